@@ -1,0 +1,53 @@
+# Everything runs in .venv, which the first target that needs it makes. Needs Python >= 3.11 and nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+# Generated texts show porenet alone, whatever else is installed.
+COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I docs
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help demo test test-slow lint docs generate bench bench-full clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+$(BIN)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("porenet needs Python >= 3.11; try make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(BIN)/.ready ## list, compose by name, one gradient, one real volume measured
+	$(BIN)/porenet list-plugins
+	$(BIN)/python examples/compose_losses.py
+	$(BIN)/python examples/measure_volume.py
+
+test: $(BIN)/.ready ## the default suite
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-slow: $(BIN)/.ready ## what takes minutes
+	$(BIN)/python -m pytest -m slow
+
+lint: $(BIN)/.ready ## style, types, import directions, generated texts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(COG) --check README.md docs/*.md
+
+generate: $(BIN)/.ready ## rewrite the generated parts of README and docs
+	$(COG) -r README.md docs/*.md
+
+docs: $(BIN)/.ready ## HTML in docs/_build
+	$(BIN)/sphinx-build --fail-on-warning --keep-going -q docs docs/_build
+
+bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
+	$(BIN)/python -m benchmarks.list_plugins
+
+bench-full: bench ## with the long peers
+
+clean: ## remove what was made
+	rm -rf $(VENV) docs/_build dist build

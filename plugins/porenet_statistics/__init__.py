@@ -1,0 +1,35 @@
+"""Statistics of the phases: how much of each there is, and how it is distributed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from porenet.hookspecs import hookimpl
+from porenet.interface import Spec
+
+
+@hookimpl
+def porenet_specs() -> Iterator[Spec]:
+    """One Spec a component; their modules are imported when first used."""
+    yield Spec(
+        api=1,
+        kind="loss",
+        name="vf",
+        target=f"{__name__}.losses.vf:VolumeFraction",
+        summary="Squared distance of each sample's volume fractions from their targets.",
+        source="https://github.com/thermal-eng-lab/GAN-PH",
+        unit="1",
+        weight=1000,
+        needs=("vf",),
+        twin="vf",
+        tolerance=3e-4,  # three phases off by 0.01 each
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="vf",
+        target=f"{__name__}.metrics.vf:volume_fractions",
+        summary="Volume fraction of each phase.",
+        source="https://doi.org/10.1007/978-1-4757-6355-3",
+        unit="1",
+    )

@@ -1,0 +1,52 @@
+"""Losses and metrics for generative models of porous, multi-phase 3-D microstructures, composed by name."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from porenet.factory import create_loss, create_metric, create_score
+    from porenet.interface import Grid, Spec, Undefined, Volume
+    from porenet.objective import Objective
+    from porenet.registration import register
+
+# Where each public name lives; imported at first use, so that `porenet list-plugins` never pays for torch.
+_HOMES = {
+    "Grid": "interface",
+    "Objective": "objective",
+    "Spec": "interface",
+    "Undefined": "interface",
+    "Volume": "interface",
+    "create_loss": "factory",
+    "create_metric": "factory",
+    "create_score": "factory",
+    "register": "registration",
+}
+
+__all__ = [
+    "Grid",
+    "Objective",
+    "Spec",
+    "Undefined",
+    "Volume",
+    "__version__",
+    "create_loss",
+    "create_metric",
+    "create_score",
+    "register",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("porenet")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'porenet' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"porenet.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,82 @@
+"""Every error that porenet raises on purpose. Each message says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class PorenetError(Exception):
+    """Root of the tree.
+
+    Args:
+        what: what is wrong, in a user's words.
+        where: the place (file and key path, a component, an argument); may be empty.
+        fix: what to do about it; may be empty.
+    """
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.what, self.where, self.fix = what, where, fix
+
+    def __str__(self) -> str:
+        located = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{located.rstrip('.')}. {self.fix}" if self.fix else located
+
+
+class InputError(PorenetError, ValueError):
+    """An array, value or argument given to the library is not what it must be. Plugins may raise it."""
+
+
+class UnknownComponent(PorenetError, LookupError):
+    """No loss, metric or score answers to that name, or several strangers do."""
+
+
+class PluginError(PorenetError):
+    """A plugin broke its side of the contract: its target, its signature, or what it returned."""
+
+
+class NonFiniteTerm(PorenetError, ArithmeticError):
+    """A term of an objective became NaN or infinite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a configuration.
+
+    Attributes:
+        path: key path such as ``objective.terms[1].params.phase``.
+        message: what is wrong and what would be right.
+        line: 1-based line in the file, or None where it is not known.
+    """
+
+    path: str
+    message: str
+    line: int | None = None
+
+
+class ConfigError(PorenetError, ValueError):
+    """A configuration or a set of parameters is wrong; carries every problem at once."""
+
+    def __init__(self, problems: Sequence[Problem], *, source: str = "") -> None:
+        self.problems = tuple(problems)
+        self.source = source
+        count = f"{len(problems)} problem" + ("" if len(problems) == 1 else "s")
+        super().__init__(count, where=source)
+
+    def __reduce__(self) -> tuple[object, ...]:  # keyword-only arguments do not survive pickling otherwise
+        return _rebuild_config_error, (self.problems, self.source)
+
+    def __str__(self) -> str:
+        rows = []
+        for problem in self.problems:
+            line = f"line {problem.line}, " if problem.line else ""
+            rows.append(f"{line}{problem.path}: {problem.message}")
+        if len(rows) == 1:
+            return f"{self.source}: {rows[0]}" if self.source else rows[0]
+        head = f"{self.source}: {self.what}" if self.source else self.what
+        return "\n".join([head, *(f"  - {row}" for row in rows)])
+
+
+def _rebuild_config_error(problems: tuple[Problem, ...], source: str) -> ConfigError:
+    return ConfigError(problems, source=source)

@@ -1,0 +1,170 @@
+"""What `list-plugins`, `show` and `validate` say: as plain data for machines, as tables for people."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from porenet.discovery import Fault
+from porenet.interface import API, Spec
+from porenet.registry import Component, Registry
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from porenet.config import Run
+
+
+def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, Any]:
+    """Everything installed, as JSON-ready data; see the docs of ``list-plugins --json``."""
+    return {
+        "porenet": version,
+        "api": API,
+        "components": [
+            described(one) | {"default": registry.is_default(one)} for one in registry.components if _of(one, kind)
+        ],
+        "faults": [
+            {
+                "provider": fault.provider.name,
+                "version": fault.provider.version,
+                "place": fault.place,
+                "cause": fault.cause,
+                "level": fault.level,
+            }
+            for fault in faults(registry)
+        ],
+    }
+
+
+def faults(registry: Registry) -> tuple[Fault, ...]:
+    """Everything wrong with what is installed, found without importing a component."""
+    return (*registry.faults, *registry.dead_targets())
+
+
+def described(component: Component) -> dict[str, Any]:
+    """A component as JSON-ready data, without importing it."""
+    spec = dataclasses.asdict(component.spec)
+    provider = {"provider": component.provider.name, "version": component.provider.version}
+    return {"kind": spec.pop("kind"), "name": spec.pop("name"), **provider, **spec}
+
+
+def detailed(component: Component) -> dict[str, Any]:
+    """A component as JSON-ready data, with its docstring and the JSON schema of its parameters.
+
+    Raises:
+        PluginError: the component cannot be imported or its signature is not acceptable.
+    """
+    from porenet.factory import parameters_of
+
+    return described(component) | {
+        "docstring": inspect.getdoc(component.load()) or "",
+        "parameters": parameters_of(component).model_json_schema(),
+    }
+
+
+def catalogue_table(registry: Registry, kind: str | None) -> Table:
+    """The listing as a table."""
+    table = _table("kind", "name", "provider", "unit", "weight", "summary")
+    for one in registry.components:
+        if _of(one, kind):
+            name = one.spec.name if registry.is_default(one) else one.full_name
+            table.add_row(one.spec.kind, name, str(one.provider), _unit(one.spec), _weight(one.spec), one.spec.summary)
+    return table
+
+
+def fault_lines(found: Iterable[Fault]) -> list[str]:
+    """One line a fault."""
+    return [f"{fault.level}: {fault.provider}: {fault.place}: {fault.cause}" for fault in found]
+
+
+def facts_table(data: dict[str, Any]) -> Table:
+    """What a Spec says, without its parameters."""
+    table = _table("", "", headers=False)
+    unit = data["unit"]
+    rows = {
+        "provider": f"{data['provider']} {data['version']}",
+        "unit": unit if isinstance(unit, str) else ", ".join(f"{key}: {one}" for key, one in unit.items()),
+        "source": data["source"] or "none given",
+        "target": data["target"],
+    }
+    if data["kind"] == "loss":
+        shown = {"run": "as the run relaxes it (relax)", "soft": "always the soft one"}
+        rows |= {
+            "default weight": "none, a run must choose" if data["weight"] is None else f"{data['weight']:g}",
+            "needs targets": ", ".join(data["needs"]) or "none",
+            "reads the field": shown.get(data["reads"], "always the straight-through one"),
+            "values": "one a batch" if data["batchwise"] else "one a sample",
+            "twin metric": data["twin"] or "none",
+            "counts as met at": "no tolerance declared" if data["tolerance"] is None else f"<= {data['tolerance']:g}",
+        }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
+
+
+def parameter_table(schema: dict[str, Any]) -> Table:
+    """Parameters with types and defaults, from their JSON schema."""
+    table = _table("parameter", "type", "default")
+    required = schema.get("required", [])
+    for name, one in schema.get("properties", {}).items():
+        table.add_row(name, in_words(one), "required" if name in required else repr(one.get("default")))
+    return table
+
+
+def term_table(run: Run) -> Table:
+    """The terms of a run."""
+    table = _table("label", "loss", "weight", "steps", "reads", "needs", "parameters")
+    for term in run.terms:
+        until = "end" if term.stop is None else str(term.stop)
+        ramp = f", ramp {term.ramp}" if term.ramp else ""
+        table.add_row(
+            term.label,
+            term.component.full_name,
+            f"{term.weight:g}",
+            f"{term.start} to {until}{ramp}",
+            term.reads,
+            ", ".join(term.component.spec.needs) or "-",
+            ", ".join(f"{key}={value!r}" for key, value in term.params.items()) or "-",
+        )
+    return table
+
+
+def in_words(schema: dict[str, Any]) -> str:
+    """The type of a parameter, from its JSON schema."""
+    if "enum" in schema:
+        return " | ".join(repr(value) for value in schema["enum"])
+    if "const" in schema:
+        return repr(schema["const"])
+    if "anyOf" in schema:
+        return " | ".join(in_words(one) for one in schema["anyOf"])
+    limits = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+    bounds = [f"{sign} {schema[key]:g}" for key, sign in limits.items() if key in schema]
+    word = schema.get("description") or schema.get("type", "any")
+    if word == "array":
+        inside = schema.get("items") or {"anyOf": schema.get("prefixItems", [])}
+        word = f"list of ({in_words(inside)})" if inside else "list"
+    return " ".join([word, ", ".join(bounds)]).strip()
+
+
+def _of(component: Component, kind: str | None) -> bool:
+    return kind in (None, component.spec.kind)
+
+
+def _unit(spec: Spec) -> str:
+    return spec.unit if isinstance(spec.unit, str) else ", ".join(sorted(set(spec.unit.values())))
+
+
+def _weight(spec: Spec) -> str:
+    return "" if spec.weight is None else f"{spec.weight:g}"
+
+
+def _table(*columns: str, headers: bool = True) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_header=headers, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

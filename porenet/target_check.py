@@ -1,0 +1,67 @@
+"""Does an import string lead anywhere? Answered without importing it, so that a listing stays light."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+
+
+def missing(target: str) -> str | None:
+    """Why ``package.module:attribute`` cannot exist, or None if it does or only an import could tell."""
+    module, _, attribute = target.partition(":")
+    found: ModuleSpec | None = None
+    path: list[str] | None = None
+    parts = module.split(".")
+    for depth in range(1, len(parts) + 1):
+        name = ".".join(parts[:depth])
+        found = _find(name, path)
+        if found is None:
+            return f"there is no module {name!r}"
+        if found.submodule_search_locations is None and depth < len(parts):
+            return f"{name!r} is not a package"
+        path = list(found.submodule_search_locations or [])
+    if found is None or found.origin is None or not isinstance(found.loader, SourceFileLoader):
+        return None
+    names = _top_level_names(Path(found.origin))
+    first = attribute.split(".")[0]
+    if names is None or first in names:
+        return None
+    return f"module {module!r} defines no {first!r}"
+
+
+def _find(name: str, path: list[str] | None) -> ModuleSpec | None:
+    # importlib.util.find_spec would import the parent packages.
+    if name in sys.modules:
+        known: ModuleSpec | None = getattr(sys.modules[name], "__spec__", None)
+        if known is not None:
+            return known
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        found: ModuleSpec | None = find(name, path) if find else None
+        if found is not None:
+            return found
+    return None
+
+
+def _top_level_names(source: Path) -> set[str] | None:
+    """Names bound at module level, or None where the text does not tell (star import, ``__getattr__``, ...)."""
+    try:
+        tree = ast.parse(source.read_bytes())
+    except (SyntaxError, ValueError, OSError):
+        return None  # importing it gives the better message
+    names: set[str] = set()
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(statement.name)
+            continue
+        for node in ast.walk(statement):  # too many names rather than too few: no false alarm
+            match node:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                    names.add(name)
+                case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                    names |= {(alias.asname or alias.name).split(".")[0] for alias in aliases}
+                case ast.Name(id=name):
+                    names.add(name)
+    return None if names & {"*", "__getattr__", "globals", "exec", "setattr"} else names

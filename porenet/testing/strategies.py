@@ -1,0 +1,76 @@
+"""Hypothesis strategies: grids, fields of probabilities, volumes; small, and degenerate on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from torch import Tensor
+
+from porenet.interface import Grid, Volume
+
+FieldKind = Literal["generic", "uniform", "one_hot", "collapsed"]
+KINDS: tuple[FieldKind, ...] = ("generic", "uniform", "one_hot", "collapsed")
+
+_EDGES = st.sampled_from([1.0, 0.5, 0.1, 0.0368, 2.0])
+_SEEDS = st.integers(0, 2**31 - 1)
+
+
+def shapes(min_side: int = 1, max_side: int = 5) -> st.SearchStrategy[tuple[int, int, int]]:
+    """``(Z, Y, X)``, voxels; one voxel thick included."""
+    side = st.integers(min_side, max_side)
+    return st.tuples(side, side, side)
+
+
+@st.composite
+def grids(draw: st.DrawFn, phases: Sequence[str] | None = None) -> Grid:
+    """Grids of 2 to 5 phases (or the given ones), anisotropic voxels (um), open or periodic."""
+    names = tuple(phases) if phases else tuple(f"phase_{i}" for i in range(draw(st.integers(2, 5))))
+    return Grid(
+        phases=names,
+        voxel_um=draw(st.tuples(_EDGES, _EDGES, _EDGES)),
+        periodic=draw(st.tuples(st.booleans(), st.booleans(), st.booleans())),
+    )
+
+
+@st.composite
+def probability_fields(
+    draw: st.DrawFn,
+    phases: int = 3,
+    kinds: Sequence[FieldKind] = KINDS,
+    *,
+    max_batch: int = 3,
+    max_side: int = 5,
+    dtype: torch.dtype = torch.float64,
+) -> Tensor:
+    """Fields ``(B, P, Z, Y, X)`` that sum to 1 over P.
+
+    ``generic`` ones have every probability above 0; ``uniform`` ones the same everywhere; ``one_hot`` ones are a
+    decoded structure; ``collapsed`` ones are a structure of a single phase.
+    """
+    kind = draw(st.sampled_from(list(kinds)))
+    batch = draw(st.integers(1, max_batch))
+    shape = (batch, phases, *draw(shapes(max_side=max_side)))
+    generator = torch.Generator().manual_seed(draw(_SEEDS))
+    logits = torch.randn(shape, generator=generator, dtype=torch.float64)
+    if kind == "uniform":
+        logits = logits[:, :, :1, :1, :1].expand(shape)
+    probabilities = logits.softmax(dim=1)
+    if kind == "one_hot":
+        probabilities = torch.zeros_like(probabilities).scatter_(1, probabilities.argmax(1, keepdim=True), 1)
+    if kind == "collapsed":
+        probabilities = torch.zeros_like(probabilities)
+        probabilities[:, draw(st.integers(0, phases - 1))] = 1
+    return probabilities.to(dtype).contiguous()
+
+
+@st.composite
+def volumes(draw: st.DrawFn, grid: Grid | None = None, *, max_side: int = 6) -> Volume:
+    """Labelled volumes, every phase absent now and then."""
+    grid = grid or draw(grids())
+    present = draw(st.lists(st.sampled_from(range(len(grid.phases))), min_size=1, unique=True))
+    labels = np.random.default_rng(draw(_SEEDS)).choice(present, size=draw(shapes(max_side=max_side)))
+    return Volume(labels.astype("uint8"), grid)
