@@ -41,7 +41,7 @@ def register(component: Spec | Callable[..., Any] | None = None, /, **fields: An
     values: dict[str, Any] = {
         "name": re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower(),
         "kind": "loss" if isinstance(component, type) else "metric",
-        "target": f"{component.__module__}:{component.__qualname__}".replace("<locals>", "locals"),
+        "target": re.sub("[<>]", "", f"{component.__module__}:{component.__qualname__}"),
         "summary": document,
         "api": API,
     } | fields

@@ -173,10 +173,11 @@ class Registry:
 
     def _named(self, kind: str, name: str) -> list[Component]:
         provider, _, bare = name.rpartition(":")
+        wanted = normalised(provider)
         return [
             one
             for one in self.components
-            if (one.spec.kind, one.spec.name) == (kind, bare) and provider in ("", one.provider.name)
+            if (one.spec.kind, one.spec.name) == (kind, bare) and wanted in ("", one.provider.name)
         ]
 
     def _unknown(self, kind: str, name: str) -> str:

@@ -92,7 +92,7 @@ class FakeSite:
         self, name: str, source: str, *, version: str = "1.0", entry_points: str | None = None, metadata: bool = True
     ) -> str:
         """Install a distribution whose plugin module has the given source; returns the module's name."""
-        module = name.replace("-", "_") + "_plugin"
+        module = name.replace("-", "_").replace(".", "_") + "_plugin"
         (self.folder / f"{module}.py").write_text(HOOK + textwrap.dedent(source))
         info = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
         info.mkdir()

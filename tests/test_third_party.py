@@ -1,0 +1,172 @@
+"""The outsider's path: wheels built, installed into a fresh environment, used by name from there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PERSISTENCE = ROOT / "examples" / "third_party" / "porenet-persistence"
+
+RUN = """
+[grid]
+phases = ["Ni", "YSZ", "pore"]
+voxel_um = [0.1, 0.1, 0.1]
+
+[objective]
+relax = "straight_through"
+
+[[objective.terms]]
+loss = "vf"
+
+[[objective.terms]]
+loss = "persistence"
+weight = 10
+params = { phase = "pore", keep = 1 }
+"""
+
+BACKWARD = """
+import torch, porenet
+from porenet.config import load_run
+
+run = load_run("run.toml")
+objective = porenet.Objective.from_run(run)
+generator = torch.Generator().manual_seed(0)
+logits = torch.randn(2, 3, 10, 10, 10, generator=generator).requires_grad_()
+targets = {"vf": torch.tensor([[0.36, 0.34, 0.30]]).expand(2, 3)}
+total, terms = objective(logits.softmax(1), targets)
+total.backward()
+alone = porenet.Objective(run.grid, [{"loss": "porenet-persistence:persistence", "params": {"phase": "pore"}}])
+other = logits.detach().clone().requires_grad_()
+alone(other.softmax(1), {})[0].backward()
+reached = other.grad.count_nonzero().item()
+print(sorted(terms), terms["persistence"].item() > 0, bool(logits.grad.isfinite().all()), reached)
+print(porenet.__file__)
+"""
+
+
+class Environment:
+    """A virtual environment of its own, with porenet from a wheel."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.python = folder / "bin" / "python"
+        self.purelib = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
+
+    def install(self, *what: object) -> None:
+        """Let pip install into it."""
+        run(sys.executable, "-m", "pip", "--python", self.python, "install", "--quiet", *what)
+
+    def __call__(self, *arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run the environment's Python."""
+        return run(self.python, *arguments, cwd=cwd)
+
+
+def run(*command: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PORENET"))}
+    done = subprocess.run(list(map(str, command)), cwd=cwd, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def build(source: Path, into: Path) -> Path:
+    """The wheel of a source tree, built as a user would."""
+    tree = into / f"source-{source.name}"
+    ignored = shutil.ignore_patterns(".*", "__pycache__", "_build", "dist", "build")
+    shutil.copytree(source, tree, ignore=ignored)
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", into / source.name, tree)
+    (wheel,) = (into / source.name).glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The two wheels: porenet, porenet-persistence."""
+    folder = tmp_path_factory.mktemp("wheels")
+    return build(ROOT, folder), build(PERSISTENCE, folder)
+
+
+@pytest.fixture(scope="session")
+def layered(tmp_path_factory: pytest.TempPathFactory, wheels: tuple[Path, Path]) -> Environment:
+    """A fresh environment that takes torch and the rest from this one, but porenet from its wheel."""
+    environment = Environment(tmp_path_factory.mktemp("layered"))
+    venv.create(environment.folder)
+    # Paths in a .pth file are not themselves searched for .pth files, so an editable porenet does not shine through.
+    (environment.purelib / "below.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    environment.install("--no-deps", "--no-index", *wheels)
+    return environment
+
+
+def use_it(environment: Environment, folder: Path) -> None:
+    """List, show, compose by name in a TOML, one backward pass."""
+    porenet = ("-m", "porenet.cli")
+    data = json.loads(environment(*porenet, "list-plugins", "--json", cwd=folder).stdout)
+    providers = {(one["name"], one["provider"], one["version"]) for one in data["components"] if one["kind"] == "loss"}
+    assert ("persistence", "porenet-persistence", "0.1.0") in providers
+    assert ("isolation", "porenet", "0.1.0") in providers
+    assert data["faults"] == []
+
+    shown = environment(*porenet, "show", "persistence", cwd=folder).stdout
+    for words in ("porenet-persistence 0.1.0", "a phase of the grid", "keep"):
+        assert words in shown
+
+    (folder / "run.toml").write_text(RUN)
+    assert "porenet-persistence:persistence" in environment(*porenet, "validate", "run.toml", cwd=folder).stdout
+
+    terms, file = environment("-c", BACKWARD, cwd=folder).stdout.splitlines()
+    assert terms.startswith("['persistence', 'vf'] True True ")
+    assert int(terms.rpartition(" ")[2]) > 0, "the persistence gradient must reach some logits"
+    assert str(environment.folder) in file, "porenet must come from the wheel"
+
+
+def test_a_wheel_of_porenet_holds_what_it_needs_and_nothing_else(wheels):
+    import zipfile
+
+    names = zipfile.ZipFile(wheels[0]).namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert tops == {"porenet", "porenet_statistics", "porenet_topology", "porenet-0.1.0.dist-info"}
+    for needed in ("porenet/py.typed", "porenet/templates/run.toml", "porenet/templates/new_plugin/loss.py.tmpl"):
+        assert needed in names
+
+
+def test_a_strangers_wheel_is_used_by_name(layered, tmp_path):
+    use_it(layered, tmp_path)
+
+
+def test_the_strangers_own_tests_pass_against_the_wheels(layered, tmp_path):
+    shutil.copytree(PERSISTENCE / "tests", tmp_path / "tests")
+    done = layered("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=tmp_path)
+    assert " passed" in done.stdout
+
+
+def test_a_new_plugin_passes_its_own_tests_as_written(layered, tmp_path):
+    layered("-m", "porenet.cli", "new-plugin", "porenet-corners", cwd=tmp_path)
+    wheel = build(tmp_path / "porenet-corners", tmp_path)
+    target = tmp_path / "installed"
+    layered.install("--no-deps", "--no-index", "--target", target, wheel)
+    code = f"import sys; sys.path.insert(0, {str(target)!r}); "
+    done = layered(
+        "-c",
+        code + "import pytest; sys.exit(pytest.main(['-q', '-W', 'error', '-p', 'no:cacheprovider', 'tests']))",
+        cwd=tmp_path / "porenet-corners",
+    )
+    assert " passed" in done.stdout
+    listed = layered("-c", code + "from porenet.cli import main; main(['list-plugins'])", cwd=tmp_path).stdout
+    assert "porenet-corners 0.1.0" in listed
+    assert listed.startswith("kind")
+
+
+@pytest.mark.slow
+def test_everything_installs_into_an_environment_that_has_nothing(tmp_path, wheels):
+    environment = Environment(tmp_path / "pristine")
+    venv.create(environment.folder)
+    environment.install("--constraint", ROOT / "constraints.txt", *wheels)
+    use_it(environment, tmp_path)
