@@ -16,8 +16,8 @@ from porenet.interface import Kind
 if TYPE_CHECKING:
     from rich.table import Table
 
-PIPED_WIDTH = 160
-"""Columns of a table that is not shown on a terminal, unless COLUMNS says otherwise."""
+PIPED_WIDTH = 10_000
+"""Columns at most of a table that is not shown on a terminal: a script must find whole names and lines."""
 
 
 class Refusal(click.ClickException):
@@ -206,9 +206,8 @@ def new_plugin(name: str, loss: str | None, into: Path) -> None:
 def _print(table: Table) -> None:
     from rich.console import Console
 
-    # Without a terminal rich assumes 80 columns and would break names that scripts look for.
     console = Console(highlight=False, markup=False)
-    if not console.is_terminal and "COLUMNS" not in console._environ:
+    if not console.is_terminal:
         console.width = PIPED_WIDTH
     with console.capture() as capture:
         console.print(table)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Gt, Le
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from annotated_types import Ge, Gt
+from pydantic import Field
 
 from porenet import registry, schema
-from porenet.errors import ConfigError, InputError, PluginError, Problem, UnknownComponent
+from porenet.errors import ConfigError, PluginError, UnknownComponent
+from porenet.findings import Findings, Table, parse, read_text
+from porenet.grid_file import GridTable, grid_of
 from porenet.interface import Face, Grid
 from porenet.registry import Component, Registry
-from porenet.suggestion import did_you_mean
-from porenet.toml_lines import key_lines, line_of
 
 Relax = Literal["soft", "straight_through"]
 
@@ -81,38 +80,26 @@ def load_run(path: str | Path, *, source: Registry | None = None) -> Run:
         ConfigError: it is not TOML, or with every problem in it.
         PluginError: a plugin that it names is broken.
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"cannot be read: {reason}", where=str(path)) from error
-    return parse_run(text, name=str(path), source=source)
+    return parse_run(read_text(Path(path)), name=str(path), source=source)
 
 
 def parse_run(text: str, *, name: str = "", source: Registry | None = None) -> Run:
     """Like `load_run`, from the text of the file; ``name`` stands for it in messages."""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([Problem("TOML", str(error))], source=name) from error
-    found: list[Problem] = []
-    others = {key: value for key, value in tables.items() if key not in ("grid", "objective")}
-    grid_table = _required(_GridTable, "grid", tables, found)
-    objective = _required(_ObjectiveTable, "objective", tables, found)
-    grid = _grid(grid_table, found) if grid_table else None
-    terms = _terms(objective, grid, found, source) if objective else ()
-    if found or grid is None or grid_table is None or objective is None:
-        lines = key_lines(text)
-        located = [Problem(one.path, one.message, line_of(one.path, lines)) for one in found]
-        raise ConfigError(sorted(located, key=lambda one: one.line or 0), source=name)
+    tables = parse(text, name)
+    findings = Findings()
+    grid_table = findings.required(GridTable, "grid", tables)
+    objective = findings.required(_ObjectiveTable, "objective", tables)
+    grid = grid_of(grid_table, findings) if grid_table else None
+    terms = _terms(objective, grid.grid if grid else None, findings, source) if objective else ()
+    if findings.problems or grid is None or objective is None:
+        raise findings.refusal(name, text)
     return Run(
-        grid=grid,
-        values=grid_table.values,
-        reservoirs=grid_table.reservoirs,
+        grid=grid.grid,
+        values=grid.values,
+        reservoirs=grid.reservoirs,
         terms=terms,
         check_every=objective.check_every,
-        others=others,
+        others={key: value for key, value in tables.items() if key not in ("grid", "objective")},
         source=name,
     )
 
@@ -132,30 +119,15 @@ def build_terms(
         ConfigError: with every problem at once.
         PluginError: a plugin that it names is broken.
     """
-    found: list[Problem] = []
-    objective = _model(_ObjectiveTable, {"terms": rows, "relax": relax}, "objective", found)
-    terms = _terms(objective, grid, found, source) if objective else ()
-    if found:
-        raise ConfigError(found, source="Objective")
+    findings = Findings()
+    objective = findings.table(_ObjectiveTable, {"terms": rows, "relax": relax}, "objective")
+    terms = _terms(objective, grid, findings, source) if objective else ()
+    if findings.problems:
+        raise findings.refusal("Objective")
     return terms
 
 
-Model = TypeVar("Model", bound=BaseModel)
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class _GridTable(_Table):
-    phases: list[str]
-    voxel_um: list[float]
-    periodic: list[bool] = [False, False, False]
-    values: dict[str, Annotated[int, Ge(0), Le(65535)]] = {}
-    reservoirs: dict[str, Face] = {}
-
-
-class _TermTable(_Table):
+class _TermTable(Table):
     loss: str
     label: str | None = None
     weight: Annotated[float, Gt(0)] | None = None
@@ -163,101 +135,60 @@ class _TermTable(_Table):
     stop: Annotated[int, Ge(1)] | None = None
     ramp: Annotated[int, Ge(0)] = 0
     relax: Relax | None = None
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default_factory=dict)
 
 
-class _ObjectiveTable(_Table):
+class _ObjectiveTable(Table):
     relax: Relax = "straight_through"
     check_every: Annotated[int, Ge(1)] | None = None
     terms: list[Any] = Field(min_length=1)  # each row is a _TermTable, checked one by one
 
 
-def _required(model: type[Model], name: str, tables: Mapping[str, Any], found: list[Problem]) -> Model | None:
-    if name in tables:
-        return _model(model, tables[name], name, found)
-    found.append(Problem(name, f"the table [{name}] is required{did_you_mean(name, tables)}"))
-    return None
-
-
-def _model(model: type[Model], table: Any, path: str, found: list[Problem]) -> Model | None:
-    try:
-        return model.model_validate(table)
-    except ValidationError as error:
-        found += schema.problems(error, model, path)
-        faulty = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
-    if not isinstance(table, Mapping):
-        return None
-    try:  # go on without what was wrong, so that every error is found at once
-        return model.model_validate({key: value for key, value in table.items() if key not in faulty})
-    except ValidationError:
-        return None
-
-
-def _grid(table: _GridTable, found: list[Problem]) -> Grid | None:
-    try:
-        grid = Grid(
-            phases=tuple(table.phases),
-            voxel_um=cast("tuple[float, float, float]", tuple(table.voxel_um)),
-            periodic=cast("tuple[bool, bool, bool]", tuple(table.periodic)),
-        )
-    except InputError as error:
-        found.append(Problem(error.where.replace("Grid", "grid"), error.what))
-        return None
-    for name, mapping in (("values", table.values), ("reservoirs", table.reservoirs)):
-        for phase in mapping:
-            if phase not in grid.phases:
-                hint = did_you_mean(phase, grid.phases)
-                found.append(Problem(f"grid.{name}.{phase}", f"no phase of that name{hint}"))
-    if len(set(table.values.values())) < len(table.values):
-        found.append(Problem("grid.values", "two phases share a file value"))
-    return grid
-
-
 def _terms(
-    objective: _ObjectiveTable, grid: Grid | None, found: list[Problem], source: Registry | None
+    objective: _ObjectiveTable, grid: Grid | None, findings: Findings, source: Registry | None
 ) -> tuple[Term, ...]:
     plugins = source or registry.installed()
     terms: list[Term] = []
     positions: dict[str, int] = {}
     for number, written in enumerate(objective.terms):
         path = f"objective.terms[{number}]"
-        row = _model(_TermTable, written, path, found)
+        row = findings.table(_TermTable, written, path)
         if row is None:
             continue
         label = row.label or row.loss.rpartition(":")[2]
         if label in positions:
             advice = f"also that of terms[{positions[label]}]; give one of them a label of its own"
-            found.append(Problem(f"{path}.label", f"{label!r} is {advice}"))
+            findings.add(f"{path}.label", f"{label!r} is {advice}")
         positions.setdefault(label, number)
         if row.stop is not None and row.stop <= row.start:
-            found.append(Problem(f"{path}.stop", f"must be above start = {row.start}, not {row.stop}"))
-        chosen = _component(row, path, grid, found, plugins)
+            findings.add(f"{path}.stop", f"must be above start = {row.start}, not {row.stop}")
+        chosen = _component(row, path, grid, findings, plugins)
         if chosen is None:
             continue
         component, params = chosen
         spec = component.spec
         weight = row.weight or spec.weight
         if weight is None:
-            found.append(Problem(f"{path}.weight", f"is required: {spec.name} has no default weight"))
+            findings.add(f"{path}.weight", f"is required: {spec.name} has no default weight")
             continue
         if row.relax and spec.reads not in ("run", row.relax):
             advice = f"the loss {spec.name} always reads the {spec.reads} field"
-            found.append(Problem(f"{path}.relax", f"{advice}; leave it out"))
+            findings.add(f"{path}.relax", f"{advice}; leave it out")
         reads = row.relax or objective.relax if spec.reads == "run" else spec.reads
         terms.append(Term(label, component, params, weight, row.start, row.stop, row.ramp, reads))
     return tuple(terms)
 
 
 def _component(
-    row: _TermTable, path: str, grid: Grid | None, found: list[Problem], plugins: Registry
+    row: _TermTable, path: str, grid: Grid | None, findings: Findings, plugins: Registry
 ) -> tuple[Component, dict[str, Any]] | None:
     def attempt(where: str, step: Callable[[], Any]) -> Any:
         try:
             return step()
         except ConfigError as error:
-            found.extend(error.problems)
+            findings.problems.extend(error.problems)
         except (UnknownComponent, PluginError) as error:
-            found.append(Problem(where, str(error)))
+            findings.add(where, str(error))
         return None
 
     component = attempt(f"{path}.loss", lambda: plugins.find("loss", row.loss))
