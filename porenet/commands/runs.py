@@ -1,0 +1,56 @@
+"""Runs: `init`, `validate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from porenet import listing
+from porenet.console import echo_json, echo_table, json_option
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), default="run.toml")
+def init(path: Path) -> None:
+    """Write a commented run to start from (PATH, by default run.toml)."""
+    from porenet.scaffold import write_run
+
+    write_run(path)
+    click.echo(f"Wrote {path}. Next: porenet validate {path}")
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@json_option
+def validate(run: Path, as_json: bool) -> None:
+    """Check a run and show its terms; every mistake at once, with key path and line.
+
+    RUN is a TOML file; porenet init writes one to start from.
+    """
+    from porenet.config import load_run
+
+    found = load_run(run)
+    if as_json:
+        terms = [
+            {
+                "label": term.label,
+                "loss": term.component.full_name,
+                "weight": term.weight,
+                "start": term.start,
+                "stop": term.stop,
+                "ramp": term.ramp,
+                "reads": term.reads,
+                "needs": list(term.component.spec.needs),
+                "params": dict(term.params),
+            }
+            for term in found.terms
+        ]
+        grid = {name: getattr(found.grid, name) for name in ("phases", "voxel_um", "periodic")}
+        echo_json({"grid": grid, "terms": terms, "passed_through": sorted(found.others)})
+        return
+    voxel = " x ".join(f"{edge:g}" for edge in found.grid.voxel_um)
+    click.echo(f"{run}: {', '.join(found.grid.phases)}; voxel {voxel} um (z, y, x)\n")
+    echo_table(listing.term_table(found))
+    if found.others:
+        click.echo(f"\nPassed through to the trainer: {', '.join(f'[{name}]' for name in sorted(found.others))}")

@@ -1,0 +1,33 @@
+"""What commands print: tables for people, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+PIPED_WIDTH = 10_000
+"""Columns at most of a table that is not shown on a terminal: a script must find whole names and lines."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="For machines.")
+
+
+def echo_table(table: Table) -> None:
+    """Print a table; folded to the terminal's width, whole where there is none."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    with console.capture() as capture:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+
+def echo_json(data: object) -> None:
+    """Print data as JSON."""
+    click.echo(json.dumps(data, indent=2, default=str))
