@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-# Generated texts show porenet alone, whatever else is installed.
+# Generated texts show porenet alone, whatever else is installed, and help of one width.
 COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I docs
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1

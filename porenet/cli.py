@@ -31,7 +31,7 @@ class Guarded(click.Group):
         except PorenetError as error:
             if ctx.params["debug"]:
                 raise
-            broken = isinstance(error, PluginError | NonFiniteTerm)
+            broken = isinstance(error, PluginError | NonFiniteTerm) or getattr(error, "broken_plugin", False)
             raise Refusal(str(error), broken=broken) from error
         except Exception as error:
             if ctx.params["debug"]:

@@ -77,8 +77,7 @@ def load_run(path: str | Path, *, source: Registry | None = None) -> Run:
 
     Raises:
         InputError: the file cannot be read.
-        ConfigError: it is not TOML, or with every problem in it.
-        PluginError: a plugin that it names is broken.
+        ConfigError: it is not TOML, or with every problem in it, those of a broken plugin included.
     """
     return parse_run(read_text(Path(path)), name=str(path), source=source)
 
@@ -116,8 +115,7 @@ def build_terms(
         source: the plugins to choose from; the installed ones unless given.
 
     Raises:
-        ConfigError: with every problem at once.
-        PluginError: a plugin that it names is broken.
+        ConfigError: with every problem at once, those of a broken plugin included.
     """
     findings = Findings()
     objective = findings.table(_ObjectiveTable, {"terms": rows, "relax": relax}, "objective")
@@ -167,13 +165,13 @@ def _terms(
             continue
         component, params = chosen
         spec = component.spec
+        if row.relax and spec.reads not in ("run", row.relax):
+            advice = f"the loss {spec.name} always reads the {spec.reads} field"
+            findings.add(f"{path}.relax", f"{advice}; leave it out")
         weight = row.weight or spec.weight
         if weight is None:
             findings.add(f"{path}.weight", f"is required: {spec.name} has no default weight")
             continue
-        if row.relax and spec.reads not in ("run", row.relax):
-            advice = f"the loss {spec.name} always reads the {spec.reads} field"
-            findings.add(f"{path}.relax", f"{advice}; leave it out")
         reads = row.relax or objective.relax if spec.reads == "run" else spec.reads
         terms.append(Term(label, component, params, weight, row.start, row.stop, row.ramp, reads))
     return tuple(terms)
@@ -189,6 +187,7 @@ def _component(
             findings.problems.extend(error.problems)
         except (UnknownComponent, PluginError) as error:
             findings.add(where, str(error))
+            findings.broken_plugin |= isinstance(error, PluginError)
         return None
 
     component = attempt(f"{path}.loss", lambda: plugins.find("loss", row.loss))

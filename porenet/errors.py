@@ -21,7 +21,9 @@ class PorenetError(Exception):
 
     def __str__(self) -> str:
         located = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{located.rstrip('.')}. {self.fix}" if self.fix else located
+        if not self.fix:
+            return located
+        return f"{located} {self.fix}" if located.endswith(("?", "!")) else f"{located.rstrip('.')}. {self.fix}"
 
 
 class InputError(PorenetError, ValueError):
@@ -56,16 +58,23 @@ class Problem:
 
 
 class ConfigError(PorenetError, ValueError):
-    """A configuration or a set of parameters is wrong; carries every problem at once."""
+    """A configuration or a set of parameters is wrong; carries every problem at once.
 
-    def __init__(self, problems: Sequence[Problem], *, source: str = "") -> None:
+    Args:
+        problems: what is wrong.
+        source: the file, or what else was checked.
+        broken_plugin: whether one of the problems is a plugin's fault and not the user's.
+    """
+
+    def __init__(self, problems: Sequence[Problem], *, source: str = "", broken_plugin: bool = False) -> None:
         self.problems = tuple(problems)
+        self.broken_plugin = broken_plugin
         self.source = source
         count = f"{len(problems)} problem" + ("" if len(problems) == 1 else "s")
         super().__init__(count, where=source)
 
     def __reduce__(self) -> tuple[object, ...]:  # keyword-only arguments do not survive pickling otherwise
-        return _rebuild_config_error, (self.problems, self.source)
+        return _rebuild_config_error, (self.problems, self.source, self.broken_plugin)
 
     def __str__(self) -> str:
         rows = []
@@ -78,5 +87,5 @@ class ConfigError(PorenetError, ValueError):
         return "\n".join([head, *(f"  - {row}" for row in rows)])
 
 
-def _rebuild_config_error(problems: tuple[Problem, ...], source: str) -> ConfigError:
-    return ConfigError(problems, source=source)
+def _rebuild_config_error(problems: tuple[Problem, ...], source: str, broken_plugin: bool) -> ConfigError:
+    return ConfigError(problems, source=source, broken_plugin=broken_plugin)

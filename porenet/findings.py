@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from porenet import schema
 from porenet.errors import ConfigError, InputError, Problem
 from porenet.suggestion import did_you_mean
 from porenet.toml_lines import key_lines, line_of
+from porenet.validation import problems
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -28,6 +29,7 @@ class Findings:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.broken_plugin = False
 
     def add(self, path: str, message: str) -> None:
         """Note a problem."""
@@ -38,12 +40,12 @@ class Findings:
         try:
             return model.model_validate(written)
         except ValidationError as error:
-            self.problems += schema.problems(error, model, path)
-            faulty = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
+            self.problems += problems(error, model, written, path)
+            faulty = [detail["loc"] for detail in error.errors()]
         if not isinstance(written, Mapping):
             return None
         try:
-            return model.model_validate({key: value for key, value in written.items() if key not in faulty})
+            return model.model_validate(functools.reduce(_without, faulty, written))
         except ValidationError:
             return None
 
@@ -58,7 +60,19 @@ class Findings:
         """The error that tells them all, with the lines of the text."""
         lines = key_lines(text)
         located = [Problem(one.path, one.message, line_of(one.path, lines)) for one in self.problems]
-        return ConfigError(sorted(located, key=lambda one: one.line or 0), source=source)
+        located.sort(key=lambda one: one.line or 0)
+        return ConfigError(located, source=source, broken_plugin=self.broken_plugin)
+
+
+def _without(table: Mapping[str, Any], location: tuple[int | str, ...]) -> Mapping[str, Any]:
+    """The table without one faulty key; a faulty item takes its whole list along."""
+    if not location:
+        return table
+    key, rest = location[0], location[1:]
+    inner = table.get(key) if isinstance(key, str) else None
+    if rest and isinstance(inner, Mapping):
+        return {**table, str(key): _without(inner, rest)}
+    return {name: value for name, value in table.items() if name != key}
 
 
 def read_text(path: Path) -> str:
@@ -68,7 +82,7 @@ def read_text(path: Path) -> str:
         InputError: it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # an editor may have left a byte-order mark
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise InputError(f"cannot be read: {reason}", where=str(path)) from error

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 from annotated_types import Ge, Le
 from pydantic import Field
@@ -59,22 +60,24 @@ def load_grid(path: str | Path) -> GridFile:
 
 def grid_of(table: GridTable, findings: Findings) -> GridFile | None:
     """The grid of a validated table; None, with the problems noted, if it makes none."""
-    try:
-        grid = Grid(
-            phases=tuple(table.phases),
-            voxel_um=cast("tuple[float, float, float]", tuple(table.voxel_um)),
-            periodic=cast("tuple[bool, bool, bool]", tuple(table.periodic)),
-        )
-    except InputError as error:
-        findings.add(error.where.replace("Grid", "grid"), error.what)
-        return None
+    grid = Grid(("one", "other"), (1, 1, 1))  # each field is put in by itself, so that every fault is found
+    for name in ("voxel_um", "periodic", "phases"):
+        try:
+            grid = dataclasses.replace(grid, **{name: tuple(getattr(table, name))})
+        except InputError as error:
+            findings.add(f"grid.{name}", error.what)
+            if name == "phases":
+                return None
     for name, mapping in (("values", table.values), ("reservoirs", table.reservoirs)):
         for phase in mapping:
             if phase not in grid.phases:
                 findings.add(f"grid.{name}.{phase}", f"no phase of that name{did_you_mean(phase, grid.phases)}")
-    if len(set(table.values.values())) < len(table.values):
-        findings.add("grid.values", "two phases share a file value")
+    for value in set(table.values.values()):
+        sharing = [phase for phase, one in table.values.items() if one == value]
+        if len(sharing) > 1:
+            findings.add("grid.values", f"{' and '.join(sharing)} share the file value {value}")
     missing = [phase for phase in grid.phases if phase not in table.values]
-    if table.values and missing:
+    values_are_sound = not any(one.path.startswith("grid.values") for one in findings.problems)
+    if table.values and missing and values_are_sound:
         findings.add("grid.values", f"no file value for {', '.join(missing)}")
     return GridFile(grid, table.values, table.reservoirs)

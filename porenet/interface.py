@@ -8,17 +8,14 @@ electrode and the direction of transport, z = 0 the gas-channel side. Lengths ar
 from __future__ import annotations
 
 import importlib
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 from porenet.errors import InputError
-from porenet.suggestion import did_you_mean
+from porenet.volume import AXES, FACES, Axis, Face, Grid, Volume
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
 __all__ = [
@@ -30,10 +27,6 @@ API = 1
 """Version of this contract; a plugin writes the one it was built for into each Spec."""
 
 Kind = Literal["loss", "metric", "score"]
-Axis = Literal["z", "y", "x"]
-Face = Literal["z_min", "z_max", "y_min", "y_max", "x_min", "x_max"]
-AXES: tuple[Axis, ...] = get_args(Axis)
-FACES: tuple[Face, ...] = get_args(Face)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,106 +38,6 @@ class OneOfGrid:
 
 Phase = Annotated[str, OneOfGrid("phases")]
 """Annotation of a parameter that takes the name of a phase of the grid."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """What the numbers of a volume mean.
-
-    Attributes:
-        phases: names in channel and label order: label 0 and channel 0 are ``phases[0]``; at least two.
-        voxel_um: voxel edges (z, y, x), um, positive.
-        periodic: per axis (z, y, x), whether the volume wraps; open unless said otherwise.
-    """
-
-    phases: tuple[str, ...]
-    voxel_um: tuple[float, float, float]
-    periodic: tuple[bool, bool, bool] = (False, False, False)
-
-    def __post_init__(self) -> None:
-        # A frozen value must hold frozen values: lists from TOML or a notebook become tuples.
-        for name in ("phases", "voxel_um", "periodic"):
-            value = getattr(self, name)
-            if isinstance(value, str) or not isinstance(value, Sequence):
-                raise InputError(f"a list was expected, not {value!r}", where=f"Grid.{name}")
-            object.__setattr__(self, name, tuple(value))
-        if not 2 <= len(self.phases) <= 255 or len(set(self.phases)) < len(self.phases):
-            raise InputError(
-                f"2 to 255 different phase names were expected, not {list(self.phases)}", where="Grid.phases"
-            )
-        for phase in self.phases:
-            if not isinstance(phase, str) or not phase.strip():
-                raise InputError(f"a phase name is a non-empty string, not {phase!r}", where="Grid.phases")
-        if len(self.voxel_um) != 3 or not all(map(_is_length, self.voxel_um)):
-            raise InputError(
-                f"three positive lengths (z, y, x) in um were expected, not {list(self.voxel_um)}",
-                where="Grid.voxel_um",
-            )
-        object.__setattr__(self, "voxel_um", tuple(float(edge) for edge in self.voxel_um))
-        if len(self.periodic) != 3 or not all(isinstance(wraps, bool) for wraps in self.periodic):
-            raise InputError(
-                f"three booleans (z, y, x) were expected, not {list(self.periodic)}", where="Grid.periodic"
-            )
-
-    def index(self, phase: str) -> int:
-        """Channel and label of a phase.
-
-        Raises:
-            InputError: the grid has no such phase.
-        """
-        if phase not in self.phases:
-            raise InputError(
-                f"no phase {phase!r} on this grid{did_you_mean(phase, self.phases)}",
-                fix=f"Its phases are {', '.join(self.phases)}.",
-            )
-        return self.phases.index(phase)
-
-
-@dataclass(frozen=True, eq=False)
-class Volume:
-    """One labelled structure.
-
-    Attributes:
-        labels: ``(Z, Y, X)`` uint8, C order and read-only; the label of a voxel indexes ``grid.phases``.
-            Any integer array is accepted and converted.
-        grid: names, voxel edges and boundaries.
-
-    Raises:
-        InputError: wrong shape or dtype, no voxels, or a label without a phase.
-    """
-
-    labels: NDArray[np.uint8]
-    grid: Grid
-
-    def __post_init__(self) -> None:
-        labels = self.labels
-        if not hasattr(labels, "__array_interface__"):
-            raise InputError(
-                f"a numpy array was expected, not {type(labels).__name__}",
-                where="Volume.labels",
-                fix="For a torch tensor, pass tensor.cpu().numpy().",
-            )
-        if labels.ndim != 3 or 0 in labels.shape:
-            raise InputError(
-                f"shape (Z, Y, X) with at least one voxel was expected, not {labels.shape}",
-                where="Volume.labels",
-            )
-        if labels.dtype.kind not in "ui":
-            raise InputError(
-                f"integer labels were expected, not {labels.dtype}",
-                where="Volume.labels",
-                fix="Take the argmax of probabilities, or map grey values to phases first.",
-            )
-        low, high = int(labels.min()), int(labels.max())
-        if low < 0 or high >= len(self.grid.phases):
-            raise InputError(
-                f"label {low if low < 0 else high} has no phase",
-                where="Volume.labels",
-                fix=f"Labels run from 0 to {len(self.grid.phases) - 1} for {', '.join(self.grid.phases)}.",
-            )
-        frozen = labels.astype("uint8", order="C", copy=False).view()
-        frozen.flags.writeable = False
-        object.__setattr__(self, "labels", frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +147,3 @@ class Spec:
         for attribute in attributes.split("."):
             found = getattr(found, attribute)
         return found  # type: ignore[no-any-return]
-
-
-def _is_length(edge: object) -> bool:
-    return isinstance(edge, int | float) and not isinstance(edge, bool) and math.isfinite(edge) and edge > 0

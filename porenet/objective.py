@@ -5,7 +5,7 @@ The objective alone averages over the batch, weights, schedules, relaxes, and no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,8 +33,9 @@ class Objective(nn.Module):
         check_every: number of steps between two checks for non-finite terms; by default 1 on CPU, 50 on GPU.
 
     Raises:
-        ConfigError: a term is wrong; every problem at once.
-        PluginError: a plugin that it names is broken.
+        InputError: the grid or ``check_every`` is none.
+        ConfigError: a term is wrong; every problem at once, those of a broken plugin included.
+        PluginError: a loss cannot be built.
 
     Example:
         >>> import porenet, torch
@@ -49,16 +50,22 @@ class Objective(nn.Module):
     def __init__(
         self,
         grid: Grid,
-        terms: Sequence[Mapping[str, Any]] | Sequence[Term],
+        terms: Iterable[Mapping[str, Any]] | Iterable[Term],
         *,
         relax: str = "straight_through",
         check_every: int | None = None,
     ) -> None:
         super().__init__()
-        written = [term for term in terms if not isinstance(term, Term)]
-        checked = build_terms(written, relax, grid) if written or not terms else ()
+        if not isinstance(grid, Grid):
+            raise InputError(f"a porenet.Grid was expected, not {type(grid).__name__}", where="Objective")
+        if check_every is not None and (type(check_every) is not int or check_every < 1):
+            raise InputError(f"a number of steps, 1 or more, was expected, not {check_every!r}", where="check_every")
+        given = list(terms)
+        read = tuple(term for term in given if isinstance(term, Term))
+        if read and len(read) < len(given):
+            raise InputError("terms of a run and terms written here do not mix", where="Objective")
         self.grid = grid
-        self.terms = checked or tuple(term for term in terms if isinstance(term, Term))
+        self.terms = read or build_terms(cast("list[Mapping[str, Any]]", given), relax, grid)
         self.check_every = check_every
         # Not a ModuleDict: a label may hold dots.
         self.losses = nn.ModuleList(
@@ -159,13 +166,17 @@ def _refuse_shape(term: Term, values: object, batch: int) -> None:
 
 
 def _refuse_non_finite(means: Mapping[str, Tensor], probabilities: Tensor, step: int) -> None:
-    values = torch.stack([mean.float() for mean in means.values()])
+    # The field too: under straight_through a NaN is decoded to some phase and no term would show it. Its sum is not
+    # finite wherever it is not, and costs one pass.
+    values = torch.stack([probabilities.detach().sum(dtype=torch.float32), *(mean.float() for mean in means.values())])
     if torch.isfinite(values).all():
         return
-    broken = [f"{label} = {value}" for label, value in zip(means, values.tolist(), strict=True) if value - value != 0]
-    cause = "" if torch.isfinite(probabilities).all() else "; the probabilities themselves are not finite"
+    field, *terms = values.tolist()
+    broken = [f"{label} = {value}" for label, value in zip(means, terms, strict=True) if value - value != 0]
+    if field - field != 0:
+        broken.append("the probabilities themselves are not finite")
     raise NonFiniteTerm(
-        f"not finite at step {step}: {', '.join(broken)}{cause}",
+        f"not finite at step {step}: {', '.join(broken)}",
         where="objective",
         fix="Look at the learning rate and the targets of that term first.",
     )

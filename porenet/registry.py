@@ -181,14 +181,23 @@ class Registry:
         ]
 
     def _unknown(self, kind: str, name: str) -> str:
-        bare = name.rpartition(":")[2]
-        other = sorted({one.spec.kind for one in self.components if one.spec.name == bare} - {kind})
-        known = {one.spec.name for one in self.components if kind in ("component", one.spec.kind)}
-        known |= {one.full_name for one in self.components if ":" in name}
+        provider, _, bare = name.rpartition(":")
+        wanted = normalised(provider)
+        pool = [one for one in self.components if wanted in ("", one.provider.name)]
+        if wanted and not pool:
+            elsewhere = [one.full_name for one in self._named(kind, bare)]
+            hint = f"; {bare!r} is offered as {', '.join(elsewhere)}" if elsewhere else ""
+            return f"no {kind} is called {name!r}; no plugin is called {provider!r}{hint}"
+        of_kind = [one for one in pool if kind in ("component", one.spec.kind)]
+        other = sorted({one.spec.kind for one in pool if one.spec.name == bare} - {kind})
         text = f"no {kind} is called {name!r}"
-        if other and ":" not in name:
+        if other:
             text += f" (there is a {' and a '.join(other)} of that name)"
-        text += did_you_mean(name, known) or f"; installed: {', '.join(sorted(known)) or 'none'}"
+        prefix = f"{wanted}:" if wanted else ""
+        known = sorted({one.spec.name for one in of_kind})
+        text += (
+            did_you_mean(bare, known, prefix) or f"; installed: {', '.join(prefix + one for one in known) or 'none'}"
+        )
         broken = sorted({str(fault.provider) for fault in self._faults if fault.level == "error"})
         if broken:
             text += f". It may belong to a plugin that is broken ({', '.join(broken)}): see porenet list-plugins"

@@ -14,15 +14,16 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     ValidationError,
     WithJsonSchema,
     create_model,
 )
-from pydantic_core import ErrorDetails
 
-from porenet.errors import ConfigError, PluginError, Problem
+from porenet.errors import ConfigError, PluginError
 from porenet.interface import Grid, Kind, OneOfGrid
 from porenet.suggestion import did_you_mean
+from porenet.validation import problems
 
 GIVEN: dict[Kind, tuple[str, ...]] = {"loss": ("grid",), "metric": ("volume",), "score": ("reference", "generated")}
 """Parameters that porenet itself passes, in this order; everything else belongs to the user."""
@@ -37,14 +38,18 @@ def parameters(component: Callable[..., Any], kind: Kind) -> type[BaseModel]:
         kind: what it is.
 
     Returns:
-        A pydantic model with one field a keyword of the signature; strict, unknown keys refused.
+        A pydantic model with one field a keyword of the signature, which is the field's alias; strict, unknown keys
+        refused.
 
     Raises:
-        PluginError: the signature has ``*args``, ``**kwargs``, a parameter without annotation or with one that
-            cannot be resolved, or lacks what porenet passes.
+        PluginError: the signature has ``*args``, ``**kwargs``, a parameter without annotation, with one that cannot be
+            used or with a default that breaks it, or lacks what porenet passes.
     """
-    where = f"{component.__module__}.{component.__qualname__}"
-    signature = inspect.signature(component)
+    where = _name(component)
+    try:
+        signature = inspect.signature(component)
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"its signature cannot be read: {error}", where=where) from error
     names = list(signature.parameters)
     given = GIVEN[kind]
     if tuple(names[: len(given)]) != given:
@@ -52,9 +57,8 @@ def parameters(component: Callable[..., Any], kind: Kind) -> type[BaseModel]:
             f"a {kind} takes {' and '.join(given)} first, not {', '.join(names[: len(given)]) or 'nothing'}",
             where=where,
         )
-    fields: dict[str, Any] = {}
-    hints = _hints(component, names[len(given) :], where)
-    for name in names[len(given) :]:
+    fields = {}
+    for number, name in enumerate(names[len(given) :]):
         parameter = signature.parameters[name]
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
             raise PluginError(
@@ -63,14 +67,12 @@ def parameters(component: Callable[..., Any], kind: Kind) -> type[BaseModel]:
                 where=where,
                 fix="Write each parameter as an explicit keyword with an annotation.",
             )
-        if name not in hints:
-            raise PluginError(f"parameter {name!r} has no annotation", where=where, fix="Annotate it.")
         default = ... if parameter.default is parameter.empty else parameter.default
-        fields[name] = (_translated(hints[name]), default)
-    try:
-        return create_model(component.__name__, __config__=_STRICT, **fields)
-    except Exception as error:  # pydantic refuses the annotation itself
-        raise PluginError(f"its parameters cannot be described: {error}", where=where) from error
+        hint = _translated(_hint(component, name, where))
+        # Under an alias, because pydantic keeps names such as `copy` or `schema` to itself.
+        fields[f"field_{number}"] = (hint, Field(default, alias=name))
+        _check_field(hint, name, default, where)
+    return create_model(where.rpartition(".")[2], __config__=_STRICT, **fields)  # type: ignore[call-overload, no-any-return]
 
 
 def validated(
@@ -93,77 +95,60 @@ def validated(
         PluginError: the component's signature is not acceptable.
     """
     model = parameters(component, kind)
+    # Defaults are put in here: a default phase must be one of this grid too, and a message must give its key.
+    defaults = {field.alias: field.default for field in model.model_fields.values() if not field.is_required()}
+    written = defaults | dict(params)
     try:
-        found = model.model_validate(dict(params), context={"grid": grid})
+        found = model.model_validate(written, context={"grid": grid})
     except ValidationError as error:
-        raise ConfigError(problems(error, model, path)) from None
-    return {name: getattr(found, name) for name in model.model_fields}
+        raise ConfigError(problems(error, model, written, path)) from None
+    return {field.alias or name: getattr(found, name) for name, field in model.model_fields.items()}
 
 
-def problems(error: ValidationError, model: type[BaseModel], path: str) -> list[Problem]:
-    """A pydantic error in porenet's words: key path, what was wrong, what is allowed, did you mean."""
-    return [Problem(_join(path, detail["loc"]), _in_words(detail, model)) for detail in error.errors()]
-
-
-def _in_words(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    context = detail.get("ctx", {})
-    given = f"not {detail['input']!r:.60}"
-    match detail["type"]:
-        case "extra_forbidden":
-            known = _fields_at(model, detail["loc"][:-1])
-            hint = did_you_mean(str(detail["loc"][-1]), known)
-            allowed = f"allowed: {', '.join(known)}" if known else "nothing is allowed here"
-            return f"unknown key{hint or f'; {allowed}'}"
-        case "missing":
-            return "is required"
-        case "too_short":
-            return f"needs at least {context['min_length']}, {given}"
-        case "model_type" | "dict_type" | "model_attributes_type":
-            return f"must be a table of keys and values, {given}"
-        case "literal_error":
-            words = [word.strip("'") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
-            hint = did_you_mean(detail["input"], words) if isinstance(detail["input"], str) else ""
-            return f"must be {context['expected']}, {given}{hint}"
-        case "value_error":
-            return str(context["error"])
-        case _:
-            expected = detail["msg"].removeprefix("Input should be ").removeprefix("a valid ")
-            article = "" if expected.split(" ")[0] in ("a", "an", "greater", "less") else "a "
-            return f"must be {article}{expected}, {given}"
-
-
-def _fields_at(model: Any, location: tuple[int | str, ...]) -> list[str]:
-    """Field names of the nested model that a location points into."""
-    for key in location:
-        if isinstance(key, str) and isinstance(model, type) and issubclass(model, BaseModel):
-            field = model.model_fields.get(key)
-            model = _model_in(field.annotation) if field else None
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
-
-
-def _model_in(annotation: Any) -> Any:
-    for part in (annotation, *typing.get_args(annotation)):
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            return part
-    return None
-
-
-def _join(path: str, location: tuple[int | str, ...]) -> str:
-    for key in location:
-        path += f"[{key}]" if isinstance(key, int) else f".{key}" if path else key
-    return path
-
-
-def _hints(component: Callable[..., Any], names: list[str], where: str) -> dict[str, Any]:
-    function = component.__init__ if isinstance(component, type) else component  # type: ignore[misc]
-    function = inspect.unwrap(function)
-    # Only the user's parameters are evaluated: `volume: Volume` may live under TYPE_CHECKING.
-    wanted = types.SimpleNamespace(__annotations__={k: v for k, v in function.__annotations__.items() if k in names})
+def _check_field(hint: Any, name: str, default: object, where: str) -> None:
+    """Refuse an annotation that pydantic cannot use, and a default that breaks its own annotation."""
     try:
-        return typing.get_type_hints(wanted, globalns=function.__globals__, include_extras=True)
-    except NameError as error:
+        if inspect.isroutine(hint):
+            raise TypeError(f"{hint!r} is no type")
+        model = create_model("Default", __config__=_STRICT, value=(hint, Field(default)))
+        model.model_json_schema()
+    except Exception as error:
         raise PluginError(
-            f"an annotation cannot be resolved: {error}",
+            f"its parameters cannot be described: {name}: {' '.join(str(error).split()):.200}", where=where
+        ) from error
+    if default is ...:
+        return
+    try:
+        model.model_validate({})
+    except ValidationError as error:
+        reasons = ", ".join(problem.message for problem in problems(error, model, {}, ""))
+        raise PluginError(
+            f"the default of {name}, {default!r:.60}, breaks its own rule: {reasons}", where=where
+        ) from error
+
+
+def _hint(component: Callable[..., Any], name: str, where: str) -> Any:
+    """The annotation of one parameter; the others may live under TYPE_CHECKING."""
+    function: Any = component
+    if isinstance(component, type):
+        function = component.__init__  # type: ignore[misc]
+    elif isinstance(component, functools.partial):
+        function = component.func
+    elif not inspect.isroutine(component):
+        function = type(component).__call__
+    function = inspect.unwrap(function)
+    annotations = getattr(function, "__annotations__", {})
+    if name not in annotations:
+        raise PluginError(f"parameter {name!r} has no annotation", where=where, fix="Annotate it.")
+    written = annotations[name]
+    try:
+        wanted = types.SimpleNamespace(__annotations__={name: written})
+        return typing.get_type_hints(wanted, globalns=function.__globals__, include_extras=True)[name]
+    except Exception as error:
+        if not isinstance(written, str):
+            return written
+        raise PluginError(
+            f"an annotation cannot be resolved: {error} ({name}: {written})",
             where=where,
             fix="Import it at run time, not under TYPE_CHECKING.",
         ) from error
@@ -184,7 +169,10 @@ def _translated(hint: Any) -> Any:
     inside = tuple(_translated(argument) for argument in arguments)
     if origin in (typing.Union, types.UnionType):
         return typing.Union[inside]  # noqa: UP007 -- built at run time
-    rebuilt = origin[inside]
+    try:
+        rebuilt = origin[inside]
+    except TypeError:
+        return hint
     return Annotated[rebuilt, BeforeValidator(_tuple_from_list)] if origin is tuple else rebuilt
 
 
@@ -198,6 +186,11 @@ def _name_of_phase(value: str, info: Any) -> str:
         hint = did_you_mean(value, grid.phases)
         raise ValueError(f"must be a phase of the grid ({', '.join(grid.phases)}), not {value!r}{hint}")
     return value
+
+
+def _name(component: Callable[..., Any]) -> str:
+    named = component if hasattr(component, "__qualname__") else type(component)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 _PHASE = (

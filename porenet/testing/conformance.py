@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from porenet.interface import InputError
-from porenet.testing import loss_laws, metric_laws
+from porenet.interface import InputError, Kind
+from porenet.testing import loss_laws, metric_laws, score_laws
 from porenet.testing.case import Case, LawBroken
-from porenet.testing.strategies import grids, probability_fields, volumes
+from porenet.testing.strategies import grids, probability_fields, score_samples, volumes
 
 EXAMPLES = 15
 
@@ -21,14 +21,14 @@ def laws_for(case: Case) -> dict[str, Callable[[], None]]:
     """Each law that applies to a case, by name, ready to be called.
 
     Raises:
-        InputError: an expected failure names no law, or the kind has no laws yet.
+        InputError: an expected failure names no law.
     """
-    if case.spec.kind == "loss":
-        laws: dict[str, Any] = {law.__name__: law for law in loss_laws.LAWS}
-    elif case.spec.kind == "metric":
-        laws = {law.__name__: law for law in metric_laws.LAWS}
-    else:
-        raise InputError(f"there are no laws for a {case.spec.kind} yet", where=str(case))
+    of_kind: dict[Kind, tuple[Any, ...]] = {
+        "loss": loss_laws.LAWS,
+        "metric": metric_laws.LAWS,
+        "score": score_laws.LAWS,
+    }
+    laws = {law.__name__: law for law in of_kind[case.spec.kind]}
     for name in case.expected_failures:
         if name not in laws:
             raise InputError(f"no law is called {name!r}", where=str(case), fix=f"The laws are {', '.join(laws)}.")
@@ -46,6 +46,8 @@ def _check(case: Case, name: str, law: Callable[[Case, Any], None]) -> None:
     phases = len(case.phases)
     if case.spec.kind == "metric":
         drawn: Any = grids(case.phases).flatmap(volumes)
+    elif case.spec.kind == "score":
+        drawn = score_samples()
     elif law in loss_laws.GENERIC:
         drawn = probability_fields(phases, kinds=("generic",), max_side=4)
     else:

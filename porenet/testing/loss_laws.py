@@ -88,7 +88,7 @@ def inputs_are_untouched(case: Case, field: Tensor) -> None:
 
 def phases_may_be_reordered(case: Case, field: Tensor) -> None:
     """Phases are known by name: another order of channels gives the same value."""
-    order = list(range(len(case.phases)))[::-1]
+    order = [*range(1, len(case.phases)), 0]  # every channel moves; reversed, the middle one would not
     turned = Grid(phases=tuple(case.phases[i] for i in order), voxel_um=case.grid().voxel_um)
     targets = case.targets_for(field)
     permuted = {

@@ -33,9 +33,10 @@ def same_twice(case: Case, volume: Volume) -> None:
 
 def phases_may_be_reordered(case: Case, volume: Volume) -> None:
     """Phases are known by name: other labels for the same phases give the same values."""
-    last = len(volume.grid.phases) - 1
-    grid = Grid(volume.grid.phases[::-1], volume.grid.voxel_um, volume.grid.periodic)
-    here, there = case.measure(volume), case.measure(Volume(last - volume.labels, grid))
+    phases = volume.grid.phases
+    grid = Grid((*phases[1:], phases[0]), volume.grid.voxel_um, volume.grid.periodic)  # every label moves
+    turned = (volume.labels.astype(int) - 1) % len(phases)
+    here, there = case.measure(volume), case.measure(Volume(turned, grid))
     case.expect(_close(here, there, 1.0), f"gives {here}, and {there} once the labels come in another order")
 
 
@@ -44,6 +45,7 @@ def unit_is_true(case: Case, volume: Volume) -> None:
     grid = volume.grid
     doubled = Grid(grid.phases, tuple(2 * edge for edge in grid.voxel_um), grid.periodic)  # type: ignore[arg-type]
     here, there = case.measure(volume), case.measure(Volume(volume.labels, doubled))
+    case.expect(set(here) == set(there), f"gives {here}, and {there} for voxels twice as large")
     for key in here:
         unit = case.spec.unit if isinstance(case.spec.unit, str) else case.spec.unit[key]
         factor = 2.0 ** exponent_of_um(unit)

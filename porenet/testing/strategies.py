@@ -1,4 +1,4 @@
-"""Hypothesis strategies: grids, fields of probabilities, volumes; small, and degenerate on purpose."""
+"""Hypothesis strategies: grids, fields of probabilities, volumes, samples; small, and degenerate on purpose."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from porenet.interface import Grid, Volume
+from porenet.interface import Grid, Undefined, Value, Volume
 
 FieldKind = Literal["generic", "uniform", "one_hot", "collapsed"]
 KINDS: tuple[FieldKind, ...] = ("generic", "uniform", "one_hot", "collapsed")
@@ -56,9 +56,9 @@ def probability_fields(
     shape = (batch, phases, *draw(shapes(max_side=max_side)))
     generator = torch.Generator().manual_seed(draw(_SEEDS))
     logits = torch.randn(shape, generator=generator, dtype=torch.float64)
-    if kind == "uniform":
-        logits = logits[:, :, :1, :1, :1].expand(shape)
     probabilities = logits.softmax(dim=1)
+    if kind == "uniform":
+        probabilities = probabilities[:, :, :1, :1, :1].expand(shape)
     if kind == "one_hot":
         probabilities = torch.zeros_like(probabilities).scatter_(1, probabilities.argmax(1, keepdim=True), 1)
     if kind == "collapsed":
@@ -74,3 +74,24 @@ def volumes(draw: st.DrawFn, grid: Grid | None = None, *, max_side: int = 6) -> 
     present = draw(st.lists(st.sampled_from(range(len(grid.phases))), min_size=1, unique=True))
     labels = np.random.default_rng(draw(_SEEDS)).choice(present, size=draw(shapes(max_side=max_side)))
     return Volume(labels.astype("uint8"), grid)
+
+
+@st.composite
+def score_samples(draw: st.DrawFn, *, max_size: int = 12) -> tuple[list[Value], list[Value]]:
+    """Two samples ``(reference, generated)`` of a descriptor, in any unit.
+
+    Spread, tied, constant, partly or wholly undefined (`Undefined` or NaN), of size one, and empty now and then.
+    """
+    unit = draw(st.sampled_from([1.0, 1e-3, 1e4]))
+    level = draw(st.sampled_from([0.0, 0.1, -7.3]))
+    return _sample(draw, level, unit, max_size), _sample(draw, draw(st.sampled_from([level, 0.7])), unit, max_size)
+
+
+def _sample(draw: st.DrawFn, level: float, unit: float, max_size: int) -> list[Value]:
+    rng = np.random.default_rng(draw(_SEEDS))
+    size = draw(st.integers(0, max_size))
+    kind = draw(st.sampled_from(["spread", "tied", "constant"]))
+    values = {"spread": rng.normal(size=size), "tied": rng.integers(0, 3, size=size), "constant": np.zeros(size)}[kind]
+    undefined = draw(st.sampled_from([0.0, 0.0, 0.3, 1.0]))
+    missing: list[Value] = [Undefined("not percolating"), float("nan")]
+    return [missing[rng.integers(2)] if rng.random() < undefined else float(unit * (level + value)) for value in values]

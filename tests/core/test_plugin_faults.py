@@ -180,6 +180,15 @@ def test_what_is_missing_when_a_component_is_used_is_said_then(site, cli):
     assert "needy-plugin 1.0" in shown.stderr
     assert "Traceback" not in shown.output
 
+    run = site.folder / "run.toml"
+    run.write_text(
+        '[grid]\nphases = ["a", "b"]\nvoxel_um = [1, 1, 1]\n[[objective.terms]]\nloss = "needy"\nwieght = 3\n'
+    )
+    checked = cli("validate", str(run))
+    assert checked.exit_code == 1, "a plugin is broken, whatever else the user mistyped"
+    assert "needs the module 'a_module_nobody_has'" in checked.stderr
+    assert "wieght: unknown key" in checked.stderr
+
 
 def test_a_target_that_is_not_callable_is_refused(site, cli):
     (site.folder / "constant.py").write_text("VALUE = 3\n")

@@ -1,0 +1,129 @@
+"""What errors say, and that they survive the way home from another process."""
+
+import copy
+import pickle
+
+import pytest
+
+from porenet.errors import (
+    ConfigError,
+    InputError,
+    NonFiniteTerm,
+    PluginError,
+    PorenetError,
+    Problem,
+    UnknownComponent,
+)
+
+SIMPLE = [PorenetError, InputError, UnknownComponent, PluginError, NonFiniteTerm]
+ONE = (Problem("grid.voxel_um", "is required", line=3),)
+TWO = (*ONE, Problem("objective.terms[1].params.phase", "must be a phase of the grid"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({}, "it is wrong"),
+        ({"where": "Grid.phases"}, "Grid.phases: it is wrong"),
+        ({"fix": "Mend it."}, "it is wrong. Mend it."),
+        ({"where": "Grid.phases", "fix": "Mend it."}, "Grid.phases: it is wrong. Mend it."),
+    ],
+)
+@pytest.mark.parametrize("kind", SIMPLE)
+def test_an_error_says_what_where_and_what_to_do(kind, fields, text):
+    assert str(kind("it is wrong", **fields)) == text
+
+
+def test_a_sentence_that_ends_already_gets_no_second_full_stop():
+    assert str(PorenetError("It is wrong.", fix="Mend it.")) == "It is wrong. Mend it."
+
+
+def test_a_question_is_not_followed_by_a_full_stop():
+    text = str(PorenetError("no phase 'por'; did you mean 'pore'?", fix="Its phases are Ni, pore."))
+    assert text == "no phase 'por'; did you mean 'pore'? Its phases are Ni, pore."
+
+
+@pytest.mark.parametrize("kind", SIMPLE)
+def test_where_and_fix_are_keywords(kind):
+    with pytest.raises(TypeError, match="positional"):
+        kind("it is wrong", "here")
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (InputError, ValueError),
+        (UnknownComponent, LookupError),
+        (NonFiniteTerm, ArithmeticError),
+        (ConfigError, ValueError),
+    ],
+)
+def test_errors_can_be_caught_as_pythons_own(kind, builtin):
+    assert issubclass(kind, builtin)
+    assert issubclass(kind, PorenetError)
+
+
+@pytest.mark.parametrize("again", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("kind", SIMPLE)
+def test_an_error_survives_a_round_trip(kind, again):
+    error = kind("it is wrong", where="Grid.phases", fix="Mend it.")
+    found = again(error)
+    assert type(found) is kind
+    assert (found.what, found.where, found.fix) == ("it is wrong", "Grid.phases", "Mend it.")
+    assert str(found) == str(error)
+
+
+@pytest.mark.parametrize("again", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("problems", [ONE, TWO])
+def test_a_config_error_survives_a_round_trip(problems, again):
+    error = ConfigError(problems, source="run.toml")
+    found = again(error)
+    assert type(found) is ConfigError
+    assert found.problems == problems
+    assert found.source == "run.toml"
+    assert str(found) == str(error)
+
+
+def test_a_config_error_keeps_its_problems_in_order():
+    problems = [Problem("b", "second"), Problem("a", "first")]
+    error = ConfigError(problems)
+    assert error.problems == tuple(problems)
+    problems.clear()
+    assert len(error.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("problems", "source", "text"),
+    [
+        (ONE, "run.toml", "run.toml: line 3, grid.voxel_um: is required"),
+        (ONE, "", "line 3, grid.voxel_um: is required"),
+        (TWO[1:], "", "objective.terms[1].params.phase: must be a phase of the grid"),
+        (
+            TWO,
+            "run.toml",
+            "run.toml: 2 problems\n"
+            "  - line 3, grid.voxel_um: is required\n"
+            "  - objective.terms[1].params.phase: must be a phase of the grid",
+        ),
+        (
+            TWO,
+            "",
+            "2 problems\n"
+            "  - line 3, grid.voxel_um: is required\n"
+            "  - objective.terms[1].params.phase: must be a phase of the grid",
+        ),
+    ],
+)
+def test_a_config_error_in_words(problems, source, text):
+    assert str(ConfigError(problems, source=source)) == text
+
+
+def test_a_config_error_can_be_read_as_any_other():
+    error = ConfigError(TWO, source="run.toml")
+    assert (error.what, error.where, error.fix) == ("2 problems", "run.toml", "")
+    assert ConfigError(ONE).what == "1 problem"
+
+
+def test_a_problem_without_a_line_knows_it():
+    assert Problem("a", "b").line is None
+    assert Problem("a", "b") == Problem("a", "b", None)

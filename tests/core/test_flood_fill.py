@@ -1,0 +1,422 @@
+"""Components, reachability and spanning, held against scipy and cc3d."""
+
+import dataclasses
+import itertools
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import ndimage, sparse
+
+from porenet import union_find
+from porenet.flood_fill import AXES, FACES, Components, components, reachable, spanning
+
+CONNECTIVITIES = {6: 1, 18: 2, 26: 3}
+OPEN = (False, False, False)
+PERIODIC = list(itertools.product((False, True), repeat=3))
+REAL = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
+
+side = st.integers(1, 5)
+shapes = st.tuples(side, side, st.integers(1, 9))
+labellings = st.integers(0, 3).flatmap(lambda last: arrays(np.uint8, shapes, elements=st.integers(0, last)))
+ways = st.fixed_dictionaries({"connectivity": st.sampled_from([6, 18, 26]), "periodic": st.sampled_from(PERIODIC)})
+
+
+def oracle(labels, connectivity=6, periodic=OPEN):
+    """Components by scipy: phases one by one on a copy with a wrapped margin, whose voxels are then identified."""
+    margin = [(1, 1) if wraps else (0, 0) for wraps in periodic]
+    voxels = np.pad(np.arange(labels.size).reshape(labels.shape), margin, mode="wrap")
+    structure = ndimage.generate_binary_structure(3, CONNECTIVITIES[connectivity])
+    pieces, count = np.zeros(voxels.shape, int), 0
+    for phase in np.unique(labels):
+        found, more = ndimage.label(np.pad(labels, margin, mode="wrap") == phase, structure)
+        pieces[found > 0] = found[found > 0] + count - 1
+        count += more
+    nodes = labels.size + count
+    links = np.ones(voxels.size), (voxels.ravel(), labels.size + pieces.ravel())
+    _, found = sparse.csgraph.connected_components(sparse.coo_array(links, shape=(nodes, nodes)), directed=False)
+    return found[: labels.size].reshape(labels.shape)
+
+
+def assert_same_partition(ids, expected):
+    pairs = np.unique(np.stack([ids.ravel(), expected.ravel()]), axis=1).shape[1]
+    assert pairs == len(np.unique(ids)) == len(np.unique(expected))
+
+
+def assert_table_is_right(labels, found):
+    """Everything but the partition itself, worked out from the ids voxel by voxel."""
+    count = len(found.sizes)
+    names, first = np.unique(found.ids, return_index=True)
+    assert names.tolist() == list(range(count))
+    assert np.all(np.diff(first) > 0)
+    assert np.array_equal(found.sizes, np.bincount(found.ids.ravel()))
+    assert np.array_equal(found.phases[found.ids], labels)
+    touches = np.zeros(count, int)
+    for axis in range(3):
+        for end, layer in enumerate((0, -1)):
+            touches[np.unique(found.ids.take(layer, axis))] |= 1 << 2 * axis + end
+    assert np.array_equal(found.touches, touches)
+
+
+def serpentine(side=9):
+    """A path one voxel wide through all layers, to and fro in y, x and z; one piece."""
+    labels = np.zeros((side, side, side), np.uint8)
+    labels[::2, ::2] = 1
+    labels[::2, 1::4, -1] = labels[::2, 3::4, 0] = 1
+    end = -1 if (side // 2) % 2 == 0 else 0
+    labels[1::4, -1, end] = labels[3::4, 0, 0] = 1
+    return labels
+
+
+def spiral(side=11):
+    """A flat spiral in every other layer, joined in the middle and at the outer end by turns; one piece."""
+    layer = np.zeros((side, side), np.uint8)
+    y, x, dy, dx = 0, 0, 0, 1
+    layer[y, x] = 1
+    last = (y, x)
+    for length in [side - 1, *(n for n in range(side - 1, 0, -2) for _ in range(2))]:
+        for _ in range(length):
+            y, x = y + dy, x + dx
+            layer[y, x] = 1
+        last = (y, x)
+        dy, dx = dx, -dy
+    labels = np.zeros((7, side, side), np.uint8)
+    labels[::2] = layer
+    labels[1::4, last[0], last[1]] = 1
+    labels[3::4, 0, 0] = 1
+    return labels
+
+
+def helix(turns=3):
+    """A stair round the outer columns of a 3 x 3 shaft; one piece that crosses z."""
+    around = [(0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0)]
+    labels = np.zeros((8 * turns, 3, 3), np.uint8)
+    for z in range(8 * turns):
+        for step in (z, z + 1):
+            labels[(z, *around[step % 8])] = 1
+    return labels
+
+
+def comb(side=9):
+    """Teeth along x that are joined at their very end: in C order the news comes as late as it can."""
+    labels = np.zeros((side, side, side), np.uint8)
+    labels[::2, ::2] = 1
+    labels[:, ::2, -1] = 1
+    labels[-1, :, -1] = 1
+    return labels
+
+
+def checkerboard(shape=(6, 7, 8)):
+    return (np.indices(shape).sum(0) % 2).astype(np.uint8)
+
+
+ADVERSARIAL = {
+    "serpentine": serpentine(),
+    "spiral": spiral(),
+    "helix": helix(),
+    "comb": comb(),
+    "checkerboard": checkerboard(),
+    "stripes along z": np.indices((5, 6, 7))[0].astype(np.uint8),
+    "stripes along x": np.indices((5, 6, 7))[2].astype(np.uint8),
+    "one phase": np.zeros((4, 5, 6), np.uint8),
+    "label 255": np.full((4, 5, 6), 255, np.uint8),
+    "every label": np.arange(256, dtype=np.uint8).reshape(4, 8, 8),
+    "one voxel": np.ones((1, 1, 1), np.uint8),
+    "frame": np.pad(np.ones((3, 3, 3), np.uint8), 1),
+    "noise of 200 phases": np.random.default_rng(5).integers(0, 200, (9, 8, 7)).astype(np.uint8),
+}
+THIN = {
+    str(shape): np.random.default_rng(1).integers(0, 2, shape).astype(np.uint8)
+    for shape in [(1, 20, 30), (20, 1, 30), (20, 30, 1), (1, 1, 40), (1, 40, 1), (40, 1, 1), (2, 2, 2)]
+}
+
+
+@given(labellings, ways)
+@example(np.zeros((1, 1, 1), np.uint8), {"connectivity": 26, "periodic": (True, True, True)})
+@example(np.zeros((2, 1, 2), np.uint8), {"connectivity": 18, "periodic": (True, False, True)})
+@settings(max_examples=300, deadline=None)
+def test_components_are_scipys(labels, way):
+    found = components(labels, **way)
+    assert_same_partition(found.ids, oracle(labels, **way))
+    assert_table_is_right(labels, found)
+
+
+@pytest.mark.parametrize("connectivity", CONNECTIVITIES)
+@pytest.mark.parametrize("labels", (ADVERSARIAL | THIN).values(), ids=(ADVERSARIAL | THIN).keys())
+def test_components_of_adversarial_volumes(labels, connectivity):
+    for periodic in PERIODIC:
+        found = components(labels, connectivity=connectivity, periodic=periodic)
+        assert_same_partition(found.ids, oracle(labels, connectivity, periodic))
+        assert_table_is_right(labels, found)
+
+
+@pytest.mark.parametrize("name", ["serpentine", "spiral", "helix", "comb"])
+def test_a_long_path_is_one_piece_from_wherever_it_is_seen(name):
+    labels = ADVERSARIAL[name]
+    for order in itertools.permutations(range(3)):
+        for flip in itertools.product((1, -1), repeat=3):
+            seen = labels.transpose(order)[tuple(slice(None, None, step) for step in flip)]
+            assert (components(seen).phases == 1).sum() == 1
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129])
+@pytest.mark.parametrize("share", [0.5, 0.75, 0.95])
+def test_components_at_any_width(width, share):
+    rng = np.random.default_rng(width)
+    labels = rng.choice(3, p=[share, (1 - share) / 2, (1 - share) / 2], size=(6, 7, width)).astype(np.uint8)
+    for connectivity, periodic in itertools.product(CONNECTIVITIES, (OPEN, (True, True, True))):
+        found = components(labels, connectivity=connectivity, periodic=periodic)
+        assert_same_partition(found.ids, oracle(labels, connectivity, periodic))
+        assert_table_is_right(labels, found)
+
+
+@pytest.mark.parametrize("periodic", PERIODIC)
+@pytest.mark.parametrize("connectivity", CONNECTIVITIES)
+def test_components_of_a_real_electrode(connectivity, periodic):
+    labels = np.load(REAL)["im"]
+    found = components(labels, connectivity=connectivity, periodic=periodic)
+    assert_same_partition(found.ids, oracle(labels, connectivity, periodic))
+    assert_table_is_right(labels, found)
+
+
+@pytest.mark.parametrize("connectivity", CONNECTIVITIES)
+@pytest.mark.parametrize("phases", [1, 2, 3, 200])
+def test_components_are_cc3ds(connectivity, phases):
+    cc3d = pytest.importorskip("cc3d", reason="connected-components-3d is an optional oracle")
+    labels = np.random.default_rng(phases).integers(0, phases, (31, 32, 33)).astype(np.uint8)
+    # cc3d takes label 0 for background.
+    expected, count = cc3d.connected_components(labels + 1, connectivity=connectivity, return_N=True)
+    found = components(labels, connectivity=connectivity)
+    assert len(found.sizes) == count
+    assert_same_partition(found.ids, expected)
+
+
+def test_periodic_components_are_cc3ds():
+    cc3d = pytest.importorskip("cc3d", reason="connected-components-3d is an optional oracle")
+    labels = np.random.default_rng(0).integers(0, 3, (21, 22, 23)).astype(np.uint8)
+    expected = cc3d.connected_components(labels + 1, connectivity=6, periodic_boundary=True)
+    assert_same_partition(components(labels, periodic=(True, True, True)).ids, expected)
+
+
+def test_components_by_hand():
+    labels = np.array([[[0, 0, 1], [1, 0, 1]], [[1, 1, 1], [1, 0, 1]]], np.uint8)
+    found = components(labels)
+    assert found.ids.tolist() == [[[0, 0, 1], [1, 0, 1]], [[1, 1, 1], [1, 0, 1]]]
+    assert found.phases.tolist() == [0, 1]
+    assert found.sizes.tolist() == [4, 8]
+    # Phase 0 lies at both ends of z and y, and at x = 0; phase 1 everywhere.
+    assert found.touches.tolist() == [0b011111, 0b111111]
+
+
+@pytest.mark.parametrize(("connectivity", "count"), [(6, 336), (18, 2), (26, 2)])
+def test_a_checkerboard_falls_apart_into_voxels_at_faces_only(connectivity, count):
+    assert len(components(checkerboard(), connectivity=connectivity).sizes) == count
+
+
+@pytest.mark.parametrize(
+    ("step", "joined"), [((0, 0, 1), {6, 18, 26}), ((0, 1, 1), {18, 26}), ((1, 0, -1), {18, 26}), ((1, -1, 1), {26})]
+)
+def test_what_a_neighbour_is(step, joined):
+    labels = np.zeros((3, 3, 3), np.uint8)
+    labels[1, 1, 1] = labels[tuple(1 + np.array(step))] = 1
+    for connectivity in CONNECTIVITIES:
+        pieces = (components(labels, connectivity=connectivity).phases == 1).sum()
+        assert pieces == (1 if connectivity in joined else 2)
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_nothing_wraps_unless_periodic(axis):
+    labels = np.zeros((4, 4, 4), np.uint8)
+    np.moveaxis(labels, axis, 0)[[0, -1], 1, 1] = 1
+    for periodic in PERIODIC:
+        pieces = (components(labels, periodic=periodic).phases == 1).sum()
+        assert pieces == (1 if periodic[axis] else 2)
+
+
+@given(labellings, ways, st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 8)))
+@settings(deadline=None)
+def test_rolling_along_a_periodic_axis_changes_nothing(labels, way, steps):
+    shift = [step if wraps else 0 for step, wraps in zip(steps, way["periodic"], strict=True)]
+    rolled = components(np.roll(labels, shift, (0, 1, 2)), **way)
+    assert_same_partition(rolled.ids, np.roll(components(labels, **way).ids, shift, (0, 1, 2)))
+
+
+@given(labellings, ways, st.permutations(range(3)))
+@settings(deadline=None)
+def test_the_order_of_the_axes_changes_nothing(labels, way, order):
+    periodic = tuple(way["periodic"][axis] for axis in order)
+    turned = components(labels.transpose(order), connectivity=way["connectivity"], periodic=periodic)
+    assert_same_partition(turned.ids, components(labels, **way).ids.transpose(order))
+
+
+@given(labellings, st.sampled_from(PERIODIC))
+@settings(deadline=None)
+def test_more_neighbours_never_part_what_fewer_join(labels, periodic):
+    counts = [len(components(labels, connectivity=c, periodic=periodic).sizes) for c in CONNECTIVITIES]
+    assert counts == sorted(counts, reverse=True)
+
+
+@given(labellings, ways, st.sets(st.sampled_from(FACES)))
+@settings(deadline=None)
+def test_reachable_is_what_shares_a_component_with_a_face(labels, way, faces):
+    expected = oracle(labels, **way)
+    for phase in range(4):
+        mask = np.zeros(labels.shape, bool)
+        for face in faces:
+            layer, axis = (0 if face.endswith("min") else -1), AXES.index(face[0])
+            seeds = expected.take(layer, axis)[labels.take(layer, axis) == phase]
+            mask |= np.isin(expected, seeds)
+        found = reachable(labels, phase, faces, **way)
+        assert found.dtype == bool
+        assert np.array_equal(found, mask)
+
+
+@given(labellings, ways, st.sampled_from(AXES))
+@settings(deadline=None)
+def test_spanning_is_what_touches_both_faces_with_the_axis_open(labels, way, axis):
+    where = AXES.index(axis)
+    opened = tuple(wraps and i != where for i, wraps in enumerate(way["periodic"]))
+    expected = oracle(labels, way["connectivity"], opened)
+    both = np.intersect1d(expected.take(0, where), expected.take(-1, where))
+    for phase in range(4):
+        mask = np.isin(expected, both) & (labels == phase)
+        assert np.array_equal(spanning(labels, phase, axis, **way), mask)
+
+
+def test_two_layers_that_meet_through_the_wrap_do_not_span():
+    labels = np.zeros((4, 3, 3), np.uint8)
+    labels[[0, -1]] = 1
+    periodic = (True, True, True)
+    assert (components(labels, periodic=periodic).phases == 1).sum() == 1
+    assert not spanning(labels, 1, "z", periodic=periodic).any()
+    assert spanning(labels, 1, "y", periodic=periodic).sum() == 18
+
+
+def test_a_channel_that_needs_a_side_wrap_spans_with_it_only():
+    labels = np.zeros((4, 2, 3), np.uint8)
+    labels[:2, 0, 0] = labels[1:, 0, 2] = 1
+    assert not spanning(labels, 1, "z").any()
+    assert spanning(labels, 1, "z", periodic=(False, False, True)).sum() == 5
+
+
+def test_a_volume_one_voxel_thick_is_spanned_by_all_of_it():
+    labels = np.random.default_rng(3).integers(0, 2, (1, 5, 6)).astype(np.uint8)
+    for phase in (0, 1):
+        assert np.array_equal(spanning(labels, phase, "z"), labels == phase)
+        assert np.array_equal(reachable(labels, phase, ("z_max",)), labels == phase)
+
+
+def test_no_face_and_an_absent_phase_reach_nothing():
+    labels = np.zeros((2, 3, 4), np.uint8)
+    assert not reachable(labels, 0, ()).any()
+    assert not reachable(labels, 7, FACES).any()
+    assert not spanning(labels, 7, "z").any()
+
+
+def test_selecting_components_is_looking_their_ids_up():
+    labels = np.random.default_rng(2).integers(0, 3, (5, 6, 7)).astype(np.uint8)
+    found = components(labels)
+    chosen = np.random.default_rng(2).random(len(found.sizes)) < 0.5
+    assert np.array_equal(found.select(chosen), chosen[found.ids])
+    assert np.array_equal(found.select(np.repeat(chosen, 2)[::2]), chosen[found.ids])
+
+
+@pytest.mark.parametrize(
+    "laid_out",
+    [np.asfortranarray, lambda a: a.repeat(2, axis=2)[:, :, ::2], lambda a: a[::-1][::-1], lambda a: a.copy()],
+)
+def test_any_memory_layout_gives_the_same_and_is_left_alone(laid_out):
+    labels = np.random.default_rng(1).integers(0, 3, (4, 5, 6)).astype(np.uint8)
+    given_labels = laid_out(labels)
+    found = components(given_labels)
+    assert np.array_equal(found.ids, components(labels).ids)
+    assert np.array_equal(given_labels, labels)
+    assert given_labels.flags.writeable
+
+
+def test_a_file_mapped_into_memory_is_taken_as_it_is(tmp_path):
+    labels = checkerboard()
+    np.save(tmp_path / "labels.npy", labels)
+    mapped = np.load(tmp_path / "labels.npy", mmap_mode="r")
+    assert np.array_equal(components(mapped).ids, components(labels).ids)
+
+
+def test_each_kernel_is_compiled_once():
+    labels = checkerboard()
+    labels.flags.writeable = False
+    for taken in (labels, labels.copy(), np.asfortranarray(labels)):
+        for connectivity, periodic in itertools.product(CONNECTIVITIES, (list(OPEN), (True, False, True))):
+            found = components(taken, connectivity=connectivity, periodic=periodic)
+            found.select(found.phases == 1)
+    own = Components(*(np.array(getattr(found, field.name)) for field in dataclasses.fields(found)))
+    own.select(own.phases == 1)
+    for kernel in (union_find.link, union_find.number, union_find.select):
+        assert len(kernel.signatures) == 1
+
+
+def test_components_are_read_only():
+    found = components(checkerboard())
+    for field in dataclasses.fields(found):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(found, field.name)[...] = 0
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.ids = None
+
+
+def test_types_are_as_promised():
+    found = components(checkerboard())
+    assert [getattr(found, f.name).dtype for f in dataclasses.fields(found)] == [
+        np.uint32,
+        np.uint8,
+        np.int64,
+        np.uint8,
+    ]
+
+
+def test_memory_is_little_more_than_the_ids():
+    labels = np.kron(np.random.default_rng(0).integers(0, 3, (8, 8, 8)), np.ones((8, 8, 8))).astype(np.uint8)
+    components(labels)
+    tracemalloc.start()
+    found = components(labels)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # 4 bytes of ids and at most 4/8 of parents a voxel; at first, instead, 1 byte for counting runs.
+    assert found.ids.nbytes <= peak < 4.75 * labels.size
+
+
+LABELS = np.zeros((2, 2, 2), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("call", "complaint"),
+    [
+        (lambda: components([[[0]]]), "labels must be a numpy array, not list"),
+        (lambda: components(LABELS.astype(int)), r"labels must be uint8, not int64; .*astype\('uint8'\)"),
+        (lambda: components(LABELS == 0), "labels must be uint8, not bool"),
+        (lambda: components(LABELS[0]), r"at least one voxel, not \(2, 2\)"),
+        (lambda: components(LABELS[:0]), r"at least one voxel, not \(0, 2, 2\)"),
+        (lambda: components(np.broadcast_to(LABELS[:1, :1, :1], (2048, 2048, 1025))), "at most 2.*32 voxels"),
+        (lambda: components(LABELS, connectivity=8), "connectivity must be 6, 18 or 26, not 8"),
+        (lambda: components(LABELS, connectivity=True), "connectivity must be 6, 18 or 26, not True"),
+        (lambda: components(LABELS, periodic=True), r"three booleans \(z, y, x\), not True"),
+        (lambda: components(LABELS, periodic=(True, False)), r"three booleans \(z, y, x\), not \(True, False\)"),
+        (lambda: components(LABELS, periodic="zyx"), r"three booleans \(z, y, x\), not 'zyx'"),
+        (lambda: spanning(LABELS, 0, "z", periodic=None), r"three booleans \(z, y, x\), not None"),
+        (lambda: reachable(LABELS, "pore", FACES), "phase must be a label from 0 to 255, not 'pore'"),
+        (lambda: reachable(LABELS, 256, FACES), "phase must be a label from 0 to 255, not 256"),
+        (lambda: spanning(LABELS, -1, "z"), "phase must be a label from 0 to 255, not -1"),
+        (lambda: spanning(LABELS, True, "z"), "phase must be a label from 0 to 255, not True"),
+        (lambda: reachable(LABELS, 0, ("z_mid",)), "a face is one of z_min, .*, x_max, not 'z_mid'"),
+        (lambda: reachable(LABELS, 0, "z_min"), r"a collection of names such as \('z_min',\), not a string"),
+        (lambda: spanning(LABELS, 0, "t"), "axis must be z, y or x, not 't'"),
+        (lambda: components(LABELS).select(np.ones(3, bool)), r"each of the 1 components .* not bool of shape \(3,\)"),
+        (lambda: components(LABELS).select(np.ones(1)), "not float64 of shape"),
+    ],
+)
+def test_bad_input_is_refused(call, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        call()

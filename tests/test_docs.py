@@ -1,0 +1,306 @@
+"""What README and docs say is tried: their code runs, their runs validate, their links lead somewhere."""
+
+import dataclasses
+import doctest
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+import tomllib
+import types
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+import porenet
+from porenet import listing, registry
+from porenet.config import parse_run
+from porenet.errors import ConfigError
+from porenet.registry import Registry
+from porenet.testing.loss_laws import LAWS
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md")))
+    if "_build" not in path.parts
+}
+RUN = "from porenet.cli import main; main(prog_name='porenet')"
+
+
+def blocks(page: str, *languages: str) -> list[str]:
+    return [text for language, text in BLOCK.findall(PAGES[page]) if language in languages]
+
+
+def marked(page: str, mark: str) -> str:
+    """The one block whose first line is a comment that ends so, without that line."""
+    found = [text for _, text in BLOCK.findall(PAGES[page]) if text.partition("\n")[0].strip() == f"# {mark}"]
+    assert len(found) == 1
+    return found[0].partition("\n")[2]
+
+
+@pytest.fixture
+def own(monkeypatch) -> Registry:
+    """Only porenet's own plugins, whatever else is installed; what a page registers is forgotten."""
+    found = Registry.installed(environ={"PORENET_PLUGINS": ""})
+    monkeypatch.setattr(registry, "installed", lambda: found)
+    return found
+
+
+@pytest.fixture
+def run_page(own, monkeypatch, tmp_path):
+    """Run the Python of a page from top to bottom, in a folder that holds the examples and the page's own files."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+
+    def run(page: str) -> dict:
+        module = types.ModuleType("page")
+        monkeypatch.setitem(sys.modules, "page", module)
+        for text in blocks(page, "toml"):
+            if text.startswith("# run.toml\n"):
+                Path("run.toml").write_text(text, encoding="utf-8")
+        ran = 0
+        for number, text in enumerate(blocks(page, "python", "pycon")):
+            place = f"{page}, block {number}"
+            if text.startswith(">>>"):
+                complaints: list[str] = []
+                example = doctest.DocTestParser().get_doctest(text, module.__dict__, place, page, 0)
+                doctest.DocTestRunner().run(example, out=complaints.append, clear_globs=False)
+                module.__dict__.update(example.globs)
+                assert not complaints, "".join(complaints)
+            elif text.lstrip().startswith("# "):  # a file, or a part of one
+                continue
+            else:
+                exec(compile(text, place, "exec"), module.__dict__)
+            ran += 1
+        assert ran
+        return module.__dict__
+
+    return run
+
+
+def test_readme_python_ends_in_a_gradient(run_page):
+    (code,) = blocks("README.md", "python")
+    lines = [line for line in code.splitlines() if line.strip()]
+    assert len(lines) == 9
+    assert lines[-1].endswith(".backward()")
+    names = run_page("README.md")
+    assert {term.label: term.weight for term in names["objective"].terms} == {"vf": 1000, "isolation": 50}
+    gradient = names["logits"].grad
+    assert gradient.isfinite().all()
+    assert gradient.abs().amax(dim=(1, 2, 3, 4)).min() > 0
+
+
+def test_readme_first_screen():
+    text = PAGES["README.md"]
+    parts = ("composed by name.", "docs/pictures/loophole.png", "make demo", "make test", "$ porenet list-plugins")
+    places = [text.index(part) for part in (*parts, "```python", "\n## ")]
+    assert places == sorted(places)
+    assert len(text.splitlines()) <= 110
+
+
+@pytest.mark.parametrize("page", ["docs/start.md", "docs/write-a-loss.md", "docs/plugins.md"])
+def test_python_of_the_page_runs(page, run_page):
+    run_page(page)
+
+
+def test_every_page_with_python_is_run():
+    with_python = {page for page in PAGES if blocks(page, "python", "pycon")}
+    assert with_python == {"README.md", "docs/start.md", "docs/write-a-loss.md", "docs/plugins.md"}
+
+
+def test_toml_blocks_validate(own):
+    found = [(page, text) for page in PAGES for text in blocks(page, "toml")]
+    wrong = (DOCS / "wrong.toml").read_text(encoding="utf-8")
+    runs = [(page, text) for page, text in found if not text.startswith("# pyproject.toml\n") and text != wrong]
+    assert {page for page, _ in runs} >= {"README.md", "docs/start.md"}
+    for page, text in runs:
+        assert parse_run(text, name=page).terms
+    for _, text in found:
+        if text.startswith("# pyproject.toml\n"):
+            assert tomllib.loads(text)["project"]["entry-points"]["porenet"]
+
+
+def test_the_wrong_run_shows_what_the_page_says(own):
+    (shown,) = [text for text in blocks("docs/start.md", "toml") if text.startswith("[grid]\n")]
+    assert shown == (DOCS / "wrong.toml").read_text(encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        parse_run(shown, name="wrong.toml")
+    assert len(caught.value.problems) >= 4
+    assert all(problem.line for problem in caught.value.problems)
+    assert str(caught.value) in PAGES["docs/start.md"]
+
+
+def test_keys_of_a_term_are_the_documented_ones(own):
+    text = re.sub(r"^loss = .*$", "loss = 'vf'\nzzz = 1", blocks("README.md", "toml")[0], count=1, flags=re.MULTILINE)
+    with pytest.raises(ConfigError) as caught:
+        parse_run(text)
+    (problem,) = caught.value.problems
+    table = PAGES["docs/start.md"].partition("key of `[[objective.terms]]`")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == problem.message.partition("allowed: ")[2].split(", ")
+
+
+def test_fields_are_the_documented_ones(own):
+    table = PAGES["docs/write-a-loss.md"].partition("### The fields of a Spec")[2].partition("\n### ")[0]
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == {
+        one.name for one in dataclasses.fields(porenet.Spec)
+    }
+    data = listing.catalogue(own, None, "0")
+    named = set(re.findall(r"`(\w+)`", PAGES["docs/plugins.md"].partition("## For machines")[2]))
+    assert named >= {*data, *data["components"][0]}
+
+
+@pytest.fixture
+def with_slice_floor(own, tmp_path) -> Path:
+    """A copy of porenet's plugin of topology, changed as docs/write-a-loss.md says."""
+    page = "docs/write-a-loss.md"
+    offered = {component.spec.name for component in own.components}
+    assert "slice_floor" not in offered, f"porenet has slice_floor by now: {page} wants another example"
+    package = tmp_path / "plugins" / "porenet_topology"
+    shutil.copytree(ROOT / "plugins" / "porenet_topology", package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "losses" / "slice_floor.py").write_text(
+        marked(page, "plugins/porenet_topology/losses/slice_floor.py"), encoding="utf-8"
+    )
+    with (package / "__init__.py").open("a", encoding="utf-8") as module:
+        module.write(marked(page, "in plugins/porenet_topology/__init__.py"))
+    cases = (ROOT / "tests" / "plugins" / "test_conformance.py").read_text(encoding="utf-8")
+    head, start, rest = cases.partition("CASES = {\n")
+    assert start
+    (tmp_path / "test_conformance.py").write_text(
+        head + start + marked(page, "in tests/plugins/test_conformance.py") + rest, encoding="utf-8"
+    )
+    return tmp_path
+
+
+def python(folder: Path, *arguments: str) -> str:
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
+    environ |= {"PYTHONPATH": str(folder / "plugins"), "PORENET_PLUGINS": ""}
+    done = subprocess.run(
+        (sys.executable, *arguments), cwd=folder, env=environ, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_walk_through_of_a_loss_is_listed(with_slice_floor):
+    data = json.loads(python(with_slice_floor, "-c", RUN, "list-plugins", "--kind", "loss", "--json"))
+    assert "slice_floor" in {one["name"] for one in data["components"]}
+    assert data["faults"] == []
+
+
+def test_the_walk_through_of_a_loss_has_a_gradient(with_slice_floor):
+    # Four slices, one of them without pore: (0.3 - 0) / 4.
+    script = """
+        import porenet, torch
+        grid = porenet.Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))
+        loss = porenet.create_loss("slice_floor", grid, phase="pore", floor=0.3)
+        field = torch.full((1, 3, 4, 2, 2), 1 / 3)
+        field[:, :, 1] = torch.tensor([0.5, 0.5, 0.0]).view(1, 3, 1, 1)
+        field.requires_grad_()
+        value = loss(field, {})
+        assert value.shape == (1,) and abs(value.item() - 0.075) < 1e-6, value
+        value.sum().backward()
+        assert field.grad.isfinite().all() and (field.grad[:, 2, 1] < 0).all(), field.grad
+        print(type(loss).__module__, __import__("porenet_topology").__file__)
+    """
+    module, file = python(with_slice_floor, "-W", "error", "-c", textwrap.dedent(script)).split()
+    assert module == "porenet_topology.losses.slice_floor"
+    assert Path(file).is_relative_to(with_slice_floor)
+
+
+def test_the_walk_through_of_a_loss_obeys_the_laws(with_slice_floor):
+    chosen = ("test_conformance.py", "-k", "slice_floor or every_component_has_a_case")
+    said = python(with_slice_floor, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *chosen)
+    assert f"{len(LAWS) + 1} passed" in said
+
+
+def test_links_lead_somewhere():
+    checked = 0
+    for page, text in PAGES.items():
+        for target in re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", BLOCK.sub("", text)):
+            if re.match(r"[a-z]+:", target):
+                continue
+            name, _, anchor = target.partition("#")
+            path = (ROOT / page).parent / name if name else ROOT / page
+            assert path.is_file(), f"{page} links to {target}"
+            if anchor:
+                assert anchor in anchors(path), f"{page} links to {target}"
+            checked += 1
+    assert checked > 15
+
+
+def anchors(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", BLOCK.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_decision_is_in_the_index():
+    linked = set(re.findall(r"\((0\d{3}-[\w-]+\.md)\)", PAGES["docs/decisions/index.md"]))
+    assert linked == {path.name for path in (DOCS / "decisions").glob("0*.md")}
+
+
+def test_commands_that_the_pages_name_exist():
+    from porenet.cli import main
+
+    made = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    text = "\n".join(PAGES.values())
+    code = "\n".join(re.findall(r"`([^`\n]+)`", text)) + "\n" + "\n".join(blocks_of_all("sh"))
+    assert set(re.findall(r"^make ([a-z-]+)", code, re.MULTILINE)) <= made
+    named = set(re.findall(r"^porenet ([a-z][a-z-]*)", code, re.MULTILINE))
+    assert named >= {"show", "validate", "list-plugins", "new-plugin"}
+    assert named <= set(main.commands)
+
+
+def test_what_is_not_there_yet_is_not_there():
+    from porenet.cli import main
+
+    missing = PAGES["README.md"].partition("\nNot there yet:")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`([a-z-]+)`", missing))
+    assert named
+    assert not named & set(main.commands)
+
+
+def blocks_of_all(language: str) -> list[str]:
+    return [text for page in PAGES for text in blocks(page, language)]
+
+
+def test_generated_output_depends_on_neither_terminal_nor_environment(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    for name, value in {"COLUMNS": "60", "FORCE_COLOR": "1", "PORENET_PLUGINS": "all", "TERM": "dumb"}.items():
+        monkeypatch.setenv(name, value)
+    import command_output
+
+    assert command_output.shown("porenet list-plugins") in PAGES["README.md"]
+    assert command_output.shown("porenet --help") in PAGES["docs/command-line.md"]
+
+
+def test_the_picture_shows_what_it_says():
+    picture = DOCS / "pictures" / "loophole.png"
+    assert picture.stat().st_size < 200_000
+    spec = importlib.util.spec_from_file_location("loophole", picture.with_suffix(".py"))
+    loophole = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loophole)
+    undecided, decided = loophole.undecided(), loophole.decided()
+    torch.testing.assert_close(undecided.sum(dim=1), torch.ones_like(undecided[:, 0]))
+    torch.testing.assert_close(decided.mean(dim=(2, 3, 4)), undecided.mean(dim=(2, 3, 4)), atol=1e-4, rtol=0)
+    assert loophole.losses(undecided) == pytest.approx({"soft": 0, "straight_through": 0.475}, abs=5e-4)
+    assert loophole.losses(decided) == pytest.approx({"soft": 0, "straight_through": 0}, abs=1e-6)
+    assert (loophole.decoded(undecided).labels == 2).mean() < 0.001
+
+
+def test_citation_says_what_pyproject_says():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["message"]
+    assert citation["title"] == project["name"]
+    assert (citation["version"], citation["license"]) == (project["version"], project["license"])
+    assert [one["name"] for one in citation["authors"]] == [one["name"] for one in project["authors"]]
