@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from porenet.commands import plugins, runs
+from porenet.commands import comparison, measurement, plugins, runs, synthesis
 from porenet.errors import NonFiniteTerm, PluginError, PorenetError
 
 
@@ -62,7 +62,17 @@ def main(debug: bool) -> None:
     """Losses and metrics for generative models of porous 3-D microstructures, by name."""
 
 
-for command in (plugins.list_plugins, plugins.show, plugins.new_plugin, runs.init, runs.validate):
+COMMANDS = (
+    plugins.list_plugins,
+    plugins.show,
+    plugins.new_plugin,
+    runs.init,
+    runs.validate,
+    measurement.measure,
+    comparison.compare,
+    synthesis.synthesize,
+)
+for command in COMMANDS:
     main.add_command(command)
 
 

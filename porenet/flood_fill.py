@@ -1,7 +1,7 @@
 """What is joined to what: components of every phase, reachability from faces, spanning.
 
-Plain arrays in and out; nothing of porenet is imported. Axes are (Z, Y, X). Voxels of one label are joined across
-faces (6-connectivity, what transport sees), also across edges (18), or also across corners (26).
+Plain arrays in and out; of porenet only the kernels are imported. Axes are (Z, Y, X). Voxels of one label are joined
+across faces (6-connectivity, what transport sees), also across edges (18), or also across corners (26).
 """
 
 from __future__ import annotations

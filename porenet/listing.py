@@ -66,7 +66,7 @@ def detailed(component: Component) -> dict[str, Any]:
 
 def catalogue_table(registry: Registry, kind: str | None) -> Table:
     """The listing as a table."""
-    table = _table("kind", "name", "provider", "unit", "weight", "summary")
+    table = empty_table("kind", "name", "provider", "unit", "weight", "summary")
     for one in registry.components:
         if _of(one, kind):
             name = one.spec.name if registry.is_default(one) else one.full_name
@@ -81,7 +81,7 @@ def fault_lines(found: Iterable[Fault]) -> list[str]:
 
 def facts_table(data: dict[str, Any]) -> Table:
     """What a Spec says, without its parameters."""
-    table = _table("", "", headers=False)
+    table = empty_table("", "", headers=False)
     unit = data["unit"]
     rows = {
         "provider": f"{data['provider']} {data['version']}",
@@ -106,7 +106,7 @@ def facts_table(data: dict[str, Any]) -> Table:
 
 def parameter_table(schema: dict[str, Any]) -> Table:
     """Parameters with types and defaults, from their JSON schema."""
-    table = _table("parameter", "type", "default")
+    table = empty_table("parameter", "type", "default")
     required = schema.get("required", [])
     for name, one in schema.get("properties", {}).items():
         table.add_row(name, in_words(one), "required" if name in required else repr(one.get("default")))
@@ -115,7 +115,7 @@ def parameter_table(schema: dict[str, Any]) -> Table:
 
 def term_table(run: Run) -> Table:
     """The terms of a run."""
-    table = _table("label", "loss", "weight", "steps", "reads", "needs", "parameters")
+    table = empty_table("label", "loss", "weight", "steps", "reads", "needs", "parameters")
     for term in run.terms:
         until = "end" if term.stop is None else str(term.stop)
         ramp = f", ramp {term.ramp}" if term.ramp else ""
@@ -128,6 +128,16 @@ def term_table(run: Run) -> Table:
             ", ".join(term.component.spec.needs) or "-",
             ", ".join(f"{key}={value!r}" for key, value in term.params.items()) or "-",
         )
+    return table
+
+
+def value_table(rows: Iterable[dict[str, Any]]) -> Table:
+    """Measured values, one a line."""
+    table = empty_table("volume", "metric", "key", "value", "unit", "parameters")
+    for row in rows:
+        value = row["undefined"] if row["value"] is None else f"{row['value']:.6g}"
+        params = ", ".join(f"{key}={one}" for key, one in row["params"].items())
+        table.add_row(row["volume"], row["metric"], row["key"], value, row["unit"], params)
     return table
 
 
@@ -160,7 +170,8 @@ def _weight(spec: Spec) -> str:
     return "" if spec.weight is None else f"{spec.weight:g}"
 
 
-def _table(*columns: str, headers: bool = True) -> Table:
+def empty_table(*columns: str, headers: bool = True) -> Table:
+    """A table in porenet's style."""
     from rich import box
     from rich.table import Table
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 from importlib.metadata import version
@@ -10,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from porenet.errors import InputError
+from porenet.interface import Grid
 from porenet.spec_rules import NAME
 
 DISTRIBUTION = re.compile(r"[A-Za-z]([A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -24,6 +26,23 @@ def write_run(path: Path) -> None:
     if path.exists():
         raise InputError("exists already and is left as it is", where=str(path), fix="Choose another name.")
     _write(path, (files("porenet") / "templates" / "run.toml").read_text(encoding="utf-8"))
+
+
+def write_grid(path: Path, grid: Grid) -> None:
+    """Write a grid file for volumes whose values are labels.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    values = "".join(f"{json.dumps(phase)} = {label}\n" for label, phase in enumerate(grid.phases))
+    text = (
+        "# What the volumes of this folder mean.\n\n[grid]\n"
+        f"phases = {json.dumps(list(grid.phases))} # in label order\n"
+        f"voxel_um = {list(grid.voxel_um)} # edges (z, y, x), um\n"
+        f"periodic = {json.dumps(list(grid.periodic))} # per axis (z, y, x)\n"
+        f"\n[grid.values] # value in the files\n{values}"
+    )
+    _write(path, text)
 
 
 def write_plugin(distribution: str, into: Path, *, loss: str | None = None) -> list[Path]:

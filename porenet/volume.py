@@ -84,7 +84,7 @@ class Volume:
 
     Attributes:
         labels: ``(Z, Y, X)`` uint8, C order and read-only; the label of a voxel indexes ``grid.phases``.
-            Any integer array is accepted and converted.
+            Any integer array is accepted and converted; a uint8 array is not copied, so leave it alone afterwards.
         grid: names, voxel edges and boundaries.
 
     Raises:
@@ -98,7 +98,7 @@ class Volume:
         labels = self.labels
         if not isinstance(self.grid, Grid):
             raise InputError(f"a porenet.Grid was expected, not {type(self.grid).__name__}", where="Volume.grid")
-        if not hasattr(labels, "__array_interface__"):
+        if not (hasattr(labels, "__array_interface__") and hasattr(labels, "ndim")):
             raise InputError(
                 f"a numpy array was expected, not {type(labels).__name__}",
                 where="Volume.labels",

@@ -33,3 +33,12 @@ def porenet_specs() -> Iterator[Spec]:
         source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="1",
     )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="ssa",
+        target=f"{__name__}.metrics.ssa:specific_surface_area",
+        summary="Surface area of each phase, per total volume or per volume of the phase.",
+        source="https://doi.org/10.1007/978-1-4757-6355-3",
+        unit="um^-1",
+    )

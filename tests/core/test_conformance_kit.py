@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -13,7 +13,7 @@ from porenet.interface import Grid, InputError, Spec, Undefined
 from porenet.testing import Case, LawBroken, conformance, grids, laws_for, probability_fields, volumes
 from porenet.testing.loss_laws import exponent_of_um
 
-unhurried = settings(deadline=None, max_examples=50)
+unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 settings.register_profile("unshrunk", phases=[Phase.generate])
 

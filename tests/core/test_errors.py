@@ -80,7 +80,7 @@ def test_a_config_error_survives_a_round_trip(problems, again):
     found = again(error)
     assert type(found) is ConfigError
     assert found.problems == problems
-    assert found.source == "run.toml"
+    assert (found.source, found.args) == ("run.toml", error.args)
     assert str(found) == str(error)
 
 

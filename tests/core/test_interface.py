@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import porenet
@@ -17,7 +17,7 @@ from porenet.errors import InputError
 from porenet.interface import AXES, FACES, Grid, Similarity, Spec, Undefined, Volume
 from porenet.testing import grids, volumes
 
-unhurried = settings(deadline=None)  # the first call of torch takes long
+unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 PHASES = ("Ni", "YSZ", "pore")
 CUBE_UM = (0.1, 0.1, 0.1)

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from porenet.config import Term, build_terms, load_run
@@ -13,7 +13,7 @@ from porenet.interface import Grid, Spec
 from porenet.objective import Objective, weight_at
 from porenet.registry import Component, Provider
 
-unhurried = settings(deadline=None)  # the first call of torch takes long
+unhurried = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 pytestmark = pytest.mark.usefixtures("fakes")
 

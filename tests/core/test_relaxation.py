@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from porenet.relaxation import RELAXATIONS, soft, straight_through
 from porenet.testing import probability_fields
 
-unhurried = settings(deadline=None)  # the first call of torch takes long
+unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 FIELDS = st.integers(2, 5).flatmap(lambda phases: probability_fields(phases))
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16]

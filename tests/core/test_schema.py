@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 import pytest
 import torch
 from annotated_types import Ge, Gt, Interval, Le, MinLen, MultipleOf
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from porenet.errors import ConfigError, PluginError
 from porenet.interface import Face, Grid, Phase
 from porenet.schema import parameters, validated
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 FACES = "'z_min', 'z_max', 'y_min', 'y_max', 'x_min' or 'x_max'"

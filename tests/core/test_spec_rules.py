@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from porenet.interface import Spec
 from porenet.spec_rules import problems
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 LOSS = {"name": "mean", "kind": "loss", "target": "fake:Mean", "summary": "A fake.", "unit": "1", "api": 1}
 METRIC = LOSS | {"kind": "metric", "target": "fake:voxels"}

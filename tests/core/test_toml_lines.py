@@ -5,12 +5,12 @@ import re
 import tomllib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from porenet.toml_lines import key_lines, line_of
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 NESTED = """\
 top = 1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from porenet_topology.losses.isolation import isolation
 from torch.nn.functional import conv3d, pad
@@ -12,7 +12,7 @@ import porenet
 from porenet.interface import Grid
 from porenet.testing import volumes
 
-unhurried = settings(deadline=None, max_examples=60)
+unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 VOXEL_UM = (0.1, 0.1, 0.1)
 GRID = Grid(("Ni", "YSZ", "pore"), VOXEL_UM)

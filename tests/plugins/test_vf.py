@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from porenet_statistics.losses.vf import VolumeFraction, volume_fractions
 from porenet_statistics.metrics.vf import volume_fractions as measured_fractions
@@ -16,7 +16,7 @@ from porenet.errors import InputError
 from porenet.interface import Grid, Volume
 from porenet.testing import grids, probability_fields, volumes
 
-unhurried = settings(deadline=None, max_examples=50)
+unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 ELECTRODE = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))

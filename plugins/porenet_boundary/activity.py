@@ -1,0 +1,90 @@
+"""Which voxels of three phases are supplied, and which may be from outside the box."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet.flood_fill import Components, components
+from porenet.interface import AXES, FACES, Axis, Face, InputError, Volume
+from porenet_boundary.estimators.slabs import slabs
+
+Active = Literal["spanning", "reachable"]
+
+RESERVOIRS: Mapping[str, Face] = {"Ni": "z_min", "YSZ": "z_max", "pore": "z_min"}
+"""Electrons and gas come from the side of z = 0, oxygen ions from the electrolyte."""
+
+KINDS = ("active", "unknown", "inactive")
+
+
+def supply_codes(
+    volume: Volume, triple: tuple[int, int, int], active: Active, reservoirs: Mapping[str, Face] | None
+) -> NDArray[np.uint16]:
+    """What each voxel brings to the triple lines that it touches.
+
+    Args:
+        volume: any labelled structure.
+        triple: labels of the three phases.
+        active: ``spanning`` or ``reachable``, see `tpb`.
+        reservoirs: face that supplies each phase; read for ``reachable`` only.
+
+    Returns:
+        ``(Z, Y, X)``: bit i is set in the voxels of the i-th phase, bit 3 + i in those of them that are supplied or may
+        be, bit 6 + i in those that are supplied; 0 in other phases.
+
+    Raises:
+        InputError: ``reachable``, and the face of a phase is not known.
+    """
+    names = [volume.grid.phases[label] for label in triple]
+    faces = ["z_min", "z_max"] if active == "spanning" else _supplying_faces(names, reservoirs)
+    transport = [axis for axis in AXES if any(face.startswith(axis) for face in faces)]
+    found = _opened(volume, transport)
+    sides = [face for face in FACES if face[0] not in transport and not volume.grid.periodic[AXES.index(face[0])]]
+    may_go_on = found.touching(sides)
+    codes = np.zeros(len(found.phases), np.uint16)
+    for i, label in enumerate(triple):
+        supplied = found.spanning("z") if active == "spanning" else found.touching((faces[i],))
+        bits = (1 << i) | (supplied | may_go_on) * np.uint16(1 << 3 + i) | supplied * np.uint16(1 << 6 + i)
+        codes = np.where(found.phases == label, bits, codes).astype(np.uint16)
+    result = np.empty(found.ids.shape, np.uint16)
+    for start, stop in slabs(result.shape):
+        result[start:stop] = codes[found.ids[start:stop]]
+    return result
+
+
+def kind_of(codes: NDArray[np.uint16]) -> NDArray[np.intp]:
+    """Index in `KINDS` of triple edges, from the joined codes of their voxels.
+
+    One supplied voxel of a phase is enough: where a phase holds two of the four, in different components, the line is
+    reached from either. A phase that neither is supplied nor may be makes the line inactive, whatever the others do.
+    """
+    active, possible = codes >> 6 & 0b111 == 0b111, codes >> 3 & 0b111 == 0b111
+    return np.select([active, possible], [0, 1], 2)
+
+
+def _supplying_faces(names: list[str], reservoirs: Mapping[str, Face] | None) -> list[Face]:
+    known = RESERVOIRS if reservoirs is None else reservoirs
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise InputError(
+            f"no face is known to supply {', '.join(missing)}",
+            where="tpb.reservoirs",
+            fix="Name one for each phase: reservoirs={"
+            + ", ".join(f"{name!r}: {known.get(name, 'z_min')!r}" for name in names)
+            + "}, out of "
+            + ", ".join(FACES)
+            + ".",
+        )
+    return [known[name] for name in names]
+
+
+def _opened(volume: Volume, axes: list[Axis]) -> Components:
+    """Components with the axes of transport open: around a periodic one, nothing would lead from face to face."""
+    wrapping = [axis for axis in axes if volume.grid.periodic[AXES.index(axis)]]
+    if len(wrapping) <= 1:
+        return volume.opened(wrapping[0]) if wrapping else volume.components
+    z, y, x = (wraps and axis not in axes for axis, wraps in zip(AXES, volume.grid.periodic, strict=True))
+    return components(volume.labels, periodic=(z, y, x))

@@ -1,0 +1,62 @@
+"""The triple-phase boundary as GAN-PH counted it; kept to reproduce its numbers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet.interface import Phase, Undefined, Value, Volume
+from porenet_boundary.estimators.slabs import slabs
+from porenet_boundary.phase_triple import phase_triple
+
+
+def tpb_voxel_count(volume: Volume, *, phases: tuple[Phase, Phase, Phase] | None = None) -> dict[str, Value]:
+    """Voxels whose six neighbours hold all three phases, times h^2, per volume N h^3.
+
+    The published form (https://github.com/Fangedan/GAN-PH), with its defects, for comparison with numbers made by it
+    and for nothing else; the length per volume is the metric `tpb`. A count of voxels times an area per volume is
+    um^-1; it was printed as um^-2. A voxel's own phase does not count, so a triple line is met by zero to four voxels.
+    Opposite faces of the box are neighbours, whatever the grid says. ``active`` asks the same of neighbours in
+    components that touch both z faces, which do not wrap unless the grid does.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+        phases: the three phases, required where the grid has more.
+
+    Returns:
+        ``total`` and ``active``, um^-1; `Undefined` on a grid of two phases, and for voxels that are no cubes, for
+        which the published form has no h.
+
+    Raises:
+        InputError: the phases are not what they must be.
+    """
+    triple = phase_triple(volume.grid, phases, "tpb_voxel_count")
+    edges_um = volume.grid.voxel_um
+    if not isinstance(triple, Undefined) and not math.isclose(min(edges_um), max(edges_um), rel_tol=1e-6):
+        triple = Undefined(f"the published count knows cubic voxels only, these are {edges_um} um")
+    if isinstance(triple, Undefined):
+        return {"total": triple, "active": triple}
+    found = volume.opened("z")
+    bits = np.zeros(len(found.phases), np.uint8)
+    for i, label in enumerate(triple):
+        bits[found.phases == label] = 1 << i
+    bits |= np.where(found.spanning("z"), bits << 3, 0).astype(np.uint8)
+    depth, counts = len(found.ids), np.zeros(2, np.int64)
+    for start, stop in slabs(found.ids.shape):
+        codes = bits[found.ids[np.arange(start - 1, stop + 1) % depth]]
+        neighbours = _neighbours(codes)
+        counts += [np.count_nonzero(neighbours & wanted == wanted) for wanted in (0b000_111, 0b111_000)]
+    total, active = (float(count) / (volume.labels.size * edges_um[0]) for count in counts)
+    return {"total": total, "active": active}
+
+
+def _neighbours(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The codes of the six neighbours, joined, of each voxel but those in the first and the last layer."""
+    inner = codes[1:-1]
+    joined: NDArray[np.uint8] = codes[:-2] | codes[2:]
+    for axis in (1, 2):
+        for step in (-1, 1):
+            joined |= np.roll(inner, step, axis=axis)  # wraps, as published
+    return joined

@@ -1,0 +1,30 @@
+"""Similarity of two samples of one descriptor: generated structures against training structures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from porenet.hookspecs import hookimpl
+from porenet.interface import Spec
+
+
+@hookimpl
+def porenet_specs() -> Iterator[Spec]:
+    """One Spec a component; their modules are imported when first used."""
+    yield Spec(
+        api=1,
+        kind="score",
+        name="s_value",
+        target=f"{__name__}.scores.s_value:s_value",
+        summary="Published similarity of two samples; depends on the unit and passes a collapsed sample.",
+        source="https://github.com/thermal-eng-lab/GAN-PH",
+        unit="1",
+    )
+    yield Spec(
+        api=1,
+        kind="score",
+        name="s_value_scaled",
+        target=f"{__name__}.scores.s_value_scaled:s_value_scaled",
+        summary="Unit-free similarity of two samples; a collapsed, disjoint or undefined sample fails.",
+        unit="1",
+    )

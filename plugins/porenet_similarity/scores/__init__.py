@@ -1,0 +1,1 @@
+"""One score a file, named as in the field."""

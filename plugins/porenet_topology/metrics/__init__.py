@@ -1,0 +1,1 @@
+"""One metric a file, named as in the field."""

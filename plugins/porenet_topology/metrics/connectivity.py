@@ -1,0 +1,52 @@
+"""Connectivity: how much of each phase belongs to networks that cross the volume."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from porenet.interface import AXES, FACES, Axis, Undefined, Value, Volume
+
+ABSENT = Undefined("phase absent")
+
+
+def connectivity(volume: Volume, *, axis: Axis = "z") -> dict[str, Value]:
+    """Shares of each phase that span the axis, that are isolated, and of which the volume does not show enough.
+
+    Every voxel of a phase is in one 6-connected component. The component spans if it touches both faces of the axis;
+    it is isolated if it touches no outer face at all; otherwise it may be joined to more of its phase outside, which
+    nobody knows. The three shares of a phase sum to 1. The first is the connectivity of
+    https://github.com/thermal-eng-lab/GAN-PH.
+
+    A periodic axis has no outer faces and joins what it wraps. The axis that is measured is always taken as open, and
+    its faces as outer ones: a wrap would join them without a crossing. So the share along a periodic axis depends on
+    where the array is cut, and what is joined through that cut alone counts as unknown.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+        axis: the axis to be crossed.
+
+    Returns:
+        For each phase P, all dimensionless: ``P``, the spanning share, 0 if the phase is absent or nothing of it
+        spans; ``P.isolated`` and ``P.unknown``, `Undefined` if it is absent.
+
+    Raises:
+        InputError: no such axis.
+    """
+    grid, found = volume.grid, volume.opened(axis)
+    opened = [name for name, wraps in zip(AXES, grid.periodic, strict=True) if name == axis or not wraps]
+    outward = found.touching([face for face in FACES if face[0] in opened])
+    spanning = found.spanning(axis)
+    # Sums of voxels are exact: float64 holds every whole number up to 2**53.
+    total, joined, isolated, unknown = (
+        np.bincount(found.phases[chosen], weights=found.sizes[chosen], minlength=len(grid.phases))
+        for chosen in (slice(None), spanning, ~outward, outward & ~spanning)
+    )
+    shares: dict[str, Value] = {}
+    for label, phase in enumerate(grid.phases):
+        if total[label] == 0:
+            shares |= {phase: 0.0, f"{phase}.isolated": ABSENT, f"{phase}.unknown": ABSENT}
+            continue
+        shares[phase] = float(joined[label] / total[label])
+        shares[f"{phase}.isolated"] = float(isolated[label] / total[label])
+        shares[f"{phase}.unknown"] = float(unknown[label] / total[label])
+    return shares

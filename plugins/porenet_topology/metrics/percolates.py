@@ -1,0 +1,29 @@
+"""Percolation: whether a phase crosses the volume at all."""
+
+from __future__ import annotations
+
+from porenet.interface import AXES, Volume
+
+
+def percolates(volume: Volume) -> dict[str, float]:
+    """Whether some 6-connected component of a phase touches both faces of an axis, for each phase and axis.
+
+    The axis in question is taken as open even where the grid is periodic, the other axes as the grid says.
+    Definition: S. Torquato, Random Heterogeneous Materials (2002), https://doi.org/10.1007/978-1-4757-6355-3.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+
+    Returns:
+        ``P.z``, ``P.y`` and ``P.x`` for each phase P, dimensionless: 1 if it percolates along that axis, 0 if it does
+        not or is absent.
+    """
+    crossing = {}
+    for axis in AXES:
+        found = volume.opened(axis)
+        crossing[axis] = set(found.phases[found.spanning(axis)].tolist())
+    return {
+        f"{phase}.{axis}": float(label in crossing[axis])
+        for label, phase in enumerate(volume.grid.phases)
+        for axis in AXES
+    }

@@ -1,0 +1,22 @@
+"""Transport through the phases: what a phase conducts from one face of the volume to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from porenet.hookspecs import hookimpl
+from porenet.interface import Spec
+
+
+@hookimpl
+def porenet_specs() -> Iterator[Spec]:
+    """One Spec a component; their modules are imported when first used."""
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="tortuosity",
+        target=f"{__name__}.metrics.tortuosity:tortuosity",
+        summary="Tortuosity factor, relative diffusivity and formation factor of each phase.",
+        source="https://doi.org/10.21105/joss.05358",
+        unit="1",
+    )

@@ -1,0 +1,57 @@
+"""What to think of a score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from porenet.interface import Undefined, Value
+
+OK, MARGINAL = 0.85, 0.70
+"""Limits of the verdicts, as published with the S-value."""
+SMALLEST_SAMPLE = 20
+"""Below this size two samples of one distribution score too low, and too unevenly, for a verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to think of a score.
+
+    Attributes:
+        label: the verdict, or that there is none.
+        reason: why it is withheld; empty otherwise.
+    """
+
+    label: Literal["OK", "Marginal", "Fail", "withheld"]
+    reason: str = ""
+
+
+def verdict(value: Value, n: int, *, n_valid: int | None = None, ceiling: float | None = None) -> Verdict:
+    """OK from 0.85, Marginal from 0.70, else Fail; withheld where the numbers cannot carry it.
+
+    Args:
+        value: the score, dimensionless.
+        n: size of the smaller sample, counted in independent blocks, undefined values included.
+        n_valid: likewise without the undefined values; None if all are defined. Few defined values can earn a Fail
+            (`s_value_scaled` counts the others against a sample) but nothing better: the published S-value gives 0.86
+            to a sample of which 47 of 50 values are undefined.
+        ceiling: `Ceiling.value`, so that no sample is blamed for missing a limit that the training sample itself
+            misses at this size.
+
+    Returns:
+        The verdict, with the reason where it is withheld.
+    """
+    if isinstance(value, Undefined):
+        return Verdict("withheld", value.reason)
+    if n < SMALLEST_SAMPLE:
+        return Verdict("withheld", f"{n} independent structures; a verdict needs {SMALLEST_SAMPLE}")
+    missed = MARGINAL if value < MARGINAL else OK
+    if value < missed and ceiling is not None and ceiling < missed:
+        return Verdict(
+            "withheld", f"training structures among themselves score {ceiling:.2f} at this size, below {missed:.2f}"
+        )
+    if value < MARGINAL:
+        return Verdict("Fail")
+    if n_valid is not None and n_valid < SMALLEST_SAMPLE:
+        return Verdict("withheld", f"{n_valid} of {n} values are defined; a verdict needs {SMALLEST_SAMPLE}")
+    return Verdict("OK" if value >= OK else "Marginal")
