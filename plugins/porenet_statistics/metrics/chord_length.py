@@ -1,0 +1,99 @@
+"""Chord length: how far a straight line runs inside a phase."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet.interface import AXES, Axis, Undefined, Value, Volume
+from porenet_statistics.metrics.s2 import slabs
+
+
+def chord_lengths(volume: Volume, *, axis: Axis | None = None, include_cut: bool = False) -> dict[str, Value]:
+    """Mean and standard deviation of the chords of each phase: its unbroken runs along lines of voxels.
+
+    Every chord counts once, whatever its length. A chord that an open outer face cuts is longer than what is seen of
+    it, so it is left out unless asked for; long chords are cut more often, so that leaving them out reads low where
+    the box holds few chords a line. On a periodic axis a chord goes on round the box; one that never ends is left out,
+    or counts as once round where cut ones are included. In an isotropic structure the mean is 4 VF / S_V (S_V:
+    surface per total volume, um^-1). Definition: S. Torquato, Random Heterogeneous Materials (2002),
+    https://doi.org/10.1007/978-1-4757-6355-3.
+
+    Cost on one core: three phases of 512^3 1.2 s, and tens of MB of memory.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+        axis: the direction of the chords; None pools those along all three axes.
+        include_cut: whether what is seen of a cut chord counts as a chord.
+
+    Returns:
+        ``"<phase>.mean"`` and ``"<phase>.std"`` (of these chords, not an estimate beyond them), um; `Undefined` where
+        the phase is absent or has no complete chord.
+    """
+    grid = volume.grid
+    groups: list[list[tuple[int, float, float]]] = [[] for _ in grid.phases]
+    for index in (0, 1, 2) if axis is None else (AXES.index(axis),):
+        sums = chord_sums(
+            volume.labels, index, periodic=grid.periodic[index], include_cut=include_cut, phases=len(grid.phases)
+        )
+        edge = grid.voxel_um[index]
+        for group, (count, total, squares) in zip(groups, sums.T.tolist(), strict=True):
+            if count:
+                # In whole numbers, so that chords of one length have a deviation of exactly 0.
+                group.append((count, total / count * edge, (count * squares - total**2) / count**2 * edge**2))
+    found: dict[str, Value] = {}
+    for label, (phase, group) in enumerate(zip(grid.phases, groups, strict=True)):
+        if group:
+            chords = sum(count for count, _, _ in group)
+            mean = sum(count * one for count, one, _ in group) / chords
+            variance = sum(count * (within + (one - mean) ** 2) for count, one, within in group) / chords
+            found |= {f"{phase}.mean": mean, f"{phase}.std": math.sqrt(variance)}
+        else:
+            present = (volume.labels == label).any()
+            why = f"no complete chord along {axis or 'any axis'}" if present else "the phase is absent"
+            found |= {f"{phase}.mean": Undefined(why), f"{phase}.std": Undefined(why)}
+    return found
+
+
+def chord_sums(
+    labels: NDArray[np.uint8], axis: int, *, periodic: bool, include_cut: bool, phases: int
+) -> NDArray[np.int64]:
+    """Number of chords of each phase along an axis, and the sums of their lengths and squared lengths.
+
+    Args:
+        labels: ``(Z, Y, X)``.
+        axis: 0, 1 or 2.
+        periodic: whether a chord goes on round the box.
+        include_cut: whether chords without two ends count.
+        phases: number of phases.
+
+    Returns:
+        ``(3, phases)``: count, sum in voxels, sum in voxels squared; exact.
+    """
+    sums = np.zeros((3, phases), dtype=np.int64)
+    size = labels.shape[axis]
+    for slab in slabs(labels, axis):
+        lines = np.ascontiguousarray(np.moveaxis(slab, axis, -1)).reshape(-1, size)
+        begins = np.ones(lines.shape, dtype=np.bool_)
+        np.not_equal(lines[:, 1:], lines[:, :-1], out=begins[:, 1:])
+        starts = np.flatnonzero(begins)
+        lengths = np.diff(starts, append=lines.size)
+        label = lines.ravel()[starts]
+        first = np.flatnonzero(starts % size == 0)
+        last = np.append(first[1:], len(starts)) - 1
+        counted = np.ones(len(starts), dtype=np.bool_)
+        if periodic:
+            joined = (label[first] == label[last]) & (first != last)
+            lengths[last[joined]] += lengths[first[joined]]
+            counted[first[joined]] = False
+            if not include_cut:
+                counted[first[first == last]] = False
+        elif not include_cut:
+            counted[first] = counted[last] = False
+        label, lengths = label[counted], lengths[counted]
+        for row, power in enumerate((lengths**0, lengths, lengths**2)):
+            # Sums below 2^53 are exact in the float64 of the weights.
+            sums[row] += np.bincount(label, weights=power, minlength=phases).astype(np.int64)
+    return sums

@@ -1,0 +1,169 @@
+"""Representative volume: does the box hold enough features for its volume fractions to mean anything?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet.interface import Undefined, Value, Volume
+from porenet_statistics.metrics.s2 import pair_counts
+
+WINDOW = 0.25
+"""Of the longest edge of the box: no two points farther apart than that along an axis count as possibly alike."""
+FADED = 0.05
+"""Correlation that counts as none."""
+SHIFTS = [1, *(step for power in range(1, 40) for step in (2**power, 3 * 2 ** (power - 1)))]
+"""Lags, voxels, at which the correlation is looked at: 1, 2, 3, 4, 6, 8, 12, ..."""
+KEYS = ("features", "relative_error", "subcube_variation")
+
+
+def representativity(volume: Volume) -> dict[str, Value]:
+    """How far each phase's volume fraction may be off because the box is small, judged from that box alone.
+
+    In boxes of volume V the fraction f of a phase scatters with the variance D^2 = f (1 - f) A / V, where the integral
+    range A, the integral of the normalised covariance, is the volume of one feature as far as counting is concerned:
+    T. Kanit et al., Int. J. Solids Struct. 40 (2003) 3647, https://doi.org/10.1016/S0020-7683(03)00143-4. Given are
+
+    - ``features`` = V / A: how many of them the box holds;
+    - ``relative_error`` = 1.96 D / f: half of the 95 % interval of f, relative to f;
+    - ``subcube_variation``: standard deviation of f among the eight half-edge sub-boxes, relative to f. It assumes
+      nothing and is coarse: eight numbers tell their deviation to about a quarter of it.
+
+    D^2 is the sum of the covariance over all pairs of voxels. About the box's own mean that sum is 0, whatever the
+    structure, so it runs over near pairs only (see `reach`), and is divided by 1 - W, with W their share of all pairs:
+    what subtracting the mean took away.
+
+    Measured against the scatter over seeds of plurigaussian cubes, bricks and slabs (open and periodic), of overlapping
+    spheres and of noise: D is right to 8 % from 60 features on, reads 12 % low at 40 and 30 % low at 14; where the
+    covariance has a long tail (a thresholded field of exponential covariance) 14 % low at 290, right at 1,100. One box
+    tells its D to about 20 %, a box of thousands of features to 10 %. So below 60 features take the error for larger
+    than it says. A trend across the box, or features longer than a quarter of it, show as few features.
+
+    Cost on one core: three phases of 512^3 5 s, and a few planes of memory.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``; on a periodic axis pairs go round the box.
+
+    Returns:
+        ``"<phase>.features"``, ``"<phase>.relative_error"`` and ``"<phase>.subcube_variation"``, dimensionless;
+        `Undefined` where the phase is absent or fills the box, and the first two where its fluctuations cancel, as
+        they do in a regular pattern.
+    """
+    labels = volume.labels
+    parts = [labels]
+    for axis, size in enumerate(labels.shape):
+        parts = [half for part in parts for half in np.array_split(part, min(2, size), axis=axis)]
+    near = reach(volume)
+    found: dict[str, Value] = {}
+    for label, phase in enumerate(volume.grid.phases):
+        counts = [int(np.count_nonzero(part == label)) for part in parts]
+        fraction = sum(counts) / labels.size
+        if fraction in (0, 1):
+            why = "the phase fills the box" if fraction else "the phase is absent"
+            found |= {f"{phase}.{key}": Undefined(why) for key in KEYS}
+            continue
+        variance = variance_of_fraction(labels, label, near[label], volume.grid.periodic)
+        if variance > 0:
+            found[f"{phase}.features"] = fraction * (1 - fraction) / variance
+            found[f"{phase}.relative_error"] = 1.96 * math.sqrt(variance) / fraction
+        else:
+            why = "its fluctuations cancel, as in a regular pattern: no integral range"
+            found |= {f"{phase}.{key}": Undefined(why) for key in KEYS[:2]}
+        shares = [count / part.size for count, part in zip(counts, parts, strict=True)]
+        found[f"{phase}.subcube_variation"] = float(np.std(shares, ddof=1)) / fraction
+    return found
+
+
+def reach(volume: Volume) -> list[tuple[int, int, int]]:
+    """How far apart two voxels still count as possibly alike.
+
+    Twice the lag at which the correlation along the axis has fallen below `FADED`, so that what lies beyond, and off
+    the axes, is in; but at most `WINDOW` of the longest edge of the box.
+
+    Args:
+        volume: any labelled structure.
+
+    Returns:
+        For each phase, voxels along z, y and x; 0 along an axis of one voxel.
+    """
+    shape, grid = volume.labels.shape, volume.grid
+    longest_um = max(size * edge for size, edge in zip(shape, grid.voxel_um, strict=True))
+    fractions = pair_counts(volume.labels, 0, [0], periodic=False, phases=len(grid.phases)) / volume.labels.size
+    along: list[list[int]] = []
+    for axis, (size, edge, wraps) in enumerate(zip(shape, grid.voxel_um, grid.periodic, strict=True)):
+        # 16 voxels are meant where rounding makes 15.999999999999998 of them.
+        most = min(int(WINDOW * longest_um / edge + 1e-9), (size - 1) // 2 if wraps else size - 1)
+        shifts = [shift for shift in SHIFTS if 2 * shift < most]
+        counts = pair_counts(volume.labels, axis, shifts, periodic=wraps, phases=len(grid.phases))
+        possible = np.array([[size if wraps else size - shift] for shift in shifts]) * (volume.labels.size // size)
+        faded = counts / possible.reshape(-1, 1) - fractions**2 <= FADED * fractions * (1 - fractions)
+        along.append([2 * shifts[int(one.argmax())] if one.any() else most for one in faded.T])
+    return list(zip(*along, strict=True))
+
+
+def variance_of_fraction(
+    labels: NDArray[np.uint8], label: int, reach: Sequence[int], periodic: Sequence[bool]
+) -> float:
+    """D^2 of a phase's volume fraction, from the covariance of voxels within reach.
+
+    Args:
+        labels: ``(Z, Y, X)``.
+        label: of the phase.
+        reach: voxels along z, y and x; less than the size, on a periodic axis less than half of it.
+        periodic: per axis, whether pairs go round the box.
+
+    Returns:
+        Dimensionless; 0 or less where the covariance cancels, 0 where every pair is within reach.
+    """
+    kept = 1
+    for size, far, wraps in zip(labels.shape, reach, periodic, strict=True):
+        kept *= size * (2 * far + 1) - (0 if wraps else far * (far + 1))
+    # Sum over the kept pairs of (I(u) - f) (I(v) - f), times the number of voxels squared. In whole numbers, because
+    # the terms are much larger than what they leave.
+    voxels, count = labels.size, int(np.count_nonzero(labels == label))
+    both, either = _pairs_near(labels, label, reach, periodic)
+    total = both * voxels**2 - 2 * count * either * voxels + count**2 * kept
+    return total / (voxels**2 * (voxels**2 - kept)) if kept < voxels**2 else 0.0
+
+
+def _pairs_near(
+    labels: NDArray[np.uint8], label: int, reach: Sequence[int], periodic: Sequence[bool]
+) -> tuple[int, int]:
+    """Pairs, within reach, of a voxel of the phase with one of the phase, and with any.
+
+    A box of voxels slides over the volume plane by plane: the columns of planes within reach are kept as a running
+    sum, so the work does not grow with the reach and nothing larger than a plane is allocated.
+    """
+    depth, ahead, wraps = len(labels), reach[0], periodic[0]
+    columns = np.zeros(labels.shape[1:], dtype=np.int64)
+    for z in range(-ahead, ahead + 1):
+        if wraps or 0 <= z < depth:
+            columns += labels[z % depth] == label
+    both = either = 0
+    for z in range(depth):
+        # Turned round in between: numpy adds up along the last axis a hundred times faster than along the first.
+        rows = _running_sum(columns, reach[2], periodic[2])
+        box = _running_sum(np.ascontiguousarray(rows.T), reach[1], periodic[1]).T
+        both += int((box * (labels[z] == label)).sum())
+        either += int(box.sum())
+        if wraps or z + ahead + 1 < depth:
+            columns += labels[(z + ahead + 1) % depth] == label
+        if wraps or z - ahead >= 0:
+            columns -= labels[(z - ahead) % depth] == label
+    return both, either
+
+
+def _running_sum(plane: NDArray[np.int64], reach: int, wraps: bool) -> NDArray[np.int64]:
+    """Sum over the places at most `reach` away along the last axis."""
+    size = plane.shape[-1]
+    if wraps:
+        plane = plane[:, np.arange(-reach, size + reach) % size]
+    up_to = np.zeros((len(plane), plane.shape[-1] + 1), dtype=np.int64)
+    np.cumsum(plane, axis=-1, out=up_to[:, 1:])
+    if wraps:
+        return up_to[:, 2 * reach + 1 :] - up_to[:, :size]
+    places = np.arange(size)
+    return up_to[:, np.minimum(places + reach + 1, size)] - up_to[:, np.maximum(places - reach, 0)]

@@ -1,0 +1,130 @@
+"""From tables to a verdict: `compare`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from porenet.commands.volume_options import grid_of, volume_options
+from porenet.console import echo_json, echo_table, json_option, progress_bar, table_of
+
+if TYPE_CHECKING:
+    from porenet.memorisation import Neighbour
+
+SCORES = ("s_value", "s_value_scaled")
+
+
+@click.command()
+@click.argument("reference", type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-m", "--metric", "metrics", multiple=True, help="Compare this metric only.")
+@click.option("--score", "scores", multiple=True, default=SCORES, show_default=True, help="Score by name.")
+@click.option("--level", type=click.FloatRange(0, 1, True, True), default=0.95, show_default=True, help="Of intervals.")
+@click.option("--n-boot", type=click.IntRange(min=100), default=2000, show_default=True, help="Bootstrap resamples.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Report to write: .md, .csv or .json.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Picture of the distributions (extra: porenet[plot]).")
+@click.option("--copies-of", type=click.Path(path_type=Path), help="Training volumes: is a generated one a copy?")
+@click.option("--copies-in", type=click.Path(path_type=Path), help="Generated volumes to look for copies in.")
+@volume_options
+@json_option
+def compare(
+    reference: Path,
+    runs: tuple[Path, ...],
+    metrics: tuple[str, ...],
+    scores: tuple[str, ...],
+    level: float,
+    n_boot: int,
+    seed: int,
+    output: Path | None,
+    plot: Path | None,
+    copies_of: Path | None,
+    copies_in: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Score generated structures against training structures.
+
+    REFERENCE is the table of the training structures, RUNS are tables of generated ones, all from porenet measure -o.
+    Every value comes with a bootstrap interval, a ceiling (what the training structures score among themselves at the
+    same number), the number of defined values, and a verdict: OK from 0.85, Marginal from 0.70, else Fail, withheld
+    below 20 structures. With several runs, the change from the first to the last is marked where the intervals do not
+    overlap. Numbers made with different estimators, units or voxel sizes are refused.
+
+    \b
+    porenet compare real.json run_a.json run_b.json -o verdict.md --plot verdict.png
+    porenet compare real.json run.json --copies-of real/ --copies-in run/ --grid anode.toml
+    """
+    from porenet import comparison, comparison_report
+
+    if (copies_of is None) != (copies_in is None):
+        raise click.UsageError("--copies-of (training volumes) and --copies-in (generated ones) go together.")
+    names = _names(runs)
+    with progress_bar("comparing", None) as advance:
+        result = comparison.compare(
+            reference, names, metrics=metrics, scores=scores, level=level, n_boot=n_boot, seed=seed,
+            progress=lambda done, total: advance(f"{done} of {total}"),
+        )  # fmt: skip
+    neighbours = _neighbours(copies_of, copies_in, options) if copies_of and copies_in else {}
+    if output:
+        comparison_report.write(result, output)
+    if plot:
+        comparison_report.plot(result, plot)
+    if as_json:
+        rows = [one.as_row() for one in result.comparisons]
+        copies = {name: dataclasses.asdict(one) for name, one in neighbours.items()}
+        echo_json({"comparisons": rows, "notes": list(result.notes), "copies": copies})
+        return
+    echo_table(table_of(comparison_report.columns(result), comparison_report.lines(result)))
+    for note in comparison_report.footnotes(result):
+        click.echo(f"note: {note}")
+    for path in (output, plot):
+        if path:
+            click.echo(f"Wrote {path}.")
+    if neighbours:
+        copied = [name for name, one in neighbours.items() if one.copied]
+        click.echo(f"\n{len(copied)} of {len(neighbours)} generated structures are copies of a training structure.")
+        heading = ["generated", "nearest training", "symmetry", "shift (z, y, x)", "similarity", "copy"]
+        echo_table(table_of(heading, [[name, *_told(one)] for name, one in neighbours.items()]))
+
+
+def _told(one: Neighbour) -> list[str]:
+    shift = ", ".join(map(str, one.shift))
+    return [str(one.training), one.symmetry, shift, f"{one.similarity:.3f}", "yes" if one.copied else "no"]
+
+
+def _names(runs: tuple[Path, ...]) -> dict[str, Path]:
+    """Runs by the stem of their file, or by its path where two share one."""
+    stems = [run.stem for run in runs]
+    return {run.stem if stems.count(run.stem) == 1 else run.as_posix(): run for run in runs}
+
+
+def _neighbours(training: Path, generated: Path, options: dict[str, Any]) -> dict[str, Neighbour]:
+    from porenet.commands.measurement import named_volumes
+    from porenet.measurement import read_volume
+    from porenet.measurement_run import load_origins
+    from porenet.memorisation import nearest
+
+    old, _ = named_volumes((training,))
+    new, _ = named_volumes((generated,))
+    grid, reading = grid_of(options, list(old.values()))
+    origins = load_origins([training]) if training.is_dir() else {}
+    with progress_bar("looking for copies", 100) as advance:
+        done = 0
+
+        def tell(share: float) -> None:
+            nonlocal done
+            while done < int(100 * share):
+                done += 1
+                advance("")
+
+        found = nearest(
+            [read_volume(path, grid, reading) for path in new.values()],
+            [read_volume(path, grid, reading) for path in old.values()],
+            origins=[origins.get(name) for name in old] if origins else None,
+            progress=tell,
+        )
+    return dict(zip(new, found, strict=True))

@@ -1,0 +1,137 @@
+"""Structures with known answers: `synthesize`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from porenet.console import progress_bar
+from porenet.errors import InputError
+
+if TYPE_CHECKING:
+    from porenet.interface import Volume
+    from porenet.synthetic import Truth
+
+TRUTH = "truth.json"
+AXES = ("z", "y", "x")
+
+
+def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[float, ...] | None:
+    if written is None:
+        return None
+    try:
+        return tuple(float(one) for one in written.split(","))
+    except ValueError:
+        raise click.BadParameter(f"numbers with commas between them, not {written!r}.") from None
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--model", type=click.Choice(["plurigaussian", "packed_spheres"]), default="plurigaussian")
+@click.option("--count", type=click.IntRange(min=1), default=1, show_default=True, help="Number of structures.")
+@click.option("--shape", callback=_numbers, default="64,64,64", show_default=True, help="Z,Y,X voxels.")
+@click.option("--voxel-um", callback=_numbers, default="0.1", show_default=True, help="Voxel edge, um; or z,y,x.")
+@click.option("--phases", default="Ni,YSZ,pore", show_default=True, help="Two or three names.")
+@click.option("--fractions", callback=_numbers, help="Volume fraction of each phase (of each solid, for spheres).")
+@click.option("--thresholds", callback=_numbers, help="Instead of --fractions: a, b of the Gaussian fields.")
+@click.option("--length-um", type=float, default=0.5, show_default=True, help="Correlation length of the fields, um.")
+@click.option("--radius-um", callback=_numbers, default="0.5", show_default=True, help="Of spheres; or one a solid.")
+@click.option("--periodic", default="", help="Axes that wrap, such as zyx; by default none.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the first structure.")
+@click.option("--suffix", type=click.Choice(["npz", "tif", "vti", "bmp"]), default="npz", show_default=True)
+def synthesize(
+    folder: Path,
+    model: str,
+    count: int,
+    shape: tuple[float, ...],
+    voxel_um: tuple[float, ...],
+    phases: str,
+    periodic: str,
+    seed: int,
+    suffix: str,
+    **details: Any,
+) -> None:
+    """Make electrodes whose volume fractions, interfaces and triple lines are known exactly.
+
+    FOLDER gets the structures, a grid file to measure them with, and truth.json: the exact answers, which for
+    plurigaussian structures are means over all seeds, for packed spheres those of each body. Structure i has the seed
+    SEED + i. A run that was killed goes on where it stopped when it is started again.
+
+    \b
+    porenet synthesize electrodes --count 50 --fractions 0.36,0.34,0.30 --length-um 0.6
+    porenet measure electrodes --grid electrodes/grid.toml -o electrodes.json
+    """
+    from porenet import formats
+    from porenet.scaffold import write_grid
+
+    if set(periodic) - set(AXES):
+        raise click.UsageError(f"--periodic names axes, such as zyx, not {periodic!r}.")
+    if not all(side == int(side) for side in shape):
+        raise click.UsageError("--shape takes whole numbers of voxels.")
+    common = {
+        "shape": tuple(int(side) for side in shape),
+        "voxel_um": voxel_um * 3 if len(voxel_um) == 1 else voxel_um,
+        "phases": tuple(name.strip() for name in phases.split(",")),
+        "periodic": tuple(axis in periodic for axis in AXES),
+    }
+    make = _maker(model, common, details)
+    request = {"model": model, "seed": seed, "suffix": suffix, **common, **details}
+    answers = _resume(folder / TRUTH, json.loads(json.dumps(request)))
+    ending = "" if suffix == "bmp" else f".{suffix}"
+    with progress_bar("synthesizing", count) as advance:
+        for number in range(count):
+            path = folder / f"structure_{number + 1:04d}{ending}"
+            if path.name not in answers["structures"] or not path.exists():
+                volume, truth = make(seed + number)
+                if number == 0:
+                    folder.mkdir(parents=True, exist_ok=True)
+                    write_grid(folder / "grid.toml", volume.grid)
+                formats.write(volume, path)
+                answers["structures"][path.name] = {"seed": seed + number, **dataclasses.asdict(truth)}
+                _save(folder / TRUTH, answers)
+            advance(path.name)
+    click.echo(f"Wrote {count} structures to {folder}. Next: porenet measure {folder} --grid {folder / 'grid.toml'}")
+
+
+def _maker(model: str, common: dict[str, Any], details: dict[str, Any]) -> Callable[[int], tuple[Volume, Truth]]:
+    from porenet import synthetic
+
+    thresholds, fractions = details["thresholds"], details["fractions"]
+    if model == "plurigaussian":
+        if thresholds is None and fractions is None:
+            fractions = details["fractions"] = tuple([1 / len(common["phases"])] * len(common["phases"]))
+        length_um = details["length_um"]
+        return lambda seed: synthetic.plurigaussian(
+            **common, length_um=length_um, thresholds=thresholds, fractions=fractions, seed=seed
+        )
+    if thresholds is not None:
+        raise click.UsageError("--thresholds belongs to plurigaussian structures.")
+    fractions = details["fractions"] = fractions or (0.08, 0.08)
+    radius = details["radius_um"]
+    radius_um = radius[0] if len(radius) == 1 else radius
+    return lambda seed: synthetic.packed_spheres(**common, radius_um=radius_um, fractions=fractions, seed=seed)
+
+
+def _resume(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """The answers of structures that are there already."""
+    if not path.exists():
+        return {"request": request, "structures": {}}
+    try:
+        answers: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        same = answers["request"] == request and isinstance(answers["structures"], dict)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"cannot be read: {error}", where=str(path)) from error
+    if not same:
+        raise InputError("holds structures made otherwise", where=str(path.parent), fix="Choose another folder.")
+    return answers
+
+
+def _save(path: Path, answers: dict[str, Any]) -> None:
+    draft = path.with_name(path.name + ".draft")
+    draft.write_text(json.dumps(answers, indent=1) + "\n", encoding="utf-8")
+    draft.replace(path)

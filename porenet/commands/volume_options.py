@@ -1,0 +1,93 @@
+"""What the volumes mean and how they are read: options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from porenet.grid_file import GridFile
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+READING = ("dataset", "shape", "dtype", "offset", "override")
+"""Options that go to `porenet.formats.read` as they are."""
+
+
+def volume_options(command: Command) -> Command:
+    """Add the options to a command; they arrive as keywords of the same names."""
+    options = (
+        click.option("--grid", type=click.Path(path_type=Path), help="Grid file or run: phases, their values, voxel."),
+        click.option("--phases", help="Instead of --grid: file value of each phase, Ni=255,YSZ=127,pore=0."),
+        click.option("--voxel-um", help="Instead of --grid: voxel edge in um, or three: z,y,x."),
+        click.option("--dataset", help="Name of the array, where a file holds several."),
+        click.option("--shape", callback=_shape, help="Of raw files: Z,Y,X voxels."),
+        click.option("--dtype", help="Of raw files: uint8, <u2, ..."),
+        click.option("--offset", type=click.IntRange(min=0), default=0, help="Of raw files: bytes before the voxels."),
+        click.option("--override", is_flag=True, help="Where a file says otherwise, what is given here wins."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile, dict[str, Any]]:
+    """The grid that the options name, and the options for `porenet.formats.read`; both are taken out of ``options``.
+
+    Without --grid and --phases, the first volume must say it all itself, as the NPZ that porenet writes does.
+
+    Raises:
+        UsageError, InputError, ConfigError: the options are wrong, or say too little.
+    """
+    from porenet.grid_file import GridFile, load_grid
+    from porenet.interface import Grid
+
+    reading = {name: options.pop(name) for name in READING}
+    path, phases, voxel_um = options.pop("grid"), options.pop("phases"), options.pop("voxel_um")
+    if path:
+        if phases or voxel_um:
+            raise click.UsageError("--grid says it all; leave out --phases and --voxel-um.")
+        return load_grid(path), reading
+    edges = _edges(voxel_um) if voxel_um else None
+    values = _values(phases) if phases else None
+    if values and edges:
+        return GridFile(Grid(tuple(values), edges), values, {}), reading
+    from porenet import formats
+
+    first = formats.read(volumes[0], phases=values, voxel_um=edges, **reading)
+    labels = {phase: label for label, phase in enumerate(first.grid.phases)}
+    return GridFile(first.grid, values or labels, {}), reading
+
+
+def _values(written: str) -> dict[str, int]:
+    values = {}
+    for part in written.split(","):
+        name, equals, value = part.partition("=")
+        if not equals or not value.strip().isdigit():
+            raise click.UsageError(f"--phases takes NAME=VALUE,..., such as Ni=255,YSZ=127,pore=0, not {part!r}.")
+        values[name.strip()] = int(value)
+    return values
+
+
+def _edges(written: str) -> tuple[float, float, float]:
+    try:
+        edges = tuple(float(edge) for edge in written.split(","))
+    except ValueError:
+        edges = ()
+    if len(edges) not in (1, 3):
+        raise click.UsageError(f"--voxel-um takes one length in um, or three as z,y,x, not {written!r}.")
+    z, y, x = edges * (3 // len(edges))
+    return z, y, x
+
+
+def _shape(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[int, int, int] | None:
+    if written is None:
+        return None
+    try:
+        z, y, x = (int(side) for side in written.split(","))
+    except ValueError:
+        raise click.BadParameter(f"three numbers Z,Y,X, not {written!r}.") from None
+    return z, y, x

@@ -1,0 +1,18 @@
+"""Read and write volumes.
+
+`read` turns a file, or a folder of slices, into a `porenet.interface.Volume`; `write` does the opposite; `find`
+lists the volumes below a folder; `fingerprint` says which bytes a volume came from. One module a family of formats;
+the libraries they need are imported at first use (extras ``tiff``, ``hdf5``, ``nrrd``, ``images``).
+
+Files are data, never code: nothing is unpickled, no reference into another folder is followed, and no memory is
+taken for what a header promises before the file is known to be able to hold it.
+"""
+
+from __future__ import annotations
+
+from porenet.formats.finding import Found, files_of, find, fingerprint
+from porenet.formats.reading import read
+from porenet.formats.stored import MAX_VOXELS
+from porenet.formats.writing import write
+
+__all__ = ["MAX_VOXELS", "Found", "files_of", "find", "fingerprint", "read", "write"]

@@ -1,0 +1,107 @@
+"""Which module reads which file, and which library it needs for that."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from porenet.errors import InputError
+from porenet.formats.stored import Options, Stored
+
+
+class Reader(Protocol):
+    """What a module of a family offers."""
+
+    def look(self, path: Path, options: Options) -> Stored:
+        """What the file holds; reads headers only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One family of formats.
+
+    Attributes:
+        title: as messages name it.
+        module: in this package.
+        suffixes: of its files, lower case; empty for folders.
+    """
+
+    title: str
+    module: str
+    suffixes: tuple[str, ...]
+
+    def reader(self) -> Reader:
+        """The module, imported at first use."""
+        return cast(Reader, importlib.import_module(f"porenet.formats.{self.module}"))
+
+
+SLICES = Family("a folder of slices", "slices", ())
+RAW = Family("raw voxels", "raw", (".raw",))
+FAMILIES = (
+    Family("NPY", "numpy_files", (".npy",)),
+    Family("NPZ", "numpy_files", (".npz",)),
+    Family("TIFF", "tiff", (".tif", ".tiff")),
+    Family("HDF5", "hdf5", (".h5", ".hdf5", ".dream3d")),
+    Family("VTK image data", "vti", (".vti",)),
+    Family("legacy VTK", "legacy_vtk", (".vtk",)),
+    Family("NRRD", "nrrd", (".nrrd", ".nhdr")),
+    RAW,
+)
+SLICE_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
+
+
+def family_of(path: Path, options: Options) -> Family:
+    """The family that reads a path.
+
+    Raises:
+        InputError: nothing is there, or no family reads it.
+    """
+    if path.is_dir():
+        return SLICES
+    if not path.exists():
+        raise InputError("there is no such file or folder")
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        raise InputError("neither a regular file nor a folder")
+    described = options.shape is not None or options.dtype is not None or options.offset != 0
+    for family in FAMILIES:
+        if suffix in family.suffixes:
+            if described and family is not RAW:
+                raise InputError(
+                    f"shape, dtype and offset are for raw files; {family.title} states its own",
+                    fix="Leave them out, or give the file the suffix .raw if it is one.",
+                )
+            return family
+    if described:
+        return RAW
+    if suffix in SLICE_SUFFIXES:
+        raise InputError("one slice is not a volume", fix="Give the folder that holds the slices.")
+    known = " ".join(one for family in FAMILIES for one in family.suffixes)
+    raise InputError(
+        f"no format has the suffix {suffix!r}" if suffix else "a file without a suffix",
+        fix=f"These are read: {known}, folders of .png .bmp .tif slices, and raw voxels of any suffix "
+        "if their shape and dtype are given.",
+    )
+
+
+def library(name: str, *, extra: str, title: str) -> Any:
+    """A library of an extra.
+
+    Args:
+        name: of the module.
+        extra: of porenet that installs it.
+        title: of the format that needs it.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise InputError(
+            f"{title} needs the package {name.partition('.')[0]}, which cannot be imported ({error})",
+            fix=f"pip install porenet[{extra}]",
+        ) from error

@@ -1,0 +1,140 @@
+"""Volumes below a folder, and what their bytes are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from porenet.errors import InputError
+from porenet.formats import gan_ph
+from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, family_of
+from porenet.formats.reading import guarded
+from porenet.formats.slices import natural, slices_of
+from porenet.formats.stored import Options
+
+_VOLUME_SUFFIXES = frozenset(suffix for family in FAMILIES for suffix in family.suffixes)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies below a path.
+
+    Attributes:
+        volumes: files, and folders of slices, in natural order: structure_9 before structure_10.
+        unknown: files that are no volume and belong to none, in the same order.
+    """
+
+    volumes: tuple[Path, ...]
+    unknown: tuple[Path, ...]
+
+
+def find(path: str | os.PathLike[str]) -> Found:
+    """Find volumes: a file is itself, a folder is searched with all folders below it.
+
+    A folder of PNG or BMP files, or of TIFF files of one page, is one volume; other files are volumes by their
+    suffix. Hidden files are passed over; so are the data file of an ``.nhdr`` and the ``results.dat`` of a GAN-PH
+    data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` is opened.
+
+    Args:
+        path: a file or a folder.
+
+    Raises:
+        InputError: nothing is there, or it cannot be listed.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise InputError("there is no such file or folder", where=str(place))
+    if not place.is_dir():
+        return Found((place,), ())
+    volumes: list[Path] = []
+    unknown: list[Path] = []
+    _search(place, volumes, unknown, set())
+    return Found(tuple(volumes), tuple(unknown))
+
+
+def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """The files that one volume is read from, in order.
+
+    Raises:
+        InputError: it is no volume, or one of them cannot be found.
+    """
+    place = Path(path)
+    if place.is_dir():
+        return guarded(place, SLICES, lambda: slices_of(place))
+    if not place.exists():
+        raise InputError("there is no such file or folder", where=str(place))
+    if place.suffix.lower() == ".nhdr":
+        from porenet.formats import nrrd
+
+        return guarded(place, family_of(place, Options()), lambda: nrrd.files(place))
+    return (place,)
+
+
+def fingerprint(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of what a volume is read from, in hexadecimal.
+
+    Of one file it is what ``sha256sum`` prints; of several, that of their digests one after the other, whatever
+    the files are called.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    place = Path(path)
+    files = files_of(place)
+    digests = guarded(place, None, lambda: [_digest(one) for one in files])
+    if len(digests) == 1 and not place.is_dir():
+        return digests[0].hex()
+    return hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _search(folder: Path, volumes: list[Path], unknown: list[Path], seen: set[Path]) -> None:
+    real = folder.resolve()
+    if real in seen:  # a link back up
+        return
+    seen.add(real)
+    entries = guarded(folder, None, lambda: sorted(folder.iterdir(), key=lambda one: natural(one.name)))
+    entries = [one for one in entries if not one.name.startswith(".")]
+    files = [one for one in entries if not one.is_dir()]
+    slices = [one for one in files if one.suffix.lower() in SLICE_SUFFIXES]
+    if slices and not _is_stack(slices):
+        slices = []
+    if slices:
+        volumes.append(folder)
+    taken = {*slices, *_data_files(files)}
+    if any(one.is_dir() and one.name.startswith("structure_") for one in entries):
+        taken.add(folder / gan_ph.RESULTS)
+    for one in entries:
+        if one.is_dir():
+            _search(one, volumes, unknown, seen)
+        elif one in taken:
+            continue
+        elif one.suffix.lower() in _VOLUME_SUFFIXES and one.is_file():
+            volumes.append(one)
+        else:
+            unknown.append(one)
+
+
+def _is_stack(images: list[Path]) -> bool:
+    """PNG and BMP files are slices; TIFF files are if the first of them holds one page."""
+    if any(one.suffix.lower() in (".png", ".bmp") for one in images):
+        return True
+    from porenet.formats import tiff
+
+    return tiff.is_slice(images[0])
+
+
+def _data_files(files: list[Path]) -> list[Path]:
+    found: list[Path] = []
+    for header in (one for one in files if one.suffix.lower() == ".nhdr"):
+        try:
+            found += files_of(header)[1:]
+        except InputError:
+            continue  # reading the header says what is wrong with it
+    return found

@@ -1,0 +1,156 @@
+"""NPY and NPZ: arrays of numpy. Never unpickled, inflated no further than the header says."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from porenet.errors import InputError
+from porenet.formats.stored import DEFLATE_RATIO, Options, Stored, flat_blocks
+from porenet.interface import Grid, Volume
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_HEADER = 1 << 14
+_PREFERRED = ("im", "labels")
+
+
+def look(path: Path, options: Options) -> Stored:
+    """The array of an NPY file, or the labels of an NPZ archive."""
+    if path.suffix.lower() == ".npz":
+        return _look_npz(path, options)
+    options.refuse_dataset()
+    with path.open("rb") as file:
+        header = _header(file)
+    packed = path.stat().st_size - header.length
+
+    def blocks() -> Iterator[NDArray[Any]]:
+        with path.open("rb") as file:
+            file.seek(header.length)
+            yield from flat_blocks(file.read, header.stored.dtype, header.stored.size)
+
+    return replace(header.stored, packed=packed, blocks=blocks)
+
+
+def write_npz(volume: Volume, file: BinaryIO) -> None:
+    """Labels and grid; the same volume gives the same bytes.
+
+    Args:
+        volume: what to write: ``labels`` (Z, Y, X) uint8 and ``grid``, a JSON text with phases, voxel_um, periodic.
+        file: open for writing.
+    """
+    grid = volume.grid
+    text = json.dumps({"phases": grid.phases, "voxel_um": grid.voxel_um, "periodic": grid.periodic})
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in (("labels", volume.labels), ("grid", np.array(text))):
+            entry = zipfile.ZipInfo(f"{name}.npy")  # its default date is 1980, as reproducible bytes want
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    stored: Stored
+    length: int
+
+
+def _header(file: IO[bytes]) -> _Header:
+    # From a bounded copy: a lying length field in version 2 could ask for 4 GB.
+    start = io.BytesIO(file.read(_HEADER))
+    version = np.lib.format.read_magic(start)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
+        raise InputError(f"NPY version {version[0]}.{version[1]}, which holds no plain array of numbers")
+    shape, fortran, dtype = readers[version](start)
+    if dtype.hasobject:
+        raise InputError(
+            "it holds Python objects, which are never loaded: a file is data, not code",
+            fix="Save an array of integers: array.astype('uint8').",
+        )
+    stored = Stored(tuple(shape), dtype, 0, 1.0, lambda: iter(()), fortran=bool(fortran) and len(shape) > 1)
+    return _Header(stored, start.tell())
+
+
+def _look_npz(path: Path, options: Options) -> Stored:
+    with zipfile.ZipFile(path) as archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+        own = _own_grid(path, names) if options.dataset is None else None
+        name = _chosen(names, options.dataset, own)
+        entry = archive.getinfo(f"{name}.npy")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InputError(
+            "its archive uses a compression other than deflate", fix="Write it with numpy.savez_compressed."
+        )
+    with _member(path, name) as file:
+        header = _header(file)
+
+    def blocks() -> Iterator[NDArray[Any]]:
+        with _member(path, name) as file:
+            file.read(header.length)
+            yield from flat_blocks(file.read, header.stored.dtype, header.stored.size)
+            if file.read(1):  # reaching the end is also what makes zipfile compare the checksum
+                raise InputError(f"{name!r} holds more than its header promises")
+
+    stored = replace(
+        header.stored,
+        packed=min(entry.compress_size, path.stat().st_size),
+        expansion=float(DEFLATE_RATIO if entry.compress_type == zipfile.ZIP_DEFLATED else 1),
+        blocks=blocks,
+    )
+    if own is None or name != "labels":
+        return stored
+    phases = {phase: label for label, phase in enumerate(own.phases)}
+    return replace(stored, voxel_um=own.voxel_um, periodic=own.periodic, phases=phases)
+
+
+@contextmanager
+def _member(path: Path, name: str) -> Iterator[IO[bytes]]:
+    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
+        yield file
+
+
+def _chosen(names: list[str], asked: str | None, own: Grid | None) -> str:
+    listed = ", ".join(names) or "none"
+    if asked is not None:
+        if asked not in names:
+            raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
+        return asked
+    if own is not None:
+        return "labels"
+    preferred = [name for name in names if name in _PREFERRED]
+    candidates = preferred or names
+    if len(candidates) != 1:
+        raise InputError(f"which of its arrays holds the labels? They are {listed}", fix="Name one: dataset='...'.")
+    return candidates[0]
+
+
+def _own_grid(path: Path, names: list[str]) -> Grid | None:
+    """The grid that `write_npz` left; None if the archive is somebody else's."""
+    if not {"labels", "grid"} <= set(names):
+        return None
+    with _member(path, "grid") as file:
+        header = _header(file)
+    if header.stored.shape or header.stored.dtype.kind != "U" or header.stored.dtype.itemsize > 1 << 20:
+        return None
+    with _member(path, "grid") as file:
+        file.read(header.length)
+        data = file.read(header.stored.dtype.itemsize)
+    text = str(np.frombuffer(data, header.stored.dtype)[0])
+    try:
+        found = json.loads(text)
+        return Grid(tuple(found["phases"]), tuple(found["voxel_um"]), tuple(found["periodic"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"its 'grid' is not what porenet writes: {error}",
+            fix="Name the array and say what its values mean: dataset='labels', phases=..., voxel_um=...",
+        ) from error

@@ -1,0 +1,165 @@
+"""From a file to a volume."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar, cast
+
+from porenet.errors import InputError
+from porenet.formats import phases as mapping
+from porenet.formats.families import Family, family_of
+from porenet.formats.stored import MAX_VOXELS, Options, Stored, Voxel, check
+from porenet.interface import AXES, Grid, Volume
+
+_SAME = 1e-3
+"""Edges that agree to a tenth of a percent are one edge, written with fewer digits."""
+
+_Edges = tuple[float, float, float]
+_Wraps = tuple[bool, bool, bool]
+Result = TypeVar("Result")
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    phases: Mapping[str, int] | None = None,
+    voxel_um: Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+    dataset: str | None = None,
+    shape: tuple[int, int, int] | None = None,
+    dtype: str | None = None,
+    offset: int = 0,
+    override: bool = False,
+    max_voxels: int = MAX_VOXELS,
+) -> Volume:
+    """Read one volume.
+
+    NPY, NPZ, TIFF, HDF5, ``.dream3d``, VTI, legacy VTK, NRRD, raw voxels, or a folder of PNG, BMP or TIFF slices.
+    A spacing without a unit is taken as um, except 1, 1, 1, which such formats hold when nobody said anything; a
+    spacing with a unit is converted.
+
+    Args:
+        path: a file, or a folder of slices.
+        phases: value in the file of each phase, in label order: ``{"Ni": 255, "YSZ": 127, "pore": 0}``. May be left
+            out only for an NPZ that porenet wrote. A phase may be absent from the file.
+        voxel_um: edges (z, y, x), um. May be left out where the file states all of them.
+        periodic: per axis (z, y, x); what the file says, else open.
+        dataset: name of the array, where a file holds several (NPZ, HDF5, VTI, VTK).
+        shape: of a raw file, (Z, Y, X).
+        dtype: of a raw file: ``uint8``, ``<u2``, ``>i4``, ...
+        offset: of a raw file, bytes before the first voxel.
+        override: what is given here wins where the file says otherwise; else that is an error.
+        max_voxels: refuse larger volumes before memory is taken for them.
+
+    Returns:
+        Labels ``(Z, Y, X)`` uint8 with their grid. Reading takes the labels plus a few MB, for volumes in Fortran
+        order and files in chunks up to twice the labels.
+
+    Raises:
+        InputError: whatever is wrong with the file or the arguments, with the path and what to do.
+    """
+    place = Path(path)
+    given = None if phases is None else mapping.checked_mapping(phases)
+    edges = None if voxel_um is None else Grid(("a", "b"), cast("_Edges", voxel_um)).voxel_um
+    wraps = None if periodic is None else Grid(("a", "b"), (1.0, 1.0, 1.0), cast("_Wraps", periodic)).periodic
+    options = Options(dataset, shape, dtype, offset, max_voxels)
+    family = guarded(place, None, lambda: family_of(place, options))
+
+    def step() -> Volume:
+        stored = family.reader().look(place, options)
+        check(stored, max_voxels)
+        names = _names(stored, given, override)
+        grid = Grid(
+            phases=tuple(names),
+            voxel_um=_edges(stored.voxel_um, edges, override),
+            periodic=_boundaries(stored, wraps, override),
+        )
+        return Volume(mapping.labels(stored, names), grid)
+
+    return guarded(place, family, step)
+
+
+def guarded(path: Path, family: Family | None, step: Callable[[], Result]) -> Result:
+    """Do something with a file so that whatever goes wrong becomes one InputError that names it."""
+    try:
+        return step()
+    except InputError as error:
+        if error.where:
+            raise
+        raise InputError(error.what, where=str(path), fix=error.fix) from error
+    except MemoryError as error:
+        raise InputError(
+            "does not fit into memory", where=str(path), fix="Crop it, or use a larger machine."
+        ) from error
+    except OSError as error:
+        if error.errno is not None and error.strerror:
+            raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
+        raise _damaged(path, family, error) from error
+    except Exception as error:  # the field's libraries raise whatever they meet first in a damaged file
+        raise _damaged(path, family, error) from error
+
+
+def _damaged(path: Path, family: Family | None, error: Exception) -> InputError:
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    kind = f" as {family.title}" if family else ""
+    return InputError(
+        f"cannot be read{kind}: {reason}",
+        where=str(path),
+        fix="It is truncated or damaged, or its suffix is wrong; copy it again.",
+    )
+
+
+def _names(stored: Stored, given: dict[str, int] | None, override: bool) -> dict[str, int]:
+    own = stored.phases
+    if given is None:
+        if own is None:
+            raise mapping.without_phase(stored, None)
+        return own
+    if own is not None and own != given and not override:
+        raise InputError(
+            f"the file says {_flags(own)}, but phases says {_flags(given)}",
+            fix="Leave phases out, or pass override=True (--override) if the file is wrong.",
+        )
+    return given
+
+
+def _flags(phases: Mapping[str, int]) -> str:
+    return ",".join(f"{name}={value}" for name, value in phases.items())
+
+
+def _edges(stated: Voxel, given: _Edges | None, override: bool) -> _Edges:
+    if given is None:
+        missing = [axis for axis, edge in zip(AXES, stated, strict=True) if edge is None]
+        if missing:
+            known = [f"{axis} = {edge:g} um" for axis, edge in zip(AXES, stated, strict=True) if edge is not None]
+            holds = f"it states only {', '.join(known)}" if known else "it states no voxel size"
+            raise InputError(holds, fix="Give the edges in um: voxel_um=(z, y, x) (--voxel-um Z,Y,X).")
+        for axis, edge in zip(AXES, stated, strict=True):
+            if edge is None or not math.isfinite(edge) or edge <= 0:
+                raise InputError(
+                    f"it states an edge of {edge} um along {axis}",
+                    fix="Give the edges in um with override=True (--override).",
+                )
+        return cast("_Edges", stated)
+    if not override:
+        for axis, edge, said in zip(AXES, stated, given, strict=True):
+            if edge is not None and not math.isclose(edge, said, rel_tol=_SAME):
+                raise InputError(
+                    f"it states an edge of {edge:g} um along {axis}, but voxel_um says {said:g}",
+                    fix="Leave voxel_um out, or pass override=True (--override) if the file is wrong.",
+                )
+    return given
+
+
+def _boundaries(stored: Stored, given: _Wraps | None, override: bool) -> _Wraps:
+    if given is None:
+        return stored.periodic or (False, False, False)
+    if stored.periodic is not None and stored.periodic != given and not override:
+        raise InputError(
+            f"the file says periodic = {list(stored.periodic)}, but {list(given)} is given",
+            fix="Leave periodic out, or pass override=True (--override) if the file is wrong.",
+        )
+    return given

@@ -1,0 +1,109 @@
+"""From a volume to a file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from porenet.errors import InputError
+from porenet.formats.phases import checked_mapping
+from porenet.interface import Volume
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, int] | None = None) -> None:
+    """Write one volume: ``.npz``, ``.tif``, ``.vti``, or a path without a suffix for a folder of BMP slices.
+
+    NPZ keeps everything and is read back without arguments; TIFF and VTI keep the voxel size, BMP slices only the
+    voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
+
+    Args:
+        volume: what to write.
+        path: where to; the folder above it must exist.
+        values: value in the file of each phase, 0 to 255; its label unless given. GAN-PH writes
+            ``{"Ni": 255, "YSZ": 127, "pore": 0}``.
+
+    Raises:
+        InputError: no such format, a phase without a value, or the place cannot be written.
+    """
+    place = Path(path)
+    suffix = place.suffix.lower()
+    where = str(place)
+    if suffix not in (".npz", ".tif", ".tiff", ".vti", ""):
+        raise InputError(
+            f"no format is written with the suffix {place.suffix!r}",
+            where=where,
+            fix="Write .npz, .tif, .vti, or a folder of .bmp slices (no suffix).",
+        )
+    if suffix == ".npz" and values is not None:
+        raise InputError("NPZ holds labels and the names of their phases", where=where, fix="Leave values out.")
+    table = _table(volume, values)
+    try:
+        if suffix == "":
+            from porenet.formats.slices import write_bmp
+
+            _replace_folder(place, lambda folder: write_bmp(volume, folder, table))
+        elif suffix == ".npz":
+            from porenet.formats.numpy_files import write_npz
+
+            _replace_file(place, lambda file: write_npz(volume, file))
+        elif suffix == ".vti":
+            from porenet.formats.vti import write_vti
+
+            _replace_file(place, lambda file: write_vti(volume, file, table))
+        else:
+            from porenet.formats.tiff import write_tiff
+
+            _replace_file(place, lambda file: write_tiff(volume, file, table))
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", where=where) from error
+
+
+def _table(volume: Volume, values: Mapping[str, int] | None) -> NDArray[np.uint8]:
+    table = np.arange(256, dtype=np.uint8)
+    if values is None:
+        return table
+    checked = checked_mapping(values, where="values")
+    phases = volume.grid.phases
+    if set(checked) != set(phases):
+        raise InputError(
+            f"values for {', '.join(checked)}, but the phases are {', '.join(phases)}",
+            where="values",
+            fix="Give each phase one value.",
+        )
+    for label, phase in enumerate(phases):
+        if not 0 <= checked[phase] <= 255:
+            raise InputError(f"{phase!r} = {checked[phase]} is not in 0 to 255", where="values")
+        table[label] = checked[phase]
+    return table
+
+
+def _replace_file(place: Path, step: Callable[[BinaryIO], None]) -> None:
+    part = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            step(file)
+        part.replace(place)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _replace_folder(place: Path, step: Callable[[Path], None]) -> None:
+    if place.exists():
+        raise InputError(
+            "is there already", where=str(place), fix="Remove it first; slices of two volumes must not mix."
+        )
+    part = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        part.mkdir()
+        step(part)
+        part.rename(place)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

@@ -1,0 +1,255 @@
+"""`porenet compare`: tables to verdicts, and what it refuses to compare."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from porenet.cli import main
+from porenet.journal import Journal
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, list(map(str, arguments)))
+
+
+def table(path, values, **fields):
+    """A table with one quantity: ``vf pore`` unless fields say otherwise."""
+    row = {
+        "metric": "vf", "provider": "porenet", "key": "pore", "unit": "1", "params": {}, "voxel_um": [0.1, 0.1, 0.1],
+        "shape": [8, 8, 8], "phases": ["Ni", "pore"],
+    } | fields  # fmt: skip
+    origins = row.pop("origins", [None] * len(values))
+    with Journal(path, {}) as journal:
+        for number, (value, origin) in enumerate(zip(values, origins, strict=True)):
+            undefined = "nothing spans" if value is None else None
+            journal.add(f"v{number}", [row | {"value": value, "undefined": undefined, "origin": origin}])
+        journal.finish()
+    return path
+
+
+@pytest.fixture
+def tables(tmp_path):
+    rng = np.random.default_rng(1)
+    real = table(tmp_path / "real.json", rng.normal(0.3, 0.02, 50).tolist())
+    same = table(tmp_path / "same.json", rng.normal(0.3, 0.02, 50).tolist())
+    worse = table(tmp_path / "worse.json", rng.normal(0.4, 0.02, 50).tolist())
+    return real, same, worse
+
+
+def compared(*arguments):
+    done = run("compare", *arguments, "--n-boot", 200, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_one_distribution_is_ok_and_another_fails(tables):
+    real, same, worse = tables
+    found = {(one["run"], one["score"]): one for one in compared(real, same, worse)["comparisons"]}
+    assert found["same", "s_value"]["verdict"] == "OK"
+    assert found["same", "s_value_scaled"]["verdict"] == "OK"
+    assert found["worse", "s_value_scaled"]["verdict"] == "Fail"
+    one = found["same", "s_value"]
+    assert one["low"] < one["value"] < one["high"]
+    assert one["low"] < one["ceiling"] < 1
+    assert set(one["components"]) == {"f_mu", "f_sigma", "f_KS"}
+    assert (one["n_valid"], one["n_total"]) == (100, 100)
+
+
+def test_the_score_is_that_of_the_samples(tables, tmp_path):
+    from porenet import create_score
+    from porenet.journal import read_table
+
+    real, same, _ = tables
+    samples = [[row["value"] for row in read_table(path)] for path in (real, same)]
+    (one,) = compared(real, same, "--score", "s_value")["comparisons"]
+    assert one["value"] == pytest.approx(create_score("s_value")(*samples).value, abs=1e-15)
+
+
+def test_several_runs_stand_side_by_side_with_the_way_from_first_to_last(tables):
+    real, same, worse = tables
+    done = run("compare", real, worse, same, "--n-boot", 200)
+    assert done.exit_code == 0, done.output
+    heading, _, first, *_ = done.stdout.splitlines()
+    assert "worse → same" in heading
+    assert "▲" in first
+    assert "▼" in run("compare", real, same, worse, "--n-boot", 200).stdout
+
+
+def test_below_twenty_there_is_no_verdict(tmp_path):
+    values = np.linspace(0.2, 0.4, 19).tolist()
+    real, few = table(tmp_path / "real.json", values), table(tmp_path / "few.json", values)
+    data = compared(real, few)
+    assert {one["verdict"] for one in data["comparisons"]} == {"withheld"}
+    assert "19 independent structures; a verdict needs 20" in data["comparisons"][0]["reason"]
+
+
+def test_overlapping_cubes_count_once(tmp_path):
+    values = np.linspace(0.2, 0.4, 40).tolist()
+    origins = [{"source": "electrode", "corner": [0, 0, i // 10]} for i in range(40)]
+    real = table(tmp_path / "real.json", values, origins=origins)
+    other = table(tmp_path / "other.json", values)
+    reasons = {one["reason"] for one in compared(real, other)["comparisons"]}
+    assert reasons == {"1 independent structures; a verdict needs 20"}
+
+
+def test_undefined_values_are_counted_and_shown(tmp_path):
+    rng = np.random.default_rng(0)
+    real = table(tmp_path / "real.json", rng.normal(3, 0.2, 50).tolist())
+    lost = table(tmp_path / "lost.json", [None] * 47 + [3.0, 3.1, 2.9])
+    found = {one["score"]: one for one in compared(real, lost)["comparisons"]}
+    assert (found["s_value"]["n_valid"], found["s_value"]["n_total"]) == (53, 100)
+    assert found["s_value_scaled"]["value"] < 0.1
+    assert found["s_value_scaled"]["verdict"] == "Fail"
+    assert found["s_value"]["verdict"] == "withheld", "the published score would call three of fifty OK"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"params": {"estimator": "faces"}}, "vf pore: estimator crofton against faces"),
+        ({"unit": "um^-1"}, "vf pore: unit 1 against um^-1"),
+        ({"voxel_um": [0.2, 0.1, 0.1]}, "vf pore: voxel_um [0.1, 0.1, 0.1] against [0.2, 0.1, 0.1]"),
+        ({"provider": "stranger"}, "vf pore: provider porenet against stranger"),
+    ],
+)
+def test_numbers_made_differently_are_refused(tmp_path, fields, words):
+    values = np.linspace(0, 1, 25).tolist()
+    real = table(tmp_path / "real.json", values, params={"estimator": "crofton"})
+    other = table(tmp_path / "other.json", values, **({"params": {"estimator": "crofton"}} | fields))
+    done = run("compare", real, other)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert "real.json" in done.stderr
+    assert "other.json" in done.stderr
+
+
+def test_sizes_that_differ_are_noted(tmp_path):
+    values = np.linspace(0, 1, 25).tolist()
+    real = table(tmp_path / "real.json", values)
+    other = table(tmp_path / "other.json", values, shape=[16, 16, 16])
+    (note,) = compared(real, other)["notes"]
+    assert "volumes of different sizes" in note
+    assert "8x8x8" in note
+
+
+def test_what_is_measured_on_one_side_only_is_noted(tmp_path):
+    values = np.linspace(0, 1, 25).tolist()
+    real = tmp_path / "real.csv"
+    with Journal(real, {}) as journal:
+        for number, value in enumerate(values):
+            row = {
+                "metric": "vf",
+                "provider": "porenet",
+                "unit": "1",
+                "params": {},
+                "voxel_um": [0.1, 0.1, 0.1],
+                "shape": [8, 8, 8],
+            }
+            journal.add(f"v{number}", [row | {"key": key, "value": value} for key in ("pore", "Ni")])
+        journal.finish()
+    other = table(tmp_path / "other.json", values)
+    assert compared(real, other)["notes"] == ["not measured in other: vf Ni"]
+
+
+@pytest.mark.parametrize(
+    ("values", "score", "expected"),
+    [([0.3] * 25, "s_value", 1.0), ([0.3] * 25, "s_value_scaled", 1.0)],
+)
+def test_constant_samples_have_an_answer(tmp_path, values, score, expected):
+    real, same = table(tmp_path / "real.json", values), table(tmp_path / "same.json", values)
+    (one,) = compared(real, same, "--score", score)["comparisons"]
+    assert one["value"] == expected
+
+
+def test_samples_of_one_have_an_answer(tmp_path):
+    real, one = table(tmp_path / "real.json", [0.3]), table(tmp_path / "one.json", [0.4])
+    data = compared(real, one)
+    assert {row["verdict"] for row in data["comparisons"]} == {"withheld"}
+
+
+@pytest.mark.parametrize("ending", ["md", "csv", "json"])
+def test_reports(tables, tmp_path, ending):
+    real, same, worse = tables
+    report = tmp_path / f"report.{ending}"
+    assert run("compare", real, worse, same, "--n-boot", 200, "-o", report).exit_code == 0
+    text = report.read_text()
+    if ending == "json":
+        assert len(json.loads(text)["comparisons"]) == 4
+    elif ending == "csv":
+        rows = list(csv.DictReader(text.splitlines()))
+        assert {row["run"] for row in rows} == {"worse", "same"}
+        assert float(rows[0]["value"]) <= 1
+    else:
+        heading, rule, *lines = [line for line in text.splitlines() if line.startswith("|")]
+        assert heading.count("|") == rule.count("|") == lines[0].count("|")
+        assert "s_value_scaled" in text
+
+
+def test_the_plot_is_a_picture_of_the_samples(tables, tmp_path):
+    pytest.importorskip("matplotlib")
+    real, same, worse = tables
+    picture = tmp_path / "plot.png"
+    assert run("compare", real, same, worse, "--n-boot", 200, "--plot", picture).exit_code == 0
+    from PIL import Image
+
+    pixels = np.asarray(Image.open(picture).convert("L"))
+    assert pixels.std() > 10, "not blank"
+    wrong = run("compare", real, same, "--n-boot", 200, "--plot", tmp_path / "plot.xyz")
+    assert wrong.exit_code == 2
+    assert "cannot be drawn" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere.json"], "nowhere.json: cannot be read"),
+        (["real.json", "--score", "s_valeu"], "no score is called 's_valeu'; did you mean 's_value'?"),
+        (["real.json", "-m", "tpb"], "holds no values of tpb"),
+        (["broken.json"], "broken.json: is no table of porenet"),
+        (["same.json", "-o", "report.xlsx"], "a report ends in .md, .csv, .json"),
+        (["same.json", "--copies-of", "real"], "go together"),
+        ([], "Missing argument 'RUNS...'"),
+    ],
+)
+def test_a_mistake_is_one_message(tables, tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.json").write_text("{")
+    done = run("compare", "real.json", *arguments, "--n-boot", 100)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_a_volume_that_is_there_twice_is_refused(tables, tmp_path):
+    real, *_ = tables
+    rows = json.loads(real.read_text())
+    (tmp_path / "twice.json").write_text(json.dumps([*rows, rows[0]]))
+    done = run("compare", real, tmp_path / "twice.json")
+    assert done.exit_code == 2
+    assert "holds v0 twice for vf pore" in done.stderr
+
+
+def test_copies_of_training_structures_are_found(tables, tmp_path):
+    import porenet.formats as formats
+    from porenet import Grid, Volume
+
+    real, same, _ = tables
+    rng = np.random.default_rng(3)
+    grid = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
+    for name in ("training", "generated"):
+        (tmp_path / name).mkdir()
+    for number in range(4):
+        labels = rng.integers(0, 3, (12, 12, 12), dtype=np.uint8)
+        formats.write(Volume(labels, grid), tmp_path / "training" / f"t{number}.npz")
+        copy = np.roll(labels, 3, axis=2) if number == 1 else rng.integers(0, 3, (12, 12, 12), dtype=np.uint8)
+        formats.write(Volume(copy, grid), tmp_path / "generated" / f"g{number}.npz")
+    folders = ["--copies-of", tmp_path / "training", "--copies-in", tmp_path / "generated"]
+    copies = compared(real, same, *folders)["copies"]
+    assert [name for name, one in copies.items() if one["copied"]] == ["g1.npz"]
+    assert copies["g1.npz"]["training"] == 1
+    assert copies["g1.npz"]["similarity"] == pytest.approx(1)
+    told = run("compare", real, same, "--n-boot", 100, *folders).stdout
+    assert "1 of 4 generated structures are copies of a training structure." in told
