@@ -20,10 +20,10 @@ $(BIN)/.ready: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: $(BIN)/.ready ## list, compose by name, one gradient, one real volume measured
+demo: $(BIN)/.ready ## list, compose by name, one gradient; a real volume and two synthetic sets to a verdict
 	$(BIN)/porenet list-plugins
 	$(BIN)/python examples/compose_losses.py
-	$(BIN)/python examples/measure_volume.py
+	$(BIN)/python examples/analyse.py
 
 test: $(BIN)/.ready ## the default suite
 	$(BIN)/python -m pytest -n $(WORKERS)

@@ -6,8 +6,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from porenet.comparison import compare
     from porenet.factory import create_loss, create_metric, create_score
     from porenet.interface import Grid, Spec, Undefined, Volume
+    from porenet.measurement import measure
     from porenet.objective import Objective
     from porenet.registration import register
 
@@ -18,9 +20,11 @@ _HOMES = {
     "Spec": "interface",
     "Undefined": "interface",
     "Volume": "interface",
+    "compare": "comparison",
     "create_loss": "factory",
     "create_metric": "factory",
     "create_score": "factory",
+    "measure": "measurement",
     "register": "registration",
 }
 
@@ -31,9 +35,11 @@ __all__ = [
     "Undefined",
     "Volume",
     "__version__",
+    "compare",
     "create_loss",
     "create_metric",
     "create_score",
+    "measure",
     "register",
 ]
 

@@ -73,5 +73,5 @@ def modes(size: int, edge: float, wraps: bool) -> NDArray[np.float64]:
     kept = np.flatnonzero(weights > _NEGLIGIBLE * weights.max())
     amplitudes = np.sqrt(weights[kept] / weights[kept].sum())
     phases = 2 * math.pi / period * (np.outer(np.arange(size), kept) % period)
-    sines = (kept > 0) & (2 * kept != period)
+    sines = kept > 0
     return np.concatenate([np.cos(phases) * amplitudes, np.sin(phases[:, sines]) * amplitudes[sines]], axis=1)

@@ -28,7 +28,7 @@ class Truth:
 
     Attributes:
         holds_for: ``ensemble``: the values are means over all seeds, and one volume scatters about them (64^3 at a
-            correlation length of 6 voxels: by 0.04 in volume fraction); ``body``: they are exact for this structure
+            correlation length of 6 voxels: by 0.035 in volume fraction); ``body``: they are exact for this structure
             as a body of smooth surfaces, whose labels are the voxels with their centres inside.
         values: metric -> result key -> value.
         units: metric -> unit of its values.
@@ -50,7 +50,7 @@ def plurigaussian(
     periodic: Sequence[bool] = OPEN,
     phases: Sequence[str] = PHASES,
 ) -> tuple[Volume, Truth]:
-    r"""A structure of two or three phases cut from Gaussian random fields, and its exact ensemble means.
+    """A structure of two or three phases cut from Gaussian random fields, and its exact ensemble means.
 
     Two independent fields Z1, Z2 of mean 0, variance 1 and covariance exp(-r^2 / 2 l^2), isotropic in um whatever the
     voxel, and thresholds a, b: the first phase is where Z1 > a, the second where Z1 <= a and Z2 > b, the third the

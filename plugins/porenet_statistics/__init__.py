@@ -42,3 +42,30 @@ def porenet_specs() -> Iterator[Spec]:
         source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="um^-1",
     )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="s2",
+        target=f"{__name__}.metrics.s2:two_point_probability",
+        summary="Probability that two points a lag apart along an axis are both in a phase.",
+        source="https://doi.org/10.1007/978-1-4757-6355-3",
+        unit="1",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="chord_length",
+        target=f"{__name__}.metrics.chord_length:chord_lengths",
+        summary="Mean and standard deviation of the unbroken runs of each phase along lines.",
+        source="https://doi.org/10.1007/978-1-4757-6355-3",
+        unit="um",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="representative_volume",
+        target=f"{__name__}.metrics.representative_volume:representativity",
+        summary="Whether the box holds enough features for its volume fractions to mean anything.",
+        source="https://doi.org/10.1016/S0020-7683(03)00143-4",
+        unit="1",
+    )

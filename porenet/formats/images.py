@@ -70,7 +70,7 @@ def read_image(path: Path) -> NDArray[Any]:
     """
     with _opened(path) as image:
         if image.mode == "P":
-            palette = np.frombuffer(image.getpalette("RGB") or b"", np.uint8).reshape(-1, 3)
+            palette = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
             indices: NDArray[Any] = np.asarray(image)
             if (palette == palette[:, :1]).all():
                 table = np.zeros(256, np.uint8)

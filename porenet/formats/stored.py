@@ -108,7 +108,7 @@ def check(stored: Stored, max_voxels: int) -> None:
         raise InputError(f"no voxels: shape {shape}", fix="Write the file again; it is empty.")
     if stored.dtype.kind not in "iub":
         raise InputError(
-            f"values of type {stored.dtype}, not integer labels",
+            f"values of type {stored.dtype.name}, not integer labels",
             fix="Segment grey values and take the argmax of probabilities first; if the values are whole numbers, "
             "save them as integers: array.astype('uint8').",
         )
@@ -120,7 +120,7 @@ def check(stored: Stored, max_voxels: int) -> None:
     promised, most = stored.size * stored.dtype.itemsize, int(stored.packed * stored.expansion)
     if promised > most + 1024:
         raise InputError(
-            f"its header promises {promised} bytes of voxels ({shape} {stored.dtype}), "
+            f"its header promises {promised} bytes of voxels ({shape} {stored.dtype.name}), "
             f"but the file can hold at most {most}",
             fix="It is truncated or damaged; copy it again.",
         )

@@ -107,7 +107,7 @@ def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> Non
     tifffile = library("tifffile", extra="tiff", title="TIFF")
     z, y, x = volume.grid.voxel_um
     count = len(volume.labels)
-    description = f"ImageJ=1.11a\nimages={count}\nslices={count}\nunit=um\nspacing={z!r}\nloop=false\n"
+    description: str | None = f"ImageJ=1.11a\nimages={count}\nslices={count}\nunit=um\nspacing={z!r}\nloop=false\n"
     with tifffile.TiffWriter(file, bigtiff=volume.labels.size >= 1 << 32) as tif:
         # Page by page: as one array, a volume one voxel wide would become a single page.
         for labels in volume.labels:

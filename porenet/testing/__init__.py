@@ -12,6 +12,17 @@ A plugin's whole conformance test::
 
 from porenet.testing.case import Case, LawBroken
 from porenet.testing.conformance import conformance, laws_for
+from porenet.testing.electrodes import electrodes
 from porenet.testing.strategies import grids, probability_fields, score_samples, volumes
 
-__all__ = ["Case", "LawBroken", "conformance", "grids", "laws_for", "probability_fields", "score_samples", "volumes"]
+__all__ = [
+    "Case",
+    "LawBroken",
+    "conformance",
+    "electrodes",
+    "grids",
+    "laws_for",
+    "probability_fields",
+    "score_samples",
+    "volumes",
+]

@@ -50,6 +50,18 @@ CASES = {
         Case(SPECS["metric", "tpb"], phases=("a", "b")),
     ],
     ("metric", "tpb_voxel_count"): [Case(SPECS["metric", "tpb_voxel_count"])],
+    ("metric", "s2"): [
+        Case(
+            SPECS["metric", "s2"],
+            params={"lags_um": (0.5, 1.0)},
+            expected_failures={"unit_is_true": "a lag keeps its um while the voxels grow; test_s2.py doubles both"},
+        )
+    ],
+    ("metric", "chord_length"): [
+        Case(SPECS["metric", "chord_length"]),
+        Case(SPECS["metric", "chord_length"], params={"axis": "z", "include_cut": True}),
+    ],
+    ("metric", "representative_volume"): [Case(SPECS["metric", "representative_volume"])],
     ("metric", "tortuosity"): [
         Case(SPECS["metric", "tortuosity"]),
         Case(SPECS["metric", "tortuosity"], params={"axis": "x", "boundary": "cell"}),

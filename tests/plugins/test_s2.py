@@ -48,6 +48,12 @@ def test_counted_by_hand_round_the_box():
     assert [found[f"a@{lag}um"] for lag in (1, 2, 4, 5, 6)] == [3 / 5, 3 / 5, 3 / 5, 4 / 5, 3 / 5]
 
 
+@pytest.mark.parametrize("lag", [1e300, 1.7e308])
+def test_a_lag_of_any_length_round_the_box(lag):
+    found = two_point_probability(line([0, 0, 0], voxel_um=(1, 1, 0.1), periodic=True), axis="x", lags_um=(lag,))
+    assert found[f"a@{lag:g}um"] == 1
+
+
 def test_between_voxels_by_hand():
     # Half a voxel into 1 1 0: the first point runs over 2.5 voxels, both are in a over 1.5 of them.
     found = two_point_probability(line([0, 0, 1], voxel_um=(1, 1, 2)), axis="x", lags_um=(1,))

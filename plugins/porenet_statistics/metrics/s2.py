@@ -117,7 +117,7 @@ def _along(volume: Volume, axis: int, lags: list[float]) -> tuple[NDArray[np.flo
     """Measure of the pairs in each phase, ``(lags, phases)``, and of all pairs, ``(lags, 1)``; in voxels."""
     size, edge, wraps = volume.labels.shape[axis], volume.grid.voxel_um[axis], volume.grid.periodic[axis]
     # Round the box a lag is the same a period later, and beyond an open box one lag is as good as another.
-    steps = [_snapped(lag / edge % size if wraps else min(lag / edge, size + 1)) for lag in lags]
+    steps = [_snapped(lag % (size * edge) / edge if wraps else min(lag / edge, size + 1)) for lag in lags]
     shifts = sorted({whole for step in steps for whole in (math.floor(step), math.ceil(step))})
     lower = [shifts.index(math.floor(step)) for step in steps]
     upper = [shifts.index(math.ceil(step)) for step in steps]

@@ -20,5 +20,8 @@ def volume_fractions(volume: Volume) -> dict[str, float]:
         Phase name -> fraction, dimensionless; they sum to 1.
     """
     phases = volume.grid.phases
-    counts = np.bincount(volume.labels.ravel(), minlength=len(phases))
+    # Slice by slice: bincount turns labels into 8 bytes each, 1 GB for 512^3 at once.
+    counts = np.zeros(len(phases), dtype=np.int64)
+    for layer in volume.labels:
+        counts += np.bincount(layer.ravel(), minlength=len(phases))
     return {phase: float(count / volume.labels.size) for phase, count in zip(phases, counts, strict=True)}

@@ -1,0 +1,27 @@
+"""Every example runs, and says what it promises."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+PROMISES = {
+    "compose_losses.py": ["vf = 0.0000", "pore  -0.0450  more of it"],
+    "measure_volume.py": ["62 x 62 x 62 voxels", "0.354532"],
+    "analyse.py": ["$ porenet compare", "s_value_scaled", "tpb total"],
+}
+
+
+def test_every_example_has_a_promise():
+    assert {path.name for path in EXAMPLES.glob("*.py")} == set(PROMISES)
+
+
+@pytest.mark.parametrize(("name", "words"), PROMISES.items())
+def test_an_example_keeps_its_promise(name, words, tmp_path):
+    done = subprocess.run([sys.executable, EXAMPLES / name], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for word in words:
+        assert word in done.stdout

@@ -1,0 +1,85 @@
+"""Real volumes, measured through the front door, against values that others computed.
+
+The numbers of ``reference.json`` come from scipy labelling, numpy counting and a finite-volume solver, not from
+porenet. One volume is in the repository; the others lie beside some checkouts only.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import porenet
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+COMMITTED = "sofc_superres_62"
+NAMES = (
+    COMMITTED,
+    "imagerep_seg_stack_100",
+    "nmc1cal_cbd_inpainter_128",
+    "nmc_electrode_taufactor_256",
+    "openimpala_2phase_100",
+    "soc_niysz_ptycho_250_36p8nm",
+)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def volume_and_reference(request):
+    name = request.param
+    if not (SHARED / f"{name}.npz").exists():
+        pytest.skip("the shared volumes are not beside this checkout")
+    reference = json.loads((SHARED / "reference.json").read_text())[name]
+    with np.load(SHARED / f"{name}.npz", allow_pickle=False) as archive:
+        labels = archive["im"]
+    edge = reference["voxel_um"] or 1.0
+    return porenet.Volume(labels, porenet.Grid(reference["phases"], (edge,) * 3)), reference
+
+
+def test_volume_fractions(volume_and_reference):
+    volume, reference = volume_and_reference
+    found = list(porenet.create_metric("vf")(volume).values())
+    assert found == pytest.approx(reference["volume_fraction"], abs=5e-7)
+
+
+def test_connectivity_and_percolation_along_every_axis(volume_and_reference):
+    volume, reference = volume_and_reference
+    percolates = porenet.create_metric("percolates")(volume)
+    for column, axis in enumerate("zyx"):
+        connectivity = porenet.create_metric("connectivity", axis=axis)(volume)
+        for row, phase in enumerate(volume.grid.phases):
+            assert connectivity[phase] == pytest.approx(reference["spanning_fraction_zyx"][row][column], abs=5e-5)
+            assert percolates[f"{phase}.{axis}"] == float(reference["percolates_zyx"][row][column] == "Y")
+
+
+def test_unlike_faces(volume_and_reference):
+    volume, reference = volume_and_reference
+    density = porenet.create_metric("dpb", estimator="faces")(volume)
+    edge = volume.grid.voxel_um[0]
+    for pair, count in reference["unlike_faces"].items():
+        first, second = (volume.grid.phases[int(label)] for label in pair.split("-"))
+        faces = density[f"{first}-{second}"] * volume.labels.size * edge
+        assert faces == pytest.approx(count, rel=1e-12)
+
+
+def test_triple_phase_edges(volume_and_reference):
+    volume, reference = volume_and_reference
+    if len(volume.grid.phases) != 3:
+        pytest.skip("two phases have no triple line")
+    density = porenet.create_metric("tpb", estimator="edges")(volume)["total"]
+    edges = density * volume.labels.size * volume.grid.voxel_um[0] ** 2
+    assert edges == pytest.approx(sum(reference["tpb_edges_per_axis"]), rel=1e-12)
+
+
+@pytest.mark.slow
+def test_tortuosity_factors(volume_and_reference):
+    volume, reference = volume_and_reference
+    if not reference.get("transport"):
+        pytest.skip("no transport values are given for it")
+    for key, expected in reference["transport"].items():
+        label, number = map(int, key.removeprefix("phase").split("_axis"))
+        phase = volume.grid.phases[label]
+        found = porenet.create_metric("tortuosity", axis="zyx"[number])(volume)
+        assert found[f"{phase}.tortuosity_factor"] == pytest.approx(expected["tortuosity_factor"], rel=5e-3)
+        assert found[f"{phase}.relative_diffusivity"] == pytest.approx(expected["rel_diffusivity"], rel=5e-3)

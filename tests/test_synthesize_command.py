@@ -1,0 +1,110 @@
+"""`porenet synthesize`: structures with known answers, written, measured, and made again."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from porenet import formats
+from porenet.cli import main
+from porenet.grid_file import load_grid
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, list(map(str, arguments)))
+
+
+def test_a_set_is_measured_as_its_truth_says(tmp_path):
+    folder = tmp_path / "set"
+    made = run("synthesize", folder, "--count", 12, "--shape", "32,32,32", "--length-um", 0.3, "--seed", 7)
+    assert made.exit_code == 0, made.output
+    truth = json.loads((folder / "truth.json").read_text())["structures"]
+    measured = run("measure", folder, "--grid", folder / "grid.toml", "-m", "vf", "--json")
+    assert measured.exit_code == 0, measured.output
+    rows = json.loads(measured.stdout)["rows"]
+    assert len(rows) == 36
+    for phase in ("Ni", "YSZ", "pore"):
+        values = [row["value"] for row in rows if row["key"] == phase]
+        expected = truth["structure_0001.npz"]["values"]["vf"][phase]
+        mean = sum(values) / 12
+        error = (sum((value - mean) ** 2 for value in values) / 11 / 12) ** 0.5
+        assert abs(mean - expected) < 4 * error
+
+
+def test_packed_spheres_are_exact_bodies(tmp_path):
+    folder = tmp_path / "balls"
+    made = run("synthesize", folder, "--model", "packed_spheres", "--suffix", "tif", "--shape", "64,64,64")
+    assert made.exit_code == 0, made.output
+    (answer,) = json.loads((folder / "truth.json").read_text())["structures"].values()
+    assert answer["holds_for"] == "body"
+    rows = json.loads(run("measure", folder, "--grid", folder / "grid.toml", "-m", "vf", "--json").stdout)["rows"]
+    for row in rows:
+        assert row["value"] == pytest.approx(answer["values"]["vf"][row["key"]], abs=0.01)
+
+
+@pytest.mark.parametrize("suffix", ["npz", "tif", "vti", "bmp"])
+def test_every_format_is_read_back(tmp_path, suffix):
+    folder = tmp_path / "set"
+    arguments = [
+        "--shape",
+        "16,7,8",
+        "--voxel-um",
+        "0.1,0.2,0.3",
+        "--periodic",
+        "zx",
+        "--suffix",
+        suffix,
+        "--length-um",
+        "0.2",
+    ]
+    assert run("synthesize", folder, *arguments).exit_code == 0
+    grid = load_grid(folder / "grid.toml")
+    assert grid.grid.voxel_um == (0.1, 0.2, 0.3)
+    assert grid.grid.periodic == (True, False, True)
+    (volume,) = formats.find(folder).volumes
+    found = formats.read(volume, phases=dict(grid.values), voxel_um=grid.grid.voxel_um)
+    assert found.labels.shape == (16, 7, 8)
+
+
+def test_the_same_seed_is_the_same_structure_and_a_set_goes_on(tmp_path):
+    arguments = ["--shape", "8,8,8", "--seed", 3]
+    run("synthesize", tmp_path / "one", "--count", 3, *arguments)
+    run("synthesize", tmp_path / "two", "--count", 1, *arguments)
+    first = (tmp_path / "two" / "structure_0001.npz").stat().st_mtime_ns
+    assert run("synthesize", tmp_path / "two", "--count", 3, *arguments).exit_code == 0
+    assert (tmp_path / "two" / "structure_0001.npz").stat().st_mtime_ns == first, "what is there is not made again"
+    for number in (1, 2, 3):
+        one, two = (formats.read(tmp_path / name / f"structure_{number:04d}.npz") for name in ("one", "two"))
+        assert (one.labels == two.labels).all()
+    answers = json.loads((tmp_path / "two" / "truth.json").read_text())["structures"]
+    assert [one["seed"] for one in answers.values()] == [3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--shape", "8,8"], "shape must be three numbers of voxels"),
+        (["--shape", "8,8,x"], "numbers with commas between them"),
+        (["--shape", "8,8,8.5"], "whole numbers of voxels"),
+        (["--fractions", "0.5,0.5"], "3 phases take 3 fractions above 0 that add up to 1"),
+        (["--fractions", "0.5,0.5", "--thresholds", "0,0"], "either thresholds or fractions"),
+        (["--length-um", "-1"], "length_um"),
+        (["--periodic", "ab"], "--periodic names axes"),
+        (["--voxel-um", "0"], "voxel_um"),
+        (["--model", "packed_spheres", "--thresholds", "0,0"], "belongs to plurigaussian"),
+        (["--model", "packed_spheres", "--fractions", "0.5,0.4", "--shape", "32,32,32"], "jam"),
+    ],
+)
+def test_a_mistake_is_one_message_and_leaves_nothing(tmp_path, arguments, words):
+    done = run("synthesize", tmp_path / "set", *arguments)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.output
+    assert not (tmp_path / "set").exists()
+
+
+def test_a_folder_of_another_set_is_left_alone(tmp_path):
+    run("synthesize", tmp_path, "--shape", "8,8,8")
+    done = run("synthesize", tmp_path, "--shape", "9,9,9")
+    assert done.exit_code == 2
+    assert "holds structures made otherwise" in done.stderr
