@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -24,8 +25,15 @@ def missing(target: str) -> str | None:
         path = list(found.submodule_search_locations or [])
     if found is None or found.origin is None or not isinstance(found.loader, SourceFileLoader):
         return None
-    names = _top_level_names(Path(found.origin))
     first = attribute.split(".")[0]
+    try:
+        source = Path(found.origin).read_bytes()
+    except OSError:
+        return None  # importing it gives the better message
+    # Nearly every target is a plain definition; parsing each module would cost a listing 1 ms a component.
+    if re.search(rb"^(?:async def|def|class) " + first.encode() + rb"\b", source, re.MULTILINE):
+        return None
+    names = _top_level_names(source)
     if names is None or first in names:
         return None
     return f"module {module!r} defines no {first!r}"
@@ -45,12 +53,12 @@ def _find(name: str, path: list[str] | None) -> ModuleSpec | None:
     return None
 
 
-def _top_level_names(source: Path) -> set[str] | None:
+def _top_level_names(source: bytes) -> set[str] | None:
     """Names bound at module level, or None where the text does not tell (star import, ``__getattr__``, ...)."""
     try:
-        tree = ast.parse(source.read_bytes())
-    except (SyntaxError, ValueError, OSError):
-        return None  # importing it gives the better message
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return None
     names: set[str] = set()
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +42,8 @@ def measure(
     porenet measure electrode.tif --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1
     porenet measure real/ --grid anode.toml -m tpb -m connectivity -o real.json
     """
+    import tempfile
+
     from porenet.journal import read_table
     from porenet.measurement import requests_for
     from porenet.measurement_run import Job, load_origins, measure_all
@@ -101,6 +101,8 @@ def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path]]
 
 
 def _params(written: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    import tomllib
+
     found: dict[str, dict[str, Any]] = {}
     for one in written:
         path, equals, value = one.partition("=")

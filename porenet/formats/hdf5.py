@@ -30,7 +30,7 @@ _PHASES = "Phases"
 def look(path: Path, options: Options) -> Stored:
     """The data set of that name, or the only volume in the file."""
     h5py = library("h5py", extra="hdf5", title="HDF5")
-    with h5py.File(path, "r") as file:
+    with h5py.File(path, "r", locking=False) as file:  # readers need no lock, and network disks have none
         dream3d = path.suffix.lower() == ".dream3d"
         name = _chosen(h5py, file, options.dataset, dream3d)
         dataset = file[name]
@@ -54,7 +54,7 @@ def look(path: Path, options: Options) -> Stored:
         if isinstance(place, Contiguous):
             yield from place.blocks(path, dtype, math.prod(shape))
             return
-        with h5py.File(path, "r") as file:
+        with h5py.File(path, "r", locking=False) as file:
             yield from place.blocks(path, file[name], shape)
 
     return Stored(shape, dtype, packed, expansion, blocks, voxel)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _HEADER = 1 << 20
 _DAMAGED = "It is truncated or damaged; copy it again."
+_LIST = re.compile(rb"^data ?file: *LIST\b", re.MULTILINE | re.IGNORECASE)
 _RAW, _GZIP, _TEXT = ("raw",), ("gzip", "gz"), ("ascii", "text", "txt")
 _TYPES = {
     "u1": ("uchar", "unsigned char", "uint8", "uint8_t"), "i1": ("signed char", "int8", "int8_t"),
@@ -101,13 +103,15 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
     if not ends and (len(start) == _HEADER or path.suffix.lower() != ".nhdr"):
         raise InputError("its header has no end", fix=_DAMAGED)
     length = min(ends, default=len(start))
+    if _LIST.search(start[:length]):
+        raise InputError("its voxels are in several data files", fix="Write them into one file.")
     return dict(nrrd.read_header(io.BytesIO(start[:length] + b"\n"))), length
 
 
 def _beside(path: Path, named: Any) -> Path:
     """The data file, if it is one file in the folder of the header."""
     text = str(named)
-    if not isinstance(named, str) or text.split()[:1] == ["LIST"] or "%" in text:
+    if not isinstance(named, str) or "%" in text:
         raise InputError("its voxels are in several data files", fix="Write them into one file.")
     place = path.parent / text
     inside = path.parent.resolve()
@@ -126,7 +130,7 @@ def _dtype(header: dict[str, Any]) -> np.dtype[Any]:
     if kind not in _DTYPES:
         raise InputError(f"values of type {kind[:40]!r}, not integer labels", fix="Save them as uchar.")
     dtype = np.dtype(_DTYPES[kind])
-    if dtype.itemsize == 1 or header.get("encoding") in _TEXT:
+    if dtype.itemsize == 1 or dtype.kind == "f" or header.get("encoding") in _TEXT:
         return dtype
     order = {"little": "<", "big": ">"}.get(str(header.get("endian", "")))
     if order is None:
