@@ -36,7 +36,8 @@ class Guarded(click.Group):
         except Exception as error:
             if ctx.params["debug"]:
                 raise
-            text = f"unexpected {type(error).__name__}: {error}\nThis is a fault of porenet; --debug shows where."
+            text = f"unexpected {type(error).__name__}: {error}\nThis is a fault of porenet; "
+            text += "porenet --debug COMMAND ... shows where."
             raise Refusal(text, broken=True) from error
 
 

@@ -7,68 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from porenet.errors import InputError
 from porenet.factory import create_score
-from porenet.interface import Similarity, Undefined, Value
-from porenet.journal import read_table
-from porenet.resampling import Ceiling, Interval, ceiling, interval, origin_blocks
+from porenet.interface import Similarity, Undefined
+from porenet.resampling import Ceiling, Interval, ceiling, interval
+from porenet.samples import Quantity, Sample, load_samples
 from porenet.verdict import Verdict, verdict
-
-SCORES = ("s_value", "s_value_scaled")
-
-
-@dataclass(frozen=True, order=True)
-class Quantity:
-    """What was measured, and how.
-
-    Attributes:
-        metric: name of the metric.
-        key: key of the value.
-        params: every parameter of the metric, JSON with sorted keys; the estimator is one of them.
-        provider: who offers the metric.
-        unit: of the value.
-        voxel_um: voxel edges (z, y, x), um, JSON.
-    """
-
-    metric: str
-    key: str
-    params: str
-    provider: str
-    unit: str
-    voxel_um: str
-
-    @property
-    def name(self) -> str:
-        """Short name for tables."""
-        return f"{self.metric} {self.key}"
-
-
-@dataclass
-class Sample:
-    """The values of one quantity, one a volume.
-
-    Attributes:
-        volumes: name of each volume.
-        values: in the quantity's unit.
-        origins: where each volume was cut from, or None.
-        shapes: shape of each volume (Z, Y, X), voxels.
-    """
-
-    volumes: list[str] = field(default_factory=list)
-    values: list[Value] = field(default_factory=list)
-    origins: list[Mapping[str, Any] | None] = field(default_factory=list)
-    shapes: list[tuple[int, ...]] = field(default_factory=list)
-
-    def blocks(self) -> list[Any] | None:
-        """Volumes that are resampled together, because they were cut from one place; None if each is its own."""
-        if not any(self.origins) or len(set(self.shapes)) > 1:
-            return None
-        z, y, x = self.shapes[0]
-        return list(origin_blocks(self.origins, (z, y, x)))
 
 
 @dataclass(frozen=True)
@@ -138,11 +86,11 @@ class Result:
 
 
 def compare(
-    reference: Path,
-    runs: Mapping[str, Path],
+    reference: Path | str,
+    runs: Mapping[str, Path | str],
     *,
     metrics: Sequence[str] = (),
-    scores: Sequence[str] = SCORES,
+    scores: Sequence[str] = ("s_value", "s_value_scaled"),
     level: float = 0.95,
     n_boot: int = 2000,
     seed: int = 0,
@@ -152,7 +100,7 @@ def compare(
 
     Args:
         reference: table of the training structures, from ``porenet measure -o``.
-        runs: name of each run -> its table.
+        runs: name of each run -> its table; none may be called ``reference``.
         metrics: names of the metrics to compare; empty for all.
         scores: names of the scores.
         level: nominal coverage of the intervals.
@@ -169,11 +117,11 @@ def compare(
         UnknownComponent: no score of that name.
     """
     functions = {name: create_score(name) for name in scores}
-    samples = {"reference": load_samples(reference, metrics)}
+    samples = {"reference": load_samples(Path(reference), metrics)}
     for name, path in runs.items():
         if name == "reference":
             raise InputError("'reference' is no name for a run", where=str(path))
-        samples[name] = load_samples(path, metrics)
+        samples[name] = load_samples(Path(path), metrics)
         _refuse_unlike(samples["reference"], samples[name], str(reference), str(path))
     shared = sorted(one for one in samples["reference"] if any(one in samples[name] for name in runs))
     todo = [
@@ -211,69 +159,34 @@ def compare(
     return Result(tuple(found), tuple(_notes(samples)), samples)
 
 
-def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Sample]:
-    """The samples of a table, one a quantity.
+def _refuse_unlike(here: Iterable[Quantity], there: Iterable[Quantity], one: str, other: str) -> None:
+    """Refuse numbers of one name that were made differently.
 
-    Args:
-        path: a table from ``porenet measure -o``.
-        metrics: names of the metrics to keep; empty for all.
-
-    Raises:
-        InputError: the file is no table, holds a volume twice, or lacks a metric that is asked for.
+    Another estimator beside one that both have is another quantity; another unit, provider, voxel or boundary never is.
     """
-    samples: dict[Quantity, Sample] = {}
-    seen: set[tuple[Quantity, str]] = set()
-    for row in read_table(path):
-        if metrics and row["metric"] not in metrics:
-            continue
-        quantity = Quantity(
-            metric=row["metric"],
-            key=row["key"],
-            params=json.dumps(row.get("params") or {}, sort_keys=True),
-            provider=row.get("provider") or "",
-            unit=row["unit"],
-            voxel_um=json.dumps(row.get("voxel_um")),
-        )
-        if (quantity, row["volume"]) in seen:
-            raise InputError(f"holds {row['volume']} twice for {quantity.name}", where=str(path))
-        seen.add((quantity, row["volume"]))
-        sample = samples.setdefault(quantity, Sample())
-        sample.volumes.append(row["volume"])
-        sample.values.append(Undefined(row.get("undefined") or "") if row["value"] is None else float(row["value"]))
-        sample.origins.append(row.get("origin"))
-        sample.shapes.append(tuple(row.get("shape") or ()))
-    absent = sorted(set(metrics) - {quantity.metric for quantity in samples})
-    if absent or not samples:
-        raise InputError(f"holds no values of {', '.join(absent) or 'any metric'}", where=str(path))
-    return samples
-
-
-def _refuse_unlike(first: Iterable[Quantity], second: Iterable[Quantity], one: str, other: str) -> None:
-    """Numbers of one name that were made differently, and nothing of them in common."""
-    complaints = []
-    here, there = list(first), list(second)
-    for key in sorted({(q.metric, q.key) for q in here} & {(q.metric, q.key) for q in there}):
-        mine = [q for q in here if (q.metric, q.key) == key]
-        yours = [q for q in there if (q.metric, q.key) == key]
-        if set(mine) & set(yours):
-            continue
-        a, b = mine[0], yours[0]
-        complaints += [f"{a.name}: {text}" for text in _differences(a, b)]
+    mine, yours = list(here), set(there)
+    complaints: dict[str, list[str]] = {}
+    for quantity in sorted(yours - set(mine)):
+        rivals = [q for q in mine if (q.metric, q.key) == (quantity.metric, quantity.key)]
+        alike = [q for q in rivals if q.params == quantity.params]
+        if alike or (rivals and not yours & set(rivals)):
+            for text in _differences((alike or rivals)[0], quantity):
+                complaints.setdefault(text, []).append(quantity.name)
     if complaints:
+        told = "; ".join(
+            f"{', '.join(names[:3])}{' ...' * (len(names) > 3)}: {text}" for text, names in complaints.items()
+        )
         raise InputError(
-            f"{one} and {other} were made differently: {'; '.join(dict.fromkeys(complaints))}",
+            f"{one} and {other} were made differently: {told}",
             fix="Measure both alike, or choose other metrics with -m.",
         )
-    if not set(here) & set(there):
+    if not yours & set(mine):
         raise InputError(f"{one} and {other} have no metric in common")
 
 
 def _differences(a: Quantity, b: Quantity) -> Iterator[str]:
-    for what, mine, yours in (
-        ("unit", a.unit, b.unit),
-        ("provider", a.provider, b.provider),
-        ("voxel_um", a.voxel_um, b.voxel_um),
-    ):
+    for what in ("unit", "provider", "voxel_um", "periodic"):
+        mine, yours = getattr(a, what), getattr(b, what)
         if mine != yours:
             yield f"{what} {mine} against {yours}"
     mine_params, your_params = json.loads(a.params), json.loads(b.params)
@@ -295,10 +208,10 @@ def _independent(sample: Sample, *, defined: bool = False) -> int:
 def _notes(samples: Mapping[str, Mapping[Quantity, Sample]]) -> Iterator[str]:
     reference = samples["reference"]
     for name, found in samples.items():
-        missing = sorted({q.name for q in reference} - {q.name for q in found})
+        missing = sorted(q.described for q in set(reference) - set(found))
         if missing:
             yield f"not measured in {name}: {', '.join(missing)}"
-        extra = sorted({q.name for q in found} - {q.name for q in reference})
+        extra = sorted(q.described for q in set(found) - set(reference))
         if extra:
             yield f"measured in {name} only: {', '.join(extra)}"
     shapes = {name: {shape for one in found.values() for shape in one.shapes} for name, found in samples.items()}

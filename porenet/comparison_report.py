@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from porenet.comparison import Comparison, Quantity, Result
+from porenet.comparison import Comparison, Result
 from porenet.errors import InputError
 from porenet.interface import Undefined
 from porenet.resampling import Ceiling, Interval
+from porenet.samples import Quantity
 
 ENDINGS = (".md", ".csv", ".json")
+PICTURES = (".png", ".svg", ".pdf")
 
 
 def columns(result: Result) -> list[str]:
@@ -81,14 +84,31 @@ def footnotes(result: Result) -> list[str]:
     return [*reasons, *result.notes]
 
 
-def write(result: Result, path: Path) -> None:
-    """Write the comparison, in the form that the ending names.
+def check_places(report: Path | None, picture: Path | None, inputs: Sequence[Path]) -> None:
+    """Refuse what could not be written in the end, before the resampling.
 
     Raises:
-        InputError: another ending, or the file cannot be written.
+        InputError: an ending that is not offered, a folder that is not there, an input that would be lost.
     """
-    if path.suffix not in ENDINGS:
-        raise InputError(f"a report ends in {', '.join(ENDINGS)}, not {path.suffix!r}", where=str(path))
+    for what, path, endings in (("a report", report, ENDINGS), ("a picture", picture, PICTURES)):
+        if path is None:
+            continue
+        if path.suffix not in endings:
+            raise InputError(f"{what} ends in {', '.join(endings)}, not {path.suffix!r}", where=str(path))
+        if not path.absolute().parent.is_dir() or path.is_dir():
+            raise InputError("cannot be written there", where=str(path), fix="Name a file in a folder that exists.")
+        if path.resolve() in {one.resolve() for one in inputs}:
+            raise InputError("is one of the tables to compare", where=str(path), fix="Choose another name.")
+    if picture and importlib.util.find_spec("matplotlib") is None:
+        raise InputError("matplotlib is not installed", fix="Install the extra: porenet[plot].")
+
+
+def write(result: Result, path: Path) -> None:
+    """Write the comparison, in the form that the ending names (`check_places`).
+
+    Raises:
+        InputError: the file cannot be written.
+    """
     rows = [one.as_row() for one in result.comparisons]
     if path.suffix == ".json":
         text = json.dumps({"comparisons": rows, "notes": list(result.notes)}, indent=2) + "\n"
@@ -106,12 +126,10 @@ def plot(result: Result, path: Path) -> None:
     """Draw the distribution of every quantity, the reference beside the runs.
 
     Raises:
-        InputError: matplotlib is missing, or the file cannot be written.
+        InputError: the file cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise InputError("matplotlib is not installed", fix="Install the extra: porenet[plot].") from error
+    from matplotlib.figure import Figure
+
     quantities = list(dict.fromkeys(one.quantity for one in result.comparisons))
     across = min(4, len(quantities))
     down = -(-len(quantities) // across)
@@ -136,7 +154,7 @@ def plot(result: Result, path: Path) -> None:
     try:
         figure.savefig(path, dpi=150)
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot be drawn: {error}", where=str(path), fix="Use .png, .svg or .pdf.") from error
+        raise InputError(f"cannot be drawn: {error}", where=str(path)) from error
 
 
 def _cell(one: Comparison) -> str:

@@ -53,7 +53,8 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=total)
         yield lambda word: bar.update(task, advance=1, description=word)
 

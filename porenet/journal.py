@@ -1,28 +1,25 @@
 """Rows on disk: appended as JSON lines while a measurement runs, renamed into a table when it is complete.
 
 A run that is killed leaves the journal ``TABLE.partial``; the next one drops a line that was cut short, keeps the
-rest, and goes on with the volumes that are missing. No row is lost or doubled. Volumes with errors are tried again.
+rest, and goes on with the volumes that are missing, changed or failed. No row is lost or doubled.
 """
 
 from __future__ import annotations
 
-import csv
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from porenet.errors import InputError
+from porenet.rows import Row, write_table
 
-Row = dict[str, Any]
-
-COLUMNS = (
-    "volume", "metric", "provider", "key", "value", "undefined", "unit", "params", "phases", "voxel_um", "periodic",
-    "shape", "origin", "sha256", "versions",
-)  # fmt: skip
-"""Keys of a row, in the order of the table's columns."""
+try:
+    import fcntl
+except ImportError:  # Windows has no flock; two runs on one table are then not told apart
+    fcntl = None  # type: ignore[assignment]
 
 
 class Journal:
@@ -31,37 +28,44 @@ class Journal:
     Args:
         table: the final file, ``.json`` or ``.csv``.
         request: what is being measured, JSON-ready; a journal of another request is refused.
+        stamps: name of each volume of this run -> what tells whether its file has changed; rows of other volumes, or
+            of files that have changed since, are not taken over.
 
     Raises:
-        InputError: the table has another ending, or the journal belongs to another request.
+        InputError: the table has another ending, cannot be written, is being written by another run, or the journal
+            belongs to another request.
     """
 
-    def __init__(self, table: Path, request: Mapping[str, Any]) -> None:
+    def __init__(self, table: Path, request: Mapping[str, Any], stamps: Mapping[str, str]) -> None:
         if table.suffix not in (".json", ".csv"):
             raise InputError(f"a table ends in .json or .csv, not {table.suffix!r}", where=str(table))
+        if table.is_dir():
+            raise InputError("is a folder", where=str(table), fix="Name a file.")
         self.table, self.path = table, table.with_name(table.name + ".partial")
-        self.request = json.loads(json.dumps(request))
-        self._last: dict[str, int] = {}  # volume -> number of its latest record, which replaces earlier ones
+        self.request, self.stamps = json.loads(json.dumps(request)), stamps
+        self._places: dict[str, int] = {}  # volume -> byte at which its latest record begins
         self._failed: set[str] = set()
-        self._records = 0
-        self._file: TextIO | None = None
+        self._file: BinaryIO | None = None
 
     @property
     def done(self) -> set[str]:
-        """Volumes that were measured without an error."""
-        return set(self._last) - self._failed
+        """Volumes of this run that were measured without an error."""
+        return set(self._places) - self._failed
 
     def __enter__(self) -> Journal:
-        try:
+        with self._told("cannot be written"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            sound = self._recover() if self.path.exists() else 0
-            self._file = self.path.open("r+" if sound else "w", encoding="utf-8", newline="\n")
+            self._file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        try:
+            self._lock(self._file)
+            sound = self._recover(self._file)
             self._file.seek(sound)
             self._file.truncate()
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror}", where=str(self.path)) from error
-        if not sound:
-            self._append({"request": self.request})
+            if not sound:
+                self._append({"request": self.request})
+        except BaseException:
+            self._file.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,19 +74,16 @@ class Journal:
 
     def add(self, volume: str, rows: Iterable[Row], errors: Iterable[str] = ()) -> None:
         """Append a volume's rows and errors, whole or not at all."""
-        record = {"volume": volume, "rows": list(rows), "errors": list(errors)}
-        self._append(record)
-        self._note(record)
+        record = {"volume": volume, "stamp": self.stamps[volume], "rows": list(rows), "errors": list(errors)}
+        self._note(record, self._append(record))
 
     def rows(self) -> Iterator[Row]:
-        """Every row, one volume in memory at a time."""
-        with self.path.open(encoding="utf-8") as lines:
-            next(lines)
-            latest = set(self._last.values())
-            for number, line in enumerate(lines):
-                if number in latest:
-                    record = json.loads(line)
-                    yield from ({"volume": record["volume"]} | row for row in record["rows"])
+        """Every row of this run, in the order of its volumes; one volume in memory at a time."""
+        with self.path.open("rb") as lines:
+            for volume in self.stamps:
+                if volume in self._places:
+                    lines.seek(self._places[volume])
+                    yield from ({"volume": volume} | row for row in json.loads(lines.readline())["rows"])
 
     def finish(self) -> int:
         """Write the table and rename it into place; returns the number of rows.
@@ -90,113 +91,78 @@ class Journal:
         The journal goes, unless a volume failed: then the same measurement, begun again, tries only those.
         """
         draft = self.table.with_name(self.table.name + ".draft")
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            count = _write_csv(file, self.rows()) if self.table.suffix == ".csv" else _write_json(file, self.rows())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.table)
+        try:
+            with self._told("cannot be written"):
+                count = write_table(draft, self.table.suffix, self.rows())
+                draft.replace(self.table)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
         if not self._failed:
-            self.__exit__()
             self.path.unlink()
         return count
 
-    def _note(self, record: Mapping[str, Any]) -> None:
+    def _append(self, record: Mapping[str, Any]) -> int:
+        """Write one line; returns the byte at which it begins."""
+        if self._file is None:
+            raise ValueError("a journal is used inside its with block")
+        with self._told("cannot be written"):
+            place = self._file.tell()
+            self._file.write(json.dumps(record).encode() + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        return place
+
+    def _note(self, record: Mapping[str, Any], place: int) -> None:
         volume = record["volume"]
-        self._last[volume] = self._records
-        self._records += 1
+        if self.stamps.get(volume) != record["stamp"]:
+            return
+        self._places[volume] = place
         self._failed.discard(volume)
         if record["errors"]:
             self._failed.add(volume)
 
-    def _append(self, record: Mapping[str, Any]) -> None:
-        assert self._file is not None
-        self._file.write(json.dumps(record) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+    def _lock(self, file: BinaryIO) -> None:
+        try:
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            same = self.path.exists() and os.fstat(file.fileno()).st_ino == self.path.stat().st_ino
+        except BlockingIOError:
+            same = False
+        if not same:  # locked, or finished and removed by another run since it was opened
+            raise InputError("another run is writing this table", where=str(self.table), fix="Wait for it.")
 
-    def _recover(self) -> int:
+    def _recover(self, file: BinaryIO) -> int:
         """Bytes of the journal up to the last whole line."""
         sound = 0
-        with self.path.open("rb") as lines:
-            for number, line in enumerate(lines):
-                record = None
-                with suppress(ValueError):
-                    record = json.loads(line) if line.endswith(b"\n") else None
-                if record is None:
-                    break
-                if number == 0 and record.get("request") != self.request:
-                    raise InputError(
-                        "a measurement of other metrics, parameters or volumes was begun here",
-                        where=str(self.path),
-                        fix="Finish it as it was begun, remove that file, or choose another --output.",
-                    )
-                if "volume" in record:
-                    self._note(record)
-                sound += len(line)
+        for number, line in enumerate(file):
+            record: Any = None
+            with contextlib.suppress(ValueError):
+                record = json.loads(line) if line.endswith(b"\n") else None
+            if number == 0 and not (isinstance(record, dict) and "request" in record):
+                if b"\n" not in line and line.startswith(b'{"request"'[: len(line)]):
+                    return 0  # killed while its first line was written
+                raise InputError(
+                    "is no journal of porenet, and is left as it is",
+                    where=str(self.path),
+                    fix="Move it out of the way.",
+                )
+            if not isinstance(record, dict):
+                break
+            if number == 0 and record["request"] != self.request:
+                raise InputError(
+                    "a measurement of other metrics, parameters or grid was begun here",
+                    where=str(self.path),
+                    fix="Finish it as it was begun, remove that file, or choose another --output.",
+                )
+            if number:
+                self._note(record, sound)
+            sound += len(line)
         return sound
 
-
-def read_table(path: Path) -> Iterator[Row]:
-    """The rows of a table, one at a time.
-
-    Raises:
-        InputError: the file cannot be read or is no table of porenet.
-    """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file) if path.suffix == ".csv" else None
-            rows = map(_from_csv, reader) if reader is not None else _json_rows(file)
-            for row in rows:
-                if not isinstance(row, dict) or not {"volume", "metric", "key", "value", "unit"} <= set(row):
-                    raise ValueError("a row lacks volume, metric, key, value or unit")
-                yield row
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            f"is no table of porenet ({error})", where=str(path), fix="Make one with porenet measure -o."
-        ) from error
-
-
-def _json_rows(file: TextIO) -> Iterator[Row]:
-    # One row a line, as `_write_json` lays them out, so that a large table is never held whole.
-    first = file.readline().strip()
-    if first == "[":
-        for line in file:
-            if line.strip() not in ("]", ""):
-                yield json.loads(line.rstrip().rstrip(","))
-    else:
-        yield from json.loads(first + file.read())
-
-
-def _write_json(file: TextIO, rows: Iterable[Row]) -> int:
-    count = 0
-    file.write("[")
-    for row in rows:
-        file.write(("," if count else "") + "\n" + json.dumps({key: row.get(key) for key in COLUMNS}))
-        count += 1
-    file.write("\n]\n")
-    return count
-
-
-def _write_csv(file: TextIO, rows: Iterable[Row]) -> int:
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    count = 0
-    for row in rows:
-        writer.writerow([_to_cell(row.get(key)) for key in COLUMNS])
-        count += 1
-    return count
-
-
-def _to_cell(value: object) -> object:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value)  # floats keep every digit, lists and mappings come back as they were
-
-
-def _from_csv(cells: Mapping[str, str]) -> Row:
-    texts = {"volume", "metric", "provider", "key", "undefined", "unit", "sha256"}
-    return {
-        key: (cell or None) if key in texts else (json.loads(cell) if cell else None) for key, cell in cells.items()
-    }
+    @contextlib.contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise InputError(f"{what}: {error.strerror}", where=str(self.table)) from error

@@ -1,7 +1,7 @@
 """Volumes -> a table of metrics, one row a value.
 
-The whole way of one volume is a function of plain values (`measure_one`), so that a process pool or a Dask cluster can
-run it as it is. Rows are JSON-ready mappings; see the docs of ``porenet measure`` for their keys.
+The whole way of one volume is a function of plain values (`measure_source`), so that a process pool or a Dask cluster
+can run it as it is. Rows are JSON-ready mappings; see the docs of ``porenet measure`` for their keys.
 """
 
 from __future__ import annotations
@@ -9,19 +9,22 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from porenet import registry, schema
-from porenet.discovery import OWN
+from porenet.discovery import OWN, Misbehaviour, quarantine
 from porenet.errors import ConfigError, InputError, PluginError, PorenetError
 from porenet.grid_file import GridFile
 from porenet.interface import Undefined, Volume
 from porenet.registry import REGISTERED, Component
+from porenet.rows import Row
 
-Row = dict[str, Any]
+log = logging.getLogger("porenet")
 
 
 @dataclass(frozen=True)
@@ -31,17 +34,34 @@ class Request:
     Attributes:
         name: as ``porenet list-plugins`` shows it, or ``provider:name``.
         params: its parameters; what is left out has the metric's default.
+        asked_for: whether the user named it; a metric that was chosen for him is left out of volumes it does not fit.
     """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    asked_for: bool = True
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of one volume.
+
+    Attributes:
+        rows: one a value.
+        errors: what went wrong, in words; for one bad metric nothing is lost of the others.
+        notes: metrics that were left out, and why.
+    """
+
+    rows: list[Row]
+    errors: list[str]
+    notes: list[str]
 
 
 def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], grid: GridFile) -> tuple[Request, ...]:
     """Check which metrics are wanted, before the first volume is read.
 
     Args:
-        names: metrics by name; empty for every metric of porenet's own that needs no parameter.
+        names: metrics by name; empty for every metric of porenet's own that these volumes allow without parameters.
         params: parameters by the name of the metric.
         grid: phases and reservoirs; a metric with a parameter ``reservoirs`` gets the grid's unless it was given.
 
@@ -52,7 +72,8 @@ def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], 
         UnknownComponent, ConfigError, PluginError: a name or a parameter is wrong.
     """
     plugins = registry.installed()
-    chosen = [plugins.find("metric", name) for name in names] or [
+    named = {one.full_name: one for one in (plugins.find("metric", name) for name in names)}
+    chosen = list(named.values()) or [
         one for one in plugins.components if one.spec.kind == "metric" and one.provider.name == OWN
     ]
     stray = sorted(set(params) - {one.spec.name for one in chosen} - {one.full_name for one in chosen})
@@ -71,11 +92,11 @@ def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], 
             if required:
                 continue
             raise
-        found.append(Request(component.full_name, filled))
+        found.append(Request(component.full_name, filled, asked_for=bool(names)))
     return tuple(found)
 
 
-def measure(volume: Volume, requests: Iterable[Request | str]) -> list[Row]:
+def measure(volume: Volume, requests: Iterable[Request | str] | str) -> list[Row]:
     """Measure one volume.
 
     Args:
@@ -91,19 +112,12 @@ def measure(volume: Volume, requests: Iterable[Request | str]) -> list[Row]:
         PluginError: a metric broke its contract.
     """
     rows: list[Row] = []
-    for one in requests:
+    for one in [requests] if isinstance(requests, str) else requests:
         request = Request(one) if isinstance(one, str) else one
         component = registry.installed().find("metric", request.name)
         function = component.load()
         params = schema.validated(function, "metric", request.params, grid=volume.grid, path=request.name)
-        try:
-            result = function(volume, **params)
-        except PorenetError:
-            raise
-        except Exception as error:
-            raise PluginError(
-                f"failed: {type(error).__name__}: {error}", where=f"metric {component.full_name}"
-            ) from error
+        result = _result(component, function, volume, params)
         common = {
             "metric": component.spec.name,
             "provider": component.provider.name,
@@ -118,9 +132,7 @@ def measure(volume: Volume, requests: Iterable[Request | str]) -> list[Row]:
     return rows
 
 
-def measure_source(
-    source: Path, grid: GridFile, requests: Sequence[Request], options: Mapping[str, Any]
-) -> tuple[list[Row], list[str]]:
+def measure_source(source: Path, grid: GridFile, requests: Sequence[Request], options: Mapping[str, Any]) -> Measured:
     """Read one volume and measure it; what a worker does.
 
     Args:
@@ -130,24 +142,27 @@ def measure_source(
         options: further keywords of `porenet.formats.read`.
 
     Returns:
-        The rows, with the hash of what was read; and what went wrong, in words: nothing for one bad metric is lost of
-        the others.
+        The rows, with the hash of what was read, and what went wrong.
     """
     from porenet import formats
 
+    found = Measured([], [], [])
     try:
         volume = read_volume(source, grid, options)
         digest = formats.fingerprint(source)
     except PorenetError as error:
-        return [], [str(error)]
-    rows: list[Row] = []
-    errors: list[str] = []
+        return Measured([], [str(error)], [])
     for request in requests:
         try:
-            rows += [row | {"sha256": digest} for row in measure(volume, [request])]
+            found.rows.extend(row | {"sha256": digest} for row in measure(volume, [request]))
+        except InputError as error:
+            if request.asked_for:
+                found.errors.append(f"{source}: {request.name}: {error}")
+            else:
+                found.notes.append(f"{request.name} is left out: {error}")
         except PorenetError as error:
-            errors.append(f"{source}: {request.name}: {error}")
-    return rows, errors
+            found.errors.append(f"{source}: {error}")
+    return found
 
 
 def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Volume:
@@ -185,15 +200,30 @@ def _version(distribution: str) -> str:
     return importlib.metadata.version(distribution)
 
 
-def _row(component: Component, key: str, value: object) -> Row:
-    spec = component.spec
-    unit = spec.unit if isinstance(spec.unit, str) else spec.unit.get(key)
-    if unit is None:
-        raise PluginError(f"gave {key!r}, for which its Spec has no unit", where=f"metric {component.full_name}")
-    if isinstance(value, Undefined):
+def _result(
+    component: Component, function: Callable[..., Any], volume: Volume, params: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """What a metric gives; whatever it does instead stays its own fault."""
+    where = f"metric {component.full_name}"
+    try:
+        with quarantine(lambda text: log.warning("%s prints: %.80s", where, text)):
+            result = function(volume, **params)
+    except Misbehaviour as error:
+        if isinstance(error.__cause__, PorenetError):
+            raise error.__cause__ from None
+        raise PluginError(f"failed: {error}", where=where) from error
+    if not isinstance(result, Mapping) or not result:
+        raise PluginError(f"gave {result!r:.60}, not a mapping with values", where=where)
+    return result
+
+
+def _row(component: Component, key: object, value: object) -> Row:
+    spec, where = component.spec, f"metric {component.full_name}"
+    unit = spec.unit if isinstance(spec.unit, str) else spec.unit.get(str(key))
+    if not isinstance(key, str) or unit is None:
+        raise PluginError(f"gave {key!r}, for which its Spec has no unit", where=where)
+    if isinstance(value, Undefined) and isinstance(value.reason, str):
         return {"key": key, "value": None, "undefined": value.reason, "unit": unit}
-    if not isinstance(value, float) or value != value or value in (float("inf"), float("-inf")):
-        raise PluginError(
-            f"gave {key} = {value!r}", where=f"metric {component.full_name}", fix="A value is finite or Undefined."
-        )
+    if not isinstance(value, float) or not math.isfinite(value):
+        raise PluginError(f"gave {key} = {value!r:.60}, not a finite float or Undefined(reason)", where=where)
     return {"key": key, "value": float(value), "undefined": None, "unit": unit}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import multiprocessing
+import multiprocessing.connection
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +20,10 @@ from typing import Any
 from porenet.errors import InputError
 from porenet.grid_file import GridFile
 from porenet.journal import Journal
-from porenet.measurement import Request, Row, measure_source
+from porenet.measurement import Measured, Request, measure_source
 
-Outcome = tuple[str, list[Row], list[str]]
-"""Name of a volume, its rows, what went wrong."""
-
-ORIGINS = "origins.json"
+Outcome = tuple[str, Measured]
+"""Name of a volume, and what came of it."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,29 @@ class Job:
     origins: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Report:
+    """How a run went.
+
+    Attributes:
+        count: number of rows in the table.
+        errors: what went wrong, by volume.
+        notes: what was left out, and why.
+    """
+
+    count: int
+    errors: Mapping[str, Sequence[str]]
+    notes: Sequence[str]
+
+
 def measure_all(
-    job: Job, table: Path, *, workers: int | None = None, dask: str | None = None,
-    progress: Callable[[str, list[str]], object] | None = None,
-) -> tuple[int, dict[str, list[str]]]:  # fmt: skip
+    job: Job,
+    table: Path,
+    *,
+    workers: int | None = None,
+    dask: str | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> Report:
     """Measure every volume of a job into a table; go on where a killed run stopped.
 
     Args:
@@ -54,53 +75,40 @@ def measure_all(
         table: ``.json`` or ``.csv``; written whole at the end.
         workers: processes; by default one a core, at most one a volume.
         dask: address of a Dask scheduler to send the work to instead.
-        progress: called with each volume's name and errors, those of an earlier run included.
-
-    Returns:
-        Number of rows in the table, and the errors by volume.
+        progress: called with the name of each volume that is done, those of an earlier run included.
 
     Raises:
-        InputError: the table cannot be written, or was begun for another job.
+        InputError: the table cannot be written, is being written, or was begun for another job.
     """
-    errors: dict[str, list[str]] = {}
-    with Journal(table, _identity(job)) as journal:
-        tell = progress or (lambda *_: None)
-        for name in sorted(journal.done & set(job.volumes)):
-            tell(name, [])
+    errors: dict[str, Sequence[str]] = {}
+    notes: dict[str, None] = {}
+    tell = progress or (lambda _: None)
+    stamps = {name: _stamp(path) for name, path in job.volumes.items()}
+    with Journal(table, _identity(job), stamps) as journal:
+        for name in sorted(journal.done):
+            tell(name)
         todo = [name for name in job.volumes if name not in journal.done]
         run = _on_dask(job, todo, dask) if dask else _on_cores(job, todo, workers)
-        for name, rows, wrong in run:
-            origin = {"origin": job.origins.get(name)}
-            journal.add(name, (row | origin for row in rows), wrong)
-            if wrong:
-                errors[name] = wrong
-            tell(name, wrong)
-        return journal.finish(), errors
+        with closing(run):
+            for name, found in run:
+                origin = {"origin": job.origins.get(name)}
+                journal.add(name, (row | origin for row in found.rows), found.errors)
+                if found.errors:
+                    errors[name] = found.errors
+                notes |= dict.fromkeys(found.notes)
+                tell(name)
+        return Report(journal.finish(), errors, list(notes))
 
 
-def load_origins(folders: Iterable[Path]) -> dict[str, Any]:
-    """Where the volumes of some folders were cut from: the file ``origins.json`` in each, if it is there.
-
-    Raises:
-        InputError: the file is not a mapping from names to ``{"source": ..., "corner": [z, y, x]}``.
-    """
-    found: dict[str, Any] = {}
-    for folder in folders:
-        path = folder / ORIGINS
-        if not path.is_file():
-            continue
-        try:
-            origins = json.loads(path.read_text(encoding="utf-8"))
-            for name, origin in origins.items():
-                z, y, x = map(int, origin["corner"])
-                found[name] = {"source": str(origin["source"]), "corner": [z, y, x]}
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise InputError(
-                f"is not a mapping from volumes to their source and corner ({type(error).__name__}: {error})",
-                where=str(path),
-                fix='Write {"cube_000.npz": {"source": "electrode", "corner": [0, 0, 0]}, ...}, in voxels (z, y, x).',
-            ) from error
-    return found
+def _stamp(path: Path) -> str:
+    """What changes when a volume does: where it is, and the size and time of every file of it."""
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    try:
+        states = [(one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in files]
+    except OSError:
+        states = []
+    digest = hashlib.sha256(json.dumps([str(path.resolve()), states]).encode())
+    return digest.hexdigest()[:16]
 
 
 def _identity(job: Job) -> dict[str, Any]:
@@ -114,38 +122,50 @@ def _identity(job: Job) -> dict[str, Any]:
     }
 
 
-def _on_cores(job: Job, todo: Sequence[str], workers: int | None) -> Iterator[Outcome]:
+def _on_cores(job: Job, todo: Sequence[str], workers: int | None) -> Generator[Outcome]:
     count = min(workers or os.cpu_count() or 1, len(todo))
     if count <= 1:
         for name in todo:
-            yield name, *measure_source(job.volumes[name], job.grid, job.requests, job.options)
+            yield name, measure_source(job.volumes[name], job.grid, job.requests, job.options)
         return
+    waiting = list(reversed(todo))
+    while waiting:
+        lost: list[str] = []
+        yield from _pooled(job, waiting, count, lost)
+        for name in lost:  # one of them took its worker along; each gets a process of its own, to see which
+            alone: list[str] = []
+            yield from _pooled(job, [name], 1, alone)
+            if alone:
+                complaint = f"{job.volumes[name]}: its worker process died, most likely for want of memory"
+                yield name, Measured([], [complaint], [])
+
+
+def _pooled(job: Job, waiting: list[str], count: int, lost: list[str]) -> Iterator[Outcome]:
+    """Measure what is waiting; a few volumes in flight, so that neither queue nor results pile up.
+
+    When a worker dies, the volumes in flight go to ``lost`` and the rest stays in ``waiting``.
+    """
     # spawn: a forked copy of a process with numba or torch threads may hang
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_one_thread) as pool:
-        yield from _windowed(job, todo, pool.submit, 2 * count)
-
-
-def _windowed(job: Job, todo: Sequence[str], submit: Callable[..., Future[Any]], window: int) -> Iterator[Outcome]:
-    """Keep a few volumes in flight, so that neither queue nor results pile up."""
-    waiting = list(reversed(todo))
-    flying: dict[Future[Any], str] = {}
-    while waiting or flying:
-        while waiting and len(flying) < window:
-            name = waiting.pop()
-            flying[submit(measure_source, job.volumes[name], job.grid, job.requests, job.options)] = name
-        for future in wait(flying, return_when=FIRST_COMPLETED).done:
-            name = flying.pop(future)
+    flying: dict[Future[Measured], str] = {}
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_as_worker) as pool:
+        while waiting or flying:
+            name = ""
             try:
-                yield name, *future.result()
-            except BrokenProcessPool as error:
-                raise InputError(
-                    f"a worker process died while measuring {name} or a volume beside it",
-                    fix="Most likely memory ran out: use fewer --workers. What was measured is kept; run it again.",
-                ) from error
+                while waiting and len(flying) < 2 * count:
+                    name = waiting.pop()
+                    flying[pool.submit(measure_source, job.volumes[name], job.grid, job.requests, job.options)] = name
+                    name = ""
+                for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                    name = flying.pop(future)
+                    yield name, future.result()
+                    name = ""
+            except BrokenProcessPool:
+                lost += [name] * bool(name) + list(flying.values())
+                return
 
 
-def _on_dask(job: Job, todo: Sequence[str], address: str) -> Iterator[Outcome]:
+def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[Outcome]:
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError as error:
@@ -168,12 +188,21 @@ def _on_dask(job: Job, todo: Sequence[str], address: str) -> Iterator[Outcome]:
         window = 2 * max(1, sum(client.nthreads().values()))
         flying = distributed.as_completed([send() for _ in range(min(window, len(waiting)))])
         for future in flying:
-            yield names.pop(future.key), *future.result()
+            yield names.pop(future.key), future.result()
             if waiting:
                 flying.add(send())
 
 
-def _one_thread() -> None:
+def _as_worker() -> None:
     # One process a core already; threads of the libraries would only queue for the same cores.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[variable] = "1"
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A worker of a parent that was killed would wait for work for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

@@ -22,7 +22,7 @@ def table(path, values, **fields):
         "shape": [8, 8, 8], "phases": ["Ni", "pore"],
     } | fields  # fmt: skip
     origins = row.pop("origins", [None] * len(values))
-    with Journal(path, {}) as journal:
+    with Journal(path, {}, {f"v{number}": "" for number in range(len(values))}) as journal:
         for number, (value, origin) in enumerate(zip(values, origins, strict=True)):
             undefined = "nothing spans" if value is None else None
             journal.add(f"v{number}", [row | {"value": value, "undefined": undefined, "origin": origin}])
@@ -60,7 +60,7 @@ def test_one_distribution_is_ok_and_another_fails(tables):
 
 def test_the_score_is_that_of_the_samples(tables, tmp_path):
     from porenet import create_score
-    from porenet.journal import read_table
+    from porenet.rows import read_table
 
     real, same, _ = tables
     samples = [[row["value"] for row in read_table(path)] for path in (real, same)]
@@ -93,6 +93,49 @@ def test_overlapping_cubes_count_once(tmp_path):
     other = table(tmp_path / "other.json", values)
     reasons = {one["reason"] for one in compared(real, other)["comparisons"]}
     assert reasons == {"1 independent structures; a verdict needs 20"}
+
+
+def test_one_cube_of_another_size_frees_none_of_the_others(tmp_path):
+    values = np.linspace(0.2, 0.4, 40).tolist()
+    origins = [{"source": "electrode", "corner": [0, 0, i // 10]} for i in range(40)]
+    tables = []
+    for name in ("real", "other"):
+        path = table(tmp_path / f"{name}.json", values, origins=origins)
+        rows = json.loads(path.read_text())
+        rows[3]["shape"] = [8, 8, 7]
+        path.write_text(json.dumps(rows))
+        tables.append(path)
+    reasons = {one["reason"] for one in compared(*tables)["comparisons"]}
+    assert reasons == {"1 independent structures; a verdict needs 20"}
+
+
+def test_volumes_of_another_voxel_inside_a_run_are_refused(tmp_path):
+    values = np.linspace(0.2, 0.4, 30).tolist()
+    real, mixed = table(tmp_path / "real.json", values), table(tmp_path / "mixed.json", values)
+    rows = json.loads(mixed.read_text())
+    for one in rows[:10]:
+        one["voxel_um"] = [0.05, 0.05, 0.05]
+    mixed.write_text(json.dumps(rows))
+    done = run("compare", real, mixed)
+    assert done.exit_code == 2
+    assert "vf pore: voxel_um [0.1, 0.1, 0.1] against [0.05, 0.05, 0.05]" in done.stderr
+
+
+def test_the_order_of_the_rows_does_not_matter(tables, tmp_path):
+    real, same, _ = tables
+    rows = json.loads(same.read_text())
+    (tmp_path / "shuffled.json").write_text(json.dumps(rows[::-1]))
+    here, there = compared(real, same)["comparisons"], compared(real, tmp_path / "shuffled.json")["comparisons"]
+    for one, other in zip(here, there, strict=True):
+        assert {**one, "run": ""} == {**other, "run": ""}
+
+
+def test_from_python_paths_may_be_texts(tables):
+    import porenet
+
+    real, same, _ = tables
+    result = porenet.compare(str(real), {"mine": str(same)}, n_boot=100)
+    assert {one.run for one in result.comparisons} == {"mine"}
 
 
 def test_undefined_values_are_counted_and_shown(tmp_path):
@@ -138,7 +181,7 @@ def test_sizes_that_differ_are_noted(tmp_path):
 def test_what_is_measured_on_one_side_only_is_noted(tmp_path):
     values = np.linspace(0, 1, 25).tolist()
     real = tmp_path / "real.csv"
-    with Journal(real, {}) as journal:
+    with Journal(real, {}, {f"v{number}": "" for number in range(len(values))}) as journal:
         for number, value in enumerate(values):
             row = {
                 "metric": "vf",
@@ -199,7 +242,7 @@ def test_the_plot_is_a_picture_of_the_samples(tables, tmp_path):
     assert pixels.std() > 10, "not blank"
     wrong = run("compare", real, same, "--n-boot", 200, "--plot", tmp_path / "plot.xyz")
     assert wrong.exit_code == 2
-    assert "cannot be drawn" in wrong.stderr
+    assert "a picture ends in .png, .svg, .pdf" in wrong.stderr
 
 
 @pytest.mark.parametrize(
@@ -211,6 +254,8 @@ def test_the_plot_is_a_picture_of_the_samples(tables, tmp_path):
         (["broken.json"], "broken.json: is no table of porenet"),
         (["same.json", "-o", "report.xlsx"], "a report ends in .md, .csv, .json"),
         (["same.json", "--copies-of", "real"], "go together"),
+        (["same.json", "-o", "nowhere/report.md"], "cannot be written there"),
+        (["same.json", "-o", "same.json"], "is one of the tables to compare"),
         ([], "Missing argument 'RUNS...'"),
     ],
 )
@@ -249,7 +294,7 @@ def test_copies_of_training_structures_are_found(tables, tmp_path):
     folders = ["--copies-of", tmp_path / "training", "--copies-in", tmp_path / "generated"]
     copies = compared(real, same, *folders)["copies"]
     assert [name for name, one in copies.items() if one["copied"]] == ["g1.npz"]
-    assert copies["g1.npz"]["training"] == 1
+    assert copies["g1.npz"]["nearest"] == "t1.npz"
     assert copies["g1.npz"]["similarity"] == pytest.approx(1)
     told = run("compare", real, same, "--n-boot", 100, *folders).stdout
     assert "1 of 4 generated structures are copies of a training structure." in told

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from porenet.cli import main
-from porenet.journal import read_table
+from porenet.rows import read_table
 
 REAL = Path(__file__).parents[1] / "examples" / "data" / "sofc_superres_62.npz"
 GRID = """
@@ -156,6 +156,11 @@ def test_where_a_cube_was_cut_is_kept(folder):
     assert run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-o", table).exit_code == 0
     assert {row["volume"]: row["origin"] for row in read_table(table)} == origins
 
+    (folder / "cubes" / "origins.json").write_text('{"cube_7": {"source": "x", "corner": [1, 2, 3]}}')
+    misspelt = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf")
+    assert misspelt.exit_code == 2
+    assert "origins.json: names what is not there: cube_7" in misspelt.stderr
+
     (folder / "cubes" / "origins.json").write_text('{"cube_0.npy": {"corner": [1, 2]}}')
     broken = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf")
     assert broken.exit_code == 2
@@ -200,11 +205,181 @@ def test_another_measurement_does_not_go_on_with_this_one(folder):
     from porenet.journal import Journal
 
     table = folder / "rows.json"
-    with Journal(table, {"metrics": "others"}) as journal:
+    with Journal(table, {"metrics": "others"}, {"cube_0.npy": ""}) as journal:
         journal.add("cube_0.npy", [])
     done = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-o", table)
     assert done.exit_code == 2
     assert "rows.json.partial: a measurement of other metrics" in done.stderr
+
+
+def test_files_of_one_name_keep_their_own_origins(folder):
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        np.save(folder / name / "cube.npy", np.zeros((4, 4, 4), np.uint8))
+        origin = {"cube.npy": {"source": name, "corner": [0, 0, 0]}}
+        (folder / name / "origins.json").write_text(json.dumps(origin))
+    table = folder / "rows.json"
+    grid = ("--grid", folder / "grid.toml", "-m", "vf", "-o", table)
+    assert run("measure", folder / "one", folder / "two", *grid).exit_code == 0
+    found = {row["volume"]: row["origin"]["source"] for row in read_table(table)}
+    assert sorted(found.values()) == ["one", "two"]
+    assert run("measure", folder / "one" / "cube.npy", *grid).exit_code == 0
+    assert next(read_table(table))["origin"]["source"] == "one", "a file finds the origins of its folder too"
+
+
+def test_the_same_volume_or_metric_twice_is_measured_once(folder):
+    cubes = folder / "cubes"
+    twice = ("measure", cubes, cubes, cubes / "cube_0.npy", "--grid", folder / "grid.toml", "-m", "vf", "-m", "vf")
+    assert len(json.loads(run(*twice, "--json").stdout)["rows"]) == 15
+
+
+def test_a_folder_of_the_same_names_is_another_measurement(folder):
+    table = folder / "rows.json"
+    (folder / "cubes" / "bad.npy").write_bytes(b"junk")
+    grid = ("--grid", folder / "grid.toml", "-m", "vf", "-o", table)
+    assert run("measure", folder / "cubes", *grid).exit_code == 1
+    assert (folder / "rows.json.partial").exists()
+
+    other = folder / "other"
+    other.mkdir()
+    for number in range(5):
+        np.save(other / f"cube_{number}.npy", np.full((8, 8, 8), 2, np.uint8))
+    assert run("measure", other, *grid).exit_code == 0
+    assert {row["value"] for row in read_table(table) if row["key"] == "pore"} == {1.0}
+    assert not (folder / "rows.json.partial").exists()
+
+
+def test_metrics_that_nobody_asked_for_are_left_out_where_they_do_not_fit(folder):
+    labels = np.random.default_rng(0).integers(0, 5, (6, 6, 6), dtype=np.uint8)
+    np.save(folder / "five.npy", labels)
+    five = ("measure", folder / "five.npy", "--phases", "a=0,b=1,c=2,d=3,e=4", "--voxel-um", "1", "--json")
+    done = run(*five)
+    assert done.exit_code == 0, done.output
+    data = json.loads(done.stdout)
+    assert {"vf", "connectivity"} <= {row["metric"] for row in data["rows"]}
+    assert any("porenet:tpb is left out" in note for note in data["notes"])
+    assert run(*five, "-m", "tpb").exit_code == 1
+
+
+def test_the_first_readable_volume_says_what_the_others_mean(folder):
+    from porenet import Grid, Volume, formats
+
+    (folder / "own").mkdir()
+    (folder / "own" / "a_junk.npz").write_bytes(b"junk")
+    volume = Volume(np.zeros((3, 3, 3), np.uint8), Grid(("Ni", "pore"), (0.1, 0.1, 0.1)))
+    formats.write(volume, folder / "own" / "b.npz")
+    done = run("measure", folder / "own", "-m", "vf", "--json")
+    assert done.exit_code == 1
+    assert [row["value"] for row in json.loads(done.stdout)["rows"]] == [1.0, 0.0]
+
+
+PLUGIN = """
+import os, sys
+from porenet.hookspecs import hookimpl
+from porenet.interface import Spec, Undefined
+
+def nasty(volume, *, what: str = "nothing"):
+    if what == "exit":
+        sys.exit(0)
+    if what == "print":
+        print("hello")
+    if what == "list":
+        return [1.0]
+    if what == "empty":
+        return {}
+    if what == "number key":
+        return {1: 1.0}
+    if what == "die" and volume.labels[0, 0, 0] == 1:
+        os._exit(7)
+    return {"value": float(volume.labels[0, 0, 0])}
+
+@hookimpl
+def porenet_specs():
+    yield Spec(name="nasty", kind="metric", target=f"{__name__}:nasty", summary="Nasty.", unit="1", api=1)
+"""
+
+
+@pytest.fixture
+def nasty(folder):
+    """A folder for PYTHONPATH that holds a metric which misbehaves as it is told."""
+    site = folder / "site"
+    info = site / "nasty_plugin-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "nasty_plugin.py").write_text(PLUGIN)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: nasty-plugin\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[porenet]\nnasty = nasty_plugin\n")
+
+    def measured(what, *arguments):
+        command = [
+            sys.executable, "-m", "porenet.cli", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
+            "-m", "vf", "-m", "nasty", "-p", f"nasty.what={what}", *map(str, arguments),
+        ]  # fmt: skip
+        environ = os.environ | {"PYTHONPATH": str(site)}
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+    return measured
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("exit", "metric nasty-plugin:nasty: failed: calls sys.exit(0)"),
+        ("list", "metric nasty-plugin:nasty: gave [1.0], not a mapping with values"),
+        ("empty", "metric nasty-plugin:nasty: gave {}, not a mapping with values"),
+        ("number key", "metric nasty-plugin:nasty: gave 1, for which its Spec has no unit"),
+    ],
+)
+def test_a_metric_that_misbehaves_is_named_and_the_others_kept(nasty, what, words):
+    done = nasty(what, "--json", "--workers", 1)
+    assert done.returncode == 1, done.stderr
+    assert words in done.stderr
+    assert {row["metric"] for row in json.loads(done.stdout)["rows"]} == {"vf"}
+
+
+def test_a_metric_that_prints_spoils_no_json(nasty):
+    done = nasty("print", "--json", "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["rows"]) == 20
+
+
+def test_a_volume_that_kills_its_worker_is_reported_and_the_rest_measured(nasty, folder):
+    deadly = [path.name for path in (folder / "cubes").iterdir() if np.load(path)[0, 0, 0] == 1]
+    assert 0 < len(deadly) < 5
+    table = folder / "rows.json"
+    done = nasty("die", "-o", table, "--workers", 2)
+    assert done.returncode == 1, done.stderr
+    for name in deadly:
+        assert f"{name}: its worker process died" in done.stderr
+    assert {row["volume"] for row in read_table(table)} == {f"cube_{i}.npy" for i in range(5)} - set(deadly)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="children are found in /proc")
+def test_workers_end_with_a_parent_that_is_killed(folder):
+    for number in range(200):
+        np.save(folder / "cubes" / f"more_{number}.npy", np.zeros((48, 48, 48), np.uint8))
+    command = [
+        sys.executable, "-m", "porenet.cli", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
+        "-m", "ssa", "-o", str(folder / "rows.json"), "--workers", "2",
+    ]  # fmt: skip
+    parent = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    partial = folder / "rows.json.partial"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (partial.exists() and partial.read_bytes().count(b"\n") > 2):
+        time.sleep(0.01)
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    assert len(children) >= 2
+    parent.kill()
+    parent.wait()
+    while time.monotonic() < deadline and any(_runs(pid) for pid in children):
+        time.sleep(0.05)
+    assert not [pid for pid in children if _runs(pid)]
+
+
+def _runs(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @pytest.mark.slow

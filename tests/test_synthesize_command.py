@@ -86,6 +86,8 @@ def test_the_same_seed_is_the_same_structure_and_a_set_goes_on(tmp_path):
         (["--shape", "8,8"], "shape must be three numbers of voxels"),
         (["--shape", "8,8,x"], "numbers with commas between them"),
         (["--shape", "8,8,8.5"], "whole numbers of voxels"),
+        (["--shape", "inf,8,8"], "numbers with commas between them"),
+        (["--shape", "100000,100000,100000"], "voxels; at most"),
         (["--fractions", "0.5,0.5"], "3 phases take 3 fractions above 0 that add up to 1"),
         (["--fractions", "0.5,0.5", "--thresholds", "0,0"], "either thresholds or fractions"),
         (["--length-um", "-1"], "length_um"),

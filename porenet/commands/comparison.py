@@ -14,14 +14,14 @@ from porenet.console import echo_json, echo_table, json_option, progress_bar, ta
 if TYPE_CHECKING:
     from porenet.memorisation import Neighbour
 
-SCORES = ("s_value", "s_value_scaled")
-
 
 @click.command()
 @click.argument("reference", type=click.Path(path_type=Path))
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-m", "--metric", "metrics", multiple=True, help="Compare this metric only.")
-@click.option("--score", "scores", multiple=True, default=SCORES, show_default=True, help="Score by name.")
+@click.option(
+    "--score", "scores", multiple=True, default=("s_value", "s_value_scaled"), show_default=True, help="Score by name."
+)
 @click.option("--level", type=click.FloatRange(0, 1, True, True), default=0.95, show_default=True, help="Of intervals.")
 @click.option("--n-boot", type=click.IntRange(min=100), default=2000, show_default=True, help="Bootstrap resamples.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
@@ -63,6 +63,7 @@ def compare(
     if (copies_of is None) != (copies_in is None):
         raise click.UsageError("--copies-of (training volumes) and --copies-in (generated ones) go together.")
     names = _names(runs)
+    comparison_report.check_places(output, plot, [reference, *runs])
     with progress_bar("comparing", None) as advance:
         result = comparison.compare(
             reference, names, metrics=metrics, scores=scores, level=level, n_boot=n_boot, seed=seed,
@@ -75,7 +76,7 @@ def compare(
         comparison_report.plot(result, plot)
     if as_json:
         rows = [one.as_row() for one in result.comparisons]
-        copies = {name: dataclasses.asdict(one) for name, one in neighbours.items()}
+        copies = {name: {"nearest": old} | dataclasses.asdict(one) for name, (old, one) in neighbours.items()}
         echo_json({"comparisons": rows, "notes": list(result.notes), "copies": copies})
         return
     echo_table(table_of(comparison_report.columns(result), comparison_report.lines(result)))
@@ -85,33 +86,35 @@ def compare(
         if path:
             click.echo(f"Wrote {path}.")
     if neighbours:
-        copied = [name for name, one in neighbours.items() if one.copied]
+        copied = [name for name, (_, one) in neighbours.items() if one.copied]
         click.echo(f"\n{len(copied)} of {len(neighbours)} generated structures are copies of a training structure.")
         heading = ["generated", "nearest training", "symmetry", "shift (z, y, x)", "similarity", "copy"]
-        echo_table(table_of(heading, [[name, *_told(one)] for name, one in neighbours.items()]))
+        echo_table(table_of(heading, [[name, old, *_told(one)] for name, (old, one) in neighbours.items()]))
 
 
 def _told(one: Neighbour) -> list[str]:
     shift = ", ".join(map(str, one.shift))
-    return [str(one.training), one.symmetry, shift, f"{one.similarity:.3f}", "yes" if one.copied else "no"]
+    return [one.symmetry, shift, f"{one.similarity:.3f}", "yes" if one.copied else "no"]
 
 
 def _names(runs: tuple[Path, ...]) -> dict[str, Path]:
     """Runs by the stem of their file, or by its path where two share one."""
     stems = [run.stem for run in runs]
-    return {run.stem if stems.count(run.stem) == 1 else run.as_posix(): run for run in runs}
+    taken = {stem for stem in stems if stems.count(stem) > 1} | {"reference"}
+    return {run.as_posix() if run.stem in taken else run.stem: run for run in runs}
 
 
-def _neighbours(training: Path, generated: Path, options: dict[str, Any]) -> dict[str, Neighbour]:
+def _neighbours(training: Path, generated: Path, options: dict[str, Any]) -> dict[str, tuple[str, Neighbour]]:
+    """Each generated structure's nearest training structure, by the names of both."""
     from porenet.commands.measurement import named_volumes
     from porenet.measurement import read_volume
-    from porenet.measurement_run import load_origins
     from porenet.memorisation import nearest
+    from porenet.origins import origins_of
 
     old, _ = named_volumes((training,))
     new, _ = named_volumes((generated,))
     grid, reading = grid_of(options, list(old.values()))
-    origins = load_origins([training]) if training.is_dir() else {}
+    origins = origins_of(old, [training])
     with progress_bar("looking for copies", 100) as advance:
         done = 0
 
@@ -127,4 +130,5 @@ def _neighbours(training: Path, generated: Path, options: dict[str, Any]) -> dic
             origins=[origins.get(name) for name in old] if origins else None,
             progress=tell,
         )
-    return dict(zip(new, found, strict=True))
+    names = list(old)
+    return {name: (names[one.training], one) for name, one in zip(new, found, strict=True)}

@@ -11,6 +11,9 @@ from porenet.commands.volume_options import grid_of, volume_options
 from porenet.console import echo_json, echo_table, json_option, progress_bar
 from porenet.errors import InputError
 
+COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
+"""Files that porenet itself puts or reads beside volumes."""
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -44,9 +47,10 @@ def measure(
     """
     import tempfile
 
-    from porenet.journal import read_table
     from porenet.measurement import requests_for
-    from porenet.measurement_run import Job, load_origins, measure_all
+    from porenet.measurement_run import Job, measure_all
+    from porenet.origins import origins_of
+    from porenet.rows import read_table
 
     volumes, unknown = named_volumes(paths)
     grid, reading = grid_of(options, list(volumes.values()))
@@ -55,28 +59,36 @@ def measure(
         grid=grid,
         requests=requests_for(metrics, _params(params), grid),
         options=reading,
-        origins=load_origins(path for path in paths if path.is_dir()),
+        origins=origins_of(volumes, paths),
     )
     if unknown:
         click.secho(f"note: no volumes: {', '.join(map(str, unknown))}", fg="yellow", err=True)
-    errors: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory() as scratch, progress_bar("measuring", len(volumes)) as advance:
         table = output or Path(scratch) / "rows.json"
-        count, failed = measure_all(job, table, workers=workers, dask=dask, progress=lambda name, _: advance(name))
+        try:
+            report = measure_all(job, table, workers=workers, dask=dask, progress=advance)
+        except KeyboardInterrupt:
+            if output:
+                click.echo(
+                    f"\nStopped. What is measured is kept in {output}.partial; the same command goes on.", err=True
+                )
+            raise
         rows = [] if output else list(read_table(table))
-    errors |= failed
-    for wrong in errors.values():
+    for note in report.notes:
+        click.secho(f"note: {note}", fg="yellow", err=True)
+    for wrong in report.errors.values():
         for message in wrong:
             click.secho(f"error: {message}", fg="red", err=True)
     if as_json:
-        echo_json({"rows": rows, "output": output, "count": count, "errors": errors, "unknown": unknown})
+        about = {"output": output, "count": report.count, "errors": report.errors, "notes": report.notes}
+        echo_json({"rows": rows, **about, "unknown": unknown})
     elif output:
-        click.echo(f"Wrote {output}: {count} values of {len(volumes) - len(failed)} volumes.")
+        click.echo(f"Wrote {output}: {report.count} values of {len(volumes) - len(report.errors)} volumes.")
     else:
         from porenet.listing import value_table
 
         echo_table(value_table(rows))
-    click.get_current_context().exit(1 if errors else 0)
+    click.get_current_context().exit(1 if report.errors else 0)
 
 
 def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path]]:
@@ -89,10 +101,14 @@ def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path]]
 
     volumes: dict[str, Path] = {}
     unknown: list[Path] = []
+    seen: set[Path] = set()
     for path in paths:
         found = formats.find(path)
-        unknown += found.unknown
+        unknown += (one for one in found.unknown if one.name not in COMPANIONS)
         for one in found.volumes:
+            if one.resolve() in seen:
+                continue
+            seen.add(one.resolve())
             name = one.relative_to(path).as_posix() if one != path else one.name
             volumes[one.as_posix() if name in volumes else name] = one
     if not volumes:
@@ -110,6 +126,8 @@ def _params(written: tuple[str, ...]) -> dict[str, dict[str, Any]]:
         if not equals or not dot:
             raise click.UsageError(f"-p takes METRIC.NAME=VALUE, such as ssa.estimator=faces, not {one!r}.")
         params = found.setdefault(metric, {})
+        if name in params:
+            raise click.UsageError(f"-p says {path} twice.")
         try:
             params[name] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,22 +13,26 @@ import click
 
 from porenet.console import progress_bar
 from porenet.errors import InputError
+from porenet.interface import AXES
 
 if TYPE_CHECKING:
     from porenet.interface import Volume
     from porenet.synthetic import Truth
 
 TRUTH = "truth.json"
-AXES = ("z", "y", "x")
+MOST_VOXELS = 1024**3
 
 
 def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[float, ...] | None:
     if written is None:
         return None
     try:
-        return tuple(float(one) for one in written.split(","))
+        numbers = tuple(float(one) for one in written.split(","))
     except ValueError:
-        raise click.BadParameter(f"numbers with commas between them, not {written!r}.") from None
+        numbers = ()
+    if not numbers or not all(map(math.isfinite, numbers)):
+        raise click.BadParameter(f"numbers with commas between them, not {written!r}.")
+    return numbers
 
 
 @click.command()
@@ -73,6 +78,8 @@ def synthesize(
         raise click.UsageError(f"--periodic names axes, such as zyx, not {periodic!r}.")
     if not all(side == int(side) for side in shape):
         raise click.UsageError("--shape takes whole numbers of voxels.")
+    if math.prod(shape) > MOST_VOXELS:
+        raise click.UsageError(f"--shape asks for {math.prod(shape):.3g} voxels; at most {MOST_VOXELS:.3g} are made.")
     common = {
         "shape": tuple(int(side) for side in shape),
         "voxel_um": voxel_um * 3 if len(voxel_um) == 1 else voxel_um,

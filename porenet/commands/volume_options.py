@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from porenet.grid_file import GridFile
+    from porenet.interface import Volume
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -55,18 +56,29 @@ def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile,
     values = _values(phases) if phases else None
     if values and edges:
         return GridFile(Grid(tuple(values), edges), values, {}), reading
-    from porenet import formats
-
-    first = formats.read(volumes[0], phases=values, voxel_um=edges, **reading)
+    first = _first_readable(volumes, values, edges, reading)
     labels = {phase: label for label, phase in enumerate(first.grid.phases)}
     return GridFile(first.grid, values or labels, {}), reading
+
+
+def _first_readable(volumes: Sequence[Path], values: Any, edges: Any, reading: dict[str, Any]) -> Volume:
+    from porenet import formats
+    from porenet.errors import InputError
+
+    refusal: InputError | None = None
+    for path in volumes:
+        try:
+            return formats.read(path, phases=values, voxel_um=edges, **reading)
+        except InputError as error:
+            refusal = refusal or error
+    raise refusal or InputError("no volume is there")
 
 
 def _values(written: str) -> dict[str, int]:
     values = {}
     for part in written.split(","):
         name, equals, value = part.partition("=")
-        if not equals or not value.strip().isdigit():
+        if not equals or not value.strip().isdecimal() or name.strip() in values:
             raise click.UsageError(f"--phases takes NAME=VALUE,..., such as Ni=255,YSZ=127,pore=0, not {part!r}.")
         values[name.strip()] = int(value)
     return values

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LISTED = 20
 _PHASES = "Phases"
+_ELSEWHERE = object()
 
 
 def look(path: Path, options: Options) -> Stored:
@@ -42,7 +43,7 @@ def look(path: Path, options: Options) -> Stored:
         dtype, shape = dataset.dtype, dataset.shape
         if len(shape) == 4 and shape[-1] == 1:  # DREAM.3D adds an axis of components
             shape = shape[:3]
-        voxel = _voxel(file, dataset, name)
+        voxel = _voxel(h5py, file, dataset, name)
         place = _place(h5py, dataset, file.userblock_size)
         packed = min(path.stat().st_size, dataset.id.get_storage_size())
     if isinstance(place, bytes):
@@ -95,20 +96,32 @@ def _walk(h5py: Any, file: Any, asked: str) -> str:
     parts = [part for part in asked.split("/") if part]
     here = file
     for depth, part in enumerate(parts):
-        link = here.get(part, getlink=True) if isinstance(here, h5py.Group) and part in here else None
-        if isinstance(link, h5py.ExternalLink | h5py.SoftLink):
+        found = _child(h5py, here, part)
+        if found is _ELSEWHERE:
             raise InputError(
                 f"{'/'.join(parts[: depth + 1])!r} is a link elsewhere, which is not followed",
                 fix="Name the data set itself.",
             )
-        if link is None:
+        if found is None:
             inside = ", ".join(list(here)[:_LISTED]) if isinstance(here, h5py.Group) else ""
             raise InputError(f"no data set is called {asked!r}", fix=f"There is {inside}." if inside else "")
-        here = here[part]
+        here = found
     if not isinstance(here, h5py.Dataset):
         inside = ", ".join(list(here)[:_LISTED]) if isinstance(here, h5py.Group) else "nothing"
         raise InputError(f"{asked!r} is a group, not a data set; it holds {inside}")
     return "/".join(parts)
+
+
+def _child(h5py: Any, group: Any, name: str) -> Any:
+    """What a group holds under a name: None if nothing, ``_ELSEWHERE`` for a soft or external link.
+
+    Asked of the links themselves: ``name in group`` and ``group.get`` open the file that an external link names.
+    """
+    if not isinstance(group, h5py.Group) or not group.id.links.exists(name.encode()):
+        return None
+    if group.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
+        return _ELSEWHERE
+    return group[name]
 
 
 def _place(h5py: Any, dataset: Any, userblock: int) -> Chunked | Contiguous | bytes:
@@ -129,7 +142,7 @@ def _place(h5py: Any, dataset: Any, userblock: int) -> Chunked | Contiguous | by
     return bytes(dataset[()].tobytes())
 
 
-def _voxel(file: Any, dataset: Any, name: str) -> Voxel:
+def _voxel(h5py: Any, file: Any, dataset: Any, name: str) -> Voxel:
     """Edges (z, y, x) that the file states: DREAM.3D keeps them as x, y, z and without a unit."""
     stated = dataset.attrs.get("element_size_um")  # Fiji and ilastik; z, y, x
     if stated is not None and np.shape(stated) == (3,):
@@ -140,9 +153,9 @@ def _voxel(file: Any, dataset: Any, name: str) -> Voxel:
         return UNSTATED
     geometry = file["/".join(parts[:-2])]
     spacing = geometry.attrs.get("_SPACING")  # DREAM.3D 7
-    path = "_SIMPL_GEOMETRY/SPACING"  # DREAM.3D 6
-    if spacing is None and path in geometry and geometry[path].shape == (3,):
-        spacing = geometry[path][()]
+    kept = _child(h5py, _child(h5py, geometry, "_SIMPL_GEOMETRY"), "SPACING")  # DREAM.3D 6
+    if spacing is None and isinstance(kept, h5py.Dataset) and kept.shape == (3,):
+        spacing = None if kept.is_virtual or kept.external else kept[()]
     if spacing is None or np.shape(spacing) != (3,):
         return UNSTATED
     return spacing_without_unit([float(edge) for edge in reversed(spacing)])

@@ -124,7 +124,7 @@ def _converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any
             if low <= value <= high:
                 table[value % table.size] = label
         if dtype.itemsize == 1:
-            # translate runs at 1 GB/s and more, four times faster than indexing by an array
+            # translate runs at 1.1 GB/s, indexing by an array at 0.6 and with eight bytes a voxel beside it
             key = table.tobytes()
             return lambda block: np.frombuffer(block.tobytes().translate(key), np.uint8)
         return lambda block: table[block.view(unsigned)]

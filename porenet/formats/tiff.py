@@ -1,7 +1,7 @@
 """TIFF: one page a slice, plain or compressed without loss; voxel size from ImageJ or OME.
 
-Read page by page with tifffile, never through its ``series``: those follow the names of other files that an
-OME header may hold.
+Read page by page with tifffile, never through its ``series`` or what asks for them: those follow the names of other
+files that an OME header may hold. Values are the stored ones, whatever a colour table or MinIsWhite makes of them.
 """
 
 from __future__ import annotations
@@ -181,7 +181,10 @@ def _one_header(tif: Any, count: int) -> int:
         return 0
     if count == 1 and plain and page.is_contiguous:
         return stated
-    raise InputError(f"promises {stated} slices and holds {count}", fix="It is truncated or damaged; copy it again.")
+    raise InputError(
+        f"its description promises {stated} slices, but it holds {count} pages",
+        fix="It is truncated or damaged; copy it again.",
+    )
 
 
 def _refuse_other_axes(tif: Any, pages: int) -> None:

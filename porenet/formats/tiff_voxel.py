@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import Any
@@ -58,9 +59,8 @@ def planes_of_other_axes(tif: Any, pages: int) -> str:
         sizes = {name: _whole(_ome_pixels(tif).get(key, "1")) for key, name in names.items()}
         if sizes["channels"] == pages and 1 < pages <= _COLOURS:
             return f"{pages} channels"
-    elif tif.shaped_metadata:
-        shape = tif.shaped_metadata[0].get("shape", ())
-        leading = [one for one in shape[:-2] if isinstance(one, int) and one > 1]
+    else:
+        leading = [length for length in _described_shape(tif)[:-2] if length > 1]
         return f"axes of {' x '.join(map(str, leading))}" if len(leading) > 1 and math.prod(leading) == pages else ""
     long = [f"{size} {name}" for name, size in sizes.items() if isinstance(size, int) and size > 1]
     return " x ".join(long) if len(long) > 1 else ""
@@ -71,27 +71,31 @@ def stated_pages(tif: Any) -> int | None:
     if tif.imagej_metadata is not None:
         stated = tif.imagej_metadata.get("images")
         return int(stated) if isinstance(stated, int) and stated > 1 else None
-    page = tif.pages[0]
-    if tif.shaped_metadata and len(tif.shaped_metadata) == 1 and 0 not in page.shape:
-        shape = tif.shaped_metadata[0].get("shape", ())
-        if shape and all(isinstance(length, int) and 0 < length < 1 << 40 for length in shape):
-            return int(math.prod(shape) // math.prod(page.shape))
-    return None
+    shape = _described_shape(tif)
+    return math.prod(shape) // max(1, math.prod(tif.pages[0].shape)) if shape else None
 
 
 def is_one_slice(tif: Any) -> bool:
     """Whether a single page says of itself that it is a volume one voxel thick, and no 2-D image."""
     if tif.imagej_metadata is not None:
         return isinstance(tif.imagej_metadata.get("spacing"), int | float)
-    if tif.shaped_metadata:
-        shape = tif.shaped_metadata[0].get("shape", ())
-        return len(shape) == 3 and shape[0] == 1
-    return False
+    shape = _described_shape(tif)
+    return len(shape) == 3 and shape[0] == 1
+
+
+def _described_shape(tif: Any) -> tuple[int, ...]:
+    """The shape that tifffile writes into the description of its own files; empty if there is none."""
+    text = tif.pages[0].description
+    if not text.startswith('{"shape":'):
+        return ()
+    shape = json.loads(text)["shape"]
+    return tuple(int(length) for length in shape) if all(0 < int(length) < 1 << 40 for length in shape) else ()
 
 
 def _ome_pixels(tif: Any) -> dict[str, str]:
     # The one tag that matters, by pattern: an XML parser would also expand entities.
-    found = _PIXELS.search(tif.ome_metadata or "")
+    text = tif.pages[0].description
+    found = _PIXELS.search(text) if "<OME" in text[:4096] else None
     return {name: one or other for name, one, other in _ATTRIBUTE.findall(found[1])} if found else {}
 
 

@@ -31,9 +31,6 @@ def save(path, array=LABELS):
     return path
 
 
-# --- round trips
-
-
 @pytest.mark.parametrize("name", ["v.npz", "v.tif", "v.tiff", "v.vti", "v.VTI", "stack"])
 @pytest.mark.parametrize("shape", [(2, 3, 4), (1, 3, 4), (2, 1, 1), (1, 1, 1)])
 def test_what_is_written_is_read_back(tmp_path, name, shape):
@@ -134,9 +131,6 @@ def test_what_cannot_be_written(tmp_path, name, values, words):
     assert [one.name for one in tmp_path.iterdir()] == ["there"]
 
 
-# --- phases
-
-
 @pytest.mark.parametrize("dtype", ["u1", "i1", "<u2", ">u2", "<i2", ">i2", "<i4", ">i4", "<u8", ">i8", "?"])
 def test_values_become_labels_whatever_their_type(tmp_path, dtype):
     low = -3 if np.dtype(dtype).kind == "i" else 0
@@ -210,9 +204,6 @@ def test_the_file_s_own_phases_are_not_contradicted_in_silence(tmp_path):
     assert read(tmp_path / "v.npz", phases=reordered).grid.phases == ("pore", "Ni", "YSZ", "binder")
 
 
-# --- voxel size and boundaries
-
-
 def test_a_voxel_size_is_never_assumed(tmp_path):
     path = save(tmp_path / "v.npy")
     with pytest.raises(InputError, match=r"v\.npy: it states no voxel size\. Give the edges in um: voxel_um=\(z, y, x"):
@@ -239,9 +230,6 @@ def test_boundaries_are_open_unless_said_otherwise(tmp_path):
     with pytest.raises(InputError, match=r"periodic = \[False, True, False\], but \[True, True, True\] is given"):
         read(tmp_path / "v.npz", periodic=(True, True, True))
     assert read(tmp_path / "v.npz", periodic=(True,) * 3, override=True).grid.periodic == (True, True, True)
-
-
-# --- choice of the format
 
 
 @pytest.mark.parametrize(
@@ -291,9 +279,6 @@ def test_reading_numpy_needs_no_other_library(tmp_path, monkeypatch):
     write(Volume(LABELS, FOUR), tmp_path / "v.vti")
     assert read(tmp_path / "v.npz").labels.shape == (2, 3, 4)
     assert read(tmp_path / "v.vti", phases={p: i for i, p in enumerate(FOUR.phases)}).labels.shape == (2, 3, 4)
-
-
-# --- find and fingerprint
 
 
 def test_find_lists_volumes_in_natural_order_and_reports_the_rest(tmp_path):
@@ -375,9 +360,6 @@ def test_the_fingerprint_of_a_stack_knows_every_slice_and_their_order(tmp_path):
     assert fingerprint(tmp_path / "swapped") != expected
     with pytest.raises(InputError, match="there is no such file"):
         fingerprint(tmp_path / "absent.npy")
-
-
-# --- real volumes
 
 
 def test_the_example_volume_has_its_published_fractions():

@@ -31,9 +31,6 @@ def same(path, labels=LABELS, voxel=VOXEL, **arguments):
     assert volume.grid.voxel_um == pytest.approx(voxel, rel=1e-6)
 
 
-# --- numpy
-
-
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("compress", [np.savez, np.savez_compressed])
 @pytest.mark.parametrize("name", ["im", "labels", "anything"])
@@ -62,9 +59,6 @@ def test_npy_of_many_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr("porenet.formats.stored.BLOCK_BYTES", 5)
     np.save(tmp_path / "v.npy", LABELS.astype("<u2"))
     same(tmp_path / "v.npy", voxel_um=VOXEL)
-
-
-# --- raw
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "u1", "<u2", ">u2", "<i4", ">i8", ">uint16"])
@@ -97,9 +91,6 @@ def test_raw_says_nothing_so_everything_is_checked(tmp_path, arguments, words):
     (tmp_path / "v.raw").write_bytes(LABELS.tobytes())
     with pytest.raises(InputError, match=words):
         read(tmp_path / "v.raw", phases=PHASES, voxel_um=VOXEL, **arguments)
-
-
-# --- TIFF
 
 
 @pytest.mark.parametrize(
@@ -162,7 +153,7 @@ def test_tiff_that_knows_only_the_plane_asks_and_is_checked(tmp_path):
     same(tmp_path / "v.tif", voxel_um=VOXEL)
 
 
-def test_ome_tiff_states_its_voxel_size_and_leads_nowhere_else(tmp_path):
+def test_ome_tiff_states_its_voxel_size_and_leads_nowhere_else(tmp_path, monkeypatch):
     sizes = {f"PhysicalSize{axis}": size for axis, size in zip("ZYX", (100, 200, 300), strict=True)}
     units = {f"PhysicalSize{axis}Unit": "nm" for axis in "ZYX"}
     tifffile.imwrite(
@@ -178,7 +169,11 @@ def test_ome_tiff_states_its_voxel_size_and_leads_nowhere_else(tmp_path):
         for number, page in enumerate(LABELS):
             description = text if number == 0 else None
             tif.write(page, photometric="minisblack", description=description, metadata=None)
+    opened = []
+    builtin = open
+    monkeypatch.setattr("builtins.open", lambda path, *rest, **options: opened.append(path) or builtin(path, *rest))
     same(tmp_path / "in" / "v.tif")
+    assert opened == []
 
 
 def test_imagej_file_with_one_header_for_all_slices(tmp_path):
@@ -200,9 +195,6 @@ def test_imagej_file_with_one_header_for_all_slices(tmp_path):
 def test_grey_saved_as_colour_is_still_grey(tmp_path):
     tifffile.imwrite(tmp_path / "v.tif", np.repeat(LABELS[..., None], 3, axis=3), photometric="rgb")
     same(tmp_path / "v.tif", voxel_um=VOXEL)
-
-
-# --- slices
 
 
 def stack(folder, suffix, mode="L", names="slice_{}", labels=LABELS):
@@ -280,8 +272,6 @@ def test_slices_must_match(tmp_path):
         read(tmp_path / "s", phases=PHASES, voxel_um=VOXEL)
 
 
-# --- GAN-PH
-
 HEADER = "VF0 VF1 VF2 SV0 SV1 SV2\n"
 
 
@@ -335,9 +325,6 @@ def test_results_that_cannot_be_trusted(tmp_path, text, words):
         (root / "results.dat").write_bytes(text.encode())
     with pytest.raises(InputError, match=words):
         gan_ph.read_conditions(root)
-
-
-# --- HDF5 and DREAM.3D
 
 
 @pytest.mark.parametrize(
@@ -407,7 +394,8 @@ def dream3d(path, version, spacing=(0.3, 0.2, 0.1), arrays=("Phases",)):
         cells["FeatureIds"] = np.arange(24, dtype=np.int32).reshape(2, 3, 4, 1)
         cells["EulerAngles"] = np.zeros((2, 3, 4, 3), np.float32)
         for name in arrays:
-            cells[name] = LABELS.astype(np.int32)[..., None]
+            options = {"chunks": (1, 2, 3, 1), "compression": "gzip"} if version == 7 else {}
+            cells.create_dataset(name, data=LABELS.astype(np.int32)[..., None], **options)
     return path
 
 
@@ -423,8 +411,6 @@ def test_dream3d_never_takes_grains_for_phases(tmp_path):
     with pytest.raises(InputError, match=r"no data sets called Phases; its volumes are .*FeatureIds 2x3x4x1 int32"):
         read(path, phases=PHASES)
 
-
-# --- VTK
 
 # Written by VTK 9.7.2 (vtkXMLImageDataWriter, vtkStructuredPointsWriter): integers "Phases" and doubles "grey" on
 # 4 x 3 x 2 cells or points, spacing 0.3, 0.2, 0.1; deflated and in base 85.
@@ -533,9 +519,6 @@ def test_what_we_write_vtk_reads(tmp_path):
     np.testing.assert_array_equal(vtk_to_numpy(found.GetCellData().GetScalars()).reshape(2, 3, 4), LABELS)
 
 
-# --- NRRD
-
-
 @pytest.mark.parametrize("encoding", ["raw", "gzip", "ascii"])
 @pytest.mark.parametrize("dtype", ["u1", ">i2", "<i4", "u8"])
 def test_nrrd(tmp_path, encoding, dtype):
@@ -591,9 +574,6 @@ def test_nrrd_skips_what_its_header_says(tmp_path, skips, data):
     header = b"NRRD0004\ntype: uint8\ndimension: 3\nsizes: 4 3 2\nencoding: raw\nspacings: 0.3 0.2 0.1\n"
     (tmp_path / "v.nrrd").write_bytes(header + skips + b"\n" + data)
     same(tmp_path / "v.nrrd")
-
-
-# --- units
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet.errors import InputError
-from porenet.journal import COLUMNS, Journal, read_table
+from porenet.journal import Journal
+from porenet.rows import COLUMNS, read_table
 
 REQUEST = {"metrics": ["vf"], "voxel_um": [0.1, 0.2, 0.3]}
 
@@ -18,8 +19,12 @@ def row(key="Ni", value=0.5, **others):
     return {"metric": "vf", "key": key, "value": value, "undefined": None, "unit": "1"} | others
 
 
+def stamps(*volumes):
+    return {name: f"stamp of {name}" for name in volumes}
+
+
 def write(table, volumes, request=REQUEST):
-    with Journal(table, request) as journal:
+    with Journal(table, request, stamps(*volumes)) as journal:
         for name, rows in volumes.items():
             journal.add(name, rows)
         return journal.finish()
@@ -53,13 +58,13 @@ def test_a_run_killed_at_any_byte_is_completed(tmp_path_factory, cut):
     folder = tmp_path_factory.mktemp("kill")
     table = folder / "rows.json"
     volumes = {f"volume_{i}": [row("Ni", i / 7), row("pore", 1 - i / 7)] for i in range(4)}
-    with Journal(table, REQUEST) as journal:
+    with Journal(table, REQUEST, stamps(*volumes)) as journal:
         for name, rows in volumes.items():
             journal.add(name, rows)
     partial = folder / "rows.json.partial"
     partial.write_bytes(partial.read_bytes()[:cut])
 
-    with Journal(table, REQUEST) as journal:
+    with Journal(table, REQUEST, stamps(*volumes)) as journal:
         assert journal.done <= set(volumes)
         for name in set(volumes) - journal.done:
             journal.add(name, volumes[name])
@@ -71,21 +76,21 @@ def test_a_run_killed_at_any_byte_is_completed(tmp_path_factory, cut):
 
 def test_garbage_in_the_middle_ends_what_is_kept(tmp_path):
     table = tmp_path / "rows.json"
-    with Journal(table, REQUEST) as journal:
+    with Journal(table, REQUEST, stamps("a")) as journal:
         journal.add("a", [row()])
     with (tmp_path / "rows.json.partial").open("ab") as file:
         file.write(b"\x00\xff garbage\n")
-    with Journal(table, REQUEST) as journal:
+    with Journal(table, REQUEST, stamps("a")) as journal:
         assert journal.done == {"a"}
 
 
 def test_a_failed_volume_is_tried_again_and_its_rows_replaced(tmp_path):
     table = tmp_path / "rows.json"
-    with Journal(table, REQUEST) as journal:
+    with Journal(table, REQUEST, stamps("good", "bad")) as journal:
         journal.add("good", [row(value=1.0)])
         journal.add("bad", [row(value=2.0)], ["one metric failed"])
         assert journal.finish() == 2
-    with Journal(table, REQUEST) as journal:
+    with Journal(table, REQUEST, stamps("good", "bad")) as journal:
         assert journal.done == {"good"}
         journal.add("bad", [row(value=3.0), row("pore", 4.0)])
         assert journal.finish() == 3
@@ -95,12 +100,12 @@ def test_a_failed_volume_is_tried_again_and_its_rows_replaced(tmp_path):
 
 def test_a_journal_of_another_request_is_refused_and_kept(tmp_path):
     table = tmp_path / "rows.json"
-    with Journal(table, REQUEST) as journal:
+    with Journal(table, REQUEST, stamps("a")) as journal:
         journal.add("a", [row()])
     before = (tmp_path / "rows.json.partial").read_bytes()
     with (
-        pytest.raises(InputError, match="other metrics, parameters or volumes was begun here"),
-        Journal(table, REQUEST | {"voxel_um": [1, 1, 1]}),
+        pytest.raises(InputError, match="other metrics, parameters or grid was begun here"),
+        Journal(table, REQUEST | {"voxel_um": [1, 1, 1]}, stamps("a")),
     ):
         pass
     assert (tmp_path / "rows.json.partial").read_bytes() == before
@@ -109,7 +114,7 @@ def test_a_journal_of_another_request_is_refused_and_kept(tmp_path):
 def test_an_old_table_stands_until_the_new_one_is_whole(tmp_path):
     table = tmp_path / "rows.json"
     write(table, {"old": [row()]})
-    with Journal(table, REQUEST) as journal:
+    with Journal(table, REQUEST, stamps("new")) as journal:
         journal.add("new", [row()])
         assert [one["volume"] for one in read_table(table)] == ["old"]
         journal.finish()
@@ -131,6 +136,14 @@ def test_floats_keep_every_digit(tmp_path):
         ("a.json", '[\n{"volume": "a"}\n]\n'),
         ("a.csv", "one,two\n1,2\n"),
         ("a.csv", "volume,metric,key,value,unit\na,b,c,not a number,1\n"),
+        ("a.csv", "volume,metric,key,value,unit\na,b,c\n"),
+        ("a.json", '[\n{"volume": "a", "metric": "vf", "key": "Ni", "value": 1.0, "unit": "1"}\n'),
+        ("a.json", '[\n{"volume": "a", "metric": "vf", "key": "Ni", "value": "1.0", "unit": "1"}\n]\n'),
+        ("a.json", '[\n{"volume": "a", "metric": "vf", "key": "Ni", "value": NaN, "unit": "1"}\n]\n'),
+        ("a.json", '[\n{"volume": ["a"], "metric": "vf", "key": "Ni", "value": 1.0, "unit": "1"}\n]\n'),
+        ("a.json", '[\n{"volume": "a", "metric": "v", "key": "k", "value": 1.0, "unit": "1", "params": "x"}\n]\n'),
+        ("a.json", '[\n{"volume": "a", "metric": "v", "key": "k", "value": 1.0, "unit": "1", "shape": [6, 4]}\n]\n'),
+        ("a.json", '[\n{"volume": "a", "metric": "v", "key": "k", "value": 1.0, "unit": "1", "origin": "x"}\n]\n'),
     ],
 )
 def test_what_is_no_table_is_one_message(tmp_path, name, text):
@@ -143,7 +156,57 @@ def test_missing_files_and_wrong_endings_are_named(tmp_path):
     with pytest.raises(InputError, match="cannot be read: No such file"):
         list(read_table(tmp_path / "none.json"))
     with pytest.raises(InputError, match=r"a table ends in \.json or \.csv, not '\.xlsx'"):
-        Journal(tmp_path / "rows.xlsx", REQUEST)
+        Journal(tmp_path / "rows.xlsx", REQUEST, {})
+    (tmp_path / "folder.json").mkdir()
+    with pytest.raises(InputError, match="is a folder"):
+        Journal(tmp_path / "folder.json", REQUEST, {})
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"), Journal(tmp_path / "file" / "rows.json", REQUEST):
+    with pytest.raises(InputError, match="cannot be written"), Journal(tmp_path / "file" / "rows.json", REQUEST, {}):
         pass
+
+
+def test_the_table_has_the_order_of_the_volumes_whoever_was_done_first(tmp_path):
+    table = tmp_path / "rows.json"
+    with Journal(table, REQUEST, stamps("a", "b", "c")) as journal:
+        for name in ("c", "a", "b"):
+            journal.add(name, [row()])
+        journal.finish()
+    assert [one["volume"] for one in read_table(table)] == ["a", "b", "c"]
+
+
+def test_rows_of_another_file_of_that_name_are_not_taken_over(tmp_path):
+    table = tmp_path / "rows.json"
+    with Journal(table, REQUEST, {"a": "first", "b": "first", "gone": "first"}) as journal:
+        for name in ("a", "b", "gone"):
+            journal.add(name, [row(value=1.0)])
+    with Journal(table, REQUEST, {"a": "first", "b": "changed"}) as journal:
+        assert journal.done == {"a"}
+        journal.add("b", [row(value=2.0)])
+        assert journal.finish() == 2
+    assert [(one["volume"], one["value"]) for one in read_table(table)] == [("a", 1.0), ("b", 2.0)]
+
+
+def test_a_table_is_written_by_one_run_at_a_time(tmp_path):
+    table = tmp_path / "rows.json"
+    with (
+        Journal(table, REQUEST, stamps("a")) as first,
+        pytest.raises(InputError, match="another run is writing this table"),
+        Journal(table, REQUEST, stamps("a")),
+    ):
+        pass
+    assert first.done == set()
+
+
+@pytest.mark.parametrize("content", ["my notes of a whole year\n", "123\n", "[]\n"])
+def test_what_is_no_journal_is_left_alone(tmp_path, content):
+    (tmp_path / "rows.json.partial").write_text(content)
+    with pytest.raises(InputError, match="is no journal of porenet"), Journal(tmp_path / "rows.json", REQUEST, {}):
+        pass
+    assert (tmp_path / "rows.json.partial").read_text() == content
+
+
+def test_a_table_indented_by_another_program_is_read(tmp_path):
+    write(tmp_path / "rows.json", {"a": [row()], "b": [row()]})
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    (tmp_path / "pretty.json").write_text(json.dumps(rows, indent=1))
+    assert list(read_table(tmp_path / "pretty.json")) == rows
