@@ -19,7 +19,7 @@ def shown(*commands: str, folder: str | None = None, environ: Mapping[str, str] 
 
     Args:
         commands: run one after the other.
-        folder: where, from the repository root; an empty temporary folder if None.
+        folder: where, from the repository root or in full; an empty temporary folder if None.
         environ: variables to set.
     """
     with tempfile.TemporaryDirectory() as empty:

@@ -13,4 +13,5 @@ default_role = "py:obj"  # single backticks in docstrings name objects
 autodoc_member_order = "bysource"
 napoleon_use_ivar = True
 myst_heading_anchors = 3
+myst_enable_extensions = ["dollarmath"]
 myst_fence_as_directive = ["math"]  # so that GitHub shows the formulas too

@@ -7,18 +7,63 @@ from collections.abc import Iterable
 from typing import get_args
 
 from porenet import listing
+from porenet.formats.families import FAMILIES, SLICES
 from porenet.interface import Kind
 from porenet.registry import Component, Registry
+from porenet.synthetic import plurigaussian
 
 SECTION = re.compile(r"^(Args|Attributes|Example|Examples|Raises|Returns|Yields):\n", re.MULTILINE)
 ARGUMENT = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
-MATHS = re.compile(r"^\.\. math:: (.+)$", re.MULTILINE)
+MATHS = re.compile(r"^\.\. math::(?: (.+)|\n\n( {4}.+(?:\n {4}.+)*))$", re.MULTILINE)
+INLINE_MATHS = re.compile(r":math:`([^`]+)`")
+# Of each family of formats: the extra that installs its library, what it says of the voxel size, what else to know.
+FORMATS = {
+    "NPY": ("", "nothing", "C or Fortran order"),
+    "NPZ": ("", "all, if porenet wrote it", "else the array `im` or `labels`, or the only one"),
+    "TIFF": ("tiff", "from ImageJ, OME, or pixels per cm", "a page is a slice; compressed without loss only"),
+    "HDF5": ("hdf5", "`element_size_um`; DREAM.3D: spacing x, y, z", "in a `.dream3d` the data set called `Phases`"),
+    "VTK image data": ("", "spacing x, y, z", "cell or point data; ASCII, base64 or raw, plain or zlib"),
+    "legacy VTK": ("", "spacing x, y, z", "structured points, ASCII or binary"),
+    "NRRD": ("nrrd", "spacings or space directions, with their units", "axes fastest first: x, y, z"),
+    "raw voxels": ("", "nothing", "`--shape Z,Y,X --dtype uint8`, `--offset BYTES`; x fastest; so any suffix will do"),
+    "a folder of slices": ("images; tiff", "nothing", "PNG, BMP or one-page TIFF; z by the number at the name's end"),
+}
 
 
 def components() -> str:
     """One section a component of porenet's own, in the order of the listing."""
     own = Registry.installed(environ={"PORENET_PLUGINS": ""})
     return "\n\n".join(_section(component) for component in own.components)
+
+
+def metrics() -> str:
+    """One row a metric of porenet's own: unit, keys, and the parameters that change what is counted."""
+    own = Registry.installed(environ={"PORENET_PLUGINS": ""})
+    volume, _ = plurigaussian((12, 12, 12), voxel_um=(0.1,) * 3, length_um=0.2, fractions=(0.4, 0.3, 0.3), seed=0)
+    rows = []
+    for component in own.components:
+        data = listing.detailed(component)
+        if data["kind"] != "metric":
+            continue
+        unit = data["unit"] if isinstance(data["unit"], str) else ", ".join(sorted(set(data["unit"].values())))
+        keys = dict.fromkeys(_in_general(key, volume.grid.phases) for key in component.load()(volume))
+        described = [
+            f"`{name}={one['default']}`{_choices(one)}"
+            for name, one in data["parameters"].get("properties", {}).items()
+        ]
+        rows.append(
+            (f"`{data['name']}`", f"`{unit}`", ", ".join(f"`{key}`" for key in keys), "; ".join(described) or "none")
+        )
+    return _table(("metric", "unit", "keys", "parameters with their defaults"), rows)
+
+
+def formats() -> str:
+    """One row a family of formats."""
+    rows = [
+        (family.title, " ".join(f"`{suffix}`" for suffix in family.suffixes), *FORMATS[family.title])
+        for family in (*FAMILIES, SLICES)
+    ]
+    return _table(("format", "suffixes", "extra", "says of the voxel size", "besides"), rows)
 
 
 def laws() -> str:
@@ -34,6 +79,23 @@ def laws() -> str:
         lines = (f"- `{law}`: {first}" for law, first in firsts.items())
         parts.append("\n".join((f"Of every {kind}:\n", *lines)))
     return "\n\n".join(parts)
+
+
+def _in_general(key: str, phases: Iterable[str]) -> str:
+    """A result key with the first phase in it called P, the next one Q, and a lag L."""
+    letters: dict[str, str] = {}
+
+    def letter(found: re.Match[str]) -> str:
+        return letters.setdefault(found[0], "PQR"[len(letters)])
+
+    return re.sub(r"@[\d.]+um", "@Lum", re.sub("|".join(map(re.escape, phases)), letter, key))
+
+
+def _choices(schema: dict) -> str:
+    """What else a parameter with named choices may be."""
+    named = [one for part in (schema, *schema.get("anyOf", ())) for one in part.get("enum", ())]
+    others = [f"`{one}`" for one in named if one != schema["default"]]
+    return f" or {', '.join(others)}" if others else ""
 
 
 def _section(component: Component) -> str:
@@ -85,7 +147,8 @@ def _parameters(schema: dict, sections: dict[str, str]) -> str:
 def _split(docstring: str) -> tuple[str, dict[str, str]]:
     """A docstring as Markdown up to its first section, and the sections by name."""
     body, *rest = SECTION.split(docstring)
-    markdown = MATHS.sub(r"```math\n\1\n```", body.strip().replace("``", "`"))
+    markdown = INLINE_MATHS.sub(r"$\1$", body.strip().replace("``", "`"))
+    markdown = MATHS.sub(lambda found: f"```math\n{inspect.cleandoc(found[1] or found[2])}\n```", markdown)
     return markdown, dict(zip(rest[::2], rest[1::2], strict=True))
 
 

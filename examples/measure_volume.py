@@ -1,4 +1,4 @@
-"""Measure a labelled volume in Python, by the names of metrics. The command for whole folders is ``porenet measure``."""
+"""Measure a labelled volume in Python, by the names of metrics; for whole folders there is ``porenet measure``."""
 
 from pathlib import Path
 

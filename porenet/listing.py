@@ -153,8 +153,14 @@ def in_words(schema: dict[str, Any]) -> str:
     bounds = [f"{sign} {schema[key]:g}" for key, sign in limits.items() if key in schema]
     word = schema.get("description") or schema.get("type", "any")
     if word == "array":
-        inside = schema.get("items") or {"anyOf": schema.get("prefixItems", [])}
-        word = f"list of ({in_words(inside)})" if inside else "list"
+        if "prefixItems" in schema:
+            kinds = list(dict.fromkeys(in_words(one) for one in schema["prefixItems"]))
+            word = f"list of {len(schema['prefixItems'])} x ({' | '.join(kinds)})"
+        else:
+            word = f"list of ({in_words(schema['items'])})" if schema.get("items") else "list"
+    if word == "object":
+        inside = schema.get("additionalProperties")
+        word = f"mapping to ({in_words(inside)})" if isinstance(inside, dict) else "mapping"
     return " ".join([word, ", ".join(bounds)]).strip()
 
 

@@ -84,7 +84,7 @@ def measure(
         echo_json({"rows": rows, **about, "unknown": unknown})
     elif output:
         click.echo(f"Wrote {output}: {report.count} values of {len(volumes) - len(report.errors)} volumes.")
-    else:
+    elif rows:
         from porenet.listing import value_table
 
         echo_table(value_table(rows))
