@@ -63,8 +63,8 @@ def plurigaussian(
 
     by the co-area formula: the means of ``|grad Z1|``, 2 sqrt(2 / pi) / l, and of ``|grad Z1 x grad Z2|``, 2 / l^2,
     times the normal density at each threshold. They hold for the continuous structure; voxels resolve it where l is
-    several voxel edges. A periodic axis is one period of the fields, and the covariance the sum over its images; an open axis
-    is a part of a period longer by 6 l, so that its ends are independent: exp(-18) = 1.5e-8.
+    several voxel edges. A periodic axis is one period of the fields, and the covariance the sum over its images; an
+    open axis is a part of a period longer by 6 l, so that its ends are independent: exp(-18) = 1.5e-8.
 
     Cost on one core: 256^3 at l = 6 voxels 0.4 s, 512^3 at l = 12 voxels 4 s and 0.5 GB with its labels.
 
