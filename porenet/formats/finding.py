@@ -23,7 +23,7 @@ class Found:
 
     Attributes:
         volumes: files, and folders of slices, in natural order: structure_9 before structure_10.
-        unknown: files that are no volume and belong to none, in the same order.
+        unknown: files that are no volume and belong to none, folders that cannot be listed; in the same order.
     """
 
     volumes: tuple[Path, ...]
@@ -113,7 +113,10 @@ def _search(folder: Path, volumes: list[Path], unknown: list[Path], seen: set[Pa
         taken.add(gan_ph.RESULTS)
     for name in sorted({one.name for one in entries} - taken, key=natural):
         if name in folders:
-            _search(folder / name, volumes, unknown, seen)
+            try:
+                _search(folder / name, volumes, unknown, seen)
+            except InputError:  # it cannot be listed; the others can
+                unknown.append(folder / name)
         elif name in files and _suffix(name) in _VOLUME_SUFFIXES:
             volumes.append(folder / name)
         else:

@@ -380,3 +380,22 @@ def test_every_shared_volume_has_its_reference_fractions():
         assert list(volume.labels.shape) == row["shape"]
         shares = np.bincount(volume.labels.ravel(), minlength=len(phases)) / volume.labels.size
         np.testing.assert_allclose(shares, row["volume_fraction"], atol=1e-6)
+
+
+def test_a_folder_that_cannot_be_listed_hides_no_other(tmp_path, monkeypatch):
+    import os
+
+    for name in ("locked", "open"):
+        (tmp_path / name).mkdir()
+        np.save(tmp_path / name / "a.npy", np.zeros((2, 2, 2), np.uint8))
+    listed = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = find(tmp_path)
+    assert found.volumes == (tmp_path / "open" / "a.npy",)
+    assert found.unknown == (tmp_path / "locked",)
