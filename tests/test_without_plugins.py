@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[1]
 def bare(tmp_path_factory):
     """A copy of the tree without plugins/, and a function that runs Python on it."""
     tree = tmp_path_factory.mktemp("bare")
-    shutil.copytree(ROOT / "porenet", tree / "porenet", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "tests" / "core", tree / "tests" / "core", ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("porenet", "tests/core", "examples"):
+        shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tree)
     # -S keeps site from following the .pth file of an editable install, which would bring plugins/ back.
     path = os.pathsep.join([str(tree), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])
