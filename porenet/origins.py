@@ -6,7 +6,7 @@ Cubes cut from one electrode are not independent; `compare` resamples those of o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,31 @@ def origins_of(volumes: Mapping[str, Path], roots: Iterable[Path]) -> dict[str, 
         if (folder / FILE).is_file():
             by_path |= {folder / name: origin for name, origin in _read(folder / FILE).items()}
     return {name: by_path[path.resolve()] for name, path in volumes.items() if path.resolve() in by_path}
+
+
+def origin_blocks(
+    origins: Sequence[Mapping[str, Any] | None], shape: tuple[int, int, int]
+) -> list[tuple[Hashable, ...]]:
+    """The block that each cube was cut from, for resampling: its source tiled in boxes of the cube's shape.
+
+    Cubes of neighbouring tiles may still overlap; cubes that share most of their voxels share a tile or lie in
+    neighbouring ones, which is what a block bootstrap asks for.
+
+    Args:
+        origins: per structure ``{"source": name, "corner": [z, y, x]}`` (voxels), or None where it was not cut.
+        shape: of the cubes (Z, Y, X), voxels.
+
+    Returns:
+        One label a structure; one without origin is its own block.
+    """
+    blocks: list[tuple[Hashable, ...]] = []
+    for i, origin in enumerate(origins):
+        if origin is None:
+            blocks.append((i,))
+        else:
+            tile = (int(at) // edge for at, edge in zip(origin["corner"], shape, strict=True))
+            blocks.append((str(origin["source"]), *tile))
+    return blocks
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +88,8 @@ def interval(
         n_boot: number of resamples.
         seed: of the resampling; the same seed gives the same interval.
         reference_blocks: for each training structure the block it was cut from; structures of one block are drawn
-            together, for overlapping cubes are not independent (see `origin_blocks`). None: each is its own.
+            together, for overlapping cubes are not independent (see `porenet.origins.origin_blocks`). None: each is
+            its own.
         generated_blocks: likewise.
 
     Returns:
@@ -185,31 +186,6 @@ def ceiling(
     corrected = np.clip(top - factor * (top - values), *found.attainable)
     low, high = np.quantile(corrected, [(1 - level) / 2, (1 + level) / 2])
     return Ceiling(float(corrected.mean()), float(low), float(high), int(values.size))
-
-
-def origin_blocks(
-    origins: Sequence[Mapping[str, Any] | None], shape: tuple[int, int, int]
-) -> list[tuple[Hashable, ...]]:
-    """The block that each cube was cut from, for resampling: its source tiled in boxes of the cube's shape.
-
-    Cubes of neighbouring tiles may still overlap; cubes that share most of their voxels share a tile or lie in
-    neighbouring ones, which is what a block bootstrap asks for.
-
-    Args:
-        origins: per structure ``{"source": name, "corner": [z, y, x]}`` (voxels), or None where it was not cut.
-        shape: of the cubes (Z, Y, X), voxels.
-
-    Returns:
-        One label a structure; one without origin is its own block.
-    """
-    blocks: list[tuple[Hashable, ...]] = []
-    for i, origin in enumerate(origins):
-        if origin is None:
-            blocks.append((i,))
-        else:
-            tile = (int(at) // edge for at, edge in zip(origin["corner"], shape, strict=True))
-            blocks.append((str(origin["source"]), *tile))
-    return blocks
 
 
 def _check(level: float, n_boot: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from porenet.errors import InputError
 from porenet.interface import Undefined, Value
-from porenet.resampling import origin_blocks
+from porenet.origins import origin_blocks
 from porenet.rows import Row, read_table
 
 

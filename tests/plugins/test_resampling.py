@@ -13,7 +13,8 @@ from porenet_similarity.scores.s_value_scaled import s_value_scaled
 from porenet import resampling
 from porenet.errors import InputError
 from porenet.interface import Similarity, Undefined
-from porenet.resampling import Ceiling, Interval, ceiling, interval, origin_blocks
+from porenet.origins import origin_blocks
+from porenet.resampling import Ceiling, Interval, ceiling, interval
 
 SCORES = (s_value, s_value_scaled)
 
