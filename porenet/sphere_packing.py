@@ -111,6 +111,6 @@ def _apart(places: NDArray[np.float64], distance_um: float, torus: NDArray[np.fl
 
 
 def _tree(places: NDArray[np.float64], torus: NDArray[np.float64]) -> Any:
-    from scipy.spatial import KDTree  # type: ignore[import-untyped]
+    from scipy.spatial import KDTree
 
     return KDTree(places, boxsize=torus)

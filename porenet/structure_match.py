@@ -58,7 +58,7 @@ class Search:
     """
 
     def __init__(self, training: Sequence[Volume], workers: int) -> None:
-        from scipy import fft  # type: ignore[import-untyped]  # half a second that a listing must not pay
+        from scipy import fft  # half a second that a listing must not pay
 
         self.fft, self.training, self.workers = fft, training, workers
         first = training[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigvalsh_tridiagonal  # type: ignore[import-untyped]
+from scipy.linalg import eigvalsh_tridiagonal
 
 from porenet.interface import AXES, Axis, InputError
 from porenet_transport import kernels

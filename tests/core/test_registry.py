@@ -96,7 +96,8 @@ def test_a_loss_that_cannot_be_built_names_its_provider(site, use):
 
 
 def test_register_a_class_as_a_plugin_would_offer_it(use):
-    torch = pytest.importorskip("torch")
+    import torch
+
     use(Registry())
 
     @porenet.register(unit="1", weight=5)

@@ -35,7 +35,7 @@ def axis_filters(size: int, sigma: float, periodic: bool) -> tuple[Any, Any]:
     Returns:
         Two sparse ``(size, size)`` float64 matrices: smooth (rows sum to 1) and slope (per voxel, rows sum to 0).
     """
-    from scipy.sparse import csr_array  # type: ignore[import-untyped]
+    from scipy.sparse import csr_array
 
     reach = int(REACH * sigma + 0.5)
     rows, columns, smooth, slope = [], [], [], []

@@ -131,7 +131,7 @@ def direction_shares(voxel_um: tuple[float, float, float]) -> NDArray[np.float64
     Raises:
         InputError: one edge is more than 1000 times another.
     """
-    from scipy.spatial import SphericalVoronoi  # type: ignore[import-untyped]
+    from scipy.spatial import SphericalVoronoi
 
     if max(voxel_um) > LARGEST_ASPECT * min(voxel_um):
         raise InputError(
