@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from annotated_types import Ge, Gt
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from porenet import registry, schema
 from porenet.errors import ConfigError, PluginError, UnknownComponent
@@ -16,8 +16,9 @@ from porenet.findings import Findings, Table, parse, read_text
 from porenet.grid_file import GridTable, grid_of
 from porenet.interface import Face, Grid
 from porenet.registry import Component, Registry
+from porenet.relaxation_name import canonical
 
-Relax = Literal["soft", "straight_through"]
+Relax = Annotated[str, AfterValidator(canonical)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Term:
         start: first step at which it counts.
         stop: first step at which it no longer counts; None for never.
         ramp: number of steps over which its weight grows linearly from ``start`` to the full weight.
-        reads: the field it is shown.
+        reads: the field it is shown: ``soft``, ``straight_through``, ``sharpen(T)`` or ``gumbel(T)``.
     """
 
     label: str
@@ -42,7 +43,7 @@ class Term:
     start: int
     stop: int | None
     ramp: int
-    reads: Relax
+    reads: str
 
 
 @dataclass(frozen=True, slots=True)

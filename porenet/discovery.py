@@ -161,7 +161,7 @@ def _ask(
 
     try:
         with quarantine(printed):
-            implementation = _hook_of(entry_point.load())
+            implementation = hook_of(entry_point.load(), "porenet_specs")
             for spec in implementation() or ():
                 wrong = spec_rules.problems(spec)
                 if not isinstance(spec, Spec):
@@ -178,21 +178,25 @@ def _ask(
     return offers, faults
 
 
-def _hook_of(plugin: object) -> Callable[[], Iterable[object] | None]:
-    """The plugin's implementation of the one hook; pluggy checks its signature."""
+def hook_of(plugin: object, name: str) -> Callable[[], Iterable[object] | None]:
+    """A plugin's implementation of a hook; pluggy checks its signature.
+
+    Raises:
+        TypeError: it implements none of that name, or one that does not exist.
+    """
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     manager.register(plugin)
-    callers: list[Any] = manager.get_hookcallers(plugin) or []
-    unknown = sorted(caller.name for caller in callers if caller.spec is None)
+    callers: dict[str, Any] = {caller.name: caller for caller in manager.get_hookcallers(plugin) or []}
+    unknown = sorted(known for known, caller in callers.items() if caller.spec is None)
     if unknown:
-        raise TypeError(f"no hook is called {', '.join(unknown)}; the hook is porenet_specs")
-    if not callers:
+        raise TypeError(f"no hook is called {', '.join(unknown)}; the hooks are porenet_specs and porenet_cases")
+    if name not in callers:
         raise TypeError(
-            f"{type(plugin).__name__} {getattr(plugin, '__name__', repr(plugin))!s:.60} implements no hook; "
-            "an entry point names a module with '@hookimpl def porenet_specs()'"
+            f"{type(plugin).__name__} {getattr(plugin, '__name__', repr(plugin))!s:.60} implements no hook {name}; "
+            f"an entry point names a module with '@hookimpl def {name}()'"
         )
-    function: Callable[[], Iterable[object] | None] = callers[0].get_hookimpls()[0].function
+    function: Callable[[], Iterable[object] | None] = callers[name].get_hookimpls()[0].function
     return function
 
 

@@ -42,6 +42,10 @@ class NonFiniteTerm(PorenetError, ArithmeticError):
     """A term of an objective became NaN or infinite."""
 
 
+class FooledTerm(UserWarning):
+    """A term of an objective is met on the probabilities, and not on the structure that they decode to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a configuration.

@@ -1,12 +1,16 @@
-"""What a plugin may offer. One hook: a plugin that yields Specs needs nothing more."""
+"""What a plugin may offer. A plugin that yields Specs needs nothing more; with cases it can be checked by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import pluggy
 
 from porenet.interface import Spec
+
+if TYPE_CHECKING:
+    from porenet.testing import Case
 
 PROJECT = "porenet"
 
@@ -20,4 +24,13 @@ def porenet_specs() -> Iterable[Spec]:  # type: ignore[empty-body]
 
     Called while porenet lists what is installed, so the module that implements it stays light: it names its
     components by import strings and imports neither torch nor numba.
+    """
+
+
+@hookspec
+def porenet_cases() -> Iterable[Case]:  # type: ignore[empty-body]
+    """Yield what to try the plugin's components with: at least one `porenet.testing.Case` for each.
+
+    Called by ``porenet check`` and by conformance tests only, so the implementation imports the module that holds the
+    cases inside the function.
     """

@@ -28,6 +28,8 @@ API = 1
 
 Kind = Literal["loss", "metric", "score"]
 
+DeadState = Literal["flat", "half", "one_hot"]
+
 
 @dataclass(frozen=True, slots=True)
 class OneOfGrid:
@@ -54,7 +56,9 @@ class Loss(Protocol):
     """A differentiable penalty: an ``nn.Module`` built as ``cls(grid=grid, **params)``.
 
     It knows mathematics only: not its weight, schedule, averaging, device or label. Where it drives a measurable
-    quantity it also has ``descriptor(probabilities) -> (B, K)``, which on one-hot fields equals its twin metric.
+    quantity it also has ``descriptor(probabilities) -> (B, K)``, which on one-hot fields equals its twin metric, called
+    with the loss's ``twin_params`` (none unless given), under the result keys ``twin_keys`` (all unless given). Where
+    the target that a structure makes is more than that descriptor, it has ``target_of(probabilities)`` too.
     """
 
     def __call__(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
@@ -124,6 +128,9 @@ class Spec:
         batchwise: the loss is one value of the whole batch, ``(1,)``.
         twin: name of the metric that its descriptor equals on one-hot fields.
         tolerance: at or below this value the loss counts as met, in ``unit``.
+        deviations: law of the conformance kit -> why the component breaks it on purpose; fails once it no longer does.
+        dead_states: fields on which the loss is above 0 while no gradient reaches the logits -> why: ``flat`` (the same
+            probabilities in every voxel), ``half`` (flat, and a phase at exactly 0.5), ``one_hot``.
     """
 
     name: str
@@ -139,6 +146,8 @@ class Spec:
     batchwise: bool = False
     twin: str | None = None
     tolerance: float | None = None
+    deviations: Mapping[str, str] = field(default_factory=dict)
+    dead_states: Mapping[str, str] = field(default_factory=dict)
 
     def resolve(self) -> Callable[..., Any]:
         """Import the target and return the object behind it."""

@@ -5,6 +5,7 @@ The objective alone averages over the batch, weights, schedules, relaxes, and no
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -13,10 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from porenet.config import Run, Term, build_terms, load_run
-from porenet.errors import InputError, NonFiniteTerm, PluginError
+from porenet.errors import FooledTerm, InputError, NonFiniteTerm, PluginError
 from porenet.factory import build_loss
 from porenet.interface import Grid
-from porenet.relaxation import RELAXATIONS
+from porenet.relaxation import relaxed
+from porenet.soft_hard_gap import Gap, gap_of, in_words
+from porenet.target_measurement import measured_targets
+from porenet.target_routing import needs_of, refuse_missing, targets_for
+from porenet.targets import Targets
 
 CHECK_EVERY_ON_CPU = 1
 CHECK_EVERY_ON_GPU = 50  # a check waits for the device
@@ -29,7 +34,8 @@ class Objective(nn.Module):
         grid: phases, voxel edges (um) and boundaries of the fields it will see.
         terms: one mapping a term: ``loss``, and optionally ``label``, ``weight``, ``start``, ``stop``, ``ramp``,
             ``relax``, ``params``, as in ``[[objective.terms]]`` of a run; or the terms of a run that was read.
-        relax: how the losses are shown the field: ``straight_through`` or ``soft``; terms of a run know already.
+        relax: how the losses are shown the field: ``straight_through``, ``soft``, ``sharpen(T)`` or ``gumbel(T)`` (see
+            `porenet.relaxation`); terms of a run know already.
         check_every: number of steps between two checks for non-finite terms; by default 1 on CPU, 50 on GPU.
 
     Raises:
@@ -71,6 +77,7 @@ class Objective(nn.Module):
         self.losses = nn.ModuleList(
             cast(nn.Module, build_loss(term.component, grid, term.params, path=term.label)) for term in self.terms
         )
+        self._fooled: frozenset[str] = frozenset()
 
     @classmethod
     def from_run(cls, run: Run | str | Path) -> Objective:
@@ -84,12 +91,12 @@ class Objective(nn.Module):
 
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:
-        """Each target key, and the labels of the terms that read it."""
-        keys: dict[str, tuple[str, ...]] = {}
-        for term in self.terms:
-            for key in term.component.spec.needs:
-                keys[key] = (*keys.get(key, ()), term.label)
-        return keys
+        """Each target key, and the labels of the terms that read it.
+
+        A term with a single key also takes a target under its own label, which then is its alone: that is how two
+        terms of one loss get two targets.
+        """
+        return needs_of(self.terms)
 
     def forward(
         self, probabilities: Tensor, targets: Mapping[str, Tensor], step: int = 0
@@ -119,16 +126,96 @@ class Objective(nn.Module):
             if weight == 0:
                 continue
             if term.reads not in shown:
-                shown[term.reads] = RELAXATIONS[term.reads](probabilities)
-            values = loss(shown[term.reads], targets)
-            _refuse_shape(term, values, len(probabilities))
-            mean = values.mean()
+                shown[term.reads] = relaxed(term.reads, probabilities)
+            mean = self._value(term, loss, shown[term.reads], targets).mean()
             total = total + weight * mean
             means[term.label] = mean.detach()
         every = self.check_every or (CHECK_EVERY_ON_CPU if probabilities.device.type == "cpu" else CHECK_EVERY_ON_GPU)
         if means and step % every == 0:
             _refuse_non_finite(means, probabilities, step)
         return total, means
+
+    def values(
+        self, probabilities: Tensor, targets: Mapping[str, Tensor], *, as_read: str | None = None
+    ) -> dict[str, Tensor]:
+        """Every term, whatever its schedule and before its weight, with its graph.
+
+        Args:
+            probabilities: as for `forward`.
+            targets: as for `forward`.
+            as_read: a relaxation to show all terms, instead of each its own.
+
+        Returns:
+            Per label ``(B,)``, or ``(1,)`` for a batchwise loss.
+
+        Raises:
+            InputError, PluginError: as for `forward`.
+        """
+        self._refuse(probabilities, targets)
+        shown = {name: relaxed(name, probabilities) for name in {as_read or term.reads for term in self.terms}}
+        return {
+            term.label: self._value(term, loss, shown[as_read or term.reads], targets)
+            for term, loss in zip(self.terms, self.losses, strict=True)
+        }
+
+    @torch.no_grad()
+    def gaps(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> dict[str, Gap]:
+        """What each term says of the field it reads, of the probabilities and of their argmax.
+
+        For a log every so many steps: it evaluates every term twice or three times and waits for the device. Warns
+        (`porenet.errors.FooledTerm`) whenever a term begins to be met on what it reads and not on the structure.
+
+        Args:
+            probabilities: as for `forward`.
+            targets: as for `forward`.
+
+        Returns:
+            Per label the three batch means, before the weight, in the unit of the loss.
+
+        Raises:
+            InputError, PluginError: as for `forward`.
+        """
+        shown = ("soft", "straight_through", *(term.reads for term in self.terms))
+        values = {name: self.values(probabilities, targets, as_read=name) for name in dict.fromkeys(shown)}
+        rows = [
+            values[name or term.reads][term.label].mean().float()
+            for term in self.terms
+            for name in (None, "soft", "straight_through")
+        ]
+        readings = torch.stack(rows).view(-1, 3).tolist()  # waits for the device once
+        found = {
+            term.label: gap_of(term, read=read, soft=soft, hard=hard)
+            for term, (read, soft, hard) in zip(self.terms, readings, strict=True)
+        }
+        fooled = frozenset(label for label, gap in found.items() if gap.fooled)
+        for term in self.terms:
+            if term.label in fooled - self._fooled:
+                warnings.warn(in_words(term, found[term.label]), FooledTerm, stacklevel=2)
+        self._fooled = fooled
+        return found
+
+    def targets_of(self, labels: Tensor) -> Targets:
+        """What real structures would be targets for: each term's own descriptor of them.
+
+        Measured by the very estimators that the losses use, so that no face count can stand in for a total variation.
+        A key goes to the first term that needs it; a term that measures it in another way gets a target under its
+        label. A batchwise term gets the descriptors of all structures, as its reference sample.
+
+        Args:
+            labels: ``(N, Z, Y, X)``, integers, in the order of ``grid.phases``; on any device.
+
+        Returns:
+            For each key that the terms need, N rows; ``rows(index)`` picks those of a batch.
+
+        Raises:
+            InputError: the labels are not what they must be, or a term needs what it cannot measure.
+        """
+        return measured_targets(self, labels)
+
+    def _value(self, term: Term, loss: nn.Module, shown: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        values = loss(shown, targets_for(term, self.terms, targets))
+        _refuse_shape(term, values, len(shown))
+        return cast(Tensor, values)
 
     def _refuse(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> None:
         phases = self.grid.phases
@@ -138,13 +225,7 @@ class Objective(nn.Module):
                 f"not {tuple(probabilities.shape)}",
                 where="probabilities",
             )
-        for key, labels in self.needs.items():
-            if key not in targets:
-                raise InputError(
-                    f"the target {key!r} is missing, which {', '.join(labels)} needs",
-                    where="targets",
-                    fix=f"Given: {', '.join(targets) or 'none'}.",
-                )
+        refuse_missing(self.terms, targets)
 
 
 def weight_at(term: Term, step: int) -> float:

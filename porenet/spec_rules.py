@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
-from porenet.interface import API, Kind, Spec
+from porenet.interface import API, DeadState, Kind, Spec
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 UNIT = re.compile(r"1|[A-Za-z%]+(\^-?\d+)?( [A-Za-z%]+(\^-?\d+)?)*")
-FOR_LOSSES = ("weight", "needs", "reads", "batchwise", "twin", "tolerance")
+FOR_LOSSES = ("weight", "needs", "reads", "batchwise", "twin", "tolerance", "dead_states")
 
 
 def problems(spec: object) -> list[str]:
@@ -32,7 +32,7 @@ def problems(spec: object) -> list[str]:
     if spec.kind == "loss" and isinstance(spec.unit, Mapping):
         wrong.append("unit must be one, not a mapping: a loss has no result keys")
     if spec.kind in ("metric", "score"):
-        defaults = {item.name: item.default for item in dataclasses.fields(Spec)}
+        defaults = {item.name: item.default for item in dataclasses.fields(Spec)} | {"dead_states": {}}
         wrong += [
             f"{name} belongs to losses only; leave it out of a {spec.kind}"
             for name in FOR_LOSSES
@@ -53,6 +53,13 @@ def _is_unit(unit: Any) -> bool:
     if isinstance(unit, Mapping):
         return bool(unit) and all(isinstance(key, str) and _matches(UNIT)(one) for key, one in unit.items())
     return _matches(UNIT)(unit)
+
+
+def _has_reasons(value: Any, *names: str) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and (not names or name in names) and isinstance(reason, str) and bool(reason.strip())
+        for name, reason in value.items()
+    )
 
 
 def _is_number(value: Any) -> bool:
@@ -79,4 +86,9 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "twin": (lambda name: name is None or _matches(NAME)(name), "the name of a metric"),
     "weight": (lambda value: value is None or (_is_number(value) and value > 0), "a finite number above 0"),
     "tolerance": (lambda value: value is None or (_is_number(value) and value >= 0), "a finite number, 0 or more"),
+    "deviations": (_has_reasons, "a mapping from laws to reasons"),
+    "dead_states": (
+        lambda value: _has_reasons(value, *get_args(DeadState)),
+        f"a mapping from {', '.join(get_args(DeadState))} to reasons",
+    ),
 }

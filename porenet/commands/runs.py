@@ -29,8 +29,10 @@ def validate(run: Path, as_json: bool) -> None:
     RUN is a TOML file; porenet init writes one to start from.
     """
     from porenet.config import load_run
+    from porenet.objective import Objective
 
     found = load_run(run)
+    Objective.from_run(found)  # what only building a loss can refuse: a triple of phases on a grid of two
     if as_json:
         terms = [
             {

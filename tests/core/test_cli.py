@@ -56,6 +56,8 @@ def test_listing_for_machines_is_complete(fakes):
         "batchwise": False,
         "twin": None,
         "tolerance": None,
+        "deviations": {},
+        "dead_states": {},
         "default": True,
     }
     assert data["faults"] == []
@@ -182,7 +184,9 @@ def test_validate_tells_every_mistake_with_its_line(fakes, tmp_path):
     done = run("validate", str(path))
     assert done.exit_code == 2
     assert "2 problems" in done.stderr
-    assert "line 7, objective.relax: must be 'soft' or 'straight_through', not 'sof'" in done.stderr
+    (relax,) = [line for line in done.stderr.splitlines() if "objective.relax" in line]
+    assert relax.strip().startswith("- line 7, objective.relax: must be 'soft', 'straight_through', 'sharpen(T)'")
+    assert relax.endswith("not 'sof'; did you mean 'soft'?")
     assert "line 10, objective.terms[0].loss: no loss is called 'meen'; did you mean 'mean'?" in done.stderr
 
 

@@ -181,7 +181,7 @@ def test_every_mistake_is_found_at_once_and_told_in_the_order_of_the_file():
         "4 grid.periodc: unknown key; did you mean 'periodic'?",
         "7 grid.values.Ni: must be less than or equal to 65535, not 70000",
         "12 grid.reservoirs.pores: no phase of that name; did you mean 'pore'?",
-        "15 objective.relax: must be 'soft' or 'straight_through', not 'hard'",
+        "15 objective.relax: must be 'soft', 'straight_through', 'sharpen(T)' or 'gumbel(T)', not 'hard'",
         "16 objective.check_every: must be greater than or equal to 1, not 0",
         "20 objective.terms[0].wieght: unknown key; did you mean 'weight'?",
         "23 objective.terms[1].loss: no loss is called 'men'; did you mean 'mean'?",
@@ -301,7 +301,10 @@ def test_tables_that_are_missing_or_none(text, found):
             "zzz = 3",
             "6 objective.terms[0].zzz: unknown key; allowed: loss, label, weight, start, stop, ramp, relax, params",
         ),
-        ('relax = "sfot"', "6 objective.terms[0].relax: must be 'soft' or 'straight_through', not 'sfot'; did you"),
+        (
+            'relax = "sfot"',
+            "6 objective.terms[0].relax: must be 'soft', 'straight_through', 'sharpen(T)' or 'gumbel(T)', not 'sfot'",
+        ),
     ],
 )
 def test_a_wrong_key_of_a_term(line, found):

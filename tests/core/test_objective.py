@@ -405,7 +405,11 @@ def test_a_broken_run_is_refused_with_its_name(tmp_path):
     [
         ([], {}, "objective.terms: needs at least 1, not []"),
         ([{"loss": "men"}], {}, "objective.terms[0].loss: no loss is called 'men'; did you mean 'mean'?"),
-        ([{"loss": "mean"}], {"relax": "hard"}, "objective.relax: must be 'soft' or 'straight_through', not 'hard'"),
+        (
+            [{"loss": "mean"}],
+            {"relax": "hard"},
+            "objective.relax: must be 'soft', 'straight_through', 'sharpen(T)' or 'gumbel(T)', not 'hard'",
+        ),
         ([{"loss": "mean"}] * 2, {}, "objective.terms[1].label: 'mean' is also that of terms[0]"),
         ([{"loss": "mean", "params": {"phase": "por"}}], {}, "must be a phase of the grid (Ni, YSZ, pore), not 'por'"),
         ([{"los": "mean"}], {}, "objective.terms[0].los: unknown key; did you mean 'loss'?"),

@@ -1,0 +1,51 @@
+"""How far what a term is told lies from what the decoded structure would tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from porenet.config import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Batch means of one term, before its weight, in the unit of the loss.
+
+    Attributes:
+        read: on the field that the term is shown.
+        soft: on the probabilities themselves.
+        hard: on their argmax, the structure that will be decoded.
+        fooled: whether the term is met as it is shown the field (at or below its declared tolerance) and not on the
+            argmax; never for a term that declares no tolerance.
+    """
+
+    read: float
+    soft: float
+    hard: float
+    fooled: bool
+
+    @property
+    def gap(self) -> float:
+        """``hard - soft``."""
+        return self.hard - self.soft
+
+
+def gap_of(term: Term, *, read: float, soft: float, hard: float) -> Gap:
+    """The three readings of a term, judged by its tolerance."""
+    tolerance = term.component.spec.tolerance
+    fooled = tolerance is not None and read <= tolerance < hard
+    return Gap(read, soft, hard, fooled)
+
+
+def in_words(term: Term, gap: Gap) -> str:
+    """What to know and what to do about a fooled term."""
+    advice = (
+        'Show it the structure: relax = "straight_through".'
+        if term.component.spec.reads == "run"
+        else f"{term.component.spec.name} always reads the {term.reads} field; add a term that reads the structure."
+    )
+    return (
+        f"{term.label} is met on the field that it reads ({term.reads}: {gap.read:.3g}, counts as met at "
+        f"{term.component.spec.tolerance:.3g}) and not on the structure that is decoded from it ({gap.hard:.3g}). "
+        f"{advice}"
+    )

@@ -1,0 +1,56 @@
+"""Which target goes to which term."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from torch import Tensor
+
+from porenet.config import Term
+from porenet.errors import InputError
+from porenet.targets import Targets
+
+
+def needs_of(terms: Iterable[Term]) -> dict[str, tuple[str, ...]]:
+    """Each target key, and the labels of the terms that read it."""
+    keys: dict[str, tuple[str, ...]] = {}
+    for term in terms:
+        for key in term.component.spec.needs:
+            keys[key] = (*keys.get(key, ()), term.label)
+    return keys
+
+
+def takes_own(term: Term, terms: Iterable[Term]) -> bool:
+    """Whether a target under the term's label is its alone: it reads one key, and its label is no key."""
+    return len(term.component.spec.needs) == 1 and term.label not in needs_of(terms)
+
+
+def targets_for(term: Term, terms: Iterable[Term], targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """The targets as one term sees them."""
+    if term.label not in targets or not takes_own(term, terms):
+        return targets
+    (key,) = term.component.spec.needs
+    known = targets.estimators if isinstance(targets, Targets) else {}
+    return Targets({key: targets[term.label]}, {key: known[term.label]} if term.label in known else None)
+
+
+def refuse_missing(terms: tuple[Term, ...], targets: Mapping[str, Tensor]) -> None:
+    """Refuse targets that lack what a term needs.
+
+    Raises:
+        InputError: names the key and the terms.
+    """
+    for key in needs_of(terms):
+        if key in targets:
+            continue
+        without = [
+            term.label
+            for term in terms
+            if key in term.component.spec.needs and not (term.label in targets and takes_own(term, terms))
+        ]
+        if without:
+            raise InputError(
+                f"the target {key!r} is missing, which {', '.join(without)} needs",
+                where="targets",
+                fix=f"Given: {', '.join(targets) or 'none'}.",
+            )

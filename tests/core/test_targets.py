@@ -1,0 +1,85 @@
+"""Targets: what they are, who refuses them, and what stands for a missing one."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from porenet.errors import InputError
+from porenet.targets import Targets, relative_error, target_like
+
+SSA = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
+def test_a_mapping_that_knows_its_estimators():
+    found = Targets({"ssa": SSA, "vf": SSA}, {"ssa": "tv"}, {"vf"})
+    assert dict(found) == {"ssa": SSA, "vf": SSA}
+    assert len(found) == 2
+    assert repr(found) == "Targets(ssa: (2, 3) by tv, vf: (2, 3))"
+
+
+def test_the_rows_of_a_batch_leave_reference_samples_whole():
+    found = Targets({"ssa": SSA, "sample": SSA}, {"ssa": "tv"}, {"sample"}).rows(torch.tensor([1, 1, 0]))
+    assert found["ssa"].tolist() == [[4, 5, 6], [4, 5, 6], [1, 2, 3]]
+    assert torch.equal(found["sample"], SSA)
+    assert found.estimators == {"ssa": "tv"}
+    assert found.whole == {"sample"}
+
+
+def test_another_device():
+    assert Targets({"ssa": SSA}, {"ssa": "tv"}).to("meta")["ssa"].device.type == "meta"
+
+
+@pytest.mark.parametrize(
+    ("build", "complaint"),
+    [
+        (lambda: Targets({"ssa": [1.0]}), "targets['ssa']: a tensor was expected, not list"),
+        (lambda: Targets({"ssa": SSA}, {"ssb": "tv"}), "Targets: there is no target 'ssb' to say this of"),
+        (lambda: Targets({}, whole={"vf"}), "Targets: there is no target 'vf' to say this of"),
+    ],
+)
+def test_what_is_no_target(build, complaint):
+    with pytest.raises(InputError) as caught:
+        build()
+    assert str(caught.value) == complaint
+
+
+def test_a_target_takes_the_shape_and_type_of_the_descriptor():
+    described = torch.zeros(2, 1, dtype=torch.float64)
+    found = target_like({"tpb": torch.tensor([1.0, 2.0])}, "tpb", described)
+    assert found.tolist() == [[1.0], [2.0]]
+    assert found.dtype == torch.float64
+    assert torch.equal(target_like({"ssa": SSA}, "ssa", torch.zeros(2, 3)), SSA)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (1, 1), (3,), (), (2, 1, 1)])
+def test_a_target_of_another_shape(shape):
+    with pytest.raises(InputError, match=r"targets\['tpb'\]: shape \(2, 1\), one row a sample, was expected"):
+        target_like({"tpb": torch.zeros(shape)}, "tpb", torch.zeros(2, 1))
+
+
+def test_a_target_of_another_estimator():
+    found = Targets({"ssa": SSA}, {"ssa": "faces"})
+    assert torch.equal(target_like(found, "ssa", SSA, estimator="faces"), SSA)
+    assert torch.equal(target_like(found, "ssa", SSA), SSA)
+    assert torch.equal(target_like({"ssa": SSA}, "ssa", SSA, estimator="tv"), SSA)
+    with pytest.raises(InputError) as caught:
+        target_like(found, "ssa", SSA, estimator="tv")
+    assert "measured with the estimator 'faces', and the loss measures with 'tv'" in str(caught.value)
+
+
+def test_the_relative_error_by_hand():
+    value = torch.tensor([3.0, 1.0, 5.0, 0.0], requires_grad=True)
+    found = relative_error(value, torch.tensor([2.0, 2.0, float("nan"), 0.0]), scale=10.0)
+    assert found.tolist() == [0.5, -0.5, 0.0, 0.0]
+    found.sum().backward()
+    assert value.grad.tolist() == pytest.approx([0.5, 0.5, 0.0, 0.1])
+
+
+@given(st.floats(0, 1e3), st.one_of(st.just(0.0), st.floats(1e-3, 1e3)), st.floats(1e-3, 1e3))
+def test_the_relative_error_has_no_unit(value, target, unit):
+    one, other = (
+        relative_error(torch.tensor(value * u).double(), torch.tensor(target * u).double(), scale=2.0 * u)
+        for u in (1.0, unit)
+    )
+    assert one.item() == pytest.approx(other.item(), rel=1e-5)
