@@ -121,11 +121,13 @@ def _facts(data: dict) -> str:
         rows |= {
             "default weight": "none: a run must choose" if weight is None else f"{weight:g}",
             "needs the targets": ", ".join(f"`{key}`" for key in data["needs"]) or "none",
-            "reads": "the field as the run relaxes it" if data["reads"] == "run" else f"the {data['reads']} field",
+            "reads": "the field as the run shows it" if data["reads"] == "run" else f"the {data['reads']} field",
             "values": "one a batch" if data["batchwise"] else "one a sample",
             "twin": f"the metric `{data['twin']}`" if data["twin"] else "none",
             "counts as met at": "no tolerance declared" if tolerance is None else f"{tolerance:g} or less",
         }
+    rows |= {f"deviates from `{law}`": reason for law, reason in data["deviations"].items()}
+    rows |= {f"no gradient where the field is {state}": reason for state, reason in data["dead_states"].items()}
     return _table(("", ""), rows.items())
 
 

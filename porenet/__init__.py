@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from porenet.comparison import compare
     from porenet.factory import create_loss, create_metric, create_score
+    from porenet.gradient_audit import audit
     from porenet.interface import Grid, Spec, Undefined, Volume
     from porenet.measurement import measure
     from porenet.objective import Objective
@@ -20,6 +21,7 @@ _HOMES = {
     "Spec": "interface",
     "Undefined": "interface",
     "Volume": "interface",
+    "audit": "gradient_audit",
     "compare": "comparison",
     "create_loss": "factory",
     "create_metric": "factory",
@@ -35,6 +37,7 @@ __all__ = [
     "Undefined",
     "Volume",
     "__version__",
+    "audit",
     "compare",
     "create_loss",
     "create_metric",

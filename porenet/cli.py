@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from porenet.commands import comparison, measurement, plugins, runs, synthesis
+from porenet.commands import audit, check, comparison, measurement, plugins, runs, synthesis
 from porenet.errors import NonFiniteTerm, PluginError, PorenetError
 
 
@@ -50,6 +50,7 @@ A first tour:
   porenet show isolation          one component: parameters, unit, source, known defects
   porenet init run.toml           a commented run to start from
   porenet validate run.toml       every mistake in it at once
+  porenet audit run.toml          which of its losses cannot train, and which can be fooled
 
 \b
 Tab completion (bash; zsh and fish likewise):
@@ -67,8 +68,10 @@ COMMANDS = (
     plugins.list_plugins,
     plugins.show,
     plugins.new_plugin,
+    check.check,
     runs.init,
     runs.validate,
+    audit.audit,
     measurement.measure,
     comparison.compare,
     synthesis.synthesize,

@@ -90,7 +90,7 @@ def facts_table(data: dict[str, Any]) -> Table:
         "target": data["target"],
     }
     if data["kind"] == "loss":
-        shown = {"run": "as the run relaxes it (relax)", "soft": "always the soft one"}
+        shown = {"run": "as the run shows it (relax)", "soft": "always the soft one"}
         rows |= {
             "default weight": "none, a run must choose" if data["weight"] is None else f"{data['weight']:g}",
             "needs targets": ", ".join(data["needs"]) or "none",
@@ -99,6 +99,8 @@ def facts_table(data: dict[str, Any]) -> Table:
             "twin metric": data["twin"] or "none",
             "counts as met at": "no tolerance declared" if data["tolerance"] is None else f"<= {data['tolerance']:g}",
         }
+    rows |= {f"deviates from {law}": reason for law, reason in data["deviations"].items()}
+    rows |= {f"dead where {state}": reason for state, reason in data["dead_states"].items()}
     for name, value in rows.items():
         table.add_row(name, value)
     return table

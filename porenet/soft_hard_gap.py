@@ -45,7 +45,7 @@ def in_words(term: Term, gap: Gap) -> str:
         else f"{term.component.spec.name} always reads the {term.reads} field; add a term that reads the structure."
     )
     return (
-        f"{term.label} is met on the field that it reads ({term.reads}: {gap.read:.3g}, counts as met at "
+        f"{term.label} is met on the field that it reads ({term.reads}: {round(gap.read, 9):.3g}, counts as met at "
         f"{term.component.spec.tolerance:.3g}) and not on the structure that is decoded from it ({gap.hard:.3g}). "
         f"{advice}"
     )

@@ -142,6 +142,16 @@ def test_a_strangers_wheel_is_used_by_name(layered, tmp_path):
     use_it(layered, tmp_path)
 
 
+def test_a_strangers_components_are_checked_by_name(layered, tmp_path):
+    done = layered("-m", "porenet.cli", "check", "porenet-persistence", "--json", cwd=tmp_path)
+    data = json.loads(done.stdout)
+    assert (data["broken"], data["faults"]) == (0, [])
+    assert {one["provider"] for one in data["checks"]} == {"porenet-persistence"}
+    assert {"holds", "deviates"} == {one["result"] for one in data["checks"]}
+    assert "nothing broken" in layered("-m", "porenet.cli", "check", "persistence", cwd=tmp_path).stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_strangers_own_tests_pass_against_the_wheels(layered, tmp_path):
     shutil.copytree(PERSISTENCE / "tests", tmp_path / "tests")
     done = layered("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=tmp_path)
@@ -163,6 +173,8 @@ def test_a_new_plugin_passes_its_own_tests_as_written(layered, tmp_path):
     listed = layered("-c", code + "from porenet.cli import main; main(['list-plugins'])", cwd=tmp_path).stdout
     assert "porenet-corners 0.1.0" in listed
     assert listed.startswith("kind")
+    checked = layered("-c", code + "from porenet.cli import main; main(['check', 'corners'])", cwd=tmp_path).stdout
+    assert "1 case, 16 checks: nothing broken." in checked
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ def phase_triple(grid: Grid, phases: tuple[str, str, str] | None, where: str) ->
     Args:
         grid: whose phases they are.
         phases: their names, or None where there is no choice.
-        where: the metric, for messages.
+        where: the component, for messages.
 
     Returns:
         Three labels, in the order given, or why there are none.
@@ -33,3 +33,23 @@ def phase_triple(grid: Grid, phases: tuple[str, str, str] | None, where: str) ->
         raise InputError(f"three different phases were expected, not {list(phases)}", where=f"{where}.phases")
     first, second, third = (grid.index(phase) for phase in phases)
     return first, second, third
+
+
+def triple_channels(grid: Grid, phases: tuple[str, str, str] | None, where: str) -> tuple[int, int, int]:
+    """Channels of the three phases that a loss drives; as `phase_triple`, but there must be some.
+
+    Args:
+        grid: whose phases they are.
+        phases: their names, or None where there is no choice.
+        where: the loss, for messages.
+
+    Returns:
+        Three channels, in the order given.
+
+    Raises:
+        InputError: the grid has two phases, or the chosen ones are not what they must be.
+    """
+    triple = phase_triple(grid, phases, where)
+    if isinstance(triple, Undefined):
+        raise InputError(triple.reason, where=where, fix="Leave this loss out.")
+    return triple

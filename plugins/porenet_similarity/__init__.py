@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from porenet.hookspecs import hookimpl
 from porenet.interface import Spec
+
+if TYPE_CHECKING:
+    from porenet.testing import Case
+
+
+@hookimpl
+def porenet_cases() -> Iterator[Case]:
+    """What each component is tried with."""
+    from porenet_similarity.cases import cases
+
+    return cases()
 
 
 @hookimpl
@@ -19,6 +31,10 @@ def porenet_specs() -> Iterator[Spec]:
         summary="Published similarity of two samples; depends on the unit and passes a collapsed sample.",
         source="https://github.com/thermal-eng-lab/GAN-PH",
         unit="1",
+        deviations={
+            "unit_does_not_matter": "f_sigma is in the unit of the values, as published",
+            "undefined_values_count": "undefined values are dropped, as published",
+        },
     )
     yield Spec(
         api=1,

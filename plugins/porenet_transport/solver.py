@@ -14,7 +14,7 @@ from porenet_transport import kernels
 from porenet_transport.links import Boundary, links_of
 from porenet_transport.multigrid import Field, Level, levels_of, precondition, wrap
 
-LEAST_STEPS = 3
+LEAST_STEPS = 5
 """Made before an estimate of the error is believed: it learns from them how good the preconditioner is."""
 NOTHING = 1e-12
 """Of the energy: a residual that is rounding, as of a straight channel, which the start already solves."""

@@ -1,23 +1,32 @@
 """The laws that every component obeys, porenet's own and a stranger's alike.
 
-A plugin's whole conformance test::
+A plugin's whole conformance test, by the name of its distribution::
 
-    from porenet.testing import Case, conformance
-    from my_plugin import porenet_specs
+    from porenet.testing import conformance
 
-    @conformance(*(Case(spec, params={"phase": "pore"}) for spec in porenet_specs()))
+    @conformance("porenet-corners")
     def test_conformance(check):
         check()
+
+What each component is tried with comes from the plugin's hook ``porenet_cases``, which ``porenet check`` reads too; a
+`Case` can also be handed over directly.
 """
 
+from porenet.testing.bodies import Answer, Body, bodies
 from porenet.testing.case import Case, LawBroken
-from porenet.testing.conformance import conformance, laws_for
+from porenet.testing.checks import Check, laws_for
+from porenet.testing.conformance import conformance
 from porenet.testing.electrodes import electrodes
-from porenet.testing.strategies import grids, probability_fields, score_samples, volumes
+from porenet.testing.fields import probability_fields
+from porenet.testing.strategies import grids, score_samples, volumes
 
 __all__ = [
+    "Answer",
+    "Body",
     "Case",
+    "Check",
     "LawBroken",
+    "bodies",
     "conformance",
     "electrodes",
     "grids",

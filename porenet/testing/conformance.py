@@ -1,77 +1,47 @@
-"""Run the laws: hypothesis draws the fields, and shrinks whatever breaks one."""
+"""The laws as tests of a plugin's suite."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
-
-from porenet.interface import InputError, Kind
-from porenet.testing import loss_laws, metric_laws, score_laws
 from porenet.testing.case import Case, LawBroken
-from porenet.testing.strategies import grids, probability_fields, score_samples, volumes
-
-EXAMPLES = 15
+from porenet.testing.checks import laws_for
 
 
-def laws_for(case: Case) -> dict[str, Callable[[], None]]:
-    """Each law that applies to a case, by name, ready to be called.
+def conformance(*cases: Case | str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Parametrise a test with every law of every case; the test takes ``check`` and calls it.
 
-    Raises:
-        InputError: an expected failure names no law.
+    Args:
+        *cases: cases, or names of installed distributions: of these, every component is tried with what their hook
+            ``porenet_cases`` yields. One without a case is tried with its defaults if that is all it takes, with the
+            last phase for a ``phase``; if it is not, one test fails and says so.
     """
-    of_kind: dict[Kind, tuple[Any, ...]] = {
-        "loss": loss_laws.LAWS,
-        "metric": metric_laws.LAWS,
-        "score": score_laws.LAWS,
-    }
-    laws = {law.__name__: law for law in of_kind[case.spec.kind]}
-    for name in case.expected_failures:
-        if name not in laws:
-            raise InputError(f"no law is called {name!r}", where=str(case), fix=f"The laws are {', '.join(laws)}.")
-    return {name: functools.partial(_check, case, name, law) for name, law in laws.items()}
+    import pytest
 
-
-def conformance(*cases: Case) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Parametrise a test with every law of every case; the test takes ``check`` and calls it."""
-    parameters = [pytest.param(check, id=f"{case}-{name}") for case in cases for name, check in laws_for(case).items()]
+    parameters = []
+    for case in cases:
+        if isinstance(case, str):
+            given, faults = _of_distribution(case)
+            parameters += [pytest.param(_failing(fault), id=f"{case}-fault-{i}") for i, fault in enumerate(faults)]
+        else:
+            given = [case]
+        for one in given:
+            parameters += [pytest.param(check, id=f"{one}-{name}") for name, check in laws_for(one).items()]
     mark: Callable[[Callable[..., None]], Callable[..., None]] = pytest.mark.parametrize("check", parameters)
     return mark
 
 
-def _check(case: Case, name: str, law: Callable[[Case, Any], None]) -> None:
-    phases = len(case.phases)
-    if case.spec.kind == "metric":
-        drawn: Any = grids(case.phases).flatmap(volumes)
-    elif case.spec.kind == "score":
-        drawn = score_samples()
-    elif law in loss_laws.GENERIC:
-        drawn = probability_fields(phases, kinds=("generic",), max_side=4)
-    else:
-        drawn = probability_fields(phases)
+def _of_distribution(name: str) -> tuple[list[Case], list[str]]:
+    """The cases of a distribution, and what is wrong with them."""
+    from porenet.casebook import casebook  # looks up what is installed, which no law needs
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-        print_blob=False,
-        report_multiple_bugs=False,  # a group of two failures would hide both from `expected_failures`
-    )
-    @given(drawn)
-    def run(example: Any) -> None:
-        law(case, example)
+    found: Any = casebook(name)
+    return [case for _, case in found.cases], [str(fault) for fault in found.faults]
 
-    reason = case.expected_failures.get(name)
-    if reason is None:
-        run()
-        return
-    try:
-        run()
-    except LawBroken:
-        return
-    raise LawBroken(f"{case}: obeys {name} after all; remove the expected failure ({reason})")
+
+def _failing(fault: str) -> Callable[[], None]:
+    def check() -> None:
+        raise LawBroken(fault)
+
+    return check

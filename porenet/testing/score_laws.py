@@ -10,9 +10,10 @@ import numpy as np
 
 from porenet.interface import Similarity, Undefined, Value
 from porenet.testing.case import Case
+from porenet.testing.component_laws import params_survive_a_config, random_state
 
 Samples = tuple[list[Value], list[Value]]
-Law = Callable[[Case, Samples], None]
+Law = Callable[..., None]
 
 
 def sound_similarity(case: Case, samples: Samples) -> None:
@@ -38,8 +39,11 @@ def sound_similarity(case: Case, samples: Samples) -> None:
 
 
 def same_twice(case: Case, samples: Samples) -> None:
-    """The same samples give the same score."""
+    """The same samples give the same score, and no global random generator is drawn from."""
+    before = random_state()
     case.expect(_score(case, *samples) == _score(case, *samples), "gives different scores for the same samples")
+    for name, state in random_state().items():
+        case.expect(state == before[name], f"draws from the global random generator of {name}, or sets it")
 
 
 def inputs_are_untouched(case: Case, samples: Samples) -> None:
@@ -54,6 +58,12 @@ def order_does_not_matter(case: Case, samples: Samples) -> None:
     here = _score(case, *samples)
     there = _score(case, samples[0][::-1], samples[1][::-1])
     case.expect(_close(here.value, there.value), f"gives {here.value}, and {there.value} once the samples are reversed")
+
+
+def swap_changes_nothing(case: Case, samples: Samples) -> None:
+    """The second sample is as like the first as the first is like the second."""
+    here, there = _score(case, *samples), _score(case, samples[1], samples[0])
+    case.expect(_close(here.value, there.value), f"gives {here.value}, and {there.value} once the samples are swapped")
 
 
 def a_sample_is_most_like_itself(case: Case, samples: Samples) -> None:
@@ -123,13 +133,20 @@ def _close(first: Value, second: Value) -> bool:
     return math.isclose(first, second, rel_tol=1e-6, abs_tol=1e-6)
 
 
+def applies(law: Law, case: Case) -> bool:
+    """Whether a law says anything of a case: not every score has a fast path for resamples."""
+    return law is not resampled_agrees or hasattr(case.spec.resolve(), "resampled")
+
+
 LAWS: tuple[Law, ...] = (
     sound_similarity,
     same_twice,
     inputs_are_untouched,
     order_does_not_matter,
+    swap_changes_nothing,
     a_sample_is_most_like_itself,
     unit_does_not_matter,
     undefined_values_count,
     resampled_agrees,
+    params_survive_a_config,
 )

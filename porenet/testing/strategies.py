@@ -1,19 +1,13 @@
-"""Hypothesis strategies: grids, fields of probabilities, volumes, samples; small, and degenerate on purpose."""
+"""Hypothesis strategies: grids, volumes, samples; small, and degenerate on purpose."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
-from torch import Tensor
 
 from porenet.interface import Grid, Undefined, Value, Volume
-
-FieldKind = Literal["generic", "uniform", "one_hot", "collapsed"]
-KINDS: tuple[FieldKind, ...] = ("generic", "uniform", "one_hot", "collapsed")
 
 _EDGES = st.sampled_from([1.0, 0.5, 0.1, 0.0368, 2.0])
 _SEEDS = st.integers(0, 2**31 - 1)
@@ -37,42 +31,11 @@ def grids(draw: st.DrawFn, phases: Sequence[str] | None = None) -> Grid:
 
 
 @st.composite
-def probability_fields(
-    draw: st.DrawFn,
-    phases: int = 3,
-    kinds: Sequence[FieldKind] = KINDS,
-    *,
-    max_batch: int = 3,
-    max_side: int = 5,
-    dtype: torch.dtype = torch.float64,
-) -> Tensor:
-    """Fields ``(B, P, Z, Y, X)`` that sum to 1 over P.
-
-    ``generic`` ones have every probability above 0; ``uniform`` ones the same everywhere; ``one_hot`` ones are a
-    decoded structure; ``collapsed`` ones are a structure of a single phase.
-    """
-    kind = draw(st.sampled_from(list(kinds)))
-    batch = draw(st.integers(1, max_batch))
-    shape = (batch, phases, *draw(shapes(max_side=max_side)))
-    generator = torch.Generator().manual_seed(draw(_SEEDS))
-    logits = torch.randn(shape, generator=generator, dtype=torch.float64)
-    probabilities = logits.softmax(dim=1)
-    if kind == "uniform":
-        probabilities = probabilities[:, :, :1, :1, :1].expand(shape)
-    if kind == "one_hot":
-        probabilities = torch.zeros_like(probabilities).scatter_(1, probabilities.argmax(1, keepdim=True), 1)
-    if kind == "collapsed":
-        probabilities = torch.zeros_like(probabilities)
-        probabilities[:, draw(st.integers(0, phases - 1))] = 1
-    return probabilities.to(dtype).contiguous()
-
-
-@st.composite
-def volumes(draw: st.DrawFn, grid: Grid | None = None, *, max_side: int = 6) -> Volume:
+def volumes(draw: st.DrawFn, grid: Grid | None = None, *, min_side: int = 1, max_side: int = 6) -> Volume:
     """Labelled volumes, every phase absent now and then."""
     grid = grid or draw(grids())
     present = draw(st.lists(st.sampled_from(range(len(grid.phases))), min_size=1, unique=True))
-    labels = np.random.default_rng(draw(_SEEDS)).choice(present, size=draw(shapes(max_side=max_side)))
+    labels = np.random.default_rng(draw(_SEEDS)).choice(present, size=draw(shapes(min_side, max(min_side, max_side))))
     return Volume(labels.astype("uint8"), grid)
 
 

@@ -47,6 +47,15 @@ def test_new_plugin_writes_a_whole_distribution(tmp_path):
         assert "$" not in path.read_text()
 
 
+# As written it obeys every law; what its wheel does with them, tests/test_third_party.py tries.
+def test_a_new_plugin_says_what_to_try_it_with(tmp_path):
+    write_plugin("porenet-corners", tmp_path)
+    module = (tmp_path / "porenet-corners" / "porenet_corners" / "__init__.py").read_text()
+    test = (tmp_path / "porenet-corners" / "tests" / "test_conformance.py").read_text()
+    assert "def porenet_cases()" in module
+    assert '@conformance("porenet-corners")' in test
+
+
 def test_a_plugin_may_name_its_loss(tmp_path):
     written = write_plugin("My.Plugin", tmp_path, loss="sharp_edges")
     assert tmp_path / "My.Plugin" / "my_plugin" / "sharp_edges.py" in written

@@ -1,92 +1,46 @@
 """Every component of porenet's own plugins obeys the laws that bind strangers."""
 
-from porenet_boundary import porenet_specs as boundary
-from porenet_similarity import porenet_specs as similarity
-from porenet_statistics import porenet_specs as statistics
-from porenet_topology import porenet_specs as topology
-from porenet_transport import porenet_specs as transport
+import pytest
+import torch
 
-from porenet.testing import Case, conformance
+from porenet import registry
+from porenet.casebook import casebook
+from porenet.discovery import OWN
+from porenet.testing import conformance
+from porenet.testing.fields import flat
 
-SPECS = {
-    (spec.kind, spec.name): spec
-    for plugin in (boundary, similarity, statistics, topology, transport)
-    for spec in plugin()
-}
-PHASE = {"phase": "pore"}
-
-CASES = {
-    ("loss", "vf"): [Case(SPECS["loss", "vf"], twin=SPECS["metric", "vf"])],
-    ("metric", "vf"): [Case(SPECS["metric", "vf"])],
-    ("metric", "connectivity"): [
-        Case(SPECS["metric", "connectivity"]),
-        Case(SPECS["metric", "connectivity"], params={"axis": "x"}),
-    ],
-    ("metric", "percolates"): [Case(SPECS["metric", "percolates"])],
-    ("metric", "euler_number"): [
-        Case(SPECS["metric", "euler_number"]),
-        Case(SPECS["metric", "euler_number"], params={"connectivity": 26}),
-    ],
-    ("metric", "ssa"): [
-        Case(SPECS["metric", "ssa"], params={"estimator": estimator, "per": per})
-        for estimator in ("crofton", "faces", "tv")
-        for per in ("volume", "phase")
-    ],
-    ("metric", "dpb"): [
-        Case(
-            SPECS["metric", "dpb"],
-            params={"estimator": estimator},
-            expected_failures={"phases_may_be_reordered": "its keys name the phases in the grid's order"},
-        )
-        for estimator in ("crofton", "faces")
-    ],
-    ("metric", "tpb"): [
-        *(
-            Case(SPECS["metric", "tpb"], params={"estimator": estimator, "active": active})
-            for estimator in ("edges", "coarea")
-            for active in ("spanning", "reachable")
-        ),
-        Case(SPECS["metric", "tpb"], params={"phases": ("pore", "a", "c")}, phases=("a", "b", "c", "pore")),
-        Case(SPECS["metric", "tpb"], phases=("a", "b")),
-    ],
-    ("metric", "tpb_voxel_count"): [Case(SPECS["metric", "tpb_voxel_count"])],
-    ("metric", "s2"): [
-        Case(
-            SPECS["metric", "s2"],
-            params={"lags_um": (0.5, 1.0)},
-            expected_failures={"unit_is_true": "a lag keeps its um while the voxels grow; test_s2.py doubles both"},
-        )
-    ],
-    ("metric", "chord_length"): [
-        Case(SPECS["metric", "chord_length"]),
-        Case(SPECS["metric", "chord_length"], params={"axis": "z", "include_cut": True}),
-    ],
-    ("metric", "representative_volume"): [Case(SPECS["metric", "representative_volume"])],
-    ("metric", "tortuosity"): [
-        Case(SPECS["metric", "tortuosity"]),
-        Case(SPECS["metric", "tortuosity"], params={"axis": "x", "boundary": "cell"}),
-    ],
-    ("score", "s_value"): [
-        Case(
-            SPECS["score", "s_value"],
-            expected_failures={
-                "unit_does_not_matter": "f_sigma is in the unit of the values, as published",
-                "undefined_values_count": "undefined values are dropped, as published",
-            },
-        )
-    ],
-    ("score", "s_value_scaled"): [Case(SPECS["score", "s_value_scaled"])],
-    ("loss", "isolation"): [
-        Case(SPECS["loss", "isolation"], params=PHASE),
-        Case(SPECS["loss", "isolation"], params=PHASE | {"boundary": "replicate"}),
-    ],
-}
+BOOK = casebook(OWN)
+LOSSES = [case for _, case in BOOK.cases if case.spec.kind == "loss"]
 
 
 def test_every_component_has_a_case():
-    assert set(CASES) == set(SPECS)
+    assert BOOK.faults == ()
+    own = {(one.spec.kind, one.spec.name) for one in registry.installed().components if one.provider.name == OWN}
+    assert {(case.spec.kind, case.spec.name) for _, case in BOOK.cases} == own
 
 
-@conformance(*(case for cases in CASES.values() for case in cases))
+@conformance(OWN)
 def test_conformance(check):
     check()
+
+
+# torch's compiler instantiates each autograd.Function that it meets, and warns itself that it should not.
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
+@pytest.mark.slow
+@pytest.mark.parametrize("case", LOSSES, ids=str)
+def test_a_compiled_loss_gives_the_same(case):
+    generator = torch.Generator().manual_seed(0)
+    field = torch.randn((2, len(case.phases), 6, 5, 4), generator=generator, dtype=torch.float64).softmax(dim=1)
+    grid = case.grid((0.1, 0.2, 0.1))
+    loss = case.loss(grid)
+    torch._dynamo.reset()
+    compiled = torch.compile(loss, backend="eager", fullgraph=True)
+    for shown in (field, flat([1 / len(case.phases)] * len(case.phases), (6, 5, 4), batch=2)):
+        gradients = []
+        for run in (loss, compiled):
+            leaf = shown.clone().requires_grad_()
+            values = run(leaf, case.targets_for(shown, grid))
+            gradients.append((values.detach(), torch.autograd.grad(values.sum(), leaf, allow_unused=True)[0]))
+        (value, gradient), (other, again) = gradients
+        torch.testing.assert_close(other, value)
+        torch.testing.assert_close(again, gradient)

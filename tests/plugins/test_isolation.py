@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from porenet_boundary.estimators import unlike_faces
 from porenet_topology.losses.isolation import isolation
 from torch.nn.functional import conv3d, pad
 
@@ -12,7 +13,9 @@ import porenet
 from porenet.interface import Grid
 from porenet.testing import volumes
 
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 
 VOXEL_UM = (0.1, 0.1, 0.1)
 GRID = Grid(("Ni", "YSZ", "pore"), VOXEL_UM)
@@ -46,6 +49,12 @@ def neighbours(phase, boundary, periodic):
 
 def published(phase, boundary="zero", periodic=OPEN):
     return (phase * (1 - neighbours(phase, boundary, periodic))).mean(dim=(1, 2, 3))
+
+
+@pytest.fixture(params=["fused", "torch"], autouse=True)
+def way(request, monkeypatch):
+    """The compiled loops and torch alone, one after the other."""
+    monkeypatch.setattr(unlike_faces, "FUSED", request.param == "fused")
 
 
 @unhurried
@@ -200,6 +209,10 @@ def test_the_loss_takes_the_channel_of_its_phase_and_the_axes_of_its_grid():
     grid = Grid(GRID.phases, VOXEL_UM, (False, True, False))
     loss = porenet.create_loss("isolation", grid, phase="YSZ", boundary="replicate")
     assert torch.equal(loss(field, {}), isolation(field[:, 1], "replicate", (False, True, False)))
+    here, there = field.clone().requires_grad_(), field.clone().requires_grad_()
+    loss(here, {}).sum().backward()
+    isolation(there[:, 1], "replicate", (False, True, False)).sum().backward()
+    assert torch.equal(here.grad, there.grad)
 
 
 def test_the_default_is_the_published_form():

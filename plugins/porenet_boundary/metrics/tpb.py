@@ -9,19 +9,13 @@ from numpy.typing import NDArray
 
 from porenet.interface import Face, Phase, Undefined, Value, Volume
 from porenet_boundary.activity import KINDS, Active, kind_of, supply_codes
-from porenet_boundary.estimators.coarea import Triple, coarea_slabs, shares_near
+from porenet_boundary.estimators.coarea import SIGMAS, WEIGHTS, Triple, coarea_slabs, shares_near
 from porenet_boundary.estimators.triple_edges import beside, triple_edges
 from porenet_boundary.phase_triple import phase_triple
 
 Estimator = Literal["edges", "coarea"]
 
-SIGMAS = (1.0, 1.5)
-"""Of the co-area form's two Gaussians, voxels."""
 SCALES = tuple(f"total.sigma_{sigma:g}" for sigma in SIGMAS)
-WEIGHTS = (1.8, -0.8)
-"""Extrapolation from both. On plurigaussians of correlation length 2.5, 4 and 6 voxels the first Gaussian alone reads
-0.75, 0.93, 0.99 of the true length and this 0.96, 1.04, 1.04 at nearly equal fractions (at 0.5, 0.25, 0.25 it is 0.68,
-0.87, 0.94 and 0.89, 1.00, 1.01)."""
 
 
 def triple_phase_boundary(
@@ -87,7 +81,11 @@ def _edges(volume: Volume, codes: NDArray[np.uint16]) -> dict[str, Value]:
 
 def _coarea(volume: Volume, triple: Triple, near: NDArray[np.uint8]) -> dict[str, Value]:
     readings = np.array([_coarea_reading(volume, triple, near, sigma) for sigma in SIGMAS])
-    kinds = dict(zip(KINDS, map(float, np.maximum(WEIGHTS @ readings, 0)), strict=True))
+    # The total is that of all lines, whichever meaning of active divides it: the loss `tpb` drives it, and a kind that
+    # extrapolates to less than nothing must not add to it.
+    lengths = np.maximum(WEIGHTS @ readings, 0)
+    lengths *= max(float(WEIGHTS @ readings.sum(axis=1)), 0) / (lengths.sum() or 1)
+    kinds = dict(zip(KINDS, map(float, lengths), strict=True))
     scales = dict(zip(SCALES, map(float, readings.sum(axis=1)), strict=True))
     return {"total": sum(kinds.values()), **kinds, **scales}
 

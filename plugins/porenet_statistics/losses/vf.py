@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from porenet.interface import Grid, InputError
+from porenet.interface import Grid
+from porenet.targets import target_like
 
 
 def volume_fractions(probabilities: Tensor) -> Tensor:
@@ -19,9 +20,10 @@ def volume_fractions(probabilities: Tensor) -> Tensor:
     Returns:
         ``(B, P)``, dimensionless, at least float32; on one-hot fields the volume fractions of the structure.
     """
-    # Named dtype: a half-precision field of 64^3 voxels must not be summed in half precision.
+    # Named dtype: a half-precision field of 64^3 voxels must not be summed in half precision. The gradient of a sum,
+    # unlike that of a mean, is a view and costs no field of its own.
     dtype = torch.promote_types(probabilities.dtype, torch.float32)
-    return probabilities.mean(dim=(2, 3, 4), dtype=dtype)
+    return probabilities.sum(dim=(2, 3, 4), dtype=dtype) / probabilities[0, 0].numel()
 
 
 class VolumeFraction(nn.Module):
@@ -39,7 +41,7 @@ class VolumeFraction(nn.Module):
 
     def __init__(self, grid: Grid) -> None:
         super().__init__()
-        self.phases = grid.phases
+        self.twin_keys = grid.phases
 
     def descriptor(self, probabilities: Tensor) -> Tensor:
         """Volume fractions, ``(B, P)``, dimensionless; the metric ``vf`` on one-hot fields."""
@@ -50,7 +52,8 @@ class VolumeFraction(nn.Module):
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-            targets: ``vf``: ``(B, P)`` fractions in the order of the grid's phases; NaN where a phase has none.
+            targets: ``vf``: ``(B, P)`` fractions in the order of the grid's phases, dimensionless; NaN where a phase
+                has no target.
 
         Returns:
             ``(B,)``, dimensionless, >= 0.
@@ -59,13 +62,6 @@ class VolumeFraction(nn.Module):
             InputError: the target has another shape.
         """
         fractions = self.descriptor(probabilities)
-        target = targets["vf"]
-        if target.shape != fractions.shape:
-            raise InputError(
-                f"shape (B, P) = {tuple(fractions.shape)} for the phases {', '.join(self.phases)} was expected, "
-                f"not {tuple(target.shape)}",
-                where="targets['vf']",
-            )
-        target = target.to(fractions.dtype)
+        target = target_like(targets, "vf", fractions)
         distance = torch.where(target.isnan(), 0, fractions - target.nan_to_num())
         return distance.square().sum(dim=1)

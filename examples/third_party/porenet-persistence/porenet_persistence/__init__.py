@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from porenet.hookspecs import hookimpl
 from porenet.interface import Spec
+
+if TYPE_CHECKING:
+    from porenet.testing import Case
 
 
 @hookimpl
@@ -24,4 +28,16 @@ def porenet_specs() -> Iterator[Spec]:
         # Persistence orders voxels by their probability. In a decoded structure every birth is 1 and every death 0,
         # so which voxels are critical, and with them the gradient, would be arbitrary.
         reads="soft",
+        deviations={
+            "not_met_on_the_fixture": "where a phase is the same everywhere, or nowhere, it has no second piece: run "
+            "the loss beside a volume fraction and a percolation term"
+        },
     )
+
+
+@hookimpl
+def porenet_cases() -> Iterator[Case]:
+    """What ``porenet check`` and the tests try it with."""
+    from porenet_persistence.cases import cases
+
+    return cases()

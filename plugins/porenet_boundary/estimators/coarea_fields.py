@@ -1,0 +1,107 @@
+"""Length of triple lines by the co-area formula, on fields of probabilities: `coarea` in torch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from porenet_boundary.estimators.coarea import SIGMAS, WEIGHTS
+from porenet_boundary.estimators.gaussian_fields import Periodic, Slopes, smooth, smooth_and_slopes
+
+ROUNDING = 64
+"""Cross products of slopes below this many times the dtype's resolution are taken for rounding errors."""
+
+
+def triple_line_length(triple: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic) -> Tensor:
+    """Length of triple line per volume as two Gaussians show it, extrapolated as in the metric ``tpb``.
+
+    Args:
+        triple: ``(B, 3, Z, Y, X)``, probabilities of three phases, dimensionless; see `coarea.coarea_slabs`.
+        voxel_um: voxel edges (z, y, x), um.
+        periodic: per axis (z, y, x), whether it wraps.
+
+    Returns:
+        ``(B,)``, um^-2, at least float32; slightly below 0 where the wider Gaussian alone sees a line.
+    """
+    triple = triple.to(torch.promote_types(triple.dtype, torch.float32))
+    readings = [_reading(triple, voxel_um, periodic, sigma) for sigma in SIGMAS]
+    return WEIGHTS[0] * readings[0] + WEIGHTS[1] * readings[1]
+
+
+def _reading(triple: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic, sigma: float) -> Tensor:
+    """Length per volume that one Gaussian shows, ``(B,)``, um^-2."""
+    first = triple[:, :1]
+    p1 = smooth(first, periodic, sigma)
+    others, slopes = smooth_and_slopes(triple[:, 1:] - first, periodic, sigma)
+    # In units of the mean edge the slopes stay dimensionless and of the size of a probability.
+    edge_um = math.prod(voxel_um) ** (1 / 3)
+    z, y, x = (edge_um / edge for edge in voxel_um)
+    mean: Tensor = _MeanDensity.apply(p1, others, *slopes, (y * x, x * z, z * y))  # type: ignore[no-untyped-call]
+    return mean / edge_um**2
+
+
+class _MeanDensity(torch.autograd.Function):
+    # A quarter of the time that autograd takes, and less memory. Besides, the length of the cross product has no
+    # gradient at 0, and all but 0 is where an interface is flat: a rounding error, which would send the voxel a
+    # gradient in whatever direction it points. The value stays exact; such directions are faded out.
+    @staticmethod
+    def forward(
+        p1: Tensor, others: Tensor, z: Tensor, y: Tensor, x: Tensor, weights: tuple[float, float, float]
+    ) -> Tensor:
+        p1, (u, v) = p1.squeeze(1), others.unbind(1)
+        density = _length(_cross((z, y, x), weights)).mul_(p1).mul_(p1 + u).mul_(p1 + v)
+        return 40 * density.mean(dim=(1, 2, 3))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        *fields, ctx.weights = inputs
+        ctx.save_for_backward(*fields)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        p1, others, *slopes = ctx.saved_tensors
+        (za, zb), (ya, yb), (xa, xb) = (slope.unbind(1) for slope in slopes)
+        p1, (u, v) = p1.squeeze(1), others.unbind(1)
+        p2, p3 = p1 + u, p1 + v
+        cross = _cross(slopes, ctx.weights)
+        length = _length(cross)
+        each = (gradients[0] * (40 / p1[0].numel()))[:, None, None, None]
+        turn = (p1 * p2).mul_(p3).mul_(each).div_(length.clamp_min(ROUNDING * torch.finfo(p1.dtype).eps))
+        length.mul_(each)
+        of_p2, of_p3 = (length * p1).mul_(p3), (length * p1).mul_(p2)
+        of_p1 = length.mul_(p2).mul_(p3).add_(of_p2).add_(of_p3)
+        ez, ey, ex = (part.mul_(turn).mul_(weight) for part, weight in zip(cross, ctx.weights, strict=True))
+        return (
+            of_p1.unsqueeze(1),
+            torch.stack([of_p2, of_p3], dim=1),
+            torch.stack([_difference(ex, yb, ey, xb), _difference(ey, xa, ex, ya)], dim=1),
+            torch.stack([_difference(ez, xb, ex, zb), _difference(ex, za, ez, xa)], dim=1),
+            torch.stack([_difference(ey, zb, ez, yb), _difference(ez, ya, ey, za)], dim=1),
+            None,
+        )
+
+
+def _cross(slopes: Slopes, weights: tuple[float, float, float]) -> tuple[Tensor, Tensor, Tensor]:
+    """Cross product of the two channels' slopes, ``(B, Z, Y, X)`` for z, y and x, each times its weight."""
+    (za, zb), (ya, yb), (xa, xb) = (slope.unbind(1) for slope in slopes)
+    of_z, of_y, of_x = weights
+    return (
+        _difference(ya, xb, xa, yb).mul_(of_z),
+        _difference(xa, zb, za, xb).mul_(of_y),
+        _difference(za, yb, ya, zb).mul_(of_x),
+    )
+
+
+def _difference(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
+    """``a b - c d``."""
+    return (a * b).addcmul_(c, d, value=-1)
+
+
+def _length(vector: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    z, y, x = vector
+    return z.square().addcmul_(y, y).addcmul_(x, x).sqrt_()

@@ -1,0 +1,37 @@
+"""Fields and their products in single precision at least."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+import torch
+from torch import Tensor
+
+
+def channels_in_full(field: Tensor, channels: Sequence[int]) -> Tensor:
+    """Some channels of a field.
+
+    Args:
+        field: ``(B, P, Z, Y, X)``, any floating type and unit.
+        channels: K of them.
+
+    Returns:
+        ``(B, K, Z, Y, X)`` in their order, at least float32.
+    """
+    # One by one: an index tensor would be made on the default device, and autocast refuses to stack some halves.
+    dtype = torch.promote_types(field.dtype, torch.float32)
+    return torch.stack([field[:, channel].to(dtype) for channel in channels], dim=1)
+
+
+def full_precision(field: Tensor) -> AbstractContextManager[object]:
+    """Keeps autocast from multiplying matrices in half precision, in which slopes and counts drown.
+
+    Args:
+        field: on the device in question; one without data (``meta``) has no autocast to switch off.
+    """
+    device = field.device.type
+    if not torch.amp.is_autocast_available(device):
+        return contextlib.nullcontext()
+    return torch.autocast(device, enabled=False)

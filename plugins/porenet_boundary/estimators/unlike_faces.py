@@ -1,0 +1,263 @@
+"""How unlike neighbouring voxels are, summed over their faces: one quantity behind surface areas and isolation.
+
+On a CPU a compiled loop (`face_kernels`) reads the field once for the value and once for the gradient and keeps nothing
+between; anywhere else it is torch, with the same gradient written by hand. ``PORENET_FUSED=0`` in the environment asks
+for torch everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+Form = Literal["product", "absolute"]
+Outer = Literal["nothing", "empty", "copy"]
+
+FUSED = os.environ.get("PORENET_FUSED", "1") != "0"
+"""Whether the compiled loop may be used."""
+
+ARGUMENTS = "int first, int channels, float[] weights, bool[] periodic, str outer, str form"
+GRAIN = 2**18
+"""Voxels below which a thread of its own costs more than it saves."""
+
+
+def unlike_faces(
+    field: Tensor,
+    weights: tuple[float, float, float],
+    periodic: tuple[bool, bool, bool],
+    *,
+    form: Form = "product",
+    outer: Outer = "nothing",
+    channel: int | None = None,
+) -> Tensor:
+    """Weighted sum over the faces between voxels of how unlike the two are, per phase.
+
+    A second derivative is refused.
+
+    Args:
+        field: ``(B, P, Z, Y, X)``, probabilities, dimensionless.
+        weights: of a face across each axis (z, y, x), any unit.
+        periodic: per axis (z, y, x), whether the last voxel and the first share a face.
+        form: of neighbours p and q: ``product`` p (1 - q) + q (1 - p), or ``absolute`` |p - q|.
+        outer: what an open face of the box counts: ``nothing``; p, as if probability 0 lay behind it (``empty``);
+            p (1 - p), as if the voxel's copy did and each paid its half (``copy``). For the product only.
+        channel: the one phase to look at; all if None. The rest of the field is not read.
+
+    Returns:
+        ``(B, P)``, or ``(B, 1)`` for one phase, unit of the weights, >= 0, at least float32.
+
+    Raises:
+        ValueError: outer faces were to count by distance.
+    """
+    if form == "absolute" and outer != "nothing":
+        raise ValueError("what lies behind an open face has no distance: outer is for the product")
+    field = field.to(torch.promote_types(field.dtype, torch.float32))
+    first, channels = (0, field.shape[1]) if channel is None else (channel, 1)
+    found: Tensor
+    if FUSED and field.device.type == "cpu":
+        found = _fused(field, first, channels, weights, periodic, outer, form)
+    else:
+        found, _ = _Unlike.apply(field, first, channels, weights, periodic, outer, form)  # type: ignore[no-untyped-call]
+    return found
+
+
+@torch.library.custom_op(
+    "porenet::unlike_faces", mutates_args=(), device_types="cpu", schema=f"(Tensor field, {ARGUMENTS}) -> Tensor"
+)
+def _fused(
+    field: Tensor, first: int, channels: int, weights: Sequence[float], periodic: Sequence[bool], outer: str, form: str
+) -> Tensor:
+    from porenet_boundary.estimators import face_kernels
+
+    found = field.new_empty(len(field), channels)
+    _in_threads(face_kernels.sums, field, first, channels, weights, periodic, outer, form, found.numpy())
+    return found
+
+
+@torch.library.custom_op(
+    "porenet::unlike_faces_gradient",
+    mutates_args=(),
+    device_types="cpu",
+    schema=f"(Tensor scale, Tensor field, {ARGUMENTS}) -> Tensor",
+)
+def _fused_gradient(
+    scale: Tensor,
+    field: Tensor,
+    first: int,
+    channels: int,
+    weights: Sequence[float],
+    periodic: Sequence[bool],
+    outer: str,
+    form: str,
+) -> Tensor:
+    from porenet_boundary.estimators import face_kernels
+
+    gradient = field.new_empty(field.shape)
+    gradient[:, :first] = 0
+    gradient[:, first + channels :] = 0
+    scales = scale.contiguous().numpy()  # of a sum it comes expanded
+    _in_threads(face_kernels.slopes, field, first, channels, weights, periodic, outer, form, scales, gradient.numpy())
+    return gradient
+
+
+def _in_threads(
+    kernel: Any,
+    field: Tensor,
+    first: int,
+    channels: int,
+    weights: Sequence[float],
+    periodic: Sequence[bool],
+    outer: str,
+    form: str,
+    *arrays: Any,
+) -> None:
+    # Threads for the moment, as many as torch may use: a pool of numba's own would stand beside torch's and not survive
+    # a fork. The kernels hold no lock.
+    values = field.contiguous().numpy()
+    settings = (
+        tuple(values.dtype.type(weight) for weight in weights),
+        tuple(periodic),
+        ("nothing", "empty", "copy").index(outer),
+        form == "absolute",
+    )
+
+    def run(start: int, stop: int) -> None:
+        kernel(values, first, start, stop, *settings, *arrays)
+
+    entries = len(field) * channels
+    threads = min(torch.get_num_threads(), entries, 1 + entries * field[0, 0].numel() // GRAIN)
+    if threads == 1:
+        run(0, entries)
+        return
+    edges = [entries * thread // threads for thread in range(threads + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(run, edges[:-1], edges[1:]))
+
+
+@_fused.register_fake
+def _(field: Tensor, _first: int, channels: int, *_: Any) -> Tensor:
+    return field.new_empty(len(field), channels)
+
+
+@_fused_gradient.register_fake
+def _(_scale: Tensor, field: Tensor, *_: Any) -> Tensor:
+    return field.new_empty(field.shape)
+
+
+def _remember(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG001
+    field, *ctx.rest = inputs
+    ctx.save_for_backward(field)
+
+
+def _backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:
+    return _fused_gradient(scale, *ctx.saved_tensors, *ctx.rest), *[None] * len(ctx.rest)
+
+
+def _refuse(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ARG001
+    raise RuntimeError("the faces between unlike voxels can be differentiated once; their gradient can not")
+
+
+_fused.register_autograd(_backward, setup_context=_remember)
+_fused_gradient.register_autograd(_refuse)
+
+
+class _Unlike(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        field: Tensor,
+        first: int,
+        channels: int,
+        weights: tuple[float, float, float],
+        periodic: tuple[bool, bool, bool],
+        outer: Outer,
+        form: Form,
+    ) -> tuple[Tensor, Tensor]:
+        part = field.narrow(1, first, channels)
+        return _absolute(part, weights, periodic) if form == "absolute" else _product(part, weights, periodic, outer)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
+        field, first, channels, *_ = inputs
+        _, slope = output
+        ctx.mark_non_differentiable(slope)
+        ctx.set_materialize_grads(False)  # of the slope: as large as the field, and all 0
+        ctx.save_for_backward(field, slope)
+        ctx.around = (0,) * 6 + (first, field.shape[1] - first - channels)
+
+    @staticmethod
+    def backward(ctx: Any, *scales: Tensor | None) -> tuple[Tensor | None, ...]:
+        field, slope = ctx.saved_tensors
+        if scales[0] is None:
+            return (None,) * 7
+        gradient = slope * scales[0][:, :, None, None, None]
+        if any(ctx.around):
+            gradient = pad(gradient, ctx.around)
+        if torch.is_grad_enabled():  # only where a second derivative is wanted
+            gradient = _Once.apply(gradient, field)  # type: ignore[no-untyped-call]
+        return gradient, *[None] * 6
+
+
+class _Once(torch.autograd.Function):
+    """Ties a gradient to the field, of which torch would take it to be independent, to refuse its derivative."""
+
+    @staticmethod
+    def forward(gradient: Tensor, field: Tensor) -> Tensor:
+        return gradient.view_as(gradient)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        pass
+
+    backward = staticmethod(_refuse)
+
+
+def _product(
+    field: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool, bool], outer: Outer
+) -> tuple[Tensor, Tensor]:
+    # Each voxel pays p times what its neighbours hold of other phases: both shares of every pair, and no term of the
+    # sum is negative, whatever is rounded. The slope is twice that of the neighbours, less the faces that counted.
+    complement = 1 - field
+    others = torch.zeros_like(field)
+    faces = torch.zeros((1,) * 5, dtype=field.dtype, device=field.device)
+    outside = {"nothing": 0.0, "empty": 1.0, "copy": None}[outer]
+    for axis, (weight, wraps) in enumerate(zip(weights, periodic, strict=True), start=2):
+        size = field.shape[axis]
+        behind = _extended(complement, axis, wraps, outside)
+        others.add_(behind.narrow(axis, 0, size), alpha=weight).add_(behind.narrow(axis, 2, size), alpha=weight)
+        line = torch.ones_like(faces).repeat_interleave(size, dim=axis)
+        behind = _extended(line, axis, wraps, outside)
+        faces = faces + weight * (behind.narrow(axis, 0, size) + behind.narrow(axis, 2, size))
+    found = (field * others).sum(dim=(2, 3, 4))
+    return found, others.mul_(2).sub_(faces)
+
+
+def _absolute(
+    field: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool, bool]
+) -> tuple[Tensor, Tensor]:
+    found = torch.zeros(field.shape[:2], dtype=field.dtype, device=field.device)
+    slope = torch.zeros_like(field)
+    for axis, (weight, wraps) in enumerate(zip(weights, periodic, strict=True), start=2):
+        size = field.shape[axis]
+        behind = _extended(field, axis, wraps, None)
+        rise = behind.narrow(axis, 1, size + 1) - behind.narrow(axis, 0, size + 1)
+        # The first and the last are one face if the axis is periodic, and none, of two like voxels, if it is not.
+        found = found + weight * torch.linalg.vector_norm(rise.narrow(axis, 0, size), ord=1, dim=(2, 3, 4))
+        signs = rise.sign_()
+        slope.add_(signs.narrow(axis, 0, size), alpha=weight).sub_(signs.narrow(axis, 1, size), alpha=weight)
+    return found, slope
+
+
+def _extended(field: Tensor, axis: int, wraps: bool, outside: float | None) -> Tensor:
+    """One layer more on both sides: from the other end, of a value, or a copy of the outermost."""
+    first, last = field.narrow(axis, 0, 1), field.narrow(axis, field.shape[axis] - 1, 1)
+    if wraps:
+        first, last = last, first
+    elif outside is not None:
+        first = last = torch.full_like(first, outside)
+    return torch.cat([first, field, last], dim=axis)

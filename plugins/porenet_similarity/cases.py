@@ -1,0 +1,14 @@
+"""What each score is tried with by the laws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from porenet.testing import Case
+from porenet_similarity import porenet_specs
+
+
+def cases() -> Iterator[Case]:
+    """At least one case a component."""
+    for spec in porenet_specs():
+        yield Case(spec)

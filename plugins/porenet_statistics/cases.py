@@ -1,0 +1,111 @@
+"""What each loss and metric is tried with by the laws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from porenet.interface import Grid
+from porenet.testing import Case
+from porenet_statistics import porenet_specs
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+THREE: tuple[str, ...] = ("Ni", "YSZ", "pore")
+TWO = ("solid", "pore")
+FIVE = ("Ni", "YSZ", "GDC", "crack", "pore")
+
+
+def cases() -> Iterator[Case]:
+    """At least one case a component."""
+    specs = {(spec.kind, spec.name): spec for spec in porenet_specs()}
+
+    for phases in (THREE, TWO, FIVE):
+        yield Case(specs["loss", "vf"], phases=phases, twin=specs["metric", "vf"])
+
+    faces: dict[str, Any] = {"estimator": "faces"}
+    alive = {"dead_states_are_dead": "two undecided voxels count as unlike, so a flat field has area to lose"}
+    given: tuple[tuple[dict[str, Any], tuple[str, ...], dict[str, str]], ...] = (
+        ({}, THREE, {}),
+        ({}, TWO, {}),
+        ({"phases": ("pore", "Ni")}, FIVE, {}),
+        (faces, THREE, alive),
+        (faces | {"form": "absolute"}, THREE, {}),
+        (faces | {"phases": ("crack",)}, FIVE, {}),  # dead where the crack has exactly 0.5
+    )
+    for params, phases, deviations in given:
+        yield Case(
+            specs["loss", "ssa"],
+            params=params,
+            phases=phases,
+            targets={"ssa": surface_densities},
+            twin=specs["metric", "ssa"],
+            expected_failures=deviations,
+        )
+    yield Case(specs["loss", "ssa_severed"], targets={"ssa": surface_densities}, twin=specs["metric", "ssa"])
+
+    distribution = specs["loss", "distribution"]
+    for phases in (THREE, FIVE):
+        yield Case(
+            distribution,
+            params={"descriptor": "vf"},
+            phases=phases,
+            targets={"distribution": sample_of_fractions},
+            expected_failures={"dead_states_are_dead": "volume fractions have a gradient everywhere"},
+        )
+    yield Case(
+        distribution,
+        params={"descriptor": "ssa", "params": faces | {"form": "absolute"}},
+        targets={"distribution": sample_of_surface_densities},
+    )
+
+    yield Case(specs["metric", "vf"])
+    for estimator in ("crofton", "faces", "tv"):
+        for per in ("volume", "phase"):
+            yield Case(specs["metric", "ssa"], params={"estimator": estimator, "per": per})
+    yield Case(
+        specs["metric", "s2"],
+        params={"lags_um": (0.5, 1.0)},
+        expected_failures={"unit_is_true": "a lag keeps its um while the voxels grow; test_s2.py doubles both"},
+    )
+    yield Case(specs["metric", "chord_length"])
+    yield Case(specs["metric", "chord_length"], params={"axis": "z", "include_cut": True})
+    yield Case(
+        specs["metric", "representative_volume"],
+        expected_failures={
+            "flips_change_nothing": "of an odd number of voxels the first half-edge sub-box has one more",
+            "rolls_change_nothing": "its half-edge sub-boxes are cut at fixed places",
+        },
+    )
+
+
+def surface_densities(grid: Grid, batch: int) -> Tensor:
+    """Another one for each phase, ``(B, P)``, um^-1; they shrink as the voxels grow."""
+    return (_shares(grid) / _edge_um(grid)).expand(batch, -1).clone()
+
+
+def sample_of_fractions(grid: Grid, _batch: int) -> Tensor:
+    """A reference sample of volume fractions, ``(13, P)``."""
+    return _sample(_shares(grid))
+
+
+def sample_of_surface_densities(grid: Grid, _batch: int) -> Tensor:
+    """A reference sample of surface densities, ``(13, P)``, um^-1; they shrink as the voxels grow."""
+    return _sample(_shares(grid) / _edge_um(grid))
+
+
+def _shares(grid: Grid) -> Tensor:
+    import torch
+
+    parts = torch.arange(1, len(grid.phases) + 1, dtype=torch.float64, device="cpu")
+    return parts / parts.sum()
+
+
+def _sample(mean: Tensor) -> Tensor:
+    return mean * mean.new_tensor([0.7 + 0.05 * i for i in range(13)]).unsqueeze(1)
+
+
+def _edge_um(grid: Grid) -> float:
+    return math.prod(grid.voxel_um) ** (1 / 3)

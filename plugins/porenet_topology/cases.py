@@ -1,0 +1,63 @@
+"""What each loss and metric is tried with by the laws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from porenet.testing import Case
+from porenet_topology import porenet_specs
+
+TWO = ("solid", "pore")
+FIVE = ("Ni", "YSZ", "GDC", "crack", "pore")
+ALL_FACES = ("z_min", "z_max", "y_min", "y_max", "x_min", "x_max")
+
+
+def cases() -> Iterator[Case]:
+    """At least one case a component; phases of the losses are the last of their grid, and others."""
+    specs = {(spec.kind, spec.name): spec for spec in porenet_specs()}
+    pore = {"phase": "pore"}
+
+    isolation = specs["loss", "isolation"]
+    yield Case(isolation, params=pore)
+    yield Case(isolation, params=pore | {"boundary": "replicate"})
+    yield Case(isolation, params=pore, phases=FIVE)
+
+    face_hinge = specs["loss", "face_hinge"]
+    yield Case(face_hinge, params=pore)
+    yield Case(face_hinge, params={"phase": "Ni", "faces": ("z_min",)})
+    yield Case(face_hinge, params=pore | {"faces": ALL_FACES}, phases=FIVE)
+    yield Case(face_hinge, params=pore, phases=TWO)
+    yield Case(
+        face_hinge,
+        params=pore | {"target": 0.3},
+        expected_failures={
+            "not_met_on_the_fixture": "an area fraction is a mean of probabilities, which 0.3 everywhere gives "
+            "without a voxel of the phase; straight_through shows it the structure"
+        },
+    )
+    yield Case(face_hinge, params={"phase": "YSZ", "faces": ("x_max", "y_min"), "target": 0.9}, phases=FIVE)
+
+    slice_floor = specs["loss", "slice_floor"]
+    yield Case(slice_floor, params=pore | {"floor": 0.3})
+    yield Case(slice_floor, params=pore | {"floor": 0.1, "axis": "x"}, phases=FIVE)
+    yield Case(slice_floor, params=pore | {"floor": 0.3}, phases=TWO)
+
+    connectivity = specs["loss", "connectivity"]
+    yield Case(connectivity, params=pore)
+    yield Case(connectivity, params={"phase": "Ni", "faces": ("y_min", "x_max"), "boundary": "replicate"})
+    yield Case(connectivity, params=pore, phases=FIVE)
+    yield Case(
+        connectivity,
+        params=pore,
+        phases=TWO,
+        expected_failures={"dead_states_are_dead": "of two phases at 0.5 neither leads, so the hinge is alive"},
+    )
+
+    yield Case(specs["metric", "connectivity"])
+    yield Case(specs["metric", "connectivity"], params={"axis": "x"})
+    # Of many phases, so that one of them soon crosses or not by where a periodic volume is cut.
+    yield Case(specs["metric", "percolates"], phases=FIVE)
+    yield Case(specs["metric", "euler_number"])
+    yield Case(specs["metric", "euler_number"], params={"connectivity": 26})
+    for name in ("connectivity", "euler_number"):
+        yield Case(specs["metric", name], phases=FIVE)

@@ -1,0 +1,128 @@
+"""Run the laws: hypothesis draws what they are tried on, and shrinks whatever breaks one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from porenet.interface import InputError, Kind
+from porenet.testing import gradient_laws, loss_laws, metric_laws, score_laws
+from porenet.testing.case import Case, LawBroken
+from porenet.testing.fields import KINDS, FieldKind, probability_fields
+from porenet.testing.strategies import grids, score_samples, volumes
+
+EXAMPLES = 15
+SEARCH = 400
+"""Examples among which one must break a law whose breach is declared: it may be rare, and the first one ends it."""
+
+_LAWS: Mapping[Kind, ModuleType] = {"loss": loss_laws, "metric": metric_laws, "score": score_laws}
+
+_SIDES = 5
+"""Longest side of a field, voxels."""
+_FEW_KINDS: Mapping[Callable[..., None], tuple[tuple[FieldKind, ...], int]] = {
+    # gradcheck evaluates the loss at differences: nothing it may try is 0, and everything costs a few evaluations.
+    gradient_laws.gradient_is_right: (("generic",), 4),
+}
+"""Laws that are not for every kind of field: which, and their longest side."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One law, to be tried on one case; call it.
+
+    Attributes:
+        case: the component.
+        law: what it must obey.
+        shrink: whether hypothesis looks for the smallest example of what breaks it, which takes seconds.
+    """
+
+    case: Case
+    law: Callable[..., None]
+    shrink: bool = True
+
+    @property
+    def name(self) -> str:
+        """The law's."""
+        return self.law.__name__
+
+    @property
+    def statement(self) -> str:
+        """The law in one line, plain."""
+        return (inspect.getdoc(self.law) or "").partition("\n")[0].replace("`", "")
+
+    @property
+    def reason(self) -> str:
+        """Why the case is expected to break the law; empty if it is not."""
+        return self.case.deviations.get(self.name, "")
+
+    def __call__(self) -> None:
+        """Try it.
+
+        Raises:
+            LawBroken: the case breaks the law, or obeys it though a deviation is declared.
+        """
+        if not self.reason:
+            self._run()
+            return
+        try:
+            self._run()
+        except LawBroken:
+            return
+        raise LawBroken(f"{self.case}: obeys {self.name} after all; remove the expected failure ({self.reason})")
+
+    def _run(self) -> None:
+        if len(inspect.signature(self.law).parameters) == 1:
+            self.law(self.case)
+            return
+
+        @settings(
+            max_examples=SEARCH if self.reason else EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+            report_multiple_bugs=False,  # a group of two failures would hide both from `expected_failures`
+            phases=(Phase.generate, Phase.shrink) if self.shrink and not self.reason else (Phase.generate,),
+        )
+        @given(_drawn(self.case, self.law))
+        def run(example: tuple[Any, ...]) -> None:
+            self.law(self.case, *example)
+
+        run()
+
+
+def laws_for(case: Case, *, shrink: bool = True) -> dict[str, Check]:
+    """Each law that says anything of a case, by name, ready to be called.
+
+    Args:
+        case: the component and what to try it with.
+        shrink: whether to look for the smallest example of what breaks a law, which takes seconds.
+
+    Raises:
+        InputError: an expected failure names no such law.
+    """
+    of_kind = _LAWS[case.spec.kind]
+    laws = {law.__name__: Check(case, law, shrink) for law in of_kind.LAWS if of_kind.applies(law, case)}
+    for name in case.deviations:
+        if name not in laws:
+            raise InputError(f"no law is called {name!r}", where=str(case), fix=f"The laws are {', '.join(laws)}.")
+    return laws
+
+
+def _drawn(case: Case, law: Callable[..., None]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """What a law takes beside the case."""
+    if case.spec.kind == "metric":
+        drawn = grids(case.phases).flatmap(lambda grid: volumes(grid, min_side=case.min_side))
+        return st.tuples(drawn)
+    if case.spec.kind == "score":
+        return st.tuples(score_samples())
+    kinds, longest = _FEW_KINDS.get(law, (KINDS, _SIDES))
+    fields = probability_fields(len(case.phases), kinds, min_side=case.min_side, max_side=max(longest, case.min_side))
+    return st.tuples(grids(case.phases), fields)
