@@ -1,0 +1,172 @@
+"""What an evaluation found: as plain data for machines, as two tables for people."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+from data import Structures
+from torch import Tensor
+
+from porenet import comparison_report
+from porenet.comparison import Comparison, Result
+from porenet.console import echo_table, table_of
+from porenet.interface import Undefined
+from porenet.resampling import Ceiling
+from porenet.samples import Sample, load_samples
+
+SCORES = ("s_value", "s_value_scaled")
+UNITS = {"size": "voxels", "scores": "1", "without_network": "1", "tpb": "um^-2", "volume_fraction": "1"}
+Z = statistics.NormalDist().inv_cdf(0.975)
+
+
+def described(
+    result: Result,
+    tables: Mapping[str, Path],
+    runs: Mapping[str, Mapping[str, Any]],
+    soft: Mapping[str, Tensor],
+    structures: Structures,
+    against: str,
+) -> dict[str, Any]:
+    """Everything that was found, JSON-ready.
+
+    Args:
+        result: the comparison.
+        tables: of measurements, by the name of the run; those of the real structures under ``real``.
+        runs: name of each run -> what is to be told of it.
+        soft: name of each run -> ``(N, P)``, mean probabilities of its structures.
+        structures: that the runs were trained on.
+        against: ``held_out`` or ``training``, which the runs are compared with.
+    """
+    phases = structures.grid.phases
+    samples = {
+        name: {(one.metric, one.key): sample for one, sample in load_samples(path).items()}
+        for name, path in tables.items()
+    }
+    decoded = {
+        name: {phase: _spread(found["vf", phase])["mean"] for phase in phases} for name, found in samples.items()
+    }
+    fractions: dict[str, Any] = {"real": {phase: {"decoded": value} for phase, value in decoded["real"].items()}}
+    for run, probabilities in soft.items():
+        fractions[run] = {
+            phase: {"soft": mean, "decoded": decoded[run][phase], "gap": decoded[run][phase] - mean}
+            for phase, mean in zip(phases, probabilities.double().mean(dim=0).tolist(), strict=True)
+        }
+    return {
+        "reference": {
+            "set": against,
+            "data": structures.name,
+            "fingerprint": structures.fingerprint,
+            "count": len(samples["real"]["vf", phases[0]].values),
+            "disjoint": structures.disjoint[against == "held_out"],
+            "size": structures.size[0],
+        },
+        "runs": {name: dict(told) for name, told in runs.items()},
+        "units": UNITS,
+        "comparisons": [one.as_row() for one in result.comparisons],
+        "notes": list(result.notes),
+        "mean_scores": {run: {score: _mean(result, run, score, phases) for score in SCORES} for run in runs},
+        "without_network": {
+            name: {phase: _without(found["percolates", f"{phase}.z"]) for phase in phases}
+            for name, found in samples.items()
+        },
+        "tpb": {
+            name: {key: _spread(found["tpb", key]) for key in ("active", "total") if ("tpb", key) in found}
+            for name, found in samples.items()
+        },
+        "volume_fraction": fractions,
+    }
+
+
+def show(report: Mapping[str, Any], result: Result) -> None:
+    """Print the scores, then what the structures are like."""
+    headings = [f"{run} ({told['size']}^3)" if told["other_size"] else run for run, told in report["runs"].items()]
+    phases = list(report["volume_fraction"]["real"])
+    kept = dataclasses.replace(result, comparisons=tuple(one for one in result.comparisons if _is_shown(one, phases)))
+    columns = comparison_report.columns(kept)
+    columns[3 : 3 + len(headings)] = headings
+    echo_table(table_of(columns, comparison_report.lines(kept)))
+    for note in comparison_report.footnotes(kept):
+        print(f"note: {note}")
+    print()
+    echo_table(table_of(["structures", report["reference"]["set"], *headings], _lines(report)))
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share of n independent structures."""
+    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z / (1 + Z**2 / n) * sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def _is_shown(one: Comparison, phases: Sequence[str]) -> bool:
+    """Not the isolated, unknown and inactive parts; those are in the tables and in the JSON."""
+    return one.quantity.key in (*phases, "active", "total")
+
+
+def _mean(result: Result, run: str, score: str, phases: Sequence[str]) -> dict[str, Any]:
+    """Mean over the connectivity of each phase and, where there are three, active and total triple-phase boundary."""
+    chosen = [
+        one
+        for one in result.comparisons
+        if (one.run, one.score) == (run, score)
+        and one.quantity.metric in ("connectivity", "tpb")
+        and _is_shown(one, phases)
+    ]
+    values = [one.similarity.value for one in chosen if not isinstance(one.similarity.value, Undefined)]
+    tops = [one.ceiling.value for one in chosen if isinstance(one.ceiling, Ceiling)]
+    return {
+        "value": statistics.fmean(values) if len(values) == len(chosen) else None,
+        "ceiling": statistics.fmean(tops) if len(tops) == len(chosen) else None,
+        "of": [one.quantity.name for one in chosen],
+    }
+
+
+def _without(sample: Sample) -> dict[str, Any]:
+    """How many structures have no percolating network; overlapping cubes widen the interval as if they were one."""
+    total, count = len(sample.values), sum(one == 0 for one in sample.values)
+    independent = len(set(sample.blocks() or range(total)))
+    low, high = wilson(count / total, independent)
+    return {"count": count, "of": total, "independent": independent, "share": count / total, "low": low, "high": high}
+
+
+def _spread(sample: Sample) -> dict[str, Any]:
+    """Mean and standard deviation (n - 1) of what is defined."""
+    values = [one for one in sample.values if not isinstance(one, Undefined)]
+    return {
+        "mean": statistics.fmean(values) if values else None,
+        "sd": statistics.stdev(values) if len(values) > 1 else None,
+        "n": len(values),
+    }
+
+
+def _lines(report: Mapping[str, Any]) -> list[list[str]]:
+    """The second table: one line a quantity, the real structures before the runs."""
+    runs = list(report["runs"])
+    lines = []
+    for phase in report["without_network"]["real"]:
+        told = [report["without_network"][name][phase] for name in ("real", *runs)]
+        cells = [f"{one['count']} of {one['of']} [{one['low']:.2f}, {one['high']:.2f}]" for one in told]
+        lines.append([f"without a {phase} network along z", *cells])
+    for key in report["tpb"]["real"]:
+        told = [report["tpb"][name][key] for name in ("real", *runs)]
+        cells = [f"{one['mean']:.3g}" + (f" ± {one['sd']:.2g}" if one["sd"] is not None else "") for one in told]
+        lines.append([f"tpb {key}, um^-2, mean ± sd", *cells])
+    for phase, real in report["volume_fraction"]["real"].items():
+        told = [report["volume_fraction"][run][phase] for run in runs]
+        cells = [f"{one['soft']:.3f} → {one['decoded']:.3f}" for one in told]
+        lines.append([f"vf {phase}, probabilities → decoded", f"{real['decoded']:.3f}", *cells])
+    for score in SCORES:
+        told = [report["mean_scores"][run][score] for run in runs]
+        tops = ", ".join(dict.fromkeys(_number(one["ceiling"]) for one in told))
+        cells = [_number(one["value"]) for one in told]
+        lines.append([f"mean {score} of {len(told[0]['of'])}: connectivity, tpb", f"{tops} (ceiling)", *cells])
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"

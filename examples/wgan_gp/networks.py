@@ -1,0 +1,144 @@
+"""The generator and the critic: fully convolutional, of any number of phases, conditional on descriptors.
+
+Geometry. Each block enlarges twice and convolves without padding, n -> 2n - 2; the last gives up one voxel more on each
+side, n -> 2n - 4. So k blocks make the edge 2^k (s - 2) of a latent edge s: five of them 32 s - 64, as published (64 at
+s = 4, 96 at s = 5). An edge in between is cropped out of the middle of the next larger one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import torch
+from settings import NetworkTable
+from torch import Tensor, nn
+from torch.nn import functional
+
+PRESETS = {
+    # https://github.com/Fangedan/GAN-PH: generator 512-256-128-64-P from 100 channels of noise, critic 64-128-256-512
+    "published": {"latent": 100, "generator": [512, 256, 128, 64], "critic": [64, 128, 256, 512]},
+    "small": {"latent": 16, "generator": [64, 32, 16], "critic": [16, 32, 64]},
+}
+
+
+class Generator(nn.Module):
+    """Noise and condition to probabilities.
+
+    Args:
+        phases: P.
+        condition: length C of the condition vector; may be 0.
+        latent: channels L of the noise.
+        channels: of the blocks; one more block, of P channels, follows.
+    """
+
+    def __init__(self, phases: int, condition: int, *, latent: int, channels: Sequence[int]) -> None:
+        super().__init__()
+        self.latent, self.condition = latent, condition
+        widths = [latent + condition, *channels]
+        self.blocks = nn.ModuleList(
+            # Batch norm takes the mean away, so a bias would do nothing.
+            nn.Sequential(nn.Conv3d(before, after, 3, bias=False), nn.BatchNorm3d(after), nn.ReLU(inplace=True))
+            for before, after in itertools.pairwise(widths)
+        )
+        self.head = nn.Conv3d(widths[-1], phases, 3)
+
+    def forward(self, noise: Tensor, condition: Tensor, size: Sequence[int] | None = None) -> Tensor:
+        """Probabilities ``(B, P, Z, Y, X)``, float32.
+
+        Args:
+            noise: ``(B, L, z, y, x)``, see `noise_shape`.
+            condition: ``(B, C)``, dimensionless.
+            size: (Z, Y, X) to crop to, voxels; all there is unless given.
+        """
+        field = torch.cat([noise, constant(condition, noise.shape[2:])], dim=1)
+        for block in self.blocks:
+            field = block(functional.interpolate(field, scale_factor=2))
+        logits = self.head(functional.interpolate(field, scale_factor=2)[..., 1:-1, 1:-1, 1:-1])
+        return (logits if size is None else cropped(logits, size)).float().softmax(dim=1)
+
+    def noise_shape(self, size: Sequence[int]) -> tuple[int, ...]:
+        """``(L, z, y, x)``: the smallest noise whose field holds the size."""
+        factor = 2 ** (len(self.blocks) + 1)
+        return (self.latent, *(math.ceil(edge / factor) + 2 for edge in size))
+
+
+class Critic(nn.Module):
+    """Probabilities and condition to a score: strided 4^3 convolutions, and a head over what is left.
+
+    Args:
+        phases: P.
+        condition: length C of the condition vector; may be 0.
+        channels: of the strided convolutions; as many as the size can be halved are used.
+        size: (Z, Y, X) of the fields, voxels.
+    """
+
+    def __init__(self, phases: int, condition: int, *, channels: Sequence[int], size: Sequence[int]) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        edges, before = list(size), phases + condition
+        for after in channels:
+            if min(edges) < 2:
+                break
+            layers += [nn.Conv3d(before, after, 4, stride=2, padding=1), nn.LeakyReLU(0.2, inplace=True)]
+            edges, before = [edge // 2 for edge in edges], after
+        self.layers = nn.Sequential(*layers, nn.Conv3d(before, 1, tuple(edges)))
+
+    def forward(self, field: Tensor, condition: Tensor) -> Tensor:
+        """Scores ``(B,)``, float32.
+
+        Args:
+            field: ``(B, P, Z, Y, X)``.
+            condition: ``(B, C)``, dimensionless.
+        """
+        score: Tensor = self.layers(torch.cat([field, constant(condition, field.shape[2:])], dim=1))
+        return score.flatten().float()
+
+
+def build(table: NetworkTable, phases: int, condition: int, size: Sequence[int]) -> tuple[Generator, Critic]:
+    """Both networks of a run, with torch's global generator for their weights."""
+    preset = PRESETS[table.preset]
+    generator = Generator(
+        phases, condition, latent=table.latent or preset["latent"], channels=table.generator or preset["generator"]
+    )
+    return generator, Critic(phases, condition, channels=table.critic or preset["critic"], size=size)
+
+
+def constant(condition: Tensor, shape: Sequence[int]) -> Tensor:
+    """A vector as constant channels: ``(B, C)`` -> ``(B, C, z, y, x)``."""
+    return condition.view(*condition.shape, 1, 1, 1).expand(*condition.shape, *shape)
+
+
+def cropped(field: Tensor, size: Sequence[int]) -> Tensor:
+    """The middle of a field, ``size`` (Z, Y, X) voxels."""
+    for axis, edge in enumerate(size, start=2):
+        field = field.narrow(axis, (field.shape[axis] - edge) // 2, edge)
+    return field
+
+
+@torch.no_grad()
+def sampled(generator: Generator, conditions: Tensor, size: Sequence[int], *, seed: int, at_once: int = 8) -> Tensor:
+    """Structures decoded by argmax, ties to the lower label; with the running statistics, so each is its own.
+
+    Args:
+        generator: trained; its device is used.
+        conditions: ``(N, C)``, one a structure.
+        size: (Z, Y, X), voxels; may exceed that of training.
+        seed: of the noise.
+        at_once: structures in memory at a time.
+
+    Returns:
+        ``(N, Z, Y, X)`` uint8 labels on the CPU.
+    """
+    device = next(generator.parameters()).device
+    source = torch.Generator().manual_seed(seed)
+    was_training = generator.training
+    generator.eval()
+    done = []
+    for rows in conditions.split(at_once):
+        # Drawn one by one, so that a structure does not depend on how many are made at once.
+        noise = torch.stack([torch.randn(generator.noise_shape(size), generator=source) for _ in rows])
+        done.append(generator(noise.to(device), rows.to(device), size).argmax(dim=1).to("cpu", torch.uint8))
+    generator.train(was_training)
+    return torch.cat(done)

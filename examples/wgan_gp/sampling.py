@@ -1,0 +1,150 @@
+"""Structures from a trained generator, and tables of what is measured on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from batches import SAMPLES, batch_index, seed_of
+from data import Structures, conditions
+from networks import Generator, sampled
+from settings import EvaluateTable, Settings
+from torch import Tensor
+
+from porenet import Volume, formats, measure
+from porenet.errors import InputError
+from porenet.grid_file import GridFile
+from porenet.measurement import Request, requests_for
+from porenet.rows import Row, write_table
+
+COMPARED = ("vf", "ssa", "connectivity", "tpb")
+"""Metrics whose distributions are compared; `percolates` is a share, and told as one."""
+
+Tell = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Structures from one run.
+
+    Attributes:
+        labels: ``(N, Z, Y, X)`` uint8, the argmax of the probabilities.
+        soft: ``(N, P)``: mean probability of each phase, dimensionless.
+    """
+
+    labels: Tensor
+    soft: Tensor
+
+
+def draw(
+    settings: Settings, generator: Generator, structures: Structures, table: EvaluateTable, device: str, tell: Tell
+) -> Drawn:
+    """Structures conditioned like training ones, in a seeded order, none twice while there are others.
+
+    Batch norm takes its running statistics, as the published code does for its samples: a structure is then a function
+    of its own noise and condition, and not of what it was generated with.
+
+    Args:
+        settings: of the run.
+        generator: trained.
+        structures: that it was trained on.
+        table: number, seed and edge (voxels; that of the training cubes unless given) of the structures.
+        device: ``cpu`` or ``cuda``.
+        tell: called once a structure with a word on it.
+
+    Raises:
+        InputError: they are too large for the memory.
+    """
+    told = conditions(structures.training.to(device), structures.grid, settings.network.condition)
+    index = batch_index(seed_of(table.seed, 1, SAMPLES), 0, table.n, len(told))
+    soft: list[Tensor] = []
+
+    def look(_: object, __: object, field: Tensor) -> None:
+        soft.append(field.mean(dim=(2, 3, 4)).cpu())
+        for _ in field:
+            tell("")
+
+    size = table.size or settings.data.size
+    hook = generator.to(device).register_forward_hook(look)
+    at_once = max(1, int(8 * (settings.data.size / size) ** 3))
+    try:
+        labels = sampled(
+            generator, told[index.to(device)], (size,) * 3, seed=seed_of(table.seed, 0, SAMPLES), at_once=at_once
+        )
+    except RuntimeError as error:  # a GPU has an error of its own for it, a CPU has not
+        if not isinstance(error, torch.OutOfMemoryError) and not any(w in str(error) for w in ("memory", "overflow")):
+            raise
+        raise InputError(
+            f"structures of {size}^3 voxels do not fit into memory", where="size", fix="Lower it."
+        ) from error
+    finally:
+        hook.remove()
+    return Drawn(labels, torch.cat(soft))
+
+
+def requests_of(settings: Settings) -> tuple[Request, ...]:
+    """What is measured on every structure; the triple-phase boundary where there are three phases."""
+    run = settings.run
+    names = [name for name in (*COMPARED, "percolates") if name != "tpb" or len(run.grid.phases) == 3]
+    return requests_for(names, {}, GridFile(run.grid, run.values, run.reservoirs))
+
+
+def keep(labels: Tensor, structures: Structures, folder: Path) -> list[Path]:
+    """Write structures as NPZ, in place of those of an earlier evaluation."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("structure_*.npz"):
+        old.unlink()
+    paths = [folder / f"structure_{number:04d}.npz" for number in range(1, len(labels) + 1)]
+    for one, path in zip(labels.numpy(), paths, strict=True):
+        formats.write(Volume(one, structures.grid), path)
+    return paths
+
+
+def tabulate(
+    table: Path,
+    labels: Tensor,
+    names: Sequence[str],
+    structures: Structures,
+    requests: Iterable[Request],
+    tell: Tell,
+    *,
+    files: Sequence[Path] = (),
+    origins: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Measure structures into a table for ``porenet compare``.
+
+    Args:
+        table: to write, ``.json``.
+        labels: ``(N, Z, Y, X)`` uint8.
+        names: of the structures.
+        structures: that the run was trained on, for their grid.
+        requests: what to measure.
+        tell: called with the name of each structure that is done.
+        files: that hold the structures, if any do.
+        origins: where they were cut from, in voxels of the cubes, if they were.
+    """
+
+    def rows() -> Iterator[Row]:
+        for number, name in enumerate(names):
+            more = {"volume": name, "origin": origins[number] if origins else None}
+            more["sha256"] = formats.fingerprint(files[number]) if files else None
+            for row in measure(Volume(labels[number].numpy(), structures.grid), requests):
+                yield row | more
+            tell(name)
+
+    draft = table.with_name(f"{table.name}.draft")
+    write_table(draft, table.suffix, rows())
+    draft.replace(table)
+
+
+def reference(structures: Structures, settings: Settings, against: str) -> tuple[Tensor, list[dict[str, Any]]]:
+    """The structures to compare with, and where each was cut from, in voxels of the cubes."""
+    held_out = against == "held_out"
+    labels = structures.held_out if held_out else structures.training
+    origins = structures.held_out_origins if held_out else structures.training_origins
+    # The trainer tells corners in voxels of the file; blocks are made of boxes of the cube's shape.
+    coarsen = getattr(settings.data, "coarsen", 1)
+    return labels, [one | {"corner": [at // coarsen for at in one["corner"]]} for one in origins]

@@ -1,0 +1,89 @@
+"""Networks of the example trainer: geometry, any phase count, conditions."""
+
+import pytest
+import torch
+from networks import PRESETS, Critic, Generator, build, constant, cropped, sampled
+from settings import NetworkTable
+
+
+def generator(phases=3, condition=6, **sizes):
+    return Generator(phases, condition, **({"latent": 3, "channels": [6, 4]} | sizes))
+
+
+# 32 s - 64 for five blocks, worked out block by block for s = 4: 6, 10, 18, 34, 64.
+@pytest.mark.parametrize(("latent_edge", "edge"), [(3, 32), (4, 64), (5, 96)])
+def test_five_blocks_have_the_published_edges(latent_edge, edge):
+    made = generator(latent=1, channels=[1, 1, 1, 1])
+    assert made.noise_shape((edge,) * 3) == (1, *(latent_edge,) * 3)
+    field = made(torch.randn(1, 1, *(latent_edge,) * 3), torch.zeros(1, 6))
+    assert field.shape == (1, 3, edge, edge, edge)
+
+
+def test_the_published_preset_is_the_published_one():
+    assert PRESETS["published"] == {"latent": 100, "generator": [512, 256, 128, 64], "critic": [64, 128, 256, 512]}
+    with torch.device("meta"):
+        made, critic = build(NetworkTable(preset="published"), 3, 6, (64, 64, 64))
+        field = made(torch.empty(2, *made.noise_shape((64, 64, 64))), torch.empty(2, 6))
+        assert field.shape == (2, 3, 64, 64, 64)
+        assert critic(field, torch.empty(2, 6)).shape == (2,)
+    # 27 (106 x 512 + 512 x 256 + 256 x 128 + 128 x 64) weights, 2 a channel for batch norm, 27 x 64 x 3 + 3 in the head
+    assert sum(one.numel() for one in made.parameters()) == 6_110_208 + 1_920 + 5_187
+    assert critic.layers[-1].kernel_size == (4, 4, 4)
+
+
+@pytest.mark.parametrize("size", [(36, 36, 36), (16, 16, 16), (8, 12, 20)])
+def test_a_size_in_between_is_cropped_out_of_the_next_larger_one(size):
+    made = generator()
+    noise = torch.randn(2, *made.noise_shape(size))
+    whole, part = made(noise, torch.zeros(2, 6)), made(noise, torch.zeros(2, 6), size)
+    assert part.shape == (2, 3, *size)
+    torch.testing.assert_close(part, cropped(whole, size))
+    assert all(large - small < 8 for large, small in zip(whole.shape[2:], size, strict=True))
+
+
+@pytest.mark.parametrize("phases", [2, 3, 5])
+def test_any_number_of_phases_gives_probabilities(phases):
+    field = generator(phases, 2 * phases)(torch.randn(2, 3, 4, 4, 4), torch.zeros(2, 2 * phases))
+    assert field.shape[:2] == (2, phases)
+    assert field.dtype == torch.float32
+    torch.testing.assert_close(field.sum(dim=1), torch.ones_like(field[:, 0]))
+
+
+def test_a_condition_is_seen_by_both_networks_and_may_be_left_out():
+    torch.manual_seed(0)
+    made, critic = generator(), Critic(3, 6, channels=[4, 6], size=(16, 16, 16))
+    noise = torch.randn(1, *made.noise_shape((16, 16, 16)))
+    told = torch.zeros(1, 6, requires_grad=True)
+    critic(made(noise, told, (16, 16, 16)).detach(), told).sum().backward()
+    assert told.grad.abs().min() > 0
+    made.eval()
+    assert not torch.equal(made(noise, torch.zeros(1, 6)), made(noise, torch.ones(1, 6)))
+    bare = generator(condition=0)
+    assert bare(noise, torch.zeros(1, 0)).shape == (1, 3, 16, 16, 16)
+
+
+def test_a_constant_channel_holds_its_value_everywhere():
+    channels = constant(torch.tensor([[1.0, 2.0]]), (2, 3, 4))
+    assert channels.shape == (1, 2, 2, 3, 4)
+    assert channels[0, 0].unique().tolist() == [1.0]
+    assert channels[0, 1].unique().tolist() == [2.0]
+
+
+@pytest.mark.parametrize("edge", [8, 16, 36])
+def test_the_critic_scores_any_edge(edge):
+    critic = Critic(3, 0, channels=[2, 2, 2, 2, 2], size=(edge,) * 3)
+    assert critic(torch.randn(2, 3, edge, edge, edge), torch.zeros(2, 0)).shape == (2,)
+
+
+def test_samples_are_larger_than_training_and_independent_of_how_many_are_made_at_once():
+    torch.manual_seed(0)
+    made, told = generator(), torch.rand(3, 6)
+    for _ in range(3):
+        made(torch.randn(4, 3, 4, 4, 4), torch.rand(4, 6))  # running statistics
+    one_by_one = sampled(made, told, (24, 16, 32), seed=1, at_once=1)
+    together = sampled(made, told, (24, 16, 32), seed=1, at_once=8)
+    assert one_by_one.shape == (3, 24, 16, 32)
+    assert one_by_one.dtype == torch.uint8
+    assert (one_by_one == together).float().mean() > 0.999  # sums in another order may tip a tie
+    assert made.training
+    assert not torch.equal(together, sampled(made, told, (24, 16, 32), seed=2))
