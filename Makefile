@@ -20,10 +20,11 @@ $(BIN)/.ready: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: $(BIN)/.ready ## list, compose by name, one gradient; a real volume and two synthetic sets to a verdict
+demo: $(BIN)/.ready ## list, compose, a real volume to a verdict; train three WGAN-GPs, one table, one picture
 	$(BIN)/porenet list-plugins
 	$(BIN)/python examples/compose_losses.py
 	$(BIN)/python examples/analyse.py
+	$(BIN)/python examples/wgan_gp/demo.py --out runs/demo
 
 test: $(BIN)/.ready ## the default suite
 	$(BIN)/python -m pytest -n $(WORKERS)
@@ -50,6 +51,7 @@ bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
 	$(BIN)/python -m benchmarks.tortuosity
 
 bench-full: bench ## with the long peers
+	$(BIN)/python -m benchmarks.wgan_gp_step
 
 clean: ## remove what was made
 	rm -rf $(VENV) docs/_build dist build

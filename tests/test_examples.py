@@ -11,7 +11,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 PROMISES = {
     "compose_losses.py": ["vf = 0.0000", "pore  -0.0450  more of it"],
     "register_a_loss.py": ["contact obeys", "laws, one of them by a declared deviation", "Ni covers 0.40 of z = 0"],
-    "diffusion.py": ["step"],
+    "diffusion.py": ["128 training        48 generated", "percolates pore.z (1)", "step  119  denoising"],
     "measure_volume.py": ["62 x 62 x 62 voxels", "0.354532"],
     "analyse.py": ["$ porenet compare", "s_value_scaled", "tpb total"],
 }

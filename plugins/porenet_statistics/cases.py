@@ -43,6 +43,8 @@ def cases() -> Iterator[Case]:
             targets={"ssa": surface_densities},
             twin=specs["metric", "ssa"],
             expected_failures=deviations,
+            # Of two voxels on a periodic axis each has the other on both sides: there total variation sees no slope.
+            min_side=1 if "estimator" in params else 3,
         )
     yield Case(specs["loss", "ssa_severed"], targets={"ssa": surface_densities}, twin=specs["metric", "ssa"])
 

@@ -36,7 +36,8 @@ class Case:
         expected_failures: law -> why this component deviates from it; fails once it no longer does. What the Spec
             declares as ``deviations`` counts too.
         rtol: relative error within which two of its values count as equal; for whatever is solved to a tolerance.
-        min_side: shortest side, voxels, of the fields and volumes on which it is tried: 1 unless it has a reason.
+        min_side: shortest side, voxels, of the fields on which its gradient must reach the logits: 1, unless what it
+            drives does not exist in less.
         bodies: structures with exact answers, for a metric of which `porenet.testing.bodies` knows none.
     """
 

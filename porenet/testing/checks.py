@@ -119,10 +119,10 @@ def laws_for(case: Case, *, shrink: bool = True) -> dict[str, Check]:
 def _drawn(case: Case, law: Callable[..., None]) -> st.SearchStrategy[tuple[Any, ...]]:
     """What a law takes beside the case."""
     if case.spec.kind == "metric":
-        drawn = grids(case.phases).flatmap(lambda grid: volumes(grid, min_side=case.min_side))
-        return st.tuples(drawn)
+        return st.tuples(grids(case.phases).flatmap(volumes))
     if case.spec.kind == "score":
         return st.tuples(score_samples())
     kinds, longest = _FEW_KINDS.get(law, (KINDS, _SIDES))
-    fields = probability_fields(len(case.phases), kinds, min_side=case.min_side, max_side=max(longest, case.min_side))
+    shortest = case.min_side if law is gradient_laws.gradient_reaches_logits else 1
+    fields = probability_fields(len(case.phases), kinds, min_side=shortest, max_side=max(longest, shortest))
     return st.tuples(grids(case.phases), fields)

@@ -1,0 +1,129 @@
+"""Several runs, seeds and lengths, and one table: does a run beat another, and is that more than the seeds' scatter?
+
+    python examples/wgan_gp/study.py examples/wgan_gp/run_?.toml --seeds 5 --steps 60 300 --out runs/study
+
+Each run of a seed is trained to the first number of steps, evaluated, and goes on to the next. What is done is not done
+again, so the same command goes on after a kill. Runs of a seed share weights, noise and data, so differences are
+paired: given are the median over the seeds and their range, which for five seeds is a 94 % interval of the median.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PHASES = ("pore", "Ni", "YSZ")
+Report = dict[str, Any]
+
+
+def done(run: Path, seed: int, steps: int, out: Path) -> Report:
+    """The evaluation of a run of a seed after a number of steps; trained and evaluated unless it is there."""
+    kept = out / f"{run.stem}-{seed}-{steps}.json"
+    if not kept.exists():
+        folder = out / f"{run.stem}-{seed}"
+        again = ["--resume"] if folder.exists() else []
+        _script("train.py", run, "--out", folder, "--seed", seed, "--steps", steps, *again)
+        told = _script("evaluate.py", folder, "-o", out / f"{run.stem}-{seed}-{steps}", "--json")
+        kept.write_text(told, encoding="utf-8")
+    report: Report = json.loads(kept.read_text(encoding="utf-8"))
+    return report
+
+
+def _script(name: str, *arguments: object) -> str:
+    words = [sys.executable, str(HERE / name), *map(str, arguments)]
+    print("$ python", *words[1:], file=sys.stderr, flush=True)
+    ended = subprocess.run(
+        words, stdout=subprocess.PIPE, text=True, check=False, env={"OMP_NUM_THREADS": "1"} | os.environ
+    )
+    if ended.returncode:
+        sys.exit(f"error: {name} ended with exit code {ended.returncode}")
+    return ended.stdout
+
+
+def s_value(metric: str, key: str, score: str = "s_value") -> Callable[[Report], float]:
+    """What reads one S-value out of an evaluation."""
+
+    def read(report: Report) -> float:
+        found = [
+            row["value"]
+            for row in report["comparisons"]
+            if (row["metric"], row["key"], row["score"]) == (metric, key, score)
+        ]
+        return float(found[0]) if found and found[0] is not None else 0.0
+
+    return read
+
+
+def mean_score(score: str) -> Callable[[Report], float]:
+    """What reads the mean S-value of connectivity and triple-phase boundary."""
+    return lambda report: float(_only(report["mean_scores"])[score]["value"])
+
+
+def lacking(phase: str) -> Callable[[Report], float]:
+    """What reads the share of structures without a network of a phase."""
+    return lambda report: float(_only(report["without_network"])[phase]["share"])
+
+
+def _only(by_run: dict[str, Any]) -> Any:
+    return next(value for run, value in by_run.items() if run != "real")
+
+
+QUANTITIES: dict[str, Callable[[Report], float]] = {
+    **{f"without a {phase} network": lacking(phase) for phase in PHASES},
+    **{f"S, {phase} connectivity": s_value("connectivity", phase) for phase in PHASES},
+    "S, active TPB": s_value("tpb", "active"),
+    "S, total TPB": s_value("tpb", "total"),
+    "mean of the five S": mean_score("s_value"),
+    "mean of the five scaled S": mean_score("s_value_scaled"),
+}
+
+
+def table(reports: dict[tuple[str, int, int], Report], names: Sequence[str], seeds: Sequence[int], steps: int) -> str:
+    """A Markdown table at one number of steps: medians of the runs, and paired differences of neighbours."""
+    pairs = list(itertools.pairwise(names))
+    head = ["", *names, *(f"{second} - {first}" for first, second in pairs)]
+    rows = []
+    for title, read in QUANTITIES.items():
+        values = {name: [read(reports[name, seed, steps]) for seed in seeds] for name in names}
+        differences = [[b - a for a, b in zip(values[first], values[second], strict=True)] for first, second in pairs]
+        rows.append([title, *(_spread(values[name]) for name in names), *(_spread(one, "+") for one in differences)])
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _spread(values: Sequence[float], sign: str = "") -> str:
+    return f"{statistics.median(values):{sign}.2f} [{min(values):{sign}.2f}, {max(values):{sign}.2f}]"
+
+
+def main() -> None:
+    """Train, evaluate, and print the tables."""
+    parser = argparse.ArgumentParser(prog="study.py", description=__doc__.partition("\n")[0])
+    parser.add_argument("runs", type=Path, nargs="+", help="runs in TOML, each to be compared with the one before it")
+    parser.add_argument("--seeds", type=int, default=5, help="number of training seeds")
+    parser.add_argument("--steps", type=int, nargs="+", default=[60], help="generator steps to evaluate at")
+    parser.add_argument("--out", type=Path, required=True, help="folder for runs and evaluations")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    seeds, names = range(options.seeds), [run.stem for run in options.runs]
+    reports = {
+        (run.stem, seed, steps): done(run, seed, steps, options.out)
+        for seed in seeds
+        for run in options.runs
+        for steps in sorted(options.steps)
+    }
+    for steps in sorted(options.steps):
+        print(f"\nAfter {steps} generator steps, median [range] of {len(seeds)} seeds:\n")
+        print(table(reports, names, seeds, steps))
+
+
+if __name__ == "__main__":
+    main()

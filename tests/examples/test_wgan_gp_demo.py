@@ -1,0 +1,87 @@
+"""The demo shows what it says, and the study's table says what its evaluations say."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from study import QUANTITIES, table
+
+DEMO = Path(__file__).parents[2] / "examples" / "wgan_gp" / "demo.py"
+
+
+def demo(*arguments, folder):
+    return subprocess.run(
+        [sys.executable, DEMO, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_the_demo_ends_in_a_picture_and_shows_the_failure_and_what_mends_it(tmp_path):
+    done = demo(folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "runs" / "demo"
+    assert (out / "picture.png").read_bytes().startswith(b"\x89PNG")
+    report = json.loads((out / "evaluation" / "evaluation.json").read_text(encoding="utf-8"))
+    blocked = {run: found["pore"]["count"] for run, found in report["without_network"].items()}
+    assert blocked["real"] <= 5
+    # 32, 16 and 4 of 50 where it was written.
+    assert blocked["a"] >= 15
+    assert blocked["a"] > blocked["b"] > blocked["c"]
+    assert blocked["c"] <= blocked["a"] / 3
+    pore = {run: report["volume_fraction"][run]["pore"] for run in ("a", "b", "c")}
+    assert pore["a"]["soft"] == pytest.approx(0.26, abs=0.03)
+    assert pore["a"]["decoded"] < 0.6 * pore["a"]["soft"]
+    lines = dict(re.findall(r"^  (real|run [ABC]) +(\d+) of 50", done.stdout, re.MULTILINE))
+    assert {name[-1].lower() if name != "real" else name: int(count) for name, count in lines.items()} == blocked
+    for words in ("ssa_severed is dead", "vf is fooled", "$ python", "picture.png"):
+        assert words in done.stdout + done.stderr
+
+
+def test_the_demo_leaves_other_folders_alone(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("precious")
+    done = demo("--out", "mine", folder=tmp_path)
+    assert done.returncode == 1
+    assert "mine holds something else than a demo" in done.stderr
+    assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def report(score, share):
+    rows = [
+        {"metric": metric, "key": key, "score": "s_value", "value": score}
+        for metric, key in (("connectivity", "pore"), ("connectivity", "Ni"), ("tpb", "active"), ("tpb", "total"))
+    ]
+    rows.append({"metric": "connectivity", "key": "YSZ", "score": "s_value", "value": None})
+    return {
+        "comparisons": rows,
+        "mean_scores": {"x": {name: {"value": score} for name in ("s_value", "s_value_scaled")}},
+        "without_network": {
+            "real": dict.fromkeys(("pore", "Ni", "YSZ"), {"share": 0.5}),
+            "x": dict.fromkeys(("pore", "Ni", "YSZ"), {"share": share}),
+        },
+    }
+
+
+def test_the_table_of_a_study_by_hand():
+    reports = {
+        ("a", 0, 60): report(0.5, 0.6),
+        ("a", 1, 60): report(0.6, 0.8),
+        ("a", 2, 60): report(0.9, 0.7),
+        ("b", 0, 60): report(0.7, 0.1),
+        ("b", 1, 60): report(0.7, 0.1),
+        ("b", 2, 60): report(0.8, 0.0),
+    }
+    lines = table(reports, ["a", "b"], range(3), 60).splitlines()
+    assert lines[0] == "|  | a | b | b - a |"
+    assert len(lines) == 2 + len(QUANTITIES)
+    by_title = {line.split(" | ")[0].strip("| "): line for line in lines[2:]}
+    # b - a of the seeds: 0.2, 0.1, -0.1; paired, and not the difference of the medians.
+    assert by_title["S, active TPB"] == (
+        "| S, active TPB | 0.60 [0.50, 0.90] | 0.70 [0.70, 0.80] | +0.10 [-0.10, +0.20] |"
+    )
+    assert by_title["without a pore network"].endswith("| -0.70 [-0.70, -0.50] |")
+    # Undefined counts as no similarity at all.
+    assert by_title["S, YSZ connectivity"].startswith("| S, YSZ connectivity | 0.00 [0.00, 0.00] |")
