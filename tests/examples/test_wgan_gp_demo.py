@@ -59,8 +59,8 @@ def report(score, share):
         "comparisons": rows,
         "mean_scores": {"x": {name: {"value": score} for name in ("s_value", "s_value_scaled")}},
         "without_network": {
-            "real": dict.fromkeys(("pore", "Ni", "YSZ"), {"share": 0.5}),
-            "x": dict.fromkeys(("pore", "Ni", "YSZ"), {"share": share}),
+            run: {phase: {"share": value} for phase in ("pore", "Ni", "YSZ")}
+            for run, value in (("real", 0.5), ("x", share))
         },
     }
 
