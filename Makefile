@@ -27,7 +27,7 @@ demo: $(BIN)/.ready ## list, compose, a real volume to a verdict; train three WG
 	$(BIN)/python examples/wgan_gp/demo.py --out runs/demo
 
 test: $(BIN)/.ready ## the default suite
-	$(BIN)/python -m pytest -n $(WORKERS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) # a thread a worker: more would wait for each other
 
 test-slow: $(BIN)/.ready ## what takes minutes
 	$(BIN)/python -m pytest -m slow

@@ -1,0 +1,81 @@
+"""The tables of speed.md, from the results that the benchmarks wrote."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
+
+
+def losses() -> str:
+    """One row a loss: milliseconds, and how many times faster than the plain form."""
+    found = _read("losses")
+    rows = [
+        (
+            f"`{one['loss']}`",
+            *(_ms(one["ms"].get(way)) for way in ("plain", "torch", "porenet")),
+            _times(one["times_plain"].get("porenet")),
+        )
+        for one in found["losses"]
+    ]
+    return _table(("loss", "plain, ms", "torch only, ms", "as installed, ms", "times the plain form"), rows)
+
+
+def together() -> str:
+    """Volume fraction, surface area, isolation and hinge through one objective."""
+    found = _read("losses")["all_four"]
+    names = {
+        "plain": "plain form, eager",
+        "plain_compiled": "plain form, `torch.compile`",
+        "torch": "porenet in torch alone, eager",
+        "torch_compiled": "porenet in torch alone, `torch.compile`",
+        "fused": "porenet as installed (fused CPU kernels), eager",
+        "compiled": "porenet as installed, `torch.compile`",
+    }
+    rows = [
+        (title, _ms(found["ms"][way]), _times(found["times_plain"].get(way)), _times(found["bars"].get(way)))
+        for way, title in names.items()
+    ]
+    return _table(("four losses, one objective", "ms", "times the plain form", "bar"), rows)
+
+
+def conditions(name: str) -> str:
+    """What was measured, where, with which versions."""
+    found = _read(name)
+    versions = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
+    what = found["what"].replace("ms of", "milliseconds of", 1)
+    return f"{what[0].upper()}{what[1:]}. {found['machine']}; Python {found['python']}, {versions}."
+
+
+def step() -> str:
+    """What run B's losses cost beside a training step."""
+    found = _read("wgan_gp_step")
+    rows = [
+        ("a step of the networks (published preset)", f"{found['step_s']:.1f} s", "", ""),
+        (
+            "the four losses of run B",
+            f"{1e3 * found['losses_of_run_b_s']:.0f} ms",
+            f"{100 * found['share_of_the_step']:.2f} %",
+            f"{100 * found['share_of_the_conv3d']:.0f} %",
+        ),
+        ("bar", "", "10 %", "50 %"),
+    ]
+    return _table(("", "", "of the step", "of an isolation by conv3d"), rows)
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _ms(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _times(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
