@@ -71,7 +71,7 @@ def audit(
     """
     inputs, targets = _checked(objective, batch)
     refuse_missing(objective.terms, targets)
-    with left_alone(generator), torch.enable_grad():
+    with left_alone(generator), torch.inference_mode(False), torch.enable_grad():
         probabilities = generator(*inputs)
         refuse_output(probabilities, objective.grid)
         parameters = parameters_of(generator, groups)

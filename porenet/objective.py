@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from porenet.config import Run, Term, build_terms, load_run
-from porenet.errors import FooledTerm, InputError, NonFiniteTerm, PluginError
+from porenet.errors import FooledTerm, InputError
 from porenet.factory import build_loss
+from porenet.field_checks import refuse_field, refuse_non_finite, refuse_shape
 from porenet.interface import Grid
 from porenet.relaxation import relaxed
 from porenet.soft_hard_gap import Gap, gap_of, in_words
@@ -113,7 +114,7 @@ class Objective(nn.Module):
             its schedule is not evaluated and not in the mapping.
 
         Raises:
-            InputError: wrong shape, or a target is missing.
+            InputError: wrong shape or type, a target is missing, or (checked as often) the phases do not add up to 1.
             NonFiniteTerm: a term is NaN or infinite; names it.
             PluginError: a loss returned something else than one value a sample.
         """
@@ -132,7 +133,7 @@ class Objective(nn.Module):
             means[term.label] = mean.detach()
         every = self.check_every or (CHECK_EVERY_ON_CPU if probabilities.device.type == "cpu" else CHECK_EVERY_ON_GPU)
         if means and step % every == 0:
-            _refuse_non_finite(means, probabilities, step)
+            refuse_non_finite(list(means.items()), probabilities, f" at step {step}")
         return total, means
 
     def values(
@@ -173,8 +174,13 @@ class Objective(nn.Module):
             Per label the three batch means, before the weight, in the unit of the loss.
 
         Raises:
-            InputError, PluginError: as for `forward`.
+            InputError, NonFiniteTerm, PluginError: as for `forward`.
         """
+        # A look at the field draws nothing from the generators that training draws from (``gumbel``).
+        with torch.random.fork_rng(devices=[probabilities.device] if probabilities.device.type == "cuda" else []):
+            return self._gaps(probabilities, targets)
+
+    def _gaps(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> dict[str, Gap]:
         shown = ("soft", "straight_through", *(term.reads for term in self.terms))
         values = {name: self.values(probabilities, targets, as_read=name) for name in dict.fromkeys(shown)}
         rows = [
@@ -182,7 +188,9 @@ class Objective(nn.Module):
             for term in self.terms
             for name in (None, "soft", "straight_through")
         ]
-        readings = torch.stack(rows).view(-1, 3).tolist()  # waits for the device once
+        labels = [term.label for term in self.terms for _ in range(3)]
+        refuse_non_finite(list(zip(labels, rows, strict=True)), probabilities)
+        readings = torch.stack(rows).view(-1, 3).tolist()
         found = {
             term.label: gap_of(term, read=read, soft=soft, hard=hard)
             for term, (read, soft, hard) in zip(self.terms, readings, strict=True)
@@ -214,17 +222,11 @@ class Objective(nn.Module):
 
     def _value(self, term: Term, loss: nn.Module, shown: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
         values = loss(shown, targets_for(term, self.terms, targets))
-        _refuse_shape(term, values, len(shown))
+        refuse_shape(term, values, len(shown))
         return cast(Tensor, values)
 
     def _refuse(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> None:
-        phases = self.grid.phases
-        if probabilities.ndim != 5 or probabilities.shape[1] != len(phases) or 0 in probabilities.shape:
-            raise InputError(
-                f"shape (B, {len(phases)}, Z, Y, X) for the phases {', '.join(phases)} was expected, "
-                f"not {tuple(probabilities.shape)}",
-                where="probabilities",
-            )
+        refuse_field(probabilities, self.grid.phases)
         refuse_missing(self.terms, targets)
 
 
@@ -233,31 +235,3 @@ def weight_at(term: Term, step: int) -> float:
     if step < term.start or (term.stop is not None and step >= term.stop):
         return 0.0
     return term.weight * min(1.0, (step - term.start + 1) / term.ramp) if term.ramp else term.weight
-
-
-def _refuse_shape(term: Term, values: object, batch: int) -> None:
-    expected = (1,) if term.component.spec.batchwise else (batch,)
-    if not isinstance(values, Tensor) or tuple(values.shape) != expected:
-        got = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
-        raise PluginError(
-            f"the loss returned {got} where {expected} was expected",
-            where=f"term {term.label} ({term.component.full_name})",
-            fix="A loss returns one value a sample and leaves the averaging to the objective.",
-        )
-
-
-def _refuse_non_finite(means: Mapping[str, Tensor], probabilities: Tensor, step: int) -> None:
-    # The field too: under straight_through a NaN is decoded to some phase and no term would show it. Its sum is not
-    # finite wherever it is not, and costs one pass.
-    values = torch.stack([probabilities.detach().sum(dtype=torch.float32), *(mean.float() for mean in means.values())])
-    if torch.isfinite(values).all():
-        return
-    field, *terms = values.tolist()
-    broken = [f"{label} = {value}" for label, value in zip(means, terms, strict=True) if value - value != 0]
-    if field - field != 0:
-        broken.append("the probabilities themselves are not finite")
-    raise NonFiniteTerm(
-        f"not finite at step {step}: {', '.join(broken)}",
-        where="objective",
-        fix="Look at the learning rate and the targets of that term first.",
-    )

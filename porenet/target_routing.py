@@ -38,8 +38,19 @@ def refuse_missing(terms: tuple[Term, ...], targets: Mapping[str, Tensor]) -> No
     """Refuse targets that lack what a term needs.
 
     Raises:
-        InputError: names the key and the terms.
+        InputError: names the key and the terms; or it is no mapping of tensors.
     """
+    if not isinstance(targets, Mapping):
+        raise InputError(
+            f"a mapping from keys to tensors was expected, not {type(targets).__name__}",
+            where="targets",
+            fix="Such as {'vf': tensor of (B, P)}.",
+        )
+    for key in {*needs_of(terms), *(term.label for term in terms)} & set(targets):
+        value: object = targets[key]
+        if not isinstance(value, Tensor) or value.is_complex():
+            got = value.dtype if isinstance(value, Tensor) else type(value).__name__
+            raise InputError(f"a tensor of real numbers was expected, not {got}", where=f"targets[{key!r}]")
     for key in needs_of(terms):
         if key in targets:
             continue

@@ -9,6 +9,9 @@ from torch import Tensor
 
 from porenet.errors import InputError
 
+ROUNDING = 64
+"""A target below this many times the resolution of its dtype, in units of the scale, counts as 0."""
+
 
 class Targets(Mapping[str, Tensor]):
     """Targets that know how they were measured.
@@ -86,9 +89,11 @@ def target_like(targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, 
     where = f"targets[{key!r}]"
     if target.shape == descriptor.shape[:1] and descriptor.shape[1] == 1:
         target = target.unsqueeze(1)
+    short = f" or ({len(descriptor)},)" if descriptor.shape[1] == 1 else ""
     if target.shape != descriptor.shape:
         raise InputError(
-            f"shape {tuple(descriptor.shape)}, one row a sample, was expected, not {tuple(target.shape)}", where=where
+            f"shape {tuple(descriptor.shape)}{short}, one row a sample, was expected, not {tuple(target.shape)}",
+            where=where,
         )
     found = targets.estimators.get(key) if isinstance(targets, Targets) else None
     if estimator is not None and found is not None and found != estimator:
@@ -106,12 +111,14 @@ def relative_error(value: Tensor, target: Tensor, *, scale: float) -> Tensor:
     Args:
         value: any shape, any unit.
         target: the same shape and unit; NaN where undefined.
-        scale: of the same unit; stands for the target where that is 0.
+        scale: of the same unit; stands for the target where that is 0, or no more than rounding beside it.
 
     Returns:
         ``(value - target) / target``, dimensionless; 0 where the target is undefined.
     """
     undefined = target.isnan()
     known = torch.where(undefined, torch.ones_like(target), target)
-    divisor = torch.where(known == 0, torch.full_like(known, scale), known)
+    # What a filter leaves of a field without the quantity is rounding, and no target to be relative to.
+    nothing = known.abs() <= ROUNDING * torch.finfo(known.dtype).eps * scale
+    divisor = torch.where(nothing, torch.full_like(known, scale), known)
     return torch.where(undefined, torch.zeros_like(value), (value - known) / divisor)

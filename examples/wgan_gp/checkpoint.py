@@ -147,8 +147,11 @@ def read(path: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # zip, pickle, OS: whatever a damaged file makes torch raise
-        reason = " ".join(str(error).split())[:150]
-        raise InputError(f"cannot be read as a checkpoint: {reason}", where=str(path)) from error
+        raise InputError(
+            f"is damaged, or no checkpoint ({type(error).__name__})",
+            where=str(path),
+            fix="Start anew with another --out; train.py --debug shows the cause.",
+        ) from error
     return state
 
 

@@ -23,6 +23,7 @@ from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.transforms import Affine2D
 
 from porenet import Volume, formats
+from porenet.errors import PorenetError
 
 COLOURS = ("#5b5b63", "#dccfb0", "#1d7fb8", "#8a5a9e", "#6f8f3f")
 OPEN, BLOCKED, SOLID, INK = "#1d7fb8", "#d1495b", "#f1efe9", "#1a1a1a"
@@ -129,7 +130,14 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path("picture.png"), help="PNG to write")
     parser.add_argument("--phase", help="whose channels; the last phase of the grid unless given")
     options = parser.parse_args()
-    draw(options.evaluation, options.out, options.phase)
+    folder = options.evaluation
+    folder = folder if (folder / REPORT).is_file() else folder / "evaluation"
+    if not (folder / REPORT).is_file():
+        parser.error(f"{options.evaluation} holds no {REPORT}: name a folder that evaluate.py wrote")
+    try:
+        draw(folder, options.out, options.phase)
+    except PorenetError as error:
+        parser.error(str(error))
     print(f"Wrote {options.out}")
 
 

@@ -34,6 +34,19 @@ def audit_of(objective: Objective, generator: Generator, batch: Batch, size: tup
     return found
 
 
+def show_audit(found: Any) -> None:
+    """The tables of an audit: terms, groups of weights, cosines, hand-made states."""
+    from porenet import audit_report
+    from porenet.console import echo_table
+
+    tables = (audit_report.group_tables(found), audit_report.cosine_tables(found), audit_report.state_tables(found))
+    print(audit_report.heading(found))
+    echo_table(audit_report.term_table(found))
+    for table in (one for several in tables for one in several):
+        echo_table(table)
+    print(audit_report.ABOUT_STATES)
+
+
 def keep_audit(folder: Path, found: Any) -> None:
     """Write ``audit.json``."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -28,13 +28,21 @@ Report = dict[str, Any]
 def done(run: Path, seed: int, steps: int, out: Path) -> Report:
     """The evaluation of a run of a seed after a number of steps; trained and evaluated unless it is there."""
     kept = out / f"{run.stem}-{seed}-{steps}.json"
-    if not kept.exists():
+    text = run.read_text(encoding="utf-8")
+    if kept.exists():
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        if found["run"] != text:
+            sys.exit(f"error: {kept} is of another {run.name}; choose another --out, or remove {out}/{run.stem}-*")
+        report: Report = found["report"]
+    else:
         folder = out / f"{run.stem}-{seed}"
         again = ["--resume"] if folder.exists() else []
         _script("train.py", run, "--out", folder, "--seed", seed, "--steps", steps, *again)
         told = _script("evaluate.py", folder, "-o", out / f"{run.stem}-{seed}-{steps}", "--json")
-        kept.write_text(told, encoding="utf-8")
-    report: Report = json.loads(kept.read_text(encoding="utf-8"))
+        report = json.loads(told)
+        draft = kept.with_suffix(".draft")
+        draft.write_text(json.dumps({"run": text, "report": report}), encoding="utf-8")
+        draft.replace(kept)
     return report
 
 
@@ -58,6 +66,7 @@ def s_value(metric: str, key: str, score: str = "s_value") -> Callable[[Report],
             for row in report["comparisons"]
             if (row["metric"], row["key"], row["score"]) == (metric, key, score)
         ]
+        # No score, because nothing is defined in the structures, is no likeness.
         return float(found[0]) if found and found[0] is not None else 0.0
 
     return read
@@ -106,14 +115,23 @@ def _spread(values: Sequence[float], sign: str = "") -> str:
 
 def main() -> None:
     """Train, evaluate, and print the tables."""
-    parser = argparse.ArgumentParser(prog="study.py", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="study.py", description=__doc__.partition("\n")[0], epilog="For the phases Ni, YSZ and pore."
+    )
     parser.add_argument("runs", type=Path, nargs="+", help="runs in TOML, each to be compared with the one before it")
     parser.add_argument("--seeds", type=int, default=5, help="number of training seeds")
     parser.add_argument("--steps", type=int, nargs="+", default=[60], help="generator steps to evaluate at")
     parser.add_argument("--out", type=Path, required=True, help="folder for runs and evaluations")
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
     seeds, names = range(options.seeds), [run.stem for run in options.runs]
+    if options.seeds < 1 or min(options.steps) < 1:
+        parser.error("--seeds and --steps must be 1 or more")
+    if len(set(names)) < len(names):
+        parser.error(f"runs need file names of their own, not {', '.join(names)}")
+    missing = [str(run) for run in options.runs if not run.is_file()]
+    if missing:
+        parser.error(f"there is no run {', '.join(missing)}")
+    options.out.mkdir(parents=True, exist_ok=True)
     reports = {
         (run.stem, seed, steps): done(run, seed, steps, options.out)
         for seed in seeds

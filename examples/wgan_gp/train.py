@@ -3,7 +3,7 @@
     python examples/wgan_gp/train.py examples/wgan_gp/run_a.toml --out runs/a
     torchrun --nproc_per_node 2 examples/wgan_gp/train.py examples/wgan_gp/run_a.toml --out runs/a
 
-Exit codes: 0 trained, 1 a run failed, 2 wrong usage or config.
+Exit codes: 0 trained, 1 a run failed or, with --audit, a term is dead; 2 wrong usage or config.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from batches import GLOBAL, WEIGHTS, Batch, Batches, seed_of
 from data import Structures, conditions, load_structures
 from lightning_fabric import Fabric
 from networks import Critic, Generator, build
-from records import audit_of, gaps_of, hardware, keep_audit, keep_samples
+from records import audit_of, gaps_of, hardware, keep_audit, keep_samples, show_audit
 from run_log import Display, RunLog, draw_curves
 from settings import Settings, load
 from torch import Tensor
@@ -150,8 +150,8 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trai
     )
 
 
-def train(settings: Settings, folder: Path, *, resume: bool, audit_only: bool = False) -> None:
-    """Train a run and leave everything about it in its folder.
+def train(settings: Settings, folder: Path, *, resume: bool, audit_only: bool = False) -> int:
+    """Train a run and leave everything about it in its folder; returns the exit code.
 
     Raises:
         PorenetError: the folder, the data or the objective are not fit for it, or a term became non-finite.
@@ -171,7 +171,8 @@ def train(settings: Settings, folder: Path, *, resume: bool, audit_only: bool = 
             if not audit_only:
                 keep_audit(folder, audit)
         if audit_only:
-            return
+            show_audit(audit)
+            return 1 if audit.failed else 0
         if state:
             trainer.restore(state)
             display.say(f"resumed at step {first}")
@@ -191,6 +192,7 @@ def train(settings: Settings, folder: Path, *, resume: bool, audit_only: bool = 
             keep_samples(folder, trainer.networks[0], trainer.batches.conditions, structures, settings.train)
             display.say(draw_curves(folder) or f"curves: {folder / 'curves.png'}")
         fabric.barrier()
+    return 0
 
 
 def loop(trainer: Trainer, steps: range, folder: Path, log: RunLog | None, display: Display) -> None:
@@ -254,7 +256,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load(options.run, {"train": changes} if changes else None)
         folder = options.out or Path("runs") / options.run.stem
-        train(settings, folder, resume=options.resume, audit_only=options.audit)
+        return train(settings, folder, resume=options.resume, audit_only=options.audit)
     except PorenetError as error:
         if options.debug:
             raise
@@ -269,7 +271,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; the same command with --resume goes on from the last checkpoint", file=sys.stderr)
         return 130
-    return 0
 
 
 if __name__ == "__main__":

@@ -687,3 +687,12 @@ def test_an_audit_is_json():
 
 def test_the_public_name_is_the_function():
     assert porenet.audit is audit
+
+
+def test_inference_mode_around_an_audit_does_not_make_everything_dead():
+    generator = torch.nn.Sequential(torch.nn.Conv3d(4, 3, 1), torch.nn.Softmax(dim=1))
+    made = objective("fractions"), generator, (torch.randn(2, 4, 8, 8, 8), {"vf": torch.full((2, 3), 1 / 3)})
+    with torch.inference_mode():
+        found = audit(*made)
+    assert not found.failed
+    assert found.term("fractions").reached > 0

@@ -484,3 +484,36 @@ def test_each_term_counts_with_its_own_weight(first, second):
     ]
     total, _ = Objective(GRID, rows, relax="soft")(TWO, {})
     assert total.item() == pytest.approx(first * 0.3 + second * 0.5, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "complaint"),
+    [
+        (TWO.numpy(), "probabilities: a tensor of floating-point numbers was expected, not ndarray"),
+        (TWO.long(), "probabilities: a tensor of floating-point numbers was expected, not torch.int64"),
+        (3 * TWO, "probabilities: the phases add up to 3 in the mean, not to 1. Are these logits?"),
+    ],
+)
+def test_what_is_no_field_of_probabilities(probabilities, complaint):
+    with pytest.raises(InputError) as caught:
+        Objective(GRID, [{"loss": "mean"}])(probabilities, {})
+    assert str(caught.value).startswith(complaint)
+
+
+@pytest.mark.parametrize(
+    ("targets", "complaint"),
+    [
+        (None, "targets: a mapping from keys to tensors was expected, not NoneType"),
+        (torch.zeros(2), "targets: a mapping from keys to tensors was expected, not Tensor"),
+        ({"level": [0.25, 0.1]}, "targets['level']: a tensor of real numbers was expected, not list"),
+        ({"level": LEVEL["level"].numpy()}, "targets['level']: a tensor of real numbers was expected, not ndarray"),
+        (
+            {"level": LEVEL["level"] + 1j},
+            "targets['level']: a tensor of real numbers was expected, not torch.complex128",
+        ),
+    ],
+)
+def test_targets_that_are_none(targets, complaint):
+    with pytest.raises(InputError) as caught:
+        Objective(GRID, [{"loss": "squared"}])(TWO, targets)
+    assert str(caught.value).startswith(complaint)

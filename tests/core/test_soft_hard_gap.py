@@ -5,7 +5,7 @@ import warnings
 import pytest
 import torch
 
-from porenet.errors import FooledTerm, InputError
+from porenet.errors import FooledTerm, InputError, NonFiniteTerm
 from porenet.interface import Grid
 from porenet.objective import Objective
 
@@ -141,3 +141,21 @@ def test_values_are_those_of_each_sample():
 def test_a_missing_target_is_refused_there_too():
     with pytest.raises(InputError, match="the target 'vf' is missing"):
         Objective(GRID, [{"loss": "fraction"}]).gaps(loophole(), {})
+
+
+def test_a_look_draws_nothing_from_the_generator_of_the_training():
+    objective = Objective(GRID, [{"loss": "fraction", "relax": "gumbel(1)"}])
+    draws = []
+    for look in (False, True):
+        torch.manual_seed(0)
+        if look:
+            objective.gaps(loophole(), TARGETS)
+        draws.append(objective(loophole(), TARGETS)[0].item())
+    assert draws[0] == draws[1]
+
+
+def test_a_field_that_is_not_finite_has_no_gap():
+    field = loophole().clone()
+    field[0, 0, 0, 0, 0] = float("nan")
+    with pytest.raises(NonFiniteTerm, match="the probabilities themselves are not finite"):
+        Objective(GRID, [{"loss": "fraction"}]).gaps(field, TARGETS)

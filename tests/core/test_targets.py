@@ -54,7 +54,7 @@ def test_a_target_takes_the_shape_and_type_of_the_descriptor():
 
 @pytest.mark.parametrize("shape", [(2, 3), (1, 1), (3,), (), (2, 1, 1)])
 def test_a_target_of_another_shape(shape):
-    with pytest.raises(InputError, match=r"targets\['tpb'\]: shape \(2, 1\), one row a sample, was expected"):
+    with pytest.raises(InputError, match=r"targets\['tpb'\]: shape \(2, 1\) or \(2,\), one row a sample, was expected"):
         target_like({"tpb": torch.zeros(shape)}, "tpb", torch.zeros(2, 1))
 
 
@@ -83,3 +83,11 @@ def test_the_relative_error_has_no_unit(value, target, unit):
         for u in (1.0, unit)
     )
     assert one.item() == pytest.approx(other.item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_target_of_rounding_errors_counts_as_none(dtype):
+    rounding = torch.tensor([10 * torch.finfo(dtype).eps], dtype=dtype)
+    value = torch.tensor([5.0], dtype=dtype)
+    assert relative_error(value, rounding, scale=10.0).item() == pytest.approx(0.5)
+    assert relative_error(value, torch.tensor([0.01], dtype=dtype), scale=10.0).item() == pytest.approx(499, rel=1e-3)

@@ -243,16 +243,19 @@ def test_a_checkpoint_that_holds_code_is_not_run(finished, trained, capsys, tmp_
     folder = finished
     torch.save({"config": Trap()}, folder / CHECKPOINT)
     trained("--resume", code=2)
-    assert "cannot be read as a checkpoint" in capsys.readouterr().err
+    assert "is damaged, or no checkpoint" in capsys.readouterr().err
     assert not (tmp_path / "sprung").exists()
     (folder / CHECKPOINT).write_bytes(b"torn")
     trained("--resume", code=2)
 
 
 def test_an_audit_trains_nothing(trained, capsys):
-    folder = trained("--audit", changes=[('loss = "vf"', 'loss = "ssa_severed"')])
-    assert "ssa_severed is dead" in capsys.readouterr().err
+    folder = trained("--audit", changes=[('loss = "vf"', 'loss = "ssa_severed"')], code=1)
+    said = capsys.readouterr()
+    assert "ssa_severed is dead" in said.err
+    assert "severed_pore" in said.out
     assert not folder.exists()
+    trained("--audit")
 
 
 def test_losses_are_in_float32_under_mixed_precision(trained):

@@ -154,12 +154,13 @@ def test_the_unit_and_the_order_of_the_reference_do_not_matter(seed, batch, size
     assert found[0] == pytest.approx(found[1], rel=1e-6)
 
 
-@pytest.mark.parametrize("level", [0.3, 1e-12])
-def test_a_constant_reference_is_measured_by_its_size(level):
+# A reference of rounding errors alone is one of 0, which the scale measures: 1 for a volume fraction.
+@pytest.mark.parametrize(("level", "size"), [(0.3, 0.3), (1e-3, 1e-3), (1e-12, 1.0)])
+def test_a_constant_reference_is_measured_by_its_size(level, size):
     reference = torch.full((5, 3), level)
     reference[1] *= 1 + 1e-7  # rounding errors are no spread
     field = flat([0.6, 0.3, 0.1]).float()
-    expected = np.mean([(share / level - 1) ** 2 for share in (0.6, 0.3, 0.1)])
+    expected = np.mean([((share - level) / size) ** 2 for share in (0.6, 0.3, 0.1)])
     assert LOSS(field, {"distribution": reference}).item() == pytest.approx(expected, rel=1e-4)
 
 

@@ -298,3 +298,12 @@ def test_what_print_shows():
     assert repr(SurfaceArea(GRID)) == "SurfaceArea(estimator='tv', phases=('Ni', 'YSZ', 'pore'))"
     shown = repr(SurfaceArea(GRID, estimator="faces", phases=("pore",)))
     assert shown == "SurfaceArea(estimator='faces', form='product', phases=('pore',))"
+
+
+def test_a_structure_of_one_phase_is_a_target_like_any_other():
+    # What the Gaussian leaves of a constant is 1e-7 um^-1 in single precision: as a divisor it made 7e12 of the loss.
+    grid = Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))
+    objective = porenet.Objective(grid, [{"loss": "ssa"}])
+    targets = objective.targets_of(torch.zeros(1, 16, 16, 16, dtype=torch.long))
+    field = torch.randn(1, 3, 16, 16, 16, generator=torch.Generator().manual_seed(0)).softmax(dim=1)
+    assert objective.values(field, targets)["ssa"].item() < 10

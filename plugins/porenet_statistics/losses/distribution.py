@@ -61,7 +61,7 @@ class Distribution(nn.Module):
 
     Where the reference is constant, sigma is the magnitude of its mean; where it is 0 throughout, the attribute
     ``scale`` of the inner loss (the surface area's, for one), 1 where that has none. A sigma below 64 times the
-    resolution of the dtype, relative to the mean, counts as constant.
+    resolution of the dtype, relative to the mean, counts as constant, and one below that of ``scale`` as 0.
 
     Args:
         grid: phases, voxel edges (um) and boundaries, as the inner loss takes it.
@@ -114,7 +114,7 @@ class Distribution(nn.Module):
         means, mean, spread = quantile_means(reference, len(values))
         size = mean.abs()
         spread = torch.where(spread > 64 * torch.finfo(spread.dtype).eps * size, spread, size)
-        spread = torch.where(spread > 0, spread, self.scale)
+        spread = torch.where(spread > 64 * torch.finfo(spread.dtype).eps * self.scale, spread, self.scale)
         ordered, _ = values.sort(dim=0)
         defined = reference.isfinite().any(dim=0)
         distance = torch.where(defined, (ordered - mean - means) / spread, 0).square().mean(dim=0)

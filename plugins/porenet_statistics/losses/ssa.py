@@ -11,6 +11,7 @@ from porenet_boundary.estimators.face_fields import face_densities
 from porenet_boundary.estimators.gaussian_fields import smooth_and_slopes
 from porenet_boundary.estimators.total_variation import SIGMA
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from porenet.interface import Grid, InputError, Phase
 from porenet.targets import relative_error, target_like
@@ -158,6 +159,7 @@ class _MeanLength(torch.autograd.Function):
         return _length(z, y, x, weights).mean(dim=(2, 3, 4))
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         z, y, x = ctx.saved_tensors
         length = _length(z, y, x, ctx.weights)
