@@ -110,7 +110,10 @@ def table(reports: dict[tuple[str, int, int], Report], names: Sequence[str], see
 
 
 def _spread(values: Sequence[float], sign: str = "") -> str:
-    return f"{statistics.median(values):{sign}.2f} [{min(values):{sign}.2f}, {max(values):{sign}.2f}]"
+    middle, low, high = (
+        round(one, 2) + 0.0 for one in (statistics.median(values), min(values), max(values))
+    )  # no -0.00
+    return f"{middle:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
 
 
 def main() -> None:
