@@ -5,7 +5,6 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from porenet import registry
 from porenet.cli import main
 
 HEAD = """\
@@ -18,11 +17,6 @@ relax = "{relax}"
 """
 VF = '[[objective.terms]]\nloss = "vf"\nweight = 1000\n'
 PORE = '[[objective.terms]]\nloss = "{loss}"\nweight = 50\nparams = {{ phase = "pore" }}\n'
-
-needs_severed = pytest.mark.skipif(
-    not any(one.spec.name == "ssa_severed" for one in registry.installed().components),
-    reason="this build has no ssa_severed",
-)
 
 
 @pytest.fixture
@@ -39,7 +33,6 @@ def run(*arguments):
     return CliRunner().invoke(main, ["audit", *map(str, arguments), "--size", "8", "--batch", "2"])
 
 
-@needs_severed
 def test_the_published_run(write):
     severed = VF.replace("vf", "ssa_severed")
     done = run(write(VF, severed, PORE.format(loss="isolation"), PORE.format(loss="face_hinge")))
