@@ -45,6 +45,11 @@ class Term:
     ramp: int
     reads: str
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The target keys that it reads."""
+        return self.component.spec.needs_with(self.params)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

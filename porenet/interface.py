@@ -124,6 +124,8 @@ class Spec:
         source: DOI or URL of the definition; empty if it is nobody's but yours.
         weight: default weight in an objective (losses), > 0; None if a run must choose.
         needs: target keys that the loss reads.
+        needs_when: of those, the keys that it reads only where a parameter has a value other than its default, as
+            key -> (parameter, value): ``{"first_passage": ("target", "structures")}``.
         reads: the field a loss is shown: the run's relaxation, or always the soft or the straight-through one.
         batchwise: the loss is one value of the whole batch, ``(1,)``.
         twin: name of the metric that its descriptor equals on one-hot fields.
@@ -142,12 +144,21 @@ class Spec:
     source: str = ""
     weight: float | None = None
     needs: tuple[str, ...] = field(default=())
+    needs_when: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     reads: Literal["run", "soft", "straight_through"] = "run"
     batchwise: bool = False
     twin: str | None = None
     tolerance: float | None = None
     deviations: Mapping[str, str] = field(default_factory=dict)
     dead_states: Mapping[str, str] = field(default_factory=dict)
+
+    def needs_with(self, params: Mapping[str, Any]) -> tuple[str, ...]:
+        """The target keys that the loss reads when it is built with these parameters."""
+        return tuple(
+            key
+            for key in self.needs
+            if key not in self.needs_when or params.get(self.needs_when[key][0]) == self.needs_when[key][1]
+        )
 
     def resolve(self) -> Callable[..., Any]:
         """Import the target and return the object behind it."""

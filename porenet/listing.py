@@ -93,7 +93,7 @@ def facts_table(data: dict[str, Any]) -> Table:
         shown = {"run": "as the run shows it (relax)", "soft": "always the soft one"}
         rows |= {
             "default weight": "none, a run must choose" if data["weight"] is None else f"{data['weight']:g}",
-            "needs targets": ", ".join(data["needs"]) or "none",
+            "needs targets": _needs(data) or "none",
             "reads the field": shown.get(data["reads"], "always the straight-through one"),
             "values": "one a batch" if data["batchwise"] else "one a sample",
             "twin metric": data["twin"] or "none",
@@ -104,6 +104,11 @@ def facts_table(data: dict[str, Any]) -> Table:
     for name, value in rows.items():
         table.add_row(name, value)
     return table
+
+
+def _needs(data: dict[str, Any]) -> str:
+    when = {key: f" (where {name} = {value!r})" for key, (name, value) in data["needs_when"].items()}
+    return ", ".join(key + when.get(key, "") for key in data["needs"])
 
 
 def parameter_table(schema: dict[str, Any]) -> Table:
@@ -127,7 +132,7 @@ def term_table(run: Run) -> Table:
             f"{term.weight:g}",
             f"{term.start} to {until}{ramp}",
             term.reads,
-            ", ".join(term.component.spec.needs) or "-",
+            ", ".join(term.needs) or "-",
             ", ".join(f"{key}={value!r}" for key, value in term.params.items()) or "-",
         )
     return table

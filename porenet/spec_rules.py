@@ -13,7 +13,7 @@ from porenet.interface import API, DeadState, Kind, Spec
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 UNIT = re.compile(r"1|[A-Za-z%]+(\^-?\d+)?( [A-Za-z%]+(\^-?\d+)?)*")
-FOR_LOSSES = ("weight", "needs", "reads", "batchwise", "twin", "tolerance", "dead_states")
+FOR_LOSSES = ("weight", "needs", "needs_when", "reads", "batchwise", "twin", "tolerance", "dead_states")
 
 
 def problems(spec: object) -> list[str]:
@@ -31,8 +31,15 @@ def problems(spec: object) -> list[str]:
         return wrong
     if spec.kind == "loss" and isinstance(spec.unit, Mapping):
         wrong.append("unit must be one, not a mapping: a loss has no result keys")
+    if spec.kind == "loss" and (
+        strange := {key: when for key, when in spec.needs_when.items() if key not in spec.needs}
+    ):
+        wrong.append(f"needs_when must be about keys of needs, not {strange!r:.80}")
     if spec.kind in ("metric", "score"):
-        defaults = {item.name: item.default for item in dataclasses.fields(Spec)} | {"dead_states": {}}
+        defaults = {item.name: item.default for item in dataclasses.fields(Spec)} | {
+            "needs_when": {},
+            "dead_states": {},
+        }
         wrong += [
             f"{name} belongs to losses only; leave it out of a {spec.kind}"
             for name in FOR_LOSSES
@@ -62,6 +69,13 @@ def _has_reasons(value: Any, *names: str) -> bool:
     )
 
 
+def _has_conditions(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(key, str) and isinstance(one, tuple) and len(one) == 2 and isinstance(one[0], str)
+        for key, one in value.items()
+    )
+
+
 def _is_number(value: Any) -> bool:
     # A number no float can hold has no place in a weighted sum.
     return type(value) in (int, float) and abs(value) < 1e300 and math.isfinite(value)
@@ -81,6 +95,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda keys: isinstance(keys, tuple) and all(isinstance(key, str) and key for key in keys),
         "a tuple of target keys",
     ),
+    "needs_when": (_has_conditions, "a mapping from target keys to (parameter, value)"),
     "reads": (_one_of("run", "soft", "straight_through"), "run or soft or straight_through"),
     "batchwise": (lambda value: isinstance(value, bool), "true or false"),
     "twin": (lambda name: name is None or _matches(NAME)(name), "the name of a metric"),

@@ -102,7 +102,7 @@ def _first(targets: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _own_target(term: Term, loss: Any, field: Tensor) -> dict[str, Tensor]:
     """What a field would be a target for, by the term's own descriptor, under the key and the label of the term."""
-    needs = term.component.spec.needs
+    needs = term.needs
     describe = getattr(loss, "target_of", None) or getattr(loss, "descriptor", None)
     if len(needs) != 1 or (describe is None and needs != ("vf",)):
         return {}

@@ -29,13 +29,13 @@ def measured_targets(objective: Objective, labels: Tensor) -> Targets:
     estimators: dict[str, str] = {}
     whole = set()
     for term, loss in zip(objective.terms, objective.losses, strict=True):
-        if not term.component.spec.needs:
+        if not term.needs:
             continue
         measure = _measuring(term, loss)
         with torch.no_grad():
             found = torch.cat([measure(one_hot(part, phases)) for part in torch.split(labels, AT_ONCE)])
         estimator = getattr(loss, "twin_params", {}).get("estimator")
-        key = term.component.spec.needs[0]
+        key = term.needs[0]
         if key in values:
             same = values[key].shape == found.shape and bool(torch.equal(values[key], found))
             if same and estimators.get(key) == estimator:
@@ -43,7 +43,7 @@ def measured_targets(objective: Objective, labels: Tensor) -> Targets:
             key = term.label
             if key in values or not takes_own(term, objective.terms):
                 raise InputError(
-                    f"its target {term.component.spec.needs[0]!r} is not that of the terms before it",
+                    f"its target {term.needs[0]!r} is not that of the terms before it",
                     where=f"term {term.label}",
                     fix="Give the term a label that is no target key.",
                 )
@@ -71,7 +71,7 @@ def one_hot(labels: Tensor, phases: int) -> Tensor:
 def _measuring(term: Term, loss: Any) -> Callable[[Tensor], Tensor]:
     """What turns a decided field into the term's target: ``target_of`` where a loss has it, else its descriptor."""
     describe: Callable[[Tensor], Tensor] | None = getattr(loss, "target_of", None) or getattr(loss, "descriptor", None)
-    needed = term.component.spec.needs
+    needed = term.needs
     if describe is None or len(needed) != 1:
         raise InputError(
             f"the target {', '.join(map(repr, needed))} cannot be measured on structures: "

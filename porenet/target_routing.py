@@ -15,21 +15,21 @@ def needs_of(terms: Iterable[Term]) -> dict[str, tuple[str, ...]]:
     """Each target key, and the labels of the terms that read it."""
     keys: dict[str, tuple[str, ...]] = {}
     for term in terms:
-        for key in term.component.spec.needs:
+        for key in term.needs:
             keys[key] = (*keys.get(key, ()), term.label)
     return keys
 
 
 def takes_own(term: Term, terms: Iterable[Term]) -> bool:
     """Whether a target under the term's label is its alone: it reads one key, and its label is no key."""
-    return len(term.component.spec.needs) == 1 and term.label not in needs_of(terms)
+    return len(term.needs) == 1 and term.label not in needs_of(terms)
 
 
 def targets_for(term: Term, terms: Iterable[Term], targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """The targets as one term sees them."""
     if term.label not in targets or not takes_own(term, terms):
         return targets
-    (key,) = term.component.spec.needs
+    (key,) = term.needs
     known = targets.estimators if isinstance(targets, Targets) else {}
     return Targets({key: targets[term.label]}, {key: known[term.label]} if term.label in known else None)
 
@@ -55,9 +55,7 @@ def refuse_missing(terms: tuple[Term, ...], targets: Mapping[str, Tensor]) -> No
         if key in targets:
             continue
         without = [
-            term.label
-            for term in terms
-            if key in term.component.spec.needs and not (term.label in targets and takes_own(term, terms))
+            term.label for term in terms if key in term.needs and not (term.label in targets and takes_own(term, terms))
         ]
         if without:
             raise InputError(

@@ -43,7 +43,7 @@ def validate(run: Path, as_json: bool) -> None:
                 "stop": term.stop,
                 "ramp": term.ramp,
                 "reads": term.reads,
-                "needs": list(term.component.spec.needs),
+                "needs": list(term.needs),
                 "params": dict(term.params),
             }
             for term in found.terms

@@ -61,6 +61,11 @@ class Case:
         """Law -> why the component breaks it on purpose: what the Spec and what the case declares."""
         return {**self.spec.deviations, **self.expected_failures}
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The target keys that the loss reads with these parameters."""
+        return self.spec.needs_with(self.params)
+
     def grid(self, voxel_um: tuple[float, float, float] = (0.1, 0.1, 0.1)) -> Grid:
         """An open grid with the case's phases."""
         return Grid(phases=self.phases, voxel_um=voxel_um)
@@ -81,7 +86,7 @@ class Case:
             InputError: a key that the Spec needs is neither given nor known, and the loss has no descriptor.
         """
         grid, batch = grid or self.grid(), len(probabilities)
-        found = {key: self._target(key, grid, batch) for key in self.spec.needs}
+        found = {key: self._target(key, grid, batch) for key in self.needs}
         return {key: value.to(probabilities) for key, value in found.items()}
 
     def values(self, probabilities: Tensor, grid: Grid | None = None) -> Tensor:
@@ -106,7 +111,7 @@ class Case:
             if value.ndim == 2 and value.shape[1] == len(grid.phases):
                 return value[:, [self.phases.index(phase) for phase in grid.phases]]
             return value
-        if key != "vf" and len(self.spec.needs) == 1 and not self.spec.batchwise:
+        if key != "vf" and len(self.needs) == 1 and not self.spec.batchwise:
             loss = self.loss(grid)
             describe = getattr(loss, "target_of", None) or getattr(loss, "descriptor", None)
             if describe is not None:

@@ -52,6 +52,7 @@ def test_listing_for_machines_is_complete(fakes):
         "source": "",
         "weight": 3.0,
         "needs": ["level"],
+        "needs_when": {},
         "reads": "run",
         "batchwise": False,
         "twin": None,

@@ -19,6 +19,7 @@ FULL = LOSS | {
     "source": "https://doi.org/10.1000/1",
     "weight": 50,
     "needs": ("vf", "ssa"),
+    "needs_when": {"ssa": ("target", "structures")},
     "reads": "soft",
     "batchwise": True,
     "twin": "mean",
@@ -50,6 +51,10 @@ UNSOUND = [
     ("source", [None, 3, []]),
     ("weight", ["x", "1", 0, -1, float("nan"), float("inf"), True, [], 10**400]),
     ("needs", ["vf", ["vf"], None, 3, ("vf", 3), ("",), {"vf"}]),
+    (
+        "needs_when",
+        [{"tpb": ("target", 1)}, {"vf": "target"}, {"vf": ("target",)}, {3: ("target", 1)}, {"vf": (1, 1)}, (), None],
+    ),
     ("reads", ["hard", "", None, 1, []]),
     ("batchwise", [None, 1, "yes", []]),
     ("twin", ["", "Mean", 3, []]),
@@ -93,6 +98,7 @@ def test_a_kind_is_told_what_it_may_be():
     [
         ("weight", 1.0),
         ("needs", ("vf",)),
+        ("needs_when", {"vf": ("target", "structures")}),
         ("reads", "soft"),
         ("batchwise", True),
         ("twin", "mean"),

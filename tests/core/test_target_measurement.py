@@ -30,6 +30,15 @@ class Whole(Share):
     def forward(self, probabilities, targets):
         return (self.descriptor(probabilities).mean() - targets["sample"].mean()).square().view(1)
 
+class Perhaps(Share):
+    def __init__(self, grid, *, target: str = "none"):
+        super().__init__(grid)
+        self.target = target
+
+    def forward(self, probabilities, targets):
+        found = self.descriptor(probabilities).squeeze(1)
+        return found if self.target == "none" else (found - targets["share"].squeeze(1)).square()
+
 class Wider(Share):
     def target_of(self, probabilities):
         return torch.cat([self.descriptor(probabilities), torch.ones(len(probabilities), 1)], dim=1)
@@ -55,6 +64,10 @@ def plugin(site, use):
         def porenet_specs():
             yield spec("share", target="aimed_losses:Share", needs=("share",), weight=1.0)
             yield spec("whole", target="aimed_losses:Whole", needs=("sample",), weight=1.0, batchwise=True)
+            yield spec(
+                "perhaps", target="aimed_losses:Perhaps", needs=("share",), weight=1.0,
+                needs_when={"share": ("target", "given")},
+            )
             yield spec("wider", target="aimed_losses:Wider", needs=("wide",), weight=1.0)
             yield spec("undescribed", target="aimed_losses:Undescribed", needs=("what",), weight=1.0)
             yield spec("two", target="aimed_losses:Share", needs=("a", "b"), weight=1.0)
@@ -161,3 +174,17 @@ def test_labels_that_are_none(labels, complaint):
     with pytest.raises(InputError) as caught:
         Objective(GRID, [{"loss": "share"}]).targets_of(labels)
     assert complaint in str(caught.value)
+
+
+def test_a_target_that_a_parameter_asks_for_is_needed_only_then():
+    free = Objective(GRID, [{"loss": "perhaps"}], relax="soft")
+    asked = Objective(GRID, [{"loss": "perhaps", "params": {"target": "given"}}], relax="soft")
+    field = torch.full((3, 3, 1, 1, 2), 1 / 3)
+    assert free.needs == {}
+    assert dict(free.targets_of(LABELS)) == {}
+    assert free(field, {})[0].item() == pytest.approx(1 / 3)
+    assert asked.needs == {"share": ("perhaps",)}
+    targets = asked.targets_of(LABELS)
+    assert targets["share"].flatten().tolist() == [0.5, 0.0, 1.0]
+    with pytest.raises(InputError, match="the target 'share' is missing, which perhaps needs"):
+        asked(field, {})
