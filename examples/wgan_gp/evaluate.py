@@ -24,7 +24,7 @@ from checkpoint import RESOLVED, trained_generator, write_json
 from data import Structures, load_structures
 from evaluation_report import described, show
 from networks import Generator
-from sampling import COMPARED, draw, keep, reference, requests_of, tabulate
+from sampling import COMPARED, condition_misses, draw, keep, reference, requests_of, tabulate
 from settings import EvaluateTable, Settings
 
 from porenet import comparison
@@ -112,10 +112,11 @@ def evaluate(
         tabulate(tables["real"], labels, names, structures, requests, tell, origins=origins)
     for place in places[1:]:
         shutil.copyfile(tables["real"], place / "real.json")
-    soft = {}
+    soft, misses = {}, {}
     for name, run in runs.items():
         with progress_bar(f"sampling {name}", run.asked.n) as tell:
             drawn = draw(run.settings, run.generator, structures, run.asked, device, tell)
+        misses[name] = condition_misses(drawn, structures)
         soft[name], files = drawn.soft, keep(drawn.labels, structures, run.place / name)
         tables[name] = run.place / f"{name}.json"
         with progress_bar(f"measuring {name}", len(files)) as tell:
@@ -128,7 +129,7 @@ def evaluate(
             progress=lambda done, total: tell(f"{done} of {total}"),
         )  # fmt: skip
     told = {name: run.described() for name, run in runs.items()}
-    report = described(result, tables, told, soft, structures, against)
+    report = described(result, tables, told, soft, misses, structures, against)
     for place in places:
         write_json(place / REPORT, report)
     return report, result

@@ -13,14 +13,19 @@ from data import Structures
 from torch import Tensor
 
 from porenet import comparison_report
-from porenet.comparison import Comparison, Result
+from porenet.comparison import Result
 from porenet.console import echo_table, table_of
 from porenet.interface import Undefined
 from porenet.resampling import Ceiling
 from porenet.samples import Sample, load_samples
 
 SCORES = ("s_value", "s_value_scaled")
-UNITS = {"size": "voxels", "scores": "1", "without_network": "1", "tpb": "um^-2", "volume_fraction": "1"}
+UNITS = {
+    "size": "voxels", "scores": "1", "without_network": "1", "tpb": "um^-2", "volume_fraction": "1",
+    "condition_misses": "1", "spread": "1",
+}  # fmt: skip
+SPREAD = ("vf", "ssa", "connectivity", "tpb", "tortuosity")
+"""Metrics of which the scatter between structures is compared."""
 Z = statistics.NormalDist().inv_cdf(0.975)
 
 
@@ -29,6 +34,7 @@ def described(
     tables: Mapping[str, Path],
     runs: Mapping[str, Mapping[str, Any]],
     soft: Mapping[str, Tensor],
+    misses: Mapping[str, Mapping[str, Mapping[str, float]]],
     structures: Structures,
     against: str,
 ) -> dict[str, Any]:
@@ -39,6 +45,7 @@ def described(
         tables: of measurements, by the name of the run; those of the real structures under ``real``.
         runs: name of each run -> what is to be told of it.
         soft: name of each run -> ``(N, P)``, mean probabilities of its structures.
+        misses: name of each run -> how far its structures are from their conditions, by metric and phase.
         structures: that the runs were trained on.
         against: ``held_out`` or ``training``, which the runs are compared with.
     """
@@ -79,6 +86,8 @@ def described(
             for name, found in samples.items()
         },
         "volume_fraction": fractions,
+        "condition_misses": {run: dict(found) for run, found in misses.items()},
+        "spread": {run: _spreads(samples["real"], samples[run], phases) for run in runs},
     }
 
 
@@ -86,7 +95,9 @@ def show(report: Mapping[str, Any], result: Result) -> None:
     """Print the scores, then what the structures are like."""
     headings = [f"{run} ({told['size']}^3)" if told["other_size"] else run for run, told in report["runs"].items()]
     phases = list(report["volume_fraction"]["real"])
-    kept = dataclasses.replace(result, comparisons=tuple(one for one in result.comparisons if _is_shown(one, phases)))
+    kept = dataclasses.replace(
+        result, comparisons=tuple(one for one in result.comparisons if _is_shown(one.quantity.key, phases))
+    )
     columns = comparison_report.columns(kept)
     columns[3 : 3 + len(headings)] = headings
     echo_table(table_of(columns, comparison_report.lines(kept)))
@@ -103,9 +114,9 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _is_shown(one: Comparison, phases: Sequence[str]) -> bool:
+def _is_shown(key: str, phases: Sequence[str]) -> bool:
     """Not the isolated, unknown and inactive parts; those are in the tables and in the JSON."""
-    return one.quantity.key in (*phases, "active", "total")
+    return key in (*phases, "active", "total", *(f"{phase}.tortuosity_factor" for phase in phases))
 
 
 def _mean(result: Result, run: str, score: str, phases: Sequence[str]) -> dict[str, Any]:
@@ -115,7 +126,7 @@ def _mean(result: Result, run: str, score: str, phases: Sequence[str]) -> dict[s
         for one in result.comparisons
         if (one.run, one.score) == (run, score)
         and one.quantity.metric in ("connectivity", "tpb")
-        and _is_shown(one, phases)
+        and _is_shown(one.quantity.key, phases)
     ]
     values = [one.similarity.value for one in chosen if not isinstance(one.similarity.value, Undefined)]
     tops = [one.ceiling.value for one in chosen if isinstance(one.ceiling, Ceiling)]
@@ -144,6 +155,17 @@ def _spread(sample: Sample) -> dict[str, Any]:
     }
 
 
+def _spreads(real: Mapping[Any, Sample], made: Mapping[Any, Sample], phases: Sequence[str]) -> dict[str, float]:
+    """Standard deviation of each quantity over that of the real structures, where these have one."""
+    found = {}
+    for (metric, key), sample in real.items():
+        if metric in SPREAD and _is_shown(key, phases):
+            wanted, got = _spread(sample)["sd"], _spread(made[metric, key])["sd"]
+            if wanted and got is not None:
+                found[f"{metric} {key}"] = got / wanted
+    return found
+
+
 def _lines(report: Mapping[str, Any]) -> list[list[str]]:
     """The second table: one line a quantity, the real structures before the runs."""
     runs = list(report["runs"])
@@ -160,6 +182,13 @@ def _lines(report: Mapping[str, Any]) -> list[list[str]]:
         told = [report["volume_fraction"][run][phase] for run in runs]
         cells = [f"{one['soft']:.3f} → {one['decoded']:.3f}" for one in told]
         lines.append([f"vf {phase}, probabilities → decoded", f"{real['decoded']:.3f}", *cells])
+    for metric in ("vf", "ssa"):
+        told = [report["condition_misses"][run][metric] for run in runs]
+        cells = [", ".join(f"{phase} {miss:+.1%}" for phase, miss in one.items()) for one in told]
+        lines.append([f"{metric}, mean against the conditions", "", *cells])
+    told = [list(report["spread"][run].values()) for run in runs]
+    cells = [f"{min(one):.2f} to {max(one):.2f}" if one else "undefined" for one in told]
+    lines.append(["standard deviations over those of the real", "1", *cells])
     for score in SCORES:
         told = [report["mean_scores"][run][score] for run in runs]
         tops = ", ".join(dict.fromkeys(_number(one["ceiling"]) for one in told))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from porenet.grid_file import GridFile
 from porenet.measurement import Request, requests_for
 from porenet.rows import Row, write_table
 
-COMPARED = ("vf", "ssa", "connectivity", "tpb")
+COMPARED = ("vf", "ssa", "connectivity", "tpb", "tortuosity")
 """Metrics whose distributions are compared; `percolates` is a share, and told as one."""
 
 Tell = Callable[[str], object]
@@ -33,10 +34,12 @@ class Drawn:
     Attributes:
         labels: ``(N, Z, Y, X)`` uint8, the argmax of the probabilities.
         soft: ``(N, P)``: mean probability of each phase, dimensionless.
+        asked: ``(N, Z, Y, X)`` uint8, the training structure whose condition each was made for.
     """
 
     labels: Tensor
     soft: Tensor
+    asked: Tensor
 
 
 def draw(
@@ -82,7 +85,38 @@ def draw(
         ) from error
     finally:
         hook.remove()
-    return Drawn(labels, torch.cat(soft))
+    return Drawn(labels, torch.cat(soft), structures.training[index])
+
+
+def condition_misses(drawn: Drawn, structures: Structures) -> dict[str, dict[str, float]]:
+    """How far the structures are from what they were asked for: mean over mean, less 1.
+
+    Args:
+        drawn: the structures.
+        structures: that the run was trained on, for their grid.
+
+    Returns:
+        For ``vf`` and ``ssa`` (the metrics, at their defaults) of each phase, dimensionless; a phase that no structure
+        was asked for is left out.
+    """
+
+    def means(labels: Tensor) -> dict[tuple[str, str], float]:
+        found: dict[tuple[str, str], list[float]] = {}
+        for one in labels.numpy():
+            for row in measure(Volume(one, structures.grid), ("vf", "ssa")):
+                if row["key"] in structures.grid.phases:
+                    found.setdefault((row["metric"], row["key"]), []).append(row["value"])
+        return {key: statistics.fmean(values) for key, values in found.items()}
+
+    made, asked = means(drawn.labels), means(drawn.asked)
+    return {
+        metric: {
+            phase: made[metric, phase] / asked[metric, phase] - 1
+            for phase in structures.grid.phases
+            if asked[metric, phase]
+        }
+        for metric in ("vf", "ssa")
+    }
 
 
 def requests_of(settings: Settings) -> tuple[Request, ...]:

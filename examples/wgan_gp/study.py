@@ -72,6 +72,22 @@ def s_value(metric: str, key: str, score: str = "s_value") -> Callable[[Report],
     return read
 
 
+def mean_tortuosity(score: str) -> Callable[[Report], float]:
+    """What reads the mean S-value of the tortuosity factors."""
+    one_by_one = [s_value("tortuosity", f"{phase}.tortuosity_factor", score) for phase in PHASES]
+    return lambda report: statistics.fmean(read(report) for read in one_by_one)
+
+
+def worst_miss(metric: str) -> Callable[[Report], float]:
+    """What reads how far the mean of a phase is from the conditions, of the phase farthest from them."""
+    return lambda report: max(map(abs, _only(report["condition_misses"])[metric].values()))
+
+
+def spread(pick: Callable[..., float]) -> Callable[[Report], float]:
+    """What reads the least or the largest standard deviation over that of the real structures."""
+    return lambda report: pick(_only(report["spread"]).values())
+
+
 def mean_score(score: str) -> Callable[[Report], float]:
     """What reads the mean S-value of connectivity and triple-phase boundary."""
     return lambda report: float(_only(report["mean_scores"])[score]["value"])
@@ -93,6 +109,12 @@ QUANTITIES: dict[str, Callable[[Report], float]] = {
     "S, total TPB": s_value("tpb", "total"),
     "mean of the five S": mean_score("s_value"),
     "mean of the five scaled S": mean_score("s_value_scaled"),
+    **{f"S, {phase} tortuosity": s_value("tortuosity", f"{phase}.tortuosity_factor") for phase in PHASES},
+    "mean of the three scaled S, tortuosity": mean_tortuosity("s_value_scaled"),
+    "largest miss of a volume fraction": worst_miss("vf"),
+    "largest miss of a surface area": worst_miss("ssa"),
+    "least scatter over the real": spread(min),
+    "largest scatter over the real": spread(max),
 }
 
 

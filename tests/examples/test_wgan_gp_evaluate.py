@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 import train
+from batches import SAMPLES, batch_index, seed_of
 from checkpoint import CHECKPOINT, read
 from data import load_structures
 from evaluate import evaluate, main
@@ -20,7 +21,7 @@ from porenet import comparison, formats, synthetic
 from porenet.rows import read_table
 
 TINY = (Path(__file__).parent / "tiny.toml").read_text(encoding="utf-8")
-METRICS = ["vf", "ssa", "connectivity", "tpb"]
+METRICS = ["vf", "ssa", "connectivity", "tpb", "tortuosity"]
 FIVE = ["connectivity Ni", "connectivity YSZ", "connectivity pore", "tpb active", "tpb total"]
 
 
@@ -77,6 +78,23 @@ def test_numbers_are_porenets_own_of_the_structures_that_are_written(evaluated, 
         found = values(volumes, "tpb", key)
         told = report["tpb"][name][key]
         assert (told["mean"], told["sd"]) == pytest.approx((statistics.fmean(found), statistics.stdev(found)), rel=1e-9)
+
+
+def test_misses_of_the_conditions_and_scatter_are_those_of_the_structures(evaluated):
+    folder, report, _ = evaluated
+    data = load_structures(load_trained(folder / "a"))
+    index = batch_index(seed_of(0, 1, SAMPLES), 0, 4, len(data.training))
+    asked = [porenet.Volume(one, data.grid) for one in data.training[index].numpy()]
+    made, real = structures(folder / "b" / "evaluation" / "b"), held_out(folder / "a")
+    for metric in ("vf", "ssa"):
+        for phase in ("Ni", "YSZ", "pore"):
+            got, wanted = (statistics.fmean(values(one, metric, phase)) for one in (made, asked))
+            assert report["condition_misses"]["b"][metric][phase] == pytest.approx(got / wanted - 1, rel=1e-9)
+    told = report["spread"]["b"]
+    assert {"vf pore", "ssa Ni", "connectivity YSZ", "tpb total"} <= set(told)
+    for name in ("vf pore", "tpb total"):
+        got, wanted = (statistics.stdev(values(one, *name.split())) for one in (made, real))
+        assert told[name] == pytest.approx(got / wanted, rel=1e-9)
 
 
 def test_scores_are_porenets_own_of_those_numbers(evaluated):
