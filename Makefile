@@ -48,6 +48,7 @@ docs: $(BIN)/.ready ## HTML in docs/_build
 bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
 	$(BIN)/python -m benchmarks.list_plugins
 	$(BIN)/python -m benchmarks.losses
+	$(BIN)/python -m benchmarks.passage
 	$(BIN)/python -m benchmarks.tortuosity
 
 bench-full: bench ## with the long peers
