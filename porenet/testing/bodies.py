@@ -73,6 +73,10 @@ def slab(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         Answer("tpb", {"total": 0.0}),
         Answer("connectivity", {"Ni": 0.0, "YSZ": 0.0, "pore": 0.0}),
         Answer("percolates", {"YSZ.z": 0.0, "YSZ.y": 1.0, "YSZ.x": 1.0, "pore.z": 0.0, "pore.y": 1.0, "pore.x": 1.0}),
+        # Pore: 2 slices to convert of 6, for the half behind them. YSZ: 2 above it, and 2 more below.
+        Answer("first_passage", {"Ni.through": 1.0, "pore.through": 2 / 6, "pore.reachable": 1.0}),
+        Answer("first_passage", {"YSZ.through": 4 / 6, "YSZ.reachable": 2.0}),
+        Answer("first_passage", {"YSZ.through": 0.0, "pore.through": 0.0}, {"inlet": "x_max", "outlet": "y_min"}),
         Answer("euler_number", {"Ni": 0.0, "YSZ": 1 / box_um3, "pore": 2 / box_um3}),
         Answer("tortuosity", {"YSZ.relative_diffusivity": 0.0, "pore.relative_diffusivity": 0.0}),
         Answer("chord_length", {"YSZ.mean": depth / 3, "YSZ.std": 0.0}, {"axis": "z"}),
@@ -146,6 +150,8 @@ def checkerboard(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         Answer("tpb", {"total": 0.0}),
         Answer("connectivity", {"Ni": 0.0, "pore": 0.0}),
         Answer("percolates", {"Ni.z": 0.0, "Ni.y": 0.0, "Ni.x": 0.0, "pore.z": 0.0, "pore.y": 0.0, "pore.x": 0.0}),
+        # Every second voxel is to convert: 0, 1, 1 and 2 before the four slices.
+        Answer("first_passage", {"Ni.through": 2 / 4, "Ni.reachable": 1.0, "pore.through": 2 / 4}),
         Answer("euler_number", {"Ni": 32 / box_um3, "pore": 32 / box_um3}),
         Answer("tortuosity", {"Ni.relative_diffusivity": 0.0, "pore.relative_diffusivity": 0.0}),
     )
@@ -169,6 +175,7 @@ def straight_channels(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         Answer("tpb", {"total": 0.0}),
         Answer("connectivity", {"Ni": 0.0, "YSZ": 1.0, "pore": 1.0}),
         Answer("percolates", {"YSZ.z": 1.0, "pore.z": 1.0, "pore.y": 0.0, "pore.x": 0.0}),
+        Answer("first_passage", {"pore.through": 0.0, "pore.reachable": 0.0, "YSZ.through": 0.0}),
         Answer("euler_number", {"pore": 6 / box_um3}),
         Answer("tortuosity", _straight(YSZ=0.75, pore=0.25)),
     )
@@ -194,6 +201,7 @@ def severed_channel(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         Answer("tpb", {"total": 0.0}),
         Answer("connectivity", {"YSZ": 1.0, "pore": 0.0, "pore.isolated": 0.0, "pore.unknown": 1.0}),
         Answer("percolates", {"YSZ.z": 1.0, "pore.z": 0.0}),
+        Answer("first_passage", {"pore.through": 1 / 7, "pore.reachable": 0.5, "YSZ.reachable": 0.0}),
         Answer("euler_number", {"pore": 2 / box_um3}),
         Answer("tortuosity", {"pore.relative_diffusivity": 0.0}),
     )

@@ -8,12 +8,15 @@ from typing import Any
 
 from torch import Tensor
 
-from porenet.interface import Grid, InputError, Spec, Volume
+from porenet.interface import Face, Grid, InputError, Spec, Volume
 from porenet.relaxation import straight_through
 from porenet.testing.bodies import Body
 from porenet.testing.known_targets import KNOWN, measured
 
 PHASES = ("Ni", "YSZ", "pore")
+
+MET = 1e-9
+"""Value at or below which a loss without a tolerance of its own counts as met."""
 
 
 class LawBroken(AssertionError):
@@ -39,6 +42,8 @@ class Case:
         min_side: shortest side, voxels, of the fields on which its gradient must reach the logits: 1, unless what it
             drives does not exist in less.
         bodies: structures with exact answers, for a metric of which `porenet.testing.bodies` knows none.
+        percolates: a phase and two faces, for a loss that must not be met unless that phase of the decoded structure
+            joins them: ``("pore", "z_min", "z_max")``.
     """
 
     spec: Spec
@@ -50,6 +55,7 @@ class Case:
     rtol: float = 1e-6
     min_side: int = 1
     bodies: tuple[Body, ...] = ()
+    percolates: tuple[str, Face, Face] | None = None
 
     def __str__(self) -> str:
         params = ",".join(f"{key}={value}" for key, value in self.params.items())
@@ -65,6 +71,11 @@ class Case:
     def needs(self) -> tuple[str, ...]:
         """The target keys that the loss reads with these parameters."""
         return self.spec.needs_with(self.params)
+
+    @property
+    def tolerance(self) -> float:
+        """Value at or below which the loss counts as met, in its unit."""
+        return MET if self.spec.tolerance is None else self.spec.tolerance
 
     def grid(self, voxel_um: tuple[float, float, float] = (0.1, 0.1, 0.1)) -> Grid:
         """An open grid with the case's phases."""

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from porenet.interface import InputError, Kind
-from porenet.testing import gradient_laws, loss_laws, metric_laws, score_laws
+from porenet.testing import gradient_laws, loss_laws, metric_laws, score_laws, topology_laws
 from porenet.testing.case import Case, LawBroken
 from porenet.testing.fields import KINDS, FieldKind, probability_fields
 from porenet.testing.strategies import grids, score_samples, volumes
@@ -133,6 +133,10 @@ def _drawn(case: Case, law: Callable[..., None]) -> st.SearchStrategy[tuple[Any,
         return st.tuples(grids(case.phases).flatmap(volumes))
     if case.spec.kind == "score":
         return st.tuples(score_samples())
+    if law is topology_laws.met_only_if_the_argmax_percolates and case.percolates is not None:
+        phase, inlet, outlet = case.percolates
+        joined = topology_laws.nearly_joined(len(case.phases), case.grid().index(phase), inlet, outlet)
+        return st.tuples(grids(case.phases), joined)
     kinds, longest = _FEW_KINDS.get(law, (KINDS, _SIDES))
     shortest = case.min_side if law is gradient_laws.gradient_reaches_logits else 1
     fields = probability_fields(len(case.phases), kinds, min_side=shortest, max_side=max(longest, shortest))

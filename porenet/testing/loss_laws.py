@@ -10,14 +10,11 @@ import torch
 from torch import Tensor
 
 from porenet.interface import Grid, InputError, Undefined, Volume
-from porenet.testing import component_laws, gradient_laws, running_laws
+from porenet.testing import component_laws, gradient_laws, running_laws, topology_laws
 from porenet.testing.case import Case
 from porenet.testing.fields import flat, one_hot, undecoded
 
 Law = Callable[..., None]
-
-MET = 1e-9
-"""Value at or below which a loss without a tolerance of its own counts as met."""
 
 
 def one_value_a_sample(case: Case, grid: Grid, field: Tensor) -> None:
@@ -46,10 +43,9 @@ def not_met_on_the_fixture(case: Case) -> None:
         if "vf" in targets:
             targets["vf"] = field.mean(dim=(2, 3, 4))
         values = case.loss(grid)(case.shown(field), targets)
-        tolerance = MET if case.spec.tolerance is None else case.spec.tolerance
         case.expect(
-            (values.abs() > tolerance).all(),
-            f"is met ({values.tolist()}, at most {tolerance:g}) by the same undecided probabilities everywhere, "
+            (values.abs() > case.tolerance).all(),
+            f"is met ({values.tolist()}, at most {case.tolerance:g}) by the same undecided probabilities everywhere, "
             f"of which the argmax holds no {case.phases[lowest]}",
         )
 
@@ -136,6 +132,8 @@ def applies(law: Law, case: Case) -> bool:
         return not case.spec.batchwise
     if law is descriptor_equals_twin:
         return case.spec.twin is not None
+    if law is topology_laws.met_only_if_the_argmax_percolates:
+        return case.percolates is not None and not case.spec.batchwise
     return law is not gradient_laws.dead_states_are_dead or bool(case.spec.dead_states)
 
 
@@ -151,6 +149,7 @@ def _is_tied(field: Tensor) -> bool:
 LAWS: tuple[Law, ...] = (
     one_value_a_sample,
     not_met_on_the_fixture,
+    topology_laws.met_only_if_the_argmax_percolates,
     *gradient_laws.LAWS,
     samples_are_independent,
     batch_may_be_reordered,

@@ -44,7 +44,16 @@ def spec_of(component, **fields):
 
 
 def case_of(
-    component, *, twin=None, phases=("Ni", "YSZ", "pore"), params=None, targets=None, expected=None, known=(), **fields
+    component,
+    *,
+    twin=None,
+    phases=("Ni", "YSZ", "pore"),
+    params=None,
+    targets=None,
+    expected=None,
+    known=(),
+    percolates=None,
+    **fields,
 ):
     """A case of a component of this module; ``fields`` are those of its Spec."""
     if twin:
@@ -57,6 +66,7 @@ def case_of(
         twin=spec_of(twin) if twin else None,
         expected_failures=expected or {},
         bodies=known,
+        percolates=percolates,
     )
 
 
@@ -506,6 +516,11 @@ WRONG_LOSSES = [
         "holds no b",
     ),
     ("not_met_on_the_fixture", case_of(Share, tolerance=0.31), r"is met \(\[0.3.*, at most 0.31\)"),
+    (
+        "met_only_if_the_argmax_percolates",
+        case_of(MetWithoutPore, percolates=("pore", "z_min", "z_max")),
+        "whose argmax has no pore that joins z_min to z_max",
+    ),
     ("gradient_reaches_logits", case_of(Detached), "is detached from the field"),
     ("gradient_reaches_logits", case_of(Severed), "with a gradient of zero at the logits"),
     ("gradient_reaches_logits", case_of(Decoded), "is detached from the field"),

@@ -1,0 +1,105 @@
+"""Maximin: the margin at which a phase first crosses from face to face."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import torch
+from annotated_types import Gt, Lt
+from torch import Tensor, nn
+
+from porenet.interface import Face, Grid, InputError, Phase
+from porenet.passage import connecting_level, margin_of
+from porenet.targets import target_like
+
+
+class Maximin(nn.Module):
+    r"""Penalty on a phase whose widest way, in terms of margins, is not wide enough.
+
+    Of all ways from voxel to voxel across their faces that join two faces of the box, the largest smallest margin:
+
+    .. math::
+        t^* = \max_{w:\, inlet \to outlet} \min_{v \in w} m(v), \qquad m = p_c - \max_{k \ne c} p_k, \qquad
+        L = \max(0, \delta - t^*)
+
+    The argmax percolates if t* > 0, and not if t* < 0; L is zero exactly where the voxels of margin >= delta join the
+    faces. (Precedent in segmentation: MALIS, Turaga et al. 2009, https://arxiv.org/abs/0911.5372.)
+
+    With ``target = "structures"`` a sample is also kept from percolating where the structure that it is to resemble
+    does not: L = max(0, delta - t*) where that percolates and max(0, delta + t*) where it does not. The share of
+    percolating structures then is a target from both sides.
+
+    Known defect. The gradient is at one voxel of the field, the bottleneck: -1 on the phase and +1 on its strongest
+    rival. A gap of n voxels is therefore closed one voxel after the other, so it learns slowly, where
+    `porenet_topology.losses.first_passage.FirstPassage` repairs the whole way at once.
+
+    It reads probabilities whatever the run's relaxation, for a structure has no margins.
+
+    Args:
+        grid: the phases and which axes are periodic; the axes of ``inlet`` and ``outlet`` are taken as open.
+        phase: the phase that is to cross.
+        inlet: one face.
+        outlet: another.
+        margin: delta, by which the phase must lead all along the way, or lag somewhere on each, dimensionless, above 0
+            and below 1.
+        target: none to percolate whatever the sample, or ``structures``, as the structure of its own condition does.
+
+    Raises:
+        InputError: inlet and outlet are one face, or the grid has no such phase.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        *,
+        phase: Phase,
+        inlet: Face = "z_min",
+        outlet: Face = "z_max",
+        margin: Annotated[float, Gt(0), Lt(1)] = 0.1,
+        target: Literal["structures"] | None = None,
+    ) -> None:
+        super().__init__()
+        if inlet == outlet:
+            raise InputError(f"the way from {inlet} to itself has no length", where="outlet", fix="Name another face.")
+        self.phase, self.inlet, self.outlet, self.margin, self.target = phase, inlet, outlet, margin, target
+        self.channel, self.periodic = grid.index(phase), grid.periodic
+
+    def descriptor(self, probabilities: Tensor) -> Tensor:
+        """The level t*.
+
+        Args:
+            probabilities: ``(B, P, Z, Y, X)``, dimensionless.
+
+        Returns:
+            ``(B, 1)``, dimensionless, -1 to 1; of one-hot fields 1 where the phase percolates and -1 where not.
+        """
+        margins = margin_of(probabilities, self.channel)
+        return connecting_level(margins, self.inlet, self.outlet, periodic=self.periodic).unsqueeze(1)
+
+    def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """One value a sample.
+
+        Args:
+            probabilities: ``(B, P, Z, Y, X)``, dimensionless.
+            targets: with ``target = "structures"``, ``maximin``: ``(B,)``, above 0 where the sample is to percolate,
+                below 0 where it is not to; NaN, or 0, where it may do either.
+
+        Returns:
+            ``(B,)``, dimensionless, 0 to 1 + margin.
+
+        Raises:
+            InputError: the target has another shape.
+        """
+        level = self.descriptor(probabilities)
+        if self.target is None:
+            return torch.relu(self.margin - level).squeeze(1)
+        wanted = target_like(targets, "maximin", level).nan_to_num(0.0).sign()
+        return (wanted.abs() * torch.relu(self.margin - wanted * level)).squeeze(1)
+
+    def extra_repr(self) -> str:
+        """What ``print`` shows of it."""
+        return (
+            f"phase={self.phase!r}, inlet={self.inlet!r}, outlet={self.outlet!r}, margin={self.margin}, "
+            f"target={self.target!r}"
+        )

@@ -1,0 +1,49 @@
+"""First passage: how many voxels must be converted before a phase crosses, and before all of it is joined."""
+
+from __future__ import annotations
+
+from porenet.interface import AXES, FACES, Face, InputError, Undefined, Value, Volume
+from porenet_topology.conversion_kernels import conversions
+
+ABSENT = Undefined("phase absent")
+
+
+def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face = "z_max") -> dict[str, Value]:
+    """The fewest voxels of other phases that must become a phase's to join it to its faces.
+
+    A way leads from voxel to voxel across their faces and begins in the layer at the inlet; it costs as many voxels as
+    it has of other phases, both ends counted. (First-passage percolation with passage times 0 and 1: Hammersley and
+    Welsh 1965, https://doi.org/10.1007/978-3-642-99884-3_7.)
+
+    The axes of both faces are taken as open, the others are periodic where the grid is. So along a periodic axis the
+    values depend on where the array is cut. Voxels are counted, whatever the lengths of their edges.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+        inlet: face of the phase's reservoir, where every way begins.
+        outlet: face that is to be reached.
+
+    Returns:
+        For each phase P:
+
+        - ``P.through``, dimensionless, 0 to 1: voxels to convert on the cheapest way to the outlet, over the voxels of
+          the shortest way there is: the number of slices between opposite faces, 1 between faces that share an edge
+          of the box. 0 where the phase percolates, 1 where it is absent.
+        - ``P.reachable``, voxels: mean over the phase's voxels of those to convert on the cheapest way to each; 0 where
+          all of the phase is joined to the inlet, `Undefined` where it is absent.
+
+    Raises:
+        InputError: inlet and outlet are one face.
+    """
+    if inlet == outlet:
+        raise InputError(f"the way from {inlet} to itself has no length", where="outlet", fix="Name another face.")
+    grid, labels = volume.grid, volume.labels
+    ends = {inlet[0], outlet[0]}
+    wraps = tuple(wraps and axis not in ends for axis, wraps in zip(AXES, grid.periodic, strict=True))
+    slices = labels.shape[AXES.index(inlet[0])] if len(ends) == 1 else 1
+    found: dict[str, Value] = {}
+    for label, phase in enumerate(grid.phases):
+        least, total, voxels = conversions(labels, label, FACES.index(inlet), FACES.index(outlet), wraps)
+        found[f"{phase}.through"] = float(least / slices)
+        found[f"{phase}.reachable"] = float(total / voxels) if voxels else ABSENT
+    return found
