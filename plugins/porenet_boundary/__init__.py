@@ -58,6 +58,24 @@ def porenet_specs() -> Iterator[Spec]:
     yield Spec(
         api=1,
         kind="loss",
+        name="tpb_active",
+        target=f"{__name__}.losses.tpb_active:ActiveTriplePhaseBoundary",
+        summary="Squared relative error of each sample's length of triple-phase boundary that all three phases supply.",
+        unit="1",
+        weight=200,
+        needs=("tpb_active",),
+        reads="straight_through",
+        twin="tpb",
+        tolerance=2.5e-3,  # a length off by 5 %
+        dead_states={
+            "flat": "without slopes no small change makes a line",
+            "one_hot": "where one of the three phases is absent, or all interfaces are parallel, no small change "
+            "makes a line",
+        },
+    )
+    yield Spec(
+        api=1,
+        kind="loss",
         name="tpb_proxy",
         target=f"{__name__}.losses.tpb_proxy:TriplePhaseProxy",
         summary="The published hinge on the mean product of three phases, which is 0 on every structure.",

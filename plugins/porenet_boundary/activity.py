@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -39,7 +39,7 @@ def supply_codes(
         InputError: ``reachable``, and the face of a phase is not known.
     """
     names = [volume.grid.phases[label] for label in triple]
-    faces = ["z_min", "z_max"] if active == "spanning" else _supplying_faces(names, reservoirs)
+    faces = ["z_min", "z_max"] if active == "spanning" else supplying_faces(names, reservoirs, "tpb")
     transport = [axis for axis in AXES if any(face.startswith(axis) for face in faces)]
     found = _opened(volume, transport)
     sides = [face for face in FACES if face[0] not in transport and not volume.grid.periodic[AXES.index(face[0])]]
@@ -65,13 +65,26 @@ def kind_of(codes: NDArray[np.uint16]) -> NDArray[np.intp]:
     return np.select([active, possible], [0, 1], 2)
 
 
-def _supplying_faces(names: list[str], reservoirs: Mapping[str, Face] | None) -> list[Face]:
+def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None, where: str) -> list[Face]:
+    """The face that supplies each phase.
+
+    Args:
+        names: of the phases.
+        reservoirs: face of each, other phases included or not; `RESERVOIRS` if None.
+        where: the component, for messages.
+
+    Returns:
+        One face a phase, in their order.
+
+    Raises:
+        InputError: the face of a phase is not known.
+    """
     known = RESERVOIRS if reservoirs is None else reservoirs
     missing = [name for name in names if name not in known]
     if missing:
         raise InputError(
             f"no face is known to supply {', '.join(missing)}",
-            where="tpb.reservoirs",
+            where=f"{where}.reservoirs",
             fix="Name one for each phase: reservoirs={"
             + ", ".join(f"{name!r}: {known.get(name, 'z_min')!r}" for name in names)
             + "}, out of "

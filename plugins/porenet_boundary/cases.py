@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from porenet.interface import Grid
 from porenet.testing import Case
 from porenet_boundary import porenet_specs
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 THREE = ("Ni", "YSZ", "pore")
 TWO = ("solid", "pore")
@@ -38,6 +43,25 @@ def cases() -> Iterator[Case]:
     for phases, triple in ((THREE, None), (FOUR, ("pore", "Ni", "YSZ")), (FIVE, ("Ni", "crack", "pore"))):
         named = {} if triple is None else {"phases": triple}
         yield Case(specs["loss", "tpb"], params=named, phases=phases, twin=specs["metric", "tpb"])
+    # So cold that exp(-1 / temperature), what a gap of one voxel lets through, is nothing.
+    cold: dict[str, Any] = {"temperature": 0.02}
+    leak = {"descriptor_equals_twin": "exp(-k / temperature) of what a gap of k voxels cuts off is still counted"}
+    fed = {"Ni": "z_min", "crack": "x_max", "pore": "z_min"}
+    for phases, given, deviations in (
+        (THREE, {}, leak),
+        (THREE, cold, {}),
+        (FOUR, cold | {"phases": ("pore", "Ni", "YSZ")}, {}),
+        (FIVE, cold | {"phases": ("Ni", "crack", "pore"), "reservoirs": fed}, {}),
+    ):
+        yield Case(
+            specs["loss", "tpb_active"],
+            params=given,
+            phases=phases,
+            # What the kit measures on its structure is 0 there: of four phases and more, none is joined to anything.
+            targets={} if phases == THREE else {"tpb_active": active_lengths},
+            twin=specs["metric", "tpb"],
+            expected_failures=deviations,
+        )
     # Of three phases only: of more, undecided ones may leave the three out, and then nothing reaches the logits.
     for proxy in ({"target": 0.035}, {"target": 0.03, "phases": ("pore", "Ni", "YSZ")}):
         yield Case(
@@ -63,3 +87,11 @@ def cases() -> Iterator[Case]:
     yield Case(specs["metric", "tpb"], params={"phases": ("pore", "a", "c")}, phases=("a", "b", "c", "pore"))
     yield Case(specs["metric", "tpb"], phases=("a", "b"))
     yield Case(specs["metric", "tpb_voxel_count"])
+
+
+def active_lengths(grid: Grid, batch: int) -> Tensor:
+    """Targets of `tpb_active`, ``(B,)`` um^-2, another one for each sample."""
+    import torch
+
+    steps = 1 + torch.arange(batch, dtype=torch.float64, device="cpu") / 10
+    return 0.5 * steps / min(grid.voxel_um) ** 2

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from porenet.interface import Face
 from porenet.testing import Case
 from porenet_topology import porenet_specs
 
 TWO = ("solid", "pore")
 FIVE = ("Ni", "YSZ", "GDC", "crack", "pore")
 ALL_FACES = ("z_min", "z_max", "y_min", "y_max", "x_min", "x_max")
+ENDS: tuple[Face, Face] = ("z_min", "z_max")
+ACROSS = ("pore", *ENDS)
 
 
 def cases() -> Iterator[Case]:
@@ -53,10 +56,42 @@ def cases() -> Iterator[Case]:
         expected_failures={"dead_states_are_dead": "of two phases at 0.5 neither leads, so the hinge is alive"},
     )
 
+    first_passage = specs["loss", "first_passage"]
+    yield Case(first_passage, params=pore, percolates=ACROSS)
+    yield Case(first_passage, params=pore | {"form": "through"}, percolates=ACROSS)
+    yield Case(first_passage, params=pore | {"form": "reachable"})
+    yield Case(first_passage, params=pore | {"target": "structures"})
+    yield Case(first_passage, params={"phase": "YSZ", "form": "reachable", "target": 0.5, "inlet": "x_max"})
+    yield Case(
+        first_passage,
+        params={"phase": "Ni", "inlet": "y_max", "outlet": "x_min", "margin": 0.5},
+        phases=FIVE,
+        percolates=("Ni", "y_max", "x_min"),
+    )
+    yield Case(first_passage, params={"phase": "solid"}, phases=TWO, percolates=("solid", *ENDS))
+
+    maximin = specs["loss", "maximin"]
+    yield Case(maximin, params=pore, percolates=ACROSS)
+    yield Case(maximin, params=pore | {"target": "structures"})
+    yield Case(
+        maximin,
+        params={"phase": "GDC", "inlet": "x_max", "outlet": "z_min", "margin": 0.5},
+        phases=FIVE,
+        percolates=("GDC", "x_max", "z_min"),
+    )
+    yield Case(maximin, params={"phase": "solid"}, phases=TWO, percolates=("solid", *ENDS))
+
     yield Case(specs["metric", "connectivity"])
     yield Case(specs["metric", "connectivity"], params={"axis": "x"})
     # Of many phases, so that one of them soon crosses or not by where a periodic volume is cut.
     yield Case(specs["metric", "percolates"], phases=FIVE)
+    yield Case(specs["metric", "first_passage"], phases=FIVE)
+    yield Case(
+        specs["metric", "first_passage"],
+        params={"inlet": "x_max", "outlet": "y_min"},
+    )
+    yield Case(specs["metric", "breakthrough_diameter"])
+    yield Case(specs["metric", "breakthrough_diameter"], params={"axis": "x"}, phases=TWO)
     yield Case(specs["metric", "euler_number"])
     yield Case(specs["metric", "euler_number"], params={"connectivity": 26})
     for name in ("connectivity", "euler_number"):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import Volume
+from porenet.interface import Grid
 from porenet_boundary.estimators.gaussian import Field, Smoother
-
-Triple = tuple[int, int, int]
 
 SIGMAS = (1.0, 1.5)
 """Of the two Gaussians, voxels."""
@@ -20,64 +18,57 @@ WEIGHTS = (1.8, -0.8)
 0.87, 0.94 and 0.89, 1.00, 1.01)."""
 
 
-def coarea_slabs(volume: Volume, triple: Triple, sigma: float) -> Iterator[Field]:
-    r"""Density of triple line, slab by slab.
+PARTS = ("total", "possible", "active")
 
-    .. math:: \ell = 40 \, p_1 p_2 p_3 \, |\nabla(p_2 - p_1) \times \nabla(p_3 - p_1)|
 
-    with p_i the indicators smoothed with a Gaussian. Every point of the triangle p_1 + p_2 + p_3 = 1 is met once around
-    a triple line, so |grad p_1 x grad p_2| measures length times area of the triangle (co-area formula; H. Federer,
-    Geometric Measure Theory, 1969), and p_1 p_2 p_3, whose mean over it makes 120 p_1 p_2 p_3 a weight of 1, cuts off
-    where a phase is out of reach. Where there are three phases only, this is 120 p_1 p_2 p_3 |grad p_1 x grad p_2|;
-    written so it is the same for every order of the phases when there are more.
+def coarea_slabs(codes: NDArray[np.uint16], grid: Grid, sigma: float) -> Iterator[tuple[Field, ...]]:
+    r"""Density of triple line, slab by slab: all of it, what is supplied or may be, and what is supplied.
+
+    .. math:: \ell = 40 \, q_1 q_2 q_3 \, |\nabla(p_2 - p_1) \times \nabla(p_3 - p_1)|
+
+    with p_i the indicators smoothed with a Gaussian, and q_i that of the voxels of the phase which count: p_i for the
+    total. Every point of the triangle p_1 + p_2 + p_3 = 1 is met once around a triple line, so |grad p_1 x grad p_2|
+    measures length times area of the triangle (co-area formula; H. Federer, Geometric Measure Theory, 1969), and
+    p_1 p_2 p_3, whose mean over it makes 120 p_1 p_2 p_3 a weight of 1, cuts off where a phase is out of reach. Where
+    there are three phases only, this is 120 p_1 p_2 p_3 |grad p_1 x grad p_2|; written so it is the same for every
+    order of the phases when there are more.
+
+    With q_i the length is weighted by the share q_i / p_i of each phase nearby that counts, and the quotients cancel.
 
     Args:
-        volume: any labelled structure.
-        triple: labels of three different phases.
+        codes: ``(Z, Y, X)``, see `porenet_boundary.activity.supply_codes`.
+        grid: voxel edges and boundaries.
         sigma: standard deviation of the Gaussian, voxels.
 
     Yields:
-        Length per volume in each voxel, ``(X, layers, Y)``, um^-2.
+        For each of `PARTS` the length per volume in each voxel, ``(X, layers, Y)``, um^-2.
     """
-    labels, (dz, dy, dx) = volume.labels, volume.grid.voxel_um
-    smoother = Smoother(labels.shape, volume.grid.periodic, sigma)
+    dz, dy, dx = grid.voxel_um
+    smoother = Smoother(codes.shape, grid.periodic, sigma)
     for layers, needed in smoother.slabs():
-        block = labels[needed]
-        masks = [block == label for label in triple]
+        block = codes[needed]
+        masks = [block >> i & 1 for i in range(3)]
         if not all(mask.any() for mask in masks):
-            yield np.zeros((labels.shape[2], layers.stop - layers.start, labels.shape[1]))
+            nothing = np.zeros((codes.shape[2], layers.stop - layers.start, codes.shape[1]))
+            yield (nothing,) * len(PARTS)
             continue
         first, second, third = (mask.astype(np.float64) for mask in masks)
         p1 = smoother.value(layers, needed, first)
         u, (uz, uy, ux) = smoother.value_and_slopes(layers, needed, second - first)
         v, (vz, vy, vx) = smoother.value_and_slopes(layers, needed, third - first)
-        product = 40 * p1 * (p1 + u) * (p1 + v)
-        product *= np.sqrt(
+        turn = 40 * np.sqrt(
             ((uy * vx - ux * vy) / (dy * dx)) ** 2
             + ((ux * vz - uz * vx) / (dx * dz)) ** 2
             + ((uz * vy - uy * vz) / (dz * dy)) ** 2
         )
         # p1 + u is p2, which a rounding error may leave below 0 where the phase is out of reach.
-        yield np.maximum(product, 0)
-
-
-def shares_near(
-    volume: Volume, sigma: float, parts: Sequence[NDArray[np.uint8]], whole: NDArray[np.uint8]
-) -> Iterator[list[Field]]:
-    """What share each part has in the Gaussian neighbourhood of each voxel, in the slabs of `coarea_slabs`.
-
-    Args:
-        volume: whose shape and boundaries the counts have.
-        sigma: standard deviation of the Gaussian, voxels.
-        parts: each ``(Z, Y, X)``, how much of a part each voxel has.
-        whole: ``(Z, Y, X)``, how much of all parts each voxel has.
-
-    Yields:
-        For each part ``(X, layers, Y)``, 0 to 1, dimensionless; 0 where nothing of the whole is in reach.
-    """
-    smoother = Smoother(whole.shape, volume.grid.periodic, sigma)
-    for layers, needed in smoother.slabs():
-        of_all, *of_parts = (
-            smoother.value(layers, needed, counts[needed].astype(np.float64)) for counts in (whole, *parts)
-        )
-        yield [np.divide(one, of_all, out=np.zeros_like(of_all), where=of_all > 0) for one in of_parts]
+        smoothed = [p1, np.maximum(p1 + u, 0), np.maximum(p1 + v, 0)]
+        densities = [turn * smoothed[0] * smoothed[1] * smoothed[2]]
+        for bit in (3, 6):
+            product = turn.copy()
+            for i, (mask, whole) in enumerate(zip(masks, smoothed, strict=True)):
+                counted = block >> bit + i & 1
+                same = np.array_equal(counted, mask)
+                product *= whole if same else smoother.value(layers, needed, counted.astype(np.float64))
+            densities.append(product)
+        yield tuple(densities)

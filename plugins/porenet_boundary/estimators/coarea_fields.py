@@ -16,31 +16,41 @@ ROUNDING = 64
 """Cross products of slopes below this many times the dtype's resolution are taken for rounding errors."""
 
 
-def triple_line_length(triple: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic) -> Tensor:
+def triple_line_length(
+    triple: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic, counted: Tensor | None = None
+) -> Tensor:
     """Length of triple line per volume as two Gaussians show it, extrapolated as in the metric ``tpb``.
 
     Args:
         triple: ``(B, 3, Z, Y, X)``, probabilities of three phases, dimensionless; see `coarea.coarea_slabs`.
         voxel_um: voxel edges (z, y, x), um.
         periodic: per axis (z, y, x), whether it wraps.
+        counted: ``(B, 3, Z, Y, X)``, how much of each phase counts, 0 to its probability; all of it if None.
 
     Returns:
         ``(B,)``, um^-2, at least float32; slightly below 0 where the wider Gaussian alone sees a line.
     """
     triple = triple.to(torch.promote_types(triple.dtype, torch.float32))
-    readings = [_reading(triple, voxel_um, periodic, sigma) for sigma in SIGMAS]
+    readings = [_reading(triple, voxel_um, periodic, sigma, counted) for sigma in SIGMAS]
     return WEIGHTS[0] * readings[0] + WEIGHTS[1] * readings[1]
 
 
-def _reading(triple: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic, sigma: float) -> Tensor:
+def _reading(
+    triple: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic, sigma: float, counted: Tensor | None
+) -> Tensor:
     """Length per volume that one Gaussian shows, ``(B,)``, um^-2."""
     first = triple[:, :1]
-    p1 = smooth(first, periodic, sigma)
     others, slopes = smooth_and_slopes(triple[:, 1:] - first, periodic, sigma)
+    if counted is None:
+        q1 = smooth(first, periodic, sigma)
+        others = q1 + others
+    else:
+        smoothed = smooth(counted, periodic, sigma)
+        q1, others = smoothed[:, :1], smoothed[:, 1:]
     # In units of the mean edge the slopes stay dimensionless and of the size of a probability.
     edge_um = math.prod(voxel_um) ** (1 / 3)
     z, y, x = (edge_um / edge for edge in voxel_um)
-    mean: Tensor = _MeanDensity.apply(p1, others, *slopes, (y * x, x * z, z * y))  # type: ignore[no-untyped-call]
+    mean: Tensor = _MeanDensity.apply(q1, others, *slopes, (y * x, x * z, z * y))  # type: ignore[no-untyped-call]
     return mean / edge_um**2
 
 
@@ -50,10 +60,10 @@ class _MeanDensity(torch.autograd.Function):
     # gradient in whatever direction it points. The value stays exact; such directions are faded out.
     @staticmethod
     def forward(
-        p1: Tensor, others: Tensor, z: Tensor, y: Tensor, x: Tensor, weights: tuple[float, float, float]
+        q1: Tensor, others: Tensor, z: Tensor, y: Tensor, x: Tensor, weights: tuple[float, float, float]
     ) -> Tensor:
-        p1, (u, v) = p1.squeeze(1), others.unbind(1)
-        density = _length(_cross((z, y, x), weights)).mul_(p1).mul_(p1 + u).mul_(p1 + v)
+        q1, (q2, q3) = q1.squeeze(1), others.unbind(1)
+        density = _length(_cross((z, y, x), weights)).mul_(q1).mul_(q2).mul_(q3)
         return 40 * density.mean(dim=(1, 2, 3))
 
     @staticmethod
@@ -64,21 +74,20 @@ class _MeanDensity(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        p1, others, *slopes = ctx.saved_tensors
+        q1, others, *slopes = ctx.saved_tensors
         (za, zb), (ya, yb), (xa, xb) = (slope.unbind(1) for slope in slopes)
-        p1, (u, v) = p1.squeeze(1), others.unbind(1)
-        p2, p3 = p1 + u, p1 + v
+        q1, (q2, q3) = q1.squeeze(1), others.unbind(1)
         cross = _cross(slopes, ctx.weights)
         length = _length(cross)
-        each = (gradients[0] * (40 / p1[0].numel()))[:, None, None, None]
-        turn = (p1 * p2).mul_(p3).mul_(each).div_(length.clamp_min(ROUNDING * torch.finfo(p1.dtype).eps))
+        each = (gradients[0] * (40 / q1[0].numel()))[:, None, None, None]
+        turn = (q1 * q2).mul_(q3).mul_(each).div_(length.clamp_min(ROUNDING * torch.finfo(q1.dtype).eps))
         length.mul_(each)
-        of_p2, of_p3 = (length * p1).mul_(p3), (length * p1).mul_(p2)
-        of_p1 = length.mul_(p2).mul_(p3).add_(of_p2).add_(of_p3)
+        of_q2, of_q3 = (length * q1).mul_(q3), (length * q1).mul_(q2)
+        of_q1 = length.mul_(q2).mul_(q3)
         ez, ey, ex = (part.mul_(turn).mul_(weight) for part, weight in zip(cross, ctx.weights, strict=True))
         return (
-            of_p1.unsqueeze(1),
-            torch.stack([of_p2, of_p3], dim=1),
+            of_q1.unsqueeze(1),
+            torch.stack([of_q2, of_q3], dim=1),
             torch.stack([_difference(ex, yb, ey, xb), _difference(ey, xa, ex, ya)], dim=1),
             torch.stack([_difference(ez, xb, ex, zb), _difference(ex, za, ez, xa)], dim=1),
             torch.stack([_difference(ey, zb, ez, yb), _difference(ez, ya, ey, za)], dim=1),

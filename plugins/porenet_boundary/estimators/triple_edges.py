@@ -43,22 +43,5 @@ def triple_edges(
             yield direction, (z + start, y, x), joined[z, y, x]
 
 
-def beside(shape: tuple[int, ...], direction: int, places: Places) -> Iterator[Places]:
-    """The four voxels of each edge.
-
-    Args:
-        shape: ``(Z, Y, X)`` of the volume; indices beyond the end start again.
-        direction: of the edges.
-        places: lowest voxel of each edge.
-    """
-    first, second = (axis for axis in range(3) if axis != direction)
-    for up_first in (0, 1):
-        for up_second in (0, 1):
-            found = list(places)
-            found[first] = (places[first] + up_first) % shape[first]
-            found[second] = (places[second] + up_second) % shape[second]
-            yield found[0], found[1], found[2]
-
-
 def _cut(axis: int, part: slice) -> tuple[slice, ...]:
     return tuple(part if i == axis else slice(None) for i in range(3))

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from porenet.interface import Face, Phase, Undefined, Value, Volume
 from porenet_boundary.activity import KINDS, Active, kind_of, supply_codes
-from porenet_boundary.estimators.coarea import SIGMAS, WEIGHTS, Triple, coarea_slabs, shares_near
-from porenet_boundary.estimators.triple_edges import beside, triple_edges
+from porenet_boundary.estimators.coarea import PARTS, SIGMAS, WEIGHTS, coarea_slabs
+from porenet_boundary.estimators.triple_edges import triple_edges
 from porenet_boundary.phase_triple import phase_triple
 
 Estimator = Literal["edges", "coarea"]
@@ -40,8 +40,8 @@ def triple_phase_boundary(
     voxel of each phase beside the edge is enough. It is unknown if it is not active but may be: each phase that is not
     supplied touches a side face of the box, beyond which it may join what is. All else is inactive. The faces of an
     axis along which a phase is supplied are no side faces, nor are those of a periodic axis; the axis of supply is
-    taken as open, whatever the grid says. With ``coarea`` each voxel's length is divided as are the edges in its
-    Gaussian neighbourhood; what has no edge near is inactive.
+    taken as open, whatever the grid says. With ``coarea`` each voxel's length is weighted by the share of each phase in
+    its Gaussian neighbourhood that is supplied: the three shares multiplied.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
@@ -62,11 +62,7 @@ def triple_phase_boundary(
     if isinstance(triple, Undefined):
         return dict.fromkeys(("total", *KINDS, *(SCALES if estimator == "coarea" else ())), triple)
     codes = supply_codes(volume, triple, active, reservoirs)
-    if estimator == "edges":
-        return _edges(volume, codes)
-    near = _edges_near(volume, codes)
-    del codes  # 0.3 GB at 512^3
-    return _coarea(volume, triple, near)
+    return _edges(volume, codes) if estimator == "edges" else _coarea(volume, codes)
 
 
 def _edges(volume: Volume, codes: NDArray[np.uint16]) -> dict[str, Value]:
@@ -79,35 +75,17 @@ def _edges(volume: Volume, codes: NDArray[np.uint16]) -> dict[str, Value]:
     return {"total": sum(lengths.values()), **lengths}
 
 
-def _coarea(volume: Volume, triple: Triple, near: NDArray[np.uint8]) -> dict[str, Value]:
-    readings = np.array([_coarea_reading(volume, triple, near, sigma) for sigma in SIGMAS])
-    # The total is that of all lines, whichever meaning of active divides it: the loss `tpb` drives it, and a kind that
-    # extrapolates to less than nothing must not add to it.
-    lengths = np.maximum(WEIGHTS @ readings, 0)
-    lengths *= max(float(WEIGHTS @ readings.sum(axis=1)), 0) / (lengths.sum() or 1)
-    kinds = dict(zip(KINDS, map(float, lengths), strict=True))
-    scales = dict(zip(SCALES, map(float, readings.sum(axis=1)), strict=True))
-    return {"total": sum(kinds.values()), **kinds, **scales}
-
-
-def _coarea_reading(volume: Volume, triple: Triple, near: NDArray[np.uint8], sigma: float) -> list[float]:
-    """Length per volume of each kind as one Gaussian shows it, um^-2."""
-    *kinds_near, all_near = near
-    total, parts = 0.0, [0.0] * len(kinds_near)
-    shares_by_slab = shares_near(volume, sigma, kinds_near, all_near)
-    for density, shares in zip(coarea_slabs(volume, triple, sigma), shares_by_slab, strict=True):
-        total += float(density.sum())
-        parts = [part + float((share * density).sum()) for part, share in zip(parts, shares, strict=True)]
-    return [length / volume.labels.size for length in (*parts, max(0.0, total - sum(parts)))]
-
-
-def _edges_near(volume: Volume, codes: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """How many active, how many unknown and how many triple edges each voxel has, 12 at most: ``(3, Z, Y, X)``."""
-    near = np.zeros((len(KINDS), *codes.shape), np.uint8)
-    for direction, places, joined in triple_edges(codes, volume.grid.periodic):
-        kinds = kind_of(joined)
-        for voxels in beside(codes.shape, direction, places):
-            np.add.at(near, (kinds, *voxels), 1)
-    near[-1] += near[0]
-    near[-1] += near[1]
-    return near
+def _coarea(volume: Volume, codes: NDArray[np.uint16]) -> dict[str, Value]:
+    readings = np.zeros((len(SIGMAS), len(PARTS)))
+    for row, sigma in zip(readings, SIGMAS, strict=True):
+        for densities in coarea_slabs(codes, volume.grid, sigma):
+            row += [float(density.sum()) for density in densities]
+    readings /= volume.labels.size
+    extrapolated = WEIGHTS @ readings
+    # Extrapolation may leave a part below nothing, or above the whole; the total is that of all lines, whichever
+    # meaning of active divides it.
+    total = max(float(extrapolated[0]), 0.0)
+    active = min(max(float(extrapolated[2]), 0.0), total)
+    possible = min(max(float(extrapolated[1]), active), total)
+    kinds = {"active": active, "unknown": possible - active, "inactive": total - possible}
+    return {"total": total, **kinds, **dict(zip(SCALES, map(float, readings[:, 0]), strict=True))}

@@ -1,0 +1,109 @@
+"""Breakthrough diameter: the largest ball that gets through a phase."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet import flood_fill
+from porenet.interface import AXES, Axis, Undefined, Value, Volume
+from porenet_topology.distance_kernels import add_axis
+
+UNBOUNDED = Undefined("the phase fills the volume and nothing is beside it")
+
+
+def breakthrough_diameter(volume: Volume, *, axis: Axis = "z") -> dict[str, Value]:
+    """Diameter of the largest ball that passes through each phase from one face of an axis to the other.
+
+    The ball stays in the closed voxels of the phase while its centre goes from voxel centre to voxel centre, or from
+    voxel corner to voxel corner, across faces or along edges (6-connectivity), whichever lets the larger ball
+    through. A ball of this diameter does pass, so a phase has one above 0 exactly if it percolates; a straight channel
+    w voxels wide gives w voxel edges, odd or even. A channel oblique to the grid reads about one to three voxels less
+    than the smooth one that was cut into voxels, for its walls are stairs and the centre follows a staircase too;
+    compare values at one voxel size.
+
+    The sides of the box are walls, for nobody knows what lies beyond them: on boxes of 32 voxels cut out of a periodic
+    plurigaussian (correlation length 5 voxels) that reads 0.3 voxels less than with the true surroundings, and sides
+    that are no walls read 0.2 more. The two faces that the ball passes are none. Nor are those of a periodic axis,
+    beyond which the volume goes on. The path itself wraps around the other periodic axes, but not around the measured
+    one, whose faces it has to reach.
+
+    Of the maximin of a distance map along paths that cross voxel faces, the Percolation Path of
+    https://geodict-userguide.math2market.de/2025/porodict_path.html is another implementation.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+        axis: the axis to be crossed.
+
+    Returns:
+        ``P.breakthrough_diameter`` for each phase P, um: 0 where no ball passes, because the phase is absent or does
+        not percolate; `Undefined` where every ball does, because the phase fills a volume without walls.
+
+    Raises:
+        InputError: no such axis.
+    """
+    joined = volume.opened(axis)
+    crossing = set(joined.phases[joined.spanning(axis)].tolist())
+    widest: dict[str, Value] = {}
+    for label, phase in enumerate(volume.grid.phases):
+        widest[f"{phase}.breakthrough_diameter"] = _diameter(volume, label, axis) if label in crossing else 0.0
+    return widest
+
+
+def _diameter(volume: Volume, label: int, axis: Axis) -> Value:
+    """Of a phase that percolates, um."""
+    grid, crossed = volume.grid, AXES.index(axis)
+    sides_wrap = all(wraps or i == crossed for i, wraps in enumerate(grid.periodic))
+    if sides_wrap and (volume.labels == label).all():
+        return UNBOUNDED
+    squared = max(
+        _highest_pass(clearances(volume, label, crossed, corners=corners), axis, grid.periodic)
+        for corners in (False, True)
+    )
+    return 2 * math.sqrt(squared) * min(grid.voxel_um)
+
+
+def clearances(volume: Volume, label: int, crossed: int, *, corners: bool) -> NDArray[np.float32]:
+    """Squared distance from each point of a lattice to the nearest point that is not of a phase.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+        label: of the phase.
+        crossed: the axis (0, 1, 2) whose faces are no walls.
+        corners: the corners of the voxels, instead of their centres.
+
+    Returns:
+        In units of the shortest voxel edge, squared: of cubes, whole numbers of quarters, which float32 holds exactly.
+        Of centres ``(Z, Y, X)``; of corners one more along an open axis and the one that is crossed, at whose two ends
+        the path starts and stops.
+    """
+    field = np.where(volume.labels == label, np.float32(np.inf), np.float32(0))
+    shortest_um = min(volume.grid.voxel_um)
+    for i, (edge_um, wraps) in enumerate(zip(volume.grid.voxel_um, volume.grid.periodic, strict=True)):
+        field = np.ascontiguousarray(field.swapaxes(i, 2))
+        size = field.shape[2]
+        places = size + 1 if corners and (i == crossed or not wraps) else size
+        found = np.empty((*field.shape[:2], places), np.float32)
+        walls = not wraps and i != crossed
+        half = edge_um / shortest_um / 2
+        add_axis(field.reshape(-1, size), half, walls, wraps, 0 if corners else 1, found.reshape(-1, places))
+        field = found.swapaxes(i, 2)
+    return np.ascontiguousarray(field)
+
+
+def _highest_pass(field: NDArray[np.float32], axis: Axis, periodic: tuple[bool, bool, bool]) -> float:
+    """The largest value of the field at and above which it is joined from face to face of an axis; 0 if none is."""
+    slices = field.max(axis=tuple(i for i, name in enumerate(AXES) if name != axis))
+    levels = np.unique(field[(field > 0) & (field <= slices.min())])
+    # Every slice has to be crossed, so no path is higher than the lowest slice. Bisection asks about ten times.
+    below, above = -1, len(levels)
+    while above - below > 1:
+        middle = (below + above) // 2
+        high = (field >= levels[middle]).astype(np.uint8)
+        if flood_fill.spanning(high, 1, axis, periodic=periodic).any():
+            below = middle
+        else:
+            above = middle
+    return float(levels[below]) if below >= 0 else 0.0
