@@ -53,6 +53,7 @@ bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
 
 bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.wgan_gp_step
+	$(BIN)/python -m benchmarks.topology_losses
 
 clean: ## remove what was made
 	rm -rf $(VENV) docs/_build dist build
