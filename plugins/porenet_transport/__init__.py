@@ -25,6 +25,36 @@ def porenet_specs() -> Iterator[Spec]:
     """One Spec a component; their modules are imported when first used."""
     yield Spec(
         api=1,
+        kind="loss",
+        name="conductance",
+        target=f"{__name__}.losses.conductance:Conductance",
+        summary="Error of a phase's effective conductivity from face to face, or what it lacks to the largest one.",
+        source="https://doi.org/10.21105/joss.05358",
+        unit="1",
+        weight=20,
+        needs=("conductance",),
+        needs_when={"conductance": ("target", "structures")},
+        reads="straight_through",
+        twin="tortuosity",
+        tolerance=2.5e-3,  # a conductivity off by 5 %
+    )
+    yield Spec(
+        api=1,
+        kind="loss",
+        name="tortuosity",
+        target=f"{__name__}.losses.tortuosity:Tortuosity",
+        summary="Error of a phase's tortuosity factor, or by how much it conducts less than straight channels.",
+        source="https://doi.org/10.21105/joss.05358",
+        unit="1",
+        weight=20,
+        needs=("tortuosity",),
+        needs_when={"tortuosity": ("target", "structures")},
+        reads="straight_through",
+        twin="tortuosity",
+        tolerance=2.5e-3,  # a tortuosity factor off by 5 %
+    )
+    yield Spec(
+        api=1,
         kind="metric",
         name="tortuosity",
         target=f"{__name__}.metrics.tortuosity:tortuosity",

@@ -13,60 +13,68 @@ from porenet_transport.kernels import inflow, kernel
 
 
 @kernel
-def restrict(field, residual, links, weights, sides, coarse):
-    """Sum over each block of what the field leaves of the residual."""
+def restrict_layer(field, residual, links, weights, sides, zc, coarse):
+    """Sum over each block of layer zc of what the field leaves of the residual."""
     depth, height, width = field.shape
     sz, sy, sx = sides
     row = np.empty(width + 1, np.float32)
-    for zc in range(1, coarse.shape[0] - 1):
-        for yc in range(1, coarse.shape[1] - 1):
-            row[:] = 0
-            for z in range((zc - 1) * sz + 1, min(zc * sz + 1, depth - 1)):
-                for y in range((yc - 1) * sy + 1, min(yc * sy + 1, height - 1)):
-                    for x in range(1, width - 1):
-                        row[x] += residual[z, y, x] + inflow(field, links, weights, z, y, x)
-            for xc in range(1, coarse.shape[2] - 1):
-                coarse[zc, yc, xc] = row[2 * xc - 1] + row[2 * xc] if sx == 2 else row[xc]
+    for yc in range(1, coarse.shape[1] - 1):
+        row[:] = 0
+        for z in range((zc - 1) * sz + 1, min(zc * sz + 1, depth - 1)):
+            below, here, above = field[z - 1], field[z], field[z + 1]
+            for y in range((yc - 1) * sy + 1, min(yc * sy + 1, height - 1)):
+                for x in range(1, width - 1):
+                    row[x] += residual[z, y, x] + inflow(below, here, above, links, weights, z, y, x)
+        for xc in range(1, coarse.shape[2] - 1):
+            coarse[zc, yc, xc] = row[2 * xc - 1] + row[2 * xc] if sx == 2 else row[xc]
 
 
 @kernel
-def prolong(coarse, sides, factor, field):
-    """Add each block's value, times a factor, to its cells."""
-    depth, height, width = field.shape
+def prolong_layer(coarse, sides, factor, z, field):
+    """Add each block's value, times a factor, to its cells in layer z."""
+    _, height, width = field.shape
     sz, sy, sx = sides
-    factor = np.float32(factor)
+    zc = (z + sz - 1) // sz
     row = np.empty(width + 1, np.float32)
-    for zc in range(1, coarse.shape[0] - 1):
-        for yc in range(1, coarse.shape[1] - 1):
-            for xc in range(1, coarse.shape[2] - 1):
-                value = factor * coarse[zc, yc, xc]
-                if sx == 2:
-                    row[2 * xc - 1] = row[2 * xc] = value
-                else:
-                    row[xc] = value
-            for z in range((zc - 1) * sz + 1, min(zc * sz + 1, depth - 1)):
-                for y in range((yc - 1) * sy + 1, min(yc * sy + 1, height - 1)):
-                    for x in range(1, width - 1):
-                        field[z, y, x] += row[x]
+    for yc in range(1, coarse.shape[1] - 1):
+        for xc in range(1, coarse.shape[2] - 1):
+            value = factor * coarse[zc, yc, xc]
+            if sx == 2:
+                row[2 * xc - 1] = row[2 * xc] = value
+            else:
+                row[xc] = value
+        for y in range((yc - 1) * sy + 1, min(yc * sy + 1, height - 1)):
+            for x in range(1, width - 1):
+                field[z, y, x] += row[x]
 
 
 @kernel
 def coarsen(links, weights, sides, coarse):
-    """Add to each link between two blocks the links that cross from one to the other (Galerkin)."""
+    """Write the links between blocks: each is the sum of the links that cross from one to the other (Galerkin)."""
     _, depth, height, width = links.shape
     sz, sy, sx = sides
     wz, wy, wx = weights
-    for z in range(depth - 1):
-        zc = (z + sz - 1) // sz
-        crosses_z = z % sz == 0 or z == depth - 2
-        for y in range(height - 1):
-            yc = (y + sy - 1) // sy
-            crosses_y = y % sy == 0 or y == height - 2
-            for x in range(width - 1):
-                xc = (x + sx - 1) // sx
-                if crosses_z:
-                    coarse[0, zc, yc, xc] += wz * np.float32(links[0, z, y, x])
-                if crosses_y:
-                    coarse[1, zc, yc, xc] += wy * np.float32(links[1, z, y, x])
-                if x % sx == 0 or x == width - 2:
-                    coarse[2, zc, yc, xc] += wx * np.float32(links[2, z, y, x])
+    rows = np.empty((3, width + 1), np.float32)
+    for zc in range(coarse.shape[1] - 1):
+        first_z, last_z = max(0, (zc - 1) * sz + 1), min(zc * sz, depth - 2)
+        for yc in range(coarse.shape[2] - 1):
+            first_y, last_y = max(0, (yc - 1) * sy + 1), min(yc * sy, height - 2)
+            rows[:] = 0
+            for y in range(first_y, last_y + 1):
+                for x in range(width):
+                    rows[0, x] += wz * np.float32(links[0, last_z, y, x])
+            for z in range(first_z, last_z + 1):
+                for x in range(width):
+                    rows[1, x] += wy * np.float32(links[1, z, last_y, x])
+                for y in range(first_y, last_y + 1):
+                    for x in range(width):
+                        rows[2, x] += wx * np.float32(links[2, z, y, x])
+            for xc in range(coarse.shape[3] - 1):
+                last_x = min(xc * sx, width - 2)
+                coarse[2, zc, yc, xc] = rows[2, last_x]
+                if sx == 2 and xc > 0:
+                    coarse[0, zc, yc, xc] = rows[0, 2 * xc - 1] + rows[0, 2 * xc]
+                    coarse[1, zc, yc, xc] = rows[1, 2 * xc - 1] + rows[1, 2 * xc]
+                else:
+                    coarse[0, zc, yc, xc] = rows[0, xc]
+                    coarse[1, zc, yc, xc] = rows[1, xc]

@@ -1,18 +1,36 @@
-"""What each metric is tried with by the laws."""
+"""What each loss and metric is tried with by the laws."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from porenet.interface import Face
 from porenet.testing import Case
 from porenet_transport import porenet_specs
 
 TWO = ("solid", "pore")
+ACROSS: tuple[str, Face, Face] = ("pore", "z_min", "z_max")
+ALONG_X: tuple[str, Face, Face] = ("pore", "x_min", "x_max")
+TINY = 1e-12
+"""Of what the other phases conduct: little enough for the metric's 0 though voxels of the laws are up to 54 times as
+long as wide, which makes leaks across their long sides 3,000 times as large."""
+SOLVED = 1e-4
+"""The metric at a tolerance of 1e-6, in float32."""
 
 
 def cases() -> Iterator[Case]:
     """At least one case a component."""
     specs = {(spec.kind, spec.name): spec for spec in porenet_specs()}
+    pore = {"phase": "pore", "kmin": TINY}
+    conductance = specs["loss", "conductance"]
+    yield Case(conductance, params=pore, rtol=SOLVED, percolates=ACROSS)
+    yield Case(conductance, params=pore | {"target": "structures"}, rtol=SOLVED)
+    yield Case(conductance, params=pore | {"target": 0.3, "axis": "x"}, phases=TWO, rtol=SOLVED, percolates=ALONG_X)
+    loss = specs["loss", "tortuosity"]
+    yield Case(loss, params=pore, rtol=SOLVED, percolates=ACROSS)
+    yield Case(loss, params=pore | {"target": "structures"}, rtol=SOLVED)
+    yield Case(loss, params=pore | {"target": 2.0, "axis": "x"}, phases=TWO, rtol=SOLVED, percolates=ALONG_X)
+
     tortuosity = specs["metric", "tortuosity"]
     # Two values that are each within the solver's tolerance agree within twice that.
     yield Case(tortuosity, rtol=2e-3)

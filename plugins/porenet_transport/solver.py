@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigvalsh_tridiagonal
 
 from porenet.interface import AXES, Axis, InputError
 from porenet_transport import kernels
+from porenet_transport.islands import NO_ISLANDS, Islands, islands_of, lift
 from porenet_transport.links import Boundary, links_of
-from porenet_transport.multigrid import Field, Level, levels_of, precondition, wrap
+from porenet_transport.multigrid import ENLARGED, Field, Weights, blocks_of, cut_from_itself, grid, solve
+from porenet_transport.ritz import least_ritz_value
+from porenet_transport.sweeps import ascend, descend, turn
 
-LEAST_STEPS = 5
-"""Made before an estimate of the error is believed: it learns from them how good the preconditioner is."""
+LEAST_STEPS = 3
+"""Made before an estimate of the error is believed."""
+LOOK_BACK = 5
+"""Steps over which the fall of the least Ritz value is taken as still to come."""
 NOTHING = 1e-12
 """Of the energy: a residual that is rounding, as of a straight channel, which the start already solves."""
+BLOCKED = 1e-8
+"""Of the energy at the start: less is taken for what rounding leaves of none, where nothing joins the faces."""
+DRIFTING = 1e-4
+"""Of the energy at the start: less is not believed of a running difference, whose rounding is 1e-7 of it."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,6 +60,7 @@ def conduct(
     boundary: Boundary = "face",
     tolerance: float = 1e-3,
     max_steps: int = 5000,
+    start: NDArray[Any] | None = None,
 ) -> Conduction:
     """Solve div(conductivity grad u) = 0 with u = 1 and u = 0 at the two faces of an axis.
 
@@ -60,10 +70,15 @@ def conduct(
 
     They stop once r.Br / lambda <= tolerance * energy (r the residual, B the preconditioner, A the system, lambda the
     least eigenvalue of BA): the energy exceeds the exact one by r.inv(A)r, which is at most r.Br / lambda. For lambda
-    they take the Ritz value, which the steps give for free and which comes down to it. So this is an estimate: over 153
-    solves of six real volumes the true error was 0.08 to 1.21 of it, in the median 0.4, and above it in 4.
+    they take the Ritz value, which the steps give for free and which comes down to it, less what it fell by in the
+    last five steps. So this is an estimate, which a part of the potential that the start hides from the first steps
+    escapes. Its coverage, the share of solves whose true error is at most the estimate: 99 % of masks and 98 % of
+    conductivities that span up to a factor 1e6, over the family of volumes and the tolerances 0.1 to 1e-6 of
+    ``tests/plugins/test_transport_coverage.py``, which holds it to that. Measured with other seeds, 12 to 60 voxels a
+    side: 99.8 % of 2,364 solves of masks, 99.3 % of 2,496 of conductivities; the misses are up to 8 times the estimate,
+    most of them at loose tolerances and of stacks of plates with pinholes. In the median the true error is 0.2 of it.
 
-    Memory at the peak, measured at 256^3: 26 bytes a voxel for a mask, 39 for numbers.
+    Memory at the peak, measured at 256^3: 22.5 bytes a voxel for a mask, 36 for numbers.
 
     Args:
         conductivity: ``(Z, Y, X)``: a mask of what conducts, or a number >= 0 for every voxel. Parts joined to
@@ -76,9 +91,11 @@ def conduct(
             full length, so that a solid block of N layers conducts 1 or N / (N - 1).
         tolerance: on the relative error of the effective conductivity.
         max_steps: after which it gives up.
+        start: ``(Z, Y, X)``, a potential to begin with instead of the straight profile, such as that of a volume that
+            has changed little since. The mean conductivity is then no bound.
 
     Raises:
-        InputError: the conductivity is not as said, or "cell" is asked of a single layer.
+        InputError: the conductivity or the start is not as said, or "cell" is asked of a single layer.
     """
     cells = _checked(conductivity)
     driven = AXES.index(axis)
@@ -93,12 +110,16 @@ def conduct(
         )
     along, *across = (voxel_um[one] for one in order)
     sides = (periodic[order[1]], periodic[order[2]])
-    levels = levels_of(
-        links_of(cells, sides, boundary), (1.0, (along / across[0]) ** 2, (along / across[1]) ** 2), sides
-    )
-    potential = _straight(levels[0].residual.shape, boundary)
-    energy, error, steps = _descend(levels, potential, tolerance, max_steps)
-    inside = potential[:, 1:-1, 1:-1] if boundary == "cell" else potential[1:-1, 1:-1, 1:-1]
+    links = links_of(cells, sides, boundary)
+    weights = (np.float32(1), np.float32((along / across[0]) ** 2), np.float32((along / across[1]) ** 2))
+    potential = _straight(links.shape[1:], boundary)
+    solved = potential[1:-1, 1:-1, 1:-1]
+    if start is not None:
+        given = _begun(start, conductivity.shape).transpose(order)
+        solved[:] = given if boundary == "face" else given[1:-1]
+    islands = islands_of(cells, links, weights, sides)
+    energy, error, steps = _descend(links, weights, sides, islands, potential, tolerance, max_steps)
+    inside = potential[:, 1:-1, 1:-1] if boundary == "cell" else solved
     return Conduction(
         conductivity=energy * length / (height * width),
         error=error,
@@ -108,45 +129,61 @@ def conduct(
     )
 
 
-def _descend(levels: tuple[Level, ...], potential: Field, tolerance: float, max_steps: int) -> tuple[float, float, int]:
+def _descend(
+    links: NDArray[Any],
+    weights: Weights,
+    periodic: tuple[bool, bool],
+    islands: Islands,
+    potential: Field,
+    tolerance: float,
+    max_steps: int,
+) -> tuple[float, float, int]:
     """Improve the potential; returns its energy, the energy's estimated relative error, and the steps made."""
-    links, weights, periodic, residual = levels[0].links, levels[0].weights, levels[0].periodic, levels[0].residual
-    energy = kernels.energy(potential, links, weights)
-    kernels.outflow(potential, links, weights, residual)
-    np.negative(residual, out=residual)
-    direction, flow = np.zeros_like(potential), np.zeros_like(potential)
+    cut_from_itself(links)
+    blocks = blocks_of(links, weights)
+    voxels = (links, weights, periodic)
+    side = tuple(blocks.sides[0].tolist())
+    _, below, corrected = grid(blocks.store, blocks.shapes, blocks.starts, 0)
+    residual, correction, direction = (np.zeros_like(potential) for _ in range(3))
+
+    def advance(length: float) -> float:
+        descend(potential, residual, direction, length, *voxels, side, correction, below)
+        solve(blocks.store, blocks.shapes, blocks.starts, blocks.sides, periodic, 0)
+        product = float(ascend(correction, residual, *voxels, side, ENLARGED, corrected))
+        if islands is not NO_ISLANDS:
+            product += lift(residual, islands.cells, islands.owners, islands.leaving, correction)
+        return product
+
+    kernels.wrap(potential, periodic)
+    energy = first = kernels.energy(potential, links, weights)
+    kernels.unbalanced(potential, links, weights, residual)
     lengths: list[float] = []
-    shares = [0.0]
-    product = precondition(levels, flow)
-    while product > NOTHING * energy and len(lengths) < max_steps:
-        kernels.turn(direction, flow, shares[-1])
-        wrap(direction, periodic)
-        lengths.append(product / kernels.outflow(direction, links, weights, flow))
-        kernels.step(potential, residual, direction, flow, lengths[-1])
-        before, product = product, precondition(levels, flow)
-        shares.append(product / before)
-        # The energy was last looked at some steps ago and has fallen since; a look costs a pass over the volume.
-        if len(lengths) >= LEAST_STEPS and product <= tolerance * energy:
-            excess = product / _least_eigenvalue(lengths, shares)
-            if excess <= tolerance * energy:
-                wrap(potential, periodic)
-                energy = kernels.energy(potential, links, weights)
-                if excess <= tolerance * energy:
-                    break
-    wrap(potential, periodic)
+    products = [advance(0.0)]
+    share = 0.0
+    while products[-1] > NOTHING * (energy if energy > BLOCKED * first else first) and len(lengths) < max_steps:
+        lengths.append(products[-1] / turn(direction, correction, share, *voxels))
+        energy -= lengths[-1] * products[-1]
+        products.append(advance(lengths[-1]))
+        share = products[-1] / products[-2]
+        if energy < DRIFTING * first:
+            kernels.wrap(potential, periodic)
+            energy = kernels.energy(potential, links, weights)
+        if len(lengths) >= LEAST_STEPS and products[-1] <= tolerance * energy * _least_eigenvalue(lengths, products):
+            break
+    kernels.wrap(potential, periodic)
     energy = kernels.energy(potential, links, weights)
-    excess = abs(product) / _least_eigenvalue(lengths, shares)
-    return energy, excess / energy if excess > 0 else 0.0, len(lengths)
+    excess = abs(products[-1]) / _least_eigenvalue(lengths, products)
+    if excess > 0:
+        return energy, excess / energy if energy > 0 else math.inf, len(lengths)
+    return energy, 0.0, len(lengths)
 
 
-def _least_eigenvalue(lengths: list[float], shares: list[float]) -> float:
-    """Least Ritz value of the preconditioned system, from the steps made; at most 1."""
-    if not lengths:
-        return 1.0
-    inverse = 1 / np.array(lengths)
-    diagonal, beside = inverse.copy(), np.sqrt(shares[1:-1]) * inverse[:-1]
-    diagonal[1:] += np.array(shares[1:-1]) * inverse[:-1]
-    return min(1.0, float(eigvalsh_tridiagonal(diagonal, beside, select="i", select_range=(0, 0))[0]))
+def _least_eigenvalue(lengths: list[float], products: list[float]) -> float:
+    """Least Ritz value of the preconditioned system, less what it fell by in the last steps; at most 1."""
+    made = np.array(lengths), np.array(products)
+    steps = len(lengths)
+    now, before = (float(least_ritz_value(*made, count)) for count in (steps, max(0, steps - LOOK_BACK)))
+    return now * min(1.0, now / before)
 
 
 def _straight(shape: tuple[int, ...], boundary: Boundary) -> Field:
@@ -157,6 +194,16 @@ def _straight(shape: tuple[int, ...], boundary: Boundary) -> Field:
     potential = np.empty(shape, np.float32)
     potential[:] = profile[:, None, None]
     return potential
+
+
+def _begun(start: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    if start.shape != shape or start.dtype.kind != "f" or not np.isfinite(start).all():
+        raise InputError(
+            f"a finite floating-point potential of shape {shape} was expected, not {start.dtype} {start.shape}",
+            where="conduct, start",
+            fix="Pass the potential of an earlier solve, or leave it out.",
+        )
+    return start
 
 
 def _checked(conductivity: NDArray[Any]) -> NDArray[Any]:

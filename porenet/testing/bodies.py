@@ -176,6 +176,7 @@ def straight_channels(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         Answer("connectivity", {"Ni": 0.0, "YSZ": 1.0, "pore": 1.0}),
         Answer("percolates", {"YSZ.z": 1.0, "pore.z": 1.0, "pore.y": 0.0, "pore.x": 0.0}),
         Answer("first_passage", {"pore.through": 0.0, "pore.reachable": 0.0, "YSZ.through": 0.0}),
+        Answer("breakthrough_diameter", {"Ni.breakthrough_diameter": 0.0, "pore.breakthrough_diameter": min(dy, dx)}),
         Answer("euler_number", {"pore": 6 / box_um3}),
         Answer("tortuosity", _straight(YSZ=0.75, pore=0.25)),
     )

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from porenet_transport.links import links_of
-from porenet_transport.multigrid import levels_of, precondition
+from porenet_transport.multigrid import ENLARGED, blocks_of, cut_from_itself, grid, solve
+from porenet_transport.ritz import least_ritz_value
 from porenet_transport.solver import conduct
+from porenet_transport.sweeps import ascend, descend
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import spsolve
 
@@ -203,6 +205,21 @@ def test_the_energy_is_an_upper_bound_however_few_steps(seed, share, max_steps):
     assert solved.steps <= max_steps
 
 
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.floats(0.2, 5), st.floats(0.01, 0.9)), min_size=1, max_size=20))
+def test_the_least_ritz_value(made):
+    # The matrix is (D + shifted) of the textbook; its least eigenvalue by LAPACK.
+    lengths = np.array([length for length, _ in made])
+    products = np.cumprod([1.0, *(fall for _, fall in made)])
+    falls = products[1:-1] / products[:-2]
+    matrix = np.diag(1 / lengths) + np.diag([0.0, *(falls / lengths[:-1])])
+    beside = np.sqrt(falls) / lengths[:-1]
+    matrix += np.diag(beside, 1) + np.diag(beside, -1)
+    expected = min(1.0, np.linalg.eigvalsh(matrix)[0])
+    assert least_ritz_value(lengths, products, len(lengths)) == pytest.approx(expected, rel=2e-3, abs=1e-11)
+    assert least_ritz_value(lengths, products, 0) == 1
+
+
 @pytest.mark.parametrize("tolerance", [1e-2, 1e-3, 1e-4, 1e-5])
 @pytest.mark.parametrize("share", [0.3, 0.4, 0.6])
 def test_the_estimated_error_is_about_the_true_one(tolerance, share):
@@ -240,6 +257,51 @@ def test_two_blocks_that_do_not_meet_conduct_nothing(boundary):
     assert (empty.conductivity, empty.steps) == (0.0, 0)
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_large_parts_that_do_not_meet_conduct_nothing(seed):
+    # Rounding alone is left to solve for, which would go on for ever.
+    mask = blobs((40, 40, 40), 0.5, seed=seed)
+    mask[20] = False
+    solved = conduct(mask, tolerance=TIGHT)
+    assert 0 <= solved.conductivity < 1e-9
+    assert solved.steps < 100
+
+
+@pytest.mark.parametrize("tolerance", [1e-3, 1e-5])
+def test_good_conductors_in_pieces_within_a_bad_one(tolerance):
+    # The energy falls to a millionth of what it begins with.
+    good = np.random.default_rng(3).random((18, 16, 17)) < 0.2
+    cells = np.where(good, 1.0, 1e-6)
+    exact = solved_directly(cells, 0, (1, 1, 1), OPEN, "face")
+    assert exact < 3e-6
+    solved = conduct(cells, tolerance=tolerance)
+    assert solved.converged
+    assert solved.conductivity == pytest.approx(exact, rel=tolerance)
+
+
+def changed(cells):
+    """A smooth field of conductivities, and the same a little later."""
+    fields = (ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal(cells), 2.0) for seed in (0, 1))
+    first, other = (field / field.std() for field in fields)
+    return (1e-4 + 1 / (1 + np.exp(-8 * (field - 0.5))) for field in (first, 0.999 * first + 0.04 * other))
+
+
+@pytest.mark.parametrize("boundary", ["face", "cell"])
+@pytest.mark.parametrize("axis", ["z", "x"])
+def test_it_can_begin_with_an_earlier_potential(axis, boundary):
+    before, after = changed((24, 20, 28))
+    earlier = conduct(before, axis=axis, boundary=boundary)
+    cold = conduct(after, axis=axis, boundary=boundary)
+    warm = conduct(after, axis=axis, boundary=boundary, start=earlier.potential)
+    exact = conduct(after, axis=axis, boundary=boundary, tolerance=TIGHT).conductivity
+    assert warm.converged
+    assert warm.steps < cold.steps
+    assert exact * (1 - 2e-6) <= warm.conductivity <= exact * (1 + 1e-3)
+    again = conduct(before, axis=axis, boundary=boundary, start=earlier.potential, max_steps=0)
+    assert again.conductivity == pytest.approx(earlier.conductivity, rel=1e-5)
+    assert np.array_equal(again.potential, earlier.potential)
+
+
 def test_what_joins_neither_face_changes_nothing():
     mask = joined(blobs((24, 20, 20), 0.4))
     island = mask.copy()
@@ -260,19 +322,26 @@ def test_what_joins_neither_face_changes_nothing():
 def test_the_preconditioner_is_symmetric_and_positive(seed, shape, periodic, weights, share):
     # Conjugate gradients need it. A cycle that corrects too far breaks it on some structures only.
     random = np.random.default_rng(seed)
-    levels = levels_of(links_of(random.random(shape) < share, periodic, "face"), weights, periodic)
-    links, active = levels[0].links, np.zeros(levels[0].residual.shape, bool)
+    links, weights = links_of(random.random(shape) < share, periodic, "face"), tuple(np.float32(one) for one in weights)
+    cut_from_itself(links)
+    blocks = blocks_of(links, weights)
+    side, voxels = tuple(blocks.sides[0].tolist()), (links, weights, periodic)
+    _, below, corrected = grid(blocks.store, blocks.shapes, blocks.starts, 0)
+    active = np.zeros(links.shape[1:], bool)
     inner = links[:, 1:-1, 1:-1, 1:-1].any(axis=0)
     inner |= links[0, :-2, 1:-1, 1:-1] + links[1, 1:-1, :-2, 1:-1] + links[2, 1:-1, 1:-1, :-2] > 0
     active[1:-1, 1:-1, 1:-1] = inner
-    fields, corrected = np.zeros((2, *active.shape), np.float32), np.zeros((2, *active.shape), np.float32)
-    for field, result in zip(fields, corrected, strict=True):
+    fields, results = np.zeros((2, *active.shape), np.float32), np.zeros((2, *active.shape), np.float32)
+    for field, result in zip(fields, results, strict=True):
         field[active] = random.standard_normal(np.count_nonzero(active))
-        levels[0].residual[:] = field
-        product = precondition(levels, result)
+        still = np.zeros_like(field)
+        descend(still, field, still, 0.0, *voxels, side, result, below)
+        solve(blocks.store, blocks.shapes, blocks.starts, blocks.sides, periodic, 0)
+        product = ascend(result, field, *voxels, side, ENLARGED, corrected)
+        result[:, [0, -1]] = result[:, :, [0, -1]] = 0  # ghost cells
         assert product == pytest.approx(float(np.vdot(field, result)), rel=1e-3, abs=1e-6)
         assert product >= 0
-    fields, corrected = fields.astype(float), corrected.astype(float)
+    fields, corrected = fields.astype(float), results.astype(float)
     first, second = np.vdot(fields[0], corrected[1]), np.vdot(fields[1], corrected[0])
     scale = np.sqrt(np.vdot(fields[0], corrected[0]) * np.vdot(fields[1], corrected[1]))
     assert first == pytest.approx(second, abs=1e-4 * scale + 1e-12)
@@ -288,6 +357,9 @@ def test_the_preconditioner_is_symmetric_and_positive(seed, shape, periodic, wei
         (np.full((3, 3, 3), np.nan), {}, "finite and not negative"),
         (np.full((3, 3, 3), np.inf), {}, "finite and not negative"),
         (np.ones((1, 3, 3)), {"boundary": "cell"}, "one voxel thick along z.* Use boundary='face'"),
+        (np.ones((3, 3, 3)), {"start": np.ones((3, 3, 2))}, r"shape \(3, 3, 3\) was expected, not float64 \(3, 3, 2\)"),
+        (np.ones((3, 3, 3)), {"start": np.ones((3, 3, 3), int)}, "not int64 .* Pass the potential of an earlier solve"),
+        (np.ones((3, 3, 3)), {"start": np.full((3, 3, 3), np.nan)}, "a finite floating-point potential"),
     ],
 )
 def test_bad_input(conductivity, options, message):

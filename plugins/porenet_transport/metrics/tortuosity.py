@@ -27,7 +27,7 @@ def tortuosity(
     With eps the volume fraction of the phase (isolated parts included), D0 its own diffusivity and D_eff that of the
     volume: tortuosity factor tau = eps D0 / D_eff, which is not the ratio of path lengths; relative diffusivity
     D_eff / D0 = eps / tau; formation factor D0 / D_eff = tau / eps. Tau is at least 1 with boundary "face". As in
-    TauFactor, https://doi.org/10.21105/joss.05358. Memory at the peak, measured at 256^3: 29 bytes a voxel, of which
+    TauFactor, https://doi.org/10.21105/joss.05358. Memory at the peak, measured at 256^3: 28.5 bytes a voxel, of which
     the components that all metrics share are 4.
 
     Args:
@@ -37,7 +37,8 @@ def tortuosity(
             TauFactor; or "cell", in the centres of these layers over the same length, as in OpenImpala: straight
             channels of N voxels then have tau = (N - 1) / N.
         tolerance: on the estimated relative error of each value, which covers what the solver leaves unsolved and not
-            what voxels make of the structure. Tau is never too large by it, D_eff never too small.
+            what voxels make of the structure. Tau is never too large by it, D_eff never too small. The estimate has a
+            coverage of 99 %: so often, over a family of volumes that a test holds it to, is the true error within it.
 
     Returns:
         ``P.tortuosity_factor``, ``P.relative_diffusivity`` and ``P.formation_factor`` of each phase P, dimensionless.

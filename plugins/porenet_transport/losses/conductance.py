@@ -1,0 +1,125 @@
+"""Conductance: what a phase conducts from face to face, from one exact solve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import torch
+from annotated_types import Ge, Gt, Le
+from torch import Tensor, nn
+
+from porenet.interface import Axis, Grid, Phase
+from porenet.targets import target_like
+from porenet_transport.phase_conduction import log_ratio, phase_conducts
+
+
+class Conductance(nn.Module):
+    r"""Error of a phase's effective conductivity, or what it lacks to the largest one.
+
+    D is the effective conductivity of the box along an axis, relative to the phase's own (D_eff / D0, eps / tau), with
+    the other phases conducting ``kmin``. One solve of div(k grad u) = 0 gives it and, as the problem is its own
+    adjoint, every derivative. Against a target t
+
+    .. math::
+        L = r^2, \qquad r = \begin{cases} D / t - 1 & D \le t \\ \ln(D / t) & D > t \end{cases}
+
+    and below ``floor`` the target is replaced as a divisor by it, so that a target of 0 (a structure that does not
+    conduct) is one like any other. A phase that is absent or severed costs 1. Without a target it maximises, in the
+    logarithm of D continued by its tangent below ``floor``:
+
+    .. math:: L = -f(D) / -f(0), \qquad f(D) = \ln D \text{ above the floor } d, \quad \ln d + D / d - 1 \text{ below}
+
+    0 to 1; it falls by as much from D = 0.02 to 0.04 as from 0.2 to 0.4.
+
+    It always reads the decoded structure, with the gradient straight through: of probabilities, 0.3 of pore everywhere
+    would conduct like a network without one voxel of it. So no value says that a structure is about to conduct; the
+    gradient does. It lies where the potential falls: on a channel cut by a gap of 2 voxels, 0.4 % of the box, the gap
+    has 37 % of it, and the rest is spread over all ways around; where the phase is absent it is the same everywhere.
+    It is bounded in every state, and not 0 where the phase conducts already: it says which necks to widen.
+
+    ``target = "structures"`` takes a target for each sample. One value for all of them would collapse their spread. To
+    match that of the training structures without a condition, name this loss as the ``descriptor`` of
+    `porenet_statistics.losses.distribution.Distribution`: where nothing conducts yet the gradient is then weak against
+    the spread of the others, so start with this loss.
+
+    Known defects. What leaks through the other phases is taken off the value to first order (see
+    `porenet_transport.phase_conduction.phase_conducts`), not off the gradient. Solved to a relative error of 1e-4 in
+    float32, of a few percent of kmin where nothing conducts, and 1e-13 in float64. A kmin below 1e-7 asks for float64,
+    which is many times as slow.
+
+    Args:
+        grid: the phases, the ratios of the voxel edges, and which axes are periodic; ``axis`` is taken as open.
+        phase: the phase that is to conduct.
+        axis: from face to face of which.
+        target: of D, dimensionless: a value, or ``structures``, that of the structure of each sample's own condition;
+            none to maximise.
+        floor: D well below which is as good as none, dimensionless.
+        kmin: conductivity of the other phases, relative to this one's.
+
+    Raises:
+        InputError: the grid has no such phase.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        *,
+        phase: Phase,
+        axis: Axis = "z",
+        target: Literal["structures"] | Annotated[float, Ge(0), Le(1)] | None = None,
+        floor: Annotated[float, Gt(0), Le(0.5)] = 0.01,
+        kmin: Annotated[float, Ge(1e-15), Le(1e-2)] = 1e-6,
+    ) -> None:
+        super().__init__()
+        self.phase, self.axis, self.target, self.floor, self.kmin = phase, axis, target, floor, kmin
+        self.channel = grid.index(phase)
+        self.voxel_um, self.periodic = grid.voxel_um, grid.periodic
+        # As exact as the metric gets: its default is coarser than what the loss solves to.
+        self.twin_params: dict[str, Any] = {"axis": axis, "tolerance": 1e-6}
+        self.twin_keys = (f"{phase}.relative_diffusivity",)
+
+    def descriptor(self, probabilities: Tensor) -> Tensor:
+        """Relative effective conductivity, ``(B, 1)``, dimensionless, 0 to 1.
+
+        On one-hot fields the ``P.relative_diffusivity`` of the metric ``tortuosity``.
+        """
+        return phase_conducts(
+            probabilities,
+            self.channel,
+            axis=self.axis,
+            voxel_um=self.voxel_um,
+            periodic=self.periodic,
+            kmin=self.kmin,
+        ).unsqueeze(1)
+
+    def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """One value a sample.
+
+        Args:
+            probabilities: ``(B, P, Z, Y, X)``, dimensionless.
+            targets: with ``target = "structures"``, ``conductance``: the relative effective conductivity of the
+                structure that each sample is to resemble, ``(B,)`` or ``(B, 1)``, dimensionless, 0 where it does not
+                conduct; NaN where there is none.
+
+        Returns:
+            ``(B,)``, dimensionless, >= 0; at most 1 without a target, or below it.
+
+        Raises:
+            InputError: the target has another shape.
+        """
+        found = self.descriptor(probabilities)
+        if self.target is None:
+            reached = log_ratio(found, torch.full_like(found, self.floor), self.floor)  # -1 to the most
+            most = -math.log(self.floor)
+            return ((most - reached) / (most + 1)).clamp_min(0).squeeze(1)
+        if self.target == "structures":
+            target = target_like(targets, "conductance", found)
+        else:
+            target = torch.full_like(found, self.target)
+        return log_ratio(found, target, self.floor).square().squeeze(1)
+
+    def extra_repr(self) -> str:
+        """What ``print`` shows of it."""
+        return f"phase={self.phase!r}, axis={self.axis!r}, target={self.target!r}, floor={self.floor}, kmin={self.kmin}"
