@@ -1,9 +1,10 @@
-"""The whole story in a few minutes and without data: audit, train runs A, B and C, evaluate, one picture.
+"""The whole story in a few minutes and without data: audit, train runs A to D, evaluate, one picture.
 
     python examples/wgan_gp/demo.py
 
 Run A meets its volume fractions with probabilities, and its structures lack channels. Run B is the published fix. Run C
-shows the losses the structure. All three start from the same weights and see the same synthetic electrodes.
+shows the losses the structure, and run D adds losses that see paths. All four start from the same weights and see the
+same synthetic electrodes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-RUNS = ("a", "b", "c")
+RUNS = ("a", "b", "c", "d")
 
 
 def said(*words: object) -> None:

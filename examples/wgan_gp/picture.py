@@ -31,6 +31,7 @@ TITLES = {
     "a": "Run A: losses see probabilities",
     "b": "Run B: A with the published fix",
     "c": "Run C: losses see the structure",
+    "d": "Run D: C, and losses that see paths",
 }
 
 
