@@ -63,6 +63,8 @@ def report(score, share):
             run: {phase: {"share": value} for phase in ("pore", "Ni", "YSZ")}
             for run, value in (("real", 0.5), ("x", share))
         },
+        "condition_misses": {"x": {"vf": {"pore": share, "Ni": -2 * share}, "ssa": {"pore": share}}},
+        "spread": {"x": {"vf pore": score, "tpb total": 1.0}},
     }
 
 
@@ -84,5 +86,9 @@ def test_the_table_of_a_study_by_hand():
         "| S, active TPB | 0.60 [0.50, 0.90] | 0.70 [0.70, 0.80] | +0.10 [-0.10, +0.20] |"
     )
     assert by_title["without a pore network"].endswith("| -0.70 [-0.70, -0.50] |")
+    assert by_title["largest miss of a volume fraction"].startswith(
+        "| largest miss of a volume fraction | 1.40 [1.20, 1.60] |"
+    )
+    assert by_title["least scatter over the real"].startswith("| least scatter over the real | 0.60 [0.50, 0.90] |")
     # Undefined counts as no similarity at all.
     assert by_title["S, YSZ connectivity"].startswith("| S, YSZ connectivity | 0.00 [0.00, 0.00] |")
