@@ -54,6 +54,7 @@ bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
 bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.wgan_gp_step
 	$(BIN)/python -m benchmarks.topology_losses
+	$(BIN)/python -m benchmarks.tortuosity --full
 
 clean: ## remove what was made
 	rm -rf $(VENV) docs/_build dist build

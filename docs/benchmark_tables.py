@@ -63,6 +63,50 @@ def step() -> str:
     return _table(("", "", "of the step", "of an isolation by conv3d"), rows)
 
 
+def tortuosity() -> str:
+    """The metric beside TauFactor, and the largest volume."""
+    rows = [
+        (
+            f"{row['side']}^3",
+            f"{row['porenet_s']:.3g}",
+            f"{row['taufactor_s']:.3g}",
+            f"{row['ratio']:.0f}",
+            f"{row['bar']:.0f}",
+            f"{row['porenet_error']:.1e}",
+            f"{row['taufactor_error']:.1e}",
+            f"{row['floor_s']:.2g}",
+        )
+        for row in _read("tortuosity_full")["rows"]
+    ]
+    head = (
+        "volume",
+        "porenet, s",
+        "TauFactor, s",
+        "times TauFactor",
+        "bar",
+        "error",
+        "error of TauFactor",
+        "a step's floor, s",
+    )
+    return _table(head, rows)
+
+
+def large_tortuosity() -> str:
+    """The volume of 500^3, one row an axis."""
+    rows = [
+        (row["axis"], f"{row['tau']:.4g}", f"{row['porenet_s']:.1f}", str(row["steps"]), f"{row['peak_gib']:.2f}")
+        for row in _read("tortuosity_full")["large"]
+    ]
+    return _table(("axis", "tau", "s", "steps", "peak of the process, GiB"), rows)
+
+
+def paths() -> str:
+    """The losses that see paths, beside others of topology."""
+    kinds = ("1 smooth", "1 noise", "8 smooth", "8 noise")
+    rows = [(row["loss"], *(f"{row['ms'][kind]:.0f}" for kind in kinds)) for row in _read("topology_losses")["rows"]]
+    return _table(("loss", *kinds), rows)
+
+
 def _read(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
     return found
