@@ -47,6 +47,20 @@ def refuse_shape(term: Term, values: object, batch: int) -> None:
         )
 
 
+def refuse_unsound(term: Term, shown: Tensor, error: InputError) -> None:
+    """Say of a loss that refused a field that is not finite what is wrong: the field.
+
+    Raises:
+        NonFiniteTerm: names the term.
+    """
+    if not shown.isfinite().all():
+        raise NonFiniteTerm(
+            f"not finite: the probabilities themselves, which {term.label} refuses",
+            where="objective",
+            fix="Look at the learning rate first.",
+        ) from error
+
+
 def refuse_non_finite(means: Sequence[tuple[str, Tensor]], probabilities: Tensor, when: str = "") -> None:
     """Refuse terms and fields that are not finite, and fields whose phases do not add up to 1; waits for the device.
 

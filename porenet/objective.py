@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from porenet.config import Run, Term, build_terms, load_run
 from porenet.errors import FooledTerm, InputError
 from porenet.factory import build_loss
-from porenet.field_checks import refuse_field, refuse_non_finite, refuse_shape
+from porenet.field_checks import refuse_field, refuse_non_finite, refuse_shape, refuse_unsound
 from porenet.interface import Grid
 from porenet.relaxation import relaxed
 from porenet.soft_hard_gap import Gap, gap_of, in_words
@@ -221,7 +221,11 @@ class Objective(nn.Module):
         return measured_targets(self, labels)
 
     def _value(self, term: Term, loss: nn.Module, shown: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        values = loss(shown, targets_for(term, self.terms, targets))
+        try:
+            values = loss(shown, targets_for(term, self.terms, targets))
+        except InputError as error:
+            refuse_unsound(term, shown, error)
+            raise
         refuse_shape(term, values, len(shown))
         return cast(Tensor, values)
 

@@ -22,7 +22,7 @@ LARGEST = 2**30
 
 
 def margin_of(probabilities: Tensor, channel: int) -> Tensor:
-    """By how much a phase leads; above 0 exactly where the decoded structure has it.
+    """By how much a phase leads; above 0 only where the decoded structure has it, 0 at a tie.
 
     Args:
         probabilities: ``(B, P, Z, Y, X)``, P >= 2, dimensionless.

@@ -80,7 +80,7 @@ def target_like(targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, 
         estimator: what the descriptor is measured with.
 
     Returns:
-        ``(B, K)``, in the descriptor's dtype; NaN where undefined.
+        ``(B, K)``, in the descriptor's dtype; NaN where it is NaN or infinite: undefined.
 
     Raises:
         InputError: another shape, or another estimator.
@@ -102,7 +102,8 @@ def target_like(targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, 
             where=where,
             fix=f"Measure the target with {estimator!r}, or give the loss estimator = {found!r}.",
         )
-    return target.to(descriptor.dtype)
+    target = target.to(descriptor.dtype)
+    return torch.where(target.isfinite(), target, torch.nan)
 
 
 def relative_error(value: Tensor, target: Tensor, *, scale: float) -> Tensor:

@@ -1,6 +1,7 @@
 """The cheapest repair of a network: its value by scipy, what it promises of the argmax, and that descent repairs."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from porenet_topology.losses.first_passage import FirstPassage, cost_through, co
 from test_first_passage_metric import cheapest, layer
 
 import porenet
-from porenet.errors import ConfigError, InputError
+from porenet.errors import ConfigError, InputError, NonFiniteTerm
 from porenet.flood_fill import spanning
 from porenet.interface import AXES, FACES, Grid
 from porenet.objective import Objective
@@ -160,9 +161,14 @@ def test_the_gradient_by_hand():
 
 
 @unhurried
-@given(grids(), st.sampled_from(PAIRS), st.sampled_from(FORMS), st.integers(0, 2**31 - 1), st.sampled_from([0.0, 0.4]))
-def test_the_gradient_is_that_of_differences(grid, faces, form, seed, target):
-    inlet, outlet = faces
+@given(
+    grids(),
+    st.sampled_from(PAIRS),
+    st.sampled_from([("through", 0.0), ("through", 0.4), ("reachable", 0.0), ("reachable", 0.4), ("both", 0.0)]),
+    st.integers(0, 2**31 - 1),
+)
+def test_the_gradient_is_that_of_differences(grid, faces, aim, seed):
+    (inlet, outlet), (form, target) = faces, aim
     field = torch.randn(2, len(grid.phases), 3, 4, 3, generator=torch.Generator().manual_seed(seed)).double()
     field = field.softmax(dim=1).requires_grad_()
     loss = FirstPassage(grid, phase=grid.phases[-1], inlet=inlet, outlet=outlet, form=form, target=target)
@@ -253,7 +259,7 @@ def test_a_target_is_met_by_no_field_whose_argmax_misses_it(task, form, data):
 
 
 @unhurried
-@given(tasks(), st.sampled_from(FORMS), st.floats(0.01, 3))
+@given(tasks(), st.sampled_from(["through", "reachable"]), st.floats(0.01, 0.99))
 def test_of_a_structure_it_is_what_exceeds_the_target(task, form, target):
     grid, field, params = task
     structure = one_hot(field.argmax(dim=1), len(grid.phases))
@@ -261,7 +267,31 @@ def test_of_a_structure_it_is_what_exceeds_the_target(task, form, target):
     expected = torch.relu(loss.descriptor(structure) - target).sum(dim=1)
     assert torch.allclose(loss(structure, {}), expected, atol=1e-12)
     # What is met by a structure is met: thin margins, which still pay, are within the target too.
-    assert torch.allclose(FirstPassage(grid, **params, form=form, target=100.0)(field, {}), torch.zeros(()).double())
+    far = FirstPassage(grid, **params, form="reachable", target=100.0)
+    assert torch.allclose(far(field, {}), torch.zeros(()).double())
+
+
+@pytest.mark.parametrize(
+    ("form", "target", "words"),
+    [
+        ("both", 0.1, "0.1 cannot be a target of both forms"),
+        ("through", 1.0, "a value below 1 was expected, not 1: an absent phase has 1"),
+    ],
+)
+def test_a_value_that_is_no_target_of_the_form_is_refused(form, target, words):
+    with pytest.raises(InputError, match=words):
+        FirstPassage(GRID, phase="pore", form=form, target=target)
+
+
+def test_the_outlet_is_the_face_opposite_unless_named():
+    assert FirstPassage(GRID, phase="YSZ", inlet="z_max").outlet == "z_min"
+
+
+@pytest.mark.parametrize("target", [-1e-9, -3.0, math.inf, math.nan])
+def test_a_target_that_is_none_gives_no_number_that_is_none(target):
+    field = one_hot(torch.full((1, 4, 4, 4), 2), 3)
+    loss = FirstPassage(GRID, phase="pore", form="through", target="structures")
+    assert loss(field, {"first_passage": torch.tensor([[target]])}).item() == 0
 
 
 def test_each_sample_has_its_own_target_and_none_where_it_is_undefined():
@@ -372,3 +402,11 @@ def test_it_shows_what_it_takes():
     assert repr(porenet.create_loss("first_passage", GRID, phase="pore", target="structures")) == (
         "FirstPassage(phase='pore', inlet='z_min', outlet='z_max', margin=0.1, form='both', target='structures')"
     )
+
+
+def test_a_loss_that_refuses_a_field_which_is_not_finite_is_named_with_the_reason():
+    objective = Objective(GRID, [{"loss": "first_passage", "label": "way", "params": {"phase": "pore"}}])
+    field = torch.full((1, 3, 4, 4, 4), 1 / 3)
+    field[0, 0, 1, 1, 1] = math.nan
+    with pytest.raises(NonFiniteTerm, match="the probabilities themselves, which way refuses"):
+        objective(field, {})

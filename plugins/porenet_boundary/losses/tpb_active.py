@@ -75,7 +75,7 @@ class ActiveTriplePhaseBoundary(nn.Module):
     by descent, 0.2 ended within 3 % of it on the metric, 0.25 up to 9 % short of it, and 0.5 by half, in lines that
     all but a voxel supplied.
 
-    It reads the decoded structure unless a run says otherwise: on undecided probabilities lengths are faked (see
+    It always reads the decoded structure: on undecided probabilities lengths are faked (see
     `tpb`). So the ways through a gap differ by their voxels only, not by how nearly those are converted; of ways that
     cost the same one is taken, always the same.
 

@@ -12,10 +12,7 @@ from torch import Tensor, nn
 from porenet.interface import AXES, Face, Grid, InputError, Phase
 from porenet.passage import crossing, margin_of, passage_cost, travel
 from porenet.targets import target_like
-
-OPPOSITE: dict[Face, Face] = {
-    "z_min": "z_max", "z_max": "z_min", "y_min": "y_max", "y_max": "y_min", "x_min": "x_max", "x_max": "x_min",
-}  # fmt: skip
+from porenet_topology.faces import OPPOSITE, outlet_of
 
 
 def cost_through(cost: Tensor, inlet: Face, outlet: Face, periodic: tuple[bool, bool, bool]) -> Tensor:
@@ -97,8 +94,8 @@ class FirstPassage(nn.Module):
     the argmax percolates; the converse does not hold, thin margins still pay. ``reachable`` is the mean of T over the
     voxels that the argmax gives to the phase: how many voxels must be converted, on average, to join a voxel of the
     phase to its reservoir, the inlet. It is zero only if all of them are joined. Where the argmax holds nothing of the
-    phase the cost of a way to the face opposite the inlet takes its place, in voxels too, so an absent phase costs more
-    than any present one. ``both`` is the sum.
+    phase the cost of a way to the face opposite the inlet takes its place, in voxels too, so in a structure an absent
+    phase costs more than a present one. ``both`` is the sum.
 
     The gradient is exact: at every deficient voxel of the cheapest way -1 on the phase and +1 on its strongest rival,
     so a broken channel is repaired at once in all its length; for ``reachable`` each voxel has the share of the phase
@@ -115,7 +112,8 @@ class FirstPassage(nn.Module):
     with d_hard the column of the argmax. Of a structure that is max(0, d - t); of probabilities max(0, d - t) alone
     would be met by voxels left half-way, none of which the argmax converts. It is zero only if the argmax meets the
     target. ``target = "structures"`` takes one for each sample; to match the spread of the training structures instead,
-    name this loss as the ``descriptor`` of `porenet_statistics.losses.distribution.Distribution`.
+    name this loss as the ``descriptor`` of `porenet_statistics.losses.distribution.Distribution`, which shows it the
+    field that the run's relaxation shows all losses.
 
     Known defects. Voxels are counted, whatever the lengths of their edges. One cheapest way is repaired although others
     may cost hardly more, and a neck of one voxel is enough: nothing is said of how well it conducts. ``reachable``
@@ -125,14 +123,15 @@ class FirstPassage(nn.Module):
         grid: the phases and which axes are periodic; the axes of ``inlet`` and ``outlet`` are taken as open.
         phase: the phase whose network it is.
         inlet: face of the reservoir, where every way begins.
-        outlet: face that is to be reached; of no effect on ``reachable``, but that its axis is open.
+        outlet: face that is to be reached, the one opposite unless named; of no effect on ``reachable``, but that its
+            axis is open.
         margin: delta, by which the phase must lead, dimensionless, above 0 and below 1.
         form: ``through``, ``reachable`` or ``both``.
-        target: of each column: a value (``through`` dimensionless, ``reachable`` in voxels), 0 to maximise; or
-            ``structures``, what the structure of the sample's own condition has.
+        target: 0 to maximise; a value of the one form that is asked for (``through`` dimensionless, below 1;
+            ``reachable`` in voxels); or ``structures``, what the structure of the sample's own condition has.
 
     Raises:
-        InputError: inlet and outlet are one face, or the grid has no such phase.
+        InputError: inlet and outlet are one face, a value is no target of the form, or the grid has no such phase.
     """
 
     def __init__(
@@ -141,16 +140,15 @@ class FirstPassage(nn.Module):
         *,
         phase: Phase,
         inlet: Face = "z_min",
-        outlet: Face = "z_max",
+        outlet: Face | None = None,
         margin: Annotated[float, Gt(0), Lt(1)] = 0.1,
         form: Literal["through", "reachable", "both"] = "both",
         target: Literal["structures"] | Annotated[float, Ge(0)] = 0.0,
     ) -> None:
         super().__init__()
-        if inlet == outlet:
-            raise InputError(
-                f"the way from {inlet} to itself has no length", where="outlet", fix=f"Try {OPPOSITE[inlet]!r}."
-            )
+        outlet = outlet_of(inlet, outlet)
+        if isinstance(target, float | int) and target > 0:
+            _refuse_no_target(target, form)
         self.phase, self.inlet, self.outlet = phase, inlet, outlet
         self.margin, self.form, self.target = margin, form, target
         self.channel = grid.index(phase)
@@ -191,7 +189,7 @@ class FirstPassage(nn.Module):
         if self.target == 0:
             return found.sum(dim=1)
         if self.target == "structures":
-            target = target_like(targets, "first_passage", found)
+            target = target_like(targets, "first_passage", found).clamp_min(0)
         else:
             target = torch.full_like(found, self.target)
         undefined = target.isnan()
@@ -224,6 +222,17 @@ class FirstPassage(nn.Module):
         total = travel(cost, self.inlet, periodic=self.periodic)
         through = _least_on(total, self.outlet) / slices(cost, self.inlet, self.outlet)
         return torch.stack([through, _mean_to(total, held, self.inlet)], dim=1)
+
+
+def _refuse_no_target(target: float, form: str) -> None:
+    if form == "both":
+        raise InputError(
+            f"{target:g} cannot be a target of both forms: one is dimensionless, the other in voxels",
+            where="target",
+            fix="Use two terms, one a form, or target = 'structures'.",
+        )
+    if form == "through" and target >= 1:
+        raise InputError(f"a value below 1 was expected, not {target:g}: an absent phase has 1", where="target")
 
 
 def _mean_to(total: Tensor, held: Tensor, inlet: Face) -> Tensor:

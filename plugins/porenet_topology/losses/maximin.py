@@ -9,9 +9,10 @@ import torch
 from annotated_types import Gt, Lt
 from torch import Tensor, nn
 
-from porenet.interface import Face, Grid, InputError, Phase
+from porenet.interface import Face, Grid, Phase
 from porenet.passage import connecting_level, margin_of
 from porenet.targets import target_like
+from porenet_topology.faces import outlet_of
 
 
 class Maximin(nn.Module):
@@ -40,7 +41,7 @@ class Maximin(nn.Module):
         grid: the phases and which axes are periodic; the axes of ``inlet`` and ``outlet`` are taken as open.
         phase: the phase that is to cross.
         inlet: one face.
-        outlet: another.
+        outlet: another, the one opposite unless named.
         margin: delta, by which the phase must lead all along the way, or lag somewhere on each, dimensionless, above 0
             and below 1.
         target: none to percolate whatever the sample, or ``structures``, as the structure of its own condition does.
@@ -55,14 +56,13 @@ class Maximin(nn.Module):
         *,
         phase: Phase,
         inlet: Face = "z_min",
-        outlet: Face = "z_max",
+        outlet: Face | None = None,
         margin: Annotated[float, Gt(0), Lt(1)] = 0.1,
         target: Literal["structures"] | None = None,
     ) -> None:
         super().__init__()
-        if inlet == outlet:
-            raise InputError(f"the way from {inlet} to itself has no length", where="outlet", fix="Name another face.")
-        self.phase, self.inlet, self.outlet, self.margin, self.target = phase, inlet, outlet, margin, target
+        self.phase, self.inlet, self.outlet = phase, inlet, outlet_of(inlet, outlet)
+        self.margin, self.target = margin, target
         self.channel, self.periodic = grid.index(phase), grid.periodic
 
     def descriptor(self, probabilities: Tensor) -> Tensor:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from porenet.interface import AXES, FACES, Face, InputError, Undefined, Value, Volume
+from porenet.interface import AXES, FACES, Face, Undefined, Value, Volume
 from porenet_topology.conversion_kernels import conversions
+from porenet_topology.faces import outlet_of
 
 ABSENT = Undefined("phase absent")
 
 
-def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face = "z_max") -> dict[str, Value]:
+def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face | None = None) -> dict[str, Value]:
     """The fewest voxels of other phases that must become a phase's to join it to its faces.
 
     A way leads from voxel to voxel across their faces and begins in the layer at the inlet; it costs as many voxels as
@@ -21,7 +22,7 @@ def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face = "z_ma
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
         inlet: face of the phase's reservoir, where every way begins.
-        outlet: face that is to be reached.
+        outlet: face that is to be reached, the one opposite unless named.
 
     Returns:
         For each phase P:
@@ -35,8 +36,7 @@ def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face = "z_ma
     Raises:
         InputError: inlet and outlet are one face.
     """
-    if inlet == outlet:
-        raise InputError(f"the way from {inlet} to itself has no length", where="outlet", fix="Name another face.")
+    outlet = outlet_of(inlet, outlet)
     grid, labels = volume.grid, volume.labels
     ends = {inlet[0], outlet[0]}
     wraps = tuple(wraps and axis not in ends for axis, wraps in zip(AXES, grid.periodic, strict=True))

@@ -1,0 +1,22 @@
+"""Which face a way leads to."""
+
+from __future__ import annotations
+
+from porenet.interface import Face, InputError
+
+OPPOSITE: dict[Face, Face] = {
+    "z_min": "z_max", "z_max": "z_min", "y_min": "y_max", "y_max": "y_min", "x_min": "x_max", "x_max": "x_min",
+}  # fmt: skip
+
+
+def outlet_of(inlet: Face, outlet: Face | None) -> Face:
+    """The face that ways from the inlet are to reach: the one opposite unless another is named.
+
+    Raises:
+        InputError: it is the inlet itself.
+    """
+    if inlet == outlet:
+        raise InputError(
+            f"the way from {inlet} to itself has no length", where="outlet", fix=f"Try {OPPOSITE[inlet]!r}."
+        )
+    return outlet or OPPOSITE[inlet]
