@@ -2,47 +2,81 @@
 
 Plain arrays in and out; of porenet only the kernels are imported. Axes are (Z, Y, X). Voxels of one label are joined
 across faces (6-connectivity, what transport sees), also across edges (18), or also across corners (26).
+
+Two ways lead to an answer. `components` joins runs of one label along x (`porenet.runs`) and answers for every phase
+and every face at once; `reachable` and `spanning` flood one phase, 64 voxels at a time (`porenet.word_flood`).
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet import union_find
+from porenet.flood_fill_input import (
+    AXES,
+    FACES,
+    Connectivity,
+    axis_index,
+    checked_labels,
+    checked_periodic,
+    checked_phase,
+    checked_threads,
+    face_bits,
+    frozen,
+)
+from porenet.runs import Runs, joined
+from porenet.word_flood import Flood
 
-Connectivity = Literal[6, 18, 26]
+__all__ = ["AXES", "FACES", "Components", "Connectivity", "components", "faces_reached", "reachable", "spanning"]
 
-AXES = ("z", "y", "x")
-FACES = ("z_min", "z_max", "y_min", "y_max", "x_min", "x_max")
-"""Bit i of `Components.touches` stands for ``FACES[i]``."""
-
-# How far along x two rows see each other, if they share a face of the row (first) or only an edge (second); -1: not.
-_REACH: dict[int, tuple[int, int]] = {6: (0, -1), 18: (1, 0), 26: (1, 1)}
+_EDGES = [(0, -1, -1), (0, -1, 1), (-1, 0, -1), (-1, 0, 1), (-1, -1, 0), (-1, 1, 0)]
+_CORNERS = [(-1, dy, dx) for dy in (-1, 1) for dx in (-1, 1)]
+_BESIDE_FACES = {6: [], 18: _EDGES, 26: _EDGES + _CORNERS}
 
 _OPEN = (False, False, False)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Components:
-    """Every voxel of every phase in exactly one component; there is no background. The arrays are read-only.
+    """Every voxel of every phase in exactly one of K components; there is no background.
 
-    Attributes:
-        ids: ``(Z, Y, X)`` uint32, component of each voxel, 0 to K-1, numbered by first voxel in C order.
-        phases: ``(K,)`` uint8, label of each component.
-        sizes: ``(K,)`` int64, voxels.
-        touches: ``(K,)`` uint8, bit mask over `FACES`: the outer layers of the array that it has voxels in, whether
-            or not the axis is periodic.
+    The arrays are worked out when they are first asked for, and read-only.
     """
 
-    ids: NDArray[np.uint32]
-    phases: NDArray[np.uint8]
-    sizes: NDArray[np.int64]
-    touches: NDArray[np.uint8]
+    _runs: Runs
+
+    def __len__(self) -> int:
+        return self._runs.count
+
+    @functools.cached_property
+    def ids(self) -> NDArray[np.uint32]:
+        """``(Z, Y, X)`` uint32, component of each voxel, 0 to K-1, numbered by first voxel in C order."""
+        return frozen(self._runs.ids())
+
+    @functools.cached_property
+    def touches(self) -> NDArray[np.uint8]:
+        """``(K,)`` uint8, bit i is set where a component has voxels in the layer ``FACES[i]``, periodic or not."""
+        return frozen(self._runs.touches())
+
+    @property
+    def phases(self) -> NDArray[np.uint8]:
+        """``(K,)`` uint8, label of each component."""
+        return self._table[0]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """``(K,)`` int64, voxels."""
+        return self._table[1]
+
+    @functools.cached_property
+    def _table(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        phases, sizes = self._runs.table()
+        return frozen(phases), frozen(sizes)
 
     def touching(self, faces: Collection[str]) -> NDArray[np.bool_]:
         """Which components touch any of the named faces; none if no face is named.
@@ -53,7 +87,7 @@ class Components:
         Raises:
             ValueError: no such face.
         """
-        found: NDArray[np.bool_] = (self.touches & _bits(faces)) != 0
+        found: NDArray[np.bool_] = (self.touches & face_bits(faces)) != 0
         return found
 
     def spanning(self, axis: str) -> NDArray[np.bool_]:
@@ -65,7 +99,7 @@ class Components:
         Raises:
             ValueError: no such axis.
         """
-        both = np.uint8(0b11 << 2 * _axis(axis))
+        both = np.uint8(0b11 << 2 * axis_index(axis))
         found: NDArray[np.bool_] = (self.touches & both) == both
         return found
 
@@ -81,41 +115,81 @@ class Components:
         Raises:
             ValueError: not one boolean a component.
         """
-        if chosen.shape != self.sizes.shape or chosen.dtype != np.bool_:
+        return self._spread(chosen, np.dtype(np.bool_)).view(np.bool_)
+
+    def spread(self, values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Give every voxel the value of its component.
+
+        Args:
+            values: ``(K,)`` uint8.
+
+        Returns:
+            ``(Z, Y, X)`` uint8.
+
+        Raises:
+            ValueError: not one uint8 a component.
+        """
+        return self._spread(values, np.dtype(np.uint8))
+
+    def _spread(self, values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[np.uint8]:
+        if values.shape != (len(self),) or values.dtype != dtype:
             raise ValueError(
-                f"one boolean for each of the {len(self.sizes)} components was expected, "
-                f"not {chosen.dtype} of shape {chosen.shape}"
+                f"one {dtype} for each of the {len(self)} components was expected, "
+                f"not {values.dtype} of shape {values.shape}"
             )
-        # numpy's own chosen[ids] would first turn the ids into 8-byte ones: 1 GB at 512^3.
-        selected = np.empty(self.ids.shape, np.bool_)
-        union_find.select(_frozen(self.ids).reshape(-1), _frozen(np.ascontiguousarray(chosen)), selected.reshape(-1))
-        return selected
+        return self._runs.spread(frozen(np.ascontiguousarray(values).view(np.uint8)))
 
 
 def components(
-    labels: NDArray[np.uint8], *, connectivity: Connectivity = 6, periodic: tuple[bool, bool, bool] = _OPEN
+    labels: NDArray[np.uint8],
+    *,
+    connectivity: Connectivity = 6,
+    periodic: tuple[bool, bool, bool] = _OPEN,
+    threads: int = 1,
 ) -> Components:
     """Connected components of all phases at once.
 
     Args:
-        labels: ``(Z, Y, X)`` uint8, the label of each voxel.
+        labels: ``(Z, Y, X)`` uint8, the label of each voxel; it is kept, not copied, so leave it alone afterwards.
         connectivity: 6, 18 or 26 neighbours of a voxel.
         periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
+        threads: how many may work on one volume; a small volume takes one. For many volumes, give each a thread of
+            yours instead: the GIL is free meanwhile.
 
     Returns:
-        The components. Beside them it needs 4 bytes for each run of equal labels along x, at first 1 byte a voxel.
+        The components. They hold 4 bytes for each run of equal labels along x and 0.2 bytes a voxel, and 4 bytes a
+        voxel more once ``ids`` is asked for.
 
     Raises:
         ValueError: bad input.
     """
-    labels = _frozen(_checked(labels, connectivity, periodic))
-    depth, height, _ = labels.shape
-    runs = depth * height + np.count_nonzero(labels[..., 1:] != labels[..., :-1])
-    ids, parents = np.empty(labels.shape, np.uint32), np.empty(runs, np.uint32)
-    count = union_find.link(labels, ids, parents, _REACH[connectivity], tuple(periodic))
-    phases, sizes, touches = np.empty(count, np.uint8), np.zeros(count, np.int64), np.zeros(count, np.uint8)
-    union_find.number(labels, ids, parents, phases, sizes, touches)
-    return Components(_frozen(ids), _frozen(phases), _frozen(sizes), _frozen(touches))
+    labels, wraps = checked_labels(labels, connectivity), checked_periodic(periodic)
+    return Components(joined(labels, _BESIDE_FACES[connectivity], wraps, checked_threads(threads)))
+
+
+def faces_reached(
+    labels: NDArray[np.uint8],
+    *,
+    connectivity: Connectivity = 6,
+    periodic: tuple[bool, bool, bool] = _OPEN,
+    threads: int = 1,
+) -> NDArray[np.uint8]:
+    """For the voxels of all phases, the faces that each is joined to through its phase.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8.
+        connectivity: 6, 18 or 26.
+        periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
+        threads: how many may work on one volume.
+
+    Returns:
+        ``(Z, Y, X)`` uint8, bit i is set where ``FACES[i]`` is reached.
+
+    Raises:
+        ValueError: bad input.
+    """
+    found = components(labels, connectivity=connectivity, periodic=periodic, threads=threads)
+    return found.spread(found.touches)
 
 
 def reachable(
@@ -141,9 +215,13 @@ def reachable(
     Raises:
         ValueError: bad input.
     """
-    label, _ = _label(phase), _bits(faces)
-    found = components(labels, connectivity=connectivity, periodic=periodic)
-    return found.select((found.phases == label) & found.touching(faces))
+    label, bits = checked_phase(phase), face_bits(faces)
+    labels, wraps = checked_labels(labels, connectivity), checked_periodic(periodic)
+    if connectivity != 6:
+        found = components(labels, connectivity=connectivity, periodic=wraps)
+        return found.select((found.phases == label) & ((found.touches & bits) != 0))
+    flood = Flood(labels, label, wraps)
+    return flood.voxels(flood.reached(flood.masks, faces))
 
 
 def spanning(
@@ -171,56 +249,12 @@ def spanning(
     Raises:
         ValueError: bad input.
     """
-    label, spanned = _label(phase), _axis(axis)
-    _check_periodic(periodic)
-    opened = tuple(wraps and i != spanned for i, wraps in enumerate(periodic))
-    found = components(labels, connectivity=connectivity, periodic=opened)  # type: ignore[arg-type]
-    return found.select((found.phases == label) & found.spanning(axis))
-
-
-def _checked(labels: Any, connectivity: object, periodic: object) -> NDArray[np.uint8]:
-    if not isinstance(labels, np.ndarray):
-        raise ValueError(f"labels must be a numpy array, not {type(labels).__name__}")
-    if labels.dtype != np.uint8:
-        raise ValueError(f"labels must be uint8, not {labels.dtype}; convert them with labels.astype('uint8')")
-    if labels.ndim != 3 or 0 in labels.shape:
-        raise ValueError(f"labels must have the shape (Z, Y, X) with at least one voxel, not {labels.shape}")
-    if labels.size > 2**32:
-        raise ValueError(f"labels must have at most 2**32 voxels, which uint32 can number, not {labels.size}")
-    if isinstance(connectivity, bool) or connectivity not in get_args(Connectivity):
-        raise ValueError(f"connectivity must be 6, 18 or 26, not {connectivity!r}")
-    _check_periodic(periodic)
-    return np.ascontiguousarray(labels)
-
-
-def _check_periodic(periodic: Any) -> None:
-    if not isinstance(periodic, tuple | list) or [type(wraps) for wraps in periodic] != [bool] * 3:
-        raise ValueError(f"periodic must be three booleans (z, y, x), not {periodic!r}")
-
-
-def _label(phase: Any) -> int:
-    if isinstance(phase, bool) or not isinstance(phase, int | np.integer) or not 0 <= phase <= 255:
-        raise ValueError(f"phase must be a label from 0 to 255, not {phase!r}")
-    return int(phase)
-
-
-def _axis(axis: str) -> int:
-    if axis not in AXES:
-        raise ValueError(f"axis must be z, y or x, not {axis!r}")
-    return AXES.index(axis)
-
-
-def _bits(faces: Collection[str]) -> np.uint8:
-    if isinstance(faces, str):
-        raise ValueError(f"faces must be a collection of names such as ({faces!r},), not a string")
-    for face in faces:
-        if face not in FACES:
-            raise ValueError(f"a face is one of {', '.join(FACES)}, not {face!r}")
-    return np.uint8(sum(1 << FACES.index(face) for face in set(faces)))
-
-
-def _frozen(array: Any) -> Any:
-    """A read-only view; numba compiles another kernel for a writable array, so the kernels see only these."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
+    label, spanned = checked_phase(phase), axis_index(axis)
+    labels = checked_labels(labels, connectivity)
+    z, y, x = (wraps and i != spanned for i, wraps in enumerate(checked_periodic(periodic)))
+    if connectivity != 6:
+        found = components(labels, connectivity=connectivity, periodic=(z, y, x))
+        return found.select((found.phases == label) & found.spanning(axis))
+    flood = Flood(labels, label, (z, y, x))
+    # What reaches the far face out of what is joined to the near one.
+    return flood.voxels(flood.reached(flood.reached(flood.masks, (f"{axis}_min",)), (f"{axis}_max",)))

@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage, sparse
 
-from porenet import union_find
-from porenet.flood_fill import AXES, FACES, Components, components, reachable, spanning
+from porenet import run_kernels, runs, union_find, word_flood_kernels
+from porenet.flood_fill import AXES, FACES, components, faces_reached, reachable, spanning
 
 CONNECTIVITIES = {6: 1, 18: 2, 26: 3}
 OPEN = (False, False, False)
@@ -260,6 +261,107 @@ def test_more_neighbours_never_part_what_fewer_join(labels, periodic):
     assert counts == sorted(counts, reverse=True)
 
 
+def stretched(labels, places, width):
+    """Labels whose runs along x begin at chosen places, and cross words of 64 voxels wherever hypothesis likes."""
+    edges = [0, *sorted(places), width]
+    columns = np.repeat(np.arange(len(edges) - 1) % labels.shape[2], np.diff(edges))
+    return np.ascontiguousarray(labels[:, :, columns])
+
+
+wide = st.integers(1, 200).flatmap(
+    lambda width: st.builds(stretched, labellings, st.lists(st.integers(0, width), max_size=12), st.just(width))
+)
+
+
+@given(wide, ways)
+@settings(deadline=None)
+def test_components_of_wide_volumes_are_scipys(labels, way):
+    found = components(labels, **way)
+    assert_same_partition(found.ids, oracle(labels, **way))
+    assert_table_is_right(labels, found)
+
+
+@given(wide, st.sampled_from(PERIODIC), st.sampled_from(FACES))
+@settings(deadline=None)
+def test_a_flood_of_a_wide_volume_is_what_its_components_say(labels, periodic, face):
+    """The flood and the components are two programs; scipy holds the second."""
+    found = components(labels, periodic=periodic)
+    bit = np.uint8(1 << FACES.index(face))
+    for phase in range(4):
+        expected = (found.touches[found.ids] & bit != 0) & (labels == phase)
+        assert np.array_equal(reachable(labels, phase, (face,), periodic=periodic), expected)
+
+
+@pytest.mark.parametrize("periodic", [OPEN, (True, True, True)])
+@pytest.mark.parametrize("name", ADVERSARIAL | THIN)
+def test_floods_of_adversarial_volumes(name, periodic):
+    labels = (ADVERSARIAL | THIN)[name]
+    expected = oracle(labels, 6, periodic)
+    for (axis, end), phase in itertools.product(itertools.product(range(3), (0, -1)), np.unique(labels)[:3]):
+        layer = labels.take(end, axis) == phase
+        mask = np.isin(expected, expected.take(end, axis)[layer])
+        face = f"{AXES[axis]}_{'min' if end == 0 else 'max'}"
+        assert np.array_equal(reachable(labels, int(phase), (face,), periodic=periodic), mask)
+
+
+@pytest.mark.parametrize("periodic", PERIODIC)
+def test_floods_of_a_real_electrode(periodic):
+    labels = np.load(REAL)["im"]
+    for phase, axis in itertools.product(np.unique(labels), AXES):
+        where = AXES.index(axis)
+        opened = tuple(wraps and i != where for i, wraps in enumerate(periodic))
+        ids = oracle(labels, 6, opened)
+        both = np.intersect1d(ids.take(0, where), ids.take(-1, where))
+        assert np.array_equal(
+            spanning(labels, int(phase), axis, periodic=periodic), np.isin(ids, both) & (labels == phase)
+        )
+        reached = np.isin(
+            oracle(labels, 6, periodic), oracle(labels, 6, periodic).take(-1, where)[labels.take(-1, where) == phase]
+        )
+        assert np.array_equal(reachable(labels, int(phase), (f"{axis}_max",), periodic=periodic), reached)
+
+
+def test_a_flood_follows_a_long_path_to_its_end():
+    """Against the order of both sweeps at every turn, so that the queue has to carry it."""
+    for labels in (serpentine(33), spiral(67), comb(65)):
+        for order, flip in itertools.product(itertools.permutations(range(3)), itertools.product((1, -1), repeat=3)):
+            seen = labels.transpose(order)[tuple(slice(None, None, step) for step in flip)]
+            assert np.array_equal(reachable(seen, 1, FACES), seen == 1)
+
+
+@given(labellings, ways)
+@settings(deadline=None)
+def test_faces_reached_are_those_that_a_component_touches(labels, way):
+    ids = oracle(labels, **way)
+    expected = np.zeros(labels.shape, np.uint8)
+    for bit, (axis, layer) in enumerate(itertools.product(range(3), (0, -1))):
+        expected |= np.isin(ids, ids.take(layer, axis)) * np.uint8(1 << bit)
+    assert np.array_equal(faces_reached(labels, **way), expected)
+
+
+@given(labellings, ways, st.integers(2, 7))
+@settings(deadline=None)
+def test_threads_change_nothing(labels, way, threads):
+    alone = components(labels, **way)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "_WORTH_A_THREAD", 1)
+        together = components(labels, **way, threads=threads)
+        for name in ARRAYS:
+            assert np.array_equal(getattr(together, name), getattr(alone, name))
+        assert np.array_equal(faces_reached(labels, **way, threads=threads), faces_reached(labels, **way))
+
+
+def test_many_volumes_may_be_looked_at_at_once():
+    rng = np.random.default_rng(0)
+    volumes = [rng.integers(0, 3, (20, 20, 70)).astype(np.uint8) for _ in range(16)]
+    with ThreadPoolExecutor(4) as pool:
+        ids = list(pool.map(lambda labels: components(labels).ids, volumes))
+        floods = list(pool.map(lambda labels: reachable(labels, 1, ("z_min",)), volumes))
+    for labels, found, flood in zip(volumes, ids, floods, strict=True):
+        assert np.array_equal(found, components(labels).ids)
+        assert np.array_equal(flood, reachable(labels, 1, ("z_min",)))
+
+
 @given(labellings, ways, st.sets(st.sampled_from(FACES)))
 @settings(deadline=None)
 def test_reachable_is_what_shares_a_component_with_a_face(labels, way, faces):
@@ -310,6 +412,18 @@ def test_a_volume_one_voxel_thick_is_spanned_by_all_of_it():
         assert np.array_equal(reachable(labels, phase, ("z_max",)), labels == phase)
 
 
+@pytest.mark.parametrize("width", [63, 64, 65, 128, 200])
+def test_the_end_of_an_array_is_not_read_beyond(width):
+    """Behind the last voxel lies what would join all: a page of the phase that the flood looks for."""
+    room = np.ones(3 * 4 * width + 4096, np.uint8)
+    labels = room[64 : 64 + 3 * 4 * width].reshape(3, 4, width)
+    labels[...] = np.random.default_rng(width).integers(0, 2, labels.shape)
+    alone = labels.copy()
+    assert np.array_equal(components(labels).ids, components(alone).ids)
+    assert_same_partition(components(labels).ids, oracle(alone))
+    assert np.array_equal(reachable(labels, 1, ("x_max",)), reachable(alone, 1, ("x_max",)))
+
+
 def test_no_face_and_an_absent_phase_reach_nothing():
     labels = np.zeros((2, 3, 4), np.uint8)
     assert not reachable(labels, 0, ()).any()
@@ -352,40 +466,55 @@ def test_each_kernel_is_compiled_once():
         for connectivity, periodic in itertools.product(CONNECTIVITIES, (list(OPEN), (True, False, True))):
             found = components(taken, connectivity=connectivity, periodic=periodic)
             found.select(found.phases == 1)
-    own = Components(*(np.array(getattr(found, field.name)) for field in dataclasses.fields(found)))
-    own.select(own.phases == 1)
-    for kernel in (union_find.link, union_find.number, union_find.select):
-        assert len(kernel.signatures) == 1
+            faces_reached(taken, connectivity=connectivity, periodic=periodic)
+            reachable(taken, 1, FACES, connectivity=connectivity, periodic=periodic)
+            spanning(taken, 1, "x", connectivity=connectivity, periodic=periodic)
+    once = [getattr(union_find, name) for name in ("link", "link_across", "flatten")]
+    once += [getattr(run_kernels, name) for name in ("mark", "touch", "tabulate", "look_up")]
+    once += [getattr(word_flood_kernels, name) for name in ("pack", "flood", "unpack")]
+    assert {kernel.py_func.__name__: len(kernel.signatures) for kernel in once} == {
+        kernel.py_func.__name__: 1 for kernel in once
+    }
+    assert len(run_kernels.write.signatures) <= 2  # ids, and a byte a voxel
+
+
+ARRAYS = {"ids": np.uint32, "phases": np.uint8, "sizes": np.int64, "touches": np.uint8}
 
 
 def test_components_are_read_only():
     found = components(checkerboard())
-    for field in dataclasses.fields(found):
+    for name in ARRAYS:
         with pytest.raises(ValueError, match="read-only"):
-            getattr(found, field.name)[...] = 0
+            getattr(found, name)[...] = 0
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.ids = None
 
 
 def test_types_are_as_promised():
     found = components(checkerboard())
-    assert [getattr(found, f.name).dtype for f in dataclasses.fields(found)] == [
-        np.uint32,
-        np.uint8,
-        np.int64,
-        np.uint8,
-    ]
+    assert {name: getattr(found, name).dtype for name in ARRAYS} == ARRAYS
+    assert faces_reached(checkerboard()).dtype == found.spread(found.touches).dtype == np.uint8
+    assert reachable(checkerboard(), 1, FACES).dtype == spanning(checkerboard(), 1, "z").dtype == np.bool_
 
 
-def test_memory_is_little_more_than_the_ids():
+def test_memory_is_little_more_than_the_answer():
     labels = np.kron(np.random.default_rng(0).integers(0, 3, (8, 8, 8)), np.ones((8, 8, 8))).astype(np.uint8)
-    components(labels)
-    tracemalloc.start()
-    found = components(labels)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    # 4 bytes of ids and at most 4/8 of parents a voxel; at first, instead, 1 byte for counting runs.
-    assert found.ids.nbytes <= peak < 4.75 * labels.size
+
+    def peak(work):
+        work()
+        tracemalloc.start()
+        kept = work()
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        del kept
+        return most / labels.size
+
+    # A word and a number for 64 voxels, and 4 bytes for each of at most 1/8 runs a voxel; then the answer.
+    assert peak(lambda: components(labels)) < 0.75
+    assert 4 < peak(lambda: components(labels).ids) < 4.75
+    assert 1 < peak(lambda: faces_reached(labels)) < 2
+    # Two bits a voxel, and a queue of words.
+    assert 1 < peak(lambda: reachable(labels, 1, FACES)) < 1.5
 
 
 LABELS = np.zeros((2, 2, 2), np.uint8)
@@ -415,6 +544,12 @@ LABELS = np.zeros((2, 2, 2), np.uint8)
         (lambda: spanning(LABELS, 0, "t"), "axis must be z, y or x, not 't'"),
         (lambda: components(LABELS).select(np.ones(3, bool)), r"each of the 1 components .* not bool of shape \(3,\)"),
         (lambda: components(LABELS).select(np.ones(1)), "not float64 of shape"),
+        (
+            lambda: components(LABELS).spread(np.ones(1)),
+            "one uint8 for each of the 1 components .* not float64 of shape",
+        ),
+        (lambda: components(LABELS, threads=0), "threads must be a number from 1 on, not 0"),
+        (lambda: faces_reached(LABELS, threads=True), "threads must be a number from 1 on, not True"),
     ],
 )
 def test_bad_input_is_refused(call, complaint):

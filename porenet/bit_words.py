@@ -1,0 +1,139 @@
+"""64 voxels of a row in one word: comparisons packed to bits, and bits unpacked to bytes.
+
+Bit i of a word stands for voxel i of the 64. LLVM compiles the comparison of 64 bytes to one or a few vector
+instructions, so that packing runs at the speed of memory. Rows need not be a multiple of 64 long: what is read past the
+end of a row belongs to the next one and is masked off by the caller; only the end of the array is read voxel by voxel.
+"""
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# ruff: noqa: ARG001 - an intrinsic is given types; the values come to what it returns
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+WORD = 64
+SPREAD = 16
+NONE = np.uint64(0)
+ONE = np.uint64(1)
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+_BYTES = ir.VectorType(ir.IntType(8), WORD)
+_BITS = ir.VectorType(ir.IntType(1), WORD)
+
+
+@intrinsic
+def equal(_context, first, second):
+    """Which of 64 bytes at one address equal those at another: ``(intp, intp) -> uint64``."""
+
+    def compiled(_, builder, __, arguments):
+        a, b = (_vector(builder, address) for address in arguments)
+        return builder.bitcast(builder.icmp_unsigned("==", a, b), ir.IntType(64))
+
+    return types.uint64(types.intp, types.intp), compiled
+
+
+@intrinsic
+def equal_to(_context, address, value):
+    """Which of 64 bytes at an address equal a value: ``(intp, uint8) -> uint64``."""
+
+    def compiled(_, builder, __, arguments):
+        voxels, value = _vector(builder, arguments[0]), _filled(builder, arguments[1], _BYTES)
+        return builder.bitcast(builder.icmp_unsigned("==", voxels, value), ir.IntType(64))
+
+    return types.uint64(types.intp, types.uint8), compiled
+
+
+@intrinsic
+def unpack(_context, address, word):
+    """Write the bits of a word as 64 bytes of 0 and 1: ``(intp, uint64) -> none``."""
+
+    def compiled(context, builder, _, arguments):
+        voxels = builder.zext(builder.bitcast(arguments[1], _BITS), _BYTES)
+        builder.store(voxels, _pointer(builder, arguments[0], _BYTES), align=1)
+        return context.get_dummy_value()
+
+    return types.none(types.intp, types.uint64), compiled
+
+
+@intrinsic
+def spread(_context, address, value):
+    """Write a value `SPREAD` times: ``(intp, unsigned) -> none``."""
+    vector = ir.VectorType(ir.IntType(value.bitwidth), SPREAD)
+
+    def compiled(context, builder, _, arguments):
+        builder.store(_filled(builder, arguments[1], vector), _pointer(builder, arguments[0], vector), align=1)
+        return context.get_dummy_value()
+
+    return types.none(types.intp, value), compiled
+
+
+@intrinsic
+def count(_context, word):
+    """How many bits are set: ``uint64 -> uint64``."""
+
+    def compiled(_, builder, __, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), compiled
+
+
+@intrinsic
+def lowest(_context, word):
+    """Position of the lowest set bit, 64 if there is none: ``uint64 -> int64``."""
+
+    def compiled(_, builder, __, arguments):
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), compiled
+
+
+def _pointer(builder, address, vector):
+    return builder.inttoptr(address, vector.as_pointer())
+
+
+def _vector(builder, address):
+    return builder.load(_pointer(builder, address, _BYTES), align=1)
+
+
+def _filled(builder, value, vector):
+    one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+    everywhere = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
+    return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), everywhere)
+
+
+@numba.njit(cache=True, nogil=True)
+def inside(width, word):
+    """The bits of a word of a row that are voxels: all but in the last word of a row."""
+    left = width - word * WORD
+    return ALL if left >= WORD else ALL >> np.uint64(WORD - left)
+
+
+@numba.njit(cache=True, nogil=True)
+def equal_within(labels, first, second):
+    """`equal` of 64 voxels from two flat positions on; those that are not in the array are not equal to any."""
+    size = labels.size
+    if max(first, second) + WORD <= size and min(first, second) >= 0:
+        return equal(labels.ctypes.data + first, labels.ctypes.data + second)
+    flat = labels.reshape(-1)
+    bits = NONE
+    for i in range(max(0, -first, -second), min(WORD, size - first, size - second)):
+        if flat[first + i] == flat[second + i]:
+            bits |= ONE << np.uint64(i)
+    return bits
+
+
+@numba.njit(cache=True, nogil=True)
+def equal_to_within(labels, first, value):
+    """`equal_to` of 64 voxels from a flat position on; those that are not in the array are not equal to any."""
+    if first + WORD <= labels.size:
+        return equal_to(labels.ctypes.data + first, value)
+    flat = labels.reshape(-1)
+    bits = NONE
+    for i in range(labels.size - first):
+        if flat[first + i] == value:
+            bits |= ONE << np.uint64(i)
+    return bits

@@ -1,0 +1,77 @@
+"""Bad input to `porenet.flood_fill` is refused here, with what was wrong and what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Literal, TypeVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = TypeVar("Kind", bound=np.generic)
+Connectivity = Literal[6, 18, 26]
+
+AXES = ("z", "y", "x")
+FACES = ("z_min", "z_max", "y_min", "y_max", "x_min", "x_max")
+
+
+def checked_labels(labels: Any, connectivity: object) -> NDArray[np.uint8]:
+    """The labels in C order, read-only."""
+    if not isinstance(labels, np.ndarray):
+        raise ValueError(f"labels must be a numpy array, not {type(labels).__name__}")
+    if labels.dtype != np.uint8:
+        raise ValueError(f"labels must be uint8, not {labels.dtype}; convert them with labels.astype('uint8')")
+    if labels.ndim != 3 or 0 in labels.shape:
+        raise ValueError(f"labels must have the shape (Z, Y, X) with at least one voxel, not {labels.shape}")
+    if labels.size > 2**32:
+        raise ValueError(f"labels must have at most 2**32 voxels, which uint32 can number, not {labels.size}")
+    if isinstance(connectivity, bool) or connectivity not in get_args(Connectivity):
+        raise ValueError(f"connectivity must be 6, 18 or 26, not {connectivity!r}")
+    # numba compiles another kernel for a writable array, so the kernels see read-only views.
+    return frozen(np.ascontiguousarray(labels))
+
+
+def checked_periodic(periodic: Any) -> tuple[bool, bool, bool]:
+    """Per axis (z, y, x), whether opposite faces are neighbours."""
+    if not isinstance(periodic, tuple | list) or [type(wraps) for wraps in periodic] != [bool] * 3:
+        raise ValueError(f"periodic must be three booleans (z, y, x), not {periodic!r}")
+    z, y, x = periodic
+    return z, y, x
+
+
+def checked_threads(threads: Any) -> int:
+    """How many threads."""
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise ValueError(f"threads must be a number from 1 on, not {threads!r}")
+    return threads
+
+
+def checked_phase(phase: Any) -> int:
+    """The label of a phase."""
+    if isinstance(phase, bool) or not isinstance(phase, int | np.integer) or not 0 <= phase <= 255:
+        raise ValueError(f"phase must be a label from 0 to 255, not {phase!r}")
+    return int(phase)
+
+
+def axis_index(axis: str) -> int:
+    """0, 1 or 2."""
+    if axis not in AXES:
+        raise ValueError(f"axis must be z, y or x, not {axis!r}")
+    return AXES.index(axis)
+
+
+def face_bits(faces: Collection[str]) -> np.uint8:
+    """Bit i is set where ``FACES[i]`` is named."""
+    if isinstance(faces, str):
+        raise ValueError(f"faces must be a collection of names such as ({faces!r},), not a string")
+    for face in faces:
+        if face not in FACES:
+            raise ValueError(f"a face is one of {', '.join(FACES)}, not {face!r}")
+    return np.uint8(sum(1 << FACES.index(face) for face in set(faces)))
+
+
+def frozen(array: NDArray[Kind]) -> NDArray[Kind]:
+    """A read-only view."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
