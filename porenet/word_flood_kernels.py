@@ -16,7 +16,6 @@ from porenet import bit_words
 from porenet.bit_words import NONE, ONE, WORD
 
 TOP = np.uint64(WORD - 1)
-QUEUED = 64
 
 
 @numba.njit(cache=True, nogil=True)
@@ -43,33 +42,33 @@ def flood(masks, reached):
     for z in range(depth):
         for y in range(height):
             for w in range(words):
-                mask = masks[z, y, w]
-                if mask != NONE:
-                    seeds = reached[z, y, w]
+                mask, old = masks[z, y, w], reached[z, y, w]
+                missing = mask & ~old
+                if missing != NONE:
+                    coming = NONE
                     if z > 0:
-                        seeds |= reached[z - 1, y, w]
+                        coming |= reached[z - 1, y, w]
                     if y > 0:
-                        seeds |= reached[z, y - 1, w]
+                        coming |= reached[z, y - 1, w]
                     if w > 0:
-                        seeds |= reached[z, y, w - 1] >> TOP
-                    seeds &= mask
-                    if seeds != NONE:
-                        reached[z, y, w] = _fill(mask, seeds)
+                        coming |= reached[z, y, w - 1] >> TOP
+                    if (coming & missing) | old != NONE:
+                        reached[z, y, w] = _fill(mask, old | (coming & mask))
     for z in range(depth - 1, -1, -1):
         for y in range(height - 1, -1, -1):
             for w in range(words - 1, -1, -1):
-                mask = masks[z, y, w]
-                if mask != NONE:
-                    seeds = reached[z, y, w]
+                mask, old = masks[z, y, w], reached[z, y, w]
+                missing = mask & ~old
+                if missing != NONE:
+                    coming = NONE
                     if z < depth - 1:
-                        seeds |= reached[z + 1, y, w]
+                        coming |= reached[z + 1, y, w]
                     if y < height - 1:
-                        seeds |= reached[z, y + 1, w]
+                        coming |= reached[z, y + 1, w]
                     if w < words - 1:
-                        seeds |= reached[z, y, w + 1] << TOP
-                    seeds &= mask
-                    if seeds != NONE:
-                        reached[z, y, w] = _fill(mask, seeds)
+                        coming |= reached[z, y, w + 1] << TOP
+                    if coming & missing != NONE:
+                        reached[z, y, w] = _fill(mask, old | (coming & mask))
     _settle(masks.reshape(-1), reached.reshape(-1), depth, height, words)
 
 
@@ -78,34 +77,36 @@ def _settle(masks, reached, depth, height, words):
     """Grow every word that can, neighbours of what has grown next, first in first out."""
     size, above = masks.size, height * words
     queue = np.empty(size + 1, np.uint32)
-    # Bits 0 to 5 of a state: which neighbours are in the box, so that none has to be divided for; bit 6: queued.
-    states = np.empty(size, np.uint8)
+    coming = np.zeros(size, np.uint64)  # what neighbours have brought to the words in the queue
+    inside = np.empty(
+        size, np.uint8
+    )  # bits 0 to 5: which neighbours are in the box, so that none has to be divided for
     head = tail = i = 0
     for z in range(depth):
         in_z = (1 if z > 0 else 0) | (2 if z < depth - 1 else 0)
         for y in range(height):
             in_zy = in_z | (4 if y > 0 else 0) | (8 if y < height - 1 else 0)
             for w in range(words):
-                state = in_zy | (16 if w > 0 else 0) | (32 if w < words - 1 else 0)
+                there = in_zy | (16 if w > 0 else 0) | (32 if w < words - 1 else 0)
+                inside[i] = there
                 missing = masks[i] & ~reached[i]
-                if missing != NONE and missing & _beside(reached, i, state, above, words) != NONE:
-                    queue[tail] = i
-                    tail += 1
-                    state |= QUEUED
-                states[i] = state
+                if missing != NONE:
+                    missing &= _beside(reached, i, there, above, words)
+                    if missing != NONE:
+                        coming[i] = missing
+                        queue[tail] = i
+                        tail += 1
                 i += 1
     while head != tail:
         i = np.int64(queue[head])
         head = head + 1 if head < size else 0
-        state = np.int64(states[i]) ^ QUEUED
-        states[i] = state
+        there = inside[i]
         old = reached[i]
-        new = _fill(masks[i], old | (masks[i] & _beside(reached, i, state, above, words)))
-        grown = new & ~old
-        if grown == NONE:
-            continue
+        new = _fill(masks[i], old | coming[i])
         reached[i] = new
-        for there, step, bits in (
+        coming[i] = NONE
+        grown = new & ~old
+        for bit, step, bits in (
             (1, -above, grown),
             (2, above, grown),
             (4, -words, grown),
@@ -113,28 +114,31 @@ def _settle(masks, reached, depth, height, words):
             (16, -1, grown << TOP),
             (32, 1, grown >> TOP),
         ):
-            j = i + step
-            if state & there and masks[j] & ~reached[j] & bits != NONE and not states[j] & QUEUED:
-                states[j] |= QUEUED
-                queue[tail] = j
-                tail = tail + 1 if tail < size else 0
+            if there & bit:
+                j = i + step
+                bits &= masks[j] & ~reached[j]
+                if bits != NONE:
+                    if coming[j] == NONE:
+                        queue[tail] = j
+                        tail = tail + 1 if tail < size else 0
+                    coming[j] |= bits
 
 
 @numba.njit(cache=True, nogil=True)
-def _beside(reached, i, state, above, words):
+def _beside(reached, i, there, above, words):
     """What is reached in those of the six neighbours of the voxels of a word that are in the box."""
     bits = NONE
-    if state & 1:
+    if there & 1:
         bits |= reached[i - above]
-    if state & 2:
+    if there & 2:
         bits |= reached[i + above]
-    if state & 4:
+    if there & 4:
         bits |= reached[i - words]
-    if state & 8:
+    if there & 8:
         bits |= reached[i + words]
-    if state & 16:
+    if there & 16:
         bits |= reached[i - 1] >> TOP
-    if state & 32:
+    if there & 32:
         bits |= reached[i + 1] << TOP
     return bits
 
