@@ -3,7 +3,7 @@
 import numpy as np
 
 from porenet.flood_fill import components
-from porenet.flood_fill_input import frozen
+from porenet.label_input import frozen
 from porenet.run_kernels import mark
 from porenet.word_flood_kernels import flood, pack
 

@@ -4,7 +4,7 @@ Bit i of a word stands for voxel i of the 64. LLVM compiles the comparison of 64
 instructions, so that packing runs at the speed of memory. Rows need not be a multiple of 64 long: what is read past the
 end of a row belongs to the next one and is masked off by the caller; only the end of the array is read voxel by voxel.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment"
 # ruff: noqa: ARG001 - an intrinsic is given types; the values come to what it returns
 
 from __future__ import annotations
@@ -45,6 +45,19 @@ def equal_to(_context, address, value):
         return builder.bitcast(builder.icmp_unsigned("==", voxels, value), ir.IntType(64))
 
     return types.uint64(types.intp, types.uint8), compiled
+
+
+@intrinsic
+def equal_in(_context, address, mask, value):
+    """Which of 64 bytes at an address have a value in the bits of a mask: ``(intp, uint8, uint8) -> uint64``."""
+
+    def compiled(_, builder, __, arguments):
+        bits = builder.and_(_vector(builder, arguments[0]), _filled(builder, arguments[1], _BYTES))
+        return builder.bitcast(
+            builder.icmp_unsigned("==", bits, _filled(builder, arguments[2], _BYTES)), ir.IntType(64)
+        )
+
+    return types.uint64(types.intp, types.uint8, types.uint8), compiled
 
 
 @intrinsic

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.flood_fill_input import (
+from porenet.label_input import (
     AXES,
     FACES,
     Connectivity,
     axis_index,
+    check_connectivity,
     checked_labels,
     checked_periodic,
     checked_phase,
@@ -163,7 +164,8 @@ def components(
     Raises:
         ValueError: bad input.
     """
-    labels, wraps = checked_labels(labels, connectivity), checked_periodic(periodic)
+    labels, wraps = checked_labels(labels), checked_periodic(periodic)
+    check_connectivity(connectivity, labels)
     return Components(joined(labels, _BESIDE_FACES[connectivity], wraps, checked_threads(threads)))
 
 
@@ -216,7 +218,8 @@ def reachable(
         ValueError: bad input.
     """
     label, bits = checked_phase(phase), face_bits(faces)
-    labels, wraps = checked_labels(labels, connectivity), checked_periodic(periodic)
+    labels, wraps = checked_labels(labels), checked_periodic(periodic)
+    check_connectivity(connectivity, labels)
     if connectivity != 6:
         found = components(labels, connectivity=connectivity, periodic=wraps)
         return found.select((found.phases == label) & ((found.touches & bits) != 0))
@@ -250,7 +253,8 @@ def spanning(
         ValueError: bad input.
     """
     label, spanned = checked_phase(phase), axis_index(axis)
-    labels = checked_labels(labels, connectivity)
+    labels = checked_labels(labels)
+    check_connectivity(connectivity, labels)
     z, y, x = (wraps and i != spanned for i, wraps in enumerate(checked_periodic(periodic)))
     if connectivity != 6:
         found = components(labels, connectivity=connectivity, periodic=(z, y, x))

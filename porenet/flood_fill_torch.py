@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 
 from porenet.errors import InputError
-from porenet.flood_fill_input import AXES, FACES
 from porenet.graph_contraction import roots_of
+from porenet.label_input import AXES, FACES
 
 _OPEN = (False, False, False)
 

@@ -67,7 +67,7 @@ class Registry:
     """An immutable view of the installed plugins, plus what this process registered by hand."""
 
     def __init__(self, offers: Iterable[Offer] = (), faults: Iterable[Fault] = ()) -> None:
-        self._components = [Component(offer.spec, offer.provider) for offer in offers]
+        self._components = _ordered(Component(offer.spec, offer.provider) for offer in offers)
         self._faults = list(faults)
 
     @classmethod
@@ -87,18 +87,7 @@ class Registry:
     @property
     def components(self) -> tuple[Component, ...]:
         """Every sound component, in the order of kind, then name, porenet's own first."""
-        order = get_args(Kind)
-        return tuple(
-            sorted(
-                self._components,
-                key=lambda one: (
-                    order.index(one.spec.kind),
-                    one.spec.name,
-                    one.provider.name != OWN,
-                    one.provider.name,
-                ),
-            )
-        )
+        return self._components
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -163,12 +152,12 @@ class Registry:
         if wrong:
             raise InputError("; ".join(wrong), where="porenet.register")
         component = Component(spec, REGISTERED, target)
-        self._components = [
+        others = [
             one
             for one in self._components
             if (one.provider, one.spec.kind, one.spec.name) != (REGISTERED, spec.kind, spec.name)
         ]
-        self._components.append(component)
+        self._components = _ordered([*others, component])
         return component
 
     def _named(self, kind: str, name: str) -> list[Component]:
@@ -219,3 +208,13 @@ class Registry:
 def installed() -> Registry:
     """The registry of this process; the only global state of porenet."""
     return Registry.installed()
+
+
+def _ordered(components: Iterable[Component]) -> tuple[Component, ...]:
+    """In the order of kind, then name, porenet's own first."""
+    kinds = get_args(Kind)
+
+    def key(one: Component) -> tuple[int, str, bool, str]:
+        return kinds.index(one.spec.kind), one.spec.name, one.provider.name != OWN, one.provider.name
+
+    return tuple(sorted(components, key=key))

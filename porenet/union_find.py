@@ -5,7 +5,7 @@ of runs before each word, the run of a voxel is that number plus a count of bits
 a word too, and one union serves a whole stretch of contact. Parents come before their children, so one pass forward
 flattens them. docs/flood-fill.md draws it.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment"
 
 from __future__ import annotations
 

@@ -19,11 +19,13 @@ RESERVOIRS: Mapping[str, Face] = {"Ni": "z_min", "YSZ": "z_max", "pore": "z_min"
 
 KINDS = ("active", "unknown", "inactive")
 
+POSSIBLE, SUPPLIED = np.uint8(0b01_000), np.uint8(0b10_000)
 
-def supply_codes(
+
+def supply_marks(
     volume: Volume, triple: tuple[int, int, int], active: Active, reservoirs: Mapping[str, Face] | None
-) -> NDArray[np.uint16]:
-    """What each voxel brings to the triple lines that it touches.
+) -> NDArray[np.uint8]:
+    """Which voxels of three phases are supplied, and which may be.
 
     Args:
         volume: any labelled structure.
@@ -32,8 +34,8 @@ def supply_codes(
         reservoirs: face that supplies each phase; read for ``reachable`` only.
 
     Returns:
-        ``(Z, Y, X)``: bit i is set in the voxels of the i-th phase, bit 3 + i in those of them that are supplied or may
-        be, bit 6 + i in those that are supplied; 0 in other phases.
+        ``(Z, Y, X)``: bit i is set in the voxels of the i-th phase, `POSSIBLE` in those of them that are supplied or
+        may be, `SUPPLIED` in those that are; 0 in other phases.
 
     Raises:
         InputError: ``reachable``, and the face of a phase is not known.
@@ -44,25 +46,22 @@ def supply_codes(
     found = _opened(volume, transport)
     sides = [face for face in FACES if face[0] not in transport and not volume.grid.periodic[AXES.index(face[0])]]
     may_go_on = found.touching(sides)
-    codes = np.zeros(len(found.phases), np.uint16)
+    marks = np.zeros(len(found), np.uint8)
     for i, label in enumerate(triple):
         supplied = found.spanning("z") if active == "spanning" else found.touching((faces[i],))
-        bits = (1 << i) | (supplied | may_go_on) * np.uint16(1 << 3 + i) | supplied * np.uint16(1 << 6 + i)
-        codes = np.where(found.phases == label, bits, codes).astype(np.uint16)
-    result = np.empty(found.ids.shape, np.uint16)
-    for start, stop in slabs(result.shape):
-        result[start:stop] = codes[found.ids[start:stop]]
-    return result
+        bits = np.uint8(1 << i) | (supplied | may_go_on) * POSSIBLE | supplied * SUPPLIED
+        np.copyto(marks, bits, where=found.phases == label)
+    return found.spread(marks)
 
 
-def kind_of(codes: NDArray[np.uint16]) -> NDArray[np.intp]:
-    """Index in `KINDS` of triple edges, from the joined codes of their voxels.
-
-    One supplied voxel of a phase is enough: where a phase holds two of the four, in different components, the line is
-    reached from either. A phase that neither is supplied nor may be makes the line inactive, whatever the others do.
-    """
-    active, possible = codes >> 6 & 0b111 == 0b111, codes >> 3 & 0b111 == 0b111
-    return np.select([active, possible], [0, 1], 2)
+def supply_codes(marks: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """The marks with the phase in each: bits 0, 1, 2 its own, 3, 4, 5 where it may be supplied, 6, 7, 8 where it is."""
+    phase, possible, supplied = (np.arange(32, dtype=np.uint16) & bits for bits in (0b111, POSSIBLE, SUPPLIED))
+    table = phase | np.where(possible, phase << 3, 0) | np.where(supplied, phase << 6, 0)
+    codes = np.empty(marks.shape, np.uint16)
+    for start, stop in slabs(codes.shape):
+        codes[start:stop] = table[marks[start:stop]]
+    return codes
 
 
 def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None, where: str) -> list[Face]:

@@ -24,6 +24,11 @@ def equal_to(line, value):
 
 
 @numba.njit
+def equal_in(line, mask, value):
+    return bit_words.equal_in(line.ctypes.data, mask, value)
+
+
+@numba.njit
 def unpacked(word):
     out = np.full(66, 7, np.uint8)
     bit_words.unpack(out.ctypes.data + 1, word)
@@ -49,6 +54,7 @@ def word_of(bits):
 def test_comparisons_are_bits_in_the_order_of_the_voxels(first, second, value):
     assert equal(first, second) == word_of(first == second)
     assert equal_to(first, np.uint8(value)) == word_of(first == value)
+    assert equal_in(first, np.uint8(2), np.uint8(value)) == word_of(first & 2 == value)
 
 
 @given(words)

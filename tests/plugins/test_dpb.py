@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from porenet_boundary.estimators import slabs
 from porenet_boundary.estimators.interfaces import DIRECTIONS, direction_shares
 from porenet_boundary.metrics.dpb import interface_densities
 from porenet_statistics.metrics.ssa import specific_surface_area
@@ -148,17 +147,6 @@ def test_one_voxel_thick(shape):
     for estimator in ESTIMATORS:
         (density,) = interface_densities(Volume(labels, Grid(("a", "b"), CUBE)), estimator=estimator).values()
         assert density > 0 if math.prod(shape) > 1 else density == 0
-
-
-def test_slabs_leave_no_seam(monkeypatch):
-    labels = np.random.default_rng(5).integers(0, 4, (7, 5, 6)).astype(np.uint8)
-    for periodic in itertools.product((False, True), repeat=3):
-        volume = Volume(labels, Grid(("a", "b", "c", "d"), (1.0, 2.0, 0.5), periodic))
-        for estimator in ESTIMATORS:
-            whole = interface_densities(volume, estimator=estimator)
-            with monkeypatch.context() as patched:
-                patched.setattr(slabs, "VOXELS", 60)
-                assert interface_densities(volume, estimator=estimator) == pytest.approx(whole, rel=1e-13)
 
 
 def test_255_phases():

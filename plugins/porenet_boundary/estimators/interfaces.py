@@ -9,13 +9,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.contacts import FACES, Step, unlike_pairs
 from porenet.interface import InputError, Volume
-from porenet_boundary.estimators.slabs import slabs_with_next
 
-Offset = tuple[int, int, int]
-
-FACES: tuple[Offset, ...] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
-DIRECTIONS: tuple[Offset, ...] = tuple(
+DIRECTIONS: tuple[Step, ...] = tuple(
     (z, y, x) for z, y, x in itertools.product((-1, 0, 1), repeat=3) if (z, y, x) > (0, 0, 0)
 )
 """From a voxel to its 26 neighbours, one of each opposite two: 13 directions, all within a 2x2x2 configuration."""
@@ -37,9 +34,11 @@ def face_densities(volume: Volume) -> NDArray[np.float64]:
     Returns:
         ``(P, P)``, um^-1, symmetric, 0 on the diagonal.
     """
-    densities = np.zeros((len(volume.grid.phases),) * 2)
-    for offset, edge_um in zip(FACES, volume.grid.voxel_um, strict=True):
-        densities += unlike_pairs(volume, offset, extend=False) / (volume.labels.size * edge_um)
+    grid, voxels = volume.grid, volume.labels.size
+    faces = unlike_pairs(volume.labels, len(grid.phases), FACES, periodic=grid.periodic)
+    densities: NDArray[np.float64] = sum(
+        pairs / (voxels * edge_um) for pairs, edge_um in zip(faces, grid.voxel_um, strict=True)
+    )
     return densities
 
 
@@ -76,45 +75,13 @@ def crofton_densities(volume: Volume) -> NDArray[np.float64]:
     ]
     shares = direction_shares(grid.voxel_um) * sampled
     densities = np.zeros((len(grid.phases),) * 2)
-    for offset, share in zip(DIRECTIONS, shares, strict=True):
-        if share > 0:
-            length_um = math.hypot(*(step * edge for step, edge in zip(offset, grid.voxel_um, strict=True)))
-            pairs = unlike_pairs(volume, offset, extend=True)
-            densities += 2 * share / shares.sum() * pairs / (volume.labels.size * length_um)
+    if not shares.any():
+        return densities
+    pairs = unlike_pairs(volume.labels, len(grid.phases), DIRECTIONS, extended=True, periodic=grid.periodic)
+    for step, share, found in zip(DIRECTIONS, shares / shares.sum(), pairs, strict=True):
+        length_um = math.hypot(*(along * edge for along, edge in zip(step, grid.voxel_um, strict=True)))
+        densities += 2 * share * found / (volume.labels.size * length_um)
     return densities
-
-
-def unlike_pairs(volume: Volume, offset: Offset, *, extend: bool) -> NDArray[np.float64]:
-    """How many pairs of voxels one step apart lie in which two phases.
-
-    Args:
-        volume: any labelled structure.
-        offset: the step (z, y, x), each -1, 0 or 1; z is not negative.
-        extend: count the first and the last pairs along an open axis 1.5 times (the only pair 2 times), so that all
-            pairs, like ones too, weigh as many as there are voxels.
-
-    Returns:
-        ``(P, P)``, symmetric, 0 on the diagonal; exact: multiples of 1/8.
-    """
-    grid, phases = volume.grid, len(volume.grid.phases)
-    z_weights, y_weights, x_weights = (
-        _weights(size, wraps, extend and step != 0)
-        for size, wraps, step in zip(volume.labels.shape, grid.periodic, offset, strict=True)
-    )
-    counts = np.zeros(phases * phases)
-    for start, stop, block in slabs_with_next(volume.labels, grid.periodic):
-        here, there = [], []
-        for step, size, layers in zip(offset, (stop - start, *volume.labels.shape[1:]), block.shape, strict=True):
-            low, high = slice(0, layers - 1), slice(1, layers)
-            here.append(slice(0, size) if step == 0 else low if step == 1 else high)
-            there.append(slice(0, size) if step == 0 else high if step == 1 else low)
-        first, second = block[tuple(here)], block[tuple(there)]
-        z, y, x = np.nonzero(first != second)
-        weights = z_weights[start + z] * y_weights[y] * x_weights[x]
-        names = first[z, y, x].astype(np.intp) * phases + second[z, y, x]
-        counts += np.bincount(names, weights=weights, minlength=phases * phases)
-    table: NDArray[np.float64] = counts.reshape(phases, phases)
-    return table + table.T
 
 
 @functools.cache
@@ -144,11 +111,3 @@ def direction_shares(voxel_um: tuple[float, float, float]) -> NDArray[np.float64
     areas = SphericalVoronoi(np.concatenate([units, -units])).calculate_areas()
     both: NDArray[np.float64] = (areas[:13] + areas[13:]) / areas.sum()
     return both
-
-
-def _weights(size: int, wraps: bool, extend: bool) -> NDArray[np.float64]:
-    weights = np.ones(size)
-    if extend and not wraps and size > 1:
-        weights[0] += 0.5
-        weights[size - 2] += 0.5
-    return weights

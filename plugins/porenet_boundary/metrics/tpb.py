@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.contacts import Supply, triple_lines
 from porenet.interface import Face, Phase, Undefined, Value, Volume
-from porenet_boundary.activity import KINDS, Active, kind_of, supply_codes
+from porenet_boundary.activity import KINDS, POSSIBLE, SUPPLIED, Active, supply_codes, supply_marks
 from porenet_boundary.estimators.coarea import PARTS, SIGMAS, WEIGHTS, coarea_slabs
-from porenet_boundary.estimators.triple_edges import triple_edges
 from porenet_boundary.phase_triple import phase_triple
 
 Estimator = Literal["edges", "coarea"]
@@ -61,17 +61,19 @@ def triple_phase_boundary(
     triple = phase_triple(volume.grid, phases, "tpb")
     if isinstance(triple, Undefined):
         return dict.fromkeys(("total", *KINDS, *(SCALES if estimator == "coarea" else ())), triple)
-    codes = supply_codes(volume, triple, active, reservoirs)
-    return _edges(volume, codes) if estimator == "edges" else _coarea(volume, codes)
+    marks = supply_marks(volume, triple, active, reservoirs)
+    return _edges(volume, triple, marks) if estimator == "edges" else _coarea(volume, supply_codes(marks))
 
 
-def _edges(volume: Volume, codes: NDArray[np.uint16]) -> dict[str, Value]:
-    counts = np.zeros((len(KINDS), 3), np.int64)
-    for direction, _, joined in triple_edges(codes, volume.grid.periodic):
-        counts[:, direction] += np.bincount(kind_of(joined), minlength=len(KINDS))
+def _edges(volume: Volume, triple: tuple[int, int, int], marks: NDArray[np.uint8]) -> dict[str, Value]:
+    # One supplied voxel of a phase is enough: where a phase holds two of the four, in different components, the line
+    # is reached from either. A phase that neither is supplied nor may be makes it inactive, whatever the others do.
+    supply = Supply(marks, (int(SUPPLIED),) * len(volume.grid.phases), int(POSSIBLE))
+    lines = triple_lines(volume.labels, [triple], supply=supply, periodic=volume.grid.periodic)
     dz, dy, dx = volume.grid.voxel_um
     per_um2 = np.array([1 / (dy * dx), 1 / (dz * dx), 1 / (dz * dy)]) / volume.labels.size
-    lengths = {kind: float(row @ per_um2) for kind, row in zip(KINDS, counts, strict=True)}
+    counts = (lines.active, lines.possible - lines.active, lines.total - lines.possible)
+    lengths = {kind: float(row[0] @ per_um2) for kind, row in zip(KINDS, counts, strict=True)}
     return {"total": sum(lengths.values()), **lengths}
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from porenet_boundary.estimators.interfaces import crofton_densities, face_densities
 from porenet_boundary.estimators.total_variation import total_variation
 
+from porenet.contacts import voxels
 from porenet.interface import Undefined, Value, Volume
 
 Estimator = Literal["crofton", "faces", "tv"]
@@ -41,11 +42,10 @@ def specific_surface_area(volume: Volume, *, estimator: Estimator = "crofton", p
     else:
         densities = (crofton_densities if estimator == "crofton" else face_densities)(volume)
         areas = [float(row.sum()) for row in densities]
-    found: dict[str, Value] = {}
-    for phase, area in zip(phases, areas, strict=True):
-        if per == "volume":
-            found[phase] = area
-        else:
-            fraction = float(volume.mask(phase).mean())
-            found[phase] = area / fraction if fraction > 0 else Undefined("phase absent")
-    return found
+    if per == "volume":
+        return dict(zip(phases, areas, strict=True))
+    fractions = (voxels(volume.labels, len(phases)) / volume.labels.size).tolist()
+    return {
+        phase: area / fraction if fraction > 0 else Undefined("phase absent")
+        for phase, area, fraction in zip(phases, areas, fractions, strict=True)
+    }

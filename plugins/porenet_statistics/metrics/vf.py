@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from porenet.contacts import voxels
 from porenet.interface import Volume
 
 
@@ -20,8 +19,5 @@ def volume_fractions(volume: Volume) -> dict[str, float]:
         Phase name -> fraction, dimensionless; they sum to 1.
     """
     phases = volume.grid.phases
-    # Slice by slice: bincount turns labels into 8 bytes each, 1 GB for 512^3 at once.
-    counts = np.zeros(len(phases), dtype=np.int64)
-    for layer in volume.labels:
-        counts += np.bincount(layer.ravel(), minlength=len(phases))
+    counts = voxels(volume.labels, len(phases))
     return {phase: float(count / volume.labels.size) for phase, count in zip(phases, counts, strict=True)}

@@ -1,4 +1,4 @@
-"""Bad input to `porenet.flood_fill` is refused here, with what was wrong and what was expected."""
+"""What labels, faces and axes must be for `porenet.flood_fill` and `porenet.contacts`; else what was wrong is said."""
 
 from __future__ import annotations
 
@@ -15,20 +15,24 @@ AXES = ("z", "y", "x")
 FACES = ("z_min", "z_max", "y_min", "y_max", "x_min", "x_max")
 
 
-def checked_labels(labels: Any, connectivity: object) -> NDArray[np.uint8]:
+def checked_labels(labels: Any, name: str = "labels") -> NDArray[np.uint8]:
     """The labels in C order, read-only."""
     if not isinstance(labels, np.ndarray):
-        raise ValueError(f"labels must be a numpy array, not {type(labels).__name__}")
+        raise ValueError(f"{name} must be a numpy array, not {type(labels).__name__}")
     if labels.dtype != np.uint8:
-        raise ValueError(f"labels must be uint8, not {labels.dtype}; convert them with labels.astype('uint8')")
+        raise ValueError(f"{name} must be uint8, not {labels.dtype}; convert them with {name}.astype('uint8')")
     if labels.ndim != 3 or 0 in labels.shape:
-        raise ValueError(f"labels must have the shape (Z, Y, X) with at least one voxel, not {labels.shape}")
+        raise ValueError(f"{name} must have the shape (Z, Y, X) with at least one voxel, not {labels.shape}")
+    # numba compiles another kernel for a writable array, so the kernels see read-only views.
+    return frozen(np.ascontiguousarray(labels))
+
+
+def check_connectivity(connectivity: Any, labels: NDArray[np.uint8]) -> None:
+    """It is 6, 18 or 26, and there are no more voxels than can be numbered."""
     if labels.size > 2**32:
         raise ValueError(f"labels must have at most 2**32 voxels, which uint32 can number, not {labels.size}")
     if isinstance(connectivity, bool) or connectivity not in get_args(Connectivity):
         raise ValueError(f"connectivity must be 6, 18 or 26, not {connectivity!r}")
-    # numba compiles another kernel for a writable array, so the kernels see read-only views.
-    return frozen(np.ascontiguousarray(labels))
 
 
 def checked_periodic(periodic: Any) -> tuple[bool, bool, bool]:
