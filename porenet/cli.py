@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from porenet.commands import audit, check, comparison, measurement, plugins, runs, synthesis
+from porenet.commands import audit, check, comparison, measurement, page, plugins, runs, synthesis
 from porenet.errors import NonFiniteTerm, PluginError, PorenetError
 
 
@@ -75,6 +75,7 @@ COMMANDS = (
     measurement.measure,
     comparison.compare,
     synthesis.synthesize,
+    page.page,
 )
 for command in COMMANDS:
     main.add_command(command)

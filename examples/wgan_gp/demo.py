@@ -1,4 +1,4 @@
-"""The whole story in a few minutes and without data: audit, train runs A to D, evaluate, one picture.
+"""The whole story in a few minutes and without data: audit, train runs A to D, evaluate, one picture, one page.
 
     python examples/wgan_gp/demo.py
 
@@ -23,11 +23,14 @@ RUNS = ("a", "b", "c", "d")
 
 
 def said(*words: object) -> None:
-    """Run a script of this folder, shown as it would be typed."""
-    script, *arguments = map(str, words)
-    print(f"\n$ python {os.path.relpath(HERE / script)} {' '.join(arguments)}", flush=True)
+    """Run a script of this folder, or porenet, shown as it would be typed."""
+    program, *arguments = map(str, words)
+    own = program == "porenet"
+    shown = program if own else f"python {os.path.relpath(HERE / program)}"
+    print(f"\n$ {shown} {' '.join(arguments)}", flush=True)
+    command = ["-m", "porenet.cli"] if own else [HERE / program]
     # Small networks: one thread is faster than two that wait for each other.
-    subprocess.run([sys.executable, HERE / script, *arguments], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    subprocess.run([sys.executable, *command, *arguments], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
 
 
 def main() -> None:
@@ -50,6 +53,8 @@ def main() -> None:
     evaluation = options.out / "evaluation"
     said("evaluate.py", *folders, "-o", evaluation)
     said("picture.py", evaluation, "-o", options.out / "picture.png")
+    page = options.out / "page.html"
+    said("porenet", "page", *folders, "--comparison", evaluation / "evaluation.json", "-o", page)
     report = json.loads((evaluation / "evaluation.json").read_text(encoding="utf-8"))
     print(f"\nStructures without a pore network from z = 0 to z = max ({time.perf_counter() - began:.0f} s):")
     for run in ("real", *RUNS):
@@ -59,6 +64,7 @@ def main() -> None:
         pore = f"pore {fraction['decoded']:.2f} in the structures{soft}"
         print(f"  {name:<6} {counted['count']:>2} of {counted['of']}   {pore}")
     print(f"\nThe picture: {options.out / 'picture.png'}")
+    print(f"The page, to turn the structures and see what gets stuck: {page} (open it in a browser)")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,64 @@
+"""The pictures of the page: one electrode whose pores percolate, one whose pores end on the way, both made here.
+
+Needs Chromium and playwright. Run it after the page has changed: python docs/pictures/page_pictures.py
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from click.testing import CliRunner
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from porenet.cli import main
+from porenet.synthetic import plurigaussian
+
+HERE = Path(__file__).parent
+FRACTIONS = {"percolating": ((0.30, 0.37, 0.33), 3), "blocked": ((0.3915, 0.4785, 0.13), 6)}
+GRID = """[grid]
+phases = ["Ni", "YSZ", "pore"]
+voxel_um = [0.1, 0.1, 0.1]
+[grid.reservoirs]
+Ni = "z_min"
+YSZ = "z_max"
+pore = "z_min"
+"""
+SHOTS = {
+    "page_percolating": ("light", "P.preset('tpb'); P.step(420);"),
+    "page_blocked": ("light", "P.preset('tpb'); await P.select(1); P.step(420);"),
+    "page_beside": ("dark", "P.preset('percolating'); await P.beside(1); P.step(300);"),
+}
+BROWSER = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
+
+
+def written(folder: Path) -> Path:
+    """The page of both electrodes."""
+    (folder / "grid.toml").write_text(GRID)
+    paths = []
+    for name, (fractions, seed) in FRACTIONS.items():
+        volume, _ = plurigaussian((64, 64, 64), voxel_um=(0.1,) * 3, length_um=0.5, fractions=fractions, seed=seed)
+        paths.append(str(folder / f"{name}.npz"))
+        np.savez(paths[-1], labels=volume.labels)
+    page = folder / "page.html"
+    arguments = ["page", *paths, "--grid", str(folder / "grid.toml"), "--title", "Two electrodes", "-o", str(page)]
+    CliRunner().invoke(main, arguments, catch_exceptions=False)
+    return page
+
+
+with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    address = written(Path(folder)).as_uri()
+    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=BROWSER)
+    for name, (scheme, act) in SHOTS.items():
+        page = browser.new_page(viewport={"width": 1280, "height": 830}, color_scheme=scheme)
+        page.goto(address)
+        page.evaluate("window.porenet.settled")
+        page.evaluate(f"async () => {{ const P = window.porenet; {act} await P.frame(); }}")
+        # In full colour: a palette loses either the particles, some pixels each, or the background.
+        Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(HERE / f"{name}.png", optimize=True)
+        page.close()
+    browser.close()

@@ -1,0 +1,103 @@
+"""A comparison that was written before, as the page's table of scores."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from porenet.errors import InputError
+
+VERDICTS = ("OK", "Marginal", "Fail")
+FIX = "Make one with porenet compare -o comparison.json, or with the example's evaluate.py."
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def comparison_table(path: Path) -> dict[str, Any]:
+    """The table of a comparison.
+
+    Args:
+        path: JSON that ``porenet compare`` wrote (``-o``, or ``--json``), or the ``evaluation.json`` of the example.
+
+    Returns:
+        JSON-ready: the reference, a column a run, a row a quantity and score.
+
+    Raises:
+        InputError: the file cannot be read or holds no comparison.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    except ValueError as error:
+        raise InputError(f"is not JSON: {error}", where=str(path), fix=FIX) from error
+    rows = data.get("comparisons") if isinstance(data, dict) else None
+    if not isinstance(rows, list) or not rows or not all(map(_is_row, rows)):
+        raise InputError("holds no comparisons of porenet", where=str(path), fix=FIX)
+    runs = list(dict.fromkeys(row["run"] for row in rows))
+    found: dict[tuple[str, str, str, str], dict[str, Mapping[str, Any]]] = {}
+    for row in rows:
+        key = (row["metric"], row["key"], json.dumps(row.get("params"), sort_keys=True), row["score"])
+        found.setdefault(key, {})[row["run"]] = row
+    return {
+        "reference": _reference(data),
+        "columns": runs,
+        "rows": [
+            {
+                "quantity": _quantity(metric, key, params, rows),
+                "unit": str(next(iter(by_run.values())).get("unit", "")),
+                "score": score,
+                "ceiling": _ceiling(by_run.values()),
+                "cells": [_cell(by_run.get(run)) for run in runs],
+            }
+            for (metric, key, params, score), by_run in found.items()
+        ],
+    }
+
+
+def _is_row(row: Any) -> bool:
+    return isinstance(row, dict) and all(isinstance(row.get(key), str) for key in ("run", "metric", "key", "score"))
+
+
+def _quantity(metric: str, key: str, params: str, rows: Rows) -> str:
+    """Its name, with the parameters that tell it from others of that name."""
+    rivals = [row.get("params") for row in rows if (row["metric"], row["key"]) == (metric, key)]
+    mine = json.loads(params)
+    if not isinstance(mine, dict) or not all(isinstance(one, dict) for one in rivals):
+        return f"{metric} {key}"
+    differing = [name for name, value in mine.items() if any(one.get(name) != value for one in rivals if one)]
+    told = ", ".join(f"{name}={mine[name]}" for name in differing)
+    return f"{metric} {key} ({told})" if told else f"{metric} {key}"
+
+
+def _ceiling(rows: Iterable[Mapping[str, Any]]) -> float | None:
+    """That of all runs; None where they differ, as they do where the runs have different numbers of structures."""
+    found = {_number(row.get("ceiling")) for row in rows}
+    return found.pop() if len(found) == 1 else None
+
+
+def _cell(row: Mapping[str, Any] | None) -> dict[str, Any]:
+    if row is None:
+        return {"value": None, "low": None, "high": None, "verdict": None, "reason": "not measured"}
+    verdict = row.get("verdict")
+    return {
+        **{name: _number(row.get(name)) for name in ("value", "low", "high")},
+        "verdict": verdict if verdict in VERDICTS else None,
+        "reason": str(row.get("reason") or row.get("undefined") or "") or None,
+    }
+
+
+def _reference(data: Mapping[str, Any]) -> str:
+    told = data.get("reference")
+    if isinstance(told, dict) and isinstance(told.get("data"), str):
+        return f"{str(told.get('set', 'reference')).replace('_', '-')} structures of {told['data']}"
+    return "the reference structures"
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)

@@ -1,0 +1,175 @@
+"""The numbers beside a structure. All are the library's: a metric's own values, or counts of its own edges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from porenet.grid_file import GridFile
+from porenet.interface import Volume
+from porenet.measurement import Request, measure, requests_for
+from porenet.page.supply import Supply
+from porenet.page.triple_sites import KINDS, TripleSites, blocked_inlet
+from porenet.rows import Row
+
+Counter = dict[str, Any]
+
+METRICS = ("percolates", "connectivity", "vf", "ssa", "tortuosity")
+"""Metrics that are shown of every structure; ``tpb`` comes with three phases."""
+
+NETWORKS, BOUNDARY, VOLUME, TRANSPORT = "Networks", "Triple-phase boundary", "Volume", "Transport"
+
+_LENGTHS = {
+    "total": "Triple-phase boundary",
+    "active": "of it active",
+    "unknown": "of it unknown: may be fed from outside",
+    "inactive": "of it inactive",
+}
+
+
+def requests_of(grid: GridFile, supply: Supply) -> tuple[Request, ...]:
+    """What is measured on each structure of a grid, as ``porenet measure`` does."""
+    params: dict[str, Any] = {}
+    if supply.triple:
+        params["tpb"] = {"active": supply.active, "phases": list(supply.triple)}
+    fed = GridFile(grid.grid, grid.values, supply.reservoirs)
+    return requests_for((*METRICS, *params), params, fed)
+
+
+def measured(volume: Volume, requests: Iterable[Request], tell: Callable[[str], object]) -> list[Row]:
+    """The rows of one structure.
+
+    Args:
+        volume: the structure, at full size.
+        requests: from `requests_of`.
+        tell: called with the name of each metric that is done.
+    """
+    rows: list[Row] = []
+    for request in requests:
+        rows += measure(volume, [request])
+        tell(request.name.rpartition(":")[2])
+    return rows
+
+
+def counters_of(rows: Iterable[Row], volume: Volume, supply: Supply, sites: TripleSites | None) -> list[Counter]:
+    """The counters of one structure, in the order in which the page shows them.
+
+    Args:
+        rows: what was measured.
+        volume: the structure, at full size.
+        supply: what feeds it.
+        sites: its triple-phase boundary, at full size; None if there is none.
+    """
+    by_key = {(row["metric"], row["key"]): row for row in rows}
+    found = [*_networks(by_key, volume.grid.phases)]
+    if supply.triple and sites:
+        found += _boundary(by_key, volume, sites)
+        found += _inlets(volume, supply, supply.triple, sites)
+    found += _matter(by_key, volume.grid.phases)
+    found += _transport(by_key, volume.grid.phases)
+    return found
+
+
+def _networks(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
+    for phase in phases:
+        row = rows["percolates", f"{phase}.z"]
+        crosses = bool(row["value"])
+        label = f"{phase}: a network from z = 0 to z = max"
+        yield _of_row(row, NETWORKS, label, "good" if crosses else "bad") | {
+            "value": crosses, "text": "yes" if crosses else "no"
+        }  # fmt: skip
+    for phase in phases:
+        row = rows["connectivity", phase]
+        yield _of_row(row, NETWORKS, f"{phase}: share in that network", "bad" if row["value"] == 0 else "neutral")
+        yield _of_row(rows["connectivity", f"{phase}.isolated"], NETWORKS, f"{phase}: share touching no outer face")
+        yield _of_row(rows["connectivity", f"{phase}.unknown"], NETWORKS, f"{phase}: share that may go on outside")
+
+
+def _boundary(rows: Mapping[tuple[str, str], Row], volume: Volume, sites: TripleSites) -> Iterator[Counter]:
+    dz, dy, dx = volume.grid.voxel_um
+    box_um3 = volume.labels.size * dz * dy * dx
+    total, active = rows["tpb", "total"], rows["tpb", "active"]
+    for key, label in _LENGTHS.items():
+        dead = key == "active" and active["value"] == 0
+        yield _of_row(rows["tpb", key], BOUNDARY, label, "bad" if dead else "neutral")
+    share = None if not total["value"] else active["value"] / total["value"]
+    why = "there is no triple-phase boundary" if share is None else None
+    yield _derived(
+        "tpb.active_share", BOUNDARY, "Active share of the length", share, "1", "bad" if share == 0 else "neutral", why
+    )
+    for key in ("total", "active"):
+        length = None if rows["tpb", key]["value"] is None else rows["tpb", key]["value"] * box_um3
+        label = "Length in this volume" if key == "total" else "Active length in this volume"
+        yield _derived(f"tpb.length.{key}", BOUNDARY, label, length, "um", why=rows["tpb", key]["undefined"])
+    for key in ("total", *KINDS):
+        count = sites.count(key)
+        label = "Sites: voxel edges where the three phases meet" if key == "total" else f"Sites, {key}"
+        yield _derived(f"tpb.sites.{key}", BOUNDARY, label, count, "sites")
+
+
+def _inlets(volume: Volume, supply: Supply, triple: tuple[str, str, str], sites: TripleSites) -> Iterator[Counter]:
+    for phase in triple:
+        share, why, tone = None, "not every one of the three phases has a reservoir", "neutral"
+        if supply.active == "reachable":
+            face = supply.reservoirs[phase]
+            share, why = blocked_inlet(volume, sites, phase, face), f"no voxel of {phase} on {face}"
+            tone = "bad" if share in (None, 1.0) else "good" if share == 0 else "neutral"
+        label = f"{phase}: share of the inlet that leads to no active site"
+        yield _derived(f"tpb.blocked_inlet.{phase}", BOUNDARY, label, share, "1", tone, why)
+
+
+def _matter(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
+    for phase in phases:
+        yield _of_row(rows["vf", phase], VOLUME, f"{phase}: volume fraction")
+    for phase in phases:
+        yield _of_row(rows["ssa", phase], VOLUME, f"{phase}: surface per volume")
+
+
+def _transport(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
+    for phase in phases:
+        factor = rows["tortuosity", f"{phase}.tortuosity_factor"]
+        yield _of_row(factor, TRANSPORT, f"{phase}: tortuosity factor", "bad" if factor["value"] is None else "neutral")
+        yield _of_row(rows["tortuosity", f"{phase}.relative_diffusivity"], TRANSPORT, f"{phase}: relative diffusivity")
+
+
+def _of_row(row: Row, group: str, label: str, tone: str = "neutral") -> Counter:
+    """A counter that is one value of a metric, unchanged."""
+    found = _derived(f"{row['metric']}.{row['key']}", group, label, row["value"], row["unit"], tone, row["undefined"])
+    return found | {"metric": row["metric"], "key": row["key"]}
+
+
+def _derived(
+    name: str, group: str, label: str, value: float | None, unit: str, tone: str = "neutral", why: str | None = None
+) -> Counter:
+    """A counter; ``why`` says why it has no value, where it has none."""
+    share = name.startswith(("vf.", "connectivity.", "tpb.active_share", "tpb.blocked_inlet."))
+    return {
+        "id": name,
+        "group": group,
+        "label": label,
+        "value": value,
+        "unit": unit,
+        "text": f"undefined: {why}" if value is None else _text(value, unit, share=share),
+        "tone": tone,
+        "metric": name.partition(".")[0],
+        "key": None,
+    }
+
+
+def _text(value: float, unit: str, *, share: bool) -> str:
+    """A number as people read it, three digits of it; never 0 or 100 % but for exactly that."""
+    if unit == "sites":
+        return f"{value:,}"
+    if share:
+        return _percent(value)
+    whole = abs(value) >= 1000
+    number = f"{value:,.0f}" if whole else f"{value:.3g}"
+    return number if unit == "1" else f"{number} {unit.replace('um', 'µm').replace('^-1', '⁻¹').replace('^-2', '⁻²')}"
+
+
+def _percent(value: float) -> str:
+    rounded = float(f"{100 * value:.3g}")
+    if rounded == 100 and value < 1:
+        rounded = math.floor(1e5 * value) / 1e3
+    return f"{rounded:g} %"

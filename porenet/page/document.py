@@ -1,0 +1,69 @@
+"""One HTML file that needs nothing else: the built program of the page, with what it shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from porenet.errors import InputError
+
+APP = Path(__file__).parent / "app" / "app.html"
+MARKER = "<!--PORENET_SCENE-->"
+ENDINGS = (".html", ".htm")
+
+
+def document_of(scene: Mapping[str, Any]) -> bytes:
+    """The page.
+
+    Args:
+        scene: from `porenet.page.scene.scene_of`.
+
+    Returns:
+        HTML in UTF-8; the same scene gives the same bytes.
+
+    Raises:
+        RuntimeError: the program of the page is not installed, or is not what it should be.
+    """
+    try:
+        app = APP.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RuntimeError(
+            f"the page's program porenet/page/app/{APP.name} cannot be read ({error.strerror}): install porenet anew"
+        ) from error
+    if app.count(MARKER) != 1:
+        raise RuntimeError(f"porenet/page/app/{APP.name} holds {app.count(MARKER)} places for a scene, not one")
+    # "<" would end the script element, or open a comment in it, wherever a name holds </script> or <!--.
+    data = json.dumps(scene, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    before, _, after = app.partition(MARKER)
+    return f'{before}<script type="application/json" id="scene">{data}</script>{after}'.encode()
+
+
+def check_place(path: Path, inputs: Sequence[Path]) -> None:
+    """Refuse what could not be written in the end, before the work.
+
+    Raises:
+        InputError: another ending, a folder that is not there, an input that would be lost.
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise InputError(f"a page ends in {' or '.join(ENDINGS)}, not {path.suffix!r}", where=str(path))
+    if not path.absolute().parent.is_dir() or path.is_dir():
+        raise InputError("cannot be written there", where=str(path), fix="Name a file in a folder that exists.")
+    if path.resolve() in {one.resolve() for one in inputs}:
+        raise InputError("is one of the files to show", where=str(path), fix="Choose another name.")
+
+
+def write(page: bytes, path: Path) -> None:
+    """Write the page: whole, or not at all.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    draft = path.with_name(f"{path.name}.draft")
+    try:
+        draft.write_bytes(page)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error

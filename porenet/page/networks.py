@@ -1,0 +1,77 @@
+"""Which voxels are fed, which cross the volume, and of which the volume does not show enough."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet.flood_fill import Components, components
+from porenet.interface import AXES, FACES, Axis, Face, Volume
+
+SUPPLIED, SPANNING, UNKNOWN = 1, 2, 4
+"""Bits of a voxel of `networks`."""
+
+
+def opened(volume: Volume, axes: Collection[Axis]) -> Components:
+    """The components with some axes taken as open: a wrap would join the faces that transport goes between.
+
+    Args:
+        volume: any labelled structure.
+        axes: those of transport.
+    """
+    wrapping = [axis for axis in axes if volume.grid.periodic[AXES.index(axis)]]
+    if len(wrapping) < 2:
+        return volume.opened(wrapping[0]) if wrapping else volume.components
+    z, y, x = (wraps and axis not in wrapping for axis, wraps in zip(AXES, volume.grid.periodic, strict=True))
+    return components(volume.labels, periodic=(z, y, x))
+
+
+def axes_of(faces: Collection[Face]) -> tuple[Axis, ...]:
+    """The axes that the faces stand on; z if there is no face."""
+    return tuple(axis for axis in AXES if any(face[0] == axis for face in faces)) or ("z",)
+
+
+def going_on(found: Components, volume: Volume, axes: Collection[Axis]) -> NDArray[np.bool_]:
+    """The components that touch a side of the box, beyond which they may join others.
+
+    Args:
+        found: from `opened`.
+        volume: the volume.
+        axes: those of transport, whose faces are no sides; neither are those of a periodic axis.
+
+    Returns:
+        ``(K,)`` bool.
+    """
+    sides = [face for face in FACES if face[0] not in axes and not volume.grid.periodic[AXES.index(face[0])]]
+    return found.touching(sides)
+
+
+def networks(volume: Volume, reservoirs: Mapping[str, Face]) -> NDArray[np.uint8]:
+    """What is known of each voxel's network, for the picture.
+
+    Args:
+        volume: any labelled structure.
+        reservoirs: the face that feeds each phase; phases without one are fed by none.
+
+    Returns:
+        ``(Z, Y, X)`` uint8 of bits: `SUPPLIED`: joined to the face that feeds its phase; `SPANNING`: joined to z = 0
+        and z = max, z being open; `UNKNOWN`: not supplied (not spanning, for a phase without a reservoir), and it
+        touches a side of the box, beyond which it may be.
+    """
+    axes = axes_of(tuple(reservoirs.values()))
+    found, crossing = opened(volume, axes), volume.opened("z")
+    bits = np.zeros(len(found.phases), np.uint8)
+    side = going_on(found, volume, axes)
+    fed = np.zeros(len(found.phases), np.bool_)
+    for phase, face in reservoirs.items():
+        of_phase = found.phases == volume.grid.index(phase)
+        supplied = of_phase & found.touching((face,))
+        bits[supplied] |= SUPPLIED
+        bits[of_phase & side & ~supplied] |= UNKNOWN
+        fed |= of_phase
+    spanning = np.where(crossing.spanning("z"), SPANNING, 0).astype(np.uint8)[crossing.ids]
+    shown: NDArray[np.uint8] = bits[found.ids] | spanning
+    shown[(side & ~fed)[found.ids] & (spanning == 0)] |= UNKNOWN
+    return shown
