@@ -20,7 +20,7 @@ $(BIN)/.ready: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: $(BIN)/.ready ## list, compose, a real volume to a verdict; train four WGAN-GPs, one table, one picture
+demo: $(BIN)/.ready ## list, compose, a real volume to a verdict; train four WGAN-GPs, one table, one picture, one page
 	$(BIN)/porenet list-plugins
 	$(BIN)/python examples/compose_losses.py
 	$(BIN)/python examples/analyse.py

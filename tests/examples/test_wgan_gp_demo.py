@@ -24,6 +24,7 @@ def test_the_demo_ends_in_a_picture_and_shows_the_failure_and_what_mends_it(tmp_
     assert done.returncode == 0, done.stderr
     out = tmp_path / "runs" / "demo"
     assert (out / "picture.png").read_bytes().startswith(b"\x89PNG")
+    assert 'id="scene"' in (out / "page.html").read_text(encoding="utf-8")
     report = json.loads((out / "evaluation" / "evaluation.json").read_text(encoding="utf-8"))
     blocked = {run: found["pore"]["count"] for run, found in report["without_network"].items()}
     assert blocked["real"] <= 5
