@@ -67,7 +67,7 @@ class Registry:
     """An immutable view of the installed plugins, plus what this process registered by hand."""
 
     def __init__(self, offers: Iterable[Offer] = (), faults: Iterable[Fault] = ()) -> None:
-        self._components = _ordered(Component(offer.spec, offer.provider) for offer in offers)
+        self._put(Component(offer.spec, offer.provider) for offer in offers)
         self._faults = list(faults)
 
     @classmethod
@@ -157,17 +157,25 @@ class Registry:
             for one in self._components
             if (one.provider, one.spec.kind, one.spec.name) != (REGISTERED, spec.kind, spec.name)
         ]
-        self._components = _ordered([*others, component])
+        self._put([*others, component])
         return component
+
+    def _put(self, components: Iterable[Component]) -> None:
+        """Keep components in the order of kind, then name, porenet's own first."""
+        kinds = get_args(Kind)
+
+        def place(one: Component) -> tuple[int, str, bool, str]:
+            return kinds.index(one.spec.kind), one.spec.name, one.provider.name != OWN, one.provider.name
+
+        self._components = tuple(sorted(components, key=place))
+        self._of_a_name: dict[tuple[str, str], list[Component]] = {}
+        for one in self._components:
+            self._of_a_name.setdefault((one.spec.kind, one.spec.name), []).append(one)
 
     def _named(self, kind: str, name: str) -> list[Component]:
         provider, _, bare = name.rpartition(":")
         wanted = normalised(provider)
-        return [
-            one
-            for one in self.components
-            if (one.spec.kind, one.spec.name) == (kind, bare) and wanted in ("", one.provider.name)
-        ]
+        return [one for one in self._of_a_name.get((kind, bare), ()) if wanted in ("", one.provider.name)]
 
     def _unknown(self, kind: str, name: str) -> str:
         provider, _, bare = name.rpartition(":")
@@ -208,13 +216,3 @@ class Registry:
 def installed() -> Registry:
     """The registry of this process; the only global state of porenet."""
     return Registry.installed()
-
-
-def _ordered(components: Iterable[Component]) -> tuple[Component, ...]:
-    """In the order of kind, then name, porenet's own first."""
-    kinds = get_args(Kind)
-
-    def key(one: Component) -> tuple[int, str, bool, str]:
-        return kinds.index(one.spec.kind), one.spec.name, one.provider.name != OWN, one.provider.name
-
-    return tuple(sorted(components, key=key))
