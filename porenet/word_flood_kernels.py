@@ -54,52 +54,72 @@ def flood(masks, reached):
                         coming |= reached[z, y, w - 1] >> TOP
                     if (coming & missing) | old != NONE:
                         reached[z, y, w] = _fill(mask, old | (coming & mask))
-    for z in range(depth - 1, -1, -1):
-        for y in range(height - 1, -1, -1):
-            for w in range(words - 1, -1, -1):
-                mask, old = masks[z, y, w], reached[z, y, w]
-                missing = mask & ~old
-                if missing != NONE:
-                    coming = NONE
-                    if z < depth - 1:
-                        coming |= reached[z + 1, y, w]
-                    if y < height - 1:
-                        coming |= reached[z, y + 1, w]
-                    if w < words - 1:
-                        coming |= reached[z, y, w + 1] << TOP
-                    if coming & missing != NONE:
-                        reached[z, y, w] = _fill(mask, old | (coming & mask))
-    _settle(masks.reshape(-1), reached.reshape(-1), depth, height, words)
+    inside = _inside(depth, height, words)
+    queue = np.empty(masks.size + 1, np.uint32)
+    coming = np.zeros(masks.size, np.uint64)
+    queued = _sweep_back(masks.reshape(-1), reached.reshape(-1), inside, height, words, queue, coming)
+    _settle(masks.reshape(-1), reached.reshape(-1), inside, height, words, queue, coming, queued)
 
 
 @numba.njit(cache=True, nogil=True)
-def _settle(masks, reached, depth, height, words):
-    """Grow every word that can, neighbours of what has grown next, first in first out."""
-    size, above = masks.size, height * words
-    queue = np.empty(size + 1, np.uint32)
-    coming = np.zeros(size, np.uint64)  # what neighbours have brought to the words in the queue
-    inside = np.empty(
-        size, np.uint8
-    )  # bits 0 to 5: which neighbours are in the box, so that none has to be divided for
-    head = tail = i = 0
-    for z in range(depth):
-        in_z = (1 if z > 0 else 0) | (2 if z < depth - 1 else 0)
-        for y in range(height):
-            in_zy = in_z | (4 if y > 0 else 0) | (8 if y < height - 1 else 0)
-            for w in range(words):
-                there = in_zy | (16 if w > 0 else 0) | (32 if w < words - 1 else 0)
-                inside[i] = there
-                missing = masks[i] & ~reached[i]
-                if missing != NONE:
-                    missing &= _beside(reached, i, there, above, words)
-                    if missing != NONE:
-                        coming[i] = missing
-                        queue[tail] = i
-                        tail += 1
-                i += 1
+def _inside(depth, height, words):
+    """``(Z * Y * W,)`` uint8: bits 0 to 5 say which neighbours of a word are in the box; no index is divided for it."""
+    inside = np.full((depth, height, words), 63, np.uint8)
+    inside[0] &= np.uint8(63 - 1)
+    inside[depth - 1] &= np.uint8(63 - 2)
+    inside[:, 0] &= np.uint8(63 - 4)
+    inside[:, height - 1] &= np.uint8(63 - 8)
+    inside[:, :, 0] &= np.uint8(63 - 16)
+    inside[:, :, words - 1] &= np.uint8(63 - 32)
+    return inside.reshape(-1)
+
+
+@numba.njit(cache=True, nogil=True)
+def _sweep_back(masks, reached, inside, height, words, queue, coming):
+    """Grow each word by its neighbours after it; those that can then grow by it go into the queue. Returns how many.
+
+    Nothing else can still grow: of its neighbours before it a word has, since the sweep forward, all but what they
+    grow by here.
+    """
+    above = height * words
+    tail = 0
+    for i in range(masks.size - 1, -1, -1):
+        missing = masks[i] & ~reached[i]
+        if missing == NONE:
+            continue
+        there = inside[i]
+        bits = NONE
+        if there & 2:
+            bits |= reached[i + above]
+        if there & 8:
+            bits |= reached[i + words]
+        if there & 32:
+            bits |= reached[i + 1] << TOP
+        if bits & missing == NONE:
+            continue
+        old = reached[i]
+        reached[i] = _fill(masks[i], old | (bits & missing))
+        grown = reached[i] & ~old
+        for bit, step, bits in ((2, above, grown), (8, words, grown), (32, 1, grown >> TOP)):
+            if there & bit:
+                j = i + step
+                bits &= masks[j] & ~reached[j]
+                if bits != NONE:
+                    if coming[j] == NONE:
+                        queue[tail] = j
+                        tail = tail + 1 if tail < masks.size else 0
+                    coming[j] |= bits
+    return tail
+
+
+@numba.njit(cache=True, nogil=True)
+def _settle(masks, reached, inside, height, words, queue, coming, tail):
+    """Grow the words in the queue, and the neighbours of what has grown, first in first out."""
+    above = height * words
+    head = 0
     while head != tail:
         i = np.int64(queue[head])
-        head = head + 1 if head < size else 0
+        head = head + 1 if head < masks.size else 0
         there = inside[i]
         old = reached[i]
         new = _fill(masks[i], old | coming[i])
@@ -120,27 +140,8 @@ def _settle(masks, reached, depth, height, words):
                 if bits != NONE:
                     if coming[j] == NONE:
                         queue[tail] = j
-                        tail = tail + 1 if tail < size else 0
+                        tail = tail + 1 if tail < masks.size else 0
                     coming[j] |= bits
-
-
-@numba.njit(cache=True, nogil=True)
-def _beside(reached, i, there, above, words):
-    """What is reached in those of the six neighbours of the voxels of a word that are in the box."""
-    bits = NONE
-    if there & 1:
-        bits |= reached[i - above]
-    if there & 2:
-        bits |= reached[i + above]
-    if there & 4:
-        bits |= reached[i - words]
-    if there & 8:
-        bits |= reached[i + words]
-    if there & 16:
-        bits |= reached[i - 1] >> TOP
-    if there & 32:
-        bits |= reached[i + 1] << TOP
-    return bits
 
 
 @numba.njit(cache=True, nogil=True)
