@@ -29,12 +29,17 @@ def mark(labels, starts, first_row, last_row):
         The number of runs in these rows.
     """
     width, words = labels.shape[2], starts.shape[1]
+    # Addresses are taken once: numba counts references where it takes them, 10 ns that a word has not.
+    address, last = labels.ctypes.data, labels.size - WORD - 1
     runs = 0
     for row in range(first_row, last_row):
         begins = ONE
         for w in range(words):
             voxel = row * width + w * WORD
-            same = bit_words.equal_within(labels, voxel, voxel + 1)
+            if voxel <= last:
+                same = bit_words.equal(address + voxel, address + voxel + 1)
+            else:
+                same = bit_words.equal_within(labels, voxel, voxel + 1)
             begun = ((~same << ONE) | begins) & bit_words.inside(width, w)
             begins = ~same >> LAST
             starts[row, w] = begun
@@ -115,7 +120,7 @@ def write(starts, values, out, width, first_row, last_row, run):
         last_row: the row after them.
         run: how many runs start before them.
     """
-    end = last_row * width
+    end, address, itemsize = last_row * width, out.ctypes.data, out.itemsize
     run -= 1
     for row in range(first_row, last_row):
         for w in range(starts.shape[1]):
@@ -131,7 +136,7 @@ def write(starts, values, out, width, first_row, last_row, run):
                 run += 1
                 if whole:  # in chunks: what they write beyond is overwritten by the runs that follow
                     while x < stop:
-                        bit_words.spread(out.ctypes.data + (voxel + x) * out.itemsize, values[run])
+                        bit_words.spread(address + (voxel + x) * itemsize, values[run])
                         x += SPREAD
                 else:
                     for i in range(voxel + x, min(voxel + stop, row * width + width)):

@@ -32,7 +32,7 @@ def link(labels, starts, before, parents, first_slice, last_slice, run):
         run: how many runs start before them.
     """
     _, height, width = labels.shape
-    words = starts.shape[1]
+    words, address, last = starts.shape[1], labels.ctypes.data, labels.size - WORD
     above = np.zeros((height, words), np.uint64)  # where a row equals the one of the slice before
     for z in range(first_slice, last_slice):
         for y in range(height):
@@ -46,7 +46,10 @@ def link(labels, starts, before, parents, first_slice, last_slice, run):
                 voxel = row * width + w * WORD
                 corner = NONE
                 if y > 0:
-                    same = bit_words.equal_within(labels, voxel, voxel - width) & inside
+                    if voxel <= last:
+                        same = bit_words.equal(address + voxel, address + voxel - width) & inside
+                    else:
+                        same = bit_words.equal_within(labels, voxel, voxel - width) & inside
                     corner = same & above[y - 1, w]
                     contacts = same & (begun | ~((same << ONE) | in_y))
                     in_y = same >> LAST
@@ -61,7 +64,10 @@ def link(labels, starts, before, parents, first_slice, last_slice, run):
                         else:
                             _union(parents, a, b)
                 if z > first_slice:
-                    same = bit_words.equal_within(labels, voxel, voxel - height * width) & inside
+                    if voxel <= last:
+                        same = bit_words.equal(address + voxel, address + voxel - height * width) & inside
+                    else:
+                        same = bit_words.equal_within(labels, voxel, voxel - height * width) & inside
                     above[y, w] = same
                     # A stretch of contact is joined at its last voxel. It needs no union if somewhere along it all
                     # four rows round the edge agree, since they are joined the other way: the carry of a sum runs

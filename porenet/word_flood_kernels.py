@@ -23,11 +23,17 @@ def pack(labels, phase, masks):
     """Write where a phase is: ``(Z, Y, X)`` uint8 labels to ``(Z, Y, W)`` uint64, bits past the end of a row 0."""
     depth, height, width = labels.shape
     words = masks.shape[2]
+    # The address is taken once: numba counts references where it takes one, 10 ns that a word has not.
+    address, last = labels.ctypes.data, labels.size - WORD
     for z in range(depth):
         for y in range(height):
-            begin = (z * height + y) * width
             for w in range(words):
-                masks[z, y, w] = bit_words.equal_to_within(labels, begin + w * WORD, phase) & bit_words.inside(width, w)
+                voxel = (z * height + y) * width + w * WORD
+                if voxel <= last:
+                    bits = bit_words.equal_to(address + voxel, phase)
+                else:
+                    bits = bit_words.equal_to_within(labels, voxel, phase)
+                masks[z, y, w] = bits & bit_words.inside(width, w)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -164,7 +170,7 @@ def unpack(reached, out):
     """Write bits as booleans: ``(Z, Y, W)`` uint64 to ``(Z, Y, X)`` bool."""
     depth, height, width = out.shape
     words = reached.shape[2]
-    flat = out.reshape(-1)
+    flat, address = out.reshape(-1), out.ctypes.data
     for z in range(depth):
         for y in range(height):
             begin = (z * height + y) * width
@@ -172,7 +178,7 @@ def unpack(reached, out):
                 # What is written past the end of a row is overwritten by the next.
                 start = begin + w * WORD
                 if start + WORD <= flat.size:
-                    bit_words.unpack(flat.ctypes.data + start, reached[z, y, w])
+                    bit_words.unpack(address + start, reached[z, y, w])
                 else:
                     for x in range(min(WORD, width - w * WORD)):
                         flat[start + x] = reached[z, y, w] >> np.uint64(x) & ONE != NONE
