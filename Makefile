@@ -8,7 +8,7 @@ COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I docs
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-slow lint docs generate bench bench-full clean
+.PHONY: help demo test test-slow lint docs generate bench bench-quick bench-full clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -50,11 +50,19 @@ bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
 	$(BIN)/python -m benchmarks.losses
 	$(BIN)/python -m benchmarks.passage
 	$(BIN)/python -m benchmarks.tortuosity
+	$(BIN)/python -m benchmarks.flood_fill
+	$(BIN)/python -m benchmarks.analysis
+	$(BIN)/python -m benchmarks.first_call
+
+bench-quick: $(BIN)/.ready ## flood fill, counting and analysis at small sizes, under a minute
+	$(BIN)/python -m benchmarks.quick
 
 bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.wgan_gp_step
 	$(BIN)/python -m benchmarks.topology_losses
 	$(BIN)/python -m benchmarks.tortuosity --full
+	$(BIN)/python -m benchmarks.flood_fill --large
 
-clean: ## remove what was made
+clean: ## remove what was made, compiled kernels included: numba does not see an edit in what a kernel calls
 	rm -rf $(VENV) docs/_build dist build
+	find porenet plugins -name '*.nb[ic]' -delete

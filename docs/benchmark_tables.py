@@ -107,6 +107,100 @@ def paths() -> str:
     return _table(("loss", *kinds), rows)
 
 
+def joined(work: str) -> str:
+    """Reachability, components or faces reached beside cc3d and scipy."""
+    rows = [
+        (
+            row["structure"],
+            f"{row['side']}^3",
+            *(_three(row["ms"][way]) for way in ("porenet", "cc3d", "scipy")),
+            _times(row["times"]["cc3d"]),
+            _times(row["bar"]),
+            _times(row["times"]["scipy"]),
+            _three(row["floor_ms"]),
+        )
+        for name in ("flood_fill", "flood_fill_large")
+        for row in _read(name)["rows"]
+        if row["work"] == work
+    ]
+    head = (
+        "structure",
+        "volume",
+        "porenet, ms",
+        "cc3d, ms",
+        "scipy, ms",
+        "times cc3d",
+        "bar",
+        "times scipy",
+        "floor, ms",
+    )
+    return _table(head, _grouped(rows))
+
+
+def threads() -> str:
+    """One thread and two."""
+    ways = ("porenet, one", "porenet, two", "cc3d, one", "cc3d, two")
+    rows = [
+        (row["work"], *(_three(row["ms"].get(way)) for way in ways), _times(row["times"]["porenet, one"]))
+        for name in ("flood_fill", "flood_fill_large")
+        for row in _read(name)["threads"]
+    ]
+    return _table(("threads, wall ms", *ways, "times porenet, one"), rows)
+
+
+def memory() -> str:
+    """Peak beyond the labels."""
+    found = {(row["work"], row["package"]): row for row in _read("flood_fill_large")["memory"]}
+    works = dict.fromkeys(work for work, _ in found)
+    rows = [
+        (work, *(f"{found[work, package]['bytes_per_voxel']:.1f}" for package in ("porenet", "cc3d"))) for work in works
+    ]
+    side = next(iter(found.values()))["side"]
+    return _table((f"bytes a voxel at {side}^3, beyond the labels", "porenet", "cc3d"), rows)
+
+
+def counting() -> str:
+    """Voxels, faces and triple edges beside numpy."""
+    ways = {"porenet": "porenet", "bytes": "bytes in slabs", "bytes, whole": "bytes", "masks": "masks"}
+    rows = [
+        (
+            row["structure"],
+            f"{row['side']}^3",
+            row["work"],
+            *(_three(row["ms"][way]) for way in ways),
+            *(_times(row["times"].get(way)) for way in list(ways)[1:]),
+            _three(row["floor_ms"]),
+        )
+        for row in _read("analysis")["counting"]
+    ]
+    titles = list(ways.values())
+    of_ways = (*(f"{title}, ms" for title in titles), *(f"times {title}" for title in titles[1:]))
+    return _table(("structure", "volume", "counted", *of_ways, "floor, ms"), _grouped(rows))
+
+
+def analysis() -> str:
+    """The standard analysis beside a published style of script."""
+    rows = [
+        (
+            row["structure"],
+            *(_three(row["s"][way]) for way in ("porenet", "functions", "published")),
+            _times(row["times"]["published"]),
+            _times(row["bar"]),
+        )
+        for row in _read("analysis")["analysis"]
+    ]
+    head = ("structure", "`porenet.measure`, s", "metrics alone, s", "published style, s", "times published", "bar")
+    return _table(head, rows)
+
+
+def first_call() -> str:
+    """What the first answer of a process costs."""
+    found = _read("first_call")
+    rows = [(f"`{row['work']}`", *(_three(row[f"{kind}_s"]) for kind in ("cold", "warm"))) for row in found["rows"]]
+    bars = ("bar", *(f"{found['bars_s'][kind]:g}" for kind in ("cold", "warm")))
+    return _table(("first answer", "compiled, s", "from numba's cache, s"), [*rows, bars])
+
+
 def _read(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
     return found
@@ -116,8 +210,21 @@ def _ms(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
 
 
+def _three(value: float | None) -> str:
+    """Three digits, as they are read."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if value >= 100 else f"{value:#.3g}"
+
+
 def _times(value: float | None) -> str:
     return "" if value is None else f"{value:g}"
+
+
+def _grouped(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """By their first column, in the order in which its entries come up."""
+    order = list(dict.fromkeys(row[0] for row in rows))
+    return sorted(rows, key=lambda row: order.index(row[0]))
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -1,0 +1,136 @@
+"""What `porenet.flood_fill` costs beside cc3d and scipy: 6 neighbours, 3 phases, one thread.
+
+Run as ``python -m benchmarks.flood_fill``, a minute or two; ``--large`` takes 512^3 instead, with the memory that it
+needs. Every answer of a peer is held against porenet's before it is timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+os.environ["OMP_NUM_THREADS"] = os.environ["NUMBA_NUM_THREADS"] = "1"  # before numpy and numba read it
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from benchmarks import flood_fill_threads, peak_memory
+from benchmarks import peer_components as peers
+from benchmarks.side_by_side import RUNS, Ways, conditions, floor_ms, in_turn
+from benchmarks.structures import KINDS, PORE, Labels, structure
+from porenet.flood_fill import components, faces_reached, reachable
+
+SIDES, LARGE = (64, 128, 256), 512
+PHASES = 3
+RESULTS = Path(__file__).parent / "results"
+BARS = {
+    "reachable": {"blobs": 10.0, "spheres": 8.0, "noise": 10.0},
+    "components": {"blobs": 3.0, "spheres": 3.0, "noise": 1.5},
+    "faces_reached": {"blobs": 4.0, "spheres": 4.0},
+}
+"""Times cc3d, at these sizes:"""
+BARRED = (128, 256)
+ANSWERS: dict[str, DTypeLike] = {"reachable": np.uint8, "components": np.uint32, "faces_reached": np.uint8}
+
+
+def main() -> None:
+    """Time all in turn, print a row a work and structure, write the result."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--large", action="store_true")
+    large = parser.parse_args().large
+    found: dict[str, list[dict[str, Any]]] = {}
+    for part, measured in _parts(large).items():
+        for row in measured:
+            print(json.dumps(row))
+            found.setdefault(part, []).append(row)
+    result = {
+        "what": f"CPU milliseconds on volumes of 3 phases, 6 neighbours, one thread, median of {RUNS} (3 where one "
+        "takes seconds), run in turn; ratios are medians over the runs; floor: one np.copyto that reads the labels and "
+        "writes an answer of that size; threads: wall milliseconds",
+        **found,
+        **conditions(("connected-components-3d", "scipy")),
+    }
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"flood_fill{'_large' if large else ''}.json"
+    path.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def _parts(large: bool) -> dict[str, Iterable[dict[str, Any]]]:
+    if large:
+        threads = flood_fill_threads.of_one_volume(LARGE)
+        return {"memory": peak_memory.rows(LARGE), "rows": rows((LARGE,)), "threads": threads}
+    threads = itertools.chain(flood_fill_threads.of_one_volume(SIDES[-1]), flood_fill_threads.of_a_batch())
+    return {"rows": rows(SIDES), "threads": threads}
+
+
+def rows(sides: Iterable[int], runs: int = RUNS) -> Iterable[dict[str, Any]]:
+    """One row a size, structure and work."""
+    for side in sides:
+        for kind in KINDS:
+            labels = structure(kind, side)
+            for work, ways_of in WORKS.items():
+                milliseconds, times = in_turn(ways_of(labels), runs=runs)
+                yield {
+                    "work": work,
+                    "structure": kind,
+                    "side": side,
+                    "ms": milliseconds,
+                    "times": times,
+                    "bar": BARS[work].get(kind) if side in BARRED else None,
+                    "floor_ms": floor_ms(labels, ANSWERS[work]),
+                }
+
+
+def _reachable(labels: Labels) -> Ways:
+    ways: Ways = {
+        "porenet": lambda: reachable(labels, PORE, ("z_min",)),
+        "cc3d": lambda: peers.reachable_by_cc3d(labels, PORE),
+        "scipy": lambda: peers.reachable_by_scipy(labels, PORE),
+    }
+    expected, *others = (way() for way in ways.values())
+    for other in others:
+        np.testing.assert_array_equal(other, expected)
+    return ways
+
+
+def _components(labels: Labels) -> Ways:
+    from_1 = labels + np.uint8(1)
+    ways: Ways = {
+        "porenet": lambda: components(labels).ids,  # worked out when they are first asked for
+        "cc3d": lambda: peers.components_by_cc3d(from_1),
+        "scipy": lambda: peers.components_by_scipy(labels, PHASES),
+    }
+    found = components(labels)
+    for ids, count in (ways["cc3d"](), peers.joined_ids(ways["scipy"]())):
+        if not peers.same_partition(found.ids, len(found.sizes), ids, count):
+            raise SystemExit("a peer finds other components")
+    return ways
+
+
+def _faces_reached(labels: Labels) -> Ways:
+    from_1 = labels + np.uint8(1)
+    ways: Ways = {
+        "porenet": lambda: faces_reached(labels),
+        "cc3d": lambda: peers.z_faces_by_cc3d(from_1),
+        "scipy": lambda: peers.z_faces_by_scipy(labels, PHASES),
+    }
+    expected, *others = (way() for way in ways.values())
+    for other in others:
+        np.testing.assert_array_equal(other, expected & 0b11)
+    return ways
+
+
+WORKS: dict[str, Callable[[Labels], Ways]] = {
+    "reachable": _reachable,
+    "components": _components,
+    "faces_reached": _faces_reached,
+}
+
+
+if __name__ == "__main__":
+    main()
