@@ -1,4 +1,7 @@
-"""The pictures of the page: one electrode whose pores percolate, one whose pores end on the way, both made here.
+"""The pictures of the page: an electrode that the gas passes through, and the same with its inlet walled off.
+
+The second has a collector of Ni and pores under its inlet, and below that a film of dense Ni: the gas meets no YSZ, and
+so no active site, before it is stuck.
 
 Needs Chromium and playwright. Run it after the page has changed: python docs/pictures/page_pictures.py
 """
@@ -19,7 +22,8 @@ from porenet.cli import main
 from porenet.synthetic import plurigaussian
 
 HERE = Path(__file__).parent
-FRACTIONS = {"percolating": ((0.30, 0.37, 0.33), 3), "blocked": ((0.3915, 0.4785, 0.13), 6)}
+NI, YSZ, PORE = range(3)
+COLLECTOR, FILM = 18, 2  # voxels of 0.1 um
 GRID = """[grid]
 phases = ["Ni", "YSZ", "pore"]
 voxel_um = [0.1, 0.1, 0.1]
@@ -30,7 +34,7 @@ pore = "z_min"
 """
 SHOTS = {
     "page_percolating": ("light", "P.preset('tpb'); P.step(420);"),
-    "page_blocked": ("light", "P.preset('tpb'); await P.select(1); P.step(420);"),
+    "page_blocked": ("light", "P.preset('tpb'); await P.select(1); P.step(900);"),
     "page_beside": ("dark", "P.preset('percolating'); await P.beside(1); P.step(300);"),
 }
 BROWSER = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
@@ -39,11 +43,15 @@ BROWSER = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftsh
 def written(folder: Path) -> Path:
     """The page of both electrodes."""
     (folder / "grid.toml").write_text(GRID)
+    volume, _ = plurigaussian((64, 64, 64), voxel_um=(0.1,) * 3, length_um=0.5, fractions=(0.30, 0.37, 0.33), seed=3)
+    blocked = np.array(volume.labels)
+    collector = blocked[:COLLECTOR]
+    collector[collector == YSZ] = NI
+    blocked[COLLECTOR : COLLECTOR + FILM] = NI
     paths = []
-    for name, (fractions, seed) in FRACTIONS.items():
-        volume, _ = plurigaussian((64, 64, 64), voxel_um=(0.1,) * 3, length_um=0.5, fractions=fractions, seed=seed)
+    for name, labels in (("percolating", volume.labels), ("blocked", blocked)):
         paths.append(str(folder / f"{name}.npz"))
-        np.savez(paths[-1], labels=volume.labels)
+        np.savez(paths[-1], labels=labels)
     page = folder / "page.html"
     arguments = ["page", *paths, "--grid", str(folder / "grid.toml"), "--title", "Two electrodes", "-o", str(page)]
     CliRunner().invoke(main, arguments, catch_exceptions=False)

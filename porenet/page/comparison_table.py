@@ -9,9 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from porenet.errors import InputError
+from porenet.page.unit_text import written
 
 VERDICTS = ("OK", "Marginal", "Fail")
 FIX = "Make one with porenet compare -o comparison.json, or with the example's evaluate.py."
+
+PUBLISHED = (
+    ("connectivity", "pore"),
+    ("connectivity", "Ni"),
+    ("connectivity", "YSZ"),
+    ("tpb", "active"),
+    ("tpb", "total"),
+)
+"""The quantities of the published comparison, which a reader looks for first."""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -23,7 +33,8 @@ def comparison_table(path: Path) -> dict[str, Any]:
         path: JSON that ``porenet compare`` wrote (``-o``, or ``--json``), or the ``evaluation.json`` of the example.
 
     Returns:
-        JSON-ready: the reference, a column a run, a row a quantity and score.
+        JSON-ready: the reference, a column a run, a row a quantity and score; first those of which ``published`` is
+        true: s_value of the share of each phase that percolates and of the active and the total triple-phase boundary.
 
     Raises:
         InputError: the file cannot be read or holds no comparison.
@@ -48,14 +59,23 @@ def comparison_table(path: Path) -> dict[str, Any]:
         "rows": [
             {
                 "quantity": _quantity(metric, key, params, rows),
-                "unit": str(next(iter(by_run.values())).get("unit", "")),
+                "published": _place(metric, key, score) < len(PUBLISHED),
+                "unit": written(str(next(iter(by_run.values())).get("unit", ""))),
                 "score": score,
                 "ceiling": _ceiling(by_run.values()),
                 "cells": [_cell(by_run.get(run)) for run in runs],
             }
-            for (metric, key, params, score), by_run in found.items()
+            for (metric, key, params, score), by_run in sorted(
+                found.items(), key=lambda item: _place(item[0][0], item[0][1], item[0][3])
+            )
         ],
     }
+
+
+def _place(metric: str, key: str, score: str) -> int:
+    """Where a row stands among those that are shown first; after all of them if it is not one."""
+    one = (metric, key)
+    return PUBLISHED.index(one) if score == "s_value" and one in PUBLISHED else len(PUBLISHED)
 
 
 def _is_row(row: Any) -> bool:

@@ -11,6 +11,7 @@ from porenet.interface import Volume
 from porenet.measurement import Request, measure, requests_for
 from porenet.page.supply import Supply
 from porenet.page.triple_sites import KINDS, TripleSites, blocked_inlet
+from porenet.page.unit_text import written
 from porenet.rows import Row
 
 Counter = dict[str, Any]
@@ -18,7 +19,7 @@ Counter = dict[str, Any]
 METRICS = ("percolates", "connectivity", "vf", "ssa", "tortuosity")
 """Metrics that are shown of every structure; ``tpb`` comes with three phases."""
 
-NETWORKS, BOUNDARY, VOLUME, TRANSPORT = "Networks", "Triple-phase boundary", "Volume", "Transport"
+NETWORKS, INLET, BOUNDARY, VOLUME, TRANSPORT = "Networks", "Inlet", "Triple-phase boundary", "Volume", "Transport"
 
 _LENGTHS = {
     "total": "Triple-phase boundary",
@@ -64,8 +65,8 @@ def counters_of(rows: Iterable[Row], volume: Volume, supply: Supply, sites: Trip
     by_key = {(row["metric"], row["key"]): row for row in rows}
     found = [*_networks(by_key, volume.grid.phases)]
     if supply.triple and sites:
-        found += _boundary(by_key, volume, sites)
         found += _inlets(volume, supply, supply.triple, sites)
+        found += _boundary(by_key, volume, sites)
     found += _matter(by_key, volume.grid.phases)
     found += _transport(by_key, volume.grid.phases)
     return found
@@ -116,7 +117,7 @@ def _inlets(volume: Volume, supply: Supply, triple: tuple[str, str, str], sites:
             share, why = blocked_inlet(volume, sites, phase, face), f"no voxel of {phase} on {face}"
             tone = "bad" if share in (None, 1.0) else "good" if share == 0 else "neutral"
         label = f"{phase}: share of the inlet that leads to no active site"
-        yield _derived(f"tpb.blocked_inlet.{phase}", BOUNDARY, label, share, "1", tone, why)
+        yield _derived(f"tpb.blocked_inlet.{phase}", INLET, label, share, "1", tone, why)
 
 
 def _matter(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
@@ -165,7 +166,7 @@ def _text(value: float, unit: str, *, share: bool) -> str:
         return _percent(value)
     whole = abs(value) >= 1000
     number = f"{value:,.0f}" if whole else f"{value:.3g}"
-    return number if unit == "1" else f"{number} {unit.replace('um', 'µm').replace('^-1', '⁻¹').replace('^-2', '⁻²')}"
+    return number if unit == "1" else f"{number} {written(unit)}"
 
 
 def _percent(value: float) -> str:

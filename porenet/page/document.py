@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,12 +45,18 @@ def check_place(path: Path, inputs: Sequence[Path]) -> None:
     """Refuse what could not be written in the end, before the work.
 
     Raises:
-        InputError: another ending, a folder that is not there, an input that would be lost.
+        InputError: another ending, a folder that is not there or takes no files, an input that would be lost.
     """
     if path.suffix.lower() not in ENDINGS:
         raise InputError(f"a page ends in {' or '.join(ENDINGS)}, not {path.suffix!r}", where=str(path))
-    if not path.absolute().parent.is_dir() or path.is_dir():
+    try:
+        fits = path.absolute().parent.is_dir() and not path.is_dir()
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error
+    if not fits:
         raise InputError("cannot be written there", where=str(path), fix="Name a file in a folder that exists.")
+    if not os.access(path.resolve().parent, os.W_OK):
+        raise InputError("its folder takes no files of yours", where=str(path), fix="Choose another.")
     if path.resolve() in {one.resolve() for one in inputs}:
         raise InputError("is one of the files to show", where=str(path), fix="Choose another name.")
 
@@ -60,10 +67,11 @@ def write(page: bytes, path: Path) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    draft = path.with_name(f"{path.name}.draft")
+    target = path.resolve()  # a link stays one, and leads to the page
+    draft = target.with_name(f"{target.name}.draft")
     try:
         draft.write_bytes(page)
-        draft.replace(path)
+        draft.replace(target)
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.flood_fill import Components, components
-from porenet.interface import AXES, FACES, Axis, Face, Volume
+from porenet.interface import AXES, FACES, Axis, Face, Grid, Volume
+from porenet.page.supply import Supply
 
 SUPPLIED, SPANNING, UNKNOWN = 1, 2, 4
 """Bits of a voxel of `networks`."""
@@ -46,6 +47,22 @@ def going_on(found: Components, volume: Volume, axes: Collection[Axis]) -> NDArr
     """
     sides = [face for face in FACES if face[0] not in axes and not volume.grid.periodic[AXES.index(face[0])]]
     return found.touching(sides)
+
+
+def wraps_of(grid: Grid, supply: Supply, phase: str) -> list[bool]:
+    """Along which axes the network of a phase goes on round the box, as the drawing and the metric ``tpb`` have it.
+
+    Args:
+        grid: the grid.
+        supply: the faces that feed its phases.
+        phase: one of them; one of the three of the boundary is open where these are fed, another where any phase is.
+
+    Returns:
+        For z, y and x: periodic, and not an axis of supply.
+    """
+    fed = supply.triple if supply.active == "reachable" and phase in (supply.triple or ()) else None
+    open_axes = axes_of([supply.reservoirs[one] for one in (fed or supply.reservoirs)])
+    return [wraps and axis not in open_axes for axis, wraps in zip(AXES, grid.periodic, strict=True)]
 
 
 def networks(volume: Volume, reservoirs: Mapping[str, Face]) -> NDArray[np.uint8]:

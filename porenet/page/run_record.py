@@ -15,8 +15,9 @@ from typing import Any
 from porenet import registry
 from porenet.errors import PluginError, PorenetError, UnknownComponent
 from porenet.interface import Spec
-from porenet.page.sources import RUN_FILE
-from porenet.page.training_log import curves_of, records_of
+from porenet.page.sources import LOG_FILE, RUN_FILE
+from porenet.page.training_log import curves_of, first_not_finite, records_of
+from porenet.page.unit_text import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,13 @@ def record_of(folder: Path) -> RunRecord:
     notes: list[str] = []
     terms = _terms(folder, notes)
     audit = _json(folder / "audit.json", notes) if (folder / "audit.json").exists() else None
-    records = records_of(folder / "log.jsonl")
+    records = records_of(folder / LOG_FILE)
     if not records:
-        notes.append("no log of its training (log.jsonl)")
+        there = (folder / LOG_FILE).exists()
+        notes.append(f"{LOG_FILE} holds no step" if there else f"no log of its training ({LOG_FILE})")
+    broken = first_not_finite(records)
+    if broken is not None:
+        notes.append(f"its losses are not finite from step {broken} on (NaN or infinite); the curves leave that out")
     losses = [_described(term, audit) for term in terms]
     curves = curves_of(records, [term["label"] for term in terms], _relax(folder))
     return RunRecord(records[-1]["step"] + 1 if records else None, losses, curves, notes)
@@ -99,7 +104,7 @@ def _described(term: Mapping[str, Any], audit: Any) -> dict[str, Any]:
         "label": term["label"],
         "loss": term["loss"],
         "weight": term["weight"],
-        "unit": unit if isinstance(unit, str) else ", ".join(sorted(set(unit.values()))),
+        "unit": written(unit if isinstance(unit, str) else ", ".join(sorted(set(unit.values())))),
         "summary": spec.summary if spec else "",
         "caveats": list(dict.fromkeys(caveats)),
     }

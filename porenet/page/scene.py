@@ -1,4 +1,4 @@
-"""Everything that the page shows, as JSON-ready data (format 1)."""
+"""Everything that the page shows, as JSON-ready data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from porenet.page.sources import Source, names_of
 from porenet.page.structure import Look, structure_of
 from porenet.page.supply import Role, checked_roles, supply_of
 
-FORMAT = 1
+FORMAT = 2
 """Of the data; the page refuses others."""
 
 
@@ -85,6 +85,9 @@ def scene_of(shots: Sequence[Shot], wishes: Wishes, tell: Callable[[str], object
         runs.append(run | {"structures": list(places)})
         for note in (*told, *missing):
             notes.setdefault(note, []).append(name)
+    strangers = [run for run in table["columns"] if run not in names] if table else []
+    if strangers:
+        notes.setdefault(f"no structures of {', '.join(strangers)} are on this page", []).append("scores")
     return {
         "format": FORMAT,
         "title": wishes.title or f"porenet: {', '.join(names)}",

@@ -11,7 +11,8 @@ from porenet.errors import InputError
 from porenet.grid_file import GridFile, load_grid
 
 RUN_FILE = "run.toml"
-MARKS = (RUN_FILE, "resolved.json", "log.jsonl")
+LOG_FILE = "log.jsonl"
+MARKS = (RUN_FILE, "resolved.json", LOG_FILE)
 """A folder with one of these is a run's."""
 SAMPLES = "samples"
 

@@ -15,7 +15,8 @@ from porenet.interface import Volume
 from porenet.measurement import Request
 from porenet.page.coarsening import Shown, shown
 from porenet.page.counters import counters_of, measured
-from porenet.page.networks import networks
+from porenet.page.headline import headline_of
+from porenet.page.networks import networks, wraps_of
 from porenet.page.supply import Supply, described_faces
 from porenet.page.triple_sites import KINDS, TripleSites, triple_sites
 
@@ -62,6 +63,7 @@ def structure_of(volume: Volume, look: Look, tell: Callable[[str], object]) -> d
                 "label": label,
                 "role": supply.roles.get(phase),
                 "reservoir": supply.reservoirs.get(phase),
+                "wraps": wraps_of(grid, supply, phase),
                 "fraction": next(one["value"] for one in counters if one["id"] == f"vf.{phase}"),
             }
             for label, phase in enumerate(grid.phases)
@@ -70,6 +72,7 @@ def structure_of(volume: Volume, look: Look, tell: Callable[[str], object]) -> d
         "network": packed(networks(drawn.volume, supply.reservoirs)),
         "tpb": _boundary(volume, supply, supply.triple, sites) if supply.triple and sites else None,
         "faces": described_faces(supply),
+        "headline": headline_of(counters, supply, grid.phases),
         "counters": counters,
     }
 
@@ -83,7 +86,7 @@ def _boundary(volume: Volume, supply: Supply, triple: tuple[str, str, str], site
     return {
         "phases": [volume.grid.index(phase) for phase in triple],
         "active": supply.active,
-        "sites": packed(sites.rows.astype("<u2", copy=False)),
+        "sites": packed(sites.field),
         "count": {kind: sites.count(kind) for kind in ("total", *KINDS)},
     }
 

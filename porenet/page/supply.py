@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from porenet.errors import InputError
 from porenet.grid_file import GridFile
-from porenet.interface import AXES, FACES, Face, Grid
+from porenet.interface import FACES, Face, Grid
 from porenet.suggestion import did_you_mean
 
 Role = Literal["electrons", "ions", "gas"]
@@ -62,9 +62,6 @@ def supply_of(grid: GridFile, triple: tuple[str, str, str] | None, roles: Mappin
             notes.append(f"no reservoirs are named in the grid; taken, as the metric tpb does: {taken}")
         else:
             notes.append("no reservoirs are known ([grid.reservoirs] of a grid file): nothing can be fed")
-    wrapping = [axis for axis, wraps in zip(AXES, grid.grid.periodic, strict=True) if wraps]
-    if wrapping:
-        notes.append(f"periodic along {', '.join(wrapping)}: networks and numbers wrap there, the particles do not")
     chosen = _triple(grid.grid, triple)
     if chosen is None:
         count = len(phases)

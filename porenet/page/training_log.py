@@ -30,6 +30,16 @@ def records_of(path: Path) -> list[dict[str, Any]]:
     return records
 
 
+def first_not_finite(records: Iterable[Mapping[str, Any]]) -> int | None:
+    """The first step at which a term is NaN or infinite; None if none is."""
+    for one in records:
+        terms = one.get("terms")
+        values = terms.values() if isinstance(terms, dict) else ()
+        if any(isinstance(value, float) and not math.isfinite(value) for value in values):
+            return int(one["step"])
+    return None
+
+
 def curves_of(records: Sequence[Mapping[str, Any]], labels: Sequence[str], relax: str) -> dict[str, Any] | None:
     """The curves of a run.
 

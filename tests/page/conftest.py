@@ -29,6 +29,17 @@ Ni = "z_min"
 YSZ = "z_max"
 pore = "z_min"
 """
+STATE = "(({visible, opacity, preset, ...rest}) => ({preset, ...rest}))(P.state())"
+BACK = """
+P.pause(); P.reset(); P.beside(null); P.mode("fuel cell"); await P.select(0); P.restart();
+P.preset(document.querySelector("#presets button").dataset.value);
+document.querySelector("#theme [data-value=system]").click();
+for (const [name, value] of [["Speed", 24], ["Flow", 12]]) {
+  const input = document.querySelector(`#simulation input[aria-label=${name}]`);
+  input.value = value;
+  input.dispatchEvent(new Event("input"));
+}
+"""
 
 
 def launched(arguments=()):
@@ -53,15 +64,21 @@ class Tab:
     """A page that is open, what it said on its console, and what it asked of the network."""
 
     page: object
+    address: str
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
     def run(self, code):
-        """The value of JavaScript in which P is the page's handle; waits for a frame of what it did."""
+        """The value of JavaScript in which P is the page's handle; waits for what it selected."""
         return self.page.evaluate(
             "async () => { const P = window.porenet;"
-            f" const value = await (async () => {{ {code} }})(); await P.frame(); return value; }}"
+            f" const value = await (async () => {{ {code} }})(); await P.loaded(); return value; }}"
         )
+
+    def check(self, *, complains=False):
+        """It said nothing on its console, and asked nothing of a network."""
+        assert complains or self.complaints == []
+        assert [one for one in self.requests if one != self.address and not one.startswith(("data:", "blob:"))] == []
 
     def value(self, expression):
         return self.page.evaluate(f"() => {{ const P = window.porenet; return {expression}; }}")
@@ -76,32 +93,65 @@ class Tab:
         return self.page.locator(selector).all_inner_texts()
 
 
+def opened(chromium, path, html, script=None, size=(960, 600), **options):
+    """A tab with a page, once it is settled."""
+    path.write_bytes(html)
+    context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+    page = context.new_page()
+    tab = Tab(page, address=path.as_uri())
+    page.on("console", lambda said: said.type in ("error", "warning") and tab.complaints.append(said.text))
+    page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    page.on("request", lambda request: tab.requests.append(request.url))
+    if script:
+        page.add_init_script(script)
+    page.goto(tab.address)
+    page.evaluate("window.porenet.settled")
+    return tab
+
+
 @pytest.fixture
 def show(browser, tmp_path):
     """Opens a page from its bytes: ``show(html, width=..., ...)``. What it complains of fails the test."""
     tabs, numbers = [], itertools.count()
 
-    def opened(html, *, chromium=browser, complains=False, script=None, size=(960, 600), **options):
-        path = tmp_path / f"page_{next(numbers)}.html"
-        path.write_bytes(html)
-        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, **options)
-        page = context.new_page()
-        tab = Tab(page)
-        page.on("console", lambda said: said.type in ("error", "warning") and tab.complaints.append(said.text))
-        page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        page.on("request", lambda request: tab.requests.append(request.url))
-        if script:
-            page.add_init_script(script)
-        page.goto(path.as_uri())
-        page.evaluate("window.porenet.settled")
-        tabs.append((tab, context, complains, path.as_uri()))
+    def made(html, *, chromium=browser, complains=False, **options):
+        tab = opened(chromium, tmp_path / f"page_{next(numbers)}.html", html, **options)
+        tabs.append((tab, complains))
         return tab
 
-    yield opened
-    for tab, context, complains, address in tabs:
-        context.close()
-        assert complains or tab.complaints == []
-        assert [one for one in tab.requests if one != address and not one.startswith(("data:", "blob:"))] == []
+    yield made
+    for tab, complains in tabs:
+        tab.page.context.close()
+        tab.check(complains=complains)
+
+
+@pytest.fixture(scope="module")
+def kept_tabs(browser, tmp_path_factory):
+    tabs = {}
+    yield tabs
+    for tab, _ in tabs.values():
+        tab.page.context.close()
+
+
+@pytest.fixture
+def show_again(browser, kept_tabs, tmp_path_factory):
+    """As ``show``, with one tab a module, put back as it was: opening one takes a second, of which there are dozens."""
+    used = []
+
+    def made(html, **options):
+        key = (hash(html), *options.items())
+        if key not in kept_tabs:
+            tab = opened(browser, tmp_path_factory.mktemp("kept") / "page.html", html, **options)
+            kept_tabs[key] = tab, tab.value(STATE)
+        tab, first = kept_tabs[key]
+        tab.run(BACK)
+        assert tab.value(STATE) == first
+        used.append(tab)
+        return tab
+
+    yield made
+    for tab in used:
+        tab.check()
 
 
 def scene_in(html):

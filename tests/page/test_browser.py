@@ -21,8 +21,8 @@ def two(page_of):
 
 
 @pytest.fixture
-def tab(show, two):
-    return show(two)
+def tab(show_again, two):
+    return show_again(two)
 
 
 def drawn(pixels):
@@ -189,6 +189,20 @@ def test_faces_are_labelled_with_their_roles(tab, two, scene_of_page):
     assert top["y"] + 100 < bottom["y"]
 
 
+def plain(text):
+    return text.replace("\u00a0", " ").removeprefix("✓").removeprefix("✕").strip()
+
+
+def test_the_headline_is_the_scenes_own_sentence_on_what_is_shown(tab, two, scene_of_page):
+    told = [one["headline"]["text"] for one in scene_of_page(two)["structures"]]
+    assert [plain(one) for one in tab.texts(".headline")] == told[:1]
+    tab.run("await P.select(1);")
+    assert [plain(one) for one in tab.texts(".headline")] == told[1:]
+    assert "bad" in tab.page.locator(".headline").get_attribute("class")
+    tab.run("await P.select(0); await P.beside(1);")
+    assert [plain(one) for one in tab.texts(".headline")] == [f"open: {told[0]}", f"walled: {told[1]}"]
+
+
 def test_two_structures_side_by_side(tab, two, scene_of_page):
     alone = tab.pixels()
     tab.page.get_by_label("Beside it").select_option("1")
@@ -203,6 +217,15 @@ def test_two_structures_side_by_side(tab, two, scene_of_page):
         next(one["text"] for one in structure["counters"] if one["id"] == "tpb.active")
         for structure in scene_of_page(two)["structures"]
     ]
+
+
+def test_what_is_not_there_cannot_be_chosen_and_nothing_stands_beside_itself(tab):
+    for call in ("P.select(2)", "P.beside(2)", "P.preset('none')"):
+        told = tab.run(f"try {{ {call}; }} catch (error) {{ return error.message; }}")
+        assert told.startswith(("there is no structure 2", "this structure has no preset none"))
+    tab.run("P.beside(0);")
+    assert tab.value("P.state().beside") is None
+    assert tab.value("P.error") is None
 
 
 def test_light_and_dark(show, two):
@@ -225,6 +248,29 @@ def test_it_fits_a_phone(show, two):
     assert drawn(tab.pixels())
     small = tab.page.locator("button").evaluate_all("all => all.filter(one => one.offsetHeight < 40).length")
     assert small == 0
+
+
+def test_side_by_side_on_a_phone_names_labels_and_buttons_keep_apart(show, two):
+    tab = show(two, size=(380, 780), has_touch=True, is_mobile=True)
+    tab.run("await P.beside(1); P.step(200); await P.frame();")
+    boxes = {
+        name: [one.bounding_box() for one in tab.page.locator(name).all()] for name in (".face-label", ".tile-name")
+    }
+    for name in boxes[".tile-name"]:
+        for label in boxes[".face-label"]:
+            assert label["y"] >= name["y"] + name["height"] or label["y"] + label["height"] <= name["y"]
+    # Words of the buttons stay in one line, whatever the animation counted beside them.
+    assert max(one.bounding_box()["height"] for one in tab.page.locator(".tools button").all()) < 48
+    assert [" stuck" in one or " reactions" in one for one in tab.texts("#view-counts > span")] == [True, True]
+
+
+def test_many_notes_do_not_push_the_view_away(show, two, scene_of_page, rewritten):
+    scene = scene_of_page(two)
+    scene["notes"] = [f"note {number}" for number in range(9)]
+    tab = show(rewritten(scene))
+    assert tab.texts("#notes li:visible") == ["note 0", "note 1", "note 2"]
+    tab.page.get_by_text("6 more notes").click()
+    assert len(tab.texts("#notes li:visible")) == 9
 
 
 def test_the_picture_is_saved_as_png(tab):

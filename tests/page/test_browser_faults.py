@@ -80,6 +80,7 @@ def test_names_that_hold_markup_stay_text(show, rewritten, scene):
     }  # fmt: skip
     structure = scene["structures"][0]
     structure["name"] = hostile
+    structure["headline"] = {"text": hostile, "tone": hostile}
     structure["phases"][2]["name"] = hostile
     structure["faces"] = [{"face": "z_min", "text": hostile}]
     structure["counters"][0].update(label=hostile, text=hostile)
@@ -93,7 +94,7 @@ def test_names_that_hold_markup_stay_text(show, rewritten, scene):
 
 
 def wrong_format(scene):
-    scene["format"] = 2
+    scene["format"] = 99
 
 
 def no_structures(scene):
@@ -116,21 +117,20 @@ def no_shape(scene):
     del scene["structures"][0]["shape"]
 
 
-def site_outside(scene):
-    rows = np.array([[99, 0, 0, 0]], "<u2")
-    scene["structures"][0]["tpb"]["sites"] = base64.b64encode(gzip.compress(rows.tobytes())).decode()
+def no_such_site(scene):
+    scene["structures"][0]["tpb"]["sites"] = base64.b64encode(gzip.compress(b"\x40" + b"\0" * 119)).decode()
 
 
 @pytest.mark.parametrize(
     ("harm", "told"),
     [
-        (wrong_format, "format 2"),
+        (wrong_format, "format 99"),
         (no_structures, "no structure"),
         (cut_short, "cannot be unpacked"),
         (too_few_voxels, "7 bytes where its shape asks for 120"),
         (unknown_label, "label 7"),
         (no_shape, "lacks its shape"),
-        (site_outside, "no edge of this box"),
+        (no_such_site, "a voxel of its triple-phase boundary holds 64"),
     ],
 )
 def test_a_broken_scene_says_so(show, rewritten, scene, harm, told):

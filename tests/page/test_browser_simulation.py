@@ -25,8 +25,8 @@ def html(page_of, electrode):
 
 
 @pytest.fixture
-def tab(show, html):
-    return show(html, size=(640, 480))
+def tab(show_again, html):
+    return show_again(html, size=(640, 480))
 
 
 def columns():
@@ -40,7 +40,7 @@ def columns():
     return labels
 
 
-def steps_from_face(labels, phase):
+def steps_from_face(labels, phase, wraps=(False, False, False)):
     """Steps from the phase's face to every voxel of it, by Dijkstra on the graph of neighbours; inf where none lead."""
     numbers = np.arange(labels.size).reshape(labels.shape)
     inside = labels == NAMES.index(phase)
@@ -50,6 +50,11 @@ def steps_from_face(labels, phase):
         high = tuple(slice(1, None) if one == axis else slice(None) for one in range(3))
         joined = inside[low] & inside[high]
         links.append(np.stack([numbers[low][joined], numbers[high][joined]]))
+        if wraps[axis]:
+            ends = [
+                np.take(numbers, end, axis)[np.take(inside, 0, axis) & np.take(inside, -1, axis)] for end in (0, -1)
+            ]
+            links.append(np.stack(ends))
     source = np.full(labels.size, False)
     source[numbers[FACE[phase]][inside[FACE[phase]]]] = True
     rows = np.concatenate([*(pair[0] for pair in links), np.full(source.sum(), labels.size)])
@@ -58,12 +63,13 @@ def steps_from_face(labels, phase):
     return dijkstra(graph, directed=False, unweighted=True, indices=labels.size)[:-1].reshape(labels.shape) - 1
 
 
-def check_path(labels, particle, steps):
+def check_path(labels, particle, steps, wraps=(False, False, False)):
     """One step between voxels of the particle's phase at a time, from or to its face, and no shorter way there."""
     path = np.array(particle["path"])
     phase = particle["phase"]
     assert (labels[tuple(path.T)] == NAMES.index(phase)).all()
-    assert (np.abs(np.diff(path, axis=0)).sum(axis=1) == 1).all()
+    moved = np.abs(np.diff(path, axis=0))
+    assert (np.where(wraps, np.minimum(moved, labels.shape - moved), moved).sum(axis=1) == 1).all()
     face = FACE[phase] % labels.shape[0]
     ends = [path[0], path[-1]]
     assert face in (ends[0][0], ends[1][0])
@@ -90,13 +96,14 @@ def test_particles_walk_shortest_ways_of_their_phase(tab, electrode, mode, comin
 
 def active_voxels(structure, unpacked):
     """Voxels round the active edges of a scene's structure."""
-    rows = unpacked(structure["tpb"]["sites"], "<u2").reshape(-1, 4)
+    shape = structure["shape"]
+    field = unpacked(structure["tpb"]["sites"], np.uint8).reshape(shape)
     found = set()
-    for z, y, x, word in rows[(rows[:, 3] >> 2) & 3 == 0]:
-        axis = word & 3
-        for step in np.ndindex(2, 2, 2):
-            if step[axis] == 0:
-                found.add(tuple(int(i) for i in np.subtract((z, y, x), step)))
+    for axis in range(3):
+        for place in np.argwhere(field >> 2 * axis & 3 == 1):
+            for step in np.ndindex(2, 2, 2):
+                if step[axis] == 0:
+                    found.add(tuple(((place - step) % shape).tolist()))
     return found
 
 
@@ -114,6 +121,25 @@ def test_they_end_beside_active_sites_and_react_there(tab, electrode, html, scen
             assert tuple(end) in beside
 
 
+def test_ways_go_round_periodic_sides_and_not_along_the_axis_of_supply(show, page_of):
+    labels = np.random.default_rng(4).integers(0, 3, (9, 8, 7))
+    labels[:, :4][labels[:, :4] == NI] = PORE  # the pores of one half, joined round y as well as in the middle
+    grid = (
+        '[grid]\nphases = ["Ni", "YSZ", "pore"]\nvoxel_um = [0.1, 0.1, 0.1]\nperiodic = [true, true, false]\n'
+        '[grid.reservoirs]\nNi = "z_min"\nYSZ = "z_max"\npore = "z_min"\n'
+    )
+    tab = show(page_of({"periodic": labels}, grid=grid), size=(640, 480))
+    wraps = (False, True, False)  # z is where they come in
+    tab.run("P.step(400);")
+    tab.pixels()
+    particles = tab.value("P.particles()")
+    steps = {phase: steps_from_face(labels, phase, wraps) for phase in NAMES}
+    for particle in particles:
+        check_path(labels, particle, steps, wraps)
+    leaps = [np.abs(np.diff(one["path"], axis=0)).max(axis=0, initial=0) for one in particles]
+    assert np.max(leaps, axis=0).tolist() == [1, 7, 1]
+
+
 def test_what_goes_in_is_under_way_reacted_or_stuck(tab):
     for _ in range(5):
         tab.run("P.step(60);")
@@ -128,6 +154,7 @@ def test_what_goes_in_is_under_way_reacted_or_stuck(tab):
             assert by[f"out:{species}"]["out"] + moving == number * counts["reacted"]
         assert tab.page.inner_text("[data-count=reacted]") == str(counts["reacted"])
         assert tab.page.locator("[data-count=stuck]").first.inner_text() == str(counts["stuck"])
+        assert f"{counts['reacted']} reactions" in tab.page.inner_text("#view-counts")
 
 
 def test_where_nothing_can_react_all_are_stuck_at_the_end_of_their_way(show, page_of):
@@ -152,7 +179,10 @@ def test_play_and_pause_and_the_particles_are_seen(tab):
     tab.run("P.preset('flow');")
     empty = tab.pixels()
     tab.page.locator("#play").click()
-    tab.page.wait_for_timeout(1500)
+    # Asked again and again: the page lets nobody evaluate text, which wait_for_function would.
+    tab.page.evaluate(
+        "async () => { while (window.porenet.particles().length < 7) await new Promise((go) => setTimeout(go, 30)); }"
+    )
     tab.page.locator("#play").click()
     assert tab.value("P.state().playing") is False
     moved = tab.value("P.particles().length")

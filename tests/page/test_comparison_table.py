@@ -94,6 +94,28 @@ def test_what_was_measured_in_two_ways_is_told_apart_and_what_was_not_is_no_blan
     assert (missing["value"], missing["reason"]) == (None, "not measured")
 
 
+def test_the_published_quantities_come_first(tmp_path):
+    known = [
+        ("connectivity", "pore"),
+        ("connectivity", "Ni"),
+        ("connectivity", "YSZ"),
+        ("tpb", "active"),
+        ("tpb", "total"),
+    ]
+    others = [("vf", "pore"), ("connectivity", "pore.isolated"), ("tpb", "unknown")]
+    rows = [
+        row(metric=metric, key=key, score=score)
+        for metric, key in [*others, *reversed(known)]
+        for score in ("s_value_scaled", "s_value")
+    ]
+    found = comparison_table(written(tmp_path, {"comparisons": rows}))["rows"]
+    assert [line["quantity"] for line in found if line["published"]] == [f"{metric} {key}" for metric, key in known]
+    assert [line["published"] for line in found] == [True] * 5 + [False] * 11
+    assert {line["score"] for line in found[:5]} == {"s_value"}
+    assert found[5]["quantity"] == "vf pore"  # the rest as it was
+    assert found[0]["unit"] == "µm⁻²"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

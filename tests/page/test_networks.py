@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 import porenet
+from porenet.grid_file import GridFile
 from porenet.interface import FACES, Grid, Volume
-from porenet.page.networks import SPANNING, SUPPLIED, UNKNOWN, networks
+from porenet.page.networks import SPANNING, SUPPLIED, UNKNOWN, networks, wraps_of
+from porenet.page.supply import supply_of
 from porenet.testing import volumes
 
 PHASES = ("Ni", "YSZ", "pore")
@@ -46,6 +48,24 @@ def test_spanning_voxels_are_those_of_connectivity(volume):
     for phase, value in porenet.create_metric("connectivity")(volume).items():
         if phase in volume.grid.phases and volume.mask(phase).any():
             assert ((bits & SPANNING) != 0)[volume.mask(phase)].mean() == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("reservoirs", "phase", "wraps"),
+    [
+        ({"Ni": "z_min", "YSZ": "z_max", "pore": "z_min"}, "pore", [False, True, True]),
+        ({"Ni": "z_min", "YSZ": "z_max", "pore": "x_min"}, "YSZ", [False, True, False]),
+        # Of a fourth phase that is fed elsewhere the metric tpb knows nothing; its own network ends there.
+        ({"Ni": "z_min", "YSZ": "z_max", "pore": "z_min", "water": "y_min"}, "pore", [False, True, True]),
+        ({"Ni": "z_min", "YSZ": "z_max", "pore": "z_min", "water": "y_min"}, "water", [False, False, True]),
+        ({"Ni": "x_min"}, "Ni", [True, True, False]),
+    ],
+)
+def test_networks_wrap_where_the_grid_does_but_along_the_axes_of_supply(reservoirs, phase, wraps):
+    grid = Grid((*PHASES, "water"), (1, 1, 1), (True, True, True))
+    supply = supply_of(GridFile(grid, {}, reservoirs), PHASES, {})
+    assert wraps_of(grid, supply, phase) == wraps
+    assert wraps_of(Grid((*PHASES, "water"), (1, 1, 1)), supply, phase) == [False] * 3
 
 
 def test_a_wrap_joins_the_sides_and_not_the_reservoir():

@@ -51,6 +51,23 @@ def resolve(folder, **changes):
     (folder / "resolved.json").write_text(json.dumps({"config": {"terms": [term]}}), encoding="utf-8")
 
 
+def test_losses_that_are_not_finite_are_told_with_their_first_step(folder):
+    assert not any("not finite" in note for note in record_of(folder).notes)
+    lines = [{"step": 0, "terms": {"vf": 1.0}}, {"step": 5, "terms": {"vf": float("nan")}}]
+    (folder / "log.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
+    record = record_of(folder)
+    assert record.notes == ["its losses are not finite from step 5 on (NaN or infinite); the curves leave that out"]
+    assert record.curves["terms"][0]["read"] == [1.0, None]
+
+
+@pytest.mark.parametrize("log", ["", "\0\1", "[]\n", '{"ste'])
+def test_a_log_without_a_step_is_told_from_none(folder, log):
+    (folder / "log.jsonl").write_text(log, encoding="utf-8")
+    assert record_of(folder).notes == ["log.jsonl holds no step"]
+    (folder / "log.jsonl").unlink()
+    assert record_of(folder).notes == ["no log of its training (log.jsonl)"]
+
+
 def test_losses_of_the_toml_in_words(folder):
     vf, channel = record_of(folder).losses
     assert (vf["label"], vf["loss"], vf["weight"], vf["unit"]) == ("vf", "porenet:vf", 7, "1")

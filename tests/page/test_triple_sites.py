@@ -25,6 +25,16 @@ def looked_at(labels, *, reservoirs=None, periodic=(False, False, False), phases
     return volume, supply, triple_sites(volume, supply, supply.triple)
 
 
+def rows_of(sites):
+    """The sites of a field, (N, 4): z, y, x and direction + 4 x kind; by direction, then place."""
+    rows = []
+    for direction in range(3):
+        code = sites.field >> 2 * direction & 3
+        places = np.argwhere(code)
+        rows.append(np.c_[places, direction + 4 * (code[tuple(places.T)].astype(int) - 1)])
+    return np.concatenate(rows)
+
+
 @st.composite
 def cases(draw):
     """Small volumes of three or four phases, one voxel thick among them, open and periodic, with any reservoirs."""
@@ -52,12 +62,14 @@ def test_they_add_up_to_the_lengths_of_the_metric(case, slab):
     per_um2 = np.array(EDGES) / (labels.size * np.prod(EDGES))
     for kind, row in zip(KINDS, sites.counts, strict=True):
         assert float(row @ per_um2) == pytest.approx(lengths[kind], rel=1e-12, abs=1e-12)
-    assert sites.count("total") == len(sites.rows) == sum(map(sites.count, KINDS))
-    direction, kind = sites.rows[:, 3] & 3, sites.rows[:, 3] >> 2
+    rows = rows_of(sites)
+    assert sites.field.dtype == np.uint8
+    assert sites.field.shape == labels.shape
+    assert sites.count("total") == len(rows) == sum(map(sites.count, KINDS))
+    direction, kind = rows[:, 3] & 3, rows[:, 3] >> 2
     for number in range(3):
         found = np.bincount(kind[direction == number], minlength=3)
         assert found.tolist() == sites.counts[:, number].tolist()
-    assert not len(sites.rows) or (sites.rows[:, :3] < labels.shape).all()
 
 
 def walked(labels, faces):
@@ -105,7 +117,7 @@ def test_places_and_kinds_and_blocked_inlets_as_a_walk_over_every_edge_finds_the
     labels = np.random.default_rng(seed).integers(0, 3, shape)
     volume, supply, sites = looked_at(labels, reservoirs=dict(zip(PHASES, faces, strict=True)))
     rows, working, joined = walked(labels, faces)
-    assert sorted(map(tuple, sites.rows.tolist())) == sorted(rows)
+    assert sorted(map(tuple, rows_of(sites).tolist())) == sorted(rows)
     for label, (phase, face) in enumerate(supply.reservoirs.items()):
         axis, layer = "zyx".index(face[0]), 0 if face.endswith("min") else -1
         inlet = np.take(joined, layer, axis)[np.take(labels, layer, axis) == label]
@@ -117,8 +129,9 @@ def test_one_edge_by_hand():
     # Seen along x: Ni and pore above (z = 0), YSZ below; the phases meet on the line between the four.
     labels = np.array([[0, 2], [1, 1]])[:, :, None].repeat(3, axis=2)
     volume, _, sites = looked_at(labels)
-    assert sites.rows.tolist() == [[1, 1, 0, 2], [1, 1, 1, 2], [1, 1, 2, 2]]
-    assert sites.rows.dtype == np.uint16
+    assert rows_of(sites).tolist() == [[1, 1, 0, 2], [1, 1, 1, 2], [1, 1, 2, 2]]
+    assert sites.field[1, 1].tolist() == [0b010000] * 3  # active, along x; nothing along y and z
+    assert np.count_nonzero(sites.field) == 3
     assert [sites.count(kind) for kind in ("total", *KINDS)] == [3, 3, 0, 0]
     assert [blocked_inlet(volume, sites, *fed) for fed in (("Ni", "z_min"), ("YSZ", "z_max"))] == [0.0, 0.0]
 
@@ -128,7 +141,7 @@ def test_an_edge_of_wrapping_voxels_is_listed_at_index_0():
     _, _, open_sites = looked_at(labels)
     _, _, wrapped = looked_at(labels, periodic=(True, False, False))
     assert open_sites.count("total") == 0
-    assert [row[:3] for row in wrapped.rows.tolist()] == [[0, 1, 0]]
+    assert [row[:3] for row in rows_of(wrapped).tolist()] == [[0, 1, 0]]
 
 
 def test_a_blocked_pore():
@@ -148,7 +161,7 @@ def test_a_blocked_pore():
 
 def test_a_phase_that_is_absent_meets_nobody():
     volume, _, sites = looked_at(np.zeros((3, 4, 5), int))
-    assert sites.rows.shape == (0, 4)
+    assert not sites.field.any()
     assert sites.count("total") == 0
     assert blocked_inlet(volume, sites, "Ni", "z_min") == 1.0
     assert blocked_inlet(volume, sites, "pore", "z_min") is None

@@ -3,6 +3,7 @@ import { make } from "./dom.js";
 import { comparison } from "./panels/comparison.js";
 import { counters } from "./panels/counters.js";
 import { header, notes } from "./panels/header.js";
+import { headline } from "./panels/headline.js";
 import { reading } from "./panels/reading.js";
 import { simulationPanel } from "./panels/simulation_panel.js";
 import { structures } from "./panels/structures.js";
@@ -41,10 +42,11 @@ export function buildPage(scene, page, fail) {
   page.replaceChildren(
     header(scene, store),
     ...[notes(scene), structures(scene, store, session.actions.select)].filter(Boolean),
+    headline(scene, store),
     make("main", { class: "stage" },
       make("div", { class: "look" },
         make("div", { class: "viewer" }, make("div", { class: "window" }, canvas, layer, hint),
-          make("div", { class: "tools" }, play, button("home", "Reset", () => session.actions.reset()), button("save", "Save picture", () => session.actions.save()))),
+          make("div", { class: "tools" }, play, panel.brief, button("home", "Reset", () => session.actions.reset()), button("save", "Save picture", () => session.actions.save()))),
         size,
         make("p", { class: "fine", id: "view-keys" }, "Drag to turn, wheel or pinch to come nearer; keys: arrows, + and −, 0."),
         controls.element, panel.element),

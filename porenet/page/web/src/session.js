@@ -139,7 +139,8 @@ export class Session {
         return this.ready;
       },
       beside: (index) => {
-        look({ beside: index });
+        if (index !== null && !this.scene.structures[index]) throw new RangeError(`there is no structure ${index}`);
+        look({ beside: index === store.get().shown ? null : index });
         return this.ready;
       },
       preset: (wanted) => {
@@ -192,6 +193,8 @@ export class Session {
       state: () => ({ ...this.store.get(), structure: this.store.get().shown, run: this.scene.structures[this.store.get().shown].run, camera: this.viewer.camera.position.toArray() }),
       particles: (which = 0) => this.simulations.get(this.stages[which]?.structure)?.told() ?? [],
       counts: (which = 0) => this.simulations.get(this.stages[which]?.structure)?.counts ?? null,
+      /** Promise of what was selected being there. */
+      loaded: () => this.ready,
       /** Promise of a frame, in the resolution of the screen, of all that was said so far. */
       frame: async () => {
         await this.ready;

@@ -1,6 +1,6 @@
 // The scene that `porenet page` wrote into the document: found, checked, and its arrays unpacked when wanted.
 
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** Something about the scene that its reader can act on; shown instead of the page. */
 export class SceneError extends Error {}
@@ -46,7 +46,7 @@ function checkScene(scene) {
 /**
  * Bytes from base64 of gzip.
  * @param {string} text
- * @param {number | null} size expected bytes, or null where any number is fine
+ * @param {number} size expected bytes
  * @param {string} told what it is, for the message
  * @returns {Promise<Uint8Array>}
  */
@@ -62,7 +62,7 @@ export async function unpack(text, size, told) {
     }
     throw new SceneError(`${told} cannot be unpacked (${error.message}). The file may have been cut short; write the page again.`);
   }
-  if (size !== null && bytes.length !== size) {
+  if (bytes.length !== size) {
     throw new SceneError(`${told} holds ${bytes.length} bytes where its shape asks for ${size}; write the page again.`);
   }
   return bytes;

@@ -3,23 +3,33 @@ import { SceneError } from "./scene.js";
 
 export const KINDS = ["active", "unknown", "inactive"];
 
-/** @returns {{count: number, at: (site: number) => {z, y, x, direction, kind}}} */
-export function readSites(bytes, { shape }, told) {
-  if (bytes.length % 8) throw new SceneError(`${told}: its triple-phase boundary has ${bytes.length} bytes, not four numbers a site; write the page again.`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const rows = new Uint16Array(bytes.length / 2);
-  for (let number = 0; number < rows.length; number++) rows[number] = view.getUint16(2 * number, true);
-  for (let row = 0; row < rows.length; row += 4) {
-    const outside = rows[row] >= shape[0] || rows[row + 1] >= shape[1] || rows[row + 2] >= shape[2];
-    if (outside || (rows[row + 3] & 3) > 2 || rows[row + 3] >> 2 > 2) {
-      throw new SceneError(`${told}: site ${row / 4} of its triple-phase boundary is no edge of this box; write the page again.`);
+/**
+ * @param {Uint8Array} bytes one a voxel, two bits a direction (z lowest): 0 for no site, else 1 + its kind
+ * @returns {{count: number, at: (site: number) => {z, y, x, direction, kind}}}
+ */
+export function readSites(bytes, { shape: [, ny, nx] }, told) {
+  let count = 0;
+  for (const byte of bytes) {
+    if (byte === 0) continue;
+    if (byte > 63) throw new SceneError(`${told}: a voxel of its triple-phase boundary holds ${byte}, which says nothing; write the page again.`);
+    count += ((byte & 3) > 0) + ((byte & 12) > 0) + ((byte & 48) > 0);
+  }
+  const voxels = new Uint32Array(count);
+  const words = new Uint8Array(count); // direction + 4 x kind
+  let site = 0;
+  for (let voxel = 0; voxel < bytes.length; voxel++) {
+    for (let direction = 0, left = bytes[voxel]; left > 0; direction++, left >>= 2) {
+      if ((left & 3) === 0) continue;
+      voxels[site] = voxel;
+      words[site++] = direction + 4 * ((left & 3) - 1);
     }
   }
-  const at = (site) => {
-    const [z, y, x, word] = rows.subarray(4 * site, 4 * site + 4);
-    return { z, y, x, direction: word & 3, kind: word >> 2 };
+  const at = (number) => {
+    const voxel = voxels[number];
+    const row = Math.floor(voxel / nx);
+    return { z: Math.floor(row / ny), y: row % ny, x: voxel % nx, direction: words[number] & 3, kind: words[number] >> 2 };
   };
-  return { count: rows.length / 4, at };
+  return { count, at };
 }
 
 /** Positions (C order) of the four voxels round a site; on a periodic axis the voxel before index 0 is the last one. */

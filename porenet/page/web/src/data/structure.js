@@ -23,7 +23,7 @@ async function load(scene, index) {
   const [labels, network, sites] = await Promise.all([
     unpack(entry.labels, count, `${told}: its voxels`),
     unpack(entry.network, count, `${told}: its networks`),
-    entry.tpb ? unpack(entry.tpb.sites, null, `${told}: its triple-phase boundary`) : null,
+    entry.tpb ? unpack(entry.tpb.sites, count, `${told}: its triple-phase boundary`) : null,
   ]);
   const phaseOfLabel = new Int16Array(256).fill(-1);
   entry.phases.forEach((phase, position) => {

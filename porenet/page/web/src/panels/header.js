@@ -1,6 +1,8 @@
 // Title, light or dark, and what was told about how the page was made.
 import { choice, make } from "../dom.js";
 
+const MOST_NOTES = 3; // in the open; a phone has to reach the view without scrolling past a page of them
+
 export function header(scene, store) {
   const theme = choice("Light or dark", [["system", "Auto"], ["light", "Light"], ["dark", "Dark"]], (value) => store.set({ theme: value }), { id: "theme" });
   const follow = () => {
@@ -19,5 +21,8 @@ export function header(scene, store) {
 
 export function notes(scene) {
   const told = scene.notes ?? [];
-  return told.length > 0 && make("ul", { class: "notes", id: "notes", "aria-label": "Notes" }, told.map((note) => make("li", {}, note)));
+  const list = (some) => make("ul", {}, some.map((note) => make("li", {}, note)));
+  const rest = told.slice(MOST_NOTES);
+  return told.length > 0 && make("div", { class: "notes", id: "notes", role: "note", "aria-label": "Notes" }, list(told.slice(0, MOST_NOTES)),
+    rest.length > 0 && make("details", {}, make("summary", {}, `${rest.length} more ${rest.length === 1 ? "note" : "notes"}`), list(rest)));
 }

@@ -12,6 +12,7 @@ export function simulationPanel(store, actions) {
   const reaction = make("p", { class: "reaction" });
   const counts = make("div", { id: "simulation-counts", class: "tallies" });
   const why = make("p", { class: "fine", id: "simulation-note" });
+  const brief = make("p", { id: "view-counts", class: "brief" });
   const element = make("section", { id: "simulation", class: "card", "aria-labelledby": "simulation-title" },
     make("h2", { id: "simulation-title" }, "Walk the networks"),
     make("div", { class: "row" }, play, again, mode.element),
@@ -31,10 +32,11 @@ export function simulationPanel(store, actions) {
     reaction.textContent = simulations.length === 0 || reacting ? MODES[state.mode].text : "";
     play.disabled = simulations.length > 0 && !possible;
     why.textContent = explanation(simulations.length > 0, possible, reacting);
+    brief.replaceChildren(...simulations.filter((one) => one.possible && one.counts.in > 0).map((one) => line(one, simulations.length > 1)));
     counts.replaceChildren(...simulations.filter((one) => one.possible).map((one) => tally(one, simulations.length > 1)));
   }
   show([]);
-  return { element, show };
+  return { element, brief, show };
 }
 
 function explanation(started, possible, reacting) {
@@ -42,6 +44,12 @@ function explanation(started, possible, reacting) {
   if (!possible) return "No reservoirs are known for these phases, so nothing can enter. Name them under [grid.reservoirs] of the grid file and write the page again.";
   if (!reacting) return "Without a triple-phase boundary whose three phases have a role and a reservoir nothing reacts here: particles try to cross the box.";
   return "Particles take shortest ways through the voxels of their phase. One let in at a place that leads to no active boundary walks as deep as its way goes and is stuck there.";
+}
+
+/** What the animation counted, short enough to stand in the view; nothing before the first particle. */
+function line({ counts, sites, structure }, named) {
+  const stuck = counts.stuck > 0 && make("span", {}, make("i", { class: "cross", colour: STUCK, "aria-hidden": "true" }, "✕ "), `${counts.stuck} stuck`);
+  return make("span", {}, named && `${structure.name}: `, sites ? `${counts.reacted} reactions` : `${counts.out} crossed`, stuck && [", ", stuck]);
 }
 
 function tally(simulation, named) {

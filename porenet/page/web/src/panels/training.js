@@ -17,6 +17,7 @@ export function training(scene, store) {
 function parts(run) {
   if (!run) return [];
   const { curves, losses = [] } = run;
+  const units = new Map(losses.map((one) => [one.label, one.unit]));
   const lead = make("p", {}, make("b", {}, run.name), run.kind === "run" ? null : ": measured volumes, nothing was trained.");
   if (run.kind === "run" && !curves && losses.length === 0) return [lead, make("p", { class: "none" }, "This run tells neither its losses nor its curves.")];
   return [
@@ -25,11 +26,11 @@ function parts(run) {
     curves && make("p", { class: "legend" }, ["read", "soft", "hard"].map((kind) => make("span", {}, make("i", { class: `key ${kind}` }), kind === "read" ? "as the loss read it" : kind))),
     curves && make("div", { class: "charts" },
       (curves.terms ?? []).map((term) => chart({
-        title: term.label, steps: curves.step, gap: ["soft", "hard"], fooled: term.fooled,
+        title: term.label, unit: units.get(term.label), steps: curves.step, gap: ["soft", "hard"], fooled: term.fooled,
         series: ["read", "soft", "hard"].map((kind) => ({ name: kind, kind, values: term[kind] })),
       })),
       (curves.phases ?? []).map((phase) => chart({
-        title: `Volume fraction of ${phase.name}`, steps: curves.step, gap: ["soft", "hard"],
+        title: `Volume fraction of ${phase.name}`, unit: "1", steps: curves.step, gap: ["soft", "hard"],
         series: ["soft", "hard"].map((kind) => ({ name: kind, kind, values: phase[kind] })),
       }))),
     losses.length > 0 && make("div", { class: "losses" }, losses.map(lossCard)),

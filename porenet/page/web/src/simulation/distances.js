@@ -2,17 +2,23 @@
 
 const FAR = -1;
 
-/** Positions (C order) of the voxels beside a position, open at every face of the box. */
-export function neighbours(position, [nz, ny, nx], found) {
+/**
+ * Positions (C order) of the voxels beside a position.
+ * @param {boolean[]} wraps along which axes the box goes on at its other side; it ends at its other faces
+ */
+export function neighbours(position, shape, wraps, found) {
+  const [nz, ny, nx] = shape;
   const x = position % nx;
-  const y = Math.floor(position / nx) % ny;
+  const row = (position - x) / nx;
+  const at = [(row - (row % ny)) / ny, row % ny, x];
   let count = 0;
-  if (position >= ny * nx) found[count++] = position - ny * nx;
-  if (position < (nz - 1) * ny * nx) found[count++] = position + ny * nx;
-  if (y > 0) found[count++] = position - nx;
-  if (y < ny - 1) found[count++] = position + nx;
-  if (x > 0) found[count++] = position - 1;
-  if (x < nx - 1) found[count++] = position + 1;
+  for (let axis = 0, step = ny * nx; axis < 3; axis++, step = axis === 1 ? nx : 1) {
+    const size = shape[axis];
+    if (at[axis] > 0) found[count++] = position - step;
+    else if (wraps[axis]) found[count++] = position + (size - 1) * step;
+    if (at[axis] < size - 1) found[count++] = position + step;
+    else if (wraps[axis]) found[count++] = position - (size - 1) * step;
+  }
   return count;
 }
 
@@ -41,7 +47,7 @@ export function inletsOf({ shape, labels }, label, face) {
  * @returns {{distance: Int32Array, component: Int32Array, components: number, inlets: number[], reached: Int32Array}}
  *   distance in steps and component from 0; -1 for both where the face does not reach
  */
-export function spread({ shape, labels, count }, label, face) {
+export function spread({ shape, labels, count }, label, face, wraps) {
   const inlets = inletsOf({ shape, labels }, label, face);
   const distance = new Int32Array(count).fill(FAR);
   const component = new Int32Array(count).fill(-1);
@@ -60,7 +66,7 @@ export function spread({ shape, labels, count }, label, face) {
   }
   for (let start = 0; start < end; start++) {
     const position = queue[start];
-    for (let k = neighbours(position, shape, beside) - 1; k >= 0; k--) {
+    for (let k = neighbours(position, shape, wraps, beside) - 1; k >= 0; k--) {
       if (distance[beside[k]] !== FAR || labels[beside[k]] !== label) continue;
       distance[beside[k]] = distance[position] + 1;
       queue[end++] = beside[k];
@@ -73,7 +79,7 @@ export function spread({ shape, labels, count }, label, face) {
     queue[last++] = seed;
     marks[seed] = mark;
     for (let start = 0; start < last; start++) {
-      for (let k = neighbours(queue[start], shape, beside) - 1; k >= 0; k--) {
+      for (let k = neighbours(queue[start], shape, wraps, beside) - 1; k >= 0; k--) {
         if (!free(beside[k])) continue;
         marks[beside[k]] = mark;
         queue[last++] = beside[k];
@@ -83,7 +89,7 @@ export function spread({ shape, labels, count }, label, face) {
 }
 
 /** One of the shortest ways from the face to a voxel, drawn at random among them: positions, face first. */
-export function wayTo(position, { distance }, shape, random) {
+export function wayTo(position, { distance, phase }, shape, random) {
   const way = new Int32Array(distance[position] + 1);
   const beside = new Int32Array(6);
   for (let step = way.length - 1, here = position; step >= 0; step--) {
@@ -91,7 +97,7 @@ export function wayTo(position, { distance }, shape, random) {
     if (step === 0) break;
     let seen = 0;
     let next = -1;
-    for (let k = neighbours(here, shape, beside) - 1; k >= 0; k--) {
+    for (let k = neighbours(here, shape, phase.wraps, beside) - 1; k >= 0; k--) {
       if (distance[beside[k]] !== step - 1) continue;
       seen += 1;
       if (random() * seen < 1) next = beside[k];

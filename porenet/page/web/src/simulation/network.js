@@ -9,7 +9,7 @@ export function networksOf(structure) {
   if (!structure.ways) {
     const networks = new Map();
     structure.phases.forEach((phase, position) => {
-      if (phase.reservoir) networks.set(position, { phase, position, ...spread(structure, phase.label, phase.reservoir) });
+      if (phase.reservoir) networks.set(position, { phase, position, ...spread(structure, phase.label, phase.reservoir, phase.wraps) });
     });
     const sites = reactionSites(structure, networks);
     for (const network of networks.values()) {

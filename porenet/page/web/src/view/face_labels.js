@@ -4,6 +4,7 @@ import { make } from "../dom.js";
 import { phaseColours } from "../colours.js";
 
 const MARGIN = 12; // px between the box and its labels
+const NAME = 34; // px at the top of a tile that its name takes
 
 /** Corners of a named face, world. */
 function corners({ shape, box }, face) {
@@ -62,7 +63,8 @@ export class FaceLabels {
       if (face === "z_min") down = Math.min(...spots.map((spot) => spot[1])) - tall - MARGIN;
       if (face === "z_max") down = Math.max(...spots.map((spot) => spot[1])) + MARGIN;
       const across = Math.min(Math.max(left - wide / 2, x + 6), x + w - wide - 6);
-      down = Math.min(Math.max(down, y + 6), y + h - tall - 6);
+      const highest = several ? NAME : 6;
+      down = Math.min(Math.max(down, y + highest), y + h - tall - 6);
       element.style.transform = `translate(${Math.round(across)}px, ${Math.round(down)}px)`;
       element.lastSpot = [across, down];
     }

@@ -10,13 +10,14 @@ const unit = (hex) => bytesOf(hex).map((value) => value / 255);
 const TINTS = Object.fromEntries(Object.entries(SPECIES_COLOURS).map(([name, hex]) => [name, unit(hex)]));
 const STUCK_TINT = unit(STUCK);
 const FLASH_TINT = [1, 0.93, 0.6];
+const mix = (one, other, part) => one.map((value, axis) => value + part * (other[axis] - value));
 
 export class ParticleMarks {
   constructor(stage) {
     this.structure = stage.structure;
     this.radius = Math.min(Math.max(0.6 * stage.edge, 0.0115), 0.03);
     this.sprites = new Sprites(2 * MOST);
-    this.trails = new Rods(MOST * 4);
+    this.trails = new Rods(MOST * 8);
     this.objects = [this.trails.mesh, this.sprites.points];
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
   }
@@ -47,19 +48,40 @@ export class ParticleMarks {
     const here = this.#centre(path[before]);
     let place = here;
     if (before + 1 < path.length) {
-      const next = this.#centre(path[before + 1]);
       const part = at - before;
-      place = here.map((value, axis) => value + part * (next[axis] - value));
+      const [half, entry, next] = this.#step(path[before], path[before + 1]);
+      place = part < 0.5 ? mix(here, half, 2 * part) : mix(entry, next, 2 * part - 1);
     }
     const tint = TINTS[species];
     this.sprites.add(place, tint, this.radius, DISC);
     if (state === "waiting") this.sprites.add(place, tint, 1.7 * this.radius, RING, 0.8);
-    let ahead = place;
-    for (let back = before; back >= 0 && back > before - TRAIL; back--) {
-      const thick = (1 - (before - back) / TRAIL) * 0.5 * this.radius;
-      const at = back === before ? here : this.#centre(path[back]);
-      this.trails.add(at, ahead, tint, Math.max(thick - (0.5 / TRAIL) * this.radius, 0), thick);
-      ahead = at;
+    this.#trail(path, before, at, place, tint);
+  }
+
+  /** From a voxel to the one after it: where its half way ends, where the other half starts, and the end. */
+  #step(one, other) {
+    const { shape, box } = this.structure;
+    const [from, to] = [one, other].map((position) => voxelAt(position, shape));
+    // Round a periodic side the way leaves the box and comes in again opposite.
+    const ahead = from.map((index, axis) => index + (Math.abs(to[axis] - index) > 1 ? Math.sign(index - to[axis]) : to[axis] - index));
+    const half = (row, other) => box.place(...row.map((index, axis) => (index + other[axis]) / 2 + 0.5));
+    const behind = to.map((index, axis) => index + from[axis] - ahead[axis]);
+    return [half(from, ahead), half(to, behind), this.#centre(other)];
+  }
+
+  #trail(path, before, at, place, tint) {
+    const thin = (steps) => Math.max((1 - steps / TRAIL) * 0.5 * this.radius, 0);
+    const rod = (from, to, steps, length) => this.trails.add(from, to, tint, thin(steps + length), thin(steps));
+    if (at > before) {
+      const [half, entry] = this.#step(path[before], path[before + 1]);
+      const past = at - before >= 0.5;
+      if (past) rod(entry, place, 0, 0);
+      rod(this.#centre(path[before]), past ? half : place, 0, 0.5);
+    }
+    for (let back = before - 1; back >= 0 && back > before - TRAIL; back--) {
+      const [half, entry, next] = this.#step(path[back], path[back + 1]);
+      rod(entry, next, before - back - 0.5, 0.5);
+      rod(this.#centre(path[back]), half, before - back, 0.5);
     }
   }
 
