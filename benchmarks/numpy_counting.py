@@ -16,7 +16,7 @@ Mask = NDArray[np.bool_]
 
 PAIRS = ((0, 1), (0, 2), (1, 2))
 SLAB = 8
-"""Layers that stay in the cache between one operation and the next: at 256^3 it takes 19 ms, the whole at once 45."""
+"""Layers that stay in the cache between one operation and the next: at 256^3 it takes 18 ms, the whole at once 34."""
 
 _SUPPLIED = 3
 """By how many bits the bit of a supplied voxel is further up than that of its phase."""

@@ -122,6 +122,8 @@ def _filled(builder, value, vector):
 def inside(width, word):
     """The bits of a word of a row that are voxels: all but in the last word of a row."""
     left = width - word * WORD
+    if left <= 0:  # a shift by 64 is whatever the processor makes of it
+        return NONE
     return ALL if left >= WORD else ALL >> np.uint64(WORD - left)
 
 

@@ -1,4 +1,4 @@
-"""Where phases touch: voxels of each phase, faces between each two, voxel edges where three meet, in one pass.
+"""Where phases touch: voxels of each phase, faces between each two, voxel edges where three meet.
 
 Plain arrays in and out; of porenet only the kernels and the checks of their input are imported. Axes are (Z, Y, X). All
 counts are exact. Outer faces of the box are no contact; along a periodic axis the last voxel and the first touch.
@@ -40,7 +40,8 @@ class Supply:
 
     Attributes:
         marks: ``(Z, Y, X)`` uint8, such as `porenet.flood_fill.faces_reached` gives: bits of each voxel.
-        supplied: of each label, the bits that a supplied voxel has, all of them; 0 if none of that label is.
+        supplied: of each label from 0 on, the bits that a supplied voxel has, all of them; 0 if none of that label is.
+            Labels of no triple need one too where all phases are counted.
         possible: bits of which a voxel that may be supplied has at least one; 0 if only the supplied ones may be.
     """
 
@@ -186,7 +187,7 @@ def triple_lines(
         ValueError: bad input.
     """
     volume, wraps = checked_labels(labels), checked_periodic(periodic)
-    check_triples(triples, 255)
+    check_triples(triples, 256)
     named = sorted({label for triple in triples for label in triple})
     return _planes(volume, named, (), False, triples, supply, wraps)[2]
 

@@ -133,6 +133,8 @@ class Components:
         return self._spread(values, np.dtype(np.uint8))
 
     def _spread(self, values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[np.uint8]:
+        if not isinstance(values, np.ndarray):
+            raise ValueError(f"a numpy array of {dtype} was expected, not {type(values).__name__}")
         if values.shape != (len(self),) or values.dtype != dtype:
             raise ValueError(
                 f"one {dtype} for each of the {len(self)} components was expected, "
@@ -151,21 +153,22 @@ def components(
     """Connected components of all phases at once.
 
     Args:
-        labels: ``(Z, Y, X)`` uint8, the label of each voxel; it is kept, not copied, so leave it alone afterwards.
+        labels: ``(Z, Y, X)`` uint8, the label of each voxel. In C order it is kept, not copied: do not change it.
         connectivity: 6, 18 or 26 neighbours of a voxel.
         periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
         threads: how many may work on one volume; a small volume takes one. For many volumes, give each a thread of
             yours instead: the GIL is free meanwhile.
 
     Returns:
-        The components. They hold 4 bytes for each run of equal labels along x and 0.2 bytes a voxel, and 4 bytes a
-        voxel more once ``ids`` is asked for.
+        The components. They hold 4 bytes for each run of equal labels along x and 12 for each word of 64 voxels of a
+        row or what is left of one (0.2 a voxel where X is a multiple of 64), and 4 bytes a voxel more once ``ids`` is
+        asked for.
 
     Raises:
         ValueError: bad input.
     """
     labels, wraps = checked_labels(labels), checked_periodic(periodic)
-    check_connectivity(connectivity, labels)
+    check_connectivity(connectivity)
     return Components(joined(labels, _BESIDE_FACES[connectivity], wraps, checked_threads(threads)))
 
 
@@ -219,7 +222,7 @@ def reachable(
     """
     label, bits = checked_phase(phase), face_bits(faces)
     labels, wraps = checked_labels(labels), checked_periodic(periodic)
-    check_connectivity(connectivity, labels)
+    check_connectivity(connectivity)
     if connectivity != 6:
         found = components(labels, connectivity=connectivity, periodic=wraps)
         return found.select((found.phases == label) & ((found.touches & bits) != 0))
@@ -254,7 +257,7 @@ def spanning(
     """
     label, spanned = checked_phase(phase), axis_index(axis)
     labels = checked_labels(labels)
-    check_connectivity(connectivity, labels)
+    check_connectivity(connectivity)
     z, y, x = (wraps and i != spanned for i, wraps in enumerate(checked_periodic(periodic)))
     if connectivity != 6:
         found = components(labels, connectivity=connectivity, periodic=(z, y, x))

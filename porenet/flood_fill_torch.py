@@ -191,8 +191,8 @@ def _label(phase: Any) -> int:
 
 
 def _bits(faces: Collection[str]) -> int:
-    if isinstance(faces, str):
-        raise InputError(f"faces must be a collection of names such as ({faces!r},), not a string")
+    if isinstance(faces, str) or not isinstance(faces, Collection):
+        raise InputError(f"faces must be a collection of names such as ('z_min',), not {faces!r:.60}")
     for face in faces:
         if face not in FACES:
             raise InputError(f"a face is one of {', '.join(FACES)}, not {face!r}")

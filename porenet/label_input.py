@@ -19,35 +19,41 @@ def checked_labels(labels: Any, name: str = "labels") -> NDArray[np.uint8]:
     """The labels in C order, read-only."""
     if not isinstance(labels, np.ndarray):
         raise ValueError(f"{name} must be a numpy array, not {type(labels).__name__}")
+    if isinstance(labels, np.ma.MaskedArray):
+        raise ValueError(f"{name} must be a plain numpy array: a mask would be lost; fill it, or give it a label")
     if labels.dtype != np.uint8:
         raise ValueError(f"{name} must be uint8, not {labels.dtype}; convert them with {name}.astype('uint8')")
     if labels.ndim != 3 or 0 in labels.shape:
         raise ValueError(f"{name} must have the shape (Z, Y, X) with at least one voxel, not {labels.shape}")
+    if labels.size > 2**32:
+        raise ValueError(f"{name} must have at most 2**32 voxels, which uint32 can number, not {labels.size}")
     # numba compiles another kernel for a writable array, so the kernels see read-only views.
     return frozen(np.ascontiguousarray(labels))
 
 
-def check_connectivity(connectivity: Any, labels: NDArray[np.uint8]) -> None:
-    """It is 6, 18 or 26, and there are no more voxels than can be numbered."""
-    if labels.size > 2**32:
-        raise ValueError(f"labels must have at most 2**32 voxels, which uint32 can number, not {labels.size}")
+def check_connectivity(connectivity: Any) -> None:
+    """It is 6, 18 or 26."""
     if isinstance(connectivity, bool) or connectivity not in get_args(Connectivity):
         raise ValueError(f"connectivity must be 6, 18 or 26, not {connectivity!r}")
 
 
 def checked_periodic(periodic: Any) -> tuple[bool, bool, bool]:
     """Per axis (z, y, x), whether opposite faces are neighbours."""
-    if not isinstance(periodic, tuple | list) or [type(wraps) for wraps in periodic] != [bool] * 3:
+    if (
+        not isinstance(periodic, tuple | list)
+        or len(periodic) != 3
+        or not all(isinstance(wraps, bool | np.bool_) for wraps in periodic)
+    ):
         raise ValueError(f"periodic must be three booleans (z, y, x), not {periodic!r}")
-    z, y, x = periodic
+    z, y, x = map(bool, periodic)
     return z, y, x
 
 
 def checked_threads(threads: Any) -> int:
     """How many threads."""
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+    if isinstance(threads, bool) or not isinstance(threads, int | np.integer) or threads < 1:
         raise ValueError(f"threads must be a number from 1 on, not {threads!r}")
-    return threads
+    return int(threads)
 
 
 def checked_phase(phase: Any) -> int:
@@ -66,8 +72,8 @@ def axis_index(axis: str) -> int:
 
 def face_bits(faces: Collection[str]) -> np.uint8:
     """Bit i is set where ``FACES[i]`` is named."""
-    if isinstance(faces, str):
-        raise ValueError(f"faces must be a collection of names such as ({faces!r},), not a string")
+    if isinstance(faces, str) or not isinstance(faces, Collection):
+        raise ValueError(f"faces must be a collection of names such as ('z_min',), not {faces!r:.60}")
     for face in faces:
         if face not in FACES:
             raise ValueError(f"a face is one of {', '.join(FACES)}, not {face!r}")

@@ -2,7 +2,7 @@
 
 One bit a voxel says where a run starts, 64 voxels of a row to a word (`porenet.bit_words`).
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment, var-annotated"
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ is filled upward by the carry of one sum and downward by six shifts; from word t
 forward and one back over the volume, which settles nearly all, and then in a queue of the words that can still grow.
 docs/flood-fill.md draws it.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment, var-annotated"
 
 from __future__ import annotations
 

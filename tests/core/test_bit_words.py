@@ -93,6 +93,8 @@ def test_what_is_not_in_the_array_is_equal_to_nothing(labels, data):
     assert bit_words.equal_to_within(labels, first, np.uint8(1)) == word_of(ones)
 
 
-@pytest.mark.parametrize(("width", "word", "bits"), [(64, 0, 64), (65, 1, 1), (36, 0, 36), (130, 2, 2), (130, 1, 64)])
+@pytest.mark.parametrize(
+    ("width", "word", "bits"), [(64, 0, 64), (65, 1, 1), (36, 0, 36), (130, 2, 2), (130, 1, 64), (64, 1, 0), (0, 0, 0)]
+)
 def test_the_last_word_of_a_row_holds_what_is_left(width, word, bits):
     assert bit_words.inside(width, word) == 2**bits - 1

@@ -349,7 +349,7 @@ def test_a_phase_that_is_no_label(phase):
 
 
 def test_faces_and_axes_that_are_none():
-    with pytest.raises(InputError, match=r"faces must be a collection of names such as \('z_min',\), not a string"):
+    with pytest.raises(InputError, match=r"faces must be a collection of names such as \('z_min',\), not 'z_min'"):
         reachable(GOOD, 0, "z_min")
     with pytest.raises(InputError, match=r"a face is one of z_min, .*, x_max, not 'top'"):
         reachable(GOOD, 0, ["top"])

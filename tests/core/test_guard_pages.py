@@ -1,0 +1,82 @@
+"""The kernels of connectivity and counting touch no memory outside their arrays: there, reading is a crash."""
+
+import subprocess
+import sys
+
+import pytest
+
+# In a process of its own, which a wrong read or write ends. Arrays lie at the very end and at the very start of memory
+# between two pages that can be neither read nor written.
+PROGRAM = """
+import ctypes, mmap
+import numpy as np
+from porenet import run_kernels, runs, word_flood, word_flood_kernels
+from porenet.contacts import Supply, contacts, triple_lines
+from porenet.flood_fill import FACES, components
+
+PAGE, ROOM = mmap.PAGESIZE, 64 * mmap.PAGESIZE
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+
+
+def guarded():
+    start = libc.mmap(None, ROOM + 2 * PAGE, 3, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+    assert libc.mprotect(start, PAGE, 0) == libc.mprotect(start + PAGE + ROOM, PAGE, 0) == 0
+    return start + PAGE
+
+
+places = {name: guarded() for name in ("labels", "marks", "ids", "bytes", "mask")}
+
+
+def array(name, shape, dtype, at_the_end):
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    start = places[name] + (ROOM - size if at_the_end else 0)
+    return np.frombuffer((ctypes.c_char * size).from_address(start), dtype).reshape(shape)
+
+
+runs._WORTH_A_THREAD = 1
+rng = np.random.default_rng(0)
+if BROKEN:
+    array("labels", (4,), np.uint8, True).ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))[4]
+for width in (*range(1, 8), *range(60, 69), *range(124, 133), 200):
+    for at_the_end in (True, False):
+        shape = (*rng.integers(1, 5, 2).tolist(), width)
+        labels = array("labels", shape, np.uint8, at_the_end)
+        labels[...] = rng.integers(0, 3, shape)
+        periodic = tuple(rng.integers(0, 2, 3).astype(bool).tolist())
+        for connectivity in (6, 18, 26):
+            found = components(labels, connectivity=connectivity, periodic=periodic, threads=3)
+            found.sizes, found.touches
+            for name, dtype in (("ids", np.uint32), ("bytes", np.uint8)):
+                out = array(name, (labels.size,), dtype, at_the_end)
+                values = found._runs.found.astype(dtype)
+                run_kernels.write(found._runs.starts, values, out, width, 0, labels.size // width, 0)
+                assert np.array_equal(out, found.ids.ravel().astype(dtype))
+        flood = word_flood.Flood(labels, 1, periodic)
+        word_flood_kernels.unpack(flood.reached(flood.masks, FACES), array("mask", shape, np.bool_, at_the_end))
+        marks = array("marks", shape, np.uint8, at_the_end)
+        marks[...] = rng.integers(0, 8, shape)
+        for phases in (3, 40):
+            supply = Supply(marks, (3, 1, 0) * 14, 4)
+            contacts(labels, phases, triples=[(0, 1, 2)], supply=supply, periodic=periodic)
+        triple_lines(labels, [(0, 1, 2)], supply=Supply(marks, (3, 1, 0)), periodic=periodic)
+print("nothing outside was touched")
+"""
+
+
+def run(program):
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is guarded by Linux calls")
+def test_nothing_outside_the_arrays_is_read_or_written():
+    done = run(f"BROKEN = False\n{PROGRAM}")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout == "nothing outside was touched\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is guarded by Linux calls")
+def test_a_read_outside_would_be_noticed():
+    assert run(f"BROKEN = True\n{PROGRAM}").returncode < 0
