@@ -250,6 +250,31 @@ def test_it_fits_a_phone(show, two):
     assert small == 0
 
 
+def test_one_finger_turns_and_two_come_nearer(show, two):
+    tab = show(two, size=(380, 780), has_touch=True, is_mobile=True)
+    box = tab.page.locator("#view").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fingers = tab.page.context.new_cdp_session(tab.page)
+
+    def touch(kind, *points):
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]})
+
+    def camera_after(*ways):
+        touch("touchStart", *[way[0] for way in ways])
+        for points in zip(*ways, strict=True):
+            touch("touchMove", *points)
+        touch("touchEnd")
+        tab.run("await P.frame();")
+        return np.array(tab.value("P.state().camera"))
+
+    first = np.array(tab.value("P.state().camera"))
+    turned = camera_after([(x + 8 * step, y) for step in range(8)])
+    assert np.linalg.norm(turned) == pytest.approx(np.linalg.norm(first))
+    assert turned @ first < 0.98 * first @ first
+    apart = [[(x + side * (20 + 8 * step), y) for step in range(8)] for side in (-1, 1)]
+    assert np.linalg.norm(camera_after(*apart)) < 0.9 * np.linalg.norm(first)
+
+
 def test_side_by_side_on_a_phone_names_labels_and_buttons_keep_apart(show, two):
     tab = show(two, size=(380, 780), has_touch=True, is_mobile=True)
     tab.run("await P.beside(1); P.step(200); await P.frame();")
