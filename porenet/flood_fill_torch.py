@@ -13,15 +13,13 @@ a few voxels wide, 46 for noise of three phases, 79 where every voxel is a run (
 from __future__ import annotations
 
 from collections.abc import Collection
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from porenet.errors import InputError
 from porenet.graph_contraction import roots_of
-from porenet.label_input import AXES, FACES
+from porenet.label_input import FACES, axis_index, checked_periodic, checked_phase, face_bits
 
 _OPEN = (False, False, False)
 
@@ -38,7 +36,7 @@ def components(labels: Tensor, *, periodic: tuple[bool, bool, bool] = _OPEN) -> 
         in C order, from 0. Sorted, these are the ids of `porenet.flood_fill.components`.
 
     Raises:
-        InputError: bad input.
+        ValueError: bad input.
     """
     runs, roots = _joined(labels, periodic)
     first_voxels = runs.first_voxels.index_select(0, roots) % max(labels.shape[1:].numel(), 1)
@@ -57,7 +55,7 @@ def faces_reached(labels: Tensor, *, periodic: tuple[bool, bool, bool] = _OPEN) 
         ``porenet.flood_fill.FACES[i]``.
 
     Raises:
-        InputError: bad input.
+        ValueError: bad input.
     """
     runs, roots = _joined(labels, periodic)
     reached = torch.zeros_like(roots, dtype=torch.uint8)
@@ -83,9 +81,9 @@ def reachable(
         ``(B, Z, Y, X)`` bool.
 
     Raises:
-        InputError: bad input.
+        ValueError: bad input.
     """
-    label, wanted = _label(phase), _bits(faces)
+    label, wanted = checked_phase(phase), int(face_bits(faces))
     return ((faces_reached(labels, periodic=periodic) & wanted) != 0) & (labels == label)
 
 
@@ -104,14 +102,11 @@ def spanning(labels: Tensor, phase: int, axis: str, *, periodic: tuple[bool, boo
         ``(B, Z, Y, X)`` bool.
 
     Raises:
-        InputError: bad input.
+        ValueError: bad input.
     """
-    label = _label(phase)
-    if axis not in AXES:
-        raise InputError(f"axis must be z, y or x, not {axis!r}")
-    _check(labels, periodic)
-    z, y, x = (wraps and name != axis for name, wraps in zip(AXES, periodic, strict=True))
-    both = 0b11 << 2 * AXES.index(axis)
+    label, spanned = checked_phase(phase), axis_index(axis)
+    z, y, x = (wraps and i != spanned for i, wraps in enumerate(checked_periodic(periodic)))
+    both = 0b11 << 2 * spanned
     return ((faces_reached(labels, periodic=(z, y, x)) & both) == both) & (labels == label)
 
 
@@ -168,32 +163,16 @@ def _contacts(labels: Tensor, runs: _Runs, dim: int, wraps: bool) -> tuple[Tenso
 
 def _check(labels: Any, periodic: Any) -> None:
     if not isinstance(labels, Tensor):
-        raise InputError(f"labels must be a torch tensor, not {type(labels).__name__}")
+        raise ValueError(f"labels must be a torch tensor, not {type(labels).__name__}")
     if labels.dtype != torch.uint8:
-        raise InputError(f"labels must be uint8, not {labels.dtype}", fix="Convert them with labels.to(torch.uint8)")
+        raise ValueError(f"labels must be uint8, not {labels.dtype}; convert them with labels.to(torch.uint8)")
     if labels.ndim != 4 or 0 in labels.shape[1:]:
-        raise InputError(
+        raise ValueError(
             f"labels must have the shape (B, Z, Y, X) with at least one voxel a volume, not {tuple(labels.shape)}"
         )
     if labels.numel() >= 2**31:
-        raise InputError(
-            f"labels must have less than 2**31 voxels, which int32 can number, not {labels.numel()}",
-            fix="Give fewer volumes at a time",
+        raise ValueError(
+            f"labels must have less than 2**31 voxels, which int32 can number, not {labels.numel()}; "
+            "give fewer volumes at a time"
         )
-    if not isinstance(periodic, tuple | list) or [type(wraps) for wraps in periodic] != [bool] * 3:
-        raise InputError(f"periodic must be three booleans (z, y, x), not {periodic!r}")
-
-
-def _label(phase: Any) -> int:
-    if isinstance(phase, bool) or not isinstance(phase, Integral) or not 0 <= int(phase) <= 255:
-        raise InputError(f"phase must be a label from 0 to 255, not {phase!r}")
-    return int(phase)
-
-
-def _bits(faces: Collection[str]) -> int:
-    if isinstance(faces, str) or not isinstance(faces, Collection):
-        raise InputError(f"faces must be a collection of names such as ('z_min',), not {faces!r:.60}")
-    for face in faces:
-        if face not in FACES:
-            raise InputError(f"a face is one of {', '.join(FACES)}, not {face!r}")
-    return sum(1 << FACES.index(face) for face in set(faces))
+    checked_periodic(periodic)

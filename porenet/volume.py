@@ -144,22 +144,23 @@ class Volume:
         """6-connected components of all phases; periodic where the grid is."""
         return self._joined(self.grid.periodic)
 
-    def opened(self, axis: Axis) -> Components:
-        """The components with one axis taken as open, which is what spans along it.
+    def opened(self, *axes: Axis) -> Components:
+        """The components with some axes taken as open: around a periodic one, nothing would lead from face to face.
 
         Raises:
             InputError: no such axis.
         """
-        if axis not in AXES:
-            raise InputError(f"an axis is z, y or x, not {axis!r}", where="Volume.opened")
-        if not self.grid.periodic[AXES.index(axis)]:
+        for axis in axes:
+            if axis not in AXES:
+                raise InputError(f"an axis is z, y or x, not {axis!r}", where="Volume.opened")
+        z, y, x = (wraps and axis not in axes for axis, wraps in zip(AXES, self.grid.periodic, strict=True))
+        if (z, y, x) == self.grid.periodic:
             return self.components
-        # Only the axis asked for last is kept: at 512^3 each takes 0.5 GB.
-        if axis not in self._opened:
+        # Only what was asked for last is kept: with its ids, at 512^3 each takes 0.5 GB.
+        if (z, y, x) not in self._opened:
             self._opened.clear()
-            z, y, x = (wraps and name != axis for name, wraps in zip(AXES, self.grid.periodic, strict=True))
-            self._opened[axis] = self._joined((z, y, x))
-        return self._opened[axis]
+            self._opened[z, y, x] = self._joined((z, y, x))
+        return self._opened[z, y, x]
 
     def reachable(self, phase: str, faces: Collection[Face]) -> NDArray[np.bool_]:
         """The voxels of a phase that are joined to any of the named faces through that phase.
@@ -198,7 +199,7 @@ class Volume:
         return found.select((found.phases == label) & found.spanning(axis))
 
     @functools.cached_property
-    def _opened(self) -> dict[Axis, Components]:
+    def _opened(self) -> dict[tuple[bool, bool, bool], Components]:
         return {}
 
     def _joined(self, periodic: tuple[bool, bool, bool]) -> Components:

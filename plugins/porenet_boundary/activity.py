@@ -8,8 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.flood_fill import Components, components
-from porenet.interface import AXES, FACES, Axis, Face, InputError, Volume
+from porenet.interface import AXES, FACES, Face, InputError, Volume
 from porenet_boundary.estimators.slabs import slabs
 
 Active = Literal["spanning", "reachable"]
@@ -43,7 +42,7 @@ def supply_marks(
     names = [volume.grid.phases[label] for label in triple]
     faces = ["z_min", "z_max"] if active == "spanning" else supplying_faces(names, reservoirs, "tpb")
     transport = [axis for axis in AXES if any(face.startswith(axis) for face in faces)]
-    found = _opened(volume, transport)
+    found = volume.opened(*transport)
     sides = [face for face in FACES if face[0] not in transport and not volume.grid.periodic[AXES.index(face[0])]]
     may_go_on = found.touching(sides)
     marks = np.zeros(len(found), np.uint8)
@@ -91,12 +90,3 @@ def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None,
             + ".",
         )
     return [known[name] for name in names]
-
-
-def _opened(volume: Volume, axes: list[Axis]) -> Components:
-    """Components with the axes of transport open: around a periodic one, nothing would lead from face to face."""
-    wrapping = [axis for axis in axes if volume.grid.periodic[AXES.index(axis)]]
-    if len(wrapping) <= 1:
-        return volume.opened(wrapping[0]) if wrapping else volume.components
-    z, y, x = (wraps and axis not in axes for axis, wraps in zip(AXES, volume.grid.periodic, strict=True))
-    return components(volume.labels, periodic=(z, y, x))

@@ -7,26 +7,12 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.flood_fill import Components, components
+from porenet.flood_fill import Components
 from porenet.interface import AXES, FACES, Axis, Face, Grid, Volume
 from porenet.page.supply import Supply
 
 SUPPLIED, SPANNING, UNKNOWN = 1, 2, 4
 """Bits of a voxel of `networks`."""
-
-
-def opened(volume: Volume, axes: Collection[Axis]) -> Components:
-    """The components with some axes taken as open: a wrap would join the faces that transport goes between.
-
-    Args:
-        volume: any labelled structure.
-        axes: those of transport.
-    """
-    wrapping = [axis for axis in axes if volume.grid.periodic[AXES.index(axis)]]
-    if len(wrapping) < 2:
-        return volume.opened(wrapping[0]) if wrapping else volume.components
-    z, y, x = (wraps and axis not in wrapping for axis, wraps in zip(AXES, volume.grid.periodic, strict=True))
-    return components(volume.labels, periodic=(z, y, x))
 
 
 def axes_of(faces: Collection[Face]) -> tuple[Axis, ...]:
@@ -38,7 +24,7 @@ def going_on(found: Components, volume: Volume, axes: Collection[Axis]) -> NDArr
     """The components that touch a side of the box, beyond which they may join others.
 
     Args:
-        found: from `opened`.
+        found: its components with these axes open.
         volume: the volume.
         axes: those of transport, whose faces are no sides; neither are those of a periodic axis.
 
@@ -78,7 +64,7 @@ def networks(volume: Volume, reservoirs: Mapping[str, Face]) -> NDArray[np.uint8
         touches a side of the box, beyond which it may be.
     """
     axes = axes_of(tuple(reservoirs.values()))
-    found, crossing = opened(volume, axes), volume.opened("z")
+    found, crossing = volume.opened(*axes), volume.opened("z")
     bits = np.zeros(len(found.phases), np.uint8)
     side = going_on(found, volume, axes)
     fed = np.zeros(len(found.phases), np.bool_)
@@ -88,7 +74,7 @@ def networks(volume: Volume, reservoirs: Mapping[str, Face]) -> NDArray[np.uint8
         bits[supplied] |= SUPPLIED
         bits[of_phase & side & ~supplied] |= UNKNOWN
         fed |= of_phase
-    spanning = np.where(crossing.spanning("z"), SPANNING, 0).astype(np.uint8)[crossing.ids]
-    shown: NDArray[np.uint8] = bits[found.ids] | spanning
-    shown[(side & ~fed)[found.ids] & (spanning == 0)] |= UNKNOWN
+    spanning = crossing.spread(crossing.spanning("z") * np.uint8(SPANNING))
+    shown = found.spread(bits) | spanning
+    shown[found.select(side & ~fed) & (spanning == 0)] |= UNKNOWN
     return shown

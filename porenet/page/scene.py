@@ -112,7 +112,7 @@ def _structures(
     for title, path in source.volumes.items():
         volume = read_volume(path, shot.grid, shot.reading)
         tell(title)
-        found = structure_of(volume, look, lambda metric, of=title: tell(f"{name} {of}: {metric}"))  # type: ignore[misc]
+        found = structure_of(volume, look, _told_of(f"{name} {title}", tell))
         inside = path.relative_to(source.path).as_posix() if path != source.path else ""
         made.append({"name": title, "source": f"{source.shown}/{inside}".rstrip("/")} | found)
         if found["coarsened"]:
@@ -133,3 +133,8 @@ def _run(name: str, source: Source) -> tuple[dict[str, Any], list[str]]:
         "curves": record.curves,
     }
     return told, record.notes
+
+
+def _told_of(what: str, tell: Callable[[str], object]) -> Callable[[str], object]:
+    """Tells of something that it is at a metric."""
+    return lambda metric: tell(f"{what}: {metric}")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from porenet.flood_fill import Components
 from porenet.interface import Face, Volume
-from porenet.page.networks import axes_of, going_on, opened
+from porenet.page.networks import axes_of, going_on
 from porenet.page.supply import Supply
 
 KINDS = ("active", "unknown", "inactive")
@@ -57,7 +57,7 @@ def triple_sites(volume: Volume, supply: Supply, triple: tuple[str, str, str]) -
     """
     faces = [supply.reservoirs[phase] for phase in triple] if supply.active == "reachable" else None
     axes = axes_of(faces or ())
-    found = opened(volume, axes)
+    found = volume.opened(*axes)
     codes = _codes(volume, found, triple, faces, going_on(found, volume, axes))
     counts, working = np.zeros((3, 3), np.int64), np.zeros(len(found.phases), np.bool_)
     field = np.zeros(volume.labels.shape, np.uint8)
