@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+from held_fractions import held
 from settings import NetworkTable
 from torch import Tensor, nn
 from torch.nn import functional
@@ -31,11 +32,16 @@ class Generator(nn.Module):
         condition: length C of the condition vector; may be 0.
         latent: channels L of the noise.
         channels: of the blocks; one more block, of P channels, follows.
+        fractions_at: where in the condition the P volume fractions begin that the argmax is to hold, see
+            held_fractions.py; it is free unless given.
     """
 
-    def __init__(self, phases: int, condition: int, *, latent: int, channels: Sequence[int]) -> None:
+    def __init__(
+        self, phases: int, condition: int, *, latent: int, channels: Sequence[int], fractions_at: int | None = None
+    ) -> None:
         super().__init__()
         self.latent, self.condition = latent, condition
+        self.fractions = None if fractions_at is None else slice(fractions_at, fractions_at + phases)
         widths = [latent + condition, *channels]
         self.blocks = nn.ModuleList(
             # Batch norm takes the mean away, so a bias would do nothing.
@@ -56,7 +62,10 @@ class Generator(nn.Module):
         for block in self.blocks:
             field = block(functional.interpolate(field, scale_factor=2))
         logits = self.head(functional.interpolate(field, scale_factor=2)[..., 1:-1, 1:-1, 1:-1])
-        return (logits if size is None else cropped(logits, size)).float().softmax(dim=1)
+        logits = (logits if size is None else cropped(logits, size)).float()
+        if self.fractions:
+            logits = held(logits, condition[:, self.fractions])
+        return logits.softmax(dim=1)
 
     def noise_shape(self, size: Sequence[int]) -> tuple[int, ...]:
         """``(L, z, y, x)``: the smallest noise whose field holds the size."""
@@ -100,7 +109,11 @@ def build(table: NetworkTable, phases: int, condition: int, size: Sequence[int])
     """Both networks of a run, with torch's global generator for their weights."""
     preset = PRESETS[table.preset]
     generator = Generator(
-        phases, condition, latent=table.latent or preset["latent"], channels=table.generator or preset["generator"]
+        phases,
+        condition,
+        latent=table.latent or preset["latent"],
+        channels=table.generator or preset["generator"],
+        fractions_at=table.condition.index("vf") * phases if table.hold_vf else None,
     )
     return generator, Critic(phases, condition, channels=table.critic or preset["critic"], size=size)
 

@@ -88,6 +88,8 @@ class NetworkTable(Table):
         generator: channels of its blocks, without the last one, which has one a phase.
         critic: channels of its strided convolutions.
         condition: descriptors that both networks are told.
+        hold_vf: whether the structure holds the volume fractions that the generator is told, whatever its weights; see
+            held_fractions.py.
     """
 
     preset: Literal["published", "small"] = "published"
@@ -95,6 +97,7 @@ class NetworkTable(Table):
     generator: Widths | None = None
     critic: Widths | None = None
     condition: list[Literal["vf", "ssa"]] = Field(default_factory=lambda: ["vf", "ssa"])
+    hold_vf: bool = False
 
 
 class TrainTable(Table):
@@ -220,6 +223,8 @@ def load(path: str | Path, overrides: Mapping[str, Mapping[str, Any]] | None = N
     evaluate = findings.table(EvaluateTable, tables.get("evaluate", {}), "evaluate")
     for name in tables.keys() - {"grid", "objective", *TABLES}:
         findings.add(name, f"unknown table; allowed: {', '.join(('grid', 'objective', *TABLES))}")
+    if network is not None and network.hold_vf and "vf" not in network.condition:
+        findings.add("network.hold_vf", "can hold only what the generator is told: put 'vf' into network.condition")
     if isinstance(data, SyntheticData) and run is not None:
         _check_fractions(data, run, findings)
     if findings.problems or None in (run, data, network, train, evaluate):

@@ -4,6 +4,7 @@ import pytest
 import torch
 from networks import PRESETS, Critic, Generator, build, constant, cropped, sampled
 from settings import NetworkTable
+from test_wgan_gp_held_fractions import shares
 
 
 def generator(phases=3, condition=6, **sizes):
@@ -60,6 +61,19 @@ def test_a_condition_is_seen_by_both_networks_and_may_be_left_out():
     assert not torch.equal(made(noise, torch.zeros(1, 6)), made(noise, torch.ones(1, 6)))
     bare = generator(condition=0)
     assert bare(noise, torch.zeros(1, 0)).shape == (1, 3, 16, 16, 16)
+
+
+@pytest.mark.parametrize("condition", [["vf", "ssa"], ["ssa", "vf"], ["vf"]])
+def test_a_generator_that_holds_the_volume_fractions_cannot_miss_them(condition):
+    torch.manual_seed(0)
+    table = NetworkTable(latent=3, generator=[6, 4], critic=[4], condition=condition, hold_vf=True)
+    made, _ = build(table, 3, 3 * len(condition), (20, 20, 20))
+    wanted = torch.tensor([[0.3, 0.6, 0.1], [0.05, 0.15, 0.8]])
+    told = torch.cat([wanted if name == "vf" else torch.rand(2, 3) for name in condition], dim=1)
+    field = made(torch.randn(2, *made.noise_shape((20, 20, 20))), told, (20, 20, 20))
+    torch.testing.assert_close(shares(field), wanted.double(), atol=0.001, rtol=0)
+    field[:, 2].square().mean().backward()
+    assert made.head.weight.grad.abs().min() > 0
 
 
 def test_a_constant_channel_holds_its_value_everywhere():

@@ -1,0 +1,77 @@
+"""Volume fractions that a generator cannot miss."""
+
+import pytest
+import torch
+from held_fractions import constants, held
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn.functional import avg_pool3d, one_hot
+
+
+def shares(field):
+    """Share of each phase in the argmax: (B, P, Z, Y, X) -> (B, P)."""
+    return one_hot(field.argmax(dim=1), field.shape[1]).flatten(1, 3).double().mean(dim=1)
+
+
+def smooth(batch, phases, scale, seed, edge=16):
+    source = torch.Generator().manual_seed(seed)
+    return scale * avg_pool3d(torch.randn(batch, phases, edge, edge, edge, generator=source), 3, 1, 1)
+
+
+@given(phases=st.integers(2, 5), scale=st.sampled_from([0.01, 1.0, 30.0]), seed=st.integers(0, 2**32), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_the_argmax_holds_the_fractions(phases, scale, seed, data):
+    weights = data.draw(st.lists(st.floats(0.01, 1), min_size=2 * phases, max_size=2 * phases))
+    wanted = torch.tensor(weights, dtype=torch.float64).view(2, phases)
+    wanted = wanted / wanted.sum(dim=1, keepdim=True)
+    field = smooth(2, phases, scale, seed)
+    lopsided = field + scale * torch.arange(phases).view(1, -1, 1, 1, 1)  # as after a bad start
+    for logits in (field, lopsided):
+        torch.testing.assert_close(shares(held(logits, wanted.float())), wanted, atol=0.004, rtol=0)
+
+
+def test_three_phases_at_the_size_of_training_are_held_to_three_in_ten_thousand():
+    wanted = torch.tensor([[0.37, 0.37, 0.26], [0.2, 0.6, 0.2], [0.9, 0.05, 0.05], [0.5, 0.5, 0.0]])
+    found = shares(held(smooth(4, 3, 5.0, 0, edge=32), wanted))
+    torch.testing.assert_close(found, wanted.double(), atol=3e-4, rtol=0)
+
+
+def test_fractions_that_hold_already_leave_the_order_of_the_logits():
+    field = smooth(2, 3, 1.0, 1)
+    again = held(field, shares(field).float())
+    assert (again.argmax(dim=1) == field.argmax(dim=1)).float().mean() > 0.999
+
+
+def test_a_structure_does_not_depend_on_the_others_of_the_batch():
+    field, wanted = smooth(3, 3, 1.0, 2), torch.tensor([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1], [0.3, 0.3, 0.4]])
+    assert torch.equal(held(field, wanted)[1:2], held(field[1:2], wanted[1:2]))
+
+
+def test_two_phases_are_a_threshold():
+    field, wanted = smooth(1, 2, 1.0, 3), torch.tensor([[0.3, 0.7]])
+    lead = (field[:, 0] - field[:, 1]).flatten().sort(descending=True).values
+    count = round(0.3 * lead.numel())
+    found = held(field, wanted).argmax(dim=1).flatten() == 0
+    expected = (field[:, 0] - field[:, 1]).flatten() > (lead[count - 1] + lead[count]) / 2
+    assert (found != expected).sum() <= 2
+
+
+def test_the_constants_add_up_to_nothing_and_carry_no_gradient():
+    field = smooth(2, 3, 1.0, 4).requires_grad_()
+    moved = held(field, torch.full((2, 3), 1 / 3))
+    offsets = (moved - field).detach().flatten(2)
+    torch.testing.assert_close(offsets.amax(dim=2), offsets.amin(dim=2), atol=1e-5, rtol=0)
+    torch.testing.assert_close(offsets[..., 0].sum(dim=1), torch.zeros(2), atol=1e-5, rtol=0)
+    (gradient,) = torch.autograd.grad(moved.sum(), field)
+    assert torch.equal(gradient, torch.ones_like(field))
+
+
+def test_one_phase_is_left_alone():
+    assert torch.equal(constants(torch.randn(2, 1, 8), torch.ones(2, 1)), torch.zeros(2, 1))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_gpu_holds_them_too():
+    wanted = torch.tensor([[0.37, 0.37, 0.26]])
+    field = smooth(1, 3, 1.0, 5)
+    torch.testing.assert_close(shares(held(field.cuda(), wanted.cuda())).cpu(), wanted.double(), atol=0.001, rtol=0)
