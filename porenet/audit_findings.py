@@ -104,6 +104,10 @@ def _of_states(term: TermAudit, summaries: dict[str, str]) -> Iterable[Finding]:
         yield Finding("note", "not_tried", label, f"{term.label} could not be tried on {name}{more}: {error}")
     if term.dead or term.error:
         return
+    tried = [one for one in term.states.values() if one.value is not None]
+    if term.met and tried and all(one.met for one in tried):
+        text = f"{term.label} is met on the generator's batch and on every hand-made state"
+        yield Finding("note", "untried", label, f"{text}: whether it trains cannot be seen there.")
     still = {name: one for name, one in term.states.items() if _is_still(term, name)}
     undeclared = [name for name, one in still.items() if not one.declared]
     if undeclared:

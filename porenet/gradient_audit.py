@@ -23,9 +23,10 @@ from porenet.errors import InputError
 from porenet.hand_made_states import State, states
 from porenet.objective import Objective, weight_at
 from porenet.small_generator import SmallGenerator, training_structures
+from porenet.soft_hard_gap import is_fooled
 from porenet.state_reading import on_states
 from porenet.target_routing import refuse_missing
-from porenet.term_reading import at_logits, is_fooled, norm, number, read, told_apart, tolerance_of
+from porenet.term_reading import at_logits, norm, number, read, told_apart, tolerance_of
 
 FIGHT = -0.3
 """Two terms fight below this cosine: their gradients are more than 107 degrees apart."""

@@ -15,8 +15,8 @@ class Gap:
         read: on the field that the term is shown.
         soft: on the probabilities themselves.
         hard: on their argmax, the structure that will be decoded.
-        fooled: whether the term is met as it is shown the field (at or below its declared tolerance) and not on the
-            argmax; never for a term that declares no tolerance.
+        fooled: whether the term is met as it is shown the field, see `is_fooled`; never for a term that declares no
+            tolerance.
     """
 
     read: float
@@ -33,8 +33,12 @@ class Gap:
 def gap_of(term: Term, *, read: float, soft: float, hard: float) -> Gap:
     """The three readings of a term, judged by its tolerance."""
     tolerance = term.component.spec.tolerance
-    fooled = tolerance is not None and read <= tolerance < hard
-    return Gap(read, soft, hard, fooled)
+    return Gap(read, soft, hard, tolerance is not None and is_fooled(tolerance, read, hard))
+
+
+def is_fooled(tolerance: float, read: float | None, hard: float | None) -> bool:
+    """Whether a term is met on the field that it reads (at or below its tolerance), and far from it on the argmax."""
+    return read is not None and hard is not None and read <= tolerance < hard and hard >= 10 * read
 
 
 def in_words(term: Term, gap: Gap) -> str:

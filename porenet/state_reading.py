@@ -13,8 +13,9 @@ from porenet.audit_records import OnState, Push
 from porenet.config import Term
 from porenet.hand_made_states import State
 from porenet.objective import Objective
+from porenet.soft_hard_gap import is_fooled
 from porenet.targets import Targets
-from porenet.term_reading import is_fooled, number, read, shown, told_apart, tolerance_of
+from porenet.term_reading import number, read, shown, told_apart, tolerance_of
 
 ROUNDED = 1e-4
 """Share of the intact channels' quantity below which that of the fixture is a rounding error."""

@@ -108,11 +108,6 @@ def tolerance_of(term: Term) -> float:
     return MET if declared is None else declared
 
 
-def is_fooled(tolerance: float, value: float | None, hard: float | None) -> bool:
-    """Whether a term is met as it reads the field and far from met, tenfold, on the argmax."""
-    return value is not None and hard is not None and value <= tolerance < hard and hard >= 10 * value
-
-
 def norm(tensors: Iterable[Tensor]) -> float | None:
     """Euclidean norm of all of them together; None if not finite."""
     # In float64: squares of float32 gradients below 1e-19 would vanish.

@@ -75,5 +75,6 @@ def audit(
     for one in found.findings:
         click.secho(f"{one.level}: {one.text}", fg=COLOURS[one.level])
     if not any(one.level != "note" for one in found.findings):
-        click.secho("Every term trains, and none is fooled.", fg="green")
+        untried = any(one.kind == "untried" for one in found.findings)
+        click.secho(f"Every {'other ' if untried else ''}term trains, and none is fooled.", fg="green")
     ctx.exit(1 if failed else 0)

@@ -347,6 +347,19 @@ def test_a_loss_that_always_reads_the_soft_field_gets_other_advice():
     assert texts(audited("always_soft"), "fooled")[0].endswith("add a term that reads the structure.")
 
 
+def test_a_term_that_is_met_everywhere_was_not_tried():
+    class Content(Fake):
+        def forward(self, probabilities, targets):
+            return (self.last(probabilities).mean(dim=(1, 2, 3)) - 2).clamp_min(0)
+
+    porenet.register(Content, name="content", unit="1", weight=1)
+    found = audited("content", "fractions")
+    assert not found.term("content").dead
+    assert texts(found, "untried") == [
+        "content is met on the generator's batch and on every hand-made state: whether it trains cannot be seen there."
+    ]
+
+
 # Sizes, fights, schedules
 
 

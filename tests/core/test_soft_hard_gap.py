@@ -8,6 +8,7 @@ import torch
 from porenet.errors import FooledTerm, InputError, NonFiniteTerm
 from porenet.interface import Grid
 from porenet.objective import Objective
+from porenet.soft_hard_gap import is_fooled
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 LOSSES = """
@@ -82,6 +83,23 @@ def test_a_term_that_reads_the_structure_is_not_fooled_and_shows_its_gap_all_the
 
 def test_a_term_without_a_tolerance_is_not_judged():
     assert not Objective(GRID, [{"loss": "untold"}], relax="soft").gaps(loophole(), TARGETS)["untold"].fooled
+
+
+@pytest.mark.parametrize(
+    ("read", "hard", "expected"),
+    [
+        (1e-4, 0.5, True),
+        (1e-3, 0.01, True),  # at the tolerance it is met
+        (1e-3, 0.009, False),  # nine times as much: both lie about the tolerance
+        (0.0, 2e-3, True),
+        (0.0, 1e-3, False),  # met on the argmax, too
+        (2e-3, 0.5, False),  # met nowhere
+        (None, 0.5, False),
+        (0.0, None, False),
+    ],
+)
+def test_fooled_is_met_as_read_and_tenfold_on_the_argmax(read, hard, expected):
+    assert is_fooled(1e-3, read, hard) is expected
 
 
 def test_a_decided_field_has_no_gap():
