@@ -68,7 +68,7 @@ def refuse_non_finite(means: Sequence[tuple[str, Tensor]], probabilities: Tensor
         NonFiniteTerm: names the terms.
         InputError: the phases do not add up.
     """
-    # The field too: under straight_through a NaN is decoded to some phase and no term would show it. Its mean is not
+    # The field too: under straight_through a NaN is decoded to no phase and no term would show it. Its mean is not
     # finite wherever it is not, costs one pass, and tells logits from probabilities.
     values = torch.stack([probabilities.detach().mean(dtype=torch.float32), *(mean.float() for _, mean in means)])
     field, *terms = values.tolist()
