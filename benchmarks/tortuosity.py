@@ -52,6 +52,8 @@ def main() -> None:
     parser.add_argument("--volume", type=Path)
     given = parser.parse_args()
     peer = importlib.util.find_spec("taufactor") is not None
+    if not peer:
+        print("TauFactor is not installed (pip install taufactor): porenet alone, nothing is written", file=sys.stderr)
     sides = [side for side in RUNS if given.full or side < 256]
     rows = [_row(side, peer) for side in sides]
     packages = ["porenet", "numba", "numpy", *(["taufactor", "torch"] if peer else [])]
@@ -70,8 +72,6 @@ def main() -> None:
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / ("tortuosity_full.json" if given.full else "tortuosity.json")
         path.write_text(json.dumps(result, indent=2) + "\n")
-    else:
-        print("TauFactor is not installed: porenet alone, and nothing written (pip install taufactor)", file=sys.stderr)
     for row in [*rows, *result.get("large", [])]:
         print(
             ", ".join(

@@ -105,9 +105,9 @@ def _of_states(term: TermAudit, summaries: dict[str, str]) -> Iterable[Finding]:
     if term.dead or term.error:
         return
     tried = [one for one in term.states.values() if one.value is not None]
-    if term.met and tried and all(one.met for one in tried):
-        text = f"{term.label} is met on the generator's batch and on every hand-made state"
-        yield Finding("note", "untried", label, f"{text}: whether it trains cannot be seen there.")
+    if term.met and not term.reached and tried and all(one.met and not one.reached for one in tried):
+        text = f"{term.label} is met on the generator's batch and on every hand-made state that it can be tried on"
+        yield Finding("note", "met_everywhere", label, f"{text}: whether it trains cannot be seen there.")
     still = {name: one for name, one in term.states.items() if _is_still(term, name)}
     undeclared = [name for name, one in still.items() if not one.declared]
     if undeclared:

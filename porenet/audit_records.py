@@ -33,7 +33,7 @@ class OnState:
         value: on the field as the term reads it, in the term's unit; None if not finite.
         hard: on its argmax, in the term's unit; None if not finite.
         met: whether ``value`` counts as met.
-        fooled: met as read, and not on the argmax.
+        fooled: met as read, and not on the argmax, by tenfold.
         finite: value and gradient.
         reached: share of the voxels in which the gradient tells one phase from another, so that it passes a softmax.
         declared: why the plugin says that no gradient is to be expected here; empty if it does not.
@@ -84,7 +84,7 @@ class TermAudit:
         finite: value and gradient.
         met: on every sample.
         dead: no gradient where there should be one.
-        fooled: states that meet it as it reads them and not on their argmax; ``batch`` for the generator's own.
+        fooled: states that meet it as it reads them, and not on their argmax by tenfold; ``batch`` for the generator's.
         error: what the loss raised; empty if nothing.
         deviations: laws that it breaks on purpose -> why.
         states: by the name of the hand-made state.

@@ -32,8 +32,8 @@ def straight_through(probabilities: Tensor) -> Tensor:
         probabilities: ``(B, P, Z, Y, X)``, dimensionless.
 
     Returns:
-        ``(B, P, Z, Y, X)``, exactly one-hot, ties to the lower phase; its gradient passes unchanged
-        (Bengio et al. 2013, https://doi.org/10.48550/arXiv.1308.3432).
+        ``(B, P, Z, Y, X)``, exactly one-hot, ties to the lower phase, and zero where it is NaN; its gradient passes
+        unchanged (Bengio et al. 2013, https://doi.org/10.48550/arXiv.1308.3432).
     """
     hard: Tensor = _StraightThrough.apply(probabilities)  # type: ignore[no-untyped-call]
     return hard
@@ -114,7 +114,7 @@ class _StraightThrough(torch.autograd.Function):
     # hard + p - p.detach() would leave rounding errors, and a one-hot field must be one-hot exactly.
     @staticmethod
     def forward(ctx: Any, probabilities: Tensor) -> Tensor:
-        # An argmax over the second axis costs a CPU thirty times what these passes do.
+        # An argmax over the second axis of a contiguous field costs a CPU thirty times what these passes do.
         hard = probabilities == probabilities.amax(dim=1, keepdim=True)
         taken = hard[:, 0].clone()
         for phase in hard.unbind(dim=1)[1:]:

@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from data import Structures
 from networks import Generator, build
-from settings import Settings, load_trained
+from settings import NetworkTable, Settings, TrainTable, load_trained
 
 from porenet.errors import InputError
 
@@ -109,7 +109,10 @@ def load(folder: Path, settings: Settings, structures: Structures, processes: in
     if not path.exists():
         return None
     state = read(path)
-    changes = list(_changes(json.loads(state["config"]), settings.resolved()))
+    then = json.loads(state["config"])
+    for name, table in (("network", NetworkTable), ("train", TrainTable)):
+        then[name] = table(**then[name]).model_dump()  # a key that came later has its default
+    changes = list(_changes(then, settings.resolved()))
     if changes:
         raise InputError(
             f"this run is not the one that it was written by: {'; '.join(changes)}",

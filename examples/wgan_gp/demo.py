@@ -3,8 +3,8 @@
     python examples/wgan_gp/demo.py
 
 Run A meets its volume fractions with probabilities, and its structures lack channels. Run B is the published fix. Run C
-shows the losses the structure, and run D adds losses that see paths. All four start from the same weights and see the
-same synthetic electrodes.
+shows the losses the structure, and run D adds losses that see paths and a generator that holds its fractions. All four
+start from the same weights and see the same synthetic electrodes.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class Generator(nn.Module):
             field = block(functional.interpolate(field, scale_factor=2))
         logits = self.head(functional.interpolate(field, scale_factor=2)[..., 1:-1, 1:-1, 1:-1])
         logits = (logits if size is None else cropped(logits, size)).float()
-        if self.fractions:
+        if self.fractions is not None:
             logits = held(logits, condition[:, self.fractions])
         return logits.softmax(dim=1)
 

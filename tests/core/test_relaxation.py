@@ -57,7 +57,14 @@ def test_straight_through_of_a_structure_is_the_structure(field):
     [((0.5, 0.5), 0), ((0.4, 0.4, 0.2), 0), ((0.2, 0.4, 0.4), 1), ((0.25,) * 4, 0), ((0.1, 0.3, 0.3, 0.3), 1)],
 )
 def test_a_tie_goes_to_the_lower_phase(shares, winner):
-    assert straight_through(uniform(*shares))[0, :, 0, 0, 0].argmax() == winner
+    assert straight_through(uniform(*shares))[0, :, 0, 0, 0].tolist() == [
+        float(k == winner) for k in range(len(shares))
+    ]
+
+
+def test_one_phase_is_everywhere_and_what_is_nan_is_nowhere():
+    assert straight_through(uniform(1.0)).unique().tolist() == [1.0]
+    assert straight_through(uniform(0.2, float("nan"), 0.5)).unique().tolist() == [0.0]
 
 
 def test_each_voxel_is_decided_on_its_own():

@@ -102,6 +102,15 @@ def test_fooled_is_met_as_read_and_tenfold_on_the_argmax(read, hard, expected):
     assert is_fooled(1e-3, read, hard) is expected
 
 
+def test_what_is_near_the_tolerance_on_both_is_not_fooled():
+    # Met at 0.001 by the probabilities, missed by the argmax, which is four times as far off: not ten.
+    field = torch.tensor([0.98, 0.02, 0.0]).view(1, 3, 1, 1, 1).expand(2, 3, 4, 4, 4)
+    targets = {"vf": torch.tensor([[0.96, 0.04, 0.0]] * 2)}  # read: 2 x 0.02^2 = 0.0008; on the argmax 2 x 0.04^2
+    gap = Objective(GRID, [{"loss": "fraction"}], relax="soft").gaps(field, targets)["fraction"]
+    assert (gap.read, gap.hard) == (pytest.approx(0.0008, rel=1e-3), pytest.approx(0.0032, rel=1e-3))
+    assert not gap.fooled
+
+
 def test_a_decided_field_has_no_gap():
     field = torch.zeros(2, 3, 4, 4, 4)
     field[:, 0] = 1

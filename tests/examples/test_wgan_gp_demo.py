@@ -32,7 +32,7 @@ def test_the_demo_ends_in_a_picture_and_shows_the_failure_and_what_mends_it(tmp_
     assert blocked["a"] >= 15
     assert blocked["a"] > blocked["b"] > blocked["c"]
     assert blocked["c"] <= blocked["a"] / 3
-    assert blocked["d"] <= min(10, blocked["b"])
+    assert blocked["d"] <= min(10, blocked["b"] - 1)
     assert max(map(abs, report["condition_misses"]["d"]["vf"].values())) < 0.002
     pore = {run: report["volume_fraction"][run]["pore"] for run in ("a", "b", "c")}
     assert pore["a"]["soft"] == pytest.approx(0.26, abs=0.03)

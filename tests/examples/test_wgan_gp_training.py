@@ -155,6 +155,18 @@ def test_a_run_goes_on_to_more_steps_with_a_drawn_relaxation(trained):
     assert terms[0] == terms[1]
 
 
+def test_a_run_from_before_a_key_of_the_config_goes_on_with_its_default(trained):
+    folder = trained("--steps", 3)
+    path = folder / CHECKPOINT
+    state = torch.load(path, weights_only=True)
+    config = json.loads(state["config"])
+    assert config["network"].pop("hold_vf") is False
+    torch.save(state | {"config": json.dumps(config)}, path)
+    trained("--steps", 6, "--resume")
+    assert [one["step"] for one in read(folder)] == list(range(6))
+    trained("--steps", 7, "--resume", changes=[("latent = 3", "latent = 3\nhold_vf = true")], code=2)
+
+
 def test_a_run_that_has_no_checkpoint_yet_starts_anew(trained, capsys):
     folder = trained("--resume")
     shown = capsys.readouterr().err

@@ -55,7 +55,7 @@ def held_by(probabilities: Tensor, channel: int) -> Tensor:
     Returns:
         ``(B, Z, Y, X)`` bool; ties go to the lower channel.
     """
-    # torch's own argmax over the channels takes 0.8 s on 8 x 3 x 64^3; this 0.05.
+    # A tenth of the time of torch's own argmax over the channels on a CPU.
     own, lower, higher = probabilities[:, channel], probabilities[:, :channel], probabilities[:, channel + 1 :]
     found = own > lower.amax(dim=1) if channel else torch.ones_like(own, dtype=torch.bool)
     return found & (own >= higher.amax(dim=1)) if higher.shape[1] else found
