@@ -111,7 +111,7 @@ def load(folder: Path, settings: Settings, structures: Structures, processes: in
     state = read(path)
     then = json.loads(state["config"])
     for name, table in (("network", NetworkTable), ("train", TrainTable)):
-        then[name] = table(**then[name]).model_dump()  # a key that came later has its default
+        then[name] = table.model_construct(**then[name]).model_dump() | then[name]  # what came later has its default
     changes = list(_changes(then, settings.resolved()))
     if changes:
         raise InputError(

@@ -35,9 +35,10 @@ def audit(
     dead        not met, and no gradient reaches the generator, whatever
                 requires_grad says
     not finite  NaN or infinite, value or gradient, on the batch or a state
-    fooled      met on the field as it reads it, and neither met nor within
-                tenfold of it on the structure that is decoded: the published volume-fraction loss is met by
-                p = (0.36, 0.34, 0.30) everywhere, without one pore voxel
+    fooled      met on the field as it reads it, and not on the structure that
+                is decoded from it, by tenfold: the published volume-fraction
+                loss is met by p = (0.36, 0.34, 0.30) everywhere, without one
+                pore voxel
     fight       two terms whose gradients point apart (cosine below -0.3)
     drowned     less than 1 % of the largest weighted gradient
 

@@ -2,15 +2,16 @@
 
 import pytest
 import torch
+from data import one_hot
 from held_fractions import constants, held
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.nn.functional import avg_pool3d, one_hot
+from torch.nn.functional import avg_pool3d
 
 
 def shares(field):
     """Share of each phase in the argmax: (B, P, Z, Y, X) -> (B, P)."""
-    return one_hot(field.argmax(dim=1), field.shape[1]).flatten(1, 3).double().mean(dim=1)
+    return one_hot(field.argmax(dim=1).byte(), field.shape[1]).double().mean(dim=(2, 3, 4))
 
 
 def smooth(batch, phases, scale, seed, edge=16):
