@@ -168,8 +168,7 @@ def trained_generator(folder: Path) -> tuple[Settings, Generator, int]:
     if not path.exists():
         raise InputError("there is no checkpoint", where=str(folder), fix="Name a folder that train.py wrote (--out).")
     settings, state = load_trained(folder), read(path)
-    phases = len(settings.run.grid.phases)
-    generator, _ = build(settings.network, phases, phases * len(settings.network.condition), (settings.data.size,) * 3)
+    generator, _ = build(settings, (settings.data.size,) * 3)
     generator.load_state_dict(state["generator"])
     return settings, generator, state["step"]
 

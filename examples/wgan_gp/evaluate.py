@@ -112,11 +112,13 @@ def evaluate(
         tabulate(tables["real"], labels, names, structures, requests, tell, origins=origins)
     for place in places[1:]:
         shutil.copyfile(tables["real"], place / "real.json")
-    soft, misses = {}, {}
+    soft, misses, lifted = {}, {}, {}
     for name, run in runs.items():
         with progress_bar(f"sampling {name}", run.asked.n) as tell:
             drawn = draw(run.settings, run.generator, structures, run.asked, device, tell)
         misses[name] = condition_misses(drawn, structures)
+        if drawn.lifted is not None:
+            lifted[name] = drawn.lifted.tolist()
         soft[name], files = drawn.soft, keep(drawn.labels, structures, run.place / name)
         tables[name] = run.place / f"{name}.json"
         with progress_bar(f"measuring {name}", len(files)) as tell:
@@ -129,7 +131,7 @@ def evaluate(
             progress=lambda done, total: tell(f"{done} of {total}"),
         )  # fmt: skip
     told = {name: run.described() for name, run in runs.items()}
-    report = described(result, tables, told, soft, misses, structures, against)
+    report = described(result, tables, told, soft, misses, lifted, structures, against)
     for place in places:
         write_json(place / REPORT, report)
     return report, result

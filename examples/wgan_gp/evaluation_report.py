@@ -35,6 +35,7 @@ def described(
     runs: Mapping[str, Mapping[str, Any]],
     soft: Mapping[str, Tensor],
     misses: Mapping[str, Mapping[str, Mapping[str, float]]],
+    lifted: Mapping[str, Sequence[int]],
     structures: Structures,
     against: str,
 ) -> dict[str, Any]:
@@ -46,6 +47,7 @@ def described(
         runs: name of each run -> what is to be told of it.
         soft: name of each run -> ``(N, P)``, mean probabilities of its structures.
         misses: name of each run -> how far its structures are from their conditions, by metric and phase.
+        lifted: name of each run that holds its networks -> voxels of each structure that another phase has for it.
         structures: that the runs were trained on.
         against: ``held_out`` or ``training``, which the runs are compared with.
     """
@@ -86,6 +88,10 @@ def described(
             for name, found in samples.items()
         },
         "volume_fraction": fractions,
+        "joined": {
+            run: {"count": len(some := [one for one in voxels if one]), "of": len(voxels), "voxels": some}
+            for run, voxels in lifted.items()
+        },
         "condition_misses": {run: dict(found) for run, found in misses.items()},
         "spread": {run: _spreads(samples["real"], samples[run], phases) for run in runs},
     }
@@ -174,6 +180,9 @@ def _lines(report: Mapping[str, Any]) -> list[list[str]]:
         told = [report["without_network"][name][phase] for name in ("real", *runs)]
         cells = [f"{one['count']} of {one['of']} [{one['low']:.2f}, {one['high']:.2f}]" for one in told]
         lines.append([f"without a {phase} network along z", *cells])
+    if report["joined"]:
+        cells = [_joined(report["joined"].get(run)) for run in runs]
+        lines.append(["joined only because networks are held", "", *cells])
     for key in report["tpb"]["real"]:
         told = [report["tpb"][name][key] for name in ("real", *runs)]
         cells = [f"{one['mean']:.3g}" + (f" ± {one['sd']:.2g}" if one["sd"] is not None else "") for one in told]
@@ -195,6 +204,13 @@ def _lines(report: Mapping[str, Any]) -> list[list[str]]:
         cells = [_number(one["value"]) for one in told]
         lines.append([f"mean {score} of {len(told[0]['of'])}: connectivity, tpb", f"{tops} (ceiling)", *cells])
     return lines
+
+
+def _joined(told: Mapping[str, Any] | None) -> str:
+    if told is None:
+        return "not held"
+    voxels = told["voxels"]
+    return f"{told['count']} of {told['of']}" + (f", by {min(voxels)} to {max(voxels)} voxels" if voxels else "")
 
 
 def _number(value: float | None) -> str:

@@ -7,6 +7,8 @@ voxels to phases at the least cost (https://doi.org/10.1007/PL00009187). It is f
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -39,15 +41,15 @@ def constants(logits: Tensor, fractions: Tensor) -> Tensor:
     phases, voxels = logits.shape[1:]
     wanted = fractions.to(logits.dtype) * voxels
     found = torch.zeros_like(wanted)
+    wins = torch.empty_like(logits[:, 0])  # counted as floats: a third of the time of booleans, exact to 2^24 voxels
     for _ in range(SWEEPS if phases > 1 else 0):
         for phase in range(phases):
-            moved = logits + found[..., None]
-            moved[:, phase] = -torch.inf
-            lead = logits[:, phase] - moved.amax(dim=1)  # the phase wins where its constant lifts this over zero
+            rivals = [logits[:, other] + found[:, other, None] for other in range(phases) if other != phase]
+            lead = logits[:, phase] - functools.reduce(torch.maximum, rivals)  # it wins where its constant lifts this
             low, high = -lead.amax(dim=1), -lead.amin(dim=1)
             for _ in range(HALVINGS):
                 middle = (low + high) / 2
-                enough = (lead > -middle[:, None]).sum(dim=1) >= wanted[:, phase]
+                enough = torch.gt(lead, -middle[:, None], out=wins).sum(dim=1) >= wanted[:, phase]
                 low, high = torch.where(enough, low, middle), torch.where(enough, middle, high)
             found[:, phase] = (low + high) / 2
     return found - found.mean(dim=1, keepdim=True)

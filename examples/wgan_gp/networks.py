@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 import torch
 from held_fractions import held
-from settings import NetworkTable
+from held_networks import HeldNetworks, channels_of
+from settings import Settings
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -34,10 +35,18 @@ class Generator(nn.Module):
         channels: of the blocks; one more block, of P channels, follows.
         fractions_at: where in the condition the P volume fractions begin that the argmax is to hold, see
             held_fractions.py; it is free unless given.
+        networks: what joins the phases that its argmax is to join, see held_networks.py; they are free unless given.
     """
 
     def __init__(
-        self, phases: int, condition: int, *, latent: int, channels: Sequence[int], fractions_at: int | None = None
+        self,
+        phases: int,
+        condition: int,
+        *,
+        latent: int,
+        channels: Sequence[int],
+        fractions_at: int | None = None,
+        networks: HeldNetworks | None = None,
     ) -> None:
         super().__init__()
         self.latent, self.condition = latent, condition
@@ -49,6 +58,7 @@ class Generator(nn.Module):
             for before, after in itertools.pairwise(widths)
         )
         self.head = nn.Conv3d(widths[-1], phases, 3)
+        self.networks = networks
 
     def forward(self, noise: Tensor, condition: Tensor, size: Sequence[int] | None = None) -> Tensor:
         """Probabilities ``(B, P, Z, Y, X)``, float32.
@@ -65,6 +75,8 @@ class Generator(nn.Module):
         logits = (logits if size is None else cropped(logits, size)).float()
         if self.fractions is not None:
             logits = held(logits, condition[:, self.fractions])
+        if self.networks is not None:
+            logits = self.networks(logits)
         return logits.softmax(dim=1)
 
     def noise_shape(self, size: Sequence[int]) -> tuple[int, ...]:
@@ -105,15 +117,23 @@ class Critic(nn.Module):
         return score.flatten().float()
 
 
-def build(table: NetworkTable, phases: int, condition: int, size: Sequence[int]) -> tuple[Generator, Critic]:
-    """Both networks of a run, with torch's global generator for their weights."""
-    preset = PRESETS[table.preset]
+def build(settings: Settings, size: Sequence[int]) -> tuple[Generator, Critic]:
+    """Both networks of a run, with torch's global generator for their weights.
+
+    Args:
+        settings: of the run.
+        size: (Z, Y, X) of the fields, voxels.
+    """
+    table, grid = settings.network, settings.run.grid
+    preset, phases = PRESETS[table.preset], len(grid.phases)
+    condition = phases * len(table.condition)
     generator = Generator(
         phases,
         condition,
         latent=table.latent or preset["latent"],
         channels=table.generator or preset["generator"],
         fractions_at=table.condition.index("vf") * phases if table.hold_vf else None,
+        networks=HeldNetworks(channels_of(settings.run), grid.periodic) if table.hold_networks else None,
     )
     return generator, Critic(phases, condition, channels=table.critic or preset["critic"], size=size)
 

@@ -34,11 +34,13 @@ class Drawn:
     Attributes:
         labels: ``(N, Z, Y, X)`` uint8, the argmax of the probabilities.
         soft: ``(N, P)``: mean probability of each phase, dimensionless.
+        lifted: ``(N,)`` voxels whose phase is another one because networks are held, or None where they are not.
         asked: ``(N, Z, Y, X)`` uint8, the training structure whose condition each was made for.
     """
 
     labels: Tensor
     soft: Tensor
+    lifted: Tensor | None
     asked: Tensor
 
 
@@ -64,14 +66,20 @@ def draw(
     told = conditions(structures.training.to(device), structures.grid, settings.network.condition)
     index = batch_index(seed_of(table.seed, 1, SAMPLES), 0, table.n, len(told))
     soft: list[Tensor] = []
+    lifted: list[Tensor] = []
 
     def look(_: object, __: object, field: Tensor) -> None:
         soft.append(field.mean(dim=(2, 3, 4)).cpu())
         for _ in field:
             tell("")
 
+    def count(_: object, given: tuple[Tensor], made: Tensor) -> None:
+        lifted.append((given[0].argmax(dim=1) != made.argmax(dim=1)).sum(dim=(1, 2, 3)).cpu())
+
     size = table.size or settings.data.size
-    hook = generator.to(device).register_forward_hook(look)
+    hooks = [generator.to(device).register_forward_hook(look)]
+    if generator.networks is not None:
+        hooks.append(generator.networks.register_forward_hook(count))
     at_once = max(1, int(8 * (settings.data.size / size) ** 3))
     try:
         labels = sampled(
@@ -84,8 +92,9 @@ def draw(
             f"structures of {size}^3 voxels do not fit into memory", where="size", fix="Lower it."
         ) from error
     finally:
-        hook.remove()
-    return Drawn(labels, torch.cat(soft), structures.training[index])
+        for hook in hooks:
+            hook.remove()
+    return Drawn(labels, torch.cat(soft), torch.cat(lifted) if lifted else None, structures.training[index])
 
 
 def condition_misses(drawn: Drawn, structures: Structures) -> dict[str, dict[str, float]]:

@@ -90,6 +90,8 @@ class NetworkTable(Table):
         condition: descriptors that both networks are told.
         hold_vf: whether the structure holds the volume fractions that the generator is told, whatever its weights; see
             held_fractions.py.
+        hold_networks: whether every phase that has a reservoir crosses the structure from there, whatever the weights;
+            see held_networks.py.
     """
 
     preset: Literal["published", "small"] = "published"
@@ -98,6 +100,7 @@ class NetworkTable(Table):
     critic: Widths | None = None
     condition: list[Literal["vf", "ssa"]] = Field(default_factory=lambda: ["vf", "ssa"])
     hold_vf: bool = False
+    hold_networks: bool = False
 
 
 class TrainTable(Table):
@@ -225,6 +228,8 @@ def load(path: str | Path, overrides: Mapping[str, Mapping[str, Any]] | None = N
         findings.add(name, f"unknown table; allowed: {', '.join(('grid', 'objective', *TABLES))}")
     if network is not None and network.hold_vf and "vf" not in network.condition:
         findings.add("network.hold_vf", "can hold only what the generator is told: put 'vf' into network.condition")
+    if network is not None and network.hold_networks and run is not None and not run.reservoirs:
+        findings.add("network.hold_networks", "joins phases to their reservoirs: name them in [grid.reservoirs]")
     if isinstance(data, SyntheticData) and run is not None:
         _check_fractions(data, run, findings)
     if findings.problems or None in (run, data, network, train, evaluate):

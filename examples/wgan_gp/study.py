@@ -25,8 +25,16 @@ PHASES = ("pore", "Ni", "YSZ")
 Report = dict[str, Any]
 
 
-def done(run: Path, seed: int, steps: int, out: Path) -> Report:
-    """The evaluation of a run of a seed after a number of steps; trained and evaluated unless it is there."""
+def done(run: Path, seed: int, steps: int, out: Path, against: str = "held_out") -> Report:
+    """The evaluation of a run of a seed after a number of steps; trained and evaluated unless it is there.
+
+    Args:
+        run: in TOML.
+        seed: of the training.
+        steps: of the generator.
+        out: folder for runs and evaluations.
+        against: ``held_out`` or ``training``: the real structures to compare with.
+    """
     kept = out / f"{run.stem}-{seed}-{steps}.json"
     text = run.read_text(encoding="utf-8")
     if kept.exists():
@@ -34,11 +42,13 @@ def done(run: Path, seed: int, steps: int, out: Path) -> Report:
         if found["run"] != text:
             sys.exit(f"error: {kept} is of another {run.name}; choose another --out, or remove {out}/{run.stem}-*")
         report: Report = found["report"]
+        if report["reference"]["set"] != against:
+            sys.exit(f"error: {kept} compares with {report['against']} structures; choose another --out, or remove it")
     else:
         folder = out / f"{run.stem}-{seed}"
         again = ["--resume"] if folder.exists() else []
         _script("train.py", run, "--out", folder, "--seed", seed, "--steps", steps, *again)
-        told = _script("evaluate.py", folder, "-o", out / f"{run.stem}-{seed}-{steps}", "--json")
+        told = _script("evaluate.py", folder, "-o", out / f"{run.stem}-{seed}-{steps}", "--against", against, "--json")
         report = json.loads(told)
         draft = kept.with_suffix(".draft")
         draft.write_text(json.dumps({"run": text, "report": report}), encoding="utf-8")
@@ -146,6 +156,7 @@ def main() -> None:
     parser.add_argument("runs", type=Path, nargs="+", help="runs in TOML, each to be compared with the one before it")
     parser.add_argument("--seeds", type=int, default=5, help="number of training seeds")
     parser.add_argument("--steps", type=int, nargs="+", default=[60], help="generator steps to evaluate at")
+    parser.add_argument("--against", choices=["held_out", "training"], default="held_out", help="real structures")
     parser.add_argument("--out", type=Path, required=True, help="folder for runs and evaluations")
     options = parser.parse_args()
     seeds, names = range(options.seeds), [run.stem for run in options.runs]
@@ -158,7 +169,7 @@ def main() -> None:
         parser.error(f"there is no run {', '.join(missing)}")
     options.out.mkdir(parents=True, exist_ok=True)
     reports = {
-        (run.stem, seed, steps): done(run, seed, steps, options.out)
+        (run.stem, seed, steps): done(run, seed, steps, options.out, options.against)
         for seed in seeds
         for run in options.runs
         for steps in sorted(options.steps)

@@ -123,7 +123,7 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trai
     told = conditions(labels, structures.grid, settings.network.condition)
     targets = objective.targets_of(labels)
     torch.manual_seed(seed_of(train.seed, 0, WEIGHTS))
-    generator, critic = build(settings.network, len(structures.grid.phases), told.shape[1], structures.size)
+    generator, critic = build(settings, structures.size)
     if fabric.device.type == "cpu":  # a fifth less time a step; on a GPU left to cuDNN
         generator, critic = (one.to(memory_format=torch.channels_last_3d) for one in (generator, critic))
     rates = (train.learning_rate, train.critic_learning_rate or train.learning_rate)

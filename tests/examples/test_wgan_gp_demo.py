@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from study import QUANTITIES, table
+from study import QUANTITIES, done, table
 
 DEMO = Path(__file__).parents[2] / "examples" / "wgan_gp" / "demo.py"
 
@@ -94,3 +94,16 @@ def test_the_table_of_a_study_by_hand():
     assert by_title["least scatter over the real"].startswith("| least scatter over the real | 0.60 [0.50, 0.90] |")
     # Undefined counts as no similarity at all.
     assert by_title["S, YSZ connectivity"].startswith("| S, YSZ connectivity | 0.00 [0.00, 0.00] |")
+
+
+def test_a_kept_evaluation_is_used_again_only_for_what_it_is_of(tmp_path):
+    run = tmp_path / "run_x.toml"
+    run.write_text("a run")
+    found = report(0.5, 0.1) | {"reference": {"set": "training"}}
+    (tmp_path / "run_x-0-60.json").write_text(json.dumps({"run": "a run", "report": found}))
+    assert done(run, 0, 60, tmp_path, "training") == found
+    with pytest.raises(SystemExit, match="compares with training structures"):
+        done(run, 0, 60, tmp_path, "held_out")
+    run.write_text("another run")
+    with pytest.raises(SystemExit, match=r"is of another run_x\.toml"):
+        done(run, 0, 60, tmp_path, "training")

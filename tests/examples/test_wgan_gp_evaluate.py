@@ -149,6 +149,34 @@ def test_a_flat_field_shows_the_gap_between_probabilities_and_structure(run):
     assert report["tpb"]["a"]["total"] == {"mean": 0, "sd": 0, "n": 3}
 
 
+def test_what_held_networks_join_is_counted(write_run, tmp_path, capsys):
+    reservoirs = '[grid.reservoirs]\nNi = "z_min"\nYSZ = "z_max"\npore = "z_min"\n\n[objective]'
+    run = write_run(("[objective]", reservoirs), ("latent = 3", "latent = 3\nhold_networks = true"))
+    folder = tmp_path / "x"
+    assert train.main([str(run), "--out", str(folder)]) == 0
+    state = read(folder / CHECKPOINT)
+    state["generator"]["head.weight"].mul_(30)
+    state["generator"]["head.bias"].copy_(torch.tensor([0.5, 0.5, -0.5]))  # too little pore
+    torch.save(state, folder / CHECKPOINT)
+    capsys.readouterr()
+    assert main([str(folder), "--n", "6", "-o", str(tmp_path / "held")]) == 0
+    shown = capsys.readouterr().out
+    text = (folder / "run.toml").read_text()
+    (folder / "run.toml").write_text(text.replace("hold_networks = true", "hold_networks = false"))
+    free, _ = evaluate([folder], changes={"n": 6}, out=tmp_path / "free")
+    pairs = zip(structures(tmp_path / "held" / "x"), structures(tmp_path / "free" / "x"), strict=True)
+    voxels = [int((one.labels != other.labels).sum()) for one, other in pairs]
+    held = json.loads((tmp_path / "held" / "evaluation.json").read_text())
+    few = [one for one in voxels if one]
+    assert held["joined"] == {"x": {"count": len(few), "of": 6, "voxels": few}}
+    assert few
+    assert f"{len(few)} of 6, by {min(few)} to {max(few)} voxels" in shown
+    assert [one["count"] for one in held["without_network"]["x"].values()] == [0, 0, 0]
+    lacking = [one["count"] for one in free["without_network"]["x"].values()]
+    assert max(lacking) <= len(few) <= sum(lacking)
+    assert free["joined"] == {}
+
+
 def test_the_same_seed_gives_the_same_structures_however_many(run, tmp_path):
     made = {}
     for name, changes in (("1", {}), ("2", {}), ("few", {"n": 2}), ("other", {"seed": 1})):

@@ -1,10 +1,14 @@
 """Networks of the example trainer: geometry, any phase count, conditions."""
 
+import dataclasses
+
 import pytest
 import torch
 from data import one_hot
 from networks import PRESETS, Critic, Generator, build, constant, cropped, sampled
-from settings import NetworkTable
+from settings import load
+
+from porenet.flood_fill_torch import reachable
 
 
 def generator(phases=3, condition=6, **sizes):
@@ -20,10 +24,11 @@ def test_five_blocks_have_the_published_edges(latent_edge, edge):
     assert field.shape == (1, 3, edge, edge, edge)
 
 
-def test_the_published_preset_is_the_published_one():
+def test_the_published_preset_is_the_published_one(write_run):
     assert PRESETS["published"] == {"latent": 100, "generator": [512, 256, 128, 64], "critic": [64, 128, 256, 512]}
+    run = load(write_run(("latent = 3\ngenerator = [6, 4]\ncritic = [4, 6]", 'preset = "published"')))
     with torch.device("meta"):
-        made, critic = build(NetworkTable(preset="published"), 3, 6, (64, 64, 64))
+        made, critic = build(run, (64, 64, 64))
         field = made(torch.empty(2, *made.noise_shape((64, 64, 64))), torch.empty(2, 6))
         assert field.shape == (2, 3, 64, 64, 64)
         assert critic(field, torch.empty(2, 6)).shape == (2,)
@@ -64,16 +69,39 @@ def test_a_condition_is_seen_by_both_networks_and_may_be_left_out():
 
 
 @pytest.mark.parametrize("condition", [["vf", "ssa"], ["ssa", "vf"], ["vf"]])
-def test_a_generator_that_holds_the_volume_fractions_cannot_miss_them(condition):
+def test_a_generator_that_holds_the_volume_fractions_cannot_miss_them(condition, write_run):
     torch.manual_seed(0)
-    table = NetworkTable(latent=3, generator=[6, 4], critic=[4], condition=condition, hold_vf=True)
-    made, _ = build(table, 3, 3 * len(condition), (20, 20, 20))
+    run = write_run(("latent = 3", f"latent = 3\ncondition = {condition}\nhold_vf = true"))
+    made, _ = build(load(run), (20, 20, 20))
     wanted = torch.tensor([[0.3, 0.6, 0.1], [0.05, 0.15, 0.8]])
     told = torch.cat([wanted if name == "vf" else torch.rand(2, 3) for name in condition], dim=1)
     field = made(torch.randn(2, *made.noise_shape((20, 20, 20))), told, (20, 20, 20))
     shares = one_hot(field.argmax(dim=1).byte(), 3).mean(dim=(2, 3, 4))
     torch.testing.assert_close(shares, wanted, atol=0.001, rtol=0)
     field[:, 2].square().mean().backward()
+    assert made.head.weight.grad.abs().min() > 0
+
+
+def test_a_generator_that_holds_its_networks_cuts_no_phase_and_is_trained_all_the_same(write_run):
+    wanted = '[grid.reservoirs]\nNi = "z_min"\nYSZ = "z_max"\npore = "z_min"\n\n[objective]'
+    both = "latent = 3\nhold_vf = true\nhold_networks = true"
+    run = load(write_run(("[objective]", wanted), ("latent = 3", both)))
+    torch.manual_seed(0)
+    made, _ = build(run, (16, 16, 16))
+    torch.manual_seed(0)
+    free, _ = build(
+        dataclasses.replace(run, network=run.network.model_copy(update={"hold_networks": False})), (16,) * 3
+    )
+    assert made.state_dict().keys() == free.state_dict().keys()
+    told = torch.tensor([[0.45, 0.45, 0.1, 0, 0, 0]] * 4)
+    noise = torch.randn(4, *made.noise_shape((16, 16, 16)))
+    fields = [one(noise, told, (16, 16, 16)) for one in (made, free)]
+    spans = [reachable(one.argmax(dim=1).byte(), 2, ("z_min",))[:, -1].any(dim=(1, 2)).tolist() for one in fields]
+    assert spans[0] == [True] * 4
+    assert not all(spans[1])
+    shares = one_hot(fields[0].argmax(dim=1).byte(), 3).mean(dim=(2, 3, 4))
+    torch.testing.assert_close(shares, told[:, :3], atol=0.01, rtol=0)  # the paths are of a few voxels
+    fields[0][:, 2].square().mean().backward()
     assert made.head.weight.grad.abs().min() > 0
 
 

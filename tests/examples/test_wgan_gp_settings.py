@@ -25,6 +25,7 @@ length_um = 0.3
         ('device = "cpu"', 'device = "gpu"', "train.device", "must be 'auto', 'cpu' or 'cuda'"),
         ("latent = 3", 'preset = "publishd"', "network.preset", "did you mean 'published'"),
         ("generator = [6, 4]", "generator = []", "network.generator", "at least 1"),
+        ("latent = 3", "hold_networks = true", "network.hold_networks", "name them in [grid.reservoirs]"),
         ("latent = 3", 'hold_vf = true\ncondition = ["ssa"]', "network.hold_vf", "put 'vf' into network.condition"),
         ('source = "synthetic"\n', "", "data.source", "'synthetic' for plurigaussian electrodes"),
         ('source = "synthetic"', 'source = "files"', "data.source", "not 'files'"),

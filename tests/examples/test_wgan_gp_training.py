@@ -160,7 +160,8 @@ def test_a_run_from_before_a_key_of_the_config_goes_on_with_its_default(trained)
     path = folder / CHECKPOINT
     state = torch.load(path, weights_only=True)
     config = json.loads(state["config"])
-    assert config["network"].pop("hold_vf") is False
+    for later in ("hold_vf", "hold_networks"):
+        assert config["network"].pop(later) is False
     torch.save(state | {"config": json.dumps(config)}, path)
     trained("--steps", 6, "--resume")
     assert [one["step"] for one in read(folder)] == list(range(6))

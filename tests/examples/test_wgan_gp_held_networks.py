@@ -1,0 +1,122 @@
+"""Phases that a generator cannot leave cut."""
+
+import numpy as np
+import pytest
+import torch
+from data import one_hot
+from held_networks import LEAD, Channel, HeldNetworks, channels_of, joined
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+from settings import load
+from torch.nn.functional import avg_pool3d
+
+OPEN = (False, False, False)
+ALL = (Channel(0, "z_min", "z_max"), Channel(1, "z_max", "z_min"), Channel(2, "z_min", "z_max"))
+PORE = (ALL[2],)
+
+
+def decided(labels, phases=3, lead=4.0):
+    """Logits that decode to labels (B, Z, Y, X), each by the same lead."""
+    return lead * one_hot(torch.as_tensor(labels, dtype=torch.uint8), phases)
+
+
+def crosses(labels, phase, axis=0):
+    """The independent answer: scipy's components, 6 neighbours."""
+    named, _ = ndimage.label(np.asarray(labels) == phase)
+    ends = [set(np.unique(named.take(end, axis=axis))) - {0} for end in (0, -1)]
+    return bool(ends[0] & ends[1])
+
+
+@given(
+    edges=st.tuples(*[st.integers(8, 12)] * 3),
+    phases=st.integers(3, 4),
+    scale=st.sampled_from([0.01, 1.0, 30.0]),
+    bias=st.floats(-3, 3),
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=60, deadline=None)
+def test_every_phase_crosses(edges, phases, scale, bias, seed):
+    source = torch.Generator().manual_seed(seed)
+    field = avg_pool3d(torch.randn(2, phases, *edges, generator=source), 3, 1, 1)
+    field = scale * (field + bias * torch.arange(phases).view(1, -1, 1, 1, 1) / 3)  # one phase may have nearly all
+    for one in joined(field, ALL, periodic=OPEN).argmax(dim=1):
+        assert all(crosses(one, channel.phase) for channel in ALL)
+
+
+def test_a_gap_is_closed_with_the_fewest_voxels_and_nothing_else_is_touched():
+    labels = torch.zeros(1, 9, 7, 7)
+    labels[:, :, 3, 3] = 2
+    labels[:, 4:6, 3, 3] = 1
+    field = decided(labels)
+    made = joined(field, PORE, periodic=OPEN)
+    changed = (made != field).nonzero().tolist()
+    assert changed == [[0, 2, 4, 3, 3], [0, 2, 5, 3, 3]]
+    leads = made[0, 2, 4:6, 3, 3] - made[0, :2, 4:6, 3, 3].amax(dim=0)
+    torch.testing.assert_close(leads, torch.full((2,), LEAD))
+
+
+def test_the_least_decided_voxels_are_taken():
+    labels = torch.zeros(1, 3, 8, 8)
+    labels[:, [0, 2]] = 2  # a wall of one layer
+    field = decided(labels)
+    field[0, 0, 1, 5, 6] = 0.5
+    found = (joined(field, PORE, periodic=OPEN).argmax(dim=1) != labels).nonzero().tolist()
+    assert found == [[0, 1, 5, 6]]
+
+
+def test_structures_that_cross_are_left_as_they_are_whatever_the_others_are():
+    whole = torch.stack([torch.arange(9) // 3] * 9).expand(1, 9, 9, 9)  # three slabs along z
+    cut = whole.clone()
+    cut[:, 4] = 0
+    field = decided(torch.cat([whole, cut]))
+    made = joined(field, ALL, periodic=OPEN)
+    assert torch.equal(made[0], field[0])
+    assert not torch.equal(made[1], field[1])
+    assert torch.equal(made[1:], joined(field[1:], ALL, periodic=OPEN))
+
+
+def test_a_repair_goes_around_the_path_of_another_phase():
+    labels = torch.ones(1, 9, 9, 9)
+    labels[:, 4, 4] = 2  # a rod of pore along x, cut by one of Ni along z
+    labels[:, :, 4, 4] = 0
+    channels = (Channel(0, "z_min", "z_max"), Channel(2, "x_min", "x_max"))
+    made = joined(decided(labels), channels, periodic=OPEN).argmax(dim=1)[0]
+    assert crosses(made, 0)
+    assert crosses(made, 2, axis=2)
+    assert (made != labels[0]).sum() == 3  # through the rod it would have been 1
+
+
+def test_along_another_axis_and_round_a_periodic_side():
+    labels = torch.zeros(1, 8, 8, 8, dtype=torch.uint8)
+    labels[0, 0, :4, 0] = labels[0, 7, 3:, 0] = 2  # joined only where z wraps
+    channel = (Channel(2, "y_max", "y_min"),)
+    field = decided(labels)
+    assert torch.equal(joined(field, channel, periodic=(True, False, False)), field)
+    made = joined(field, channel, periodic=OPEN).argmax(dim=1)[0]
+    assert crosses(made, 2, axis=1)
+
+
+def test_what_is_added_carries_no_gradient():
+    field = decided(torch.zeros(1, 8, 8, 8)).requires_grad_()
+    made = joined(field, PORE, periodic=OPEN)
+    weights = torch.randn(made.shape)
+    (gradient,) = torch.autograd.grad((weights * made).sum(), field)
+    assert torch.equal(gradient, weights)
+    with torch.no_grad():
+        assert torch.equal(joined(field, PORE, periodic=OPEN), made)
+
+
+def test_phases_without_a_reservoir_are_not_joined(write_run):
+    wanted = '[grid.reservoirs]\npore = "x_max"\nNi = "z_min"\n\n[objective]'
+    run = write_run(("[objective]", wanted), ("latent = 3", "latent = 3\nhold_networks = true"))
+    assert channels_of(load(run).run) == (Channel(2, "x_max", "x_min"), Channel(0, "z_min", "z_max"))
+    field = decided(torch.ones(1, 8, 8, 8))
+    assert torch.equal(HeldNetworks((), OPEN)(field), field)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_gpu_joins_them_too():
+    field = avg_pool3d(torch.randn(2, 3, 10, 10, 10, generator=torch.Generator().manual_seed(0)), 3, 1, 1)
+    made = joined(field.cuda(), ALL, periodic=OPEN).argmax(dim=1).cpu()
+    assert all(crosses(one, channel.phase) for one in made for channel in ALL)
