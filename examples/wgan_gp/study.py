@@ -42,10 +42,9 @@ def done(run: Path, seed: int, steps: int, out: Path, against: str = "held_out")
         if found["run"] != text:
             sys.exit(f"error: {kept} is of another {run.name}; choose another --out, or remove {out}/{run.stem}-*")
         report: Report = found["report"]
-        if report["reference"]["set"] != against:
-            sys.exit(
-                f"error: {kept} compares with {report['reference']['set']} structures; choose another --out, or remove it"
-            )
+        compared = report["reference"]["set"]
+        if compared != against:
+            sys.exit(f"error: {kept} compares with {compared} structures; choose another --out, or remove it")
     else:
         folder = out / f"{run.stem}-{seed}"
         again = ["--resume"] if folder.exists() else []
