@@ -37,10 +37,10 @@ lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(COG) --check README.md docs/*.md
+	$(COG) --check README.md docs/*.md docs/results/*.md
 
 generate: $(BIN)/.ready ## rewrite the generated parts of README and docs
-	$(COG) -r README.md docs/*.md
+	$(COG) -r README.md docs/*.md docs/results/*.md
 
 docs: $(BIN)/.ready ## HTML in docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going -q docs docs/_build

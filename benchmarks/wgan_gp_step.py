@@ -1,5 +1,8 @@
 """What the named losses of run B cost beside a training step: the published preset at 64^3, batch 8, one thread.
 
+And what a structure costs on its way from logits to losses: to decode it straight through, and to hold its volume
+fractions and networks as run D does.
+
 Run as ``python -m benchmarks.wgan_gp_step``, one to three minutes. Bars: at most 10 % of a step, and less than half of
 what an isolation by conv3d alone costs.
 """
@@ -25,8 +28,13 @@ import porenet
 EXAMPLE = Path(__file__).parents[1] / "examples" / "wgan_gp"
 sys.path.insert(0, str(EXAMPLE))
 
+from held_fractions import held  # noqa: E402
+from held_networks import Channel, joined  # noqa: E402
 from networks import PRESETS, Critic, Generator  # noqa: E402
+from torch import Tensor  # noqa: E402
 from torch.nn import functional  # noqa: E402
+
+from porenet.relaxation import straight_through  # noqa: E402
 
 RESULT = Path(__file__).parent / "results" / "wgan_gp_step.json"
 SIZE, BATCH = 64, 8
@@ -71,6 +79,17 @@ def main() -> None:
         neighbours = functional.conv3d(pore, kernel, padding=1) / 6
         (50 * (pore * (1 - neighbours)).mean()).backward()
 
+    def forward(work: Callable[[Tensor], object]) -> float:
+        return statistics.median([_seconds(lambda: work(logits)) for _ in range(REPEATS + 1)][1:])
+
+    fractions = torch.tensor([[0.37, 0.37, 0.26]]).expand(BATCH, 3)
+    noise = torch.randn(BATCH, 3, SIZE, SIZE, SIZE)
+    logits = held(5 * functional.avg_pool3d(noise, 5, 1, 2, count_include_pad=False), fractions)
+    lean = logits.clone()
+    lean[:, 2] -= 1.5  # so little pore that none of it crosses
+    channels = (Channel(0, "z_min", "z_max"), Channel(1, "z_max", "z_min"), Channel(2, "z_min", "z_max"))
+    open_sides = (False, False, False)
+
     step_s = statistics.median(_seconds(networks) for _ in range(STEPS))
     pairs = [(_seconds(losses), _seconds(isolation_by_conv3d)) for _ in range(REPEATS + 1)][1:]  # the first compiles
     losses_s, conv_s = (statistics.median(column) for column in zip(*pairs, strict=True))
@@ -79,6 +98,10 @@ def main() -> None:
         "step_s": round(step_s, 2),
         "losses_of_run_b_s": round(losses_s, 4),
         "isolation_by_conv3d_s": round(conv_s, 4),
+        "straight_through_s": round(forward(lambda one: straight_through(one.softmax(dim=1))), 4),
+        "held_fractions_s": round(forward(lambda one: held(one, fractions)), 4),
+        "held_networks_s": round(forward(lambda one: joined(one, channels, periodic=open_sides)), 4),
+        "held_networks_of_cut_phases_s": round(forward(lambda _: joined(lean, channels, periodic=open_sides)), 4),
         "share_of_the_step": round(losses_s / step_s, 5),
         "share_of_the_conv3d": round(statistics.median(one / other for one, other in pairs), 3),
         "bars": {"share_of_the_step": 0.10, "share_of_the_conv3d": 0.5},

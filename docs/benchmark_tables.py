@@ -60,6 +60,15 @@ def step() -> str:
         ),
         ("bar", "", "10 %", "50 %"),
     ]
+    rows += [
+        (title, f"{1e3 * found[key]:.0f} ms", f"{100 * found[key] / found['step_s']:.2f} %", "")
+        for title, key in (
+            ("decoding straight through", "straight_through_s"),
+            ("holding the volume fractions", "held_fractions_s"),
+            ("holding the networks, where all phases cross", "held_networks_s"),
+            ("the same, where one does not", "held_networks_of_cut_phases_s"),
+        )
+    ]
     return _table(("", "", "of the step", "of an isolation by conv3d"), rows)
 
 

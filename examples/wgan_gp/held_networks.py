@@ -69,7 +69,7 @@ def joined(logits: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool,
 
     Args:
         logits: ``(B, P, Z, Y, X)``, dimensionless, P >= 2.
-        channels: what is to be joined, in the order in which paths are laid; at 8^3 voxels and more there was always
+        channels: what is to be joined, in the order in which paths are laid; at 4^3 voxels and more there was always
             room for three.
         periodic: per axis (z, y, x), whether the last voxel and the first are neighbours.
 

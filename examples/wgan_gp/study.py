@@ -5,6 +5,7 @@
 Each run of a seed is trained to the first number of steps, evaluated, and goes on to the next. What is done is not done
 again, so the same command goes on after a kill. Runs of a seed share weights, noise and data, so differences are
 paired: given are the median over the seeds and their range, which for five seeds is a 94 % interval of the median.
+`study.json` in the folder holds every value.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -129,15 +130,42 @@ QUANTITIES: dict[str, Callable[[Report], float]] = {
 }
 
 
-def table(reports: dict[tuple[str, int, int], Report], names: Sequence[str], seeds: Sequence[int], steps: int) -> str:
-    """A Markdown table at one number of steps: medians of the runs, and paired differences of neighbours."""
-    pairs = list(itertools.pairwise(names))
+def quantities(report: Report) -> dict[str, float]:
+    """What the tables tell of an evaluation, by title."""
+    return {title: round(read(report), 4) for title, read in QUANTITIES.items()}
+
+
+def key_of(name: str, seed: int, steps: int) -> str:
+    """A run, its seed and its number of generator steps, in one word."""
+    return f"{name}-{seed}-{steps}"
+
+
+def table(
+    values: Mapping[str, Mapping[str, float]],
+    names: Sequence[str],
+    seeds: Sequence[int],
+    steps: int,
+    *,
+    pairs: Sequence[tuple[str, str]] | None = None,
+    titles: Sequence[str] = tuple(QUANTITIES),
+) -> str:
+    """A Markdown table at one number of steps: medians of the runs and of paired differences, with their ranges.
+
+    Args:
+        values: what `quantities` gives, by `key_of`.
+        names: of the runs, a column each.
+        seeds: that are put together.
+        steps: of the generator.
+        pairs: of runs, the first to be taken from the second; neighbours unless given.
+        titles: of the rows.
+    """
+    pairs = list(itertools.pairwise(names)) if pairs is None else pairs
     head = ["", *names, *(f"{second} - {first}" for first, second in pairs)]
     rows = []
-    for title, read in QUANTITIES.items():
-        values = {name: [read(reports[name, seed, steps]) for seed in seeds] for name in names}
-        differences = [[b - a for a, b in zip(values[first], values[second], strict=True)] for first, second in pairs]
-        rows.append([title, *(_spread(values[name]) for name in names), *(_spread(one, "+") for one in differences)])
+    for title in titles:
+        by_run = {name: [values[key_of(name, seed, steps)][title] for seed in seeds] for name in names}
+        differences = [[b - a for a, b in zip(by_run[first], by_run[second], strict=True)] for first, second in pairs]
+        rows.append([title, *(_spread(by_run[name]) for name in names), *(_spread(one, "+") for one in differences)])
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -169,15 +197,16 @@ def main() -> None:
     if missing:
         parser.error(f"there is no run {', '.join(missing)}")
     options.out.mkdir(parents=True, exist_ok=True)
-    reports = {
-        (run.stem, seed, steps): done(run, seed, steps, options.out, options.against)
+    values = {
+        key_of(run.stem, seed, steps): quantities(done(run, seed, steps, options.out, options.against))
         for seed in seeds
         for run in options.runs
         for steps in sorted(options.steps)
     }
+    (options.out / "study.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
     for steps in sorted(options.steps):
         print(f"\nAfter {steps} generator steps, median [range] of {len(seeds)} seeds:\n")
-        print(table(reports, names, seeds, steps))
+        print(table(values, names, seeds, steps))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from study import QUANTITIES, done, table
+from study import QUANTITIES, done, key_of, quantities, table
 
 DEMO = Path(__file__).parents[2] / "examples" / "wgan_gp" / "demo.py"
 
@@ -72,14 +72,15 @@ def report(score, share):
 
 def test_the_table_of_a_study_by_hand():
     reports = {
-        ("a", 0, 60): report(0.5, 0.6),
-        ("a", 1, 60): report(0.6, 0.8),
-        ("a", 2, 60): report(0.9, 0.7),
-        ("b", 0, 60): report(0.7, 0.1),
-        ("b", 1, 60): report(0.7, 0.1),
-        ("b", 2, 60): report(0.8, 0.0),
+        ("a", 0): report(0.5, 0.6),
+        ("a", 1): report(0.6, 0.8),
+        ("a", 2): report(0.9, 0.7),
+        ("b", 0): report(0.7, 0.1),
+        ("b", 1): report(0.7, 0.1),
+        ("b", 2): report(0.8, 0.0),
     }
-    lines = table(reports, ["a", "b"], range(3), 60).splitlines()
+    values = {key_of(name, seed, 60): quantities(found) for (name, seed), found in reports.items()}
+    lines = table(values, ["a", "b"], range(3), 60).splitlines()
     assert lines[0] == "|  | a | b | b - a |"
     assert len(lines) == 2 + len(QUANTITIES)
     by_title = {line.split(" | ")[0].strip("| "): line for line in lines[2:]}
@@ -107,3 +108,10 @@ def test_a_kept_evaluation_is_used_again_only_for_what_it_is_of(tmp_path):
     run.write_text("another run")
     with pytest.raises(SystemExit, match=r"is of another run_x\.toml"):
         done(run, 0, 60, tmp_path, "training")
+
+
+def test_the_table_of_chosen_pairs_and_rows():
+    values = {key_of(name, 0, 60): {"x": value, "y": 0.0} for name, value in (("a", 1.0), ("b", 3.0), ("c", 6.0))}
+    lines = table(values, ["a", "b", "c"], [0], 60, pairs=[("a", "c")], titles=["x"]).splitlines()
+    assert lines[0] == "|  | a | b | c | c - a |"
+    assert lines[2:] == ["| x | 1.00 [1.00, 1.00] | 3.00 [3.00, 3.00] | 6.00 [6.00, 6.00] | +5.00 [+5.00, +5.00] |"]
