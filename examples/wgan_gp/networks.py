@@ -71,8 +71,10 @@ class Generator(nn.Module):
         field = torch.cat([noise, constant(condition, noise.shape[2:])], dim=1)
         for block in self.blocks:
             field = block(functional.interpolate(field, scale_factor=2))
-        logits = self.head(functional.interpolate(field, scale_factor=2)[..., 1:-1, 1:-1, 1:-1])
-        logits = (logits if size is None else cropped(logits, size)).float()
+        field = functional.interpolate(field, scale_factor=2)[..., 1:-1, 1:-1, 1:-1]
+        if size is not None:  # before the last convolution: at 36^3 half of its voxels would be thrown away
+            field = cropped(field, [edge + 2 for edge in size])
+        logits = self.head(field).float()
         if self.fractions is not None:
             logits = held(logits, condition[:, self.fractions])
         if self.networks is not None:
