@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,6 +63,7 @@ class Run:
         check_every: number of steps between two checks for non-finite terms; None for the default of the device.
         others: tables that porenet does not know (``data``, ``train``, ...), untouched.
         source: where it was read.
+        text: that was read.
     """
 
     grid: Grid
@@ -72,6 +73,7 @@ class Run:
     check_every: int | None
     others: Mapping[str, Any]
     source: str
+    text: str = field(default="", repr=False)
 
 
 def load_run(path: str | Path, *, source: Registry | None = None) -> Run:
@@ -106,6 +108,7 @@ def parse_run(text: str, *, name: str = "", source: Registry | None = None) -> R
         check_every=objective.check_every,
         others={key: value for key, value in tables.items() if key not in ("grid", "objective")},
         source=name,
+        text=text,
     )
 
 

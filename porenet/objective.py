@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from porenet.config import Run, Term, build_terms, load_run
-from porenet.errors import FooledTerm, InputError
+from porenet.errors import ConfigError, FooledTerm, InputError
 from porenet.factory import build_loss
 from porenet.field_checks import refuse_field, refuse_non_finite, refuse_shape, refuse_unsound
+from porenet.findings import Findings
 from porenet.interface import Grid
 from porenet.relaxation import relaxed
 from porenet.soft_hard_gap import Gap, gap_of, in_words
@@ -74,10 +75,7 @@ class Objective(nn.Module):
         self.grid = grid
         self.terms = read or build_terms(cast("list[Mapping[str, Any]]", given), relax, grid)
         self.check_every = check_every
-        # Not a ModuleDict: a label may hold dots.
-        self.losses = nn.ModuleList(
-            cast(nn.Module, build_loss(term.component, grid, term.params, path=term.label)) for term in self.terms
-        )
+        self.losses = nn.ModuleList(_built(self.terms, grid))  # not a ModuleDict: a label may hold dots
         self._fooled: frozenset[str] = frozenset()
 
     @classmethod
@@ -88,7 +86,10 @@ class Objective(nn.Module):
             InputError, ConfigError, PluginError: as for `porenet.config.load_run`.
         """
         run = run if isinstance(run, Run) else load_run(run)
-        return cls(run.grid, run.terms, check_every=run.check_every)
+        try:
+            return cls(run.grid, run.terms, check_every=run.check_every)
+        except ConfigError as error:
+            raise Findings(error.problems).refusal(run.source, run.text) from error
 
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:
@@ -232,6 +233,27 @@ class Objective(nn.Module):
     def _refuse(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> None:
         refuse_field(probabilities, self.grid.phases)
         refuse_missing(self.terms, targets)
+
+
+def _built(terms: Iterable[Term], grid: Grid) -> list[nn.Module]:
+    """The losses.
+
+    Raises:
+        ConfigError: with all that they refuse only as they are built: a triple of phases on a grid of two.
+    """
+    losses, findings = [], Findings()
+    for number, term in enumerate(terms):
+        path = f"objective.terms[{number}]"
+        try:
+            losses.append(cast(nn.Module, build_loss(term.component, grid, term.params, path=term.label)))
+        except InputError as error:
+            if error.where in term.params:
+                findings.add(f"{path}.params.{error.where}", str(InputError(error.what, fix=error.fix)))
+            else:
+                findings.add(path, str(error))
+    if findings.problems:
+        raise findings.refusal("Objective")
+    return losses
 
 
 def weight_at(term: Term, step: int) -> float:

@@ -3,8 +3,8 @@
     python examples/wgan_gp/demo.py
 
 Run A meets its volume fractions with probabilities, and its structures lack channels. Run B is the published fix. Run C
-shows the losses the structure, and run D adds losses that see paths and a generator that holds its fractions. All four
-start from the same weights and see the same synthetic electrodes.
+shows the losses the structure, and run D adds losses that see paths and a generator that holds its fractions and joins
+what is still cut. All four start from the same weights and see the same synthetic electrodes.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def main() -> None:
         soft = f", {fraction['soft']:.2f} in the probabilities" if "soft" in fraction else ""
         name = "real" if run == "real" else f"run {run.upper()}"
         pore = f"pore {fraction['decoded']:.2f} in the structures{soft}"
-        print(f"  {name:<6} {counted['count']:>2} of {counted['of']}   {pore}")
+        joined = report["joined"].get(run)
+        note = f"; {joined['count']} had a phase joined by its generator" if joined else ""
+        print(f"  {name:<6} {counted['count']:>2} of {counted['of']}   {pore}{note}")
     print(f"\nThe picture: {options.out / 'picture.png'}")
     print(f"The page, to turn the structures and see what gets stuck: {page} (open it in a browser)")
 
