@@ -12,11 +12,11 @@ import math
 from collections.abc import Sequence
 
 import torch
+from enlarging import EnlargingConv
 from held_fractions import held
 from held_networks import HeldNetworks, channels_of
 from settings import Settings
 from torch import Tensor, nn
-from torch.nn import functional
 
 PRESETS = {
     # https://github.com/Fangedan/GAN-PH: generator 512-256-128-64-P from 100 channels of noise, critic 64-128-256-512
@@ -54,10 +54,10 @@ class Generator(nn.Module):
         widths = [latent + condition, *channels]
         self.blocks = nn.ModuleList(
             # Batch norm takes the mean away, so a bias would do nothing.
-            nn.Sequential(nn.Conv3d(before, after, 3, bias=False), nn.BatchNorm3d(after), nn.ReLU(inplace=True))
+            nn.Sequential(EnlargingConv(before, after, bias=False), nn.BatchNorm3d(after), nn.ReLU(inplace=True))
             for before, after in itertools.pairwise(widths)
         )
-        self.head = nn.Conv3d(widths[-1], phases, 3)
+        self.head = EnlargingConv(widths[-1], phases)
         self.networks = networks
 
     def forward(self, noise: Tensor, condition: Tensor, size: Sequence[int] | None = None) -> Tensor:
@@ -70,11 +70,9 @@ class Generator(nn.Module):
         """
         field = torch.cat([noise, constant(condition, noise.shape[2:])], dim=1)
         for block in self.blocks:
-            field = block(functional.interpolate(field, scale_factor=2))
-        field = functional.interpolate(field, scale_factor=2)[..., 1:-1, 1:-1, 1:-1]
-        if size is not None:  # before the last convolution: at 36^3 half of its voxels would be thrown away
-            field = cropped(field, [edge + 2 for edge in size])
-        logits = self.head(field).float()
+            field = block(field)
+        edges = tuple(size or (2 * edge - 4 for edge in field.shape[2:]))
+        logits = self.head.middle(field, edges).float()
         if self.fractions is not None:
             logits = held(logits, condition[:, self.fractions])
         if self.networks is not None:
@@ -143,13 +141,6 @@ def build(settings: Settings, size: Sequence[int]) -> tuple[Generator, Critic]:
 def constant(condition: Tensor, shape: Sequence[int]) -> Tensor:
     """A vector as constant channels: ``(B, C)`` -> ``(B, C, z, y, x)``."""
     return condition.view(*condition.shape, 1, 1, 1).expand(*condition.shape, *shape)
-
-
-def cropped(field: Tensor, size: Sequence[int]) -> Tensor:
-    """The middle of a field, ``size`` (Z, Y, X) voxels."""
-    for axis, edge in enumerate(size, start=2):
-        field = field.narrow(axis, (field.shape[axis] - edge) // 2, edge)
-    return field
 
 
 @torch.no_grad()
