@@ -112,6 +112,25 @@ def crossing(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, b
     return operators.cross(_wide(cost), start, end, opened, False)
 
 
+def cheapest_path(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, bool, bool]) -> Tensor:
+    """The path whose cost `crossing` tells, which is where its gradient is 1.
+
+    Args:
+        cost: ``(B, Z, Y, X)``, as for `travel`.
+        inlet: the face where paths begin; its axis is taken as open.
+        outlet: another face, where they end; likewise.
+        periodic: per axis (z, y, x), whether the last voxel and the first are neighbours.
+
+    Returns:
+        ``(B, Z, Y, X)`` bool: the voxels of one cheapest path, always the same; no gradient.
+
+    Raises:
+        InputError: bad input.
+    """
+    (start, end), opened = _checked(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
+    return operators.path(_wide(cost.detach()), start, end, opened)
+
+
 def connecting_level(field: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, bool, bool]) -> Tensor:
     """The highest level at which a field connects two faces: over all paths, the largest least value.
 

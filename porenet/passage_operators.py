@@ -40,6 +40,12 @@ def cross(field: Tensor, inlet: int, outlet: int, periodic: tuple[bool, ...], hi
     return found
 
 
+def path(cost: Tensor, inlet: int, outlet: int, periodic: tuple[bool, ...]) -> Tensor:
+    """As `porenet.passage.cheapest_path`."""
+    marks: Tensor = _cross(cost, inlet, outlet, periodic, False)[1]
+    return marks.bool()
+
+
 @torch.library.custom_op(
     "porenet::travel",
     mutates_args=(),

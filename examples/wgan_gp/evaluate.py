@@ -112,13 +112,13 @@ def evaluate(
         tabulate(tables["real"], labels, names, structures, requests, tell, origins=origins)
     for place in places[1:]:
         shutil.copyfile(tables["real"], place / "real.json")
-    soft, misses, lifted = {}, {}, {}
+    soft, misses, joined = {}, {}, {}
     for name, run in runs.items():
         with progress_bar(f"sampling {name}", run.asked.n) as tell:
             drawn = draw(run.settings, run.generator, structures, run.asked, device, tell)
         misses[name] = condition_misses(drawn, structures)
-        if drawn.lifted is not None:
-            lifted[name] = drawn.lifted.tolist()
+        if drawn.joined is not None:
+            joined[name] = drawn.joined.tolist()
         soft[name], files = drawn.soft, keep(drawn.labels, structures, run.place / name)
         tables[name] = run.place / f"{name}.json"
         with progress_bar(f"measuring {name}", len(files)) as tell:
@@ -131,7 +131,7 @@ def evaluate(
             progress=lambda done, total: tell(f"{done} of {total}"),
         )  # fmt: skip
     told = {name: run.described() for name, run in runs.items()}
-    report = described(result, tables, told, soft, misses, lifted, structures, against)
+    report = described(result, tables, told, soft, misses, joined, structures, against)
     for place in places:
         write_json(place / REPORT, report)
     return report, result

@@ -22,7 +22,7 @@ from porenet.samples import Sample, load_samples
 SCORES = ("s_value", "s_value_scaled")
 UNITS = {
     "size": "voxels", "scores": "1", "without_network": "1", "tpb": "um^-2", "volume_fraction": "1",
-    "condition_misses": "1", "spread": "1",
+    "condition_misses": "1", "spread": "1", "joined": "voxels",
 }  # fmt: skip
 SPREAD = ("vf", "ssa", "connectivity", "tpb", "tortuosity")
 """Metrics of which the scatter between structures is compared."""
@@ -35,7 +35,7 @@ def described(
     runs: Mapping[str, Mapping[str, Any]],
     soft: Mapping[str, Tensor],
     misses: Mapping[str, Mapping[str, Mapping[str, float]]],
-    lifted: Mapping[str, Sequence[int]],
+    joined: Mapping[str, Sequence[int]],
     structures: Structures,
     against: str,
 ) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def described(
         runs: name of each run -> what is to be told of it.
         soft: name of each run -> ``(N, P)``, mean probabilities of its structures.
         misses: name of each run -> how far its structures are from their conditions, by metric and phase.
-        lifted: name of each run that holds its networks -> voxels of each structure that another phase has for it.
+        joined: name of each run that holds its networks -> voxels of each structure that another phase has for it.
         structures: that the runs were trained on.
         against: ``held_out`` or ``training``, which the runs are compared with.
     """
@@ -90,7 +90,7 @@ def described(
         "volume_fraction": fractions,
         "joined": {
             run: {"count": len(some := [one for one in voxels if one]), "of": len(voxels), "voxels": some}
-            for run, voxels in lifted.items()
+            for run, voxels in joined.items()
         },
         "condition_misses": {run: dict(found) for run, found in misses.items()},
         "spread": {run: _spreads(samples["real"], samples[run], phases) for run in runs},

@@ -49,7 +49,7 @@ def constants(logits: Tensor, fractions: Tensor) -> Tensor:
             low, high = -lead.amax(dim=1), -lead.amin(dim=1)
             for _ in range(HALVINGS):
                 middle = (low + high) / 2
-                enough = torch.gt(lead, -middle[:, None], out=wins).sum(dim=1) >= wanted[:, phase]
+                enough = torch.gt(lead, -middle[:, None], out=wins).sum(dim=1, dtype=torch.float32) >= wanted[:, phase]
                 low, high = torch.where(enough, low, middle), torch.where(enough, middle, high)
             found[:, phase] = (low + high) / 2
     return found - found.mean(dim=1, keepdim=True)

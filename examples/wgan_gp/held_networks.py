@@ -1,8 +1,8 @@
 """Networks that a generator holds whatever its weights: a cut phase has its cheapest repair added to its logits.
 
 What `first_passage` charges for, this carries out: along the path from the phase's reservoir to the face opposite that
-needs the least lift in all, its logit is lifted until it leads. A structure whose phases all cross is left as it is,
-bit by bit; in one that is not, each phase keeps a path of its own, around which the others are repaired.
+needs the least lift in all, its logit is lifted where it does not lead. A structure whose phases all cross is left as
+it is, bit by bit; in any other each phase has a path of its own, which the repairs of the phases after it go around.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from porenet.config import Run
 from porenet.interface import FACES, Face
-from porenet.passage import crossing
+from porenet.passage import cheapest_path, crossing
 
 LEAD = 0.1
-"""By how much the logit of a voxel of a path leads the others at least."""
+"""By how much the logit of a voxel that was lifted leads the others."""
 TAKEN = 1e4
 """Lift that a voxel of another phase's path is said to need: a detour is cheaper wherever there is one."""
 
@@ -68,7 +68,7 @@ def joined(logits: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool,
     What is added carries no gradient: the losses still see a voxel that was lifted, and can make it lead by itself.
 
     Args:
-        logits: ``(B, P, Z, Y, X)``, dimensionless, P >= 2.
+        logits: ``(B, P, Z, Y, X)``, dimensionless, P >= 2; what is NaN stays so.
         channels: what is to be joined, in the order in which paths are laid; at 4^3 voxels and more there was always
             room for three.
         periodic: per axis (z, y, x), whether the last voxel and the first are neighbours.
@@ -86,21 +86,22 @@ def joined(logits: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool,
 
 
 def mended(field: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool, bool, bool]) -> Tensor:
-    """As `joined`, for fields that all get a path a channel, needed or not."""
+    """As `joined`, for fields in which some phase is cut."""
     field = field.clone()
     taken = torch.zeros_like(field[:, 0])
     for phase, inlet, outlet in channels:
         lift = lift_of(field, phase)
-        with torch.enable_grad():
-            cost = (lift + TAKEN * taken).requires_grad_()
-            total = crossing(cost, inlet, outlet, periodic=periodic).sum()
-        (path,) = torch.autograd.grad(total, cost)  # 1 on it, 0 elsewhere
+        path = cheapest_path(lift + TAKEN * taken, inlet, outlet, periodic=periodic)
         field[:, phase] += path * lift
         taken = torch.maximum(taken, path)
     return field
 
 
 def lift_of(field: Tensor, phase: int) -> Tensor:
-    """What a phase's logit lacks to lead by LEAD: ``(B, P, Z, Y, X)`` -> ``(B, Z, Y, X)``, >= 0."""
+    """What has to be added to a phase's logit before it leads: ``(B, P, Z, Y, X)`` -> ``(B, Z, Y, X)``, >= 0, finite.
+
+    0 where the structure has the phase already, by however little; LEAD or more elsewhere.
+    """
     rivals = torch.cat([field[:, :phase], field[:, phase + 1 :]], dim=1).amax(dim=1)
-    return torch.relu(rivals + LEAD - field[:, phase])
+    held = field.softmax(dim=1).argmax(dim=1) == phase  # as it is decoded: the softmax may round a lead to a tie
+    return torch.nan_to_num(torch.where(held, 0, rivals + LEAD - field[:, phase]), nan=0, posinf=TAKEN)

@@ -35,7 +35,7 @@ class Generator(nn.Module):
         channels: of the blocks; one more block, of P channels, follows.
         fractions_at: where in the condition the P volume fractions begin that the argmax is to hold, see
             held_fractions.py; it is free unless given.
-        networks: what joins the phases that its argmax is to join, see held_networks.py; they are free unless given.
+        joins: what joins the phases that are not to be cut, see held_networks.py; they are free unless given.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Generator(nn.Module):
         latent: int,
         channels: Sequence[int],
         fractions_at: int | None = None,
-        networks: HeldNetworks | None = None,
+        joins: HeldNetworks | None = None,
     ) -> None:
         super().__init__()
         self.latent, self.condition = latent, condition
@@ -58,7 +58,7 @@ class Generator(nn.Module):
             for before, after in itertools.pairwise(widths)
         )
         self.head = EnlargingConv(widths[-1], phases)
-        self.networks = networks
+        self.joins = joins
 
     def forward(self, noise: Tensor, condition: Tensor, size: Sequence[int] | None = None) -> Tensor:
         """Probabilities ``(B, P, Z, Y, X)``, float32.
@@ -75,8 +75,8 @@ class Generator(nn.Module):
         logits = self.head.middle(field, edges).float()
         if self.fractions is not None:
             logits = held(logits, condition[:, self.fractions])
-        if self.networks is not None:
-            logits = self.networks(logits)
+        if self.joins is not None:
+            logits = self.joins(logits)
         return logits.softmax(dim=1)
 
     def noise_shape(self, size: Sequence[int]) -> tuple[int, ...]:
@@ -133,7 +133,7 @@ def build(settings: Settings, size: Sequence[int]) -> tuple[Generator, Critic]:
         latent=table.latent or preset["latent"],
         channels=table.generator or preset["generator"],
         fractions_at=table.condition.index("vf") * phases if table.hold_vf else None,
-        networks=HeldNetworks(channels_of(settings.run), grid.periodic) if table.hold_networks else None,
+        joins=HeldNetworks(channels_of(settings.run), grid.periodic) if table.hold_networks else None,
     )
     return generator, Critic(phases, condition, channels=table.critic or preset["critic"], size=size)
 

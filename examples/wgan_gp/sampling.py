@@ -34,13 +34,13 @@ class Drawn:
     Attributes:
         labels: ``(N, Z, Y, X)`` uint8, the argmax of the probabilities.
         soft: ``(N, P)``: mean probability of each phase, dimensionless.
-        lifted: ``(N,)`` voxels whose phase is another one because networks are held, or None where they are not.
+        joined: ``(N,)`` voxels whose phase is another one because networks are held, or None where they are not.
         asked: ``(N, Z, Y, X)`` uint8, the training structure whose condition each was made for.
     """
 
     labels: Tensor
     soft: Tensor
-    lifted: Tensor | None
+    joined: Tensor | None
     asked: Tensor
 
 
@@ -66,7 +66,7 @@ def draw(
     told = conditions(structures.training.to(device), structures.grid, settings.network.condition)
     index = batch_index(seed_of(table.seed, 1, SAMPLES), 0, table.n, len(told))
     soft: list[Tensor] = []
-    lifted: list[Tensor] = []
+    joined: list[Tensor] = []
 
     def look(_: object, __: object, field: Tensor) -> None:
         soft.append(field.mean(dim=(2, 3, 4)).cpu())
@@ -74,12 +74,13 @@ def draw(
             tell("")
 
     def count(_: object, given: tuple[Tensor], made: Tensor) -> None:
-        lifted.append((given[0].argmax(dim=1) != made.argmax(dim=1)).sum(dim=(1, 2, 3)).cpu())
+        free, held = (one.softmax(dim=1).argmax(dim=1) for one in (given[0], made))  # as they are decoded
+        joined.append((free != held).sum(dim=(1, 2, 3)).cpu())
 
     size = table.size or settings.data.size
     hooks = [generator.to(device).register_forward_hook(look)]
-    if generator.networks is not None:
-        hooks.append(generator.networks.register_forward_hook(count))
+    if generator.joins is not None:
+        hooks.append(generator.joins.register_forward_hook(count))
     at_once = max(1, int(8 * (settings.data.size / size) ** 3))
     try:
         labels = sampled(
@@ -94,7 +95,7 @@ def draw(
     finally:
         for hook in hooks:
             hook.remove()
-    return Drawn(labels, torch.cat(soft), torch.cat(lifted) if lifted else None, structures.training[index])
+    return Drawn(labels, torch.cat(soft), torch.cat(joined) if joined else None, structures.training[index])
 
 
 def condition_misses(drawn: Drawn, structures: Structures) -> dict[str, dict[str, float]]:

@@ -192,6 +192,8 @@ class Settings:
             for term in self.run.terms
         ]
         tables = {name: getattr(self, name).model_dump() for name in TABLES}
+        if self.network.hold_networks:
+            grid["reservoirs"] = dict(self.run.reservoirs)
         return json.loads(json.dumps({"grid": grid, "values": dict(self.run.values), "terms": terms, **tables}))
 
 

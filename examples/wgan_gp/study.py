@@ -5,7 +5,7 @@
 Each run of a seed is trained to the first number of steps, evaluated, and goes on to the next. What is done is not done
 again, so the same command goes on after a kill. Runs of a seed share weights, noise and data, so differences are
 paired: given are the median over the seeds and their range, which for five seeds is a 94 % interval of the median.
-`study.json` in the folder holds every value.
+`study.json` in the folder holds every value, those of earlier commands included.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def done(run: Path, seed: int, steps: int, out: Path, against: str = "held_out")
         report: Report = found["report"]
         compared = report["reference"]["set"]
         if compared != against:
-            sys.exit(f"error: {kept} compares with {compared} structures; choose another --out, or remove it")
+            sys.exit(f"error: {kept} compares with {compared} structures; choose another --out")
     else:
         folder = out / f"{run.stem}-{seed}"
         again = ["--resume"] if folder.exists() else []
@@ -203,7 +203,9 @@ def main() -> None:
         for run in options.runs
         for steps in sorted(options.steps)
     }
-    (options.out / "study.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+    kept = options.out / "study.json"
+    before = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    kept.write_text(json.dumps(before | values, indent=1) + "\n", encoding="utf-8")
     for steps in sorted(options.steps):
         print(f"\nAfter {steps} generator steps, median [range] of {len(seeds)} seeds:\n")
         print(table(values, names, seeds, steps))

@@ -13,7 +13,7 @@ from scipy import sparse
 from porenet import passage_operators
 from porenet.errors import InputError
 from porenet.flood_fill import components
-from porenet.passage import connecting_level, crossing, margin_of, passage_cost, travel
+from porenet.passage import cheapest_path, connecting_level, crossing, margin_of, passage_cost, travel
 from porenet.volume import FACES
 
 OPEN = (False, False, False)
@@ -86,6 +86,9 @@ def test_values_are_those_of_scipy(cost, way):
         np.testing.assert_allclose(
             crossing(torch.tensor(cost), inlet, outlet, periodic=periodic).numpy(), least, rtol=1e-12, atol=0
         )
+        path = cheapest_path(torch.tensor(cost), inlet, outlet, periodic=periodic).numpy()
+        np.testing.assert_allclose([each[on].sum() for each, on in zip(cost, path, strict=True)], least, rtol=1e-12)
+        assert all(joins(on, inlet, outlet, periodic).sum() == on.sum() > 0 for on in path)
 
 
 @settings(max_examples=150, deadline=None)

@@ -14,11 +14,20 @@ from torch.nn.functional import avg_pool3d
 OPEN = (False, False, False)
 ALL = (Channel(0, "z_min", "z_max"), Channel(1, "z_max", "z_min"), Channel(2, "z_min", "z_max"))
 PORE = (ALL[2],)
+ACROSS = (Channel(0, "z_min", "z_max"), Channel(1, "x_max", "x_min"), Channel(2, "y_min", "y_max"))
 
 
 def decided(labels, phases=3, lead=4.0):
     """Logits that decode to labels (B, Z, Y, X), each by the same lead."""
     return lead * one_hot(torch.as_tensor(labels, dtype=torch.uint8), phases)
+
+
+def decoded(logits):
+    return logits.softmax(dim=1).argmax(dim=1)
+
+
+def axes_of(channels):
+    return [(channel.phase, "zyx".index(channel.inlet[0])) for channel in channels]
 
 
 def crosses(labels, phase, axis=0):
@@ -29,19 +38,23 @@ def crosses(labels, phase, axis=0):
 
 
 @given(
-    edges=st.tuples(*[st.integers(8, 12)] * 3),
+    edges=st.tuples(*[st.integers(4, 12)] * 3),
+    channels=st.sampled_from([ALL, ACROSS]),
     phases=st.integers(3, 4),
     scale=st.sampled_from([0.01, 1.0, 30.0]),
     bias=st.floats(-3, 3),
     seed=st.integers(0, 2**32),
 )
 @settings(max_examples=60, deadline=None)
-def test_every_phase_crosses(edges, phases, scale, bias, seed):
+def test_every_phase_crosses_and_what_crossed_is_not_touched(edges, channels, phases, scale, bias, seed):
     source = torch.Generator().manual_seed(seed)
     field = avg_pool3d(torch.randn(2, phases, *edges, generator=source), 3, 1, 1)
     field = scale * (field + bias * torch.arange(phases).view(1, -1, 1, 1, 1) / 3)  # one phase may have nearly all
-    for one in joined(field, ALL, periodic=OPEN).argmax(dim=1):
-        assert all(crosses(one, channel.phase) for channel in ALL)
+    made = joined(field, channels, periodic=OPEN)
+    for before, after, one, other in zip(decoded(field), decoded(made), field, made, strict=True):
+        assert all(crosses(after, phase, axis) for phase, axis in axes_of(channels))
+        if all(crosses(before, phase, axis) for phase, axis in axes_of(channels)):
+            assert torch.equal(one, other)
 
 
 def test_a_gap_is_closed_with_the_fewest_voxels_and_nothing_else_is_touched():
@@ -76,6 +89,22 @@ def test_structures_that_cross_are_left_as_they_are_whatever_the_others_are():
     assert torch.equal(made[1:], joined(field[1:], ALL, periodic=OPEN))
 
 
+def test_a_phase_that_leads_by_next_to_nothing_is_not_repaired():
+    labels = torch.zeros(1, 8, 8, 8)
+    labels[:, :, 2, 2] = 2
+    field = decided(labels, lead=1e-3)
+    assert torch.equal(joined(field, PORE, periodic=OPEN), field)
+
+
+def test_what_is_not_a_number_stays_so_for_the_objective_to_name():
+    field = decided(torch.zeros(2, 8, 8, 8))
+    field[0, 1, 2, 3, 4] = torch.nan
+    made = joined(field, ALL, periodic=OPEN)
+    assert made[0].isnan().any()
+    assert all(crosses(decoded(made)[1], phase, axis) for phase, axis in axes_of(ALL))
+    assert joined(torch.full_like(field, torch.nan), ALL, periodic=OPEN).isnan().all()
+
+
 def test_a_repair_goes_around_the_path_of_another_phase():
     labels = torch.ones(1, 9, 9, 9)
     labels[:, 4, 4] = 2  # a rod of pore along x, cut by one of Ni along z
@@ -103,8 +132,9 @@ def test_what_is_added_carries_no_gradient():
     weights = torch.randn(made.shape)
     (gradient,) = torch.autograd.grad((weights * made).sum(), field)
     assert torch.equal(gradient, weights)
-    with torch.no_grad():
-        assert torch.equal(joined(field, PORE, periodic=OPEN), made)
+    for mode in (torch.no_grad, torch.inference_mode):
+        with mode():
+            assert torch.equal(joined(field.detach(), PORE, periodic=OPEN), made)
 
 
 def test_phases_without_a_reservoir_are_not_joined(write_run):

@@ -168,6 +168,14 @@ def test_a_run_from_before_a_key_of_the_config_goes_on_with_its_default(trained)
     trained("--steps", 7, "--resume", changes=[("latent = 3", "latent = 3\nhold_vf = true")], code=2)
 
 
+def test_networks_that_are_held_from_another_reservoir_are_another_run(trained, capsys):
+    from_z = '[grid.reservoirs]\npore = "z_min"\n\n[objective]'
+    changes = [("[objective]", from_z), ("latent = 3", "latent = 3\nhold_networks = true")]
+    trained("--steps", 2, changes=changes)
+    trained("--steps", 3, "--resume", changes=[("[objective]", from_z.replace("z_min", "x_max")), changes[1]], code=2)
+    assert "grid.reservoirs.pore was z_min, now x_max" in capsys.readouterr().err
+
+
 def test_a_run_that_has_no_checkpoint_yet_starts_anew(trained, capsys):
     folder = trained("--resume")
     shown = capsys.readouterr().err
