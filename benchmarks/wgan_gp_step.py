@@ -82,13 +82,17 @@ def main() -> None:
     def forward(work: Callable[[Tensor], object]) -> float:
         return statistics.median([_seconds(lambda: work(logits)) for _ in range(REPEATS + 1)][1:])
 
-    fractions = torch.tensor([[0.37, 0.37, 0.26]]).expand(BATCH, 3)
+    fractions = torch.full((BATCH, 3), 1 / 3)
     noise = torch.randn(BATCH, 3, SIZE, SIZE, SIZE)
     logits = held(5 * functional.avg_pool3d(noise, 5, 1, 2, count_include_pad=False), fractions)
     lean = logits.clone()
     lean[:, 2] -= 1.5  # so little pore that none of it crosses
     channels = (Channel(0, "z_min", "z_max"), Channel(1, "z_max", "z_min"), Channel(2, "z_min", "z_max"))
     open_sides = (False, False, False)
+    if not torch.equal(joined(logits, channels, periodic=open_sides), logits):
+        raise RuntimeError("all phases were to cross")
+    if (joined(lean, channels, periodic=open_sides) == lean).flatten(1).all(dim=1).any():
+        raise RuntimeError("a phase was to be cut in every structure")
 
     step_s = statistics.median(_seconds(networks) for _ in range(STEPS))
     pairs = [(_seconds(losses), _seconds(isolation_by_conv3d)) for _ in range(REPEATS + 1)][1:]  # the first compiles

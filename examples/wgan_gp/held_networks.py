@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from porenet import flood_fill, flood_fill_torch
 from porenet.config import Run
 from porenet.interface import FACES, Face
-from porenet.passage import cheapest_path, crossing
+from porenet.passage import cheapest_path
 
 LEAD = 0.1
 """By how much the logit of a voxel that was lifted leads the others."""
@@ -77,12 +79,24 @@ def joined(logits: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool,
         ``(B, P, Z, Y, X)``. Where paths of two phases must share a voxel, the later one has it.
     """
     field = logits.detach()
-    cut = [crossing(lift_of(field, phase), *ends, periodic=periodic) for phase, *ends in channels]
-    rows = torch.stack(cut).amax(dim=0).nonzero().flatten() if cut else []
+    labels = decoded(field)
+    cut = torch.zeros(len(field), dtype=torch.bool, device=field.device)
+    for phase, inlet, _ in channels:
+        cut |= ~crosses(labels, phase, inlet[0], periodic)
+    rows = cut.nonzero().flatten()
     if not len(rows):
         return logits
     broken = field[rows]
     return logits.index_add(0, rows, mended(broken, channels, periodic=periodic) - broken)
+
+
+def crosses(labels: Tensor, phase: int, axis: str, periodic: tuple[bool, bool, bool]) -> Tensor:
+    """Which structures ``(B, Z, Y, X)`` a phase crosses along an axis: ``(B,)`` bool."""
+    opened = tuple(wraps and name != axis for name, wraps in zip("zyx", periodic, strict=True))
+    if labels.device.type == "cpu":  # a hundredth of the time that the search for a path takes
+        joins = [flood_fill.spanning(one, phase, axis, periodic=opened).any() for one in labels.numpy()]
+        return torch.tensor(np.array(joins, bool))
+    return flood_fill_torch.spanning(labels, phase, axis, periodic=opened).flatten(1).any(dim=1)
 
 
 def mended(field: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool, bool, bool]) -> Tensor:
@@ -103,5 +117,11 @@ def lift_of(field: Tensor, phase: int) -> Tensor:
     0 where the structure has the phase already, by however little; LEAD or more elsewhere.
     """
     rivals = torch.cat([field[:, :phase], field[:, phase + 1 :]], dim=1).amax(dim=1)
-    held = field.softmax(dim=1).argmax(dim=1) == phase  # as it is decoded: the softmax may round a lead to a tie
-    return torch.nan_to_num(torch.where(held, 0, rivals + LEAD - field[:, phase]), nan=0, posinf=TAKEN)
+    return torch.nan_to_num(
+        torch.where(decoded(field) == phase, 0, rivals + LEAD - field[:, phase]), nan=0, posinf=TAKEN
+    )
+
+
+def decoded(logits: Tensor) -> Tensor:
+    """The structure: ``(B, P, Z, Y, X)`` -> ``(B, Z, Y, X)`` uint8; of the probabilities, which may tie what led."""
+    return logits.softmax(dim=1).argmax(dim=1).byte()

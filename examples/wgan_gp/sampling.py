@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from batches import SAMPLES, batch_index, seed_of
 from data import Structures, conditions
+from held_networks import decoded
 from networks import Generator, sampled
 from settings import EvaluateTable, Settings
 from torch import Tensor
@@ -74,8 +75,7 @@ def draw(
             tell("")
 
     def count(_: object, given: tuple[Tensor], made: Tensor) -> None:
-        free, held = (one.softmax(dim=1).argmax(dim=1) for one in (given[0], made))  # as they are decoded
-        joined.append((free != held).sum(dim=(1, 2, 3)).cpu())
+        joined.append((decoded(given[0]) != decoded(made)).sum(dim=(1, 2, 3)).cpu())
 
     size = table.size or settings.data.size
     hooks = [generator.to(device).register_forward_hook(look)]
