@@ -93,7 +93,7 @@ def joined(logits: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool,
 def crosses(labels: Tensor, phase: int, axis: str, periodic: tuple[bool, bool, bool]) -> Tensor:
     """Which structures ``(B, Z, Y, X)`` a phase crosses along an axis: ``(B,)`` bool."""
     opened = tuple(wraps and name != axis for name, wraps in zip("zyx", periodic, strict=True))
-    if labels.device.type == "cpu":  # a hundredth of the time that the search for a path takes
+    if labels.device.type == "cpu":  # 40 to 90 times faster than to search for a path
         joins = [flood_fill.spanning(one, phase, axis, periodic=opened).any() for one in labels.numpy()]
         return torch.tensor(np.array(joins, bool))
     return flood_fill_torch.spanning(labels, phase, axis, periodic=opened).flatten(1).any(dim=1)
