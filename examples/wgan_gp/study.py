@@ -36,7 +36,8 @@ def done(run: Path, seed: int, steps: int, out: Path, against: str = "held_out")
         out: folder for runs and evaluations.
         against: ``held_out`` or ``training``: the real structures to compare with.
     """
-    kept = out / f"{run.stem}-{seed}-{steps}.json"
+    place = out / key_of(run.stem, seed, steps)
+    kept = place.with_name(f"{place.name}.json")
     text = run.read_text(encoding="utf-8")
     if kept.exists():
         found = json.loads(kept.read_text(encoding="utf-8"))
@@ -50,7 +51,7 @@ def done(run: Path, seed: int, steps: int, out: Path, against: str = "held_out")
         folder = out / f"{run.stem}-{seed}"
         again = ["--resume"] if folder.exists() else []
         _script("train.py", run, "--out", folder, "--seed", seed, "--steps", steps, *again)
-        told = _script("evaluate.py", folder, "-o", out / f"{run.stem}-{seed}-{steps}", "--against", against, "--json")
+        told = _script("evaluate.py", folder, "-o", place, "--against", against, "--json")
         report = json.loads(told)
         draft = kept.with_suffix(".draft")
         draft.write_text(json.dumps({"run": text, "report": report}), encoding="utf-8")
