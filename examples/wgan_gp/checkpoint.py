@@ -168,7 +168,8 @@ def trained_generator(folder: Path) -> tuple[Settings, Generator, int]:
     if not path.exists():
         raise InputError("there is no checkpoint", where=str(folder), fix="Name a folder that train.py wrote (--out).")
     settings, state = load_trained(folder), read(path)
-    generator, _ = build(settings, (settings.data.size,) * 3)
+    before_told = len(settings.run.grid.phases) * len(settings.network.condition)  # by a checkpoint that does not say
+    generator, _ = build(settings, (settings.data.size,) * 3, state.get("condition", before_told))
     generator.load_state_dict(state["generator"])
     return settings, generator, state["step"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from settings import Settings, SyntheticData
 from torch import Tensor
 
-from porenet import Objective, synthetic
+from porenet import synthetic
 from porenet.interface import Grid
 
 
@@ -84,26 +83,6 @@ def one_hot(labels: Tensor, phases: int, device: torch.device | str | None = Non
     """Labels ``(B, Z, Y, X)``, moved as bytes and spread out on the device: ``(B, P, Z, Y, X)`` float32."""
     labels = labels.to(device, non_blocking=True).unsqueeze(1)
     return (labels == torch.arange(phases, dtype=torch.uint8, device=labels.device).view(-1, 1, 1, 1)).float()
-
-
-def conditions(labels: Tensor, grid: Grid, descriptors: Sequence[str]) -> Tensor:
-    """What both networks are told of each training structure.
-
-    Args:
-        labels: ``(N, Z, Y, X)``, of the training structures; the result is on their device.
-        grid: phases, voxel edges (um), boundaries.
-        descriptors: ``vf`` and ``ssa``, or neither.
-
-    Returns:
-        ``(N, C)`` float32: P volume fractions, and P surface areas (by counting faces) in units of their training mean.
-    """
-    if not descriptors:
-        return torch.zeros(len(labels), 0, device=labels.device)
-    terms = [{"loss": "vf"}, {"loss": "ssa", "params": {"estimator": "faces"}}]
-    measured = Objective(grid, terms).targets_of(labels)
-    ssa = measured["ssa"]
-    told = {"vf": measured["vf"], "ssa": ssa / ssa.mean(dim=0).clamp_min(torch.finfo(ssa.dtype).tiny)}
-    return torch.cat([told[name] for name in descriptors], dim=1).float()
 
 
 def _synthetic(data: SyntheticData, grid: Grid) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -18,6 +18,7 @@ from porenet import flood_fill, flood_fill_torch
 from porenet.config import Run
 from porenet.interface import FACES, Face
 from porenet.passage import cheapest_path
+from porenet.relaxation import straight_through
 
 LEAD = 0.1
 """By how much the logit of a voxel that was lifted leads the others."""
@@ -124,4 +125,8 @@ def lift_of(field: Tensor, phase: int) -> Tensor:
 
 def decoded(logits: Tensor) -> Tensor:
     """The structure: ``(B, P, Z, Y, X)`` -> ``(B, Z, Y, X)`` uint8; of the probabilities, which may tie what led."""
-    return logits.softmax(dim=1).argmax(dim=1).byte()
+    hard = straight_through(logits.softmax(dim=1))  # an argmax over the second axis is slow on a CPU
+    labels = torch.zeros_like(hard[:, 0], dtype=torch.uint8)
+    for phase, held in enumerate(hard.unbind(dim=1)):
+        labels += phase * held.byte()
+    return labels

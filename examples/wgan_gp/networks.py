@@ -117,16 +117,16 @@ class Critic(nn.Module):
         return score.flatten().float()
 
 
-def build(settings: Settings, size: Sequence[int]) -> tuple[Generator, Critic]:
+def build(settings: Settings, size: Sequence[int], condition: int) -> tuple[Generator, Critic]:
     """Both networks of a run, with torch's global generator for their weights.
 
     Args:
         settings: of the run.
         size: (Z, Y, X) of the fields, voxels.
+        condition: length C of the condition vector, see conditions.py.
     """
     table, grid = settings.network, settings.run.grid
     preset, phases = PRESETS[table.preset], len(grid.phases)
-    condition = phases * len(table.condition)
     generator = Generator(
         phases,
         condition,

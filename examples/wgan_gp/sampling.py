@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 from batches import SAMPLES, batch_index, seed_of
-from data import Structures, conditions
+from conditions import conditions
+from data import Structures
 from held_networks import decoded
 from networks import Generator, sampled
 from settings import EvaluateTable, Settings
@@ -64,7 +65,7 @@ def draw(
     Raises:
         InputError: they are too large for the memory.
     """
-    told = conditions(structures.training.to(device), structures.grid, settings.network.condition)
+    told = conditions(settings, structures.training.to(device))
     index = batch_index(seed_of(table.seed, 1, SAMPLES), 0, table.n, len(told))
     soft: list[Tensor] = []
     joined: list[Tensor] = []

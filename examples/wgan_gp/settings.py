@@ -88,6 +88,7 @@ class NetworkTable(Table):
         generator: channels of its blocks, without the last one, which has one a phase.
         critic: channels of its strided convolutions.
         condition: descriptors that both networks are told.
+        told: labels of objective terms; both networks are told what these are aimed at as well, see conditions.py.
         hold_vf: whether the structure holds the volume fractions that the generator is told, whatever its weights; see
             held_fractions.py.
         hold_networks: whether every phase that has a reservoir crosses the structure from there, whatever the weights;
@@ -99,6 +100,7 @@ class NetworkTable(Table):
     generator: Widths | None = None
     critic: Widths | None = None
     condition: list[Literal["vf", "ssa"]] = Field(default_factory=lambda: ["vf", "ssa"])
+    told: list[str] = Field(default_factory=list)
     hold_vf: bool = False
     hold_networks: bool = False
 
@@ -232,6 +234,8 @@ def load(path: str | Path, overrides: Mapping[str, Mapping[str, Any]] | None = N
         findings.add("network.hold_vf", "can hold only what the generator is told: put 'vf' into network.condition")
     if network is not None and network.hold_networks and run is not None and not run.reservoirs:
         findings.add("network.hold_networks", "joins phases to their reservoirs: name them in [grid.reservoirs]")
+    if network is not None and run is not None:
+        _check_told(network, run, findings)
     if isinstance(data, SyntheticData) and run is not None:
         _check_fractions(data, run, findings)
     if findings.problems or None in (run, data, network, train, evaluate):
@@ -262,6 +266,16 @@ def _data(tables: Mapping[str, Any], findings: Findings) -> SyntheticData | Volu
         findings.add("data.source", f"{wrong}: 'synthetic' for plurigaussian electrodes, 'volumes' for files of yours")
         return None
     return findings.required(VolumeData if source == "volumes" else SyntheticData, "data", tables)
+
+
+def _check_told(network: NetworkTable, run: Run, findings: Findings) -> None:
+    aimed = [term.label for term in run.terms if len(term.needs) == 1 and not term.component.spec.batchwise]
+    for number, label in enumerate(network.told):
+        if label not in aimed:
+            findings.add(
+                f"network.told[{number}]",
+                f"{label!r} is no term that is aimed at one thing a structure; these are: {', '.join(aimed) or 'none'}",
+            )
 
 
 def _check_fractions(data: SyntheticData, run: Run, findings: Findings) -> None:

@@ -20,7 +20,8 @@ from typing import Any
 import checkpoint
 import torch
 from batches import GLOBAL, WEIGHTS, Batch, Batches, seed_of
-from data import Structures, conditions, load_structures
+from conditions import conditions
+from data import Structures, load_structures
 from lightning_fabric import Fabric
 from networks import Critic, Generator, build
 from records import audit_of, gaps_of, hardware, keep_audit, keep_samples, show_audit
@@ -105,6 +106,7 @@ class Trainer:
             "critic": critic.state_dict(),
             "of_generator": self.of_generator.state_dict(),
             "of_critic": self.of_critic.state_dict(),
+            "condition": self.batches.conditions.shape[1],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -120,10 +122,10 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trai
     train = settings.train
     objective = Objective.from_run(settings.run).to(fabric.device)
     labels = structures.training.to(fabric.device)
-    told = conditions(labels, structures.grid, settings.network.condition)
     targets = objective.targets_of(labels)
+    told = conditions(settings, labels, targets)
     torch.manual_seed(seed_of(train.seed, 0, WEIGHTS))
-    generator, critic = build(settings, structures.size)
+    generator, critic = build(settings, structures.size, told.shape[1])
     if fabric.device.type == "cpu":  # a fifth less time a step; on a GPU left to cuDNN
         generator, critic = (one.to(memory_format=torch.channels_last_3d) for one in (generator, critic))
     rates = (train.learning_rate, train.critic_learning_rate or train.learning_rate)

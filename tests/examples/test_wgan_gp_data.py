@@ -7,7 +7,7 @@ import pytest
 import torch
 from batches import batch_index, seed_of, turned
 from cutting import coarsened
-from data import conditions, load_structures, one_hot
+from data import load_structures, one_hot
 from settings import load
 
 from porenet import Grid, Volume, formats, synthetic
@@ -177,18 +177,3 @@ def test_batches_go_through_all_structures_before_any_comes_again():
 def test_a_seed_has_one_purpose():
     seeds = {seed_of(seed, number, purpose) for seed in range(4) for number in range(50) for purpose in range(5)}
     assert len(seeds) == 4 * 50 * 5
-
-
-def test_conditions_are_fractions_and_areas_in_units_of_their_mean(write_run):
-    found = load_structures(load(write_run()))
-    told = conditions(found.training, found.grid, ["vf", "ssa"])
-    assert told.shape == (6, 6)
-    assert told[2, :3].tolist() == pytest.approx(
-        [float((found.training[2] == label).double().mean()) for label in range(3)]
-    )
-    assert told[:, 3:].mean(dim=0).tolist() == pytest.approx([1, 1, 1])
-    # unlike faces of phase 0, counted here by hand
-    is_ni = (found.training == 0).int()
-    faces = sum(is_ni.diff(dim=axis).abs().sum(dim=(1, 2, 3)) for axis in (1, 2, 3)).double()
-    assert told[:, 3].tolist() == pytest.approx((faces / faces.mean()).tolist())
-    assert conditions(found.training, found.grid, []).shape == (6, 0)

@@ -27,6 +27,8 @@ length_um = 0.3
         ("generator = [6, 4]", "generator = []", "network.generator", "at least 1"),
         ("latent = 3", "hold_networks = true", "network.hold_networks", "name them in [grid.reservoirs]"),
         ("latent = 3", 'hold_vf = true\ncondition = ["ssa"]', "network.hold_vf", "put 'vf' into network.condition"),
+        ("latent = 3", 'told = ["vf", "tortuosity"]', "network.told[1]", "'tortuosity' is no term that is aimed"),
+        ("latent = 3", 'told = ["isolation"]', "network.told[0]", "these are: vf"),
         ('source = "synthetic"\n', "", "data.source", "'synthetic' for plurigaussian electrodes"),
         ('source = "synthetic"', 'source = "files"', "data.source", "not 'files'"),
         ('source = "synthetic"', 'source = "volumes"', "data.path", "is required"),
