@@ -15,6 +15,8 @@ from porenet.targets import Targets
 
 FAR = 3.0
 """Standard deviations beyond which a structure is told as far off, and not how far."""
+NOTHING, ROUNDING = 1e-7, 1e-4
+"""Spreads that are none: of anything, in its unit, and beside its largest value."""
 
 
 def conditions(settings: Settings, labels: Tensor, targets: Targets | None = None) -> Tensor:
@@ -22,7 +24,8 @@ def conditions(settings: Settings, labels: Tensor, targets: Targets | None = Non
 
     Args:
         settings: of the run.
-        labels: ``(N, Z, Y, X)``, of the training structures; the result is on their device.
+        labels: ``(N, Z, Y, X)``, all training structures, for means and deviations are theirs; the result is on their
+            device.
         targets: of the training structures, as `Objective.targets_of` measures them; measured here unless given.
 
     Returns:
@@ -33,26 +36,61 @@ def conditions(settings: Settings, labels: Tensor, targets: Targets | None = Non
     table, grid = settings.network, settings.run.grid
     parts = [torch.zeros(len(labels), 0, device=labels.device)]
     if table.condition:
-        terms = [{"loss": "vf"}, {"loss": "ssa", "params": {"estimator": "faces"}}]
-        measured = Objective(grid, terms).targets_of(labels)
+        plain = Objective(grid, [{"loss": "vf"}, {"loss": "ssa", "params": {"estimator": "faces"}}])
+        measured = plain.targets_of(labels)
         ssa = measured["ssa"]
         found = {"vf": measured["vf"], "ssa": ssa / ssa.mean(dim=0).clamp_min(torch.finfo(ssa.dtype).tiny)}
         parts += [found[name] for name in table.condition]
-    if table.told:
-        if targets is None:
-            targets = Objective.from_run(settings.run).to(labels.device).targets_of(labels)
-        terms = {term.label: term for term in settings.run.terms}
-        for label in table.told:
-            term = terms[label]
-            parts.append(_standardised(targets_for(term, settings.run.terms, targets)[term.needs[0]]))
+    parts += [_standardised(target) for target in _told(settings, labels, targets).values()]
     return torch.cat(parts, dim=1).float()
 
 
-def _standardised(target: Tensor) -> Tensor:
-    values = target.double().reshape(len(target), -1)
+def obeyed(settings: Settings, made: Tensor, asked: Tensor) -> dict[str, list[float | None]]:
+    """How far structures have what they were told, structure by structure.
+
+    Args:
+        settings: of the run.
+        made: ``(N, Z, Y, X)``, generated.
+        asked: ``(N, Z, Y, X)``, the structure whose condition each was made for; may be of another size.
+
+    Returns:
+        For each label in ``network.told``, Pearson's r between the two of each number that is told, over the structures
+        in which it is defined; None where it is the same for all of either.
+    """
+    found = _told(settings, made, None)
+    return {
+        label: [_correlation(*pair) for pair in zip(found[label].unbind(dim=1), target.unbind(dim=1), strict=True)]
+        for label, target in _told(settings, asked, None).items()
+    }
+
+
+def _told(settings: Settings, labels: Tensor, targets: Targets | None) -> dict[str, Tensor]:
+    """``(N, K)`` float64 by label, as measured; without targets only what is told is."""
+    told, every = settings.network.told, settings.run.terms
+    terms = {term.label: term for term in every}
+    if not told:
+        return {}
+    if targets is None:
+        every = tuple(terms[label] for label in told)
+        targets = Objective(settings.run.grid, every).to(labels.device).targets_of(labels)
+    keys = {label: terms[label].needs[0] for label in told}
+    found = {label: targets_for(terms[label], every, targets)[key] for label, key in keys.items()}
+    return {label: target.double().reshape(len(labels), -1) for label, target in found.items()}
+
+
+def _correlation(one: Tensor, other: Tensor) -> float | None:
+    known = one.isfinite() & other.isfinite()
+    pair = torch.stack([one[known], other[known]])
+    if pair.shape[1] < 2 or (pair.std(dim=1) <= NOTHING).any():
+        return None
+    return float(torch.corrcoef(pair)[0, 1])
+
+
+def _standardised(values: Tensor) -> Tensor:
     known = values.isfinite()
     count = known.sum(dim=0).clamp_min(1)
     off = torch.where(known, values - torch.where(known, values, 0).sum(dim=0) / count, 0)
     spread = (off.square().sum(dim=0) / count).sqrt()
-    rounding = 1e-6 * torch.where(known, values, 0).abs().amax(dim=0)  # what is left of a constant is no spread
-    return torch.where(spread > rounding, off / spread, 0).clamp(-FAR, FAR)
+    # What a solver leaves of a constant, or of nothing, is no spread.
+    least = NOTHING + ROUNDING * torch.where(known, values, 0).abs().amax(dim=0)
+    return torch.where(spread > least, off / spread, 0).clamp(-FAR, FAR)

@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 from checkpoint import RESOLVED, trained_generator, write_json
+from conditions import obeyed
 from data import Structures, load_structures
 from evaluation_report import described, show
 from networks import Generator
@@ -112,11 +113,12 @@ def evaluate(
         tabulate(tables["real"], labels, names, structures, requests, tell, origins=origins)
     for place in places[1:]:
         shutil.copyfile(tables["real"], place / "real.json")
-    soft, misses, joined = {}, {}, {}
+    soft, misses, followed, joined = {}, {}, {}, {}
     for name, run in runs.items():
         with progress_bar(f"sampling {name}", run.asked.n) as tell:
             drawn = draw(run.settings, run.generator, structures, run.asked, device, tell)
         misses[name] = condition_misses(drawn, structures)
+        followed[name] = obeyed(run.settings, drawn.labels, drawn.asked)
         if drawn.joined is not None:
             joined[name] = drawn.joined.tolist()
         soft[name], files = drawn.soft, keep(drawn.labels, structures, run.place / name)
@@ -131,7 +133,7 @@ def evaluate(
             progress=lambda done, total: tell(f"{done} of {total}"),
         )  # fmt: skip
     told = {name: run.described() for name, run in runs.items()}
-    report = described(result, tables, told, soft, misses, joined, structures, against)
+    report = described(result, tables, told, soft, misses, followed, joined, structures, against)
     for place in places:
         write_json(place / REPORT, report)
     return report, result

@@ -22,7 +22,7 @@ from porenet.samples import Sample, load_samples
 SCORES = ("s_value", "s_value_scaled")
 UNITS = {
     "size": "voxels", "scores": "1", "without_network": "1", "tpb": "um^-2", "volume_fraction": "1",
-    "condition_misses": "1", "spread": "1", "joined": "voxels",
+    "condition_misses": "1", "obeyed": "1", "spread": "1", "joined": "voxels",
 }  # fmt: skip
 SPREAD = ("vf", "ssa", "connectivity", "tpb", "tortuosity")
 """Metrics of which the scatter between structures is compared."""
@@ -35,6 +35,7 @@ def described(
     runs: Mapping[str, Mapping[str, Any]],
     soft: Mapping[str, Tensor],
     misses: Mapping[str, Mapping[str, Mapping[str, float]]],
+    obeyed: Mapping[str, Mapping[str, Sequence[float | None]]],
     joined: Mapping[str, Sequence[int]],
     structures: Structures,
     against: str,
@@ -47,6 +48,7 @@ def described(
         runs: name of each run -> what is to be told of it.
         soft: name of each run -> ``(N, P)``, mean probabilities of its structures.
         misses: name of each run -> how far its structures are from their conditions, by metric and phase.
+        obeyed: name of each run -> how closely its structures follow what they were told (Pearson's r), by label.
         joined: name of each run that holds its networks -> voxels of each structure that another phase has for it.
         structures: that the runs were trained on.
         against: ``held_out`` or ``training``, which the runs are compared with.
@@ -93,6 +95,7 @@ def described(
             for run, voxels in joined.items()
         },
         "condition_misses": {run: dict(found) for run, found in misses.items()},
+        "obeyed": {run: {label: list(values) for label, values in found.items()} for run, found in obeyed.items()},
         "spread": {run: _spreads(samples["real"], samples[run], phases) for run in runs},
     }
 
@@ -195,6 +198,8 @@ def _lines(report: Mapping[str, Any]) -> list[list[str]]:
         told = [report["condition_misses"][run][metric] for run in runs]
         cells = [", ".join(f"{phase} {miss:+.1%}" for phase, miss in one.items()) for one in told]
         lines.append([f"{metric}, mean against the conditions", "", *cells])
+    if any(report["obeyed"].values()):
+        lines.append(["r with what was told, median [range]", "", *(_obeyed(report["obeyed"][run]) for run in runs)])
     told = [list(report["spread"][run].values()) for run in runs]
     cells = [f"{min(one):.2f} to {max(one):.2f}" if one else "undefined" for one in told]
     lines.append(["standard deviations over those of the real", "1", *cells])
@@ -211,6 +216,11 @@ def _joined(told: Mapping[str, Any] | None) -> str:
         return "not held"
     voxels = told["voxels"]
     return f"{told['count']} of {told['of']}" + (f", by {min(voxels)} to {max(voxels)} voxels" if voxels else "")
+
+
+def _obeyed(found: Mapping[str, Sequence[float | None]]) -> str:
+    known = [one for values in found.values() for one in values if one is not None]
+    return f"{statistics.median(known):.2f} [{min(known):.2f}, {max(known):.2f}]" if known else "nothing was told"
 
 
 def _number(value: float | None) -> str:

@@ -63,9 +63,15 @@ def draw(
         tell: called once a structure with a word on it.
 
     Raises:
-        InputError: they are too large for the memory.
+        InputError: they are too large for the memory, or what the generator is told is no longer measured so.
     """
     told = conditions(settings, structures.training.to(device))
+    if told.shape[1] != generator.condition:
+        raise InputError(
+            f"the generator was told {generator.condition} numbers a structure, and losses now give {told.shape[1]}",
+            where="network.told",
+            fix="Install the plugins that it was trained with, or train anew.",
+        )
     index = batch_index(seed_of(table.seed, 1, SAMPLES), 0, table.n, len(told))
     soft: list[Tensor] = []
     joined: list[Tensor] = []

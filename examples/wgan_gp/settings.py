@@ -14,6 +14,7 @@ from pydantic import Field
 from porenet.config import Run, parse_run
 from porenet.errors import ConfigError
 from porenet.findings import Findings, Table, parse, read_text
+from porenet.suggestion import did_you_mean
 
 TABLES = ("data", "network", "train", "evaluate")
 
@@ -269,13 +270,20 @@ def _data(tables: Mapping[str, Any], findings: Findings) -> SyntheticData | Volu
 
 
 def _check_told(network: NetworkTable, run: Run, findings: Findings) -> None:
-    aimed = [term.label for term in run.terms if len(term.needs) == 1 and not term.component.spec.batchwise]
+    terms = {term.label: term for term in run.terms}
     for number, label in enumerate(network.told):
-        if label not in aimed:
-            findings.add(
-                f"network.told[{number}]",
-                f"{label!r} is no term that is aimed at one thing a structure; these are: {', '.join(aimed) or 'none'}",
-            )
+        term, wrong = terms.get(label), ""
+        if term is None:
+            wrong = f"there is no term {label!r}{did_you_mean(label, terms)}"
+        elif label in network.told[:number]:
+            wrong = f"{label!r} is told twice"
+        elif term.component.spec.batchwise:
+            wrong = f"{label!r} is aimed at a whole batch, and at nothing in a single structure"
+        elif len(term.needs) != 1:
+            needs = "no target" if not term.needs else f"several targets ({', '.join(term.needs)})"
+            wrong = f'{label!r} reads {needs}; it takes one a structure, for some losses with target = "structures"'
+        if wrong:
+            findings.add(f"network.told[{number}]", wrong)
 
 
 def _check_fractions(data: SyntheticData, run: Run, findings: Findings) -> None:

@@ -3,8 +3,9 @@
     python examples/wgan_gp/study.py examples/wgan_gp/run_?.toml --seeds 5 --steps 60 300 --out runs/study
 
 Each run of a seed is trained to the first number of steps, evaluated, and goes on to the next. What is done is not done
-again, so the same command goes on after a kill. Runs of a seed share weights, noise and data, so differences are
-paired: given are the median over the seeds and their range, which for five seeds is a 94 % interval of the median.
+again, so the same command goes on after a kill. Runs of a seed share noise, data and, where their networks are of the
+same size, weights at the start, so differences are paired: given are the median over the seeds and their range, which
+for five seeds is a 94 % interval of the median.
 `study.json` in the folder holds every value, those of earlier commands included.
 """
 

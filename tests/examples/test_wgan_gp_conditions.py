@@ -8,16 +8,23 @@ import pytest
 import torch
 import train
 from checkpoint import CHECKPOINT, read, trained_generator
-from conditions import FAR, conditions
+from conditions import FAR, conditions, obeyed
 from data import load_structures
-from evaluate import evaluate
+from evaluate import evaluate, main
+from sampling import draw
 from scipy import ndimage
 from settings import load
 
-from porenet import Objective
+from porenet import Objective, Volume, measure
+from porenet.errors import ConfigError, InputError
 from porenet.targets import Targets
 
 PATHS = """[[objective.terms]]
+loss = "maximin"
+label = "maximin_Ni"
+params = { phase = "Ni", target = "structures" }
+
+[[objective.terms]]
 loss = "maximin"
 label = "maximin_pore"
 params = { phase = "pore", target = "structures" }
@@ -32,7 +39,7 @@ loss = "ssa"
 
 [data]
 """
-TOLD = ("latent = 3", 'latent = 3\ntold = ["maximin_pore", "tortuosity_pore", "ssa"]')
+TOLD = ("latent = 3", 'latent = 3\ntold = ["maximin_pore", "maximin_Ni", "tortuosity_pore", "ssa"]')
 
 
 @pytest.fixture
@@ -56,23 +63,43 @@ def test_conditions_are_fractions_and_areas_in_units_of_their_mean(write_run):
     assert conditions(bare, training).shape == (6, 0)
 
 
-def test_they_are_told_what_the_terms_are_aimed_at(told_run):
+def crosses(structures, phase):
+    found = []
+    for one in (structures == phase).numpy():
+        parts, _ = ndimage.label(one)
+        found.append(len(np.intersect1d(parts[0][parts[0] > 0], parts[-1])) > 0)
+    return np.array(found, float)
+
+
+def tortuosity_of_pore(labels, grid):
+    rows = measure(Volume(labels, grid), "tortuosity")
+    return next(float(row["value"]) for row in rows if row["key"] == "pore.tortuosity_factor")
+
+
+def test_they_are_told_what_the_terms_are_aimed_at_each_its_own(told_run):
     settings = load(told_run)
     training = load_structures(settings).training
     told = conditions(settings, training)
-    assert told.shape == (24, 6 + 1 + 1 + 3)
-    crosses = []
-    for one in (training == 2).numpy():
-        parts, _ = ndimage.label(one)
-        crosses.append(len(np.intersect1d(parts[0][parts[0] > 0], parts[-1])) > 0)
-    crosses = np.array(crosses, float)
-    assert 0 < crosses.mean() < 1
-    assert told[:, 6].numpy() == pytest.approx((crosses - crosses.mean()) / crosses.std(), abs=1e-5)
-    assert told[:, 7].numpy()[crosses == 0] == pytest.approx(0)  # a cut phase has no tortuosity
-    assert told[:, 7].numpy()[crosses == 1].std() > 0.5
+    assert told.shape == (24, 6 + 1 + 1 + 1 + 3)
+    of_pore, of_ni = crosses(training, 2), crosses(training, 0)
+    assert 0 < of_pore.mean() < 1
+    assert 0 < of_ni.mean() < 1
+    assert (of_pore != of_ni).any()
+    for column, crossing in ((6, of_pore), (7, of_ni)):
+        expected = (crossing - crossing.mean()) / crossing.std()
+        assert told[:, column].numpy() == pytest.approx(np.clip(expected, -FAR, FAR), abs=1e-5)
+    assert told[:, 8].numpy()[of_pore == 0] == pytest.approx(0)  # a cut phase has no tortuosity
+    assert told[:, 8].numpy()[of_pore == 1].std() > 0.5
     areas = Objective(settings.run.grid, [{"loss": "ssa"}]).targets_of(training)["ssa"].double().numpy()
     expected = np.clip((areas - areas.mean(axis=0)) / areas.std(axis=0), -FAR, FAR)
-    assert told[:, 8:].numpy() == pytest.approx(expected, abs=1e-4)
+    assert told[:, 9:].numpy() == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_targets_of_a_whole_run_tell_the_same(told_run):
+    settings = load(told_run)
+    training = load_structures(settings).training
+    targets = Objective.from_run(settings.run).targets_of(training)
+    assert torch.equal(conditions(settings, training, targets), conditions(settings, training))
 
 
 def test_what_is_always_the_same_or_never_defined_is_told_as_nothing_and_what_is_far_off_as_far(told_run):
@@ -81,23 +108,73 @@ def test_what_is_always_the_same_or_never_defined_is_told_as_nothing_and_what_is
     spike = torch.zeros(24)
     spike[5] = 100.0
     targets = Targets(
-        {"maximin": torch.full((24, 1), 0.1), "tortuosity": torch.full((24, 1), torch.nan), "ssa": spike.view(24, 1)}
+        {
+            "maximin": torch.full((24, 1), 0.1),
+            "maximin_pore": 2e-9 * torch.rand(24, 1),  # what a solver may leave of nothing
+            "tortuosity": torch.full((24, 1), torch.nan),
+            "ssa": spike.view(24, 1),
+        }
     )
     told = conditions(settings, training, targets)[:, 6:]
-    assert (told[:, :2] == 0).all()
-    assert told[5, 2] == FAR
+    assert (told[:, :3] == 0).all()
+    assert told[5, 3] == FAR
 
 
-def test_a_run_that_is_told_goes_on_after_a_kill_and_is_evaluated(told_run, tmp_path):
+def test_obedience_is_the_correlation_between_what_was_told_and_what_is_there(told_run):
+    settings = load(told_run)
+    asked = load_structures(settings).training
+    own = [one for values in obeyed(settings, asked, asked).values() for one in values if one is not None]
+    assert own == pytest.approx([1] * len(own))
+    made = asked.flip(0)
+    found = obeyed(settings, made, asked)
+    assert list(found) == settings.network.told
+    expected = np.corrcoef(crosses(made, 2), crosses(asked, 2))[0, 1]
+    assert found["maximin_pore"] == [pytest.approx(expected, abs=1e-5)]
+    both = (crosses(made, 2) * crosses(asked, 2)).astype(bool)
+    assert both.sum() > 2
+    tau = [[tortuosity_of_pore(one, settings.run.grid) for one in some.numpy()[both]] for some in (made, asked)]
+    assert found["tortuosity_pore"] == [pytest.approx(np.corrcoef(*tau)[0, 1], abs=0.01)]
+    assert obeyed(settings, asked[:1].expand(24, -1, -1, -1), asked)["ssa"] == [None] * 3
+
+
+def test_a_term_that_is_aimed_at_a_batch_is_refused(write_run):
+    spread = """[[objective.terms]]
+loss = "distribution"
+params = { descriptor = "ssa" }
+
+[data]
+"""
+    with pytest.raises(ConfigError, match="a whole batch"):
+        load(write_run(("[data]\n", spread), ("latent = 3", 'latent = 3\ntold = ["distribution"]')))
+
+
+def test_a_run_that_is_told_goes_on_after_a_kill_and_is_evaluated(told_run, tmp_path, capsys):
     whole, parted = tmp_path / "whole", tmp_path / "parted"
     assert train.main([str(told_run), "--out", str(whole)]) == 0
     assert train.main([str(told_run), "--out", str(parted), "--steps", "4"]) == 0
     assert train.main([str(told_run), "--out", str(parted), "--resume"]) == 0
     weights, again = (read(folder / CHECKPOINT)["generator"] for folder in (whole, parted))
-    assert weights["blocks.0.0.weight"].shape[1] == 3 + 11
+    assert weights["blocks.0.0.weight"].shape[1] == 3 + 12
+    assert read(whole / CHECKPOINT)["critic"]["layers.0.weight"].shape[1] == 3 + 12
     assert all(torch.equal(weights[name], again[name]) for name in weights)
     report, _ = evaluate([whole], changes={"n": 3})
     assert report["runs"]["whole"]["n"] == 3
+    assert list(report["obeyed"]["whole"]) == ["maximin_pore", "maximin_Ni", "tortuosity_pore", "ssa"]
+    assert main([str(whole), "--n", "3"]) == 0
+    assert "r with what was told, median [range]" in capsys.readouterr().out
+
+
+def test_a_run_does_not_go_on_when_it_is_told_other_things_nor_is_sampled_for_them(told_run, tmp_path, capsys):
+    folder = tmp_path / "told"
+    assert train.main([str(told_run), "--out", str(folder), "--steps", "2"]) == 0
+    other = told_run.with_name("other.toml")
+    other.write_text(told_run.read_text().replace('"maximin_pore", "maximin_Ni"', '"maximin_Ni", "maximin_pore"'))
+    assert train.main([str(other), "--out", str(folder), "--steps", "2", "--resume"]) == 2
+    assert "network.told.0 was maximin_pore, now maximin_Ni" in capsys.readouterr().err
+    settings, generator, _ = trained_generator(folder)
+    settings.network.told.pop()
+    with pytest.raises(InputError, match="told 12 numbers a structure, and losses now give 9"):
+        draw(settings, generator, load_structures(settings), settings.evaluate, "cpu", lambda _: None)
 
 
 def test_a_checkpoint_from_before_conditions_were_counted_is_read(write_run, tmp_path):
