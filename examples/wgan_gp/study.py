@@ -176,6 +176,8 @@ def _spread(values: Sequence[float], sign: str = "") -> str:
     middle, low, high = (
         round(one, 2) + 0.0 for one in (statistics.median(values), min(values), max(values))
     )  # no -0.00
+    if len(values) == 1:
+        return f"{middle:{sign}.2f}"
     return f"{middle:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
 
 
