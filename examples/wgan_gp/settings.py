@@ -281,7 +281,7 @@ def _check_told(network: NetworkTable, run: Run, findings: Findings) -> None:
             wrong = f"{label!r} is aimed at a whole batch, and at nothing in a single structure"
         elif len(term.needs) != 1:
             needs = "no target" if not term.needs else f"several targets ({', '.join(term.needs)})"
-            wrong = f'{label!r} reads {needs}; it takes one a structure, for some losses with target = "structures"'
+            wrong = f"{label!r} reads {needs}; what can be told is one a structure, as with target = 'structures'"
         if wrong:
             findings.add(f"network.told[{number}]", wrong)
 
