@@ -161,7 +161,7 @@ def test_a_run_that_is_told_goes_on_after_a_kill_and_is_evaluated(told_run, tmp_
     assert report["runs"]["whole"]["n"] == 3
     assert list(report["obeyed"]["whole"]) == ["maximin_pore", "maximin_Ni", "tortuosity_pore", "ssa"]
     assert main([str(whole), "--n", "3"]) == 0
-    assert "r with what was told, median [range]" in capsys.readouterr().out
+    assert "correlation with what was told, median [range]" in capsys.readouterr().out
 
 
 def test_a_run_does_not_go_on_when_it_is_told_other_things_nor_is_sampled_for_them(told_run, tmp_path, capsys):
