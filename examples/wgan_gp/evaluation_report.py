@@ -199,7 +199,8 @@ def _lines(report: Mapping[str, Any]) -> list[list[str]]:
         cells = [", ".join(f"{phase} {miss:+.1%}" for phase, miss in one.items()) for one in told]
         lines.append([f"{metric}, mean against the conditions", "", *cells])
     if any(report["obeyed"].values()):
-        lines.append(["correlation with what was told, median [range]", "", *(_obeyed(report["obeyed"][run]) for run in runs)])
+        cells = [_obeyed(report["obeyed"][run]) for run in runs]
+        lines.append(["correlation with what was told, median [range]", "", *cells])
     told = [list(report["spread"][run].values()) for run in runs]
     cells = [f"{min(one):.2f} to {max(one):.2f}" if one else "undefined" for one in told]
     lines.append(["standard deviations over those of the real", "1", *cells])
