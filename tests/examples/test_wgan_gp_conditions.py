@@ -44,7 +44,7 @@ TOLD = ("latent = 3", 'latent = 3\ntold = ["maximin_pore", "maximin_Ni", "tortuo
 
 @pytest.fixture
 def told_run(write_run):
-    """A run whose networks are told what three of its terms are aimed at."""
+    """A run whose networks are told what four of its terms are aimed at."""
     return write_run(("[data]\n", PATHS), TOLD, ("count = 6", "count = 24"))
 
 

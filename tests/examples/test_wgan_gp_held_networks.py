@@ -1,5 +1,6 @@
 """Phases that a generator cannot leave cut."""
 
+import held_networks
 import numpy as np
 import pytest
 import torch
@@ -24,6 +25,16 @@ def decided(labels, phases=3, lead=4.0):
 
 def decoded(logits):
     return logits.softmax(dim=1).argmax(dim=1)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last_3d])
+@pytest.mark.parametrize("phases", [2, 3, 5])
+def test_structures_are_read_as_an_argmax_reads_them_ties_to_the_lower_label(phases, layout):
+    logits = torch.randint(-2, 3, (3, phases, 5, 6, 7)).float().to(memory_format=layout)
+    assert (logits.sort(dim=1).values.diff(dim=1)[:, -1] == 0).any()  # ties for the lead
+    found = held_networks.decoded(logits)
+    assert found.dtype == torch.uint8
+    assert torch.equal(found.long(), decoded(logits))
 
 
 def axes_of(channels):
