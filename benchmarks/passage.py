@@ -26,8 +26,7 @@ from scipy import ndimage, sparse
 from skimage.graph import MCP
 from torch import Tensor
 
-from porenet import passage_operators
-from porenet.passage import connecting_level, crossing, margin_of, passage_cost, travel
+from porenet.passage import connecting_level, crossing, margin_of, operators, passage_cost, travel
 
 BATCH, PHASES, SIDE = 8, 3, 64
 DELTA = 0.1
@@ -177,11 +176,11 @@ def _by_heapq(cost: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _by_sweeps(cost: Tensor) -> NDArray[np.float32]:
-    passage_operators.FUSED = False
+    operators.FUSED = False
     try:
         return travel(cost, "z_min", periodic=OPEN)[0].numpy()
     finally:
-        passage_operators.FUSED = True
+        operators.FUSED = True
 
 
 if __name__ == "__main__":

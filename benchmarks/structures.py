@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import Grid
-from porenet.sphere_packing import draw_balls
 from porenet.synthetic import PHASES, plurigaussian
+from porenet.synthetic.sphere_packing import draw_balls
 
 Kind = Literal["blobs", "spheres", "noise", "maze"]
 Labels = NDArray[np.uint8]

@@ -3,9 +3,9 @@
 import numpy as np
 
 from porenet.flood_fill import components
-from porenet.label_input import frozen
-from porenet.run_kernels import mark
-from porenet.word_flood_kernels import flood, pack
+from porenet.flood_fill.arguments import frozen
+from porenet.flood_fill.phase_flood_kernels import flood, pack
+from porenet.flood_fill.run_kernels import mark
 
 LETTERS = "N.Y"
 ROW_ABOVE = "NNNNNN....YYYYYYYYYY.....NNNNNNNN..YYYYY"

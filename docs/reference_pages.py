@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import get_args
 
-from porenet import listing
+from porenet.commands import listing
 from porenet.formats.families import FAMILIES, SLICES
 from porenet.interface import Kind
 from porenet.registry import Component, Registry
@@ -70,7 +70,7 @@ def laws() -> str:
     """For each kind of component, one line a law: its name and the first line of its docstring."""
     parts = []
     for kind in get_args(Kind):
-        name = f"porenet.testing.{kind}_laws"
+        name = f"porenet.testing.laws.{kind}"
         if importlib.util.find_spec(name) is None:
             parts.append(f"There are no laws for a {kind} yet.")
             continue

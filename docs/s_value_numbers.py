@@ -6,9 +6,8 @@ import numpy as np
 from porenet_similarity.scores.s_value import s_value
 from porenet_similarity.scores.s_value_scaled import s_value_scaled
 
+from porenet.comparison import ceiling, interval, verdict
 from porenet.interface import Undefined, Value
-from porenet.resampling import ceiling, interval
-from porenet.verdict import verdict
 
 SCORES = (s_value, s_value_scaled)
 MISSING = Undefined("does not percolate")

@@ -36,9 +36,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import porenet
-from porenet.config import Run, load_run
+from porenet.config import Findings, Run, Table, load_run, read_text
 from porenet.errors import NonFiniteTerm, PluginError, PorenetError
-from porenet.findings import Findings, Table, read_text
 from porenet.objective import weight_at
 from porenet.synthetic import plurigaussian
 

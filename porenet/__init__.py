@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from porenet.comparison import compare
-    from porenet.factory import create_loss, create_metric, create_score
     from porenet.gradient_audit import audit
     from porenet.interface import Grid, Spec, Undefined, Volume
     from porenet.measurement import measure
     from porenet.objective import Objective
-    from porenet.registration import register
+    from porenet.registry import create_loss, create_metric, create_score, register
 
 # Where each public name lives; imported at first use, so that `porenet list-plugins` never pays for torch.
 _HOMES = {
@@ -23,11 +22,11 @@ _HOMES = {
     "Volume": "interface",
     "audit": "gradient_audit",
     "compare": "comparison",
-    "create_loss": "factory",
-    "create_metric": "factory",
-    "create_score": "factory",
+    "create_loss": "registry",
+    "create_metric": "registry",
+    "create_score": "registry",
     "measure": "measurement",
-    "register": "registration",
+    "register": "registry",
 }
 
 __all__ = [

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import pluggy
 
 from porenet.interface import Spec
-
-if TYPE_CHECKING:
-    from porenet.testing import Case
 
 PROJECT = "porenet"
 
@@ -28,7 +24,7 @@ def porenet_specs() -> Iterable[Spec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def porenet_cases() -> Iterable[Case]:  # type: ignore[empty-body]
+def porenet_cases() -> Iterable[object]:  # type: ignore[empty-body]
     """Yield what to try the plugin's components with: at least one `porenet.testing.Case` for each.
 
     Called by ``porenet check`` and by conformance tests only, so the implementation imports the module that holds the

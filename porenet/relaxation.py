@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from porenet.errors import InputError
-from porenet.relaxation_name import parsed
+from porenet.interface.relaxation_name import parsed
 
 
 def soft(probabilities: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from porenet.cli import main
-from porenet.journal import Journal
+from porenet.measurement import Journal
 
 
 def run(*arguments):
@@ -60,7 +60,7 @@ def test_one_distribution_is_ok_and_another_fails(tables):
 
 def test_the_score_is_that_of_the_samples(tables, tmp_path):
     from porenet import create_score
-    from porenet.rows import read_table
+    from porenet.measurement import read_table
 
     real, same, _ = tables
     samples = [[row["value"] for row in read_table(path)] for path in (real, same)]

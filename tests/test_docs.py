@@ -21,12 +21,13 @@ import yaml
 from click.testing import CliRunner
 
 import porenet
-from porenet import formats, listing, registry, rows
+from porenet import formats, registry
 from porenet.cli import main
-from porenet.config import parse_run
+from porenet.commands import listing
+from porenet.config import load_grid, parse_run
 from porenet.errors import ConfigError
 from porenet.formats.families import FAMILIES
-from porenet.grid_file import load_grid
+from porenet.measurement import table as rows
 from porenet.registry import Registry
 from porenet.testing import Case, laws_for
 
@@ -57,7 +58,8 @@ def marked(page: str, mark: str) -> str:
 def own(monkeypatch) -> Registry:
     """Only porenet's own plugins, whatever else is installed; what a page registers is forgotten."""
     found = Registry.installed(environ={"PORENET_PLUGINS": ""})
-    monkeypatch.setattr(registry, "installed", lambda: found)
+    for module in (registry, registry.registry):
+        monkeypatch.setattr(module, "installed", lambda: found)
     return found
 
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from porenet.cli import main
-from porenet.rows import read_table
+from porenet.measurement import read_table
 
 REAL = Path(__file__).parents[1] / "examples" / "data" / "sofc_superres_62.npz"
 GRID = """
@@ -202,7 +202,7 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path):
 
 
 def test_another_measurement_does_not_go_on_with_this_one(folder):
-    from porenet.journal import Journal
+    from porenet.measurement import Journal
 
     table = folder / "rows.json"
     with Journal(table, {"metrics": "others"}, {"cube_0.npy": ""}) as journal:

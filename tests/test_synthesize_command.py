@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from porenet import formats
 from porenet.cli import main
-from porenet.grid_file import load_grid
+from porenet.config import load_grid
 
 
 def run(*arguments):

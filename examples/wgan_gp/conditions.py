@@ -10,7 +10,7 @@ from settings import Settings
 from torch import Tensor
 
 from porenet import Objective
-from porenet.target_routing import targets_for
+from porenet.objective import targets_for
 from porenet.targets import Targets
 
 FAR = 3.0

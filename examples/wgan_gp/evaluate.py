@@ -29,10 +29,10 @@ from sampling import COMPARED, condition_misses, draw, keep, reference, requests
 from settings import EvaluateTable, Settings
 
 from porenet import comparison
+from porenet.commands.console import progress_bar
 from porenet.comparison import Result
-from porenet.console import progress_bar
+from porenet.config import Findings
 from porenet.errors import InputError, PluginError, PorenetError
-from porenet.findings import Findings
 
 REPORT = "evaluation.json"
 RESERVED = {"real", "reference", "evaluation"}

@@ -12,12 +12,10 @@ from typing import Any
 from data import Structures
 from torch import Tensor
 
-from porenet import comparison_report
-from porenet.comparison import Result
-from porenet.console import echo_table, table_of
+from porenet.commands.console import echo_table, table_of
+from porenet.comparison import Ceiling, Result, Sample, load_samples
+from porenet.comparison import report as comparison_report
 from porenet.interface import Undefined
-from porenet.resampling import Ceiling
-from porenet.samples import Sample, load_samples
 
 SCORES = ("s_value", "s_value_scaled")
 UNITS = {

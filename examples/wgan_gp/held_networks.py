@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from porenet import flood_fill, flood_fill_torch
+from porenet import flood_fill
 from porenet.config import Run
+from porenet.flood_fill import batched
 from porenet.interface import FACES, Face
 from porenet.passage import cheapest_path
 from porenet.relaxation import straight_through
@@ -97,7 +98,7 @@ def crosses(labels: Tensor, phase: int, axis: str, periodic: tuple[bool, bool, b
     if labels.device.type == "cpu":  # 40 to 90 times faster than to search for a path
         joins = [flood_fill.spanning(one, phase, axis, periodic=opened).any() for one in labels.numpy()]
         return torch.tensor(np.array(joins, bool))
-    return flood_fill_torch.spanning(labels, phase, axis, periodic=opened).flatten(1).any(dim=1)
+    return batched.spanning(labels, phase, axis, periodic=opened).flatten(1).any(dim=1)
 
 
 def mended(field: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool, bool, bool]) -> Tensor:

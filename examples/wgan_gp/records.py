@@ -36,15 +36,15 @@ def audit_of(objective: Objective, generator: Generator, batch: Batch, size: tup
 
 def show_audit(found: Any) -> None:
     """The tables of an audit: terms, groups of weights, cosines, hand-made states."""
-    from porenet import audit_report
-    from porenet.console import echo_table
+    from porenet.commands import audit_tables
+    from porenet.commands.console import echo_table
 
-    tables = (audit_report.group_tables(found), audit_report.cosine_tables(found), audit_report.state_tables(found))
-    print(audit_report.heading(found))
-    echo_table(audit_report.term_table(found))
+    tables = (audit_tables.group_tables(found), audit_tables.cosine_tables(found), audit_tables.state_tables(found))
+    print(audit_tables.heading(found))
+    echo_table(audit_tables.term_table(found))
     for table in (one for several in tables for one in several):
         echo_table(table)
-    print(audit_report.ABOUT_STATES)
+    print(audit_tables.ABOUT_STATES)
 
 
 def keep_audit(folder: Path, found: Any) -> None:

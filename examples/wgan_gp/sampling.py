@@ -18,10 +18,9 @@ from settings import EvaluateTable, Settings
 from torch import Tensor
 
 from porenet import Volume, formats, measure
+from porenet.config import GridFile
 from porenet.errors import InputError
-from porenet.grid_file import GridFile
-from porenet.measurement import Request, requests_for
-from porenet.rows import Row, write_table
+from porenet.measurement import Request, Row, requests_for, write_table
 
 COMPARED = ("vf", "ssa", "connectivity", "tpb", "tortuosity")
 """Metrics whose distributions are compared; `percolates` is a share, and told as one."""

@@ -11,10 +11,8 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import Field
 
-from porenet.config import Run, parse_run
-from porenet.errors import ConfigError
-from porenet.findings import Findings, Table, parse, read_text
-from porenet.suggestion import did_you_mean
+from porenet.config import Findings, Run, Table, parse, parse_run, read_text
+from porenet.errors import ConfigError, did_you_mean
 
 TABLES = ("data", "network", "train", "evaluate")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from porenet.console import echo_json, echo_table, json_option
+from porenet.commands.console import echo_json, echo_table, json_option
 
 COLOURS = {"fault": "red", "warning": "yellow", "note": None}
 
@@ -52,7 +52,7 @@ def audit(
     Exit codes: 0 every term trains, as far as could be seen; 1 a term is dead, not finite or broken (with --strict
     also: fooled); 2 wrong usage.
     """
-    from porenet import audit_report
+    from porenet.commands import audit_tables
     from porenet.config import load_run
     from porenet.gradient_audit import audit_run
 
@@ -61,17 +61,17 @@ def audit(
     if as_json:
         echo_json(found.as_data())
         ctx.exit(1 if failed else 0)
-    click.echo(f"{audit_report.heading(found)}\n")
-    echo_table(audit_report.term_table(found))
-    click.secho(f"{audit_report.ABOUT_TERMS}\n", dim=True)
-    for table in (*audit_report.group_tables(found), *audit_report.cosine_tables(found)):
+    click.echo(f"{audit_tables.heading(found)}\n")
+    echo_table(audit_tables.term_table(found))
+    click.secho(f"{audit_tables.ABOUT_TERMS}\n", dim=True)
+    for table in (*audit_tables.group_tables(found), *audit_tables.cosine_tables(found)):
         echo_table(table)
         click.echo()
-    for table in audit_report.state_tables(found):
+    for table in audit_tables.state_tables(found):
         echo_table(table)
         click.echo()
-    click.secho(f"{audit_report.ABOUT_STATES}\n", dim=True)
-    for line in audit_report.shown_as(found):
+    click.secho(f"{audit_tables.ABOUT_STATES}\n", dim=True)
+    for line in audit_tables.shown_as(found):
         click.echo(f"reads {line}")
     click.echo()
     for one in found.findings:

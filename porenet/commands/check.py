@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
-from porenet import listing
-from porenet.console import echo_json, echo_table, json_option, progress_bar, table_of
-from porenet.discovery import Misbehaviour, quarantine
+from porenet.commands import listing
+from porenet.commands.console import echo_json, echo_table, json_option, progress_bar, table_of
 from porenet.errors import InputError, PorenetError
 from porenet.interface import Kind
+from porenet.registry import Misbehaviour, quarantine
 
 if TYPE_CHECKING:
-    from porenet.casebook import Casebook
     from porenet.registry import Component
     from porenet.testing import Case, Check
+    from porenet.testing.casebook import Casebook
 
 Result = Literal["holds", "deviates", "broken", "crashes"]
 FINE: tuple[Result, ...] = ("holds", "deviates")
@@ -62,7 +62,7 @@ def check(ctx: click.Context, name: str, kind: str | None, as_json: bool) -> Non
     porenet check porenet-persistence
     """
     with _kit():
-        from porenet.casebook import casebook
+        from porenet.testing.casebook import casebook
 
         book = casebook(name, kind)
         findings = list(_findings(book))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from porenet.commands.console import echo_json, echo_table, json_option, progress_bar, table_of
 from porenet.commands.volume_options import grid_of, volume_options
-from porenet.console import echo_json, echo_table, json_option, progress_bar, table_of
 
 if TYPE_CHECKING:
-    from porenet.memorisation import Neighbour
+    from porenet.comparison import Neighbour
 
 
 @click.command()
@@ -58,12 +58,13 @@ def compare(
     porenet compare real.json run_a.json run_b.json -o verdict.md --plot verdict.png
     porenet compare real.json run.json --copies-of real/ --copies-in run/ --grid anode.toml
     """
-    from porenet import comparison, comparison_report
+    from porenet import comparison
+    from porenet.comparison import report
 
     if (copies_of is None) != (copies_in is None):
         raise click.UsageError("--copies-of (training volumes) and --copies-in (generated ones) go together.")
     names = _names(runs)
-    comparison_report.check_places(output, plot, [reference, *runs])
+    report.check_places(output, plot, [reference, *runs])
     with progress_bar("comparing", None) as advance:
         result = comparison.compare(
             reference, names, metrics=metrics, scores=scores, level=level, n_boot=n_boot, seed=seed,
@@ -71,16 +72,16 @@ def compare(
         )  # fmt: skip
     neighbours = _neighbours(copies_of, copies_in, options) if copies_of and copies_in else {}
     if output:
-        comparison_report.write(result, output)
+        report.write(result, output)
     if plot:
-        comparison_report.plot(result, plot)
+        report.plot(result, plot)
     if as_json:
         rows = [one.as_row() for one in result.comparisons]
         copies = {name: {"nearest": old} | dataclasses.asdict(one) for name, (old, one) in neighbours.items()}
         echo_json({"comparisons": rows, "notes": list(result.notes), "copies": copies})
         return
-    echo_table(table_of(comparison_report.columns(result), comparison_report.lines(result)))
-    for note in comparison_report.footnotes(result):
+    echo_table(table_of(report.columns(result), report.lines(result)))
+    for note in report.footnotes(result):
         click.echo(f"note: {note}")
     for path in (output, plot):
         if path:
@@ -107,9 +108,8 @@ def _names(runs: tuple[Path, ...]) -> dict[str, Path]:
 def _neighbours(training: Path, generated: Path, options: dict[str, Any]) -> dict[str, tuple[str, Neighbour]]:
     """Each generated structure's nearest training structure, by the names of both."""
     from porenet.commands.measurement import named_volumes
-    from porenet.measurement import read_volume
-    from porenet.memorisation import nearest
-    from porenet.origins import origins_of
+    from porenet.comparison import nearest
+    from porenet.measurement import origins_of, read_volume
 
     old, _ = named_volumes((training,))
     new, _ = named_volumes((generated,))

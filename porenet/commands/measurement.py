@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from porenet.commands.console import echo_json, echo_table, json_option, progress_bar
 from porenet.commands.volume_options import grid_of, volume_options
-from porenet.console import echo_json, echo_table, json_option, progress_bar
 from porenet.errors import InputError
 
 COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
@@ -47,10 +47,7 @@ def measure(
     """
     import tempfile
 
-    from porenet.measurement import requests_for
-    from porenet.measurement_run import Job, measure_all
-    from porenet.origins import origins_of
-    from porenet.rows import read_table
+    from porenet.measurement import Job, measure_all, origins_of, read_table, requests_for
 
     volumes, unknown = named_volumes(paths)
     grid, reading = grid_of(options, list(volumes.values()))
@@ -85,7 +82,7 @@ def measure(
     elif output:
         click.echo(f"Wrote {output}: {report.count} values of {len(volumes) - len(report.errors)} volumes.")
     elif rows:
-        from porenet.listing import value_table
+        from porenet.commands.listing import value_table
 
         echo_table(value_table(rows))
     click.get_current_context().exit(1 if report.errors else 0)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from porenet.commands.console import echo_json, json_option, progress_bar
 from porenet.commands.volume_options import READING, grid_of, volume_options
-from porenet.console import echo_json, json_option, progress_bar
 
 if TYPE_CHECKING:
     from porenet.page.scene import Shot
@@ -88,7 +88,7 @@ def page(
 
 def _shots(paths: tuple[Path, ...], structures: int, options: dict[str, Any]) -> list[Shot]:
     """The arguments, each with its grid: --grid or --phases where given, else what the run or the volume says."""
-    from porenet.grid_file import load_grid
+    from porenet.config import load_grid
     from porenet.page.scene import Shot
     from porenet.page.sources import grid_of_run, source_of
 

@@ -8,8 +8,9 @@ from typing import cast, get_args
 
 import click
 
-from porenet import listing, registry
-from porenet.console import echo_json, echo_table, json_option
+from porenet import registry
+from porenet.commands import listing
+from porenet.commands.console import echo_json, echo_table, json_option
 from porenet.interface import Kind
 
 
@@ -91,7 +92,7 @@ def new_plugin(name: str, loss: str | None, into: Path) -> None:
 
     NAME is the name of the distribution, such as porenet-corners.
     """
-    from porenet.scaffold import write_plugin
+    from porenet.commands.scaffold import write_plugin
 
     for path in write_plugin(name, into, loss=loss):
         click.echo(f"Wrote {path}")

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from porenet import listing
-from porenet.console import echo_json, echo_table, json_option
+from porenet.commands import listing
+from porenet.commands.console import echo_json, echo_table, json_option
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default="run.toml")
 def init(path: Path) -> None:
     """Write a commented run to start from (PATH, by default run.toml)."""
-    from porenet.scaffold import write_run
+    from porenet.commands.scaffold import write_run
 
     write_run(path)
     click.echo(f"Wrote {path}. Next: porenet validate {path}")

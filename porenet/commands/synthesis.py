@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from porenet.console import progress_bar
+from porenet.commands.console import progress_bar
 from porenet.errors import InputError
 from porenet.interface import AXES
 
@@ -72,7 +72,7 @@ def synthesize(
     porenet measure electrodes --grid electrodes/grid.toml -o electrodes.json
     """
     from porenet import formats
-    from porenet.scaffold import write_grid
+    from porenet.commands.scaffold import write_grid
 
     if set(periodic) - set(AXES):
         raise click.UsageError(f"--periodic names axes, such as zyx, not {periodic!r}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from porenet.grid_file import GridFile
+    from porenet.config import GridFile
     from porenet.interface import Volume
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -43,7 +43,7 @@ def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile,
     Raises:
         UsageError, InputError, ConfigError: the options are wrong, or say too little.
     """
-    from porenet.grid_file import GridFile, load_grid
+    from porenet.config import GridFile, load_grid
     from porenet.interface import Grid
 
     reading = {name: options.pop(name) for name in READING}

@@ -6,13 +6,12 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from porenet.grid_file import GridFile
+from porenet.config import GridFile
 from porenet.interface import Volume
-from porenet.measurement import Request, measure, requests_for
+from porenet.measurement import Request, Row, measure, requests_for
 from porenet.page.supply import Supply
 from porenet.page.triple_sites import KINDS, TripleSites, blocked_inlet
 from porenet.page.unit_text import written
-from porenet.rows import Row
 
 Counter = dict[str, Any]
 

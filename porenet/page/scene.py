@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from porenet.grid_file import GridFile
+from porenet.config import GridFile
 from porenet.measurement import read_volume
 from porenet.page.comparison_table import comparison_table
 from porenet.page.counters import METRICS, requests_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porenet import formats
+from porenet.config import GridFile, load_grid
 from porenet.errors import InputError
-from porenet.grid_file import GridFile, load_grid
 
 RUN_FILE = "run.toml"
 LOG_FILE = "log.jsonl"

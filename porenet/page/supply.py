@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from porenet.errors import InputError
-from porenet.grid_file import GridFile
+from porenet.config import GridFile
+from porenet.errors import InputError, did_you_mean
 from porenet.interface import FACES, Face, Grid
-from porenet.suggestion import did_you_mean
 
 Role = Literal["electrons", "ions", "gas"]
 ROLES: tuple[Role, ...] = get_args(Role)

@@ -13,22 +13,22 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from porenet.interface import InputError, Kind
-from porenet.testing import gradient_laws, loss_laws, metric_laws, score_laws, topology_laws
 from porenet.testing.case import Case, LawBroken
 from porenet.testing.fields import KINDS, FieldKind, probability_fields
+from porenet.testing.laws import gradient, loss, metric, score, topology
 from porenet.testing.strategies import grids, score_samples, volumes
 
 EXAMPLES = 15
 SEARCH = 400
 """Examples among which one must break a law whose breach is declared: it may be rare, and the first one ends it."""
 
-_LAWS: Mapping[Kind, ModuleType] = {"loss": loss_laws, "metric": metric_laws, "score": score_laws}
+_LAWS: Mapping[Kind, ModuleType] = {"loss": loss, "metric": metric, "score": score}
 
 _SIDES = 5
 """Longest side of a field, voxels."""
 _FEW_KINDS: Mapping[Callable[..., None], tuple[tuple[FieldKind, ...], int]] = {
     # gradcheck evaluates the loss at differences: nothing it may try is 0, and everything costs a few evaluations.
-    gradient_laws.gradient_is_right: (("generic",), 4),
+    gradient.gradient_is_right: (("generic",), 4),
 }
 """Laws that are not for every kind of field: which, and their longest side."""
 
@@ -133,11 +133,11 @@ def _drawn(case: Case, law: Callable[..., None]) -> st.SearchStrategy[tuple[Any,
         return st.tuples(grids(case.phases).flatmap(volumes))
     if case.spec.kind == "score":
         return st.tuples(score_samples())
-    if law is topology_laws.met_only_if_the_argmax_percolates and case.percolates is not None:
+    if law is topology.met_only_if_the_argmax_percolates and case.percolates is not None:
         phase, inlet, outlet = case.percolates
-        joined = topology_laws.nearly_joined(len(case.phases), case.grid().index(phase), inlet, outlet)
+        joined = topology.nearly_joined(len(case.phases), case.grid().index(phase), inlet, outlet)
         return st.tuples(grids(case.phases), joined)
     kinds, longest = _FEW_KINDS.get(law, (KINDS, _SIDES))
-    shortest = case.min_side if law is gradient_laws.gradient_reaches_logits else 1
+    shortest = case.min_side if law is gradient.gradient_reaches_logits else 1
     fields = probability_fields(len(case.phases), kinds, min_side=shortest, max_side=max(longest, shortest))
     return st.tuples(grids(case.phases), fields)

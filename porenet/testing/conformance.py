@@ -34,7 +34,7 @@ def conformance(*cases: Case | str) -> Callable[[Callable[..., None]], Callable[
 
 def _of_distribution(name: str) -> tuple[list[Case], list[str]]:
     """The cases of a distribution, and what is wrong with them."""
-    from porenet.casebook import casebook  # looks up what is installed, which no law needs
+    from porenet.testing.casebook import casebook  # looks up what is installed, which no law needs
 
     found: Any = casebook(name)
     return [case for _, case in found.cases], [str(fault) for fault in found.faults]

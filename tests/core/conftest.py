@@ -125,7 +125,8 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Registry], Registry]:
     """Make a registry the one of the process, so that nothing installed is seen."""
 
     def replace(found: Registry) -> Registry:
-        monkeypatch.setattr(registry, "installed", lambda: found)
+        for module in (registry, registry.registry):  # the face of the folder, and where the function lives
+            monkeypatch.setattr(module, "installed", lambda: found)
         return found
 
     return replace

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from porenet import bit_words
+from porenet.flood_fill import bit_words
 
 words = st.integers(0, 2**64 - 1)
 lines = arrays(np.uint8, 64, elements=st.integers(0, 3))

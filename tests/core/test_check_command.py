@@ -8,10 +8,10 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from porenet.casebook import casebook
 from porenet.cli import main
 from porenet.errors import UnknownComponent
 from porenet.testing import Case, LawBroken, checks, conformance
+from porenet.testing.casebook import casebook
 
 COMPONENTS = '''
 from typing import Annotated

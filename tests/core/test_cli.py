@@ -142,7 +142,7 @@ def test_debug_shows_the_traceback(fakes):
 
 
 def test_a_fault_of_porenet_itself_is_admitted(fakes, monkeypatch):
-    monkeypatch.setattr("porenet.listing.catalogue", lambda *_: 1 / 0)
+    monkeypatch.setattr("porenet.commands.listing.catalogue", lambda *_: 1 / 0)
     done = run("list-plugins", "--json")
     assert done.exit_code == 1
     assert "unexpected ZeroDivisionError" in done.stderr

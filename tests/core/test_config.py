@@ -5,9 +5,8 @@ import datetime
 
 import pytest
 
-from porenet.config import build_terms, load_run, parse_run
+from porenet.config import build_terms, load_grid, load_run, parse_run
 from porenet.errors import ConfigError, InputError
-from porenet.grid_file import load_grid
 from porenet.interface import Grid
 from porenet.registry import Registry
 

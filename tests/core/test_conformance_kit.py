@@ -25,8 +25,8 @@ from porenet.testing import (
 )
 from porenet.testing.bodies import BRICKS, CUBIC, PHASES
 from porenet.testing.fields import DEAD_STATES, KINDS, SMALLEST, undecoded
-from porenet.testing.loss_laws import LAWS, exponent_of_um
-from porenet.testing.metric_laws import LAWS as METRIC_LAWS
+from porenet.testing.laws.loss import LAWS, exponent_of_um
+from porenet.testing.laws.metric import LAWS as METRIC_LAWS
 
 unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 

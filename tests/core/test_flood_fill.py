@@ -13,8 +13,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage, sparse
 
-from porenet import run_kernels, runs, union_find, word_flood_kernels
-from porenet.flood_fill import AXES, FACES, components, faces_reached, reachable, spanning
+from porenet.flood_fill import (
+    AXES,
+    FACES,
+    components,
+    faces_reached,
+    phase_flood_kernels,
+    reachable,
+    run_kernels,
+    runs,
+    spanning,
+    union_find,
+)
 
 CONNECTIVITIES = {6: 1, 18: 2, 26: 3}
 OPEN = (False, False, False)
@@ -459,7 +469,7 @@ def test_each_kernel_is_compiled_once():
             spanning(taken, 1, "x", connectivity=connectivity, periodic=periodic)
     once = [getattr(union_find, name) for name in ("link", "link_across", "flatten")]
     once += [getattr(run_kernels, name) for name in ("mark", "touch", "tabulate", "look_up")]
-    once += [getattr(word_flood_kernels, name) for name in ("pack", "flood", "unpack")]
+    once += [getattr(phase_flood_kernels, name) for name in ("pack", "flood", "unpack")]
     assert {kernel.py_func.__name__: len(kernel.signatures) for kernel in once} == {
         kernel.py_func.__name__: 1 for kernel in once
     }

@@ -11,16 +11,16 @@ from torch import nn
 
 import porenet
 from porenet import flood_fill
-from porenet.audit_records import UNITS
 from porenet.config import parse_run
 from porenet.errors import InputError
-from porenet.gradient_audit import audit, audit_run
-from porenet.hand_made_states import GAP, fixture_fractions, states
+from porenet.gradient_audit import audit, audit_run, states
+from porenet.gradient_audit.records import UNITS
+from porenet.gradient_audit.small_generator import SmallGenerator, training_structures
+from porenet.gradient_audit.states import GAP, fixture_fractions
+from porenet.gradient_audit.term_reading import at_logits, told_apart
 from porenet.interface import Grid
 from porenet.objective import Objective
 from porenet.registry import Registry
-from porenet.small_generator import SmallGenerator, training_structures
-from porenet.term_reading import at_logits, told_apart
 
 unhurried = settings(deadline=None, max_examples=40)
 

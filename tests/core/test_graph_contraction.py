@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from porenet import graph_contraction
-from porenet.graph_contraction import roots_of
+from porenet.flood_fill import graph_contraction
+from porenet.flood_fill.graph_contraction import roots_of
 
 graphs = st.integers(1, 40).flatmap(
     lambda count: st.tuples(

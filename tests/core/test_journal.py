@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet.errors import InputError
-from porenet.journal import Journal
-from porenet.rows import COLUMNS, read_table
+from porenet.measurement import COLUMNS, Journal, read_table
 
 REQUEST = {"metrics": ["vf"], "voxel_um": [0.1, 0.2, 0.3]}
 

@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from porenet import structure_match
+from porenet.comparison import nearest, structure_match
+from porenet.comparison.structure_match import SYMMETRIES
 from porenet.errors import InputError
 from porenet.interface import Grid, Undefined, Volume
-from porenet.memorisation import nearest
-from porenet.structure_match import SYMMETRIES
 
 GRID = Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from porenet import passage_operators
 from porenet.errors import InputError
 from porenet.flood_fill import components
-from porenet.passage import cheapest_path, connecting_level, crossing, margin_of, passage_cost, travel
-from porenet.volume import FACES
+from porenet.interface import FACES
+from porenet.passage import cheapest_path, connecting_level, crossing, margin_of, operators, passage_cost, travel
 
 OPEN = (False, False, False)
 PERIODIC = list(itertools.product((False, True), repeat=3))
@@ -32,14 +31,14 @@ ways = st.fixed_dictionaries({"faces": st.sampled_from(PAIRS), "periodic": st.sa
 
 @pytest.fixture(params=["loops", "sweeps"])
 def path(request, monkeypatch):
-    monkeypatch.setattr(passage_operators, "FUSED", request.param == "loops")
+    monkeypatch.setattr(operators, "FUSED", request.param == "loops")
 
 
 def each_way():
     """For hypothesis, which wants no fixture: both ways in one example."""
     for fused in (True, False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(passage_operators, "FUSED", fused)
+            patch.setattr(operators, "FUSED", fused)
             yield
 
 

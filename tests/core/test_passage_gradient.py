@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from porenet import passage_operators
 from porenet.flood_fill import components
-from porenet.passage import connecting_level, crossing, margin_of, passage_cost, travel
-from porenet.volume import FACES
+from porenet.interface import FACES
+from porenet.passage import connecting_level, crossing, margin_of, operators, passage_cost, travel
 
 OPEN = (False, False, False)
 PERIODIC = list(itertools.product((False, True), repeat=3))
@@ -26,13 +25,13 @@ ways = st.fixed_dictionaries({"faces": st.sampled_from(PAIRS), "periodic": st.sa
 
 @pytest.fixture(params=["loops", "sweeps"])
 def path(request, monkeypatch):
-    monkeypatch.setattr(passage_operators, "FUSED", request.param == "loops")
+    monkeypatch.setattr(operators, "FUSED", request.param == "loops")
 
 
 def each_way():
     for fused in (True, False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(passage_operators, "FUSED", fused)
+            patch.setattr(operators, "FUSED", fused)
             yield
 
 
@@ -178,7 +177,7 @@ def test_torch_finds_nothing_wrong_with_the_operators(name):
 
 def test_threads_give_the_same(monkeypatch):
     field = untied(5, 4, 5, 6)
-    monkeypatch.setattr(passage_operators, "GRAIN", 1)
+    monkeypatch.setattr(operators, "GRAIN", 1)
     threads, found = torch.get_num_threads(), []
     try:
         for count in (1, 3):

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from porenet.errors import InputError
+from porenet.interface.relaxation_name import canonical, parsed
 from porenet.relaxation import gumbel, relaxed, sharpen, soft, straight_through
-from porenet.relaxation_name import canonical, parsed
 from porenet.testing import probability_fields
 
 unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])

@@ -4,9 +4,9 @@ import pytest
 from click.testing import CliRunner
 
 from porenet.cli import main
+from porenet.commands.scaffold import write_plugin, write_run
 from porenet.config import parse_run
 from porenet.errors import ConfigError, InputError
-from porenet.scaffold import write_plugin, write_run
 
 
 def test_init_writes_once_and_never_over(tmp_path):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from porenet.errors import ConfigError, PluginError
 from porenet.interface import Face, Grid, Phase
-from porenet.schema import parameters, validated
+from porenet.registry.schema import parameters, validated
 
 unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 

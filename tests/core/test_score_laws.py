@@ -9,7 +9,7 @@ import pytest
 
 from porenet.interface import InputError, Similarity, Spec, Undefined
 from porenet.testing import Case, LawBroken, laws_for
-from porenet.testing.score_laws import LAWS
+from porenet.testing.laws.score import LAWS
 
 calls = itertools.count()
 

@@ -8,7 +8,7 @@ import torch
 from porenet.errors import FooledTerm, InputError, NonFiniteTerm
 from porenet.interface import Grid
 from porenet.objective import Objective
-from porenet.soft_hard_gap import is_fooled
+from porenet.objective.soft_hard_gap import is_fooled
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 LOSSES = """

@@ -9,9 +9,9 @@ from scipy import ndimage
 from scipy.stats import multivariate_normal, norm
 
 from porenet.errors import InputError
-from porenet.gaussian_field import gaussian_field, modes
 from porenet.interface import Grid
 from porenet.synthetic import PHASES, Truth, packed_spheres, plurigaussian
+from porenet.synthetic.gaussian_field import gaussian_field, modes
 from porenet.testing.electrodes import electrodes
 
 CUBE_UM = (1.0, 1.0, 1.0)

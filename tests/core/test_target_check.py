@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from porenet.target_check import missing
+from porenet.registry.import_strings import missing
 
 DEFINITIONS = {
     "function": "def thing(): ...",

@@ -79,7 +79,9 @@ def test_the_relative_error_by_hand():
 @given(st.floats(0, 1e3), st.one_of(st.just(0.0), st.floats(1e-3, 1e3)), st.floats(1e-3, 1e3))
 def test_the_relative_error_has_no_unit(value, target, unit):
     one, other = (
-        relative_error(torch.tensor(value * u).double(), torch.tensor(target * u).double(), scale=2.0 * u)
+        relative_error(
+            torch.tensor(value * u, dtype=torch.float64), torch.tensor(target * u, dtype=torch.float64), scale=2.0 * u
+        )
         for u in (1.0, unit)
     )
     assert one.item() == pytest.approx(other.item(), rel=1e-5)

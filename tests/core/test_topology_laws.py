@@ -10,7 +10,7 @@ from torch import nn
 
 from porenet.interface import AXES, FACES, Grid, InputError, Spec
 from porenet.testing import Case, LawBroken, grids, laws_for
-from porenet.testing.topology_laws import joins, nearly_joined
+from porenet.testing.laws.topology import joins, nearly_joined
 
 unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from porenet.comparison import Verdict, verdict
 from porenet.interface import Undefined
-from porenet.verdict import Verdict, verdict
 
 
 @pytest.mark.parametrize(

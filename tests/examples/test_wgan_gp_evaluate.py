@@ -18,7 +18,7 @@ from settings import load_trained
 
 import porenet
 from porenet import comparison, formats, synthetic
-from porenet.rows import read_table
+from porenet.measurement import read_table
 
 TINY = (Path(__file__).parent / "tiny.toml").read_text(encoding="utf-8")
 METRICS = ["vf", "ssa", "connectivity", "tpb", "tortuosity"]

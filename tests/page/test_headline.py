@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from porenet.grid_file import GridFile
+from porenet.config import GridFile
 from porenet.interface import Grid, Volume
 from porenet.page.counters import counters_of, measured, requests_of
 from porenet.page.headline import headline_of

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 import porenet
-from porenet.grid_file import GridFile
+from porenet.config import GridFile
 from porenet.interface import FACES, Grid, Volume
 from porenet.page import triple_sites as module
 from porenet.page.supply import supply_of

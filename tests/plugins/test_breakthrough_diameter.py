@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from porenet.errors import ConfigError, InputError
 from porenet.interface import AXES, Grid, Undefined, Volume
-from porenet.schema import validated
+from porenet.registry.schema import validated
 from porenet.testing import grids, volumes
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"

@@ -14,7 +14,7 @@ from porenet_transport.phase_conduction import ONSET, conductivity_of, log_ratio
 import porenet
 from porenet.errors import ConfigError, InputError
 from porenet.flood_fill import spanning
-from porenet.hand_made_states import states
+from porenet.gradient_audit import states
 from porenet.interface import Grid, Volume
 from porenet.relaxation import straight_through
 from porenet.synthetic import plurigaussian

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from porenet import registry
-from porenet.casebook import casebook
-from porenet.discovery import OWN
+from porenet.registry import OWN
 from porenet.testing import conformance
+from porenet.testing.casebook import casebook
 from porenet.testing.fields import flat
 
 BOOK = casebook(OWN)

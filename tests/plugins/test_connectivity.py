@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from porenet.errors import ConfigError, InputError
 from porenet.interface import AXES, Grid, Undefined, Volume
-from porenet.schema import validated
+from porenet.registry.schema import validated
 from porenet.testing import grids, volumes
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"

@@ -11,7 +11,7 @@ from porenet_topology.metrics.euler_number import euler_number
 
 from porenet.errors import ConfigError, InputError
 from porenet.interface import Grid, Volume
-from porenet.schema import validated
+from porenet.registry.schema import validated
 from porenet.testing import volumes
 
 BOTH = pytest.mark.parametrize("connectivity", [6, 26])

@@ -16,7 +16,7 @@ from porenet.interface import FACES, Grid
 from porenet.objective import Objective
 from porenet.testing import grids, probability_fields
 from porenet.testing.fields import flat, one_hot
-from porenet.testing.topology_laws import joins, nearly_joined
+from porenet.testing.laws.topology import joins, nearly_joined
 
 unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 

@@ -10,11 +10,10 @@ import pytest
 from porenet_similarity.scores.s_value import s_value
 from porenet_similarity.scores.s_value_scaled import s_value_scaled
 
-from porenet import resampling
+from porenet.comparison import Ceiling, Interval, ceiling, interval, resampling
 from porenet.errors import InputError
 from porenet.interface import Similarity, Undefined
-from porenet.origins import origin_blocks
-from porenet.resampling import Ceiling, Interval, ceiling, interval
+from porenet.measurement import origin_blocks
 
 SCORES = (s_value, s_value_scaled)
 

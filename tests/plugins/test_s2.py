@@ -14,9 +14,9 @@ from porenet_statistics.metrics.vf import volume_fractions
 from scipy.signal import correlate
 from scipy.stats import multivariate_normal
 
-from porenet import schema
 from porenet.errors import ConfigError, InputError
 from porenet.interface import AXES, Grid, Undefined, Volume
+from porenet.registry import schema
 from porenet.synthetic import plurigaussian
 from porenet.testing import grids, volumes
 

@@ -15,7 +15,7 @@ from scipy.spatial import ConvexHull
 
 from porenet.errors import ConfigError
 from porenet.interface import Grid, Undefined, Volume
-from porenet.schema import validated
+from porenet.registry.schema import validated
 from porenet.synthetic import plurigaussian
 from porenet.testing import grids, volumes
 

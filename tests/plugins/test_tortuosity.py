@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from porenet.errors import ConfigError
 from porenet.interface import AXES, Grid, Undefined, Volume
-from porenet.schema import validated
+from porenet.registry.schema import validated
 from porenet.testing import grids, volumes
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"

@@ -11,7 +11,7 @@ from porenet_transport.losses.tortuosity import HARDLY, SPARSE, Tortuosity
 import porenet
 from porenet.errors import ConfigError, InputError
 from porenet.flood_fill import spanning
-from porenet.hand_made_states import states
+from porenet.gradient_audit import states
 from porenet.interface import Grid, Volume
 from porenet.relaxation import straight_through
 from porenet.testing.fields import flat

@@ -14,7 +14,7 @@ from porenet_boundary.metrics.tpb import triple_phase_boundary
 
 from porenet.errors import ConfigError, InputError
 from porenet.interface import Grid, Undefined, Volume
-from porenet.schema import validated
+from porenet.registry.schema import validated
 from porenet.testing import grids, volumes
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"

@@ -72,7 +72,7 @@ def resampled(reference: Floats, generated: Floats, reference_counts: Floats, ge
     return np.where((found.n_reference > 0) & (found.n_generated > 0), value, np.nan)
 
 
-s_value.resampled = resampled  # type: ignore[attr-defined]  # the fast path of porenet.resampling
+s_value.resampled = resampled  # type: ignore[attr-defined]  # the fast path of porenet.comparison.resampling
 
 
 def _components(found: Differences) -> dict[str, Floats]:

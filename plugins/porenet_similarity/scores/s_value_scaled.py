@@ -26,7 +26,7 @@ def s_value_scaled(reference: Sequence[Value], generated: Sequence[Value]) -> Si
     first alone two disjoint samples of 50 with one outlier each can read 0.76. One collapsed to a single value reads
     at most 2/3, and 5/9 at the median and mean of a reference without ties. Both are failures at the limits 0.85 and
     0.70. Two samples of 50 of one normal distribution read 0.87 on average, of 20 only 0.81: read a value beside its
-    ceiling (`porenet.resampling.ceiling`).
+    ceiling (`porenet.comparison.resampling.ceiling`).
 
     The form is porenet's own: the components are those of the published S-value, made free of the unit.
 
@@ -71,7 +71,7 @@ def resampled(reference: Floats, generated: Floats, reference_counts: Floats, ge
     return _values(differences(reference, generated, reference_counts, generated_counts))
 
 
-s_value_scaled.resampled = resampled  # type: ignore[attr-defined]  # the fast path of porenet.resampling
+s_value_scaled.resampled = resampled  # type: ignore[attr-defined]  # the fast path of porenet.comparison.resampling
 
 
 def _values(found: Differences) -> Floats:

@@ -1,0 +1,73 @@
+"""What commands print: tables for people, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+PIPED_WIDTH = 10_000
+"""Columns at most of a table that is not shown on a terminal: a script must find whole names and lines."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="For machines.")
+
+
+def echo_table(table: Table) -> None:
+    """Print a table; folded to the terminal's width, whole where there is none."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    with console.capture() as capture:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+
+def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of texts."""
+    table = empty_table(*columns)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def empty_table(*columns: str, headers: bool = True) -> Table:
+    """A table in porenet's style."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_header=headers, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+@contextmanager
+def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]]:
+    """A bar on stderr, where that is a terminal; call what it gives once a step, with a word on the step."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda word: bar.update(task, advance=1, description=word)
+
+
+def echo_json(data: object) -> None:
+    """Print data as JSON."""
+    click.echo(json.dumps(data, indent=2, default=str))

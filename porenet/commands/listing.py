@@ -1,0 +1,183 @@
+"""What `list-plugins`, `show` and `validate` say: as plain data for machines, as tables for people."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from porenet.commands.console import empty_table
+from porenet.interface import API, Spec
+from porenet.registry import Component, Fault, Registry
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from porenet.config import Run
+
+
+def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, Any]:
+    """Everything installed, as JSON-ready data; see the docs of ``list-plugins --json``."""
+    return {
+        "porenet": version,
+        "api": API,
+        "components": [
+            described(one) | {"default": registry.is_default(one)} for one in registry.components if _of(one, kind)
+        ],
+        "faults": [
+            {
+                "provider": fault.provider.name,
+                "version": fault.provider.version,
+                "place": fault.place,
+                "cause": fault.cause,
+                "level": fault.level,
+            }
+            for fault in faults(registry)
+        ],
+    }
+
+
+def faults(registry: Registry) -> tuple[Fault, ...]:
+    """Everything wrong with what is installed, found without importing a component."""
+    return (*registry.faults, *registry.dead_targets())
+
+
+def described(component: Component) -> dict[str, Any]:
+    """A component as JSON-ready data, without importing it."""
+    spec = dataclasses.asdict(component.spec)
+    provider = {"provider": component.provider.name, "version": component.provider.version}
+    return {"kind": spec.pop("kind"), "name": spec.pop("name"), **provider, **spec}
+
+
+def detailed(component: Component) -> dict[str, Any]:
+    """A component as JSON-ready data, with its docstring and the JSON schema of its parameters.
+
+    Raises:
+        PluginError: the component cannot be imported or its signature is not acceptable.
+    """
+    from porenet.registry import parameters_of
+
+    return described(component) | {
+        "docstring": inspect.getdoc(component.load()) or "",
+        "parameters": parameters_of(component).model_json_schema(),
+    }
+
+
+def catalogue_table(registry: Registry, kind: str | None) -> Table:
+    """The listing as a table."""
+    table = empty_table("kind", "name", "provider", "unit", "weight", "summary")
+    for one in registry.components:
+        if _of(one, kind):
+            name = one.spec.name if registry.is_default(one) else one.full_name
+            table.add_row(one.spec.kind, name, str(one.provider), _unit(one.spec), _weight(one.spec), one.spec.summary)
+    return table
+
+
+def fault_lines(found: Iterable[Fault]) -> list[str]:
+    """One line a fault."""
+    return [f"{fault.level}: {fault.provider}: {fault.place}: {fault.cause}" for fault in found]
+
+
+def facts_table(data: dict[str, Any]) -> Table:
+    """What a Spec says, without its parameters."""
+    table = empty_table("", "", headers=False)
+    unit = data["unit"]
+    rows = {
+        "provider": f"{data['provider']} {data['version']}",
+        "unit": unit if isinstance(unit, str) else ", ".join(f"{key}: {one}" for key, one in unit.items()),
+        "source": data["source"] or "none given",
+        "target": data["target"],
+    }
+    if data["kind"] == "loss":
+        shown = {"run": "as the run shows it (relax)", "soft": "always the soft one"}
+        rows |= {
+            "default weight": "none, a run must choose" if data["weight"] is None else f"{data['weight']:g}",
+            "needs targets": _needs(data) or "none",
+            "reads the field": shown.get(data["reads"], "always the straight-through one"),
+            "values": "one a batch" if data["batchwise"] else "one a sample",
+            "twin metric": data["twin"] or "none",
+            "counts as met at": "no tolerance declared" if data["tolerance"] is None else f"<= {data['tolerance']:g}",
+        }
+    rows |= {f"deviates from {law}": reason for law, reason in data["deviations"].items()}
+    rows |= {f"dead where {state}": reason for state, reason in data["dead_states"].items()}
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
+
+
+def _needs(data: dict[str, Any]) -> str:
+    when = {key: f" (where {name} = {value!r})" for key, (name, value) in data["needs_when"].items()}
+    return ", ".join(key + when.get(key, "") for key in data["needs"])
+
+
+def parameter_table(schema: dict[str, Any]) -> Table:
+    """Parameters with types and defaults, from their JSON schema."""
+    table = empty_table("parameter", "type", "default")
+    required = schema.get("required", [])
+    for name, one in schema.get("properties", {}).items():
+        table.add_row(name, in_words(one), "required" if name in required else repr(one.get("default")))
+    return table
+
+
+def term_table(run: Run) -> Table:
+    """The terms of a run."""
+    table = empty_table("label", "loss", "weight", "steps", "reads", "needs", "parameters")
+    for term in run.terms:
+        until = "end" if term.stop is None else str(term.stop)
+        ramp = f", ramp {term.ramp}" if term.ramp else ""
+        table.add_row(
+            term.label,
+            term.component.full_name,
+            f"{term.weight:g}",
+            f"{term.start} to {until}{ramp}",
+            term.reads,
+            ", ".join(term.needs) or "-",
+            ", ".join(f"{key}={value!r}" for key, value in term.params.items()) or "-",
+        )
+    return table
+
+
+def value_table(rows: Iterable[dict[str, Any]]) -> Table:
+    """Measured values, one a line."""
+    table = empty_table("volume", "metric", "key", "value", "unit", "parameters")
+    for row in rows:
+        value = row["undefined"] if row["value"] is None else f"{row['value']:.6g}"
+        params = ", ".join(f"{key}={one}" for key, one in row["params"].items())
+        table.add_row(row["volume"], row["metric"], row["key"], value, row["unit"], params)
+    return table
+
+
+def in_words(schema: dict[str, Any]) -> str:
+    """The type of a parameter, from its JSON schema."""
+    if "enum" in schema:
+        return " | ".join(repr(value) for value in schema["enum"])
+    if "const" in schema:
+        return repr(schema["const"])
+    if "anyOf" in schema:
+        return " | ".join(in_words(one) for one in schema["anyOf"])
+    limits = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+    bounds = [f"{sign} {schema[key]:g}" for key, sign in limits.items() if key in schema]
+    word = schema.get("description") or schema.get("type", "any")
+    if word == "array":
+        if "prefixItems" in schema:
+            kinds = list(dict.fromkeys(in_words(one) for one in schema["prefixItems"]))
+            word = f"list of {len(schema['prefixItems'])} x ({' | '.join(kinds)})"
+        else:
+            word = f"list of ({in_words(schema['items'])})" if schema.get("items") else "list"
+    if word == "object":
+        inside = schema.get("additionalProperties")
+        word = f"mapping to ({in_words(inside)})" if isinstance(inside, dict) else "mapping"
+    return " ".join([word, ", ".join(bounds)]).strip()
+
+
+def _of(component: Component, kind: str | None) -> bool:
+    return kind in (None, component.spec.kind)
+
+
+def _unit(spec: Spec) -> str:
+    return spec.unit if isinstance(spec.unit, str) else ", ".join(sorted(set(spec.unit.values())))
+
+
+def _weight(spec: Spec) -> str:
+    return "" if spec.weight is None else f"{spec.weight:g}"

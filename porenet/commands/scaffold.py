@@ -1,0 +1,106 @@
+"""Write what a user starts from: a run, or a plugin that passes its own tests."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import re
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from porenet.errors import InputError
+from porenet.interface import Grid
+from porenet.registry.spec_rules import NAME
+
+DISTRIBUTION = re.compile(r"[A-Za-z]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+def write_run(path: Path) -> None:
+    """Write a commented run.
+
+    Raises:
+        InputError: the file exists, or cannot be written.
+    """
+    if path.exists():
+        raise InputError("exists already and is left as it is", where=str(path), fix="Choose another name.")
+    _write(path, (files("porenet.commands") / "templates" / "run.toml").read_text(encoding="utf-8"))
+
+
+def write_grid(path: Path, grid: Grid) -> None:
+    """Write a grid file for volumes whose values are labels.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    values = "".join(f"{json.dumps(phase)} = {label}\n" for label, phase in enumerate(grid.phases))
+    text = (
+        "# What the volumes of this folder mean.\n\n[grid]\n"
+        f"phases = {json.dumps(list(grid.phases))} # in label order\n"
+        f"voxel_um = {list(grid.voxel_um)} # edges (z, y, x), um\n"
+        f"periodic = {json.dumps(list(grid.periodic))} # per axis (z, y, x)\n"
+        f"\n[grid.values] # value in the files\n{values}"
+    )
+    _write(path, text)
+
+
+def write_plugin(distribution: str, into: Path, *, loss: str | None = None) -> list[Path]:
+    """Write the skeleton of a plugin with one loss.
+
+    Args:
+        distribution: its name, such as ``porenet-corners``; its package is called ``porenet_corners``.
+        into: the folder in which the folder ``distribution`` is made.
+        loss: name of the loss; by default the distribution's without ``porenet-``.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InputError: a name is not acceptable, or the folder exists already.
+    """
+    if not DISTRIBUTION.fullmatch(distribution):
+        raise InputError(
+            f"{distribution!r} is no name of a distribution",
+            fix="Use letters, digits and hyphens, such as porenet-corners.",
+        )
+    package = re.sub(r"[-_.]+", "_", distribution).lower()
+    loss = loss or package.removeprefix("porenet_")
+    if not NAME.fullmatch(loss) or keyword.iskeyword(loss):
+        raise InputError(
+            f"{loss!r} is no name of a loss", fix="Use lower-case letters, digits and underscores (--loss NAME)."
+        )
+    if package == "porenet":
+        raise InputError("a plugin needs a name of its own, not porenet's", fix="Such as porenet-corners.")
+    folder = into / distribution
+    if folder.exists():
+        raise InputError("exists already and is left as it is", where=str(folder), fix="Choose another name.")
+    words = {
+        "distribution": distribution,
+        "package": package,
+        "loss": loss,
+        "class_name": "".join(part.capitalize() for part in loss.split("_")),
+        "version": version("porenet"),
+    }
+    targets = {
+        "pyproject.toml": "pyproject.toml.tmpl",
+        "README.md": "README.md.tmpl",
+        f"{package}/__init__.py": "package_init.py.tmpl",
+        f"{package}/{loss}.py": "loss.py.tmpl",
+        "tests/test_conformance.py": "test_conformance.py.tmpl",
+    }
+    templates = files("porenet.commands") / "templates" / "new_plugin"
+    written = []
+    for name, template in targets.items():
+        text = Template((templates / template).read_text(encoding="utf-8")).substitute(words)
+        _write(folder / name, text)
+        written.append(folder / name)
+    return written
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error

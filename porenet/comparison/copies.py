@@ -1,0 +1,173 @@
+"""Is a generated structure a copy of a training one, turned, mirrored or shifted?
+
+For every pair and every symmetry that keeps z, one FFT cross-correlation of the phases gives the share of equal voxels
+at every shift at once. What unrelated structures reach by the best of so many shifts is not 0, nor the product of their
+volume fractions: it is measured on the training structures among themselves, and taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet.comparison.structure_match import Match, Pairs, Progress, Search, above_chance
+from porenet.errors import InputError
+from porenet.interface import Undefined, Value, Volume
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The training structure most like a generated one.
+
+    Attributes:
+        training: its index.
+        symmetry: what is done to it first, a key of `porenet.comparison.structure_match.SYMMETRIES`.
+        shift: how far it is then rolled along (z, y, x), voxels.
+        agreement: share of equal voxels after both.
+        chance: agreement expected of the best match of unrelated structures with these volume fractions.
+        similarity: ``(agreement - chance) / (1 - chance)``, about 0 for unrelated structures, 1 for a copy.
+        rank: share of held-out training structures whose nearest is at least as similar, itself counted: 1/(1 + H) at
+            best. Undefined without two training structures that do not overlap.
+        copied: whether the similarity reaches the threshold, and exceeds what 95 % of the held-out ones reach.
+    """
+
+    training: int
+    symmetry: str
+    shift: tuple[int, int, int]
+    agreement: float
+    chance: float
+    similarity: float
+    rank: Value
+    copied: bool
+
+
+def nearest(
+    generated: Sequence[Volume],
+    training: Sequence[Volume],
+    *,
+    origins: Sequence[Mapping[str, Any] | None] | None = None,
+    held_out: int = 50,
+    threshold: float = 0.5,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> list[Neighbour]:
+    """Find for each generated structure the training structure most like it.
+
+    Searched are the symmetries that keep z (eight where y and x have equal sides and voxel edges, else four) and all
+    shifts. Shifts wrap whatever ``grid.periodic`` says: a copy shifted in an open box agrees on the overlap only, and
+    its similarity is a little below the share of the box that overlaps (0.70 where 0.75 does).
+
+    The chance level is the agreement of two unrelated structures, sum of the products of their volume fractions, raised
+    by what the best match gains: the median over held-out training structures, each matched with all the others.
+
+    Cost: (generated + held_out / 2) x training x symmetries FFTs of the structures' size: 54 s for 50 against 50 of
+    64^3 with eight symmetries on one core, and 260 MB. At most 256 MB of spectra are held at once.
+
+    Args:
+        generated: structures of one shape and grid.
+        training: likewise, at least one.
+        origins: where each training structure was cut, ``{"source": name, "corner": [z, y, x]}`` in voxels or None, so
+            that overlapping ones are not taken for unrelated ones. None: none of them overlap.
+        held_out: number of training structures, evenly spaced, that set the chance level.
+        threshold: similarity from which a structure counts as a copy, above 0. A copy with 30 % of its voxels
+            drawn anew has about 0.65.
+        workers: threads of one FFT.
+        progress: called with the share of the work done, 0 to 1.
+
+    Returns:
+        One `Neighbour` a generated structure.
+
+    Raises:
+        InputError: no training structure, mixed shapes, phases or voxel edges, origins that do not fit, or a number out
+            of range.
+    """
+    _check(generated, training, origins)
+    if held_out < 0:
+        raise InputError(f"0 or more was expected, not {held_out!r}", where="held_out")
+    if not 0 < threshold <= 1:
+        raise InputError(f"a number above 0 and up to 1 was expected, not {threshold!r}", where="threshold")
+    if not generated:
+        return []
+    count, search = len(training), Search(training, workers)
+    held = np.unique(np.linspace(0, count - 1, min(held_out, count)).round().astype(int))
+    unrelated = _unrelated(count, training[0].labels.shape, origins)[held]
+    # Two held-out structures are matched once: the match of (i, j) is that of (j, i).
+    once = unrelated.copy()
+    once[:, held] &= np.arange(held.size)[:, None] < np.arange(held.size)
+    pairs = len(generated) * count
+    share = pairs / (pairs + int(once.sum()))
+    matches, _ = search.best(generated, np.ones((len(generated), count), bool), _part(progress, 0, share))
+    _, above = search.best([training[i] for i in held], once, _part(progress, share, 1))
+    above[:, held] = np.maximum(above[:, held], above[:, held].T)
+    among = above.max(axis=1)[unrelated.any(axis=1)]
+    gain = float(np.median(among)) if among.size else 0.0
+    return [_neighbour(match, gain, among, threshold) for match in matches]
+
+
+def _neighbour(match: Match, gain: float, among: NDArray[np.float64], threshold: float) -> Neighbour:
+    chance = match.unrelated + (1 - match.unrelated) * gain
+    similarity = above_chance(match.agreement, chance)
+    above = above_chance(match.agreement, match.unrelated)
+    if among.size:
+        # Single precision: the found agreements are good to 1e-6.
+        rank: Value = (1 + int(np.count_nonzero(among >= above - 1e-6))) / (1 + among.size)
+        exceptional = above > float(np.quantile(among, 0.95))
+    else:
+        rank, exceptional = Undefined("no two training structures that do not overlap"), True
+    return Neighbour(
+        training=match.training,
+        symmetry=match.symmetry,
+        shift=match.shift,
+        agreement=match.agreement,
+        chance=chance,
+        similarity=similarity,
+        rank=rank,
+        copied=similarity >= threshold and exceptional,
+    )
+
+
+def _unrelated(count: int, shape: tuple[int, ...], origins: Sequence[Mapping[str, Any] | None] | None) -> Pairs:
+    """``(count, count)``, which training structures are different and share no voxel of their source."""
+    apart = ~np.eye(count, dtype=bool)
+    known = [(i, origin) for i, origin in enumerate(origins or ()) if origin is not None]
+    for i, first in known:
+        for j, second in known:
+            if first["source"] == second["source"]:
+                away = np.abs(np.subtract(first["corner"], second["corner"])) >= shape
+                apart[i, j] &= bool(away.any())
+    return apart
+
+
+def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
+    return None if progress is None else lambda share: progress(start + (stop - start) * share)
+
+
+def _check(
+    generated: Sequence[Volume], training: Sequence[Volume], origins: Sequence[Mapping[str, Any] | None] | None
+) -> None:
+    if not training:
+        raise InputError("there is nothing to compare with", where="training")
+    first = training[0]
+    for name, volumes in (("training", training), ("generated", generated)):
+        for i, volume in enumerate(volumes):
+            where = f"{name}[{i}]"
+            if volume.labels.shape != first.labels.shape:
+                raise InputError(
+                    f"shape {volume.labels.shape}, but training[0] has {first.labels.shape}",
+                    where=where,
+                    fix="Cut all structures to one shape.",
+                )
+            if (volume.grid.phases, volume.grid.voxel_um) != (first.grid.phases, first.grid.voxel_um):
+                raise InputError(
+                    f"phases {list(volume.grid.phases)} and voxel edges {list(volume.grid.voxel_um)} um, but "
+                    f"training[0] has {list(first.grid.phases)} and {list(first.grid.voxel_um)}",
+                    where=where,
+                )
+    if origins is not None and len(origins) != len(training):
+        raise InputError(
+            f"{len(training)} were expected, one a training structure, not {len(origins)}", where="origins"
+        )

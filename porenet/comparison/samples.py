@@ -1,0 +1,116 @@
+"""The samples of a table: the values of each quantity, one a volume."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from porenet.errors import InputError
+from porenet.interface import Undefined, Value
+from porenet.measurement import Row, origin_blocks, read_table
+
+
+@dataclass(frozen=True, order=True)
+class Quantity:
+    """What was measured, and how.
+
+    Attributes:
+        metric: name of the metric.
+        key: key of the value.
+        params: every parameter of the metric, JSON with sorted keys; the estimator is one of them.
+        provider: who offers the metric.
+        unit: of the value.
+        voxel_um: voxel edges (z, y, x), um, JSON.
+        periodic: per axis (z, y, x), JSON.
+    """
+
+    metric: str
+    key: str
+    params: str
+    provider: str
+    unit: str
+    voxel_um: str
+    periodic: str
+
+    @property
+    def name(self) -> str:
+        """Short name for tables."""
+        return f"{self.metric} {self.key}"
+
+    @property
+    def described(self) -> str:
+        """Its name, and the parameters it was measured with."""
+        params = ", ".join(f"{name}={value}" for name, value in json.loads(self.params).items())
+        return f"{self.name} ({params})" if params else self.name
+
+
+@dataclass
+class Sample:
+    """The values of one quantity, one a volume.
+
+    Attributes:
+        volumes: name of each volume.
+        values: in the quantity's unit.
+        origins: where each volume was cut from, or None.
+        shapes: shape of each volume (Z, Y, X), voxels.
+    """
+
+    volumes: list[str] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
+    origins: list[Mapping[str, Any] | None] = field(default_factory=list)
+    shapes: list[tuple[int, ...]] = field(default_factory=list)
+
+    def blocks(self) -> list[Any] | None:
+        """Volumes that are resampled together, because they were cut from one place; None if each is its own."""
+        if not any(self.origins):
+            return None
+        z, y, x = (max(sides) for sides in zip(*(shape for shape in self.shapes if shape), strict=True))
+        return list(origin_blocks(self.origins, (z, y, x)))  # the largest cube, so that none is taken for free
+
+
+def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Sample]:
+    """The samples of a table, one a quantity.
+
+    Args:
+        path: a table from ``porenet measure -o``.
+        metrics: names of the metrics to keep; empty for all.
+
+    Raises:
+        InputError: the file is no table, holds a volume twice, or lacks a metric that is asked for.
+    """
+    rows: dict[Quantity, list[Row]] = {}
+    seen: set[tuple[Quantity, str]] = set()
+    for row in read_table(path):
+        if metrics and row["metric"] not in metrics:
+            continue
+        quantity = Quantity(
+            metric=row["metric"],
+            key=row["key"],
+            params=json.dumps(row.get("params") or {}, sort_keys=True),
+            provider=row.get("provider") or "",
+            unit=row["unit"],
+            voxel_um=json.dumps(row.get("voxel_um")),
+            periodic=json.dumps(row.get("periodic")),
+        )
+        if (quantity, row["volume"]) in seen:
+            raise InputError(f"holds {row['volume']} twice for {quantity.name}", where=str(path))
+        seen.add((quantity, row["volume"]))
+        rows.setdefault(quantity, []).append(row)
+    samples = {quantity: _sample(found) for quantity, found in rows.items()}
+    absent = sorted(set(metrics) - {quantity.metric for quantity in samples})
+    if absent or not samples:
+        raise InputError(f"holds no values of {', '.join(absent) or 'any metric'}", where=str(path))
+    return samples
+
+
+def _sample(rows: list[Row]) -> Sample:
+    sample = Sample()
+    for row in sorted(rows, key=lambda row: str(row["volume"])):  # one order, so that a seed gives one interval
+        sample.volumes.append(row["volume"])
+        sample.values.append(Undefined(row.get("undefined") or "") if row["value"] is None else float(row["value"]))
+        sample.origins.append(row.get("origin"))
+        sample.shapes.append(tuple(row.get("shape") or ()))
+    return sample

@@ -1,0 +1,23 @@
+"""A run or a grid file in TOML -> validated values, every problem at once."""
+
+from __future__ import annotations
+
+from porenet.config.grid_file import GridFile, GridTable, grid_of, load_grid
+from porenet.config.run import Run, Term, build_terms, load_run, parse_run
+from porenet.config.tables import Findings, Table, parse, read_text
+
+__all__ = [
+    "Findings",
+    "GridFile",
+    "GridTable",
+    "Run",
+    "Table",
+    "Term",
+    "build_terms",
+    "grid_of",
+    "load_grid",
+    "load_run",
+    "parse",
+    "parse_run",
+    "read_text",
+]

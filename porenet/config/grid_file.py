@@ -1,0 +1,82 @@
+"""A grid file: what the numbers of a set of volumes mean."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from annotated_types import Ge, Le
+from pydantic import Field
+
+from porenet.config.tables import Findings, Table, parse, read_text
+from porenet.errors import InputError, did_you_mean
+from porenet.interface import Face, Grid
+
+
+@dataclass(frozen=True, slots=True)
+class GridFile:
+    """What a grid file says.
+
+    Attributes:
+        grid: phases, voxel edges (um), boundaries.
+        values: value in the volume files of each phase; empty where the file does not say.
+        reservoirs: the face that feeds each phase; empty where the file does not say.
+    """
+
+    grid: Grid
+    values: Mapping[str, int]
+    reservoirs: Mapping[str, Face]
+
+
+class GridTable(Table):
+    """The table ``[grid]``, with ``[grid.values]`` and ``[grid.reservoirs]``."""
+
+    phases: list[str]
+    voxel_um: list[float]
+    periodic: list[bool] = Field(default_factory=lambda: [False, False, False])
+    values: dict[str, Annotated[int, Ge(0), Le(65535)]] = Field(default_factory=dict)
+    reservoirs: dict[str, Face] = Field(default_factory=dict)
+
+
+def load_grid(path: str | Path) -> GridFile:
+    """Read the table ``[grid]`` of a grid file or of a run; other tables are not looked at.
+
+    Raises:
+        InputError: the file cannot be read.
+        ConfigError: it is not TOML, or with every problem in the table.
+    """
+    text = read_text(Path(path))
+    findings = Findings()
+    table = findings.required(GridTable, "grid", parse(text, str(path)))
+    found = grid_of(table, findings) if table else None
+    if findings.problems or found is None:
+        raise findings.refusal(str(path), text)
+    return found
+
+
+def grid_of(table: GridTable, findings: Findings) -> GridFile | None:
+    """The grid of a validated table; None, with the problems noted, if it makes none."""
+    grid = Grid(("one", "other"), (1, 1, 1))  # each field is put in by itself, so that every fault is found
+    for name in ("voxel_um", "periodic", "phases"):
+        try:
+            grid = dataclasses.replace(grid, **{name: tuple(getattr(table, name))})
+        except InputError as error:
+            findings.add(f"grid.{name}", error.what)
+            if name == "phases":
+                return None
+    for name, mapping in (("values", table.values), ("reservoirs", table.reservoirs)):
+        for phase in mapping:
+            if phase not in grid.phases:
+                findings.add(f"grid.{name}.{phase}", f"no phase of that name{did_you_mean(phase, grid.phases)}")
+    for value in set(table.values.values()):
+        sharing = [phase for phase, one in table.values.items() if one == value]
+        if len(sharing) > 1:
+            findings.add("grid.values", f"{' and '.join(sharing)} share the file value {value}")
+    missing = [phase for phase in grid.phases if phase not in table.values]
+    values_are_sound = not any(one.path.startswith("grid.values") for one in findings.problems)
+    if table.values and missing and values_are_sound:
+        findings.add("grid.values", f"no file value for {', '.join(missing)}")
+    return GridFile(grid, table.values, table.reservoirs)

@@ -1,0 +1,210 @@
+"""A run in TOML -> validated values. Every error at once, with its key path and, where known, its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Ge, Gt
+from pydantic import AfterValidator, Field
+
+from porenet import registry
+from porenet.config.grid_file import GridTable, grid_of
+from porenet.config.tables import Findings, Table, parse, read_text
+from porenet.errors import ConfigError, PluginError, UnknownComponent
+from porenet.interface import Face, Grid
+from porenet.interface.relaxation_name import canonical
+from porenet.registry import Component, Registry, schema
+
+Relax = Annotated[str, AfterValidator(canonical)]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One weighted, scheduled loss.
+
+    Attributes:
+        label: unique in the run; the loss's name unless given.
+        component: the loss.
+        params: its parameters, validated, defaults filled in.
+        weight: > 0.
+        start: first step at which it counts.
+        stop: first step at which it no longer counts; None for never.
+        ramp: number of steps over which its weight grows linearly from ``start`` to the full weight.
+        reads: the field it is shown: ``soft``, ``straight_through``, ``sharpen(T)`` or ``gumbel(T)``.
+    """
+
+    label: str
+    component: Component
+    params: Mapping[str, Any]
+    weight: float
+    start: int
+    stop: int | None
+    ramp: int
+    reads: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The target keys that it reads."""
+        return self.component.spec.needs_with(self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A whole run.
+
+    Attributes:
+        grid: phases, voxel edges (um), boundaries.
+        values: file value of each phase, where the file says so.
+        reservoirs: the face that feeds each phase, where the file says so.
+        terms: the terms of the objective, in the order of the file.
+        check_every: number of steps between two checks for non-finite terms; None for the default of the device.
+        others: tables that porenet does not know (``data``, ``train``, ...), untouched.
+        source: where it was read.
+        text: that was read.
+    """
+
+    grid: Grid
+    values: Mapping[str, int]
+    reservoirs: Mapping[str, Face]
+    terms: tuple[Term, ...]
+    check_every: int | None
+    others: Mapping[str, Any]
+    source: str
+    text: str = field(default="", repr=False)
+
+
+def load_run(path: str | Path, *, source: Registry | None = None) -> Run:
+    """Read and validate a run.
+
+    Args:
+        path: a TOML file.
+        source: the plugins to choose from; the installed ones unless given.
+
+    Raises:
+        InputError: the file cannot be read.
+        ConfigError: it is not TOML, or with every problem in it, those of a broken plugin included.
+    """
+    return parse_run(read_text(Path(path)), name=str(path), source=source)
+
+
+def parse_run(text: str, *, name: str = "", source: Registry | None = None) -> Run:
+    """Like `load_run`, from the text of the file; ``name`` stands for it in messages."""
+    tables = parse(text, name)
+    findings = Findings()
+    grid_table = findings.required(GridTable, "grid", tables)
+    objective = findings.required(_ObjectiveTable, "objective", tables)
+    grid = grid_of(grid_table, findings) if grid_table else None
+    terms = _terms(objective, grid.grid if grid else None, findings, source) if objective else ()
+    if findings.problems or grid is None or objective is None:
+        raise findings.refusal(name, text)
+    return Run(
+        grid=grid.grid,
+        values=grid.values,
+        reservoirs=grid.reservoirs,
+        terms=terms,
+        check_every=objective.check_every,
+        others={key: value for key, value in tables.items() if key not in ("grid", "objective")},
+        source=name,
+        text=text,
+    )
+
+
+def build_terms(
+    rows: list[Mapping[str, Any]], relax: str, grid: Grid, *, source: Registry | None = None
+) -> tuple[Term, ...]:
+    """Terms written in Python, checked like those of a file.
+
+    Args:
+        rows: one mapping a term, with the keys of ``[[objective.terms]]``.
+        relax: the run's relaxation.
+        grid: the grid of the run.
+        source: the plugins to choose from; the installed ones unless given.
+
+    Raises:
+        ConfigError: with every problem at once, those of a broken plugin included.
+    """
+    findings = Findings()
+    objective = findings.table(_ObjectiveTable, {"terms": rows, "relax": relax}, "objective")
+    terms = _terms(objective, grid, findings, source) if objective else ()
+    if findings.problems:
+        raise findings.refusal("Objective")
+    return terms
+
+
+class _TermTable(Table):
+    loss: str
+    label: str | None = None
+    weight: Annotated[float, Gt(0)] | None = None
+    start: Annotated[int, Ge(0)] = 0
+    stop: Annotated[int, Ge(1)] | None = None
+    ramp: Annotated[int, Ge(0)] = 0
+    relax: Relax | None = None
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class _ObjectiveTable(Table):
+    relax: Relax = "straight_through"
+    check_every: Annotated[int, Ge(1)] | None = None
+    terms: list[Any] = Field(min_length=1)  # each row is a _TermTable, checked one by one
+
+
+def _terms(
+    objective: _ObjectiveTable, grid: Grid | None, findings: Findings, source: Registry | None
+) -> tuple[Term, ...]:
+    plugins = source or registry.installed()
+    terms: list[Term] = []
+    positions: dict[str, int] = {}
+    for number, written in enumerate(objective.terms):
+        path = f"objective.terms[{number}]"
+        row = findings.table(_TermTable, written, path)
+        if row is None:
+            continue
+        label = row.label or row.loss.rpartition(":")[2]
+        if label in positions:
+            advice = f"also that of terms[{positions[label]}]; give one of them a label of its own"
+            findings.add(f"{path}.label", f"{label!r} is {advice}")
+        positions.setdefault(label, number)
+        if row.stop is not None and row.stop <= row.start:
+            findings.add(f"{path}.stop", f"must be above start = {row.start}, not {row.stop}")
+        chosen = _component(row, path, grid, findings, plugins)
+        if chosen is None:
+            continue
+        component, params = chosen
+        spec = component.spec
+        if row.relax and spec.reads not in ("run", row.relax):
+            advice = f"the loss {spec.name} always reads the {spec.reads} field"
+            findings.add(f"{path}.relax", f"{advice}; leave it out")
+        weight = row.weight or spec.weight
+        if weight is None:
+            findings.add(f"{path}.weight", f"is required: {spec.name} has no default weight")
+            continue
+        reads = row.relax or objective.relax if spec.reads == "run" else spec.reads
+        terms.append(Term(label, component, params, weight, row.start, row.stop, row.ramp, reads))
+    return tuple(terms)
+
+
+def _component(
+    row: _TermTable, path: str, grid: Grid | None, findings: Findings, plugins: Registry
+) -> tuple[Component, dict[str, Any]] | None:
+    def attempt(where: str, step: Callable[[], Any]) -> Any:
+        try:
+            return step()
+        except ConfigError as error:
+            findings.problems.extend(error.problems)
+        except (UnknownComponent, PluginError) as error:
+            findings.add(where, str(error))
+            findings.broken_plugin |= isinstance(error, PluginError)
+        return None
+
+    component = attempt(f"{path}.loss", lambda: plugins.find("loss", row.loss))
+    loaded = attempt(f"{path}.loss", component.load) if component else None
+    if loaded is None:
+        return None
+    params = attempt(
+        f"{path}.loss",
+        lambda: schema.validated(loaded, "loss", row.params, grid=grid, path=f"{path}.params"),
+    )
+    return None if params is None else (component, params)

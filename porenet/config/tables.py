@@ -1,0 +1,99 @@
+"""Validate tables of TOML, and collect every problem before speaking."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from porenet.config.toml_lines import key_lines, line_of
+from porenet.errors import ConfigError, InputError, Problem, did_you_mean
+from porenet.registry.messages import problems
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Table(BaseModel):
+    """A table whose keys are known: strict, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Findings:
+    """The problems found so far in one document."""
+
+    def __init__(self, problems: Iterable[Problem] = ()) -> None:
+        self.problems = list(problems)
+        self.broken_plugin = False
+
+    def add(self, path: str, message: str) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(path, message))
+
+    def table(self, model: type[Model], written: Any, path: str) -> Model | None:
+        """The validated table; without what was wrong in it, so that the rest can be checked; None if not even that."""
+        try:
+            return model.model_validate(written)
+        except ValidationError as error:
+            self.problems += problems(error, model, written, path)
+            faulty = [detail["loc"] for detail in error.errors()]
+        if not isinstance(written, Mapping):
+            return None
+        try:
+            return model.model_validate(functools.reduce(_without, faulty, written))
+        except ValidationError:
+            return None
+
+    def required(self, model: type[Model], name: str, tables: Mapping[str, Any]) -> Model | None:
+        """The validated table of that name, which must be there."""
+        if name in tables:
+            return self.table(model, tables[name], name)
+        self.add(name, f"the table [{name}] is required{did_you_mean(name, tables)}")
+        return None
+
+    def refusal(self, source: str, text: str = "") -> ConfigError:
+        """The error that tells them all, with the lines of the text."""
+        lines = key_lines(text)
+        located = [Problem(one.path, one.message, line_of(one.path, lines)) for one in self.problems]
+        located.sort(key=lambda one: one.line or 0)
+        return ConfigError(located, source=source, broken_plugin=self.broken_plugin)
+
+
+def _without(table: Mapping[str, Any], location: tuple[int | str, ...]) -> Mapping[str, Any]:
+    """The table without one faulty key; a faulty item takes its whole list along."""
+    if not location:
+        return table
+    key, rest = location[0], location[1:]
+    inner = table.get(key) if isinstance(key, str) else None
+    if rest and isinstance(inner, Mapping):
+        return {**table, str(key): _without(inner, rest)}
+    return {name: value for name, value in table.items() if name != key}
+
+
+def read_text(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")  # an editor may have left a byte-order mark
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError(f"cannot be read: {reason}", where=str(path)) from error
+
+
+def parse(text: str, source: str) -> dict[str, Any]:
+    """The tables of a TOML text.
+
+    Raises:
+        ConfigError: it is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([Problem("TOML", str(error))], source=source) from error

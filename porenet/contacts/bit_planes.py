@@ -1,0 +1,107 @@
+"""Where the phases of a layer of voxels are, one bit a voxel and 64 of a row to a word: packed from labels with numba.
+
+The planes of a layer are ``(2, K, (Y + 2) * W)`` uint64: K of them, once as they are and once moved by one voxel, so
+that a voxel has the bit of its neighbour along x. A row of ghosts before the first row and one after the last are the
+rows at the other end of a periodic y, and empty where y is open; so is, of the moved planes, what lies beyond x.
+"""
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment, var-annotated"
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from porenet.flood_fill import bit_words
+from porenet.flood_fill.bit_words import NONE, ONE, WORD
+
+TOP = np.uint64(WORD - 1)
+
+
+@numba.njit(cache=True, nogil=True)
+def pack(labels, reached, z, values, conditions, periodic, planes):
+    """Write the planes of a layer, and the moved ones, ``(2, K, (Y + 2) * W)``."""
+    _, height, width = labels.shape
+    words, phases = (width + WORD - 1) // WORD, values.size
+    size = height * words
+    top = np.uint64((width - 1) % WORD)
+    for k in range(planes.shape[1]):
+        if k < phases:
+            _mask(labels, z, values[k], planes, k)
+        else:
+            plane, every, some = conditions[k - phases]
+            _restrict(reached, z, every, some, planes, plane, k)
+        _move(planes, k, words, size, ONE if periodic[2] else NONE, top)
+        if periodic[1]:
+            for moved in range(2):
+                for w in range(words):
+                    planes[moved, k, w] = planes[moved, k, size + w]
+                    planes[moved, k, words + size + w] = planes[moved, k, words + w]
+
+
+@numba.njit(cache=True, nogil=True)
+def _mask(labels, z, value, planes, k):
+    """Write where a layer has a label; bits past the end of a row are 0."""
+    _, height, width = labels.shape
+    words, address = (width + WORD - 1) // WORD, labels.ctypes.data + z * height * width
+    tail, whole = bit_words.inside(width, words - 1), _whole_rows(labels, z)
+    i = np.uint64(words)
+    for y in range(whole):
+        for w in range(words):
+            planes[0, k, i] = bit_words.equal_to(address + y * width + w * WORD, value)
+            i += ONE
+        planes[0, k, i - ONE] &= tail
+    for y in range(whole, height):
+        for w in range(words):
+            planes[0, k, i] = bit_words.equal_to_within(labels, (z * height + y) * width + w * WORD, value)
+            i += ONE
+        planes[0, k, i - ONE] &= tail
+
+
+@numba.njit(cache=True, nogil=True)
+def _restrict(reached, z, every, some, planes, plane, k):
+    """Write where a plane has all of some bits, if any are named, or one of others."""
+    _, height, width = reached.shape
+    words, address = (width + WORD - 1) // WORD, reached.ctypes.data + z * height * width
+    whole = _whole_rows(reached, z)
+    i = np.uint64(words)
+    for y in range(whole):
+        for w in range(words):
+            first = address + y * width + w * WORD
+            bits = ~bit_words.equal_in(first, some, np.uint8(0))
+            if every != 0:
+                bits |= bit_words.equal_in(first, every, every)
+            planes[0, k, i] = planes[0, plane, i] & bits
+            i += ONE
+    flat = reached.reshape(-1)
+    for y in range(whole, height):
+        for x in range(0, width, WORD):
+            first, bits = (z * height + y) * width + x, NONE
+            for j in range(min(WORD, reached.size - first)):
+                value = flat[first + j]
+                if (value & some) != 0 or (every != 0 and (value & every) == every):
+                    bits |= ONE << np.uint64(j)
+            planes[0, k, i] = planes[0, plane, i] & bits
+            i += ONE
+
+
+@numba.njit(cache=True, nogil=True)
+def _whole_rows(volume, z):
+    """Rows of a layer whose words can be read as a whole: all but the last of the array, where these are not full."""
+    _, height, width = volume.shape
+    words = (width + WORD - 1) // WORD
+    return max(0, min(height, (volume.size - words * WORD) // width + 1 - z * height))
+
+
+@numba.njit(cache=True, nogil=True)
+def _move(planes, k, words, size, wraps, top):
+    """Write a plane moved by one voxel along x; the last voxel of a row gets the first one's bit if the axis wraps."""
+    start = np.uint64(words)
+    if words == 1:
+        for i in range(start, start + np.uint64(size)):
+            planes[1, k, i] = (planes[0, k, i] >> ONE) | ((planes[0, k, i] & wraps) << top)
+        return
+    for i in range(start, start + np.uint64(size)):
+        planes[1, k, i] = (planes[0, k, i] >> ONE) | (planes[0, k, i + ONE] << TOP)
+    for row in range(words, words + size, words):
+        last = row + words - 1
+        planes[1, k, last] = (planes[0, k, last] >> ONE) | ((planes[0, k, row] & wraps) << top)

@@ -1,0 +1,184 @@
+"""Counting on bit planes: the numba kernels of `porenet.contacts`.
+
+Two layers of voxels are held at a time as planes (`porenet.contacts.bit_planes`). Neighbours are then words at one place,
+or a row apart: to count them is to combine planes and add up bits, in loops that become vector instructions. Indices
+there are unsigned, so that numba does not look for negative ones. Beyond an open face no phase has its bit, so that no
+pair and no line is counted there.
+"""
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment"
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from porenet.contacts import bit_planes
+from porenet.flood_fill import bit_words
+from porenet.flood_fill.bit_words import NONE, ONE, WORD
+
+
+@numba.njit(cache=True, nogil=True)
+def count(labels, reached, values, conditions, steps, extended, triples, periodic, voxels, pairs, lines):
+    """Count voxels of phases, pairs of neighbours and voxel edges with three phases round them, in one pass.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        reached: ``(Z, Y, X)`` uint8, C order, read-only: bits that the conditions look at.
+        values: ``(P,)`` uint8, labels of the phases: planes 0 to P - 1.
+        conditions: ``(C, 3)`` uint8: plane P + c holds the voxels of plane ``conditions[c, 0]`` that have all the bits
+            ``conditions[c, 1]``, if any are named, or any of the bits ``conditions[c, 2]``.
+        steps: ``(D, 3)`` int64, (z, y, x) from a voxel to its neighbour, each -1, 0 or 1, z not negative.
+        extended: whether the first and the last pair along an open axis count half more each.
+        triples: ``(T, 3)`` int64, planes.
+        periodic: per axis (z, y, x).
+        voxels: ``(P,)`` int64, added to.
+        pairs: ``(D, P, P)`` int64, added to above the diagonal, in eighths of a pair.
+        lines: ``(T, 3)`` int64, added to, by the direction of the edges (z, y, x).
+    """
+    depth, height, width = labels.shape
+    words = (width + WORD - 1) // WORD
+    shape = (2, values.size + conditions.shape[0], (height + 2) * words)
+    here, below = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
+    around = np.zeros((shape[1], height * words), np.uint64)
+    ends = _ends(height, width)
+    # One call of each function: LLVM copies its code to wherever it is called, and takes its time.
+    for z in range(-1, depth):
+        if z + 1 < depth or periodic[0]:
+            bit_planes.pack(labels, reached, (z + 1) % depth, values, conditions, periodic, below)
+        else:
+            _clear(below)
+        if z >= 0:
+            for p in range(values.size):
+                voxels[p] += _bits(here, p, words, height * words)
+            for d in range(steps.shape[0]):
+                weight = _weight(z, depth, extended and steps[d, 0] != 0 and not periodic[0])
+                _count_pairs(here, below, words, steps[d], extended, periodic, ends, weight, pairs[d])
+            if triples.size > 0:
+                _count_lines(here, below, words, triples, around, lines)
+        here, below = below, here
+
+
+@numba.njit(cache=True, nogil=True)
+def count_singly(labels, steps, extended, periodic, voxels, pairs):
+    """Count voxels and pairs as `count` does, one by one, whatever the number of phases.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        steps: ``(D, 3)`` int64, (z, y, x) from a voxel to its neighbour, each -1, 0 or 1, z not negative.
+        extended: whether the first and the last pair along an open axis count half more each.
+        periodic: per axis (z, y, x).
+        voxels: ``(256,)`` int64, added to.
+        pairs: ``(D, 256, 256)`` int64, added to, in eighths of a pair: label of a voxel, that of its neighbour.
+    """
+    shape = labels.shape
+    for z in range(shape[0]):
+        for y in range(shape[1]):
+            for x in range(shape[2]):
+                voxels[labels[z, y, x]] += 1
+            for d in range(steps.shape[0]):
+                there_z, z_weight = _neighbour(z, steps[d, 0], shape[0], periodic[0], extended)
+                there_y, y_weight = _neighbour(y, steps[d, 1], shape[1], periodic[1], extended)
+                if z_weight * y_weight == 0:
+                    continue
+                for x in range(shape[2]):
+                    there_x, x_weight = _neighbour(x, steps[d, 2], shape[2], periodic[2], extended)
+                    own, other = labels[z, y, x], labels[there_z, there_y, there_x]
+                    if own != other:
+                        pairs[d, own, other] += z_weight * y_weight * x_weight
+
+
+@numba.njit(cache=True, nogil=True)
+def _neighbour(place, step, size, wraps, extended):
+    """Index of the neighbour along an axis, and twice the weight of the pair: 0 if there is none."""
+    there = place + step
+    if there < 0 or there >= size:
+        return there % size, 2 if wraps else 0
+    return there, _weight(min(place, there), size, extended and step != 0 and not wraps)
+
+
+@numba.njit(cache=True, nogil=True)
+def _weight(place, size, extended):
+    """Twice that of the pair that begins at a place of an axis."""
+    return 2 + (place == 0) + (place == size - 2) if extended else 2
+
+
+@numba.njit(cache=True, nogil=True)
+def _ends(height, width):
+    """The first and the last pair along x, ``(2, Y * W)``."""
+    words = (width + WORD - 1) // WORD
+    ends = np.zeros((2, height * words), np.uint64)
+    if width > 1:
+        for row in range(0, height * words, words):
+            ends[0, row] = ONE
+            ends[1, row + (width - 2) // WORD] = ONE << np.uint64((width - 2) % WORD)
+    return ends
+
+
+@numba.njit(cache=True, nogil=True)
+def _clear(planes):
+    flat = planes.reshape(-1)
+    for i in range(flat.size):
+        flat[i] = NONE
+
+
+@numba.njit(cache=True, nogil=True)
+def _bits(planes, k, start, size):
+    first, found = np.uint64(start), 0
+    for i in range(np.uint64(size)):
+        found += bit_words.count(planes[0, k, first + i])
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_pairs(here, below, words, step, extended, periodic, ends, weight, pairs):
+    """Add the unlike pairs of a layer that are one step apart, in quarters times a weight."""
+    step_z, step_y, step_x = step
+    size = ends.shape[1]
+    # Of a voxel and its neighbour a step back along x, the first is the one that has the second moved onto it.
+    own, others = here[1 if step_x < 0 else 0], (below if step_z == 1 else here)[1 if step_x > 0 else 0]
+    along_x = extended and step_x != 0 and not periodic[2]
+    along_y = extended and step_y != 0 and not periodic[1] and size > words
+    first = 2 * words if step_y < 0 else words
+    for p in range(pairs.shape[0]):
+        for q in range(p + 1, pairs.shape[0]):
+            for part in range(3 if along_y else 1):  # all rows twice, the first and the last pair of rows once more
+                start = words if part == 0 else first if part == 1 else first + size - 2 * words
+                extent, times = (size, 2 * weight) if part == 0 else (words, weight)
+                pairs[p, q] += times * _unlike(own, others, p, q, start, extent, step_y * words, ends, along_x)
+
+
+@numba.njit(cache=True, nogil=True)
+def _unlike(own, others, p, q, start, size, step, ends, extended):
+    """Twice the pairs of phases p and q between some words and those a step away; 3 times those at an end of x."""
+    here, there = np.uint64(start), np.uint64(start + step)
+    found = 0
+    for i in range(np.uint64(size)):
+        found += bit_words.count((own[p, here + i] & others[q, there + i]) | (own[q, here + i] & others[p, there + i]))
+    found *= 2
+    if extended:
+        for end in range(2):
+            for i in range(np.uint64(size)):
+                pairs = (own[p, here + i] & others[q, there + i]) | (own[q, here + i] & others[p, there + i])
+                found += bit_words.count(pairs & ends[end, i])
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_lines(here, below, words, triples, around, lines):
+    """Add the edges of a layer, and between it and the next, that have three planes among their four voxels."""
+    own, row, size = np.uint64(words), np.uint64(2 * words), np.uint64(around.shape[1])
+    for direction in range(3):
+        # Two voxels of a layer, side by side along x, or along y if the edge is along x; and two that face them.
+        beside, b = (0, row) if direction == 2 else (1, own)
+        facing, c = (here, row) if direction == 0 else (below, own)
+        d = own if direction == 1 else row
+        for k in range(around.shape[0]):
+            for i in range(size):
+                near = here[0, k, own + i] | here[beside, k, b + i]
+                around[k, i] = near | facing[0, k, c + i] | facing[beside, k, d + i]
+        for t in range(triples.shape[0]):
+            p, q, r = triples[t]
+            found = 0
+            for i in range(size):
+                found += bit_words.count(around[p, i] & around[q, i] & around[r, i])
+            lines[t, direction] += found

@@ -1,0 +1,267 @@
+"""What is joined to what: components of every phase, reachability from faces, spanning.
+
+Plain arrays in and out; of porenet only the kernels are imported. Axes are (Z, Y, X). Voxels of one label are joined
+across faces (6-connectivity, what transport sees), also across edges (18), or also across corners (26).
+
+Two ways lead to an answer. `components` joins runs of one label along x (`runs`) and answers for every phase and every
+face at once; `reachable` and `spanning` flood one phase, 64 voxels at a time (`phase_flood`).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet.flood_fill.arguments import (
+    AXES,
+    FACES,
+    Connectivity,
+    axis_index,
+    check_connectivity,
+    checked_labels,
+    checked_periodic,
+    checked_phase,
+    checked_threads,
+    face_bits,
+    frozen,
+)
+from porenet.flood_fill.phase_flood import Flood
+from porenet.flood_fill.runs import Runs, joined
+
+__all__ = ["AXES", "FACES", "Components", "Connectivity", "components", "faces_reached", "reachable", "spanning"]
+
+_EDGES = [(0, -1, -1), (0, -1, 1), (-1, 0, -1), (-1, 0, 1), (-1, -1, 0), (-1, 1, 0)]
+_CORNERS = [(-1, dy, dx) for dy in (-1, 1) for dx in (-1, 1)]
+_BESIDE_FACES = {6: [], 18: _EDGES, 26: _EDGES + _CORNERS}
+
+_OPEN = (False, False, False)
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """Every voxel of every phase in exactly one of K components; there is no background.
+
+    The arrays are worked out when they are first asked for, and read-only.
+    """
+
+    _runs: Runs
+
+    def __len__(self) -> int:
+        return self._runs.count
+
+    @functools.cached_property
+    def ids(self) -> NDArray[np.uint32]:
+        """``(Z, Y, X)`` uint32, component of each voxel, 0 to K-1, numbered by first voxel in C order."""
+        return frozen(self._runs.ids())
+
+    @functools.cached_property
+    def touches(self) -> NDArray[np.uint8]:
+        """``(K,)`` uint8, bit i is set where a component has voxels in the layer ``FACES[i]``, periodic or not."""
+        return frozen(self._runs.touches())
+
+    @property
+    def phases(self) -> NDArray[np.uint8]:
+        """``(K,)`` uint8, label of each component."""
+        return self._table[0]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """``(K,)`` int64, voxels."""
+        return self._table[1]
+
+    @functools.cached_property
+    def _table(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        phases, sizes = self._runs.table()
+        return frozen(phases), frozen(sizes)
+
+    def touching(self, faces: Collection[str]) -> NDArray[np.bool_]:
+        """Which components touch any of the named faces; none if no face is named.
+
+        Returns:
+            ``(K,)`` bool.
+
+        Raises:
+            ValueError: no such face.
+        """
+        found: NDArray[np.bool_] = (self.touches & face_bits(faces)) != 0
+        return found
+
+    def spanning(self, axis: str) -> NDArray[np.bool_]:
+        """Which components touch both faces of an axis; take components made with that axis open.
+
+        Returns:
+            ``(K,)`` bool.
+
+        Raises:
+            ValueError: no such axis.
+        """
+        both = np.uint8(0b11 << 2 * axis_index(axis))
+        found: NDArray[np.bool_] = (self.touches & both) == both
+        return found
+
+    def select(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The voxels of the chosen components.
+
+        Args:
+            chosen: ``(K,)`` bool.
+
+        Returns:
+            ``(Z, Y, X)`` bool.
+
+        Raises:
+            ValueError: not one boolean a component.
+        """
+        return self._spread(chosen, np.dtype(np.bool_)).view(np.bool_)
+
+    def spread(self, values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Give every voxel the value of its component.
+
+        Args:
+            values: ``(K,)`` uint8.
+
+        Returns:
+            ``(Z, Y, X)`` uint8.
+
+        Raises:
+            ValueError: not one uint8 a component.
+        """
+        return self._spread(values, np.dtype(np.uint8))
+
+    def _spread(self, values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[np.uint8]:
+        if not isinstance(values, np.ndarray):
+            raise ValueError(f"a numpy array of {dtype} was expected, not {type(values).__name__}")
+        if values.shape != (len(self),) or values.dtype != dtype:
+            raise ValueError(
+                f"one {dtype} for each of the {len(self)} components was expected, "
+                f"not {values.dtype} of shape {values.shape}"
+            )
+        return self._runs.spread(frozen(np.ascontiguousarray(values).view(np.uint8)))
+
+
+def components(
+    labels: NDArray[np.uint8],
+    *,
+    connectivity: Connectivity = 6,
+    periodic: tuple[bool, bool, bool] = _OPEN,
+    threads: int = 1,
+) -> Components:
+    """Connected components of all phases at once.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, the label of each voxel. In C order it is kept, not copied: do not change it.
+        connectivity: 6, 18 or 26 neighbours of a voxel.
+        periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
+        threads: how many may work on one volume; a small volume takes one. For many volumes, give each a thread of
+            yours instead: the GIL is free meanwhile.
+
+    Returns:
+        The components. They hold 4 bytes for each run of equal labels along x and 12 for each word of 64 voxels of a
+        row or what is left of one (0.2 a voxel where X is a multiple of 64), and 4 bytes a voxel more once ``ids`` is
+        asked for.
+
+    Raises:
+        ValueError: bad input.
+    """
+    labels, wraps = checked_labels(labels), checked_periodic(periodic)
+    check_connectivity(connectivity)
+    return Components(joined(labels, _BESIDE_FACES[connectivity], wraps, checked_threads(threads)))
+
+
+def faces_reached(
+    labels: NDArray[np.uint8],
+    *,
+    connectivity: Connectivity = 6,
+    periodic: tuple[bool, bool, bool] = _OPEN,
+    threads: int = 1,
+) -> NDArray[np.uint8]:
+    """For the voxels of all phases, the faces that each is joined to through its phase.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8.
+        connectivity: 6, 18 or 26.
+        periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
+        threads: how many may work on one volume.
+
+    Returns:
+        ``(Z, Y, X)`` uint8, bit i is set where ``FACES[i]`` is reached.
+
+    Raises:
+        ValueError: bad input.
+    """
+    found = components(labels, connectivity=connectivity, periodic=periodic, threads=threads)
+    return found.spread(found.touches)
+
+
+def reachable(
+    labels: NDArray[np.uint8],
+    phase: int,
+    faces: Collection[str],
+    *,
+    connectivity: Connectivity = 6,
+    periodic: tuple[bool, bool, bool] = _OPEN,
+) -> NDArray[np.bool_]:
+    """The voxels of one phase that are joined to any of the named faces through that phase.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8.
+        phase: a label; one that is nowhere reaches nothing.
+        faces: names out of `FACES`; no face reaches nothing.
+        connectivity: 6, 18 or 26.
+        periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
+
+    Returns:
+        ``(Z, Y, X)`` bool.
+
+    Raises:
+        ValueError: bad input.
+    """
+    label, bits = checked_phase(phase), face_bits(faces)
+    labels, wraps = checked_labels(labels), checked_periodic(periodic)
+    check_connectivity(connectivity)
+    if connectivity != 6:
+        found = components(labels, connectivity=connectivity, periodic=wraps)
+        return found.select((found.phases == label) & ((found.touches & bits) != 0))
+    flood = Flood(labels, label, wraps)
+    return flood.voxels(flood.reached(flood.masks, faces))
+
+
+def spanning(
+    labels: NDArray[np.uint8],
+    phase: int,
+    axis: str,
+    *,
+    connectivity: Connectivity = 6,
+    periodic: tuple[bool, bool, bool] = _OPEN,
+) -> NDArray[np.bool_]:
+    """The voxels of one phase in components that touch both faces of an axis.
+
+    The spanned axis is always taken as open: a wrap would join its faces without a crossing.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8.
+        phase: a label; one that is nowhere spans nothing.
+        axis: ``z``, ``y`` or ``x``.
+        connectivity: 6, 18 or 26.
+        periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
+
+    Returns:
+        ``(Z, Y, X)`` bool.
+
+    Raises:
+        ValueError: bad input.
+    """
+    label, spanned = checked_phase(phase), axis_index(axis)
+    labels = checked_labels(labels)
+    check_connectivity(connectivity)
+    z, y, x = (wraps and i != spanned for i, wraps in enumerate(checked_periodic(periodic)))
+    if connectivity != 6:
+        found = components(labels, connectivity=connectivity, periodic=(z, y, x))
+        return found.select((found.phases == label) & found.spanning(axis))
+    flood = Flood(labels, label, (z, y, x))
+    # What reaches the far face out of what is joined to the near one.
+    return flood.voxels(flood.reached(flood.reached(flood.masks, (f"{axis}_min",)), (f"{axis}_max",)))

@@ -1,0 +1,69 @@
+"""The flood of one phase from faces of the box, 64 voxels at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet.flood_fill import phase_flood_kernels
+from porenet.flood_fill.bit_words import WORD
+
+_ONE = np.uint64(1)
+
+
+class Flood:
+    """One phase of a volume as bits, and what is joined within it.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        phase: its label.
+        periodic: per axis (z, y, x), whether opposite faces are neighbours.
+
+    Attributes:
+        masks: ``(Z, Y, W)`` uint64, where the phase is: bit i of word w stands for voxel 64 w + i of a row.
+    """
+
+    def __init__(self, labels: NDArray[np.uint8], phase: int, periodic: tuple[bool, bool, bool]) -> None:
+        depth, height, width = self._shape = labels.shape
+        self._periodic = periodic
+        self._last = np.uint64((width - 1) % WORD)  # bit of the last voxel of a row in its last word
+        self.masks = np.empty((depth, height, -(-width // WORD)), np.uint64)
+        phase_flood_kernels.pack(labels, np.uint8(phase), self.masks)
+
+    def reached(self, within: NDArray[np.uint64], faces: Collection[str]) -> NDArray[np.uint64]:
+        """``(Z, Y, W)`` uint64: what is joined to any of the named faces through voxels within."""
+        seeds = np.zeros_like(within)
+        for face in faces:
+            axis, layer = "zyx".index(face[0]), 0 if face.endswith("min") else -1
+            bits = np.moveaxis(within, axis, 0)[layer]
+            if axis == 2:
+                bits = bits & (_ONE if layer == 0 else _ONE << self._last)
+            np.moveaxis(seeds, axis, 0)[layer] |= bits
+        phase_flood_kernels.flood(within, seeds)
+        while self._wrapped(within, seeds):
+            phase_flood_kernels.flood(within, seeds)
+        return seeds
+
+    def voxels(self, bits: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """``(Z, Y, X)`` bool."""
+        out = np.empty(self._shape, np.bool_)
+        phase_flood_kernels.unpack(bits, out)
+        return out
+
+    def _wrapped(self, within: NDArray[np.uint64], reached: NDArray[np.uint64]) -> bool:
+        """Carry what is reached through the periodic faces of the box; whether anything was new."""
+        new = False
+        for axis in range(3):
+            if not self._periodic[axis]:
+                continue
+            mask, found = np.moveaxis(within, axis, 0), np.moveaxis(reached, axis, 0)
+            for here, there in ((0, -1), (-1, 0)):
+                coming = found[there].copy()
+                if axis == 2:
+                    coming = coming >> self._last & _ONE if here == 0 else (coming & _ONE) << self._last
+                grown = coming & mask[here] & ~found[here]
+                found[here] |= grown
+                new = new or bool(grown.any())
+        return new

@@ -1,0 +1,143 @@
+"""Where runs of one label along x start, and what they say once they are joined: the numba kernels of `runs`.
+
+One bit a voxel says where a run starts, 64 voxels of a row to a word (`bit_words`).
+"""
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment, var-annotated"
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from porenet.flood_fill import bit_words
+from porenet.flood_fill.bit_words import NONE, ONE, SPREAD, WORD
+
+LAST = np.uint64(WORD - 1)
+
+
+@numba.njit(cache=True, nogil=True)
+def mark(labels, starts, first_row, last_row):
+    """Mark where runs start.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        starts: ``(Z * Y, W)`` uint64, written: bit i of word w is set where voxel 64 w + i begins a run.
+        first_row: of the rows Z * Y that are done.
+        last_row: the row after them.
+
+    Returns:
+        The number of runs in these rows.
+    """
+    width, words = labels.shape[2], starts.shape[1]
+    # Addresses are taken once: numba counts references where it takes them, 10 ns that a word has not.
+    address, last = labels.ctypes.data, labels.size - WORD - 1
+    runs = 0
+    for row in range(first_row, last_row):
+        begins = ONE
+        for w in range(words):
+            voxel = row * width + w * WORD
+            if voxel <= last:
+                same = bit_words.equal(address + voxel, address + voxel + 1)
+            else:
+                same = bit_words.equal_within(labels, voxel, voxel + 1)
+            begun = ((~same << ONE) | begins) & bit_words.inside(width, w)
+            begins = ~same >> LAST
+            starts[row, w] = begun
+            runs += np.int64(bit_words.count(begun))
+    return runs
+
+
+@numba.njit(cache=True, nogil=True)
+def touch(before, found, touches, height):
+    """Set the bits of the outer layers z_min, z_max, y_min, y_max, x_min, x_max that each set has voxels in.
+
+    Args:
+        before: ``(Z * Y, W)`` uint32.
+        found: ``(R,)`` uint32, the set of each run.
+        touches: ``(K,)`` uint8, zeros; bits are set.
+        height: rows in a slice.
+    """
+    rows = before.shape[0]
+    for row in range(rows):
+        first = np.int64(before[row, 0])
+        stop = np.int64(before[row + 1, 0]) if row + 1 < rows else found.size
+        z, y = row // height, row % height
+        outer = (1 if z == 0 else 0) | (2 if row + height >= rows else 0)
+        outer |= (4 if y == 0 else 0) | (8 if y == height - 1 else 0)
+        if outer:
+            for run in range(first, stop):
+                touches[found[run]] |= np.uint8(outer)
+        touches[found[first]] |= np.uint8(16)
+        touches[found[stop - 1]] |= np.uint8(32)
+
+
+@numba.njit(cache=True, nogil=True)
+def tabulate(labels, starts, found, phases, sizes):
+    """Label and voxels of each set.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        starts: ``(Z * Y, W)`` uint64.
+        found: ``(R,)`` uint32, the set of each run.
+        phases: ``(K,)`` uint8, written.
+        sizes: ``(K,)`` int64, zeros; voxels are added.
+    """
+    flat, width = labels.reshape(-1), labels.shape[2]
+    run = -1
+    for row in range(starts.shape[0]):
+        begin = row * width
+        x = 0
+        for w in range(starts.shape[1]):
+            begun = starts[row, w]
+            while begun != NONE:
+                at = w * WORD + np.int64(bit_words.lowest(begun))
+                begun &= begun - ONE
+                if at > 0:
+                    sizes[found[run]] += at - x
+                run += 1
+                phases[found[run]] = flat[begin + at]
+                x = at
+        sizes[found[run]] += width - x
+
+
+@numba.njit(cache=True, nogil=True)
+def look_up(found, values, out):
+    """``out[r] = values[found[r]]`` for every run; numpy's own would first turn the sets into 8-byte ones."""
+    for run in range(found.size):
+        out[run] = values[found[run]]
+
+
+@numba.njit(cache=True, nogil=True)
+def write(starts, values, out, width, first_row, last_row, run):
+    """Give the voxels of every run its value.
+
+    Args:
+        starts: ``(Z * Y, W)`` uint64.
+        values: ``(R,)`` uint8 or uint32, one a run.
+        out: ``(Z * Y * X,)`` of the same type, written.
+        width: voxels in a row.
+        first_row: of the rows Z * Y that are done.
+        last_row: the row after them.
+        run: how many runs start before them.
+    """
+    end, address, itemsize = last_row * width, out.ctypes.data, out.itemsize
+    run -= 1
+    for row in range(first_row, last_row):
+        for w in range(starts.shape[1]):
+            begun, voxel = starts[row, w], row * width + w * WORD
+            if begun & ONE == NONE:  # the run of the word before goes on
+                begun |= ONE
+                run -= 1
+            whole = voxel + WORD + SPREAD <= end
+            while begun != NONE:
+                x = np.int64(bit_words.lowest(begun))
+                begun &= begun - ONE
+                stop = np.int64(bit_words.lowest(begun))
+                run += 1
+                if whole:  # in chunks: what they write beyond is overwritten by the runs that follow
+                    while x < stop:
+                        bit_words.spread(address + (voxel + x) * itemsize, values[run])
+                        x += SPREAD
+                else:
+                    for i in range(voxel + x, min(voxel + stop, row * width + width)):
+                        out[i] = values[run]

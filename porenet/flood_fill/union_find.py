@@ -1,0 +1,169 @@
+"""Union-find over runs of one label along x: the numba kernels of `runs`.
+
+A row is cut into words of 64 voxels, see `bit_words`. One bit a voxel says where a run starts; with the number of runs
+before each word, the run of a voxel is that number plus a count of bits. Where two rows hold the same label is a word
+too, and one union serves a whole stretch of contact. Parents come before their children, so one pass forward flattens
+them. docs/flood-fill.md draws it.
+"""
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment"
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from porenet.flood_fill import bit_words
+from porenet.flood_fill.bit_words import NONE, ONE, WORD
+
+LAST = np.uint64(WORD - 1)
+
+
+@numba.njit(cache=True, nogil=True)
+def link(labels, starts, before, parents, first_slice, last_slice, run):
+    """Join the runs that share a face, within some slices and within the box.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        starts: ``(Z * Y, W)`` uint64, see `run_kernels.mark`.
+        before: ``(Z * Y, W)`` uint32, written: how many runs start before each word.
+        parents: ``(R,)`` uint32, each run its own, written: for each run an earlier run of its set, or itself.
+        first_slice: of the slices that are done.
+        last_slice: the slice after them.
+        run: how many runs start before them.
+    """
+    _, height, width = labels.shape
+    words, address, last = starts.shape[1], labels.ctypes.data, labels.size - WORD
+    above = np.zeros((height, words), np.uint64)  # where a row equals the one of the slice before
+    for z in range(first_slice, last_slice):
+        for y in range(height):
+            row = z * height + y
+            in_y = in_z = NONE  # bit 0: whether the voxel before the word is in contact
+            for w in range(words):
+                begun, inside = starts[row, w], bit_words.inside(width, w)
+                before[row, w] = run
+                own = np.uint64(run - 1)  # and with a count of bits, the run of a voxel
+                run += np.int64(bit_words.count(begun))
+                voxel = row * width + w * WORD
+                corner = NONE
+                if y > 0:
+                    if voxel <= last:
+                        same = bit_words.equal(address + voxel, address + voxel - width) & inside
+                    else:
+                        same = bit_words.equal_within(labels, voxel, voxel - width) & inside
+                    corner = same & above[y - 1, w]
+                    contacts = same & (begun | ~((same << ONE) | in_y))
+                    in_y = same >> LAST
+                    theirs, other = starts[row - 1, w], np.uint64(before[row - 1, w]) - ONE
+                    while contacts != NONE:
+                        upto = contacts ^ (contacts - ONE)
+                        contacts &= contacts - ONE
+                        a = own + bit_words.count(begun & upto)
+                        b = other + bit_words.count(theirs & upto)
+                        if parents[a] == a:  # its first contact: nothing to look for
+                            parents[a] = parents[b]
+                        else:
+                            _union(parents, a, b)
+                if z > first_slice:
+                    if voxel <= last:
+                        same = bit_words.equal(address + voxel, address + voxel - height * width) & inside
+                    else:
+                        same = bit_words.equal_within(labels, voxel, voxel - height * width) & inside
+                    above[y, w] = same
+                    # A stretch of contact is joined at its last voxel. It needs no union if somewhere along it all
+                    # four rows round the edge agree, since they are joined the other way: the carry of a sum runs
+                    # from there to the end of the stretch. Nor does what goes on from the word before.
+                    ends = same & ((begun >> ONE) | ~(same >> ONE))
+                    known = same & (corner | (in_z & ~begun))
+                    in_z = same >> LAST
+                    stretch = same & ~ends
+                    contacts = ends & ~((stretch + (known & stretch)) | known)
+                    theirs, other = starts[row - height, w], np.uint64(before[row - height, w]) - ONE
+                    while contacts != NONE:
+                        upto = contacts ^ (contacts - ONE)
+                        contacts &= contacts - ONE
+                        _union(parents, own + bit_words.count(begun & upto), other + bit_words.count(theirs & upto))
+
+
+@numba.njit(cache=True, nogil=True)
+def link_across(labels, starts, before, parents, offset, slices, rows, wraps):
+    """Join the runs whose voxels are one offset apart: through the faces of the box, across edges or corners.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        starts: ``(Z * Y, W)`` uint64.
+        before: ``(Z * Y, W)`` uint32.
+        parents: ``(R,)`` uint32, as `link` left them.
+        offset: of the neighbour (z, y, x), each -1, 0 or 1.
+        slices: first, and the one after the last, of the voxels whose neighbours are looked at.
+        rows: first, and the one after the last, in each slice.
+        wraps: per axis (z, y, x), whether opposite faces are neighbours.
+    """
+    depth, height, width = labels.shape
+    dz, dy, dx = offset
+    for z in range(slices[0], slices[1]):
+        if not (0 <= z + dz < depth or wraps[0]):
+            continue
+        for y in range(rows[0], rows[1]):
+            if not (0 <= y + dy < height or wraps[1]):
+                continue
+            row = z * height + y
+            other = (z + dz + depth) % depth * height + (y + dy + height) % height
+            before_it = NONE
+            for w in range(starts.shape[1]):
+                x = w * WORD
+                valid = bit_words.inside(width - max(dx, 0), w)
+                if x + dx < 0:
+                    valid &= ~ONE
+                same = bit_words.equal_within(labels, row * width + x, other * width + x + dx) & valid
+                contacts = same & (starts[row, w] | ~((same << ONE) | before_it))
+                before_it = same >> LAST
+                while contacts != NONE:
+                    at = x + np.int64(bit_words.lowest(contacts))
+                    contacts &= contacts - ONE
+                    _union(parents, _run(starts, before, row, at), _run(starts, before, other, at + dx))
+            if dx != 0 and wraps[2]:
+                own, far = (0, width - 1) if dx < 0 else (width - 1, 0)
+                if labels[z, y, own] == labels[other // height, other % height, far]:
+                    _union(parents, _run(starts, before, row, own), _run(starts, before, other, far))
+
+
+@numba.njit(cache=True, nogil=True)
+def flatten(parents):
+    """Turn ``(R,)`` parents into ids, in the order of the first runs of the sets; returns how many sets there are."""
+    sets = 0
+    for run in range(parents.size):  # a parent comes before its children
+        if parents[run] == run:
+            parents[run] = sets
+            sets += 1
+        else:
+            parents[run] = parents[np.uint64(parents[run])]
+    return sets
+
+
+@numba.njit(cache=True, nogil=True)
+def _run(starts, before, row, x):
+    """The run of a voxel."""
+    w = x // WORD
+    upto = bit_words.ALL >> np.uint64(WORD - 1 - x % WORD)
+    return np.uint64(before[row, w]) + bit_words.count(starts[row, w] & upto) - ONE
+
+
+@numba.njit(cache=True, nogil=True)
+def _union(parents, first, second):
+    """Make one set of two runs' sets."""
+    a, b = _root(parents, first), _root(parents, second)
+    if a < b:
+        parents[b] = a
+    else:
+        parents[a] = b
+
+
+@numba.njit(cache=True, nogil=True)
+def _root(parents, run):
+    """The first run of a run's set, as far as known; the way to it is halved."""
+    parent = np.uint64(parents[run])
+    while parent != run:
+        grand = np.uint64(parents[parent])
+        parents[run] = grand
+        run, parent = grand, np.uint64(parents[grand])
+    return run

@@ -1,0 +1,120 @@
+"""The generator of an audit: its parameters by group, its output, and leaving it as it was."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from porenet.errors import InputError
+from porenet.gradient_audit.records import GeneratorSummary
+from porenet.gradient_audit.term_reading import norm
+from porenet.interface import Grid
+
+DECIDED = 0.999
+"""A voxel whose winner has more passes hardly any gradient to the logits."""
+OFF = 0.01
+"""By which the sum over the phases may miss 1: what a softmax in bfloat16 can."""
+
+Groups = Mapping[str, Iterable[Tensor]]
+
+
+def at_parameters(
+    probabilities: Tensor, gradient: Tensor, parameters: Mapping[str, list[Tensor]]
+) -> dict[str, float | None]:
+    """Norm at each group of parameters of a gradient that arrives at the probabilities; None if not finite."""
+    flat = [one for group in parameters.values() for one in group]
+    if not flat or not probabilities.requires_grad:
+        return dict.fromkeys(parameters, 0.0)
+    found = torch.autograd.grad(
+        probabilities, flat, gradient.to(probabilities.dtype), retain_graph=True, allow_unused=True
+    )
+    rest = iter(found)
+    return {name: norm(one for one in itertools.islice(rest, len(group)) if one is not None)
+            for name, group in parameters.items()}  # fmt: skip
+
+
+def parameters_of(generator: object, groups: Groups | None) -> dict[str, list[Tensor]]:
+    """Trainable parameters by group; none are empty."""
+    if groups is not None:
+        found = {name: _trainable(group) for name, group in groups.items()}
+    else:
+        found = _parts(generator, "") if isinstance(generator, nn.Module) else {}
+    return {name: group for name, group in found.items() if group}
+
+
+def _parts(module: nn.Module, name: str) -> dict[str, list[Tensor]]:
+    children = {key: child for key, child in module.named_children() if any(True for _ in child.parameters())}
+    own = _trainable(module.parameters(recurse=False))
+    if len(children) == 1 and not own:  # a wrapper: DDP, torch.compile, a lone nn.Sequential
+        ((key, child),) = children.items()
+        return _parts(child, f"{name}{key}.")
+    if not children:
+        return {name.rstrip(".") or type(module).__name__: own}
+    found = {f"{name}(own)": own} if own else {}
+    return found | {f"{name}{key}": _trainable(child.parameters()) for key, child in children.items()}
+
+
+def _trainable(parameters: Iterable[Tensor]) -> list[Tensor]:
+    return [one for one in parameters if one.requires_grad]
+
+
+def summary_of(
+    grid: Grid, generator: object, probabilities: Tensor, parameters: Mapping[str, list[Tensor]]
+) -> GeneratorSummary:
+    """What was audited with."""
+    field = probabilities.detach().float()
+    phases = grid.phases
+    winners = torch.bincount(field.argmax(dim=1).flatten(), minlength=len(phases)).double()
+    shares = (winners / winners.sum()).tolist()
+    return GeneratorSummary(
+        name=type(generator).__name__,
+        groups={name: sum(one.numel() for one in group) for name, group in parameters.items()},
+        shape=tuple(field.shape),
+        attached=probabilities.requires_grad,
+        decided=float((field.amax(dim=1) > DECIDED).double().mean()),
+        fractions=dict(zip(phases, field.mean(dim=(0, 2, 3, 4)).tolist(), strict=True)),
+        hard_fractions=dict(zip(phases, shares, strict=True)),
+    )
+
+
+def refuse_output(probabilities: object, grid: Grid) -> None:
+    """Refuse what is not a field of probabilities.
+
+    Raises:
+        InputError: says what it is instead.
+    """
+    phases, where = grid.phases, "the generator's output"
+    wanted = f"probabilities of shape (B, {len(phases)}, Z, Y, X) for the phases {', '.join(phases)} were expected"
+    if not isinstance(probabilities, Tensor) or not probabilities.is_floating_point():
+        raise InputError(f"{wanted}, not {type(probabilities).__name__}", where=where)
+    shape = tuple(probabilities.shape)
+    if len(shape) != 5 or shape[1] != len(phases) or 0 in shape:
+        raise InputError(f"{wanted}, not {shape}", where=where)
+    field = probabilities.detach().float()
+    if not bool(field.isfinite().all()):
+        raise InputError("it is not finite", where=where, fix="Look at the generator before its losses.")
+    excess = float((field.sum(dim=1) - 1).abs().max())
+    if excess > OFF or float(field.min()) < 0:
+        raise InputError(
+            f"it does not add up to 1 over the phases (off by {excess:.2g}), or is below 0",
+            where=where,
+            fix="Are these logits? Give the audit what the losses are given: the softmax over dim = 1.",
+        )
+
+
+@contextmanager
+def left_alone(generator: object) -> Iterator[None]:
+    """Keep random generators and running statistics as they are."""
+    buffers = [(one, one.clone()) for one in generator.buffers()] if isinstance(generator, nn.Module) else []
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
+    with torch.random.fork_rng(devices=devices):
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for one, before in buffers:
+                    one.copy_(before)

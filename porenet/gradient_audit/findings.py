@@ -1,0 +1,202 @@
+"""What the numbers of an audit mean, in words. Importing this imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from porenet.gradient_audit.records import Finding, GeneratorSummary, Pair, TermAudit
+
+if TYPE_CHECKING:
+    from porenet.gradient_audit.states import State
+
+DROWNED = 0.01
+"""Share of the largest weighted gradient below which a term has no say."""
+AIMED = 5.0
+"""A term repairs a cut if the gap holds this many times its share of the gradient; a uniform gradient has once."""
+
+_LEVELS = ("fault", "warning", "note")
+
+
+def findings(
+    generator: GeneratorSummary, terms: Sequence[TermAudit], cosines: Iterable[Pair], states: Sequence[State]
+) -> tuple[Finding, ...]:
+    """Everything worth saying, the worst first.
+
+    Args:
+        generator: what the audit was done with.
+        terms: in the order of the objective.
+        cosines: of every two terms.
+        states: the hand-made ones.
+    """
+    found = [*_of_generator(generator, terms)]
+    summaries = {state.name: state.summary for state in states}
+    for term in terms:
+        found += _faults(term)
+        found += _of_states(term, summaries)
+        found += _of_schedule(term)
+    found += _fights(cosines, {term.label: term for term in terms})
+    found += _drowned(terms)
+    found += _cuts(terms, [state.phase for state in states if state.name.startswith("severed_")])
+    return tuple(sorted(found, key=lambda one: _LEVELS.index(one.level)))
+
+
+def _of_generator(generator: GeneratorSummary, terms: Sequence[TermAudit]) -> Iterable[Finding]:
+    everyone = tuple(term.label for term in terms)
+    alive = [term for term in terms if term.reached > 0]
+    if not generator.attached:
+        text = f"the output of {generator.name} depends on no parameter that can be trained: no term can change it"
+        yield Finding("fault", "generator", everyone, f"{text}. Is it detached, or are all parameters frozen?")
+    elif not generator.groups:
+        text = f"{generator.name} shows no parameters, so the audit ends at the probabilities"
+        yield Finding("note", "generator", everyone, f"{text}. Pass groups = {{name: parameters}}.")
+    elif alive and not any(norm for term in alive for norm in term.groups.values()):
+        text = f"gradients arrive at the probabilities and none at a parameter of {generator.name}"
+        yield Finding("fault", "generator", everyone, f"{text}: what lies between is cut, or saturated.")
+    if generator.decided > 0.5:
+        text = f"{generator.decided:.0%} of the voxels are decided to more than 0.999, where a softmax passes next to"
+        yield Finding("warning", "saturated", everyone, f"{text} nothing: judge the gradients on an earlier state.")
+
+
+def _faults(term: TermAudit) -> Iterable[Finding]:
+    label = (term.label,)
+    if term.error:
+        yield Finding("fault", "broken", label, f"{term.label} cannot be evaluated: {term.error}")
+        return
+    if not term.finite:
+        what = "its value" if term.value is None else "its gradient"
+        yield Finding("fault", "not_finite", label, f"{term.label} is not finite on the generator's batch: {what}.")
+    elif term.dead:
+        yield Finding("fault", "dead", label, _death(term))
+    elif term.unreached_samples:
+        count = term.unreached_samples
+        text = f"{term.label} gives no gradient to {count} of the samples on which it is not met."
+        yield Finding("warning", "unreached", label, text)
+    broken = [name for name, one in term.states.items() if not one.finite]
+    if broken and term.finite:
+        text = f"{term.label} is not finite on {_listed(broken)}: a training that comes near ends there."
+        yield Finding("fault", "not_finite", label, text)
+
+
+def _death(term: TermAudit) -> str:
+    claim = f"{'although' if term.requires_grad else 'and'} requires_grad is {term.requires_grad}"
+    place = "the generator" if not term.met else "any hand-made state that it does not meet"
+    text = f"{term.label} is dead: no gradient reaches {place}, {claim}."
+    declared = [reason.rstrip(".") for law, reason in term.deviations.items() if "gradient" in law]
+    if declared:
+        return f"{text} Its plugin says so: {'; '.join(dict.fromkeys(declared))}."
+    if term.probability_gradient:
+        return f"{text} The gradient that it has is the same for all phases, and a softmax passes none of it."
+    alive = [name for name, one in term.states.items() if one.reached]
+    if alive:
+        return f"{text} It has one on {alive[0]}, so what cuts it off is how the batch is shown to it ({term.reads})."
+    return f"{text} Its loss must be computed on the generator's own output, not on a detached or rounded copy."
+
+
+def _of_states(term: TermAudit, summaries: dict[str, str]) -> Iterable[Finding]:
+    label = (term.label,)
+    if term.fooled and not term.dead:
+        yield Finding("warning", "fooled", label, _fooled(term, summaries))
+    raised = {name: one.error for name, one in term.states.items() if one.error}
+    if raised and not term.error:
+        name, error = next(iter(raised.items()))
+        more = f" (and {len(raised) - 1} more)" if len(raised) > 1 else ""
+        yield Finding("note", "not_tried", label, f"{term.label} could not be tried on {name}{more}: {error}")
+    if term.dead or term.error:
+        return
+    tried = [one for one in term.states.values() if one.value is not None]
+    if term.met and not term.reached and tried and all(one.met and not one.reached for one in tried):
+        text = f"{term.label} is met on the generator's batch and on every hand-made state that it can be tried on"
+        yield Finding("note", "met_everywhere", label, f"{text}: whether it trains cannot be seen there.")
+    still = {name: one for name, one in term.states.items() if _is_still(term, name)}
+    undeclared = [name for name, one in still.items() if not one.declared]
+    if undeclared:
+        text = f"{term.label} has no gradient on {_listed(undeclared)}, though it is not met there"
+        yield Finding("note", "still", label, f"{text}: it cannot lead out of such a state.")
+    reasons = {one.declared: [name for name in still if still[name].declared == one.declared] for one in still.values()}
+    for reason, names in reasons.items():
+        if reason:
+            text = f"{term.label} has no gradient on {_listed(names)}, as its plugin says: {reason.rstrip('.')}."
+            yield Finding("note", "declared", label, text)
+
+
+def _is_still(term: TermAudit, name: str) -> bool:
+    one = term.states[name]
+    return one.value is not None and one.finite and not one.met and one.reached == 0
+
+
+def _fooled(term: TermAudit, summaries: dict[str, str]) -> str:
+    name = "fixture" if "fixture" in term.fooled else term.fooled[0]
+    if name == "batch":
+        value, hard = term.value, term.hard_value
+        met = f"met on the generator's batch as it reads it ({term.reads}: {value:.2g})"
+        text = f"{term.label} is fooled: {met}, and not on its argmax ({hard:.2g})."
+    else:
+        one = term.states[name]
+        text = f"{term.label} is fooled: on the {term.reads} field it is met ({one.value:.2g}) by {summaries[name]}; "
+        text += f"there it is {one.hard:.2g}."
+    if term.always_reads:
+        return f"{text} It always reads that field: add a term that reads the structure."
+    return f'{text} Show it the structure: relax = "straight_through".'
+
+
+def _of_schedule(term: TermAudit) -> Iterable[Finding]:
+    if term.weight_now == 0:
+        until = "" if term.stop is None else f" to {term.stop - 1}"
+        text = f"{term.label} counts from step {term.start}{until} only; audited at its full weight."
+        yield Finding("note", "schedule", (term.label,), text)
+
+
+def _fights(cosines: Iterable[Pair], terms: dict[str, TermAudit]) -> Iterable[Finding]:
+    for pair in cosines:
+        if pair.fight:
+            sizes = {one: terms[one].weighted_gradient or 0.0 for one in (pair.first, pair.second)}
+            winner = max(sizes, key=lambda label: sizes[label])
+            text = f"{pair.first} and {pair.second} fight: the cosine of their gradients is {pair.cosine:.2f}, and "
+            text += f"{winner} wins ({max(sizes.values()):.2g} against {min(sizes.values()):.2g}, weighted)."
+            yield Finding("warning", "fight", (pair.first, pair.second), text)
+
+
+def _drowned(terms: Sequence[TermAudit]) -> Iterable[Finding]:
+    sizes = {term.label: term.weighted_gradient for term in terms if term.weighted_gradient}
+    if not sizes:
+        return
+    loudest = max(sizes, key=lambda label: sizes[label])
+    for label, size in sizes.items():
+        if size < DROWNED * sizes[loudest]:
+            share = f"{100 * size / sizes[loudest]:.2g} %"
+            text = f"{label} is drowned: its weighted gradient is {share} of that of {loudest}."
+            yield Finding("warning", "drowned", (label,), text)
+
+
+def _cuts(terms: Sequence[TermAudit], phases: Sequence[str]) -> Iterable[Finding]:
+    alone = []
+    for phase in phases:
+        helpers, widening = [], []
+        for term in terms:
+            one = term.states.get(f"severed_{phase}")
+            if one is None or term.dead or not one.gap_voxels or one.gap_gradient is None:
+                continue
+            if one.gap_gradient >= AIMED * one.gap_voxels and one.gap_push == "closes":
+                share = f"{one.gap_gradient:.0%} of its gradient on {one.gap_voxels:.1%} of the voxels"
+                helpers.append(f"{term.label} ({share})")
+            if one.gap_push == "widens":
+                widening.append(term.label)
+        if helpers:
+            text = f"a cut channel of {phase} is closed by {_listed(helpers)}."
+            yield Finding("note", "repair", (), text)
+        else:
+            alone.append(phase)
+        if widening:
+            verb = "pushes" if len(widening) == 1 else "push"
+            text = f"a cut channel of {phase}: {_listed(widening)} {verb} the wrong way, and would widen the gap."
+            yield Finding("note", "widens", tuple(widening), text)
+    if alone:
+        text = (
+            f"no term aims at a cut channel of {_listed(alone)}: none has {AIMED:.0f} times its share of the gradient"
+        )
+        yield Finding("note", "no_repair", (), f"{text} on the gap, with the sign that closes it.")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,53 @@
+"""How a run names the field that its losses are shown."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from porenet.errors import did_you_mean
+
+PLAIN = ("soft", "straight_through")
+TEMPERED = ("sharpen", "gumbel")
+ALLOWED = "'soft', 'straight_through', 'sharpen(T)' or 'gumbel(T)'"
+
+_CALL = re.compile(r"\s*([a-z_]+)\s*(?:\(\s*([^()\s]+)\s*\)\s*)?")
+
+
+def parsed(text: str) -> tuple[str, float | None]:
+    """The name and the temperature of a relaxation.
+
+    Args:
+        text: as a run writes it: ``straight_through``, ``sharpen(0.1)``.
+
+    Returns:
+        The name, and the temperature (dimensionless, > 0) of those that have one, else None.
+
+    Raises:
+        ValueError: there is no such relaxation; says what there is.
+    """
+    found = _CALL.fullmatch(text)
+    name, argument = found.groups() if found else ("", None)
+    if name in PLAIN and argument is None:
+        return name, None
+    if name not in TEMPERED:
+        raise ValueError(f"must be {ALLOWED}, not {text!r}{did_you_mean(name or text, (*PLAIN, *TEMPERED))}")
+    if argument is None:
+        raise ValueError(f"needs its temperature, such as '{name}(0.5)'")
+    try:
+        temperature = float(argument)
+    except ValueError:
+        temperature = math.nan
+    if not 0 < temperature < math.inf:
+        raise ValueError(f"needs a temperature above 0, not {argument!r}")
+    return name, temperature
+
+
+def canonical(text: str) -> str:
+    """The one way of writing a relaxation, so that two terms that read the same field share it.
+
+    Raises:
+        ValueError: as for `parsed`.
+    """
+    name, temperature = parsed(text)
+    return name if temperature is None else f"{name}({temperature:g})"

@@ -1,0 +1,25 @@
+from .journal import Journal
+from .many_volumes import Job, Report, measure_all
+from .one_volume import Measured, Request, measure, measure_source, read_volume, requests_for, versions
+from .origins import origin_blocks, origins_of
+from .table import COLUMNS, Row, read_table, write_table
+
+__all__ = [
+    "COLUMNS",
+    "Job",
+    "Journal",
+    "Measured",
+    "Report",
+    "Request",
+    "Row",
+    "measure",
+    "measure_all",
+    "measure_source",
+    "origin_blocks",
+    "origins_of",
+    "read_table",
+    "read_volume",
+    "requests_for",
+    "versions",
+    "write_table",
+]

@@ -1,0 +1,208 @@
+"""Measure many volumes: on all cores or on a Dask cluster, with a journal that survives a kill."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import multiprocessing
+import multiprocessing.connection
+import os
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from porenet.config import GridFile
+from porenet.errors import InputError
+from porenet.measurement.journal import Journal
+from porenet.measurement.one_volume import Measured, Request, measure_source
+
+Outcome = tuple[str, Measured]
+"""Name of a volume, and what came of it."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to measure.
+
+    Attributes:
+        volumes: name of each volume in the table -> where it is.
+        grid: phases, file values, voxel edges (um), boundaries, reservoirs.
+        requests: metrics with their parameters.
+        options: further keywords of `porenet.formats.read`.
+        origins: name of a volume -> ``{"source": ..., "corner": [z, y, x]}`` (voxels), where it was cut from.
+    """
+
+    volumes: Mapping[str, Path]
+    grid: GridFile
+    requests: Sequence[Request]
+    options: Mapping[str, Any]
+    origins: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a run went.
+
+    Attributes:
+        count: number of rows in the table.
+        errors: what went wrong, by volume.
+        notes: what was left out, and why.
+    """
+
+    count: int
+    errors: Mapping[str, Sequence[str]]
+    notes: Sequence[str]
+
+
+def measure_all(
+    job: Job,
+    table: Path,
+    *,
+    workers: int | None = None,
+    dask: str | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> Report:
+    """Measure every volume of a job into a table; go on where a killed run stopped.
+
+    Args:
+        job: what to measure.
+        table: ``.json`` or ``.csv``; written whole at the end.
+        workers: processes; by default one a core, at most one a volume.
+        dask: address of a Dask scheduler to send the work to instead.
+        progress: called with the name of each volume that is done, those of an earlier run included.
+
+    Raises:
+        InputError: the table cannot be written, is being written, or was begun for another job.
+    """
+    errors: dict[str, Sequence[str]] = {}
+    notes: dict[str, None] = {}
+    tell = progress or (lambda _: None)
+    stamps = {name: _stamp(path) for name, path in job.volumes.items()}
+    with Journal(table, _identity(job), stamps) as journal:
+        for name in sorted(journal.done):
+            tell(name)
+        todo = [name for name in job.volumes if name not in journal.done]
+        run = _on_dask(job, todo, dask) if dask else _on_cores(job, todo, workers)
+        with closing(run):
+            for name, found in run:
+                origin = {"origin": job.origins.get(name)}
+                journal.add(name, (row | origin for row in found.rows), found.errors)
+                if found.errors:
+                    errors[name] = found.errors
+                notes |= dict.fromkeys(found.notes)
+                tell(name)
+        return Report(journal.finish(), errors, list(notes))
+
+
+def _stamp(path: Path) -> str:
+    """What changes when a volume does: where it is, and the size and time of every file of it."""
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    try:
+        states = [(one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in files]
+    except OSError:
+        states = []
+    digest = hashlib.sha256(json.dumps([str(path.resolve()), states]).encode())
+    return digest.hexdigest()[:16]
+
+
+def _identity(job: Job) -> dict[str, Any]:
+    return {
+        "metrics": [{"name": one.name, "params": dict(one.params)} for one in job.requests],
+        "phases": list(job.grid.grid.phases),
+        "voxel_um": list(job.grid.grid.voxel_um),
+        "periodic": list(job.grid.grid.periodic),
+        "values": dict(job.grid.values),
+        "options": {key: str(value) for key, value in job.options.items()},
+    }
+
+
+def _on_cores(job: Job, todo: Sequence[str], workers: int | None) -> Generator[Outcome]:
+    count = min(workers or os.cpu_count() or 1, len(todo))
+    if count <= 1:
+        for name in todo:
+            yield name, measure_source(job.volumes[name], job.grid, job.requests, job.options)
+        return
+    waiting = list(reversed(todo))
+    while waiting:
+        lost: list[str] = []
+        yield from _pooled(job, waiting, count, lost)
+        for name in lost:  # one of them took its worker along; each gets a process of its own, to see which
+            alone: list[str] = []
+            yield from _pooled(job, [name], 1, alone)
+            if alone:
+                complaint = f"{job.volumes[name]}: its worker process died, most likely for want of memory"
+                yield name, Measured([], [complaint], [])
+
+
+def _pooled(job: Job, waiting: list[str], count: int, lost: list[str]) -> Iterator[Outcome]:
+    """Measure what is waiting; a few volumes in flight, so that neither queue nor results pile up.
+
+    When a worker dies, the volumes in flight go to ``lost`` and the rest stays in ``waiting``.
+    """
+    # spawn: a forked copy of a process with numba or torch threads may hang
+    context = multiprocessing.get_context("spawn")
+    flying: dict[Future[Measured], str] = {}
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_as_worker) as pool:
+        while waiting or flying:
+            name = ""
+            try:
+                while waiting and len(flying) < 2 * count:
+                    name = waiting.pop()
+                    flying[pool.submit(measure_source, job.volumes[name], job.grid, job.requests, job.options)] = name
+                    name = ""
+                for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                    name = flying.pop(future)
+                    yield name, future.result()
+                    name = ""
+            except BrokenProcessPool:
+                lost += [name] * bool(name) + list(flying.values())
+                return
+
+
+def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[Outcome]:
+    try:
+        distributed: Any = importlib.import_module("distributed")
+    except ImportError as error:
+        raise InputError("Dask is not installed", fix="Install the extra: porenet[dask].") from error
+    try:
+        client = distributed.Client(address, timeout="30s")
+    except (OSError, ValueError) as error:
+        raise InputError(f"no Dask scheduler answers: {error}", where=address) from error
+    with client:
+        waiting = list(reversed(todo))
+        names: dict[str, str] = {}
+
+        def send() -> Any:
+            name = waiting.pop()
+            # pure=False: the same volume, changed on disk, must be read again
+            sent = client.submit(measure_source, job.volumes[name], job.grid, job.requests, job.options, pure=False)
+            names[sent.key] = name
+            return sent
+
+        window = 2 * max(1, sum(client.nthreads().values()))
+        flying = distributed.as_completed([send() for _ in range(min(window, len(waiting)))])
+        for future in flying:
+            yield names.pop(future.key), future.result()
+            if waiting:
+                flying.add(send())
+
+
+def _as_worker() -> None:
+    # One process a core already; threads of the libraries would only queue for the same cores.
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ[variable] = "1"
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A worker of a parent that was killed would wait for work for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,210 @@
+"""Find the installed plugins and ask each what it offers, one guarded step at a time.
+
+Never pluggy's bulk loader: one broken distribution would take every command with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pluggy
+
+from porenet import hookspecs
+from porenet.interface import Spec
+from porenet.registry import spec_rules
+
+GROUP = "porenet"
+OWN = "porenet"
+"""Name of the distribution whose components a bare name means first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who offers a component.
+
+    Attributes:
+        name: normalised name of the distribution, or ``registered`` for ``porenet.register``.
+        version: its version as installed.
+    """
+
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with a plugin.
+
+    Attributes:
+        provider: the distribution at fault.
+        place: the entry point or component.
+        cause: what went wrong.
+        level: ``error``: what is named does not work; ``warning``: it works, but needs attention.
+    """
+
+    provider: Provider
+    place: str
+    cause: str
+    level: Literal["error", "warning"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One Spec and who offers it."""
+
+    spec: Spec
+    provider: Provider
+
+
+class Misbehaviour(Exception):
+    """What a plugin raised, in one line; the original is its cause."""
+
+
+def discover(
+    distributions: Iterable[importlib.metadata.Distribution], allowed: frozenset[str] | None
+) -> tuple[list[Offer], list[Fault]]:
+    """Load every entry point of the group ``porenet`` and collect the Specs.
+
+    Args:
+        distributions: the installed distributions, first one of a name wins as in ``sys.path``.
+        allowed: normalised names of the third parties to load; None for all. porenet's own always load.
+
+    Returns:
+        Offers in a stable order (porenet first, then by name) and faults.
+    """
+    offers: list[Offer] = []
+    faults: list[Fault] = []
+    for provider, entry_points, fault in sorted(
+        _providers(distributions), key=lambda found: (found[0].name != OWN, found[0].name)
+    ):
+        if provider.name != OWN and allowed is not None and provider.name not in allowed:
+            continue
+        if fault:
+            faults.append(Fault(provider, "entry_points.txt", fault))
+        taken: set[tuple[str, str]] = set()
+        for entry_point in sorted(entry_points, key=lambda point: point.name):
+            found, wrong = _ask(entry_point, provider, taken)
+            offers += found
+            faults += wrong
+    return offers, faults
+
+
+def normalised(name: str) -> str:
+    """A distribution's name as packaging compares it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@contextlib.contextmanager
+def quarantine(on_print: Callable[[str], object]) -> Iterator[None]:
+    """Run a plugin's code so that whatever it does stays its own.
+
+    Any exception, ``SystemExit`` included, becomes a ``Misbehaviour``; text printed to stdout is handed to
+    ``on_print`` instead of spoiling ``--json``. Ctrl-C passes.
+    """
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise Misbehaviour(_in_words(error)) from error
+    finally:
+        if printed.getvalue().strip():
+            on_print(printed.getvalue().strip())
+
+
+def _providers(
+    distributions: Iterable[importlib.metadata.Distribution],
+) -> Iterator[tuple[Provider, list[importlib.metadata.EntryPoint], str]]:
+    seen: set[str] = set()
+    for distribution in distributions:
+        fault, points = "", []
+        try:
+            points = [point for point in distribution.entry_points if point.group == GROUP]
+        except Exception as error:  # a garbled entry_points.txt anywhere would end importlib's own scan
+            if f"[{GROUP}]" not in (distribution.read_text("entry_points.txt") or ""):
+                continue
+            fault = f"cannot be read: {_in_words(error)}"
+        if not points and not fault:
+            continue
+        try:
+            provider = Provider(normalised(distribution.metadata["Name"]), distribution.version)
+        except Exception:  # METADATA absent or without a name
+            folder = str(getattr(distribution, "_path", "an unnamed distribution"))
+            provider = Provider(re.split(r"[/\\]", folder)[-1], "unknown version")
+        if provider.name not in seen:
+            seen.add(provider.name)
+            yield provider, points, fault
+
+
+def _ask(
+    entry_point: importlib.metadata.EntryPoint, provider: Provider, taken: set[tuple[str, str]]
+) -> tuple[list[Offer], list[Fault]]:
+    offers: list[Offer] = []
+    faults: list[Fault] = []
+    place = f"entry point {entry_point.name} = {entry_point.value}"
+
+    def fault(cause: str, level: Literal["error", "warning"] = "error") -> None:
+        faults.append(Fault(provider, place, cause, level))
+
+    def printed(text: str) -> None:
+        fault(f"prints while it is being listed: {text.splitlines()[0]!r:.80}", "warning")
+
+    try:
+        with quarantine(printed):
+            implementation = hook_of(entry_point.load(), "porenet_specs")
+            for spec in implementation() or ():
+                wrong = spec_rules.problems(spec)
+                if not isinstance(spec, Spec):
+                    fault(f"porenet_specs: {'; '.join(wrong)}")
+                elif wrong:
+                    fault(f"Spec {spec.name!r:.40}: {'; '.join(wrong)}")
+                elif (spec.kind, spec.name) in taken:
+                    fault(f"{provider.name} offers the {spec.kind} {spec.name!r} twice; the first is used")
+                else:
+                    taken.add((spec.kind, spec.name))
+                    offers.append(Offer(spec, provider))
+    except Misbehaviour as error:
+        fault(str(error))
+    return offers, faults
+
+
+def hook_of(plugin: object, name: str) -> Callable[[], Iterable[object] | None]:
+    """A plugin's implementation of a hook; pluggy checks its signature.
+
+    Raises:
+        TypeError: it implements none of that name, or one that does not exist.
+    """
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(plugin)
+    callers: dict[str, Any] = {caller.name: caller for caller in manager.get_hookcallers(plugin) or []}
+    unknown = sorted(known for known, caller in callers.items() if caller.spec is None)
+    if unknown:
+        raise TypeError(f"no hook is called {', '.join(unknown)}; the hooks are porenet_specs and porenet_cases")
+    if name not in callers:
+        raise TypeError(
+            f"{type(plugin).__name__} {getattr(plugin, '__name__', repr(plugin))!s:.60} implements no hook {name}; "
+            f"an entry point names a module with '@hookimpl def {name}()'"
+        )
+    function: Callable[[], Iterable[object] | None] = callers[name].get_hookimpls()[0].function
+    return function
+
+
+def _in_words(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"calls sys.exit({error.code!r})"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"needs the module {error.name!r}, which is not installed"
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text:.300}" if text else type(error).__name__

@@ -1,0 +1,201 @@
+"""A component's parameters, read from its signature and validated. There is no second place to keep in step."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
+
+from porenet.errors import ConfigError, PluginError, did_you_mean
+from porenet.interface import Grid, Kind, OneOfGrid
+from porenet.registry.messages import problems
+
+GIVEN: dict[Kind, tuple[str, ...]] = {"loss": ("grid",), "metric": ("volume",), "score": ("reference", "generated")}
+"""Parameters that porenet itself passes, in this order; everything else belongs to the user."""
+
+
+@functools.cache
+def parameters(component: Callable[..., Any], kind: Kind) -> type[BaseModel]:
+    """The model of a component's parameters.
+
+    Args:
+        component: the class of a loss, or the function of a metric or score.
+        kind: what it is.
+
+    Returns:
+        A pydantic model with one field a keyword of the signature, which is the field's alias; strict, unknown keys
+        refused.
+
+    Raises:
+        PluginError: the signature has ``*args``, ``**kwargs``, a parameter without annotation, with one that cannot be
+            used or with a default that breaks it, or lacks what porenet passes.
+    """
+    where = _name(component)
+    try:
+        signature = inspect.signature(component)
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"its signature cannot be read: {error}", where=where) from error
+    names = list(signature.parameters)
+    given = GIVEN[kind]
+    if tuple(names[: len(given)]) != given:
+        raise PluginError(
+            f"a {kind} takes {' and '.join(given)} first, not {', '.join(names[: len(given)]) or 'nothing'}",
+            where=where,
+        )
+    fields = {}
+    for number, name in enumerate(names[len(given) :]):
+        parameter = signature.parameters[name]
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+            raise PluginError(
+                f"the signature has {str(parameter)!r}; options must be knowable, so *args, **kwargs and "
+                "positional-only parameters are refused",
+                where=where,
+                fix="Write each parameter as an explicit keyword with an annotation.",
+            )
+        default = ... if parameter.default is parameter.empty else parameter.default
+        hint = _translated(_hint(component, name, where))
+        # Under an alias, because pydantic keeps names such as `copy` or `schema` to itself.
+        fields[f"field_{number}"] = (hint, Field(default, alias=name))
+        _check_field(hint, name, default, where)
+    return create_model(where.rpartition(".")[2], __config__=_STRICT, **fields)  # type: ignore[call-overload, no-any-return]
+
+
+def validated(
+    component: Callable[..., Any], kind: Kind, params: Mapping[str, object], *, grid: Grid | None = None, path: str
+) -> dict[str, Any]:
+    """Check parameters against the signature.
+
+    Args:
+        component: as for `parameters`.
+        kind: as for `parameters`.
+        params: what the user wrote; lists are taken for tuples.
+        grid: the grid whose phases a `Phase` must name; None leaves that unchecked.
+        path: key path of the parameters, for messages.
+
+    Returns:
+        Every parameter with its value, defaults filled in.
+
+    Raises:
+        ConfigError: with every problem at once.
+        PluginError: the component's signature is not acceptable.
+    """
+    model = parameters(component, kind)
+    # Defaults are put in here: a default phase must be one of this grid too, and a message must give its key.
+    defaults = {field.alias: field.default for field in model.model_fields.values() if not field.is_required()}
+    written = defaults | dict(params)
+    try:
+        found = model.model_validate(written, context={"grid": grid})
+    except ValidationError as error:
+        raise ConfigError(problems(error, model, written, path)) from None
+    return {field.alias or name: getattr(found, name) for name, field in model.model_fields.items()}
+
+
+def _check_field(hint: Any, name: str, default: object, where: str) -> None:
+    """Refuse an annotation that pydantic cannot use, and a default that breaks its own annotation."""
+    try:
+        if inspect.isroutine(hint):
+            raise TypeError(f"{hint!r} is no type")
+        model = create_model("Default", __config__=_STRICT, value=(hint, Field(default)))
+        model.model_json_schema()
+    except Exception as error:
+        raise PluginError(
+            f"its parameters cannot be described: {name}: {' '.join(str(error).split()):.200}", where=where
+        ) from error
+    if default is ...:
+        return
+    try:
+        model.model_validate({})
+    except ValidationError as error:
+        reasons = ", ".join(problem.message for problem in problems(error, model, {}, ""))
+        raise PluginError(
+            f"the default of {name}, {default!r:.60}, breaks its own rule: {reasons}", where=where
+        ) from error
+
+
+def _hint(component: Callable[..., Any], name: str, where: str) -> Any:
+    """The annotation of one parameter; the others may live under TYPE_CHECKING."""
+    function: Any = component
+    if isinstance(component, type):
+        function = component.__init__  # type: ignore[misc]
+    elif isinstance(component, functools.partial):
+        function = component.func
+    elif not inspect.isroutine(component):
+        function = type(component).__call__
+    function = inspect.unwrap(function)
+    annotations = getattr(function, "__annotations__", {})
+    if name not in annotations:
+        raise PluginError(f"parameter {name!r} has no annotation", where=where, fix="Annotate it.")
+    written = annotations[name]
+    try:
+        wanted = types.SimpleNamespace(__annotations__={name: written})
+        return typing.get_type_hints(wanted, globalns=function.__globals__, include_extras=True)[name]
+    except Exception as error:
+        if not isinstance(written, str):
+            return written
+        raise PluginError(
+            f"an annotation cannot be resolved: {error} ({name}: {written})",
+            where=where,
+            fix="Import it at run time, not under TYPE_CHECKING.",
+        ) from error
+
+
+def _translated(hint: Any) -> Any:
+    """A hint with porenet's markers turned into checks, and lists accepted where a tuple is meant."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated:
+        inner, *extras = arguments
+        translated: Any = _translated(inner)
+        for extra in extras:
+            for check in _PHASE if isinstance(extra, OneOfGrid) else (extra,):
+                translated = Annotated[translated, check]
+        return translated
+    if not arguments or origin is typing.Literal:
+        return hint
+    inside = tuple(_translated(argument) for argument in arguments)
+    if origin in (typing.Union, types.UnionType):
+        return typing.Union[inside]  # noqa: UP007 -- built at run time
+    try:
+        rebuilt = origin[inside]
+    except TypeError:
+        return hint
+    return Annotated[rebuilt, BeforeValidator(_tuple_from_list)] if origin is tuple else rebuilt
+
+
+def _tuple_from_list(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _name_of_phase(value: str, info: Any) -> str:
+    grid: Grid | None = (info.context or {}).get("grid")
+    if grid is not None and value not in grid.phases:
+        hint = did_you_mean(value, grid.phases)
+        raise ValueError(f"must be a phase of the grid ({', '.join(grid.phases)}), not {value!r}{hint}")
+    return value
+
+
+def _name(component: Callable[..., Any]) -> str:
+    named = component if hasattr(component, "__qualname__") else type(component)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+_PHASE = (
+    AfterValidator(_name_of_phase),
+    WithJsonSchema({"type": "string", "description": "a phase of the grid"}),
+)
+_STRICT = ConfigDict(
+    extra="forbid", strict=True, validate_default=True, frozen=True, allow_inf_nan=False, protected_namespaces=()
+)

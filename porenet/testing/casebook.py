@@ -1,0 +1,171 @@
+"""What installed components are tried with: the cases of their plugins, or their defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from porenet import registry
+from porenet.errors import InputError, PorenetError, UnknownComponent, did_you_mean
+from porenet.interface import Spec
+from porenet.registry import (
+    GROUP,
+    Component,
+    Fault,
+    Misbehaviour,
+    Provider,
+    Registry,
+    hook_of,
+    normalised,
+    parameters_of,
+    quarantine,
+)
+from porenet.testing.case import Case
+
+HOOK = "porenet_cases"
+
+
+@dataclass(frozen=True)
+class Casebook:
+    """What to try components with.
+
+    Attributes:
+        cases: each component as often as there are cases for it, in the order of the listing.
+        faults: components that cannot be tried, and hooks that do not work.
+    """
+
+    cases: tuple[tuple[Component, Case], ...]
+    faults: tuple[Fault, ...]
+
+
+def casebook(name: str, kind: str | None = None) -> Casebook:
+    """The cases of a distribution, or of a component.
+
+    Args:
+        name: of an installed distribution; or of a component, as ``porenet list-plugins`` shows it, or
+            ``provider:name``.
+        kind: only components of this kind.
+
+    Raises:
+        UnknownComponent: nothing installed has that name.
+    """
+    found = registry.installed()
+    components = _named(found, name, kind)
+    offered: dict[Provider, list[Case]] = {}
+    faults: list[Fault] = []
+    for provider in dict.fromkeys(component.provider for component in components):
+        offered[provider], wrong = _offered(provider, found)
+        faults += wrong
+    broken = {fault.provider for fault in faults}
+    cases: list[tuple[Component, Case]] = []
+    for component in components:
+        own = [one for one in offered[component.provider] if _same(one.spec, component.spec)]
+        if not own and component.provider not in broken:
+            try:
+                own = [_default(component)]
+            except PorenetError as error:
+                place = f"{component.spec.kind} {component.spec.name}"
+                faults.append(Fault(component.provider, place, str(error)))
+        cases += [(component, _with_twin(one, component, found)) for one in own]
+    return Casebook(tuple(cases), tuple(faults))
+
+
+def _named(found: Registry, name: str, kind: str | None) -> list[Component]:
+    of_kind = [one for one in found.components if kind in (None, one.spec.kind)]
+    components = [one for one in of_kind if one.provider.name == normalised(name)]
+    if not components:
+        try:
+            components = [one for one in found.find_any(name) if one in of_kind]
+        except UnknownComponent:
+            names = {one.spec.name for one in found.components}
+            if ":" in name or name in names:
+                raise
+            hint = did_you_mean(name, names | {one.provider.name for one in found.components})
+            raise UnknownComponent(
+                f"no component and no installed plugin is called {name!r}{hint}",
+                fix="" if hint else "See porenet list-plugins.",
+            ) from None
+    if not components:
+        raise UnknownComponent(f"no {kind} is called {name!r}", fix="Leave out --kind, or see porenet list-plugins.")
+    return components
+
+
+def _offered(provider: Provider, found: Registry) -> tuple[list[Case], list[Fault]]:
+    """What a distribution's hooks yield; none of its plugins can do more harm than to be reported."""
+    cases: list[Case] = []
+    faults: list[Fault] = []
+    for point in _entry_points(provider):
+        place = f"entry point {point.name} = {point.value}, {HOOK}"
+        try:
+            with quarantine(lambda _text: None):
+                plugin = point.load()
+                if not hasattr(plugin, HOOK):
+                    continue
+                given: Iterable[object] = hook_of(plugin, HOOK)() or ()
+                for case in given:
+                    wrong = _problem(case, provider, found)
+                    if wrong:
+                        faults.append(Fault(provider, place, wrong))
+                    else:
+                        cases.append(case)  # type: ignore[arg-type] # or there were a problem
+        except Misbehaviour as error:
+            faults.append(Fault(provider, place, str(error)))
+    return cases, faults
+
+
+def _entry_points(provider: Provider) -> Iterator[importlib.metadata.EntryPoint]:
+    for distribution in importlib.metadata.distributions():
+        try:
+            if normalised(distribution.metadata["Name"]) != provider.name:
+                continue
+            yield from sorted(
+                (one for one in distribution.entry_points if one.group == GROUP), key=lambda one: one.name
+            )
+        except Exception:  # garbled metadata of whichever distribution; the listing names those that matter
+            continue
+        return
+
+
+def _problem(case: object, provider: Provider, found: Registry) -> str:
+    if not isinstance(case, Case):
+        return f"yields {type(case).__name__} {case!r:.60}, not a porenet.testing.Case"
+    if not any(one.provider == provider and _same(one.spec, case.spec) for one in found.components):
+        return f"yields a case of the {case.spec.kind} {case.spec.name!r}, which {provider.name} does not offer"
+    return ""
+
+
+def _same(first: Spec, second: Spec) -> bool:
+    return (first.kind, first.name) == (second.kind, second.name)
+
+
+def _default(component: Component) -> Case:
+    """A case for a component that takes no more than its defaults, or a phase.
+
+    Raises:
+        PluginError: its parameters cannot be read.
+        InputError: it takes more.
+    """
+    fields = parameters_of(component).model_fields.values()
+    required = [field.alias for field in fields if field.is_required()]
+    if required not in ([], ["phase"]):
+        raise InputError(
+            f"needs values for {', '.join(required)} and its plugin has no case for it",
+            fix=f"Let the plugin's hook {HOOK} yield a Case for it.",
+        )
+    case = Case(component.spec)
+    return dataclasses.replace(case, params={"phase": case.phases[-1]}) if required else case
+
+
+def _with_twin(case: Case, component: Component, found: Registry) -> Case:
+    """The case with the Spec of its twin: of the same plugin before anybody else's."""
+    name = component.spec.twin
+    if name is None or case.twin is not None:
+        return case
+    for full in (f"{component.provider.name}:{name}", name):
+        try:
+            return dataclasses.replace(case, twin=found.find("metric", full).spec)
+        except UnknownComponent:
+            continue
+    return case

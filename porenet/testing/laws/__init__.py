@@ -1,0 +1,1 @@
+"""The laws of components, one module per kind or subject."""

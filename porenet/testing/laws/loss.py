@@ -1,0 +1,161 @@
+"""What every loss obeys: its values. Each law takes a case, a grid and a field ``(B, P, Z, Y, X)`` in float64."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from porenet.interface import Grid, InputError, Undefined, Volume
+from porenet.testing.case import Case
+from porenet.testing.fields import flat, one_hot, undecoded
+from porenet.testing.laws import component, gradient, running, topology
+
+Law = Callable[..., None]
+
+
+def one_value_a_sample(case: Case, grid: Grid, field: Tensor) -> None:
+    """Shape ``(B,)``, or ``(1,)`` if batchwise; floating point, finite, >= 0."""
+    values = case.values(field, grid)
+    expected = (1,) if case.spec.batchwise else (len(field),)
+    case.expect(isinstance(values, Tensor), f"returned {type(values).__name__}, not a tensor")
+    case.expect(tuple(values.shape) == expected, f"returned shape {tuple(values.shape)}, not {expected}")
+    case.expect(values.is_floating_point(), f"returned {values.dtype}, not a floating-point type")
+    case.expect(values.isfinite().all(), f"is not finite: {values.tolist()}")
+    case.expect((values >= 0).all(), f"is negative: {values.tolist()}")
+
+
+def not_met_on_the_fixture(case: Case) -> None:
+    """A flat field that decodes to one phase is not what it wants, though it has the volume fractions that it wants.
+
+    The field is (0.36, 0.34, 0.30), lowest in the phase that the loss is about. A loss that is met there is met by
+    structures that lack the phase altogether.
+    """
+    about = case.params.get("phase")
+    lowest = case.phases.index(about) if about in case.phases else len(case.phases) - 1
+    field = flat(undecoded(len(case.phases), lowest), (5, 4, 6), batch=2)
+    for wraps in (False, True):
+        grid = Grid(case.phases, (0.1, 0.2, 0.1), (wraps,) * 3)
+        targets = case.targets_for(field, grid)
+        if "vf" in targets:
+            targets["vf"] = field.mean(dim=(2, 3, 4))
+        values = case.loss(grid)(case.shown(field), targets)
+        case.expect(
+            (values.abs() > case.tolerance).all(),
+            f"is met ({values.tolist()}, at most {case.tolerance:g}) by the same undecided probabilities everywhere, "
+            f"of which the argmax holds no {case.phases[lowest]}",
+        )
+
+
+def samples_are_independent(case: Case, grid: Grid, field: Tensor) -> None:
+    """A sample's value does not depend on the rest of the batch."""
+    loss, targets = case.loss(grid), case.targets_for(field, grid)
+    together = loss(field, targets)
+    alone = torch.cat([loss(field[i : i + 1], _rows(targets, slice(i, i + 1))) for i in range(len(field))])
+    case.expect(
+        torch.allclose(together, alone, rtol=case.rtol, atol=1e-12),
+        f"gives {together.tolist()} for a batch and {alone.tolist()} for its samples one by one",
+    )
+
+
+def batch_may_be_reordered(case: Case, grid: Grid, field: Tensor) -> None:
+    """Samples in another order have the same values, in that order; a batch as a whole has the same value."""
+    loss, targets = case.loss(grid), case.targets_for(field, grid)
+    order = torch.arange(len(field), device=field.device).roll(1)
+    here = loss(field, targets)
+    there = loss(field[order], targets if case.spec.batchwise else _rows(targets, order))
+    expected = here if case.spec.batchwise else here[order]
+    case.expect(
+        torch.allclose(there, expected, rtol=case.rtol, atol=1e-12),
+        f"gives {expected.tolist()}, and {there.tolist()} once the samples come in that order",
+    )
+
+
+def phases_may_be_reordered(case: Case, grid: Grid, field: Tensor) -> None:
+    """Phases are known by name: another order of channels gives the same value."""
+    if _is_tied(field):
+        return  # the argmax of a tie is the lower channel, whichever phase that is
+    order = [*range(1, len(grid.phases)), 0]  # every channel moves; reversed, the middle one would not
+    turned = Grid(tuple(grid.phases[i] for i in order), grid.voxel_um, grid.periodic)
+    here, there = case.values(field, grid), case.values(field[:, order], turned)
+    case.expect(
+        torch.allclose(here, there, rtol=case.rtol, atol=1e-12),
+        f"gives {here.tolist()}, and {there.tolist()} once the phases come in another order",
+    )
+
+
+def unit_is_true(case: Case, grid: Grid, field: Tensor) -> None:
+    """Voxels twice as large change the value as its unit says."""
+    unit = str(case.spec.unit)
+    doubled = Grid(grid.phases, tuple(2 * edge for edge in grid.voxel_um), grid.periodic)  # type: ignore[arg-type]
+    first, second = case.values(field, grid), case.values(field, doubled)
+    case.expect(
+        torch.allclose(second, first * 2.0 ** exponent_of_um(unit), rtol=case.rtol, atol=1e-12),
+        f"declares the unit {unit}, but voxels twice as large turn {first.tolist()} into {second.tolist()}",
+    )
+
+
+def descriptor_equals_twin(case: Case, grid: Grid, field: Tensor) -> None:
+    """On a decoded structure the descriptor is the metric named as its twin, with the loss's ``twin_params``."""
+    if case.twin is None:
+        raise InputError(f"the loss names the twin {case.spec.twin!r}", where=str(case), fix="Give Case(twin=Spec).")
+    loss = case.loss(grid)
+    case.expect(hasattr(loss, "descriptor"), f"names the twin {case.spec.twin!r} but has no descriptor")
+    params = getattr(loss, "twin_params", {})
+    labels = field.argmax(dim=1)
+    soft = loss.descriptor(one_hot(labels, field.shape[1]))
+    for one, structure in zip(soft, labels.numpy().astype(np.uint8), strict=True):
+        measured = case.twin.resolve()(Volume(structure, grid), **params)
+        keys = tuple(getattr(loss, "twin_keys", measured))
+        missing = [key for key in keys if key not in measured]
+        case.expect(not missing, f"names the twin keys {keys}, but the metric {case.spec.twin} has no {missing}")
+        case.expect(one.shape == (len(keys),), f"describes a sample in shape {tuple(one.shape)}, not ({len(keys)},)")
+        wanted = [measured[key] for key in keys]
+        # What the metric calls undefined the descriptor may give any number, or none.
+        defined = [i for i, value in enumerate(wanted) if not isinstance(value, Undefined)]
+        close = np.allclose([float(one[i]) for i in defined], [wanted[i] for i in defined], rtol=case.rtol, atol=1e-9)
+        case.expect(close, f"describes a structure as {one.tolist()}, the metric {case.spec.twin} as {wanted} ({grid})")
+
+
+def exponent_of_um(unit: str) -> int:
+    """The power of um in a unit such as ``um^-1``; 0 for ``1``."""
+    powers = re.findall(r"(?:^| )um(?:\^(-?\d+))?(?= |$)", unit)
+    return sum(int(power or 1) for power in powers)
+
+
+def applies(law: Law, case: Case) -> bool:
+    """Whether a law says anything of a case: a batch as a whole has no independent samples."""
+    if law is samples_are_independent:
+        return not case.spec.batchwise
+    if law is descriptor_equals_twin:
+        return case.spec.twin is not None
+    if law is topology.met_only_if_the_argmax_percolates:
+        return case.percolates is not None and not case.spec.batchwise
+    return law is not gradient.dead_states_are_dead or bool(case.spec.dead_states)
+
+
+def _rows(targets: dict[str, Tensor], index: Tensor | slice) -> dict[str, Tensor]:
+    return {key: value[index] for key, value in targets.items()}
+
+
+def _is_tied(field: Tensor) -> bool:
+    first, second = field.topk(2, dim=1).values.unbind(dim=1)
+    return bool((first - second < 1e-12).any())
+
+
+LAWS: tuple[Law, ...] = (
+    one_value_a_sample,
+    not_met_on_the_fixture,
+    topology.met_only_if_the_argmax_percolates,
+    *gradient.LAWS,
+    samples_are_independent,
+    batch_may_be_reordered,
+    phases_may_be_reordered,
+    unit_is_true,
+    descriptor_equals_twin,
+    *running.LAWS,
+    component.params_survive_a_config,
+)

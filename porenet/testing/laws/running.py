@@ -1,0 +1,120 @@
+"""What every loss obeys: how it runs. Dtypes, devices, what it leaves alone, what it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from porenet.interface import Grid
+from porenet.testing.case import Case
+from porenet.testing.laws.component import random_state
+
+Law = Callable[..., None]
+
+
+def inputs_are_untouched(case: Case, grid: Grid, field: Tensor) -> None:
+    """Neither the field nor the targets are changed in place."""
+    targets = case.targets_for(field, grid)
+    before = field.clone(), {key: value.clone() for key, value in targets.items()}
+    case.loss(grid)(field, targets)
+    case.expect(torch.equal(field, before[0]), "changes the field in place")
+    case.expect(list(targets) == list(before[1]), "adds or removes targets")
+    for key, value in targets.items():
+        case.expect(torch.equal(value, before[1][key]), f"changes the target {key!r} in place")
+
+
+def same_twice(case: Case, grid: Grid, field: Tensor) -> None:
+    """The same field gives the same value, whatever the loss has seen in between or before."""
+    loss, fresh, targets = case.loss(grid), case.loss(grid), case.targets_for(field, grid)
+    first = loss(field, targets)
+    other = field.flip(2).roll(1, dims=1)
+    for one in (loss, fresh):
+        one(other, targets)
+    for again in (loss(field, targets), fresh(field, targets)):
+        case.expect(
+            torch.allclose(first, again, rtol=1e-12, atol=0),
+            f"gives {first.tolist()}, and {again.tolist()} for the same field",
+        )
+
+
+def random_state_is_untouched(case: Case, grid: Grid, field: Tensor) -> None:
+    """Nothing is drawn from a global random generator: a term more must not change the run of the others."""
+    field = field.clone().requires_grad_()
+    targets = case.targets_for(field.detach(), grid)
+    before = random_state()
+    values = case.loss(grid)(field, targets)
+    if values.grad_fn is not None:
+        torch.autograd.grad(values.sum(), field, allow_unused=True)
+    for name, state in random_state().items():
+        case.expect(state == before[name], f"draws from the global random generator of {name}, or sets it")
+
+
+def float32_is_close(case: Case, grid: Grid, field: Tensor) -> None:
+    """A float32 field gives about the float64 value, in float32 at least, and a float64 field in float64."""
+    single = field.float()
+    values, exact = case.values(single, grid), case.values(single.double(), grid)
+    case.expect(values.dtype in (torch.float32, torch.float64), f"returned {values.dtype} for a float32 field")
+    case.expect(exact.dtype == torch.float64, f"returned {exact.dtype} for a float64 field")
+    case.expect(
+        torch.allclose(values.double(), exact, rtol=1e-3, atol=1e-5),
+        f"gives {values.tolist()} in float32 where float64 gives {exact.tolist()}",
+    )
+
+
+def half_precision_is_finite(case: Case, grid: Grid, field: Tensor) -> None:
+    """A bfloat16 field gives a finite value close to the float64 one, in float32."""
+    half = field.to(torch.bfloat16)
+    targets = case.targets_for(half.double(), grid)
+    values, exact = case.loss(grid)(half, targets), case.values(half.double(), grid)
+    case.expect(values.dtype in (torch.float32, torch.float64), f"returned {values.dtype} for a bfloat16 field")
+    case.expect(
+        torch.allclose(values.double(), exact, rtol=0.05, atol=0.01),
+        f"gives {values.tolist()} in bfloat16 where float64 gives {exact.tolist()}",
+    )
+
+
+def device_of_the_field_is_used(case: Case, grid: Grid, field: Tensor) -> None:
+    """Whatever the default device, it computes where the field is; forward and backward on a GPU if there is one."""
+    loss, targets = case.loss(grid), case.targets_for(field, grid)
+    expected = loss(field, targets)
+    values: Tensor | None = None
+    try:
+        # Tensors made there hold no numbers and mix with no others.
+        with torch.device("meta"):
+            values = loss(field, targets)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        case.expect(False, f"fails once the default device is another than the field's: {reason}")
+    _expect_there(case, values, expected, "on the CPU while the default device is another")
+    if torch.cuda.is_available():
+        moved = {key: value.cuda() for key, value in targets.items()}
+        try:
+            shown = field.cuda().requires_grad_()
+            values = loss(shown, moved)
+            if values.grad_fn is not None:
+                torch.autograd.grad(values.sum(), shown, allow_unused=True)
+        except Exception as error:
+            case.expect(False, f"fails on a GPU: {' '.join(str(error).split())[:200]}")
+        _expect_there(case, values, expected, "on a GPU", "cuda")
+
+
+def _expect_there(case: Case, values: Tensor | None, expected: Tensor, where: str, device: str = "cpu") -> None:
+    found = getattr(getattr(values, "device", None), "type", None)
+    case.expect(found == device and values is not None, f"returned a value on {found} for a field {where}")
+    if values is not None:
+        case.expect(
+            torch.allclose(values.cpu(), expected, rtol=1e-6, atol=1e-9),
+            f"gives {values.tolist()} {where}, and {expected.tolist()} otherwise",
+        )
+
+
+LAWS: tuple[Law, ...] = (
+    inputs_are_untouched,
+    same_twice,
+    random_state_is_untouched,
+    float32_is_close,
+    half_precision_is_finite,
+    device_of_the_field_is_used,
+)

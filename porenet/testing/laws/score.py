@@ -1,0 +1,152 @@
+"""What every score obeys. Each law takes a case and two samples ``(reference, generated)`` of a descriptor."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from porenet.interface import Similarity, Undefined, Value
+from porenet.testing.case import Case
+from porenet.testing.laws.component import params_survive_a_config, random_state
+
+Samples = tuple[list[Value], list[Value]]
+Law = Callable[..., None]
+
+
+def sound_similarity(case: Case, samples: Samples) -> None:
+    """A `Similarity` in its attainable range, or `Undefined` with a reason; never a NaN; everything counted."""
+    reference, generated = samples
+    found = _score(case, reference, generated)
+    case.expect(isinstance(found, Similarity), f"returned {type(found).__name__}, not a Similarity")
+    low, high = found.attainable
+    case.expect(low < high, f"has the attainable range {found.attainable}, which is empty")
+    if isinstance(found.value, Undefined):
+        case.expect(found.value.reason, "is Undefined without a reason")
+    else:
+        fine = type(found.value) is float and low <= found.value <= high
+        case.expect(fine, f"is {found.value!r}; a float from {low:.3g} to {high:.3g} or Undefined(reason) was expected")
+    case.expect(isinstance(found.components, Mapping), f"has components {found.components!r:.60}, not a mapping")
+    for name, part in found.components.items():
+        fine = isinstance(name, str) and type(part) is float and math.isfinite(part)
+        case.expect(fine, f"has the component {name!r} = {part!r}; a name and a finite float were expected")
+    n_valid = sum(_is_defined(value) for value in (*reference, *generated))
+    counts = (found.n_valid, found.n_total)
+    expected = (n_valid, len(reference) + len(generated))
+    case.expect(counts == expected, f"counts n_valid, n_total = {counts}, not {expected}")
+
+
+def same_twice(case: Case, samples: Samples) -> None:
+    """The same samples give the same score, and no global random generator is drawn from."""
+    before = random_state()
+    case.expect(_score(case, *samples) == _score(case, *samples), "gives different scores for the same samples")
+    for name, state in random_state().items():
+        case.expect(state == before[name], f"draws from the global random generator of {name}, or sets it")
+
+
+def inputs_are_untouched(case: Case, samples: Samples) -> None:
+    """The samples are not changed in place."""
+    before = copy.deepcopy(samples)
+    _score(case, *samples)
+    case.expect(repr(samples) == repr(before), "changes a sample in place")
+
+
+def order_does_not_matter(case: Case, samples: Samples) -> None:
+    """A sample is a set of values: their order does not count."""
+    here = _score(case, *samples)
+    there = _score(case, samples[0][::-1], samples[1][::-1])
+    case.expect(_close(here.value, there.value), f"gives {here.value}, and {there.value} once the samples are reversed")
+
+
+def swap_changes_nothing(case: Case, samples: Samples) -> None:
+    """The second sample is as like the first as the first is like the second."""
+    here, there = _score(case, *samples), _score(case, samples[1], samples[0])
+    case.expect(_close(here.value, there.value), f"gives {here.value}, and {there.value} once the samples are swapped")
+
+
+def a_sample_is_most_like_itself(case: Case, samples: Samples) -> None:
+    """No other sample scores higher than the reference itself, which scores the highest attainable value."""
+    reference = samples[0]
+    found = _score(case, reference, list(reference))
+    if not isinstance(found.value, Undefined):
+        high = found.attainable[1]
+        case.expect(_close(found.value, high), f"gives {found.value} for a sample against itself, not {high}")
+
+
+def unit_does_not_matter(case: Case, samples: Samples) -> None:
+    """Both samples in another unit give the same score."""
+    here = _score(case, *samples).value
+    for factor in (1024.0, 0.001):
+        first, second = ([value * factor if _is_defined(value) else value for value in one] for one in samples)  # type: ignore[operator]
+        there = _score(case, first, second).value
+        case.expect(_close(here, there), f"gives {here}, and {there} once the unit is {1 / factor:g} of what it was")
+
+
+def undefined_values_count(case: Case, samples: Samples) -> None:
+    """A generated sample that equals the reference but for as many undefined values does not score the highest."""
+    reference = samples[0]
+    if not any(map(_is_defined, reference)):
+        return
+    found = _score(case, reference, [*reference, *[Undefined("not percolating")] * len(reference)])
+    case.expect(
+        isinstance(found.value, Undefined) or not _close(found.value, found.attainable[1]),
+        f"gives {found.value} for a sample of which half is undefined where the reference is not",
+    )
+
+
+def resampled_agrees(case: Case, samples: Samples) -> None:
+    """The fast path for resamples, where there is one, gives what the score gives for each resample written out."""
+    resampled = getattr(case.spec.resolve(), "resampled", None)
+    if resampled is None or not all(samples):
+        return
+    rng = np.random.default_rng(len(samples[0]) + 100 * len(samples[1]))
+    counts = [rng.integers(0, 3, size=(4, len(one))) for one in samples]
+    floats = [np.array([value if _is_defined(value) else math.nan for value in one], dtype=float) for one in samples]
+    together = resampled(*floats, *(one.astype(float) for one in counts), **case.params)
+    case.expect(np.shape(together) == (4,), f"resamples into shape {np.shape(together)}, not (4,)")
+    for row, value in enumerate(together):
+        written = [
+            [value for value, count in zip(one, held[row], strict=True) for _ in range(count)]
+            for one, held in zip(samples, counts, strict=True)
+        ]
+        if not all(written):
+            continue
+        alone = _score(case, written[0], written[1]).value
+        fine = math.isnan(value) if isinstance(alone, Undefined) else _close(alone, float(value))
+        case.expect(fine, f"gives {alone} for a resample and {value} for it by counts")
+
+
+def _score(case: Case, reference: list[Value], generated: list[Value]) -> Similarity:
+    found: Similarity = case.spec.resolve()(reference, generated, **case.params)
+    return found
+
+
+def _is_defined(value: Value) -> bool:
+    return not isinstance(value, Undefined) and not math.isnan(value)
+
+
+def _close(first: Value, second: Value) -> bool:
+    if isinstance(first, Undefined) or isinstance(second, Undefined):
+        return type(first) is type(second)
+    return math.isclose(first, second, rel_tol=1e-6, abs_tol=1e-6)
+
+
+def applies(law: Law, case: Case) -> bool:
+    """Whether a law says anything of a case: not every score has a fast path for resamples."""
+    return law is not resampled_agrees or hasattr(case.spec.resolve(), "resampled")
+
+
+LAWS: tuple[Law, ...] = (
+    sound_similarity,
+    same_twice,
+    inputs_are_untouched,
+    order_does_not_matter,
+    swap_changes_nothing,
+    a_sample_is_most_like_itself,
+    unit_does_not_matter,
+    undefined_values_count,
+    resampled_agrees,
+    params_survive_a_config,
+)
