@@ -9,7 +9,7 @@ from typing import Any, cast
 from porenet.errors import InputError, PluginError, PorenetError
 from porenet.interface import Grid, Kind, Loss, Similarity, Value, Volume
 from porenet.registry import registry, schema
-from porenet.registry.registry import Component
+from porenet.registry.component import Component
 
 
 def create_loss(name: str, grid: Grid, **params: Any) -> Loss:

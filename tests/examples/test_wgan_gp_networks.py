@@ -8,7 +8,7 @@ from data import one_hot
 from networks import PRESETS, Critic, Generator, build, constant, sampled
 from settings import load
 
-from porenet.flood_fill import reachable
+from porenet.flood_fill.batched import reachable
 
 
 def generator(phases=3, condition=6, **sizes):
