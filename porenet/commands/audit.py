@@ -40,10 +40,10 @@ def audit(
                 loss is met by p = (0.36, 0.34, 0.30) everywhere, without one
                 pore voxel
     fight       two terms whose gradients point apart (cosine below -0.3)
-    drowned     less than 1 % of the largest weighted gradient
+    negligible  less than 1 % of the largest weighted gradient
 
-    The hand-made states: uniform probabilities, that fixture, straight channels (one_hot), a collapsed phase, and a
-    severed channel, with what a step along the gradient would do to the gap.
+    The hand-made states: uniform and flat probabilities (those above), straight channels (one_hot), a collapsed
+    phase, and a severed channel, with what a step along the gradient would do to the gap.
 
     \b
     porenet audit run.toml

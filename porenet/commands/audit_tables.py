@@ -18,7 +18,7 @@ reached: voxels whose gradient tells one phase from another, as a softmax needs.
 The published rule of thumb is a weight x value of 10 to 25."""
 ABOUT_STATES = """\
 Values as read, and after ! another one on the argmax. met: counts as met there;
-still: has no gradient; closes, widens: the gap, and its share of the gradient."""
+no gradient: none arrives; closes, widens: the gap, with the gradient's share."""
 
 
 def heading(audit: Audit) -> str:
@@ -100,8 +100,8 @@ def word(term: TermAudit) -> str:
 def _batch_cell(term: TermAudit) -> str:
     if term.error:
         return "error"
-    still = not term.met and term.reached == 0
-    return _words(_reading(term.value, term.hard_value), "met" if term.met else "still" if still else "")
+    without = not term.met and term.reached == 0
+    return _words(_reading(term.value, term.hard_value), "met" if term.met else "no gradient" if without else "")
 
 
 def _cell(one: OnState | None) -> str:
@@ -114,7 +114,7 @@ def _cell(one: OnState | None) -> str:
     if one.met:
         state = "met"
     elif one.reached == 0:
-        state = "still"
+        state = "no gradient"
     elif one.gap_push in ("closes", "widens") and one.gap_gradient is not None:
         state = f"{one.gap_push} {one.gap_gradient:.0%}"
     else:
