@@ -8,13 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import FACES, Face, InputError, Volume, axis_of, faces_of, sides
+from porenet.interface import FACES, USUAL_RESERVOIRS, Face, InputError, Volume, axis_of, faces_of, sides
 from porenet_boundary.estimators.slabs import slabs
 
 Active = Literal["spanning", "reachable"]
-
-RESERVOIRS: Mapping[str, Face] = {"Ni": "z_min", "YSZ": "z_max", "pore": "z_min"}
-"""Electrons and gas come from the side of z = 0, oxygen ions from the electrolyte."""
 
 KINDS = ("active", "unknown", "inactive")
 
@@ -67,7 +64,7 @@ def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None,
 
     Args:
         names: of the phases.
-        reservoirs: face of each, other phases included or not; `RESERVOIRS` if None.
+        reservoirs: face of each, other phases included or not; `porenet.interface.USUAL_RESERVOIRS` if None.
         where: the component, for messages.
 
     Returns:
@@ -76,7 +73,7 @@ def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None,
     Raises:
         InputError: the face of a phase is not known.
     """
-    known = RESERVOIRS if reservoirs is None else reservoirs
+    known = USUAL_RESERVOIRS if reservoirs is None else reservoirs
     missing = [name for name in names if name not in known]
     if missing:
         raise InputError(

@@ -39,7 +39,7 @@ from porenet.gradient_audit.reading import (
     tolerance_of,
 )
 from porenet.gradient_audit.records import Audit, OnState, Pair, TermAudit
-from porenet.gradient_audit.states import states
+from porenet.gradient_audit.states import hand_made_states
 from porenet.objective import Objective, is_fooled, refuse_missing, weight_at
 
 FIGHT = -0.3
@@ -92,7 +92,7 @@ def audit(
         parameters = parameters_of(generator, groups)
         least = max(STATE_SIDES[0], math.isqrt(len(objective.grid.phases)) + 2)  # room for a channel of every phase
         shape = [max(least, min(side, STATE_SIDES[1])) for side in probabilities.shape[2:]]
-        fields = states(objective.grid, shape, device=probabilities.device)
+        fields = hand_made_states(objective.grid, shape, device=probabilities.device)
         terms, gradients = [], {}
         for index, term in enumerate(objective.terms):
             reading = read(objective, index, probabilities, targets)

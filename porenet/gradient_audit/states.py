@@ -44,7 +44,7 @@ class State:
     gap: Tensor | None = None
 
 
-def states(
+def hand_made_states(
     grid: Grid, shape: int | Sequence[int] = 16, *, device: torch.device | str | None = None
 ) -> dict[str, State]:
     """The hand-made states of a grid, the same on every call.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 
 from porenet.errors import InputError, did_you_mean
+from porenet.flood_fill.axes import Face
+
+USUAL_RESERVOIRS: Mapping[str, Face] = {"Ni": "z_min", "YSZ": "z_max", "pore": "z_min"}
+"""The face that feeds the phases of these names where nobody says so: electrons and gas come from the side of z = 0,
+oxygen ions from the electrolyte."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 from .component import REGISTERED, Component, Provider
 from .discovery import GROUP, OWN, Fault, hook_of, normalised
 from .factory import build_loss, create_loss, create_metric, create_score, parameters_of
-from .quarantine import Misbehaviour, quarantine
+from .misbehaviour import Misbehaviour, quarantine
 from .registration import register
 from .registry import Registry, installed
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from porenet.errors import PluginError
 from porenet.interface import Spec
-from porenet.registry.quarantine import Misbehaviour, quarantine
+from porenet.registry.misbehaviour import Misbehaviour, quarantine
 
 log = logging.getLogger("porenet")
 

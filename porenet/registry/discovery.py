@@ -17,7 +17,7 @@ from porenet import hookspecs
 from porenet.interface import Spec
 from porenet.registry import spec_rules
 from porenet.registry.component import Component, Provider
-from porenet.registry.quarantine import Misbehaviour, in_words, quarantine
+from porenet.registry.misbehaviour import Misbehaviour, in_words, quarantine
 
 GROUP = "porenet"
 OWN = "porenet"

@@ -13,7 +13,7 @@ import porenet
 from porenet import flood_fill
 from porenet.config import parse_run
 from porenet.errors import InputError
-from porenet.gradient_audit import audit, audit_run, states
+from porenet.gradient_audit import audit, audit_run, hand_made_states
 from porenet.gradient_audit.generator import SmallGenerator, training_structures
 from porenet.gradient_audit.reading import at_logits, separating_voxels
 from porenet.gradient_audit.records import UNITS
@@ -478,7 +478,7 @@ def test_a_declared_dead_state_is_told_as_declared():
 )
 def test_the_states_are_what_they_are_called(phases, shape, periodic):
     grid = Grid(tuple(f"p{one}" for one in range(phases)), (0.1, 0.2, 0.3), periodic)
-    found = states(grid, shape)
+    found = hand_made_states(grid, shape)
     for state in found.values():
         assert state.field.shape == (1, phases, *shape)
         assert torch.allclose(state.field.sum(dim=1), torch.ones(1, *shape))
@@ -497,15 +497,15 @@ def test_the_states_are_what_they_are_called(phases, shape, periodic):
 
 
 def test_states_of_many_phases_and_the_fixtures_numbers():
-    many = states(Grid(tuple(f"p{one}" for one in range(50)), (0.1, 0.1, 0.1)), 8)
+    many = hand_made_states(Grid(tuple(f"p{one}" for one in range(50)), (0.1, 0.1, 0.1)), 8)
     assert len(many["one_hot"].field[0].argmax(dim=0).unique()) == 50
     assert flat_fractions(3) == FIXTURE
     assert flat_fractions(2) == pytest.approx((0.55, 0.45))
     assert sum(flat_fractions(50)) == pytest.approx(1)
     with pytest.raises(InputError, match="no room for a channel of each of 50 phases"):
-        states(Grid(tuple(f"p{one}" for one in range(50)), (0.1, 0.1, 0.1)), 4)
+        hand_made_states(Grid(tuple(f"p{one}" for one in range(50)), (0.1, 0.1, 0.1)), 4)
     with pytest.raises(InputError, match="4 or more"):
-        states(GRID, (3, 8, 8))
+        hand_made_states(GRID, (3, 8, 8))
 
 
 def test_reached_means_that_a_softmax_passes_it():
