@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from porenet.errors import PluginError
-from porenet.interface import Undefined, Volume
-from porenet.registry import REGISTERED, Component
+
+if TYPE_CHECKING:
+    from porenet.interface import Volume
+    from porenet.registry import Component
 
 Row = dict[str, Any]
 
@@ -76,6 +77,8 @@ def rows_of(
 
 
 def _value(component: Component, key: object, value: object) -> Row:
+    from porenet.interface import Undefined  # who only reads a table pays for none of this
+
     spec, where = component.spec, f"metric {component.full_name}"
     unit = spec.unit if isinstance(spec.unit, str) else spec.unit.get(str(key))
     if not isinstance(key, str) or unit is None:
@@ -90,14 +93,16 @@ def _value(component: Component, key: object, value: object) -> Row:
 def _versions(component: Component) -> dict[str, str]:
     """What produced a value: porenet, the provider, numpy."""
     versions = {name: _installed_version(name) for name in ("porenet", "numpy")}
-    if component.provider != REGISTERED:
+    if component.is_installed:
         versions[component.provider.name] = component.provider.version
     return versions
 
 
 @functools.cache
 def _installed_version(distribution: str) -> str:
-    return importlib.metadata.version(distribution)
+    from importlib.metadata import version
+
+    return version(distribution)
 
 
 def checked(row: Any) -> Row:

@@ -52,6 +52,11 @@ class Component:
         """``provider:name``, which picks this one whoever else uses the name."""
         return f"{self.provider.name}:{self.spec.name}"
 
+    @property
+    def is_installed(self) -> bool:
+        """Whether a distribution offers it, rather than this process."""
+        return self.provider != REGISTERED
+
     def load(self) -> Callable[..., Any]:
         """The class or function behind the Spec, imported at first use.
 

@@ -53,7 +53,7 @@ class Registry:
         """Components whose target does not exist; found without importing any."""
         faults = []
         for one in self.components:
-            cause = None if one.provider == REGISTERED else import_strings.missing(one.spec.target)
+            cause = import_strings.missing(one.spec.target) if one.is_installed else None
             if cause:
                 place = f"{one.spec.kind} {one.spec.name}, target {one.spec.target}"
                 faults.append(Fault(one.provider, place, cause))
