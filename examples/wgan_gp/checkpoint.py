@@ -22,16 +22,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from data import Structures
-from networks import Generator, build
-from settings import NetworkTable, Settings, TrainTable, load_trained
 
 from porenet.errors import InputError
+
+from .data import Structures
+from .networks import Generator, build
+from .settings import NetworkTable, Settings, TrainTable, load_trained
 
 CHECKPOINT, LOG, RESOLVED = "checkpoint.pt", "log.jsonl", "resolved.json"
 FREE = {("train", "steps"), ("train", "checkpoint_every"), ("train", "samples")}
 """What a resumed run may change: none of it changes what a step does."""
-TOLD = ("porenet", "torch", "numpy", "lightning-fabric")
+PACKAGES = ("porenet", "torch", "numpy", "lightning-fabric")
 
 
 def claim(folder: Path, *, resume: bool) -> None:
@@ -57,7 +58,7 @@ def describe(folder: Path, settings: Settings, structures: Structures, *, first:
     sessions = _record(folder)["sessions"] if first else []
     session = {
         "first_step": first,
-        "versions": {name: _version(name) for name in TOLD} | {"python": platform.python_version()},
+        "versions": {name: _version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "hardware": {"device": hardware, "machine": platform.platform(), "threads": torch.get_num_threads()},
     }
     record = {
@@ -153,7 +154,7 @@ def read(path: Path) -> dict[str, Any]:
         raise InputError(
             f"is damaged, or no checkpoint ({type(error).__name__})",
             where=str(path),
-            fix="Start anew with another --out; train.py --debug shows the cause.",
+            fix="Start anew with another --out; --debug shows the cause.",
         ) from error
     return state
 
@@ -168,8 +169,8 @@ def trained_generator(folder: Path) -> tuple[Settings, Generator, int]:
     if not path.exists():
         raise InputError("there is no checkpoint", where=str(folder), fix="Name a folder that train.py wrote (--out).")
     settings, state = load_trained(folder), read(path)
-    before_told = len(settings.run.grid.phases) * len(settings.network.condition)  # by a checkpoint that does not say
-    generator, _ = build(settings, (settings.data.size,) * 3, state.get("condition", before_told))
+    descriptors = len(settings.run.grid.phases) * len(settings.network.condition)  # of a checkpoint that does not say
+    generator, _ = build(settings, (settings.data.size,) * 3, state.get("condition", descriptors))
     generator.load_state_dict(state["generator"])
     return settings, generator, state["step"]
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import checkpoint
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -16,6 +15,8 @@ from rich.table import Table
 from torch import Tensor
 
 from porenet.errors import NonFiniteTerm
+
+from . import checkpoint
 
 KEPT_ON_GPU = 20
 """Steps whose values stay on a GPU until they are written: reading one makes the host wait for the device."""
@@ -88,7 +89,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
 
 
 class Display:
-    """A progress bar over a table of the terms: the value each is told, and the one of the decoded structure.
+    """A progress bar over a table of the terms: the value on the field that each reads, and on the decoded structure.
 
     Where stderr is no terminal, about ten lines a run.
 
