@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,10 +23,8 @@ def write_table(path: Path, rows: Iterable[Row]) -> int:
     Returns:
         Number of rows.
     """
-    with formats.draft_of(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+    with formats.draft_of(path, durable=True) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         count = _write_csv(file, rows) if path.suffix == ".csv" else _write_json(file, rows)
-        file.flush()
-        os.fsync(file.fileno())
     return count
 
 

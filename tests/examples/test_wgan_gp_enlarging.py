@@ -2,10 +2,11 @@
 
 import pytest
 import torch
-from enlarging import EnlargingConv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
+
+from examples.wgan_gp.enlarging import EnlargingConv
 
 edges = st.tuples(*[st.integers(2, 6)] * 3)
 

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from data import one_hot
-from held_fractions import constants, held
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import avg_pool3d
+
+from examples.wgan_gp.data import one_hot
+from examples.wgan_gp.held_fractions import constants, held
 
 
 def shares(field):
