@@ -24,8 +24,7 @@ def write_table(path: Path, rows: Iterable[Row]) -> int:
         Number of rows.
     """
     with formats.draft_of(path, durable=True) as draft, draft.open("w", encoding="utf-8", newline="") as file:
-        count = _write_csv(file, rows) if path.suffix == ".csv" else _write_json(file, rows)
-    return count
+        return _write_csv(file, rows) if path.suffix == ".csv" else _write_json(file, rows)
 
 
 def read_table(path: Path) -> Iterator[Row]:
