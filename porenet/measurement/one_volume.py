@@ -95,12 +95,13 @@ def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], 
     return tuple(found)
 
 
-def measure(volume: Volume, requests: Iterable[Request | str] | str) -> list[Row]:
+def measure(volume: Volume, requests: Iterable[Request | str] | str, *, source: Source | None = None) -> list[Row]:
     """Measure one volume.
 
     Args:
         volume: any labelled structure; its components are computed once and shared.
         requests: metrics, by name or with parameters.
+        source: name, hash and origin of the volume, for a table of many; without it the rows lack these.
 
     Returns:
         One row a value: metric, provider, key, value or the reason why there is none, unit, parameters, phases, voxel
@@ -112,7 +113,7 @@ def measure(volume: Volume, requests: Iterable[Request | str] | str) -> list[Row
     """
     rows: list[Row] = []
     for request in [requests] if isinstance(requests, str) else requests:
-        rows += rows_of(*_measured(volume, Request(request) if isinstance(request, str) else request), volume)
+        rows += rows_of(*_measured(volume, Request(request) if isinstance(request, str) else request), volume, source)
     return rows
 
 
