@@ -11,7 +11,7 @@ from porenet.commands.console import echo_json, json_option, progress_bar
 from porenet.commands.volume_options import READING, grid_of, volume_options
 
 if TYPE_CHECKING:
-    from porenet.page.scene import Shot
+    from porenet.page.scene import PageInput
 
 LARGE = 6_000_000
 """Bytes from which a page is slow to open on a phone."""
@@ -62,10 +62,10 @@ def page(
     porenet page runs/a runs/b --comparison comparison.json --structures 3
     """
     from porenet.page import document
-    from porenet.page.scene import Wishes, scene_of, steps_of
+    from porenet.page.scene import PageOptions, scene_of, steps_of
 
     document.check_place(output, [*paths, *([comparison] if comparison else [])])
-    wishes = Wishes(title, _three(tpb), _named(roles), max_edge, comparison)
+    wishes = PageOptions(title, _three(tpb), _named(roles), max_edge, comparison)
     shots = _shots(paths, structures, options)
     with progress_bar("measuring", steps_of(shots)) as advance:
         scene = scene_of(shots, wishes, advance)
@@ -86,10 +86,10 @@ def page(
     click.echo(f"Wrote {output} ({len(made) / 1e6:.1f} MB): {what}. Open it in a browser.")
 
 
-def _shots(paths: tuple[Path, ...], structures: int, options: dict[str, Any]) -> list[Shot]:
+def _shots(paths: tuple[Path, ...], structures: int, options: dict[str, Any]) -> list[PageInput]:
     """The arguments, each with its grid: --grid or --phases where given, else what the run or the volume says."""
     from porenet.config import load_grid
-    from porenet.page.scene import Shot
+    from porenet.page.scene import PageInput
     from porenet.page.sources import grid_of_run, source_of
 
     given = load_grid(options["grid"]) if options["grid"] else None
@@ -99,12 +99,12 @@ def _shots(paths: tuple[Path, ...], structures: int, options: dict[str, Any]) ->
         asked = dict(options)
         if source.is_run and not (asked["phases"] or asked["voxel_um"]):
             reading = {name: asked[name] for name in READING}
-            shots.append(Shot(source, grid_of_run(source, given), reading))
+            shots.append(PageInput(source, grid_of_run(source, given), reading))
         elif source.is_run:
             raise click.UsageError(f"--phases and --voxel-um are not for a run ({path}); it says them itself.")
         else:
             grid, reading = grid_of(asked, list(source.volumes.values()))
-            shots.append(Shot(source, grid, reading))
+            shots.append(PageInput(source, grid, reading))
     return shots
 
 
