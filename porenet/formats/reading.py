@@ -109,12 +109,12 @@ def guard(path: Path, family: Family | None, step: Callable[[], Result]) -> Resu
     except OSError as error:
         if error.errno is not None and error.strerror:
             raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-        raise _damaged(path, family, error) from error
+        raise _damage_error(path, family, error) from error
     except Exception as error:  # libraries raise exceptions of many types on a damaged file
-        raise _damaged(path, family, error) from error
+        raise _damage_error(path, family, error) from error
 
 
-def _damaged(path: Path, family: Family | None, error: Exception) -> InputError:
+def _damage_error(path: Path, family: Family | None, error: Exception) -> InputError:
     reason = " ".join(str(error).split())[:200] or type(error).__name__
     kind = f" as {family.title}" if family else ""
     return InputError(
