@@ -79,7 +79,7 @@ def plurigaussian(
             raise InputError(
                 f"the periodic axis {axis} is {edge:g} um long, less than {REACH:g} times the length_um {length_um:g}",
                 where=where,
-                fix="A field of a shorter period has no closed form: take a longer or an open axis, or a smaller length.",
+                fix="A field of shorter period has no closed form: take a longer or an open axis, or a smaller length.",
             )
     rng = random_numbers(seed, where)
     last = len(grid.phases) - 1
