@@ -159,7 +159,7 @@ def test_where_a_cube_was_cut_is_kept(folder):
     (folder / "cubes" / "origins.json").write_text('{"cube_7": {"source": "x", "corner": [1, 2, 3]}}')
     misspelt = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf")
     assert misspelt.exit_code == 2
-    assert "origins.json: names what is not there: cube_7" in misspelt.stderr
+    assert "origins.json: names volumes that do not exist: cube_7" in misspelt.stderr
 
     (folder / "cubes" / "origins.json").write_text('{"cube_0.npy": {"corner": [1, 2]}}')
     broken = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf")
@@ -324,9 +324,9 @@ def nasty(folder):
     ("what", "words"),
     [
         ("exit", "metric nasty-plugin:nasty: failed: calls sys.exit(0)"),
-        ("list", "metric nasty-plugin:nasty: gave [1.0], not a mapping with values"),
-        ("empty", "metric nasty-plugin:nasty: gave {}, not a mapping with values"),
-        ("number key", "metric nasty-plugin:nasty: gave 1, for which its Spec has no unit"),
+        ("list", "metric nasty-plugin:nasty: returned [1.0], not a mapping with values"),
+        ("empty", "metric nasty-plugin:nasty: returned {}, not a mapping with values"),
+        ("number key", "metric nasty-plugin:nasty: returned 1, for which its Spec has no unit"),
     ],
 )
 def test_a_metric_that_misbehaves_is_named_and_the_others_kept(nasty, what, words):
