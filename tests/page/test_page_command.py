@@ -230,7 +230,7 @@ def test_a_grid_file_brings_a_run_its_reservoirs():
         "electrons (z = 0)", "electrolyte (z = max)", "gas (x = max)"
     ]  # fmt: skip
     assert not any("names no reservoirs" in note for note in found["notes"])
-    assert "--phases and --voxel-um are not for a run (a)" in refused("a", "--voxel-um", "1", "-o", "other.html")
+    assert "--phases and --voxel-um do not apply to a run (a)" in refused("a", "--voxel-um", "1", "-o", "other.html")
 
 
 def test_the_same_input_gives_the_same_bytes(monkeypatch):
