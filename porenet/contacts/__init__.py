@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from porenet.contacts.counts import FACES, Contacts, Lines, Step, Supply, contacts, triple_lines, unlike_pairs, voxels
+from porenet.contacts.counts import (
+    FACE_STEPS,
+    Contacts,
+    Lines,
+    Step,
+    Supply,
+    contacts,
+    triple_lines,
+    unlike_pairs,
+    voxels,
+)
 
-__all__ = ["Contacts", "FACES", "Lines", "Step", "Supply", "contacts", "triple_lines", "unlike_pairs", "voxels"]
+__all__ = ["Contacts", "FACE_STEPS", "Lines", "Step", "Supply", "contacts", "triple_lines", "unlike_pairs", "voxels"]

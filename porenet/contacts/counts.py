@@ -19,7 +19,7 @@ from porenet.flood_fill.arguments import checked_labels, checked_periodic
 Step = tuple[int, int, int]
 Triple = tuple[int, int, int]
 
-FACES: tuple[Step, ...] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+FACE_STEPS: tuple[Step, ...] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 
 PLANES = 32
 """Up to so many phases, pairs are counted by planes, of which each meets each; beyond, one by one. Blobs at 128^3: 3
@@ -101,9 +101,9 @@ def contacts(
     volume, wraps, count = checked_labels(labels), checked_periodic(periodic), checked_phases(phases)
     check_triples(triples, count)
     if count <= PLANES:
-        voxels, pairs, lines = _planes(volume, range(count), FACES, False, triples, supply, wraps)
+        voxels, pairs, lines = _planes(volume, range(count), FACE_STEPS, False, triples, supply, wraps)
         return Contacts(_complete(volume, voxels), _symmetric(pairs) // 8, lines)
-    voxels, pairs = _singly(volume, count, FACES, False, wraps)
+    voxels, pairs = _singly(volume, count, FACE_STEPS, False, wraps)
     return Contacts(voxels, pairs // 8, triple_lines(labels, triples, supply=supply, periodic=periodic))
 
 

@@ -28,7 +28,7 @@ _SIDES = 5
 """Longest side of a field, voxels."""
 _FEW_KINDS: Mapping[Callable[..., None], tuple[tuple[FieldKind, ...], int]] = {
     # gradcheck evaluates the loss at differences: nothing it may try is 0, and everything costs a few evaluations.
-    gradient.gradient_is_right: (("generic",), 4),
+    gradient.gradient_matches_finite_differences: (("generic",), 4),
 }
 """Laws that are not for every kind of field: which, and their longest side."""
 

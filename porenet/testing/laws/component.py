@@ -18,7 +18,7 @@ from porenet.testing.case import Case
 from porenet.testing.fields import one_hot
 
 
-def params_survive_a_config(case: Case) -> None:
+def params_survive_toml_and_json(case: Case) -> None:
     """Its parameters may be written as TOML and as JSON, pass the checks of a run, and make the same component."""
     grid = case.grid((0.1, 0.2, 0.1))
     component = case.spec.resolve()

@@ -40,7 +40,7 @@ def gradient_reaches_logits(case: Case, grid: Grid, field: Tensor) -> None:
         )
 
 
-def dead_states_are_dead(case: Case) -> None:
+def declared_dead_states_are_dead(case: Case) -> None:
     """What its Spec declares dead is dead somewhere: above 0, and no gradient at the logits."""
     phases = len(case.phases)
     for state in case.spec.dead_states:
@@ -72,7 +72,7 @@ def gradient_is_finite_everywhere(case: Case, grid: Grid, field: Tensor) -> None
     case.expect(gradient is None or gradient.isfinite().all(), "has a gradient that is not finite")
 
 
-def gradient_is_right(case: Case, grid: Grid, field: Tensor) -> None:
+def gradient_matches_finite_differences(case: Case, grid: Grid, field: Tensor) -> None:
     """The gradient agrees with finite differences in float64."""
     loss, targets = case.loss(grid), case.targets_for(field, grid)
     try:
@@ -119,7 +119,7 @@ def _in_words(field: Tensor) -> str:
 
 LAWS: tuple[Law, ...] = (
     gradient_reaches_logits,
-    dead_states_are_dead,
+    declared_dead_states_are_dead,
     gradient_is_finite_everywhere,
-    gradient_is_right,
+    gradient_matches_finite_differences,
 )

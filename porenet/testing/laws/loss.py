@@ -17,7 +17,7 @@ from porenet.testing.laws import component, gradient, running, topology
 Law = Callable[..., None]
 
 
-def one_value_a_sample(case: Case, grid: Grid, field: Tensor) -> None:
+def one_value_per_sample(case: Case, grid: Grid, field: Tensor) -> None:
     """Shape ``(B,)``, or ``(1,)`` if batchwise; floating point, finite, >= 0."""
     values = case.values(field, grid)
     expected = (1,) if case.spec.batchwise else (len(field),)
@@ -28,7 +28,7 @@ def one_value_a_sample(case: Case, grid: Grid, field: Tensor) -> None:
     case.expect((values >= 0).all(), f"is negative: {values.tolist()}")
 
 
-def not_met_on_the_fixture(case: Case) -> None:
+def not_met_by_flat_probabilities(case: Case) -> None:
     """A flat field that decodes to one phase is not what it wants, though it has the volume fractions that it wants.
 
     The field is (0.36, 0.34, 0.30), lowest in the phase that the loss is about. A loss that is met there is met by
@@ -87,7 +87,7 @@ def phases_may_be_reordered(case: Case, grid: Grid, field: Tensor) -> None:
     )
 
 
-def unit_is_true(case: Case, grid: Grid, field: Tensor) -> None:
+def value_scales_with_its_unit(case: Case, grid: Grid, field: Tensor) -> None:
     """Voxels twice as large change the value as its unit says."""
     unit = str(case.spec.unit)
     doubled = Grid(grid.phases, tuple(2 * edge for edge in grid.voxel_um), grid.periodic)  # type: ignore[arg-type]
@@ -134,7 +134,7 @@ def applies(law: Law, case: Case) -> bool:
         return case.spec.twin is not None
     if law is topology.met_only_if_the_argmax_percolates:
         return case.percolates is not None and not case.spec.batchwise
-    return law is not gradient.dead_states_are_dead or bool(case.spec.dead_states)
+    return law is not gradient.declared_dead_states_are_dead or bool(case.spec.dead_states)
 
 
 def _rows(targets: dict[str, Tensor], index: Tensor | slice) -> dict[str, Tensor]:
@@ -147,15 +147,15 @@ def _is_tied(field: Tensor) -> bool:
 
 
 LAWS: tuple[Law, ...] = (
-    one_value_a_sample,
-    not_met_on_the_fixture,
+    one_value_per_sample,
+    not_met_by_flat_probabilities,
     topology.met_only_if_the_argmax_percolates,
     *gradient.LAWS,
     samples_are_independent,
     batch_may_be_reordered,
     phases_may_be_reordered,
-    unit_is_true,
+    value_scales_with_its_unit,
     descriptor_equals_twin,
     *running.LAWS,
-    component.params_survive_a_config,
+    component.params_survive_toml_and_json,
 )

@@ -12,13 +12,13 @@ import numpy as np
 from porenet.interface import AXES, Grid, Undefined, Volume
 from porenet.testing.case import Case
 from porenet.testing.exact_bodies import BRICKS, CUBIC, Answer, Body, bodies
-from porenet.testing.laws.component import params_survive_a_config, random_state
+from porenet.testing.laws.component import params_survive_toml_and_json, random_state
 from porenet.testing.laws.loss import exponent_of_um
 
 Law = Callable[..., None]
 
 
-def named_values(case: Case, volume: Volume) -> None:
+def values_are_finite_or_undefined(case: Case, volume: Volume) -> None:
     """A mapping from names to finite floats, or to `Undefined` with a reason."""
     result = case.measure(volume)
     case.expect(isinstance(result, Mapping) and result, f"returned {result!r:.60}, not a mapping with values")
@@ -30,7 +30,7 @@ def named_values(case: Case, volume: Volume) -> None:
         case.expect(isinstance(units, str) or key in units, f"gives {key!r}, for which its Spec has no unit")
 
 
-def same_twice(case: Case, volume: Volume) -> None:
+def same_input_gives_same_result(case: Case, volume: Volume) -> None:
     """The same volume gives the same numbers, and no global random generator is drawn from."""
     before = random_state()
     first, second = case.measure(volume), case.measure(Volume(volume.labels, volume.grid))
@@ -55,7 +55,7 @@ def phases_may_be_reordered(case: Case, volume: Volume) -> None:
     _expect_same(case, volume, Volume(turned, grid), "once the labels come in another order")
 
 
-def unit_is_true(case: Case, volume: Volume) -> None:
+def value_scales_with_its_unit(case: Case, volume: Volume) -> None:
     """Voxels twice as large change each value as its unit says."""
     grid = volume.grid
     doubled = Grid(grid.phases, tuple(2 * edge for edge in grid.voxel_um), grid.periodic)  # type: ignore[arg-type]
@@ -100,7 +100,7 @@ def memory_layout_does_not_matter(case: Case, volume: Volume) -> None:
         _expect_same(case, volume, Volume(labels, volume.grid), f"for the same labels {name}")
 
 
-def bodies_measure_what_they_must(case: Case) -> None:
+def exact_bodies_have_exact_values(case: Case) -> None:
     """Slab, cube, prisms, checkerboard, straight and severed channels: each has an answer by hand."""
     for body, answer in answers(case):
         found = case.measure(body.volume)
@@ -124,7 +124,7 @@ def answers(case: Case) -> Iterator[tuple[Body, Answer]]:
 
 def applies(law: Law, case: Case) -> bool:
     """Whether a law says anything of a case: not every metric is measured with a pencil."""
-    return law is not bodies_measure_what_they_must or any(True for _ in answers(case))
+    return law is not exact_bodies_have_exact_values or any(True for _ in answers(case))
 
 
 def _expect_same(case: Case, volume: Volume, other: Volume, when: str) -> None:
@@ -146,14 +146,14 @@ def _close(first: Mapping[str, object], second: Mapping[str, object], factor: fl
 
 
 LAWS: tuple[Law, ...] = (
-    named_values,
-    same_twice,
+    values_are_finite_or_undefined,
+    same_input_gives_same_result,
     inputs_are_untouched,
     phases_may_be_reordered,
-    unit_is_true,
+    value_scales_with_its_unit,
     flips_change_nothing,
     rolls_change_nothing,
     memory_layout_does_not_matter,
-    bodies_measure_what_they_must,
-    params_survive_a_config,
+    exact_bodies_have_exact_values,
+    params_survive_toml_and_json,
 )

@@ -25,7 +25,7 @@ def inputs_are_untouched(case: Case, grid: Grid, field: Tensor) -> None:
         case.expect(torch.equal(value, before[1][key]), f"changes the target {key!r} in place")
 
 
-def same_twice(case: Case, grid: Grid, field: Tensor) -> None:
+def same_input_gives_same_result(case: Case, grid: Grid, field: Tensor) -> None:
     """The same field gives the same value, whatever the loss has seen in between or before."""
     loss, fresh, targets = case.loss(grid), case.loss(grid), case.targets_for(field, grid)
     first = loss(field, targets)
@@ -112,7 +112,7 @@ def _expect_there(case: Case, values: Tensor | None, expected: Tensor, where: st
 
 LAWS: tuple[Law, ...] = (
     inputs_are_untouched,
-    same_twice,
+    same_input_gives_same_result,
     random_state_is_untouched,
     float32_is_close,
     half_precision_is_finite,

@@ -10,13 +10,13 @@ import numpy as np
 
 from porenet.interface import Similarity, Undefined, Value
 from porenet.testing.case import Case
-from porenet.testing.laws.component import params_survive_a_config, random_state
+from porenet.testing.laws.component import params_survive_toml_and_json, random_state
 
 Samples = tuple[list[Value], list[Value]]
 Law = Callable[..., None]
 
 
-def sound_similarity(case: Case, samples: Samples) -> None:
+def similarity_is_valid(case: Case, samples: Samples) -> None:
     """A `Similarity` in its attainable range, or `Undefined` with a reason; never a NaN; everything counted."""
     reference, generated = samples
     found = _score(case, reference, generated)
@@ -38,7 +38,7 @@ def sound_similarity(case: Case, samples: Samples) -> None:
     case.expect(counts == expected, f"counts n_valid, n_total = {counts}, not {expected}")
 
 
-def same_twice(case: Case, samples: Samples) -> None:
+def same_input_gives_same_result(case: Case, samples: Samples) -> None:
     """The same samples give the same score, and no global random generator is drawn from."""
     before = random_state()
     case.expect(_score(case, *samples) == _score(case, *samples), "gives different scores for the same samples")
@@ -66,7 +66,7 @@ def swap_changes_nothing(case: Case, samples: Samples) -> None:
     case.expect(_close(here.value, there.value), f"gives {here.value}, and {there.value} once the samples are swapped")
 
 
-def a_sample_is_most_like_itself(case: Case, samples: Samples) -> None:
+def identical_samples_score_highest(case: Case, samples: Samples) -> None:
     """No other sample scores higher than the reference itself, which scores the highest attainable value."""
     reference = samples[0]
     found = _score(case, reference, list(reference))
@@ -84,7 +84,7 @@ def unit_does_not_matter(case: Case, samples: Samples) -> None:
         case.expect(_close(here, there), f"gives {here}, and {there} once the unit is {1 / factor:g} of what it was")
 
 
-def undefined_values_count(case: Case, samples: Samples) -> None:
+def undefined_values_lower_the_score(case: Case, samples: Samples) -> None:
     """A generated sample that equals the reference but for as many undefined values does not score the highest."""
     reference = samples[0]
     if not any(map(_is_defined, reference)):
@@ -96,7 +96,7 @@ def undefined_values_count(case: Case, samples: Samples) -> None:
     )
 
 
-def resampled_agrees(case: Case, samples: Samples) -> None:
+def resampled_equals_score(case: Case, samples: Samples) -> None:
     """The fast path for resamples, where there is one, gives what the score gives for each resample written out."""
     resampled = getattr(case.spec.resolve(), "resampled", None)
     if resampled is None or not all(samples):
@@ -135,18 +135,18 @@ def _close(first: Value, second: Value) -> bool:
 
 def applies(law: Law, case: Case) -> bool:
     """Whether a law says anything of a case: not every score has a fast path for resamples."""
-    return law is not resampled_agrees or hasattr(case.spec.resolve(), "resampled")
+    return law is not resampled_equals_score or hasattr(case.spec.resolve(), "resampled")
 
 
 LAWS: tuple[Law, ...] = (
-    sound_similarity,
-    same_twice,
+    similarity_is_valid,
+    same_input_gives_same_result,
     inputs_are_untouched,
     order_does_not_matter,
     swap_changes_nothing,
-    a_sample_is_most_like_itself,
+    identical_samples_score_highest,
     unit_does_not_matter,
-    undefined_values_count,
-    resampled_agrees,
-    params_survive_a_config,
+    undefined_values_lower_the_score,
+    resampled_equals_score,
+    params_survive_toml_and_json,
 )
