@@ -235,7 +235,7 @@ def test_one_that_takes_more_than_defaults_must_have_a_case(install):
     done = run("lack")
     assert done.exit_code == 1
     assert "loss lack: needs values for phase, margin and its plugin has no case for it. " in done.stdout
-    assert "Let the plugin's hook porenet_cases yield a Case for it." in done.stdout
+    assert "Add a Case for it to the plugin's hook porenet_cases." in done.stdout
 
 
 def test_a_target_that_nobody_knows_is_said(install):

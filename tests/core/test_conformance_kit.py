@@ -495,7 +495,7 @@ class NoDescriptor(nn.Module):
 
 LEVEL = {"needs": ("level",), "targets": {"level": level}}
 APART = r"gives \[.*\] for a batch and \[.*\] for its samples one by one"
-ELSEWHERE = "once the default device is another than the field's: "
+ELSEWHERE = "if the default device is not that of the field: "
 
 WRONG_LOSSES = [
     ("one_value_per_sample", case_of(PythonNumber), "returned float, not a tensor"),
@@ -548,8 +548,8 @@ WRONG_LOSSES = [
     ("gradient_matches_finite_differences", case_of(WrongSign), "has a wrong gradient: "),
     ("samples_are_independent", case_of(BatchMean), APART),
     ("samples_are_independent", case_of(Ranked), APART),
-    ("batch_may_be_reordered", case_of(ByPlace), "once the samples come in that order"),
-    ("batch_may_be_reordered", case_of(WeighedByPlace, batchwise=True), "once the samples come in that order"),
+    ("batch_may_be_reordered", case_of(ByPlace), "for the samples in that order"),
+    ("batch_may_be_reordered", case_of(WeighedByPlace, batchwise=True), "for the samples in that order"),
     ("inputs_are_untouched", case_of(ChangesTheField), "changes the field in place"),
     ("inputs_are_untouched", case_of(ChangesTheTarget, **LEVEL), "changes the target 'level' in place"),
     ("inputs_are_untouched", case_of(AddsATarget), "adds or removes targets"),
@@ -585,7 +585,11 @@ WRONG_LOSSES = [
         "its parameters written as TOML",
     ),
     *(
-        ("phases_may_be_reordered", case_of(ChannelByNumber, params={"channel": channel}), "come in another order")
+        (
+            "phases_may_be_reordered",
+            case_of(ChannelByNumber, params={"channel": channel}),
+            "for another order of the phases",
+        )
         for channel in (0, 1, 2)
     ),
 ]
@@ -753,12 +757,16 @@ WRONG_METRICS = [
         "gives 'volume', for which its Spec has no unit",
     ),
     ("same_input_gives_same_result", case_of(random_number), "gives different numbers for the same volume"),
-    ("phases_may_be_reordered", case_of(mean_label), "come in another order"),
+    ("phases_may_be_reordered", case_of(mean_label), "for another order of the labels"),
     *(
-        ("phases_may_be_reordered", case_of(label_by_number, params={"label": label}), "come in another order")
+        (
+            "phases_may_be_reordered",
+            case_of(label_by_number, params={"label": label}),
+            "for another order of the labels",
+        )
         for label in (0, 1, 2)
     ),
-    ("phases_may_be_reordered", case_of(undefined_in_one_order), "come in another order"),
+    ("phases_may_be_reordered", case_of(undefined_in_one_order), "for another order of the labels"),
     (
         "value_scales_with_its_unit",
         case_of(volume_um3),
