@@ -621,7 +621,7 @@ def test_what_cannot_be_audited_is_refused(generator, batch, words):
 
 
 def test_a_missing_target_and_no_objective_are_refused():
-    with pytest.raises(InputError, match="'vf' is missing, which fractions needs"):
+    with pytest.raises(InputError, match="'vf' is missing, needed by fractions"):
         audit(objective("fractions"), Flat(), (torch.zeros(2), {}))
     with pytest.raises(InputError, match=r"a porenet\.Objective was expected"):
         audit(nn.Identity(), Flat(), (torch.zeros(2), {}))
