@@ -1,4 +1,4 @@
-"""What touches what: voxels of each phase, faces between every two, triple lines between every three."""
+"""Contacts of phases: voxels of each phase, faces between every two, triple lines between every three."""
 
 from __future__ import annotations
 
