@@ -188,7 +188,7 @@ def test_for_machines(install):
         "params": {"phase": "pore"},
         "phases": ["Ni", "YSZ", "pore"],
         "law": "one_value_per_sample",
-        "says": "Shape (B,), or (1,) if batchwise; floating point, finite, >= 0.",
+        "says": "The loss returns shape (B,), or (1,) if batchwise; floating point, finite, >= 0.",
         "result": "holds",
         "words": "",
     }

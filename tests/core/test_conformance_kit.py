@@ -873,10 +873,10 @@ def test_a_declared_deviation_does_not_excuse_a_crash():
 
 @pytest.mark.parametrize("component", [Share, shares])
 def test_a_deviation_from_no_law_is_refused(component):
-    case = case_of(component, expected={"unit_is_treu": "because"})
+    case = case_of(component, expected={"value_scales_with_its_unti": "because"})
     with pytest.raises(InputError) as caught:
         laws_for(case)
-    assert "no law is called 'unit_is_treu'" in str(caught.value)
+    assert "no law is called 'value_scales_with_its_unti'" in str(caught.value)
     assert "value_scales_with_its_unit" in caught.value.fix
 
 
