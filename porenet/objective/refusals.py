@@ -1,4 +1,4 @@
-"""What an objective refuses: fields that are none, and values that a loss must not return."""
+"""Checks of the fields given to an objective, and of the values that its losses return."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from torch import Tensor
 from porenet.config import Term
 from porenet.errors import InputError, NonFiniteTerm, PluginError
 
-OFF_BY = 0.02
-"""How far from 1 the mean sum of the phases may be: half precision, and no logits."""
+SUM_TOLERANCE = 0.02
+"""Permitted deviation from 1 of the mean sum over the phases: enough for half precision, too little for logits."""
 
 
 def refuse_field(probabilities: object, phases: tuple[str, ...]) -> None:
-    """Refuse what has not the type and shape of a field.
+    """Check that probabilities are a floating-point tensor ``(B, P, Z, Y, X)``.
 
     Raises:
-        InputError: says what was expected.
+        InputError: another type or shape.
     """
     if not isinstance(probabilities, Tensor) or not probabilities.is_floating_point():
         got = probabilities.dtype if isinstance(probabilities, Tensor) else type(probabilities).__name__
@@ -32,10 +32,10 @@ def refuse_field(probabilities: object, phases: tuple[str, ...]) -> None:
 
 
 def refuse_shape(term: Term, values: object, batch: int) -> None:
-    """Refuse what a loss returns if it is not one value a sample, or one of the batch where its Spec says so.
+    """Check that a loss returned one value per sample, or one per batch if its Spec says ``batchwise``.
 
     Raises:
-        PluginError: names the term.
+        PluginError: another type or shape; names the term.
     """
     expected = (1,) if term.component.spec.batchwise else (batch,)
     if not isinstance(values, Tensor) or tuple(values.shape) != expected:
@@ -43,40 +43,40 @@ def refuse_shape(term: Term, values: object, batch: int) -> None:
         raise PluginError(
             f"the loss returned {got} where {expected} was expected",
             where=f"term {term.label} ({term.component.full_name})",
-            fix="A loss returns one value a sample and leaves the averaging to the objective.",
+            fix="A loss returns one value per sample and leaves the averaging to the objective.",
         )
 
 
-def refuse_unsound(term: Term, shown: Tensor, error: InputError) -> None:
-    """Say of a loss that refused a field that is not finite what is wrong: the field.
+def refuse_unsound(term: Term, field: Tensor, error: InputError) -> None:
+    """After a loss refused a field, check whether the field is finite.
 
     Raises:
-        NonFiniteTerm: names the term.
+        NonFiniteTerm: the field is not finite; names the term.
     """
-    if not shown.isfinite().all():
+    if not field.isfinite().all():
         raise NonFiniteTerm(
             f"not finite: the probabilities themselves, which {term.label} refuses",
             where="objective",
-            fix="Look at the learning rate first.",
+            fix="Check the learning rate first.",
         ) from error
 
 
 def refuse_non_finite(means: Sequence[tuple[str, Tensor]], probabilities: Tensor, when: str = "") -> None:
-    """Refuse terms and fields that are not finite, and fields whose phases do not add up to 1; waits for the device.
+    """Check that terms and field are finite and that the phases add up to 1; waits for the device.
 
     Raises:
-        NonFiniteTerm: names the terms.
-        InputError: the phases do not add up.
+        NonFiniteTerm: a term or the field is not finite; names them.
+        InputError: the phases do not add up to 1.
     """
-    # The field too: under straight_through a NaN is decoded to no phase and no term would show it. Its mean is not
-    # finite wherever it is not, costs one pass, and tells logits from probabilities.
+    # The field too: straight_through decodes a NaN to no phase, so that no term would show it. The mean of the field is
+    # not finite if any value is not, costs one pass, and distinguishes logits from probabilities.
     values = torch.stack([probabilities.detach().mean(dtype=torch.float32), *(mean.float() for _, mean in means)])
     field, *terms = values.tolist()
     if torch.isfinite(values).all():
         total = field * probabilities.shape[1]
-        if abs(total - 1) > OFF_BY:
+        if abs(total - 1) > SUM_TOLERANCE:
             raise InputError(
-                f"the phases add up to {total:.3g} in the mean, not to 1",
+                f"the phases add up to {total:.3g} on average, not to 1",
                 where="probabilities",
                 fix="Are these logits? Pass logits.softmax(dim=1).",
             )
@@ -87,5 +87,5 @@ def refuse_non_finite(means: Sequence[tuple[str, Tensor]], probabilities: Tensor
     raise NonFiniteTerm(
         f"not finite{when}: {', '.join(dict.fromkeys(broken))}",
         where="objective",
-        fix="Look at the learning rate and the targets of that term first.",
+        fix="Check the learning rate and the targets of that term first.",
     )

@@ -34,8 +34,11 @@ def test_another_device():
     ("build", "complaint"),
     [
         (lambda: Targets({"ssa": [1.0]}), "targets['ssa']: a tensor was expected, not list"),
-        (lambda: Targets({"ssa": SSA}, {"ssb": "tv"}), "Targets: there is no target 'ssb' to say this of"),
-        (lambda: Targets({}, whole={"vf"}), "Targets: there is no target 'vf' to say this of"),
+        (
+            lambda: Targets({"ssa": SSA}, {"ssb": "tv"}),
+            "Targets: estimators or whole name the key 'ssb', which has no target",
+        ),
+        (lambda: Targets({}, whole={"vf"}), "Targets: estimators or whole name the key 'vf', which has no target"),
     ],
 )
 def test_what_is_no_target(build, complaint):
@@ -54,7 +57,9 @@ def test_a_target_takes_the_shape_and_type_of_the_descriptor():
 
 @pytest.mark.parametrize("shape", [(2, 3), (1, 1), (3,), (), (2, 1, 1)])
 def test_a_target_of_another_shape(shape):
-    with pytest.raises(InputError, match=r"targets\['tpb'\]: shape \(2, 1\) or \(2,\), one row a sample, was expected"):
+    with pytest.raises(
+        InputError, match=r"targets\['tpb'\]: shape \(2, 1\) or \(2,\), one row per sample, was expected"
+    ):
         target_like({"tpb": torch.zeros(shape)}, "tpb", torch.zeros(2, 1))
 
 
