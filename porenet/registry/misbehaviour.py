@@ -6,6 +6,8 @@ import contextlib
 import io
 from collections.abc import Callable, Iterator
 
+from porenet.registry.captured_output import captured_output
+
 
 class Misbehaviour(Exception):
     """The exception of a plugin, in one line; the original exception is its cause."""
@@ -20,7 +22,7 @@ def quarantine(on_print: Callable[[str], object]) -> Iterator[None]:
     """
     printed = io.StringIO()
     try:
-        with contextlib.redirect_stdout(printed):
+        with captured_output() as printed:
             yield
     except KeyboardInterrupt:
         raise
