@@ -20,7 +20,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before torch and numpy read it
 
 import numpy as np
 import torch
-from porenet_boundary.estimators import unlike_faces
+from porenet_estimators import unlike_faces
 from torch import Tensor
 
 import porenet

@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from porenet_estimators.slabs import slabs
 
 from porenet.interface import AXES, FACES, Face, InputError, Volume
-from porenet_boundary.estimators.slabs import slabs
 
 Active = Literal["spanning", "reachable"]
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from porenet_boundary.estimators import interfaces, unlike_faces
-from porenet_boundary.estimators.face_fields import face_densities
+from porenet_estimators import interfaces, unlike_faces
+from porenet_estimators.face_fields import face_densities
 from torch.nn.functional import conv3d, one_hot, pad
 
 from porenet.interface import Grid, Volume

@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from porenet_boundary.estimators import unlike_faces
+from porenet_estimators import unlike_faces
 from porenet_topology.losses.isolation import isolation
 from torch.nn.functional import conv3d, pad
 

@@ -8,12 +8,12 @@ from itertools import combinations
 from typing import Any
 
 import torch
+from porenet_estimators.precision import full_precision
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from porenet.interface import Grid, InputError, Phase
 from porenet.targets import relative_error, target_like
-from porenet_boundary.estimators.precision import full_precision
 
 Periodic = tuple[bool, bool, bool]
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
-from porenet_boundary.estimators.face_fields import face_densities
-from porenet_boundary.estimators.gaussian_fields import smooth_and_slopes
-from porenet_boundary.estimators.total_variation import SIGMA
+from porenet_estimators.face_fields import face_densities
+from porenet_estimators.gaussian_fields import smooth_and_slopes
+from porenet_estimators.total_variation import SIGMA
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
@@ -28,7 +28,7 @@ def total_variation_densities(
 ) -> Tensor:
     """Mean over the voxels of the gradient's length of each channel, smoothed with a Gaussian of 1 voxel.
 
-    On one-hot fields it is `porenet_boundary.estimators.total_variation.total_variation`.
+    On one-hot fields it is `porenet_estimators.total_variation.total_variation`.
 
     Args:
         field: ``(B, C, Z, Y, X)``, probabilities, dimensionless.

@@ -73,7 +73,7 @@ def unlike_faces(
 def _fused(
     field: Tensor, first: int, channels: int, weights: Sequence[float], periodic: Sequence[bool], outer: str, form: str
 ) -> Tensor:
-    from porenet_boundary.estimators import face_kernels
+    from porenet_estimators import face_kernels
 
     found = field.new_empty(len(field), channels)
     _in_threads(face_kernels.sums, field, first, channels, weights, periodic, outer, form, found.numpy())
@@ -96,7 +96,7 @@ def _fused_gradient(
     outer: str,
     form: str,
 ) -> Tensor:
-    from porenet_boundary.estimators import face_kernels
+    from porenet_estimators import face_kernels
 
     gradient = field.new_empty(field.shape)
     gradient[:, :first] = 0

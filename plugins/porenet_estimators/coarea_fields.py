@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from porenet_boundary.estimators.coarea import SIGMAS, WEIGHTS
-from porenet_boundary.estimators.gaussian_fields import Periodic, Slopes, smooth, smooth_and_slopes
+from porenet_estimators.coarea import SIGMAS, WEIGHTS
+from porenet_estimators.gaussian_fields import Periodic, Slopes, smooth, smooth_and_slopes
 
 ROUNDING = 64
 """Cross products of slopes below this many times the dtype's resolution are taken for rounding errors."""
