@@ -2,7 +2,7 @@
 
 The problem is its own adjoint: with the potential u at hand, the derivative of the effective conductivity with respect
 to a link between two cells is (u_i - u_j)^2. On a CPU in float32 each sample goes through the compiled solver of the
-metric, threads over the batch; in float64 and anywhere else all go through `porenet_transport.batched_solver` at once.
+metric, threads over the batch; in float64 and anywhere else all go through `porenet_transport.solver.batch` at once.
 ``PORENET_FUSED=0`` in the environment asks for that everywhere.
 """
 
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from porenet.interface import AXES, Axis
-from porenet_transport.batched_solver import conduct_batch, slopes_of
+from porenet_transport.solver.batch import conduct_batch, slopes_of
 
 FUSED = os.environ.get("PORENET_FUSED", "1") != "0"
 """Whether the compiled loops may be used."""
@@ -44,7 +44,8 @@ def effective_conductivity(
 ) -> tuple[Tensor, Tensor]:
     """What volumes conduct from one face of an axis to the other, and what each voxel has to do with it.
 
-    As `porenet_transport.solver.conduct` with the potentials on the outer faces. It can be differentiated once.
+    As `porenet_transport.solver.one_volume.conduct` with the potentials on the outer faces. It can be differentiated
+    once.
 
     Args:
         cells: ``(B, Z, Y, X)``, conductivity of each voxel, above 0, any unit, float32 or float64.
@@ -81,8 +82,8 @@ def _solve(cells: Tensor, axis: int, voxel_um: Sequence[float], periodic: Sequen
 def _compiled(cells: Tensor, voxel_um: tuple[float, float, float], wraps: tuple[bool, bool]) -> tuple[Tensor, Tensor]:
     import numpy as np
 
-    from porenet_transport.adjoint_kernels import slopes
-    from porenet_transport.solver import conduct
+    from porenet_transport.solver.adjoint_kernels import slopes
+    from porenet_transport.solver.one_volume import conduct
 
     given, found, values = cells.numpy(), torch.empty_like(cells), cells.new_empty(len(cells))
     weights = tuple(np.float32((voxel_um[0] / edge) ** 2) for edge in voxel_um)

@@ -5,10 +5,11 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from porenet_transport import adjoint_kernels, conduction
-from porenet_transport.batched_multigrid import DENSE, levels_of, outflow, precondition
-from porenet_transport.batched_solver import _links_of, conduct_batch, slopes_of
+from porenet_transport import conduction
 from porenet_transport.conduction import effective_conductivity
+from porenet_transport.solver import adjoint_kernels
+from porenet_transport.solver.batch import _links_of, conduct_batch, slopes_of
+from porenet_transport.solver.batch_multigrid import DENSE, levels_of, outflow, precondition
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
