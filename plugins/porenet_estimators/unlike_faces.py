@@ -7,20 +7,17 @@ for torch everywhere.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from porenet.fused import in_threads, loops_run_on
+
 Form = Literal["product", "absolute"]
 Outer = Literal["nothing", "empty", "copy"]
-
-FUSED = os.environ.get("PORENET_FUSED", "1") != "0"
-"""Whether the compiled loop may be used."""
 
 ARGUMENTS = "int first, int channels, float[] weights, bool[] periodic, str outer, str form"
 GRAIN = 2**18
@@ -60,7 +57,7 @@ def unlike_faces(
     field = field.to(torch.promote_types(field.dtype, torch.float32))
     first, channels = (0, field.shape[1]) if channel is None else (channel, 1)
     found: Tensor
-    if FUSED and field.device.type == "cpu":
+    if loops_run_on(field.device.type):
         found = _fused(field, first, channels, weights, periodic, outer, form)
     else:
         found, _ = _Unlike.apply(field, first, channels, weights, periodic, outer, form)  # type: ignore[no-untyped-call]
@@ -117,8 +114,6 @@ def _in_threads(
     form: str,
     *arrays: Any,
 ) -> None:
-    # Threads for the moment, as many as torch may use: a pool of numba's own would stand beside torch's and not survive
-    # a fork. The kernels hold no lock.
     values = field.contiguous().numpy()
     settings = (
         tuple(values.dtype.type(weight) for weight in weights),
@@ -131,13 +126,8 @@ def _in_threads(
         kernel(values, first, start, stop, *settings, *arrays)
 
     entries = len(field) * channels
-    threads = min(torch.get_num_threads(), entries, 1 + entries * field[0, 0].numel() // GRAIN)
-    if threads == 1:
-        run(0, entries)
-        return
-    edges = [entries * thread // threads for thread in range(threads + 1)]
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(run, edges[:-1], edges[1:]))
+    voxels = entries * field[0, 0].numel()
+    in_threads(run, entries, voxels=voxels, grain=GRAIN, threads=torch.get_num_threads())
 
 
 @_fused.register_fake

@@ -8,19 +8,15 @@ metric, threads over the batch; in float64 and anywhere else all go through `por
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from porenet.fused import in_threads, loops_run_on
 from porenet.interface import AXES, Axis
 from porenet_transport.solver.batch import conduct_batch, slopes_of
-
-FUSED = os.environ.get("PORENET_FUSED", "1") != "0"
-"""Whether the compiled loops may be used."""
 
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-13}
 """On the relative error of the value. The derivatives are off by about its root: in float32, on 18 phases of real
@@ -69,7 +65,7 @@ def _solve(cells: Tensor, axis: int, voxel_um: Sequence[float], periodic: Sequen
     turned = cells.detach().movedim(1 + axis, 1).contiguous()
     along, first, second = (voxel_um[one] for one in order)
     wraps = (periodic[order[1]], periodic[order[2]])
-    if FUSED and cells.device.type == "cpu" and cells.dtype == torch.float32:
+    if loops_run_on(cells.device.type) and cells.dtype == torch.float32:
         values, slopes = _compiled(turned, (along, first, second), wraps)
     else:
         weights = (1.0, (along / first) ** 2, (along / second) ** 2)
@@ -85,30 +81,25 @@ def _compiled(cells: Tensor, voxel_um: tuple[float, float, float], wraps: tuple[
     from porenet_transport.solver.adjoint_kernels import slopes
     from porenet_transport.solver.one_volume import conduct
 
-    given, found, values = cells.numpy(), torch.empty_like(cells), cells.new_empty(len(cells))
+    volumes, derivatives, values = cells.numpy(), torch.empty_like(cells), cells.new_empty(len(cells))
     weights = tuple(np.float32((voxel_um[0] / edge) ** 2) for edge in voxel_um)
 
-    def run(sample: int) -> None:
-        solved = conduct(
-            given[sample],
-            voxel_um=voxel_um,
-            periodic=(False, *wraps),
-            tolerance=TOLERANCE[torch.float32],
-            max_steps=MAX_STEPS[torch.float32],
-        )
-        values[sample] = solved.conductivity
-        slopes(given[sample], np.ascontiguousarray(solved.potential), weights, wraps, found[sample].numpy())
+    def run(start: int, stop: int) -> None:
+        for sample in range(start, stop):
+            solved = conduct(
+                volumes[sample],
+                voxel_um=voxel_um,
+                periodic=(False, *wraps),
+                tolerance=TOLERANCE[torch.float32],
+                max_steps=MAX_STEPS[torch.float32],
+            )
+            values[sample] = solved.conductivity
+            potential = np.ascontiguousarray(solved.potential)
+            slopes(volumes[sample], potential, weights, wraps, derivatives[sample].numpy())
 
-    # Threads for the moment, as many as torch may use: a pool of numba's own would stand beside torch's and not survive
-    # a fork. The kernels hold no lock.
-    threads = min(torch.get_num_threads(), len(cells), 1 + cells.numel() // GRAIN)
-    if threads <= 1:
-        for sample in range(len(cells)):
-            run(sample)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(run, range(len(cells))))
-    return values, found
+    samples, threads = len(cells), torch.get_num_threads()  # a sample is a part: some take many more steps than others
+    in_threads(run, samples, voxels=cells.numel(), grain=GRAIN, threads=threads, parts=samples)
+    return values, derivatives
 
 
 @torch.library.custom_op(

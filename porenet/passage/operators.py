@@ -6,20 +6,18 @@ takes the field only to be tied to it: torch would think it independent of it, a
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from porenet.errors import InputError
+from porenet.fused import in_threads, loops_run_on
 from porenet.passage import sweeps
 
-FUSED = os.environ.get("PORENET_FUSED", "1") != "0"
-"""Whether the compiled loops may be used."""
+Part = TypeVar("Part")
 
 NO_COST = "finite values that are not negative were expected"
 NO_LEVEL = "finite values were expected"
@@ -53,7 +51,7 @@ def path(cost: Tensor, inlet: int, outlet: int, periodic: tuple[bool, ...]) -> T
 )
 def _travel(cost: Tensor, inlet: int, periodic: Sequence[bool]) -> tuple[Tensor, Tensor, Tensor]:
     found, states, orders = _travel_like(cost)
-    if not _fused(cost):
+    if not loops_run_on(cost.device.type):
         if cost.device.type == "cpu" and not ((cost >= 0) & cost.isfinite()).all():
             raise _unsound(highest=False)
         return sweeps.travel(cost, inlet, periodic), states, orders
@@ -88,7 +86,7 @@ def _travel_gradient(
     inlet: int,
     periodic: Sequence[bool],
 ) -> Tensor:
-    if not _fused(cost):
+    if not loops_run_on(cost.device.type):
         return sweeps.travel_gradient(gradient, found, inlet, periodic)
     from porenet.passage import kernels
 
@@ -109,7 +107,7 @@ def _travel_gradient(
     schema="(Tensor field, int inlet, int outlet, bool[] periodic, bool highest) -> (Tensor, Tensor)",
 )
 def _cross(field: Tensor, inlet: int, outlet: int, periodic: Sequence[bool], highest: bool) -> tuple[Tensor, Tensor]:
-    if not _fused(field):
+    if not loops_run_on(field.device.type):
         if field.device.type == "cpu" and not (field.isfinite().all() and (highest or (field >= 0).all())):
             raise _unsound(highest)
         return sweeps.cross(field, inlet, outlet, periodic, highest)
@@ -148,10 +146,6 @@ def _unsound(highest: bool) -> InputError:
     return InputError(NO_LEVEL, where="field") if highest else InputError(NO_COST, where="cost")
 
 
-def _fused(field: Tensor) -> bool:
-    return FUSED and field.device.type == "cpu"
-
-
 def _ghosts(periodic: Sequence[bool]) -> Any:
     from porenet.passage import kernels
 
@@ -164,16 +158,8 @@ def _sizes(field: Tensor) -> tuple[int, int]:
     return depth * height * width, (depth + 2) * (height + 2) * (width + 2)
 
 
-def _in_threads(run: Callable[[int, int], Any], field: Tensor) -> list[Any]:
-    # Threads for the moment, as many as torch may use: a pool of numba's own would stand beside torch's and not survive
-    # a fork. The kernels hold no lock.
-    entries = len(field)
-    threads = min(torch.get_num_threads(), entries, 1 + field.numel() // GRAIN)
-    if threads <= 1:
-        return [run(0, entries)]
-    edges = [entries * thread // threads for thread in range(threads + 1)]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(run, edges[:-1], edges[1:]))
+def _in_threads(run: Callable[[int, int], Part], field: Tensor) -> list[Part]:
+    return in_threads(run, len(field), voxels=field.numel(), grain=GRAIN, threads=torch.get_num_threads())
 
 
 @_travel.register_fake
