@@ -16,6 +16,7 @@ from torch import Tensor
 
 from porenet.fused import in_threads, loops_run_on
 from porenet.interface import AXES, Axis
+from porenet.slopes import register_slope
 from porenet_transport.solver.batch import conduct_batch, slopes_of
 
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-13}
@@ -108,7 +109,6 @@ def _compiled(cells: Tensor, voxel_um: tuple[float, float, float], wraps: tuple[
     schema="(Tensor scale, Tensor slopes, Tensor cells) -> Tensor",
 )
 def _gradient(scale: Tensor, slopes: Tensor, cells: Tensor) -> Tensor:  # noqa: ARG001
-    # The cells only tie it to what it depends on: torch would think it independent of them.
     return scale.view(-1, 1, 1, 1) * slopes
 
 
@@ -122,18 +122,9 @@ def _(_scale: Tensor, slopes: Tensor, _cells: Tensor) -> Tensor:
     return torch.empty_like(slopes)
 
 
-def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
-    ctx.save_for_backward(output[1], inputs[0])
-    ctx.set_materialize_grads(False)
-
-
-def _backward(ctx: Any, scale: Tensor | None, _slopes: Tensor | None) -> tuple[Tensor | None, ...]:
-    return None if scale is None else _gradient(scale, *ctx.saved_tensors), None, None, None
-
-
-def _refuse(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ARG001
-    raise RuntimeError("an effective conductivity can be differentiated once; its gradient can not")
-
-
-_solve.register_autograd(_backward, setup_context=_remember)
-_gradient.register_autograd(_refuse)
+register_slope(
+    _solve,
+    _gradient,
+    reads=lambda inputs, outputs: (outputs[1], inputs[0]),
+    refusal="an effective conductivity can be differentiated once; its gradient can not",
+)

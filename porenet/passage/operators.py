@@ -1,7 +1,7 @@
 """The operators behind `porenet.passage`, as torch sees them: autograd, ``torch.compile``, meta tensors, threads.
 
-Faces go by number, 0 to 5 for ``porenet.interface.FACES``; fields are ``(B, Z, Y, X)`` float32 or float64. A gradient
-takes the field only to be tied to it: torch would think it independent of it, and let it be differentiated.
+Faces go by number, 0 to 5 for ``porenet.interface.FACES``; fields are ``(B, Z, Y, X)`` float32 or float64. Why a
+gradient reads the field: see `porenet.slopes`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from torch import Tensor
 from porenet.errors import InputError
 from porenet.fused import in_threads, loops_run_on
 from porenet.passage import sweeps
+from porenet.slopes import register_slope
 
 Part = TypeVar("Part")
 
 NO_COST = "finite values that are not negative were expected"
 NO_LEVEL = "finite values were expected"
+TWICE = "a cheapest path can be differentiated once; its gradient can not"
 
 GRAIN = 2**14
 """Voxels below which a thread of its own costs more than it saves."""
@@ -189,28 +191,10 @@ def _(_gradient: Tensor, field: Tensor, *_: Any) -> Tensor:
     return field.new_empty(field.shape)
 
 
-def _keep_travel(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    cost, *ctx.rest = inputs
-    ctx.save_for_backward(cost, *output)
-
-
-def _travel_backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor | None, ...]:
-    return _travel_gradient(gradient, *ctx.saved_tensors, *ctx.rest), None, None
-
-
-def _keep_cross(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    ctx.save_for_backward(inputs[0], output[1])
-
-
-def _cross_backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor | None, ...]:
-    return _cross_gradient(gradient, *ctx.saved_tensors), None, None, None, None
-
-
-def _refuse(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ARG001
-    raise RuntimeError("a cheapest path can be differentiated once; its gradient can not")
-
-
-_travel.register_autograd(_travel_backward, setup_context=_keep_travel)
-_cross.register_autograd(_cross_backward, setup_context=_keep_cross)
-_travel_gradient.register_autograd(_refuse)
-_cross_gradient.register_autograd(_refuse)
+register_slope(
+    _travel,
+    _travel_gradient,
+    reads=lambda inputs, outputs: (inputs[0], *outputs, *inputs[1:]),
+    refusal=TWICE,
+)
+register_slope(_cross, _cross_gradient, reads=lambda inputs, outputs: (inputs[0], outputs[1]), refusal=TWICE)
