@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from porenet_transport.solver import conduct
+from porenet_transport.solver.one_volume import conduct
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import LinearOperator, cg
 
