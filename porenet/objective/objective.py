@@ -16,10 +16,11 @@ from torch import Tensor, nn
 from porenet.config import Run, Term, build_terms, load_run
 from porenet.errors import ConfigError, FooledTerm, InputError, Problem
 from porenet.interface import Grid
-from porenet.objective.refusals import refuse_field, refuse_non_finite, refuse_shape, refuse_unsound
+from porenet.objective.refusals import refuse_non_finite, refuse_shape, refuse_unsound
 from porenet.objective.soft_hard_gap import Gap, gap_of, in_words
 from porenet.objective.targets_of_terms import measured_targets, needs_of, refuse_missing, targets_for
 from porenet.registry import build_loss
+from porenet.registry.field_guard import check_field
 from porenet.relaxation import relaxed
 from porenet.targets import Targets
 
@@ -251,7 +252,7 @@ class Objective(nn.Module):
         return cast(Tensor, values)
 
     def _refuse(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> None:
-        refuse_field(probabilities, self.grid.phases)
+        check_field(probabilities, self.grid.phases)
         refuse_missing(self.terms, targets)
 
 

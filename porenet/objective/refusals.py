@@ -14,23 +14,6 @@ SUM_TOLERANCE = 0.02
 """Permitted deviation from 1 of the mean sum over the phases: enough for half precision, too little for logits."""
 
 
-def refuse_field(probabilities: object, phases: tuple[str, ...]) -> None:
-    """Check that probabilities are a floating-point tensor ``(B, P, Z, Y, X)``.
-
-    Raises:
-        InputError: another type or shape.
-    """
-    if not isinstance(probabilities, Tensor) or not probabilities.is_floating_point():
-        got = probabilities.dtype if isinstance(probabilities, Tensor) else type(probabilities).__name__
-        raise InputError(f"a tensor of floating-point numbers was expected, not {got}", where="probabilities")
-    if probabilities.ndim != 5 or probabilities.shape[1] != len(phases) or 0 in probabilities.shape:
-        raise InputError(
-            f"shape (B, {len(phases)}, Z, Y, X) for the phases {', '.join(phases)} was expected, "
-            f"not {tuple(probabilities.shape)}",
-            where="probabilities",
-        )
-
-
 def refuse_shape(term: Term, values: object, batch: int) -> None:
     """Check that a loss returned one value per sample, or one per batch if its Spec says ``batchwise``.
 

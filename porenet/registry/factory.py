@@ -21,7 +21,8 @@ def create_loss(name: str, grid: Grid, **params: Any) -> Loss:
         **params: parameters of the loss; ``porenet show NAME`` lists them.
 
     Returns:
-        A module called as ``loss(probabilities, targets)``, which returns one value per sample.
+        A module called as ``loss(probabilities, targets)``, which returns one value per sample. It refuses with an
+        InputError a field that is not a floating-point tensor ``(B, P, Z, Y, X)`` of the grid's phases.
 
     Raises:
         UnknownComponent: no loss of that name, or several.
@@ -84,8 +85,10 @@ def build_loss(component: Component, grid: Grid, values: Mapping[str, Any]) -> L
         InputError: the loss itself refuses the grid or a parameter.
         PluginError: the loss cannot be imported or built.
     """
+    from porenet.registry.field_guard import guarded  # torch, which a listing must not pay for
+
     try:
-        return cast("Loss", component.load()(grid=grid, **values))
+        return cast("Loss", guarded(component.load()(grid=grid, **values), grid.phases))
     except PorenetError:
         raise
     except Exception as error:

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from porenet.interface import Face, Grid, InputError, Spec, Volume
+from porenet.registry.field_guard import guarded
 from porenet.relaxation import straight_through
 from porenet.testing.exact_bodies import Body
 from porenet.testing.known_targets import KNOWN, measured
@@ -82,8 +83,9 @@ class Case:
         return Grid(phases=self.phases, voxel_um=voxel_um)
 
     def loss(self, grid: Grid | None = None) -> Any:
-        """The loss, built."""
-        return self.spec.resolve()(grid=grid or self.grid(), **self.params)
+        """The loss, built and guarded as `porenet.create_loss` does it."""
+        grid = grid or self.grid()
+        return guarded(self.spec.resolve()(grid=grid, **self.params), grid.phases)
 
     def measure(self, volume: Volume) -> Mapping[str, Any]:
         """Result of the metric on a volume: key -> value."""
