@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from porenet.errors import InputError
 from porenet.fused import in_threads, loops_run_on
 from porenet.slopes import register_slope, with_slope
 
@@ -53,11 +54,13 @@ def unlike_faces(
 
     Raises:
         ValueError: outer faces were to count by distance.
+        InputError: the field has another rank, or not that channel.
     """
     if form == "absolute" and outer != "nothing":
         raise ValueError("what lies behind an open face has no distance: outer is for the product")
     field = field.to(torch.promote_types(field.dtype, torch.float32))
-    first, channels = (0, field.shape[1]) if channel is None else (channel, 1)
+    first, channels = (0, field.shape[1] if field.ndim == 5 else 0) if channel is None else (channel, 1)
+    _check_channels(field, first, channels)
     sums: Callable[..., Tensor] = _fused if loops_run_on(field.device.type) else _in_torch
     return sums(field, first, channels, weights, periodic, outer, form)
 
@@ -70,6 +73,7 @@ def _fused(
 ) -> Tensor:
     from porenet_estimators import face_kernels
 
+    _check_channels(field, first, channels)
     found = field.new_empty(len(field), channels)
     _in_threads(face_kernels.sums, field, first, channels, weights, periodic, outer, form, found.numpy())
     return found
@@ -93,12 +97,24 @@ def _fused_gradient(
 ) -> Tensor:
     from porenet_estimators import face_kernels
 
+    _check_channels(field, first, channels)
     gradient = field.new_empty(field.shape)
     gradient[:, :first] = 0
     gradient[:, first + channels :] = 0
     scales = scale.contiguous().numpy()  # of a sum it comes expanded
     _in_threads(face_kernels.slopes, field, first, channels, weights, periodic, outer, form, scales, gradient.numpy())
     return gradient
+
+
+def _check_channels(field: Tensor, first: int, channels: int) -> None:
+    """The compiled loop checks no index: a channel that is not there would be read beyond the tensor."""
+    if field.ndim != 5 or 0 in field.shape:
+        raise InputError(
+            f"shape (B, P, Z, Y, X) without an empty axis was expected, not {tuple(field.shape)}", where="field"
+        )
+    if not 0 <= first <= first + channels <= field.shape[1]:
+        last = first + channels - 1
+        raise InputError(f"channels {first} to {last} were asked for, of {field.shape[1]} phases", where="field")
 
 
 def _in_threads(
@@ -129,7 +145,8 @@ def _in_threads(
 
 
 @_fused.register_fake
-def _(field: Tensor, _first: int, channels: int, *_: Any) -> Tensor:
+def _(field: Tensor, first: int, channels: int, *_: Any) -> Tensor:
+    _check_channels(field, first, channels)
     return field.new_empty(len(field), channels)
 
 

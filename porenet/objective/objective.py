@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from porenet.config import Run, Term, build_terms, load_run
-from porenet.errors import ConfigError, FooledTerm, InputError, Problem
+from porenet.errors import ConfigError, FooledTerm, InputError, NoGradient, Problem
 from porenet.interface import Grid
-from porenet.objective.refusals import refuse_non_finite, refuse_shape, refuse_unsound
+from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers, warn_of_scale
+from porenet.objective.refusals import evaluating, refuse_schedule, refuse_shape
 from porenet.objective.soft_hard_gap import Gap, gap_of, in_words
 from porenet.objective.targets_of_terms import measured_targets, needs_of, refuse_missing, targets_for
 from porenet.registry import build_loss
@@ -76,6 +77,8 @@ class Objective(nn.Module):
         self.check_every = check_every
         self.losses = nn.ModuleList(_build_losses(self.terms, grid))  # not a ModuleDict: a label may hold dots
         self._fooled_labels: frozenset[str] = frozenset()
+        self._scale_checked: set[str] = set()
+        self._gradient_missed = False
 
     @classmethod
     def from_run(cls, run: Run | str | Path) -> Objective:
@@ -100,26 +103,34 @@ class Objective(nn.Module):
         return needs_of(self.terms)
 
     def forward(
-        self, probabilities: Tensor, targets: Mapping[str, Tensor], step: int = 0
+        self, probabilities: Tensor, targets: Mapping[str, Tensor], step: int | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The sum to minimise, and the mean of each term.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, P in the order of ``grid.phases``, dimensionless.
             targets: key -> target that the terms need (`needs`); see `porenet.interface.Loss`.
-            step: generator step, for the schedules.
+            step: generator step, for the schedules; required if a term has ``start``, ``stop`` or ``ramp``.
 
         Returns:
             The scalar ``total``, and per label the term's batch mean, before its weight, detached. A term outside
             its schedule is not evaluated and not in the mapping.
 
         Raises:
-            InputError: wrong shape or type, a target is missing, or the phases do not add up to 1 (checked every
-                ``check_every`` steps).
+            InputError: wrong shape or type, a target is missing, a schedule without a step; or, checked every
+                ``check_every`` steps, phases of a voxel that do not add up to 1 or are negative, and impossible
+                targets: volume fractions in percent, negative areas.
             NonFiniteTerm: a term is NaN or infinite (checked as often); names it.
             PluginError: a loss did not return one value per sample.
         """
         self._refuse(probabilities, targets)
+        if step is None:
+            refuse_schedule(self.terms)
+            step = 0
+        every = self.check_every or (CHECK_EVERY_ON_CPU if probabilities.device.type == "cpu" else CHECK_EVERY_ON_GPU)
+        due = step % every == 0
+        if due:
+            refuse_implausible_targets(self.terms, targets, len(self.grid.phases))
         fields: dict[str, Tensor] = {}
         total = probabilities[:0].sum()  # zero, and attached even when every term is off
         means: dict[str, Tensor] = {}
@@ -129,13 +140,28 @@ class Objective(nn.Module):
                 continue
             if term.reads not in fields:
                 fields[term.reads] = relaxed(term.reads, probabilities)
+            if due and term.label not in self._scale_checked:
+                self._scale_checked.add(term.label)
+                warn_of_scale(term, loss, fields[term.reads], targets_for(term, self.terms, targets))
             mean = self._value(term, loss, fields[term.reads], targets).mean()
             total = total + weight * mean
             means[term.label] = mean.detach()
-        every = self.check_every or (CHECK_EVERY_ON_CPU if probabilities.device.type == "cpu" else CHECK_EVERY_ON_GPU)
-        if means and step % every == 0:
-            refuse_non_finite(list(means.items()), probabilities, f" at step {step}")
+        if means and due:
+            refuse_unsound_numbers(list(means.items()), probabilities, f" at step {step}")
+        if means and not (probabilities.requires_grad or self._gradient_missed):
+            self._warn_without_gradient()
         return total, means
+
+    def _warn_without_gradient(self) -> None:
+        if not self.training or not torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return
+        self._gradient_missed = True
+        warnings.warn(
+            "the field carries no gradient, so these terms train nothing. Decode inside the objective (relax), not "
+            "before it; to evaluate, call objective.eval() or use torch.no_grad().",
+            NoGradient,
+            stacklevel=5,  # the caller of the module: beyond forward and torch's own two frames
+        )
 
     def values(
         self, probabilities: Tensor, targets: Mapping[str, Tensor], *, as_read: str | None = None
@@ -211,7 +237,7 @@ class Objective(nn.Module):
             for name in (None, "soft", "straight_through")
         ]
         labels = [term.label for term in self.terms for _ in range(3)]
-        refuse_non_finite(list(zip(labels, rows, strict=True)), probabilities)
+        refuse_unsound_numbers(list(zip(labels, rows, strict=True)), probabilities)
         readings = torch.stack(rows).view(-1, 3).tolist()
         gaps = {
             term.label: gap_of(term, read=read, soft=soft, hard=hard)
@@ -243,11 +269,9 @@ class Objective(nn.Module):
         return measured_targets(self.terms, self.losses, self.grid.phases, labels)
 
     def _value(self, term: Term, loss: nn.Module, field: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        try:
-            values = loss(field, targets_for(term, self.terms, targets))
-        except InputError as error:
-            refuse_unsound(term, field, error)
-            raise
+        seen = targets_for(term, self.terms, targets)
+        with evaluating(term, field, seen):
+            values = loss(field, seen)
         refuse_shape(term, values, len(field))
         return cast(Tensor, values)
 

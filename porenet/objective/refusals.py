@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
 from porenet.config import Term
-from porenet.errors import InputError, NonFiniteTerm, PluginError
+from porenet.errors import InputError, NonFiniteTerm, PluginError, PorenetError
 
-SUM_TOLERANCE = 0.02
-"""Permitted deviation from 1 of the mean sum over the phases: enough for half precision, too little for logits."""
+
+def refuse_schedule(terms: Sequence[Term]) -> None:
+    """Check that no term has a schedule, for a call that does not say which step it is.
+
+    Raises:
+        InputError: a term has one; says what it would do.
+    """
+    for term in terms:
+        if term.ramp and not term.start:
+            effect = f"ramps over {term.ramp} steps", f"it would keep {100 / term.ramp:.3g} % of its weight"
+        elif term.start:
+            effect = f"starts at step {term.start}", "it would stay off"
+        elif term.stop is not None:
+            effect = f"stops at step {term.stop}", "it would never stop"
+        else:
+            continue
+        raise InputError(
+            f"{term.label} {effect[0]}, and no step was given: {effect[1]}",
+            where="objective",
+            fix="Pass objective(field, targets, step).",
+        )
 
 
 def refuse_shape(term: Term, values: object, batch: int) -> None:
@@ -25,9 +45,11 @@ def refuse_shape(term: Term, values: object, batch: int) -> None:
         got = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
         raise PluginError(
             f"the loss returned {got} where {expected} was expected",
-            where=f"term {term.label} ({term.component.full_name})",
+            where=_place(term),
             fix="A loss returns one value per sample and leaves the averaging to the objective.",
         )
+    if not values.is_floating_point():
+        raise PluginError(f"the loss returned {values.dtype}, where real numbers were expected", where=_place(term))
 
 
 def refuse_unsound(term: Term, field: Tensor, error: InputError) -> None:
@@ -44,31 +66,46 @@ def refuse_unsound(term: Term, field: Tensor, error: InputError) -> None:
         ) from error
 
 
-def refuse_non_finite(means: Sequence[tuple[str, Tensor]], probabilities: Tensor, when: str = "") -> None:
-    """Check that terms and field are finite and that the phases add up to 1; waits for the device.
+@contextmanager
+def evaluating(term: Term, field: Tensor, targets: Mapping[str, Tensor]) -> Iterator[None]:
+    """Evaluate a loss inside the block: what it raises is named with its term, and what it writes into is noticed.
+
+    Args:
+        term: the term of the loss.
+        field: that the loss reads.
+        targets: as the term sees them.
 
     Raises:
-        NonFiniteTerm: a term or the field is not finite; names them.
-        InputError: the phases do not add up to 1.
+        PluginError: the loss raised something else than an error of porenet, or wrote into the field or a target.
+        NonFiniteTerm: it refused a field that is not finite.
     """
-    # The field too: straight_through decodes a NaN to no phase, so that no term would show it. The mean of the field is
-    # not finite if any value is not, costs one pass, and distinguishes logits from probabilities.
-    values = torch.stack([probabilities.detach().mean(dtype=torch.float32), *(mean.float() for _, mean in means)])
-    field, *terms = values.tolist()
-    if torch.isfinite(values).all():
-        total = field * probabilities.shape[1]
-        if abs(total - 1) > SUM_TOLERANCE:
-            raise InputError(
-                f"the phases add up to {total:.3g} on average, not to 1",
-                where="probabilities",
-                fix="Are these logits? Pass logits.softmax(dim=1).",
-            )
-        return
-    broken = [f"{label} = {value}" for (label, _), value in zip(means, terms, strict=True) if value - value != 0]
-    if field - field != 0:
-        broken.append("the probabilities themselves are not finite")
-    raise NonFiniteTerm(
-        f"not finite{when}: {', '.join(dict.fromkeys(broken))}",
-        where="objective",
-        fix="Check the learning rate and the targets of that term first.",
-    )
+    before = _versions(field, targets)
+    try:
+        yield
+    except InputError as error:
+        refuse_unsound(term, field, error)
+        raise
+    except (PorenetError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:
+        raise PluginError(f"the loss failed: {type(error).__name__}: {error}", where=_place(term)) from error
+    after = _versions(field, targets)
+    changed = [name for name in before if after[name] != before[name]]
+    if changed:
+        raise PluginError(
+            f"the loss wrote into {', '.join(changed)}, which other terms read too",
+            where=_place(term),
+            fix="A loss works on copies: tensor.clone() before an operation in place.",
+        )
+
+
+def _versions(field: Tensor, targets: Mapping[str, Tensor]) -> dict[str, int]:
+    """How often each tensor was written in place; nothing where torch does not count (inference mode, compilation)."""
+    if torch.compiler.is_compiling():
+        return {}
+    tensors = {"the field": field} | {f"targets[{key!r}]": value for key, value in targets.items()}
+    return {name: tensor._version for name, tensor in tensors.items() if not tensor.is_inference()}
+
+
+def _place(term: Term) -> str:
+    return f"term {term.label} ({term.component.full_name})"

@@ -491,7 +491,7 @@ def test_each_term_counts_with_its_own_weight(first, second):
     [
         (TWO.numpy(), "probabilities: a tensor of floating-point numbers was expected, not ndarray"),
         (TWO.long(), "probabilities: a tensor of floating-point numbers was expected, not torch.int64"),
-        (3 * TWO, "probabilities: the phases add up to 3 on average, not to 1. Are these logits?"),
+        (3 * TWO, "probabilities: the phases of a voxel add up to 3 to 3, not to 1, in 48 of 48 voxels."),
     ],
 )
 def test_what_is_no_field_of_probabilities(probabilities, complaint):
