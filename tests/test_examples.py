@@ -2,11 +2,9 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-EXAMPLES = Path(__file__).parents[1] / "examples"
+from checkout import EXAMPLES
 
 PROMISES = {
     "compose_losses.py": ["vf = 0.0000", "pore  -0.0450  more of it"],

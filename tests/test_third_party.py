@@ -12,8 +12,8 @@ import venv
 from pathlib import Path
 
 import pytest
+from checkout import ROOT
 
-ROOT = Path(__file__).parents[1]
 PERSISTENCE = ROOT / "examples" / "third_party" / "porenet-persistence"
 
 RUN = """
@@ -134,7 +134,11 @@ def test_a_wheel_of_porenet_holds_what_it_needs_and_nothing_else(wheels):
     tops = {name.split("/")[0] for name in names}
     plugins = {path.name for path in (ROOT / "plugins").iterdir() if (path / "__init__.py").exists()}
     assert tops == {"porenet", "porenet-0.1.0.dist-info"} | plugins
-    for needed in ("porenet/py.typed", "porenet/templates/run.toml", "porenet/templates/new_plugin/loss.py.tmpl"):
+    for needed in (
+        "porenet/py.typed",
+        "porenet/commands/templates/run.toml",
+        "porenet/commands/templates/new_plugin/loss.py.tmpl",
+    ):
         assert needed in names
 
 

@@ -5,14 +5,14 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
+from checkout import EXAMPLES
 
 from porenet.errors import ConfigError
 
-SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "diffusion.py"
+SCRIPT = EXAMPLES / "diffusion.py"
 SMALL = (
     ("count = 128", "count = 4"),
     ("size = 16", "size = 8"),

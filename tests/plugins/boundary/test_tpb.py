@@ -1,9 +1,7 @@
 """Triple-phase boundary by counting edges; test_tpb_active.py has which of it is active."""
 
 import itertools
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,10 +15,6 @@ from porenet.interface import Grid, Undefined, Volume
 from porenet.registry.schema import validated
 from porenet.testing import grids, volumes
 
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
-EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
-REFERENCE = json.loads((SHARED / "reference.json").read_text()) if SHARED.is_dir() else {}
-WITH_DATA = pytest.mark.skipif(not REFERENCE, reason="the real volumes are not beside this checkout")
 PHASES = ("Ni", "YSZ", "pore")
 CUBE = (1.0, 1.0, 1.0)
 
@@ -119,19 +113,8 @@ def test_parameters_come_as_a_file_writes_them():
             validated(triple_phase_boundary, "metric", wrong, grid=grid, path="tpb")
 
 
-def check_edges(labels, expected):
+def test_edges_of_the_example(electrode):
+    labels, expected = electrode, [27941, 28842, 28265]  # reference.json, counted by independent code
     grid = Grid(("0", "1", "2"), (0.5, 1.0, 2.0))
     total = triple_phase_boundary(Volume(labels, grid))["total"] * labels.size
     assert total == pytest.approx(np.dot(expected, grid.voxel_um), rel=1e-12)
-
-
-@WITH_DATA
-@pytest.mark.parametrize("name", [name for name, row in sorted(REFERENCE.items()) if row["tpb_edges_per_axis"]])
-def test_edges_of_the_real_volumes(name):
-    with np.load(SHARED / f"{name}.npz") as archive:
-        check_edges(archive["im"], REFERENCE[name]["tpb_edges_per_axis"])
-
-
-def test_edges_of_the_example():
-    with np.load(EXAMPLE) as archive:
-        check_edges(archive["im"], [27941, 28842, 28265])  # reference.json, counted by independent code

@@ -1,7 +1,6 @@
 """Volume fraction: by hand, through the loophole, in half precision, and of a real electrode."""
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +17,6 @@ from porenet.testing import grids, probability_fields, volumes
 
 unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
-ELECTRODE = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 LOSS = VolumeFraction(GRID)
 NAN = float("nan")
@@ -199,8 +197,6 @@ def test_measured_fractions_by_hand():
 
 
 # Counted independently of porenet; see the README beside the file.
-def test_the_fractions_of_a_real_electrode():
-    with np.load(ELECTRODE, allow_pickle=False) as archive:
-        labels = archive["im"]
-    found = porenet.create_metric("vf")(Volume(labels, GRID))
+def test_the_fractions_of_a_real_electrode(electrode):
+    found = porenet.create_metric("vf")(Volume(electrode, GRID))
     assert found == pytest.approx({"Ni": 0.354532, "YSZ": 0.340837, "pore": 0.304631}, abs=5e-7)

@@ -1,7 +1,6 @@
 """Copies are found, turned, mirrored and shifted; unrelated structures are not flagged."""
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from porenet.errors import InputError
 from porenet.interface import Grid, Undefined, Volume
 
 GRID = Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
 
 
 def structure(seed, shape=(16, 16, 16), grid=GRID, length=1.2):
@@ -255,12 +253,8 @@ def test_the_numbers_that_the_docs_state(length, chance, redrawn, quarter, half)
 
 
 @pytest.mark.slow
-def test_a_real_electrode_that_is_copied():
-    path = SHARED / "soc_niysz_ptycho_250_36p8nm.npz"
-    if not path.exists():
-        pytest.skip("the shared volumes are not beside this checkout")
-    with np.load(path) as archive:
-        labels = archive["im"]
+def test_a_real_electrode_that_is_copied(real_volume):
+    labels = real_volume("soc_niysz_ptycho_250_36p8nm").labels
     grid = Grid(phases=("pore", "YSZ", "Ni"), voxel_um=(0.0368,) * 3)
     corners = list(itertools.product((0, 93, 186), repeat=3))
     cubes = [Volume(labels[z : z + 64, y : y + 64, x : x + 64], grid) for z, y, x in corners]

@@ -1,8 +1,6 @@
 """Chords against counting by hand, scipy's labelling of lines, real volumes and a closed form."""
 
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,9 +14,6 @@ from scipy.stats import multivariate_normal
 from porenet.interface import AXES, Grid, Undefined, Volume
 from porenet.synthetic import plurigaussian
 from porenet.testing import grids, volumes
-
-DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
-EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
 
 
 def line(labels, axis="x", voxel_um=(1.0, 1.0, 1.0), periodic=False):
@@ -141,11 +136,9 @@ PORESPY = {
 
 
 @pytest.mark.parametrize("axis", AXES)
-def test_porespy_on_a_real_volume(axis):
-    with np.load(EXAMPLE, allow_pickle=False) as archive:
-        labels = archive["im"]
+def test_porespy_on_a_real_volume(electrode, axis):
     index = AXES.index(axis)
-    lines = labels[tuple(slice(None) if one == index else slice(2, 59, 2) for one in range(3))]
+    lines = electrode[tuple(slice(None) if one == index else slice(2, 59, 2) for one in range(3))]
     sums = chord_sums(lines, index, periodic=False, include_cut=False, phases=3)
     assert [tuple(one) for one in sums.T.tolist()] == PORESPY[axis]
     found = chord_lengths(Volume(lines, Grid(("a", "b", "c"), (0.5, 0.5, 0.5))), axis=axis)
@@ -178,14 +171,9 @@ def test_work_in_slabs_changes_nothing(monkeypatch):
 @pytest.mark.parametrize(
     "name", ["sofc_superres_62", "imagerep_seg_stack_100", "nmc1cal_cbd_inpainter_128", "openimpala_2phase_100"]
 )
-def test_real_volume_reproduces_the_unlike_faces(name):
+def test_real_volume_reproduces_the_unlike_faces(real_volume, name):
     """Every line of voxels holds one chord more than it crosses unlike faces."""
-    if not (DATA / "reference.json").exists():
-        pytest.skip("the real volumes are not beside this checkout")
-    path = EXAMPLE if name in EXAMPLE.stem else DATA / f"{name}.npz"
-    reference = json.loads((DATA / "reference.json").read_text())[name]
-    with np.load(path, allow_pickle=False) as archive:
-        labels = archive["im"]
+    labels, reference = real_volume(name).labels, real_volume(name).reference
     shares = reference["volume_fraction"]
     phases = tuple(f"p{label}" for label in range(len(shares)))
     found = chord_lengths(Volume(labels, Grid(phases, (1, 1, 1))), include_cut=True)

@@ -1,8 +1,6 @@
 """Tortuosity factor, relative diffusivity and formation factor of each phase."""
 
 import itertools
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,10 +14,6 @@ from porenet.interface import AXES, Grid, Undefined, Volume
 from porenet.registry.schema import validated
 from porenet.testing import grids, volumes
 
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
-EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
-WITH_DATA = pytest.mark.skipif(not SHARED.is_dir(), reason="the real volumes are not beside this checkout")
-REFERENCE = json.loads((SHARED / "reference.json").read_text()) if SHARED.is_dir() else {}
 PHASES = ("solid", "pore")
 NO_PATH = "no path through the phase joins"
 
@@ -234,37 +228,34 @@ SOFC = {
 
 
 @pytest.mark.parametrize("axis", AXES)
-def test_a_real_electrode(axis):
-    labels = np.load(EXAMPLE)["im"]
-    found = tortuosity(Volume(labels, Grid(("0", "1", "2"), (1, 1, 1))), axis=axis)
+def test_a_real_electrode(electrode, axis):
+    found = tortuosity(Volume(electrode, Grid(("0", "1", "2"), (1, 1, 1))), axis=axis)
     assert tuple(found[f"{phase}.tortuosity_factor"] for phase in "012") == pytest.approx(SOFC[axis], rel=1.2e-3)
 
 
-def check_reference(name, axis):
+def check_reference(real, axis):
     """All phases of a volume for which there is an independent value."""
-    labels = np.load(SHARED / f"{name}.npz")["im"]
+    labels = real.labels
     phases = tuple(map(str, range(labels.max() + 1)))
     found = tortuosity(Volume(labels, Grid(phases, (1, 1, 1))), axis=axis)
     checked = 0
     for phase in phases:
-        if expected := REFERENCE[name]["transport"].get(f"phase{phase}_axis{AXES.index(axis)}"):
+        if expected := real.reference["transport"].get(f"phase{phase}_axis{AXES.index(axis)}"):
             checked += 1
             values = found[f"{phase}.tortuosity_factor"], found[f"{phase}.relative_diffusivity"]
             assert values == pytest.approx((expected["tortuosity_factor"], expected["rel_diffusivity"]), rel=1.2e-3)
     assert checked
 
 
-@WITH_DATA
 @pytest.mark.parametrize("axis", AXES)
 @pytest.mark.parametrize("name", ["sofc_superres_62", "imagerep_seg_stack_100", "openimpala_2phase_100"])
-def test_real_volumes(name, axis):
-    check_reference(name, axis)
+def test_real_volumes(real_volume, name, axis):
+    check_reference(real_volume(name), axis)
 
 
 @pytest.mark.slow
-@WITH_DATA
-def test_the_real_volume_of_256():
-    check_reference("nmc_electrode_taufactor_256", "z")
+def test_the_real_volume_of_256(real_volume):
+    check_reference(real_volume("nmc_electrode_taufactor_256"), "z")
 
 
 @pytest.mark.parametrize("share", [0.4, 0.7])

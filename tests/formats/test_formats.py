@@ -3,11 +3,11 @@
 import hashlib
 import json
 import sys
-from pathlib import Path
 
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
+from checkout import ELECTRODE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +15,6 @@ from porenet.errors import InputError
 from porenet.formats import files_of, find, fingerprint, read, write
 from porenet.interface import Grid, Volume
 
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
-EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 FOUR = Grid(("Ni", "YSZ", "pore", "binder"), (0.1, 0.25, 0.0368), (False, True, False))
 VALUES = {"Ni": 255, "YSZ": 127, "pore": 0, "binder": 9}
 # 2 x 3 x 4, no two axes alike and no symmetry, so that a swapped axis cannot pass
@@ -364,17 +362,16 @@ def test_the_fingerprint_of_a_stack_knows_every_slice_and_their_order(tmp_path):
 
 def test_the_example_volume_has_its_published_fractions():
     phases = {"phase0": 0, "phase1": 1, "phase2": 2}
-    volume = read(EXAMPLES / "sofc_superres_62.npz", phases=phases, voxel_um=(1, 1, 1))
+    volume = read(ELECTRODE, phases=phases, voxel_um=(1, 1, 1))
     shares = np.bincount(volume.labels.ravel()) / volume.labels.size
     assert volume.labels.shape == (62, 62, 62)
     np.testing.assert_allclose(shares, [0.354532, 0.340837, 0.304631], atol=1e-6)  # reference.json
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared volumes are not beside this checkout")
-def test_every_shared_volume_has_its_reference_fractions():
-    reference = json.loads((SHARED / "reference.json").read_text())
-    for path in find(SHARED).volumes:
-        row = reference[path.stem]
+def test_every_real_volume_has_its_reference_fractions(real_volume):
+    folder = real_volume("soc_niysz_ptycho_250_36p8nm").path.parent
+    for path in find(folder).volumes:
+        row = real_volume(path.stem).reference
         phases = {name: label for label, name in enumerate(row["phases"])}
         volume = read(path, phases=phases, voxel_um=(1, 1, 1))
         assert list(volume.labels.shape) == row["shape"]

@@ -1,7 +1,6 @@
 """Conductance as a loss: closed forms, the metric, what its gradient sees, and that it repairs what it should."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,8 +20,6 @@ from porenet.synthetic import plurigaussian
 from porenet.testing.fields import flat
 
 unhurried = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-REPOSITORY = Path(__file__).parents[2]
-SHARED = REPOSITORY / ".." / "shared" / "data"
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 NONE = math.log(0.01) - 1
@@ -129,22 +126,19 @@ def test_conductivity_rises_from_kmin_to_one():
     assert (slope.diff() > 0).all()
 
 
-def real_volumes():
-    yield "sofc", REPOSITORY / "examples" / "data" / "sofc_superres_62.npz", 62, 1
-    yield "niysz", SHARED / "soc_niysz_ptycho_250_36p8nm.npz", 64, 3
-    yield "nmc", SHARED / "nmc_electrode_taufactor_256.npz", 64, 2
-    yield "imagerep", SHARED / "imagerep_seg_stack_100.npz", 64, 1
-    yield "openimpala", SHARED / "openimpala_2phase_100.npz", 64, 1
-
-
 @pytest.mark.parametrize(
-    ("path", "side", "stride"), [v[1:] for v in real_volumes()], ids=[v[0] for v in real_volumes()]
+    ("name", "side", "stride"),
+    [
+        ("sofc_superres_62", 62, 1),
+        ("soc_niysz_ptycho_250_36p8nm", 64, 3),
+        ("nmc_electrode_taufactor_256", 64, 2),
+        ("imagerep_seg_stack_100", 64, 1),
+        ("openimpala_2phase_100", 64, 1),
+    ],
 )
-def test_real_volumes_conduct_what_the_metric_says(path, side, stride):
-    if not path.exists():
-        pytest.skip(f"{path.name} is not beside this checkout")
+def test_real_volumes_conduct_what_the_metric_says(real_volume, name, side, stride):
     span = slice(None, side * stride, stride)
-    labels = np.load(path)["im"][span, span, span]
+    labels = real_volume(name).labels[span, span, span]
     labels = np.unique(labels, return_inverse=True)[1].reshape(labels.shape).astype("uint8")
     compare_with_the_metric(labels, Grid(tuple(f"phase_{i}" for i in range(labels.max() + 1)), (0.1, 0.1, 0.1)))
 

@@ -1,8 +1,6 @@
 """Two-point probability against counting by hand, by brute force, by scipy, on real volumes and in closed form."""
 
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +17,6 @@ from porenet.interface import AXES, Grid, Undefined, Volume
 from porenet.registry import schema
 from porenet.synthetic import plurigaussian
 from porenet.testing import grids, volumes
-
-DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
-EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
 
 
 def line(labels, axis="x", voxel_um=(1.0, 1.0, 1.0), periodic=False):
@@ -152,14 +147,9 @@ def test_work_in_slabs_changes_nothing(monkeypatch):
 @pytest.mark.parametrize(
     "name", ["sofc_superres_62", "imagerep_seg_stack_100", "nmc1cal_cbd_inpainter_128", "openimpala_2phase_100"]
 )
-def test_real_volume_reproduces_the_unlike_faces(name):
+def test_real_volume_reproduces_the_unlike_faces(real_volume, name):
     """One voxel apart two points are in unlike phases as often as a face between voxels is an unlike one."""
-    path = EXAMPLE if name in EXAMPLE.stem else DATA / f"{name}.npz"
-    if not (DATA / "reference.json").exists():
-        pytest.skip("the real volumes are not beside this checkout")
-    reference = json.loads((DATA / "reference.json").read_text())[name]
-    with np.load(path, allow_pickle=False) as archive:
-        labels = archive["im"]
+    labels, reference = real_volume(name).labels, real_volume(name).reference
     phases = tuple(f"p{label}" for label in range(len(reference["volume_fraction"])))
     found = two_point_probability(Volume(labels, Grid(phases, (1, 1, 1))), lags_um=(1,))
     faces = sum(labels.size // size * (size - 1) for size in labels.shape)

@@ -1,9 +1,7 @@
 """Interface densities: exact counts, Crofton's formula, and the laws that bind them to the surface of a phase."""
 
 import itertools
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,10 +16,6 @@ from porenet.interface import Grid, Volume
 from porenet.synthetic import plurigaussian
 from porenet.testing import volumes
 
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
-EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
-REFERENCE = json.loads((SHARED / "reference.json").read_text()) if SHARED.is_dir() else {}
-WITH_DATA = pytest.mark.skipif(not REFERENCE, reason="the real volumes are not beside this checkout")
 ESTIMATORS = ("crofton", "faces")
 CUBE = (1.0, 1.0, 1.0)
 # As ITK and MorphoLibJ have them, by the number of axes a direction follows: edges, face and space diagonals.
@@ -173,22 +167,9 @@ def test_plurigaussian_ensemble():
     assert 0.3 < np.mean(short) < 0.9
 
 
-@WITH_DATA
-@pytest.mark.parametrize("name", sorted(REFERENCE))
-def test_unlike_faces_of_the_real_volumes(name):
-    reference = REFERENCE[name]
-    with np.load(SHARED / f"{name}.npz") as archive:
-        volume = Volume(archive["im"], Grid([str(phase) for phase in reference["phases"]], CUBE))
-    check_faces(volume, reference["unlike_faces"])
-
-
-def test_unlike_faces_of_the_example():
-    with np.load(EXAMPLE) as archive:
-        volume = Volume(archive["im"], Grid(("0", "1", "2"), CUBE))
-    check_faces(volume, {"0-1": 84640, "0-2": 93471, "1-2": 74157})  # reference.json, counted by independent code
-
-
-def check_faces(volume, expected):
+def test_unlike_faces_of_the_example(electrode):
+    volume = Volume(electrode, Grid(("0", "1", "2"), CUBE))
+    expected = {"0-1": 84640, "0-2": 93471, "1-2": 74157}  # reference.json, counted by independent code
     found = interface_densities(volume, estimator="faces").values()
     counts = dict(zip(expected, (density * volume.labels.size for density in found), strict=True))
     assert counts == pytest.approx(expected, rel=1e-12)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from checkout import ELECTRODE
 from click.testing import CliRunner
 
 from porenet.cli import main
 from porenet.measurement import read_table
 
-REAL = Path(__file__).parents[1] / "examples" / "data" / "sofc_superres_62.npz"
 GRID = """
 [grid]
 phases = ["Ni", "YSZ", "pore"]
@@ -50,7 +50,7 @@ def vf_of(path):
 
 
 def test_a_real_volume_is_measured_as_others_counted_it():
-    done = run("measure", REAL, "--phases", "a=0,b=1,c=2", "--voxel-um", "0.05", "-m", "vf", "--json")
+    done = run("measure", ELECTRODE, "--phases", "a=0,b=1,c=2", "--voxel-um", "0.05", "-m", "vf", "--json")
     assert done.exit_code == 0, done.output
     values = {row["key"]: row["value"] for row in json.loads(done.stdout)["rows"]}
     assert values == pytest.approx({"a": 0.354532, "b": 0.340837, "c": 0.304631}, abs=5e-7)

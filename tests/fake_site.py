@@ -1,4 +1,4 @@
-"""Fake distributions: what the core's tests run on, whatever is installed."""
+"""Fake distributions, installed for a test: what the tests of the core run on, whatever else is installed."""
 
 from __future__ import annotations
 

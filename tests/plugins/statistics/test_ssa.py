@@ -1,8 +1,6 @@
 """Specific surface area, against bodies of known area; test_dpb.py has the laws that both share."""
 
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,8 +17,6 @@ from porenet.registry.schema import validated
 from porenet.synthetic import plurigaussian
 from porenet.testing import grids, volumes
 
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
-WITH_DATA = pytest.mark.skipif(not SHARED.is_dir(), reason="the real volumes are not beside this checkout")
 ESTIMATORS = ("crofton", "faces", "tv")
 CUBE = (1.0, 1.0, 1.0)
 FLAT = (1.0, 0.5, 0.25)
@@ -219,12 +215,11 @@ def test_an_unknown_choice_is_refused(params, message):
         validated(specific_surface_area, "metric", params, path="ssa")
 
 
-@WITH_DATA
-def test_faces_of_the_published_electrode():
-    reference = json.loads((SHARED / "reference.json").read_text())["nmc_electrode_taufactor_256"]
+def test_faces_of_the_published_electrode(real_volume):
+    real = real_volume("nmc_electrode_taufactor_256")
+    reference = real.reference
     published = next(row for row in reference["published"] if row["what"].startswith("SSA face counting"))
-    with np.load(SHARED / "nmc_electrode_taufactor_256.npz") as archive:
-        volume = Volume(archive["im"], Grid(tuple(reference["phases"]), CUBE))
+    volume = Volume(real.labels, Grid(tuple(reference["phases"]), CUBE))
     assert specific_surface_area(volume, estimator="faces") == pytest.approx(published["value"], abs=published["tol"])
 
 

@@ -1,9 +1,7 @@
 """Tortuosity as a loss: the metric's value, undefined ones, and that no phase gains by vanishing."""
 
 import math
-from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from porenet_transport.losses.tortuosity import HARDLY, SPARSE, Tortuosity
@@ -111,9 +109,8 @@ def test_a_phase_that_conducts_counts_with_its_own_fraction():
 
 
 @pytest.mark.parametrize("side", [62])
-def test_a_real_volume_has_the_metrics_value(side):
-    path = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
-    labels = np.load(path)["im"][:side].astype("uint8")
+def test_a_real_volume_has_the_metrics_value(electrode, side):
+    labels = electrode[:side].astype("uint8")
     measured = porenet.create_metric("tortuosity", axis="y", tolerance=1e-5)(Volume(labels, GRID))
     field = structure(labels[None], dtype=torch.float32)
     for phase in GRID.phases:

@@ -1,7 +1,6 @@
 """The largest ball that passes: exact channels and necks, a brute-force distance map, the real electrode."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +15,6 @@ from porenet.interface import AXES, Grid, Undefined, Volume
 from porenet.registry.schema import validated
 from porenet.testing import grids, volumes
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
 PHASES = ("solid", "pore")
 CUBE = (1.0, 1.0, 1.0)
 OPEN = (False, False, False)
@@ -234,8 +232,8 @@ def test_equals_erosion_and_flood(shape, seed, share, voxel_um, periodic, axis):
         assert value == pytest.approx(by_bisection(volume, label, AXES.index(axis)), rel=1e-6)
 
 
-def test_the_real_electrode_in_the_repository():
-    volume = Volume(np.load(EXAMPLE)["im"], Grid(("a", "b", "c"), (0.1, 0.1, 0.1)))
+def test_the_real_electrode_in_the_repository(electrode):
+    volume = Volume(electrode, Grid(("a", "b", "c"), (0.1, 0.1, 0.1)))
     for axis in AXES:
         found = breakthrough_diameter(volume, axis=axis)
         for label, phase in enumerate(volume.grid.phases):

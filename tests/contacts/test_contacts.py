@@ -1,21 +1,18 @@
 """Voxels, faces, neighbours in any direction and triple lines, held against plain loops over voxels."""
 
 import itertools
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from real_volumes import NAMES
 
 from porenet.contacts import FACES, Supply, contacts, triple_lines, unlike_pairs, voxels
 
 PERIODIC = list(itertools.product((False, True), repeat=3))
 DIRECTIONS = [step for step in itertools.product((0, 1, -1), repeat=3) if step > (0, 0, 0)]
 STEPS = [step for step in itertools.product((0, 1), (-1, 0, 1), (-1, 0, 1)) if any(step)]
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
-REFERENCE = json.loads((SHARED / "reference.json").read_text()) if SHARED.is_dir() else {}
 
 widths = st.one_of(st.integers(1, 6), st.sampled_from([63, 64, 65, 127, 128, 130]))
 shapes = st.tuples(st.integers(1, 4), st.integers(1, 4), widths)
@@ -280,14 +277,9 @@ def test_bad_input(call, message):
         call(cube)
 
 
-@pytest.mark.skipif(not REFERENCE, reason="the real volumes are not beside this checkout")
-@pytest.mark.parametrize("name", sorted(REFERENCE))
-def test_real_volumes(name):
-    if not (SHARED / f"{name}.npz").exists():
-        pytest.skip("this volume is not beside this checkout")
-    reference = REFERENCE[name]
-    with np.load(SHARED / f"{name}.npz", allow_pickle=False) as archive:
-        labels = archive["im"]
+@pytest.mark.parametrize("name", NAMES)
+def test_real_volumes(real_volume, name):
+    labels, reference = real_volume(name).labels, real_volume(name).reference
     count = len(reference["phases"])
     triples = [(0, 1, 2)] if count == 3 else []
     found = contacts(labels, count, triples=triples)

@@ -1,8 +1,6 @@
 """The flood fill of torch, held against that of numba and against values that others computed."""
 
 import itertools
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +15,6 @@ from porenet.flood_fill import components, faces_reached, reachable, spanning
 
 OPEN = (False, False, False)
 PERIODIC = list(itertools.product((False, True), repeat=3))
-ROOT = Path(__file__).parents[2]
-SHARED = ROOT / ".." / "shared" / "data"
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 DEVICES = ["cpu", pytest.param("cuda", marks=needs_cuda)]
 
@@ -269,11 +265,9 @@ def test_the_spanned_axis_counts_as_open():
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_the_example_volume(device):
-    with np.load(ROOT / "examples" / "data" / "sofc_superres_62.npz") as archive:
-        volume = archive["im"]
+def test_the_example_volume(electrode, device):
     for periodic in (OPEN, (False, True, True)):
-        assert_all_answers(np.stack([volume, volume[::-1]]), periodic, device)
+        assert_all_answers(np.stack([electrode, electrode[::-1]]), periodic, device)
 
 
 @pytest.mark.parametrize(
@@ -287,16 +281,12 @@ def test_the_example_volume(device):
         pytest.param("soc_niysz_ptycho_250_36p8nm", marks=pytest.mark.slow),
     ],
 )
-def test_shares_that_others_computed(name):
-    if not (SHARED / f"{name}.npz").exists():
-        pytest.skip("the shared volumes are not beside this checkout")
-    reference = json.loads((SHARED / "reference.json").read_text())[name]
-    with np.load(SHARED / f"{name}.npz", allow_pickle=False) as archive:
-        volume = archive["im"]
-    labels = torch.from_numpy(volume)[None]
-    assert_all_answers(volume[None], OPEN)
+def test_shares_that_others_computed(real_volume, name):
+    volume = real_volume(name)
+    labels = torch.from_numpy(volume.labels.copy())[None]
+    assert_all_answers(volume.labels[None], OPEN)
     reached = faces_reached(labels)
-    for phase, shares in enumerate(reference["spanning_fraction_zyx"]):
+    for phase, shares in enumerate(volume.reference["spanning_fraction_zyx"]):
         for axis, share in enumerate(shares):
             both = 0b11 << 2 * axis
             spans = ((reached & both) == both)[labels == phase]

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from porenet.interface import Grid, Undefined, Volume
 from porenet.synthetic import plurigaussian
 from porenet.testing import grids, volumes
 
-DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
 CANCELLED = Undefined("its fluctuations cancel, as in a regular pattern: no integral range")
 CUBE = Grid(("a", "b"), (1, 1, 1))
 ROUND = Grid(("a", "b"), (1, 1, 1), (True, True, True))
@@ -157,13 +155,9 @@ def test_predicts_the_scatter_of_an_ensemble(shape, voxel_um, periodic):
     assert np.sqrt(np.mean(predicted, axis=0)) == pytest.approx(measured, rel=0.2)
 
 
-def test_predicts_the_scatter_of_crops_of_a_real_electrode():
+def test_predicts_the_scatter_of_crops_of_a_real_electrode(real_volume):
     """27 separate crops of 64^3 from real Ni-YSZ: their scatter is known to 14 %, the prediction to about as much."""
-    path = DATA / "soc_niysz_ptycho_250_36p8nm.npz"
-    if not path.exists():
-        pytest.skip("the real volumes are not beside this checkout")
-    with np.load(path, allow_pickle=False) as archive:
-        labels = archive["im"]
+    labels = real_volume("soc_niysz_ptycho_250_36p8nm").labels
     grid = Grid(("pore", "YSZ", "Ni"), (0.0368,) * 3)
     shares, predicted = [], []
     for z, y, x in itertools.product((0, 64, 128), repeat=3):

@@ -4,7 +4,6 @@ import dataclasses
 import itertools
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,7 +28,6 @@ from porenet.flood_fill import (
 CONNECTIVITIES = {6: 1, 18: 2, 26: 3}
 OPEN = (False, False, False)
 PERIODIC = list(itertools.product((False, True), repeat=3))
-REAL = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
 
 side = st.integers(1, 5)
 shapes = st.tuples(side, side, st.integers(1, 9))
@@ -187,11 +185,10 @@ def test_components_at_any_width(width, share):
 
 @pytest.mark.parametrize("periodic", PERIODIC)
 @pytest.mark.parametrize("connectivity", CONNECTIVITIES)
-def test_components_of_a_real_electrode(connectivity, periodic):
-    labels = np.load(REAL)["im"]
-    found = components(labels, connectivity=connectivity, periodic=periodic)
-    assert_same_partition(found.ids, oracle(labels, connectivity, periodic))
-    assert_table_is_right(labels, found)
+def test_components_of_a_real_electrode(electrode, connectivity, periodic):
+    found = components(electrode, connectivity=connectivity, periodic=periodic)
+    assert_same_partition(found.ids, oracle(electrode, connectivity, periodic))
+    assert_table_is_right(electrode, found)
 
 
 @pytest.mark.parametrize("connectivity", CONNECTIVITIES)
@@ -315,8 +312,8 @@ def test_floods_of_adversarial_volumes(name, periodic):
 
 
 @pytest.mark.parametrize("periodic", PERIODIC)
-def test_floods_of_a_real_electrode(periodic):
-    labels = np.load(REAL)["im"]
+def test_floods_of_a_real_electrode(electrode, periodic):
+    labels = electrode
     for phase, axis in itertools.product(np.unique(labels), AXES):
         where = AXES.index(axis)
         opened = tuple(wraps and i != where for i, wraps in enumerate(periodic))

@@ -6,11 +6,10 @@ conductivity, of two conductors up to a factor 1e6 apart, with or without a way 
 true error comes from a solve in float64.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from porenet_transport.solver import conduct
+from real_volumes import labels_of, path_of
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import LinearOperator, cg
 
@@ -19,9 +18,13 @@ ROUNDING = 3e-7
 """Of float32, which the estimate leaves out."""
 MASKS, CONDUCTORS = 0.99, 0.98
 """The stated coverage."""
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
-EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
-REAL = ("imagerep_seg_stack_100", "openimpala_2phase_100", "nmc1cal_cbd_inpainter_128", "nmc_electrode_taufactor_256")
+REAL = (
+    "sofc_superres_62",
+    "imagerep_seg_stack_100",
+    "openimpala_2phase_100",
+    "nmc1cal_cbd_inpainter_128",
+    "nmc_electrode_taufactor_256",
+)
 
 
 def joined(mask):
@@ -89,8 +92,8 @@ def walks(random, shape):
 
 
 def real(random, shape):
-    paths = [EXAMPLE, *(path for name in REAL if (path := SHARED / f"{name}.npz").exists())]
-    labels = np.load(paths[random.integers(len(paths))])["im"]
+    names = [name for name in REAL if path_of(name).exists()]
+    labels = labels_of(names[random.integers(len(names))])
     shape = tuple(min(*pair) for pair in zip(shape, labels.shape, strict=True))
     corner = [int(random.integers(whole - part + 1)) for whole, part in zip(labels.shape, shape, strict=True)]
     part = labels[tuple(slice(start, start + length) for start, length in zip(corner, shape, strict=True))]
