@@ -2,15 +2,13 @@
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet.errors import InputError
 from porenet.interface.relaxation_name import canonical, parsed
 from porenet.relaxation import gumbel, relaxed, sharpen, soft, straight_through
 from porenet.testing import probability_fields
-
-unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 FIELDS = st.integers(2, 5).flatmap(lambda phases: probability_fields(phases))
 NAMES = ["soft", "straight_through", "sharpen(0.3)", "gumbel(0.5)"]
@@ -35,7 +33,6 @@ def test_soft_is_the_field_itself():
     assert soft(field) is field
 
 
-@unhurried
 @given(FIELDS)
 def test_straight_through_is_exactly_the_decoded_structure(field):
     shown = straight_through(field)
@@ -45,7 +42,6 @@ def test_straight_through_is_exactly_the_decoded_structure(field):
     assert torch.equal(shown.argmax(dim=1), field.argmax(dim=1))
 
 
-@unhurried
 @given(FIELDS)
 def test_straight_through_of_a_structure_is_the_structure(field):
     structure = straight_through(field)
@@ -72,7 +68,6 @@ def test_each_voxel_is_decided_on_its_own():
     assert straight_through(field)[0, :, 0, 0].tolist() == [[0.0, 1.0, 1.0], [1.0, 0.0, 0.0]]
 
 
-@unhurried
 @given(FIELDS, st.integers(0, 2**31 - 1))
 def test_the_gradient_passes_straight_through_unchanged(field, seed):
     field = field.clone().requires_grad_()
@@ -95,7 +90,6 @@ def test_the_type_is_kept(name, dtype):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@unhurried
 @given(field=FIELDS)
 def test_the_field_is_left_alone(name, field):
     before = field.clone()
@@ -104,7 +98,6 @@ def test_the_field_is_left_alone(name, field):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@unhurried
 @given(field=FIELDS, seed=st.integers(0, 2**31 - 1))
 def test_what_is_shown_is_a_field_of_probabilities_with_a_finite_gradient(name, field, seed):
     torch.manual_seed(seed)
@@ -134,7 +127,6 @@ def test_sharpened_by_half_the_probabilities_are_squared():
     assert shown.tolist() == pytest.approx([0.1296 / 0.3352, 0.1156 / 0.3352, 0.09 / 0.3352])
 
 
-@unhurried
 @given(FIELDS)
 def test_sharpening_by_one_changes_nothing_and_much_of_it_decides(field):
     assert torch.allclose(sharpen(field, 1.0), field)
@@ -143,7 +135,6 @@ def test_sharpening_by_one_changes_nothing_and_much_of_it_decides(field):
     assert torch.allclose(sharpen(field, 1e-5)[clear], straight_through(field)[clear])
 
 
-@unhurried
 @given(FIELDS, st.floats(0.05, 1))
 def test_sharpening_keeps_a_structure_and_the_order_of_the_phases(field, temperature):
     structure = straight_through(field)

@@ -5,12 +5,10 @@ import re
 import tomllib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet.config.toml_lines import key_lines, line_of
-
-unhurried = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 NESTED = """\
 top = 1
@@ -194,7 +192,6 @@ def test_a_strange_key_has_the_line_of_what_holds_it(path):
     assert line_of(path, Impatient(grid=2)) == 2
 
 
-@unhurried
 @given(st.text(alphabet="ab.[]0'\" ", max_size=12))
 def test_the_search_ends_for_any_path(path):
     assert line_of(path, Impatient()) is None
@@ -266,7 +263,6 @@ def at(document, path):
     return document
 
 
-@unhurried
 @given(TABLES)
 def test_every_key_of_a_written_document_has_its_line(document):
     writer = Writer()
@@ -276,7 +272,6 @@ def test_every_key_of_a_written_document_has_its_line(document):
     assert key_lines(text) == writer.lines
 
 
-@unhurried
 @given(TABLES)
 def test_every_path_leads_somewhere_and_its_line_holds_the_last_key(document):
     writer = Writer()
@@ -289,7 +284,6 @@ def test_every_path_leads_somewhere_and_its_line_holds_the_last_key(document):
         assert last in text.split("\n")[line - 1]
 
 
-@unhurried
 @given(TABLES, st.randoms(use_true_random=False))
 def test_a_path_below_a_written_one_has_the_line_of_its_holder(document, random):
     writer = Writer()

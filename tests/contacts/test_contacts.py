@@ -69,7 +69,7 @@ def lines_by_hand(labels, triple, periodic, good=None):
 
 
 @given(labellings(), st.sampled_from(PERIODIC))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_voxels_and_faces_are_those_of_a_loop(labelling, periodic):
     labels, count = labelling
     found = contacts(labels, count, periodic=periodic)
@@ -79,7 +79,7 @@ def test_voxels_and_faces_are_those_of_a_loop(labelling, periodic):
 
 
 @given(labellings(), st.sampled_from(STEPS), st.sampled_from(PERIODIC), st.booleans())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_pairs_in_any_direction_are_those_of_a_loop(labelling, step, periodic, extended):
     labels, count = labelling
     (found,) = unlike_pairs(labels, count, [step], extended=extended, periodic=periodic)
@@ -87,7 +87,7 @@ def test_pairs_in_any_direction_are_those_of_a_loop(labelling, step, periodic, e
 
 
 @given(labellings(st.sampled_from([3, 4, 8, 33, 255])), st.data(), st.sampled_from(PERIODIC))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_lines_are_those_of_a_loop(labelling, data, periodic):
     labels, count = labelling
     names = st.lists(st.integers(0, min(count, 9) - 1), min_size=3, max_size=3, unique=True)
@@ -99,7 +99,7 @@ def test_lines_are_those_of_a_loop(labelling, data, periodic):
 
 
 @given(labellings(st.sampled_from([3, 4, 33])), st.data(), st.sampled_from(PERIODIC))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_supplied_lines_are_those_of_a_loop(labelling, data, periodic):
     labels, count = labelling
     bits = st.integers(0, 15)
@@ -118,7 +118,6 @@ def test_supplied_lines_are_those_of_a_loop(labelling, data, periodic):
 
 
 @given(labellings(st.integers(2, 8)), st.sampled_from(PERIODIC))
-@settings(max_examples=60, deadline=None)
 def test_more_phases_than_there_are_change_nothing(labelling, periodic):
     labels, count = labelling
     few, many = contacts(labels, count, periodic=periodic), contacts(labels, 40, periodic=periodic)
@@ -130,7 +129,6 @@ def test_more_phases_than_there_are_change_nothing(labelling, periodic):
 
 
 @given(labellings(st.just(3)), st.tuples(*[st.integers(0, 200)] * 3), st.tuples(*[st.integers(1, 2)] * 3))
-@settings(max_examples=60, deadline=None)
 def test_a_torus_has_no_end(labelling, shift, repeats):
     labels, _ = labelling
     around = {"triples": [(0, 1, 2)], "periodic": (True, True, True)}

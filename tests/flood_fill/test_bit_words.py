@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -50,7 +50,6 @@ def word_of(bits):
 
 
 @given(lines, lines, st.integers(0, 3))
-@settings(deadline=None)  # the first call compiles
 def test_comparisons_are_bits_in_the_order_of_the_voxels(first, second, value):
     assert equal(first, second) == word_of(first == second)
     assert equal_to(first, np.uint8(value)) == word_of(first == value)
@@ -58,7 +57,6 @@ def test_comparisons_are_bits_in_the_order_of_the_voxels(first, second, value):
 
 
 @given(words)
-@settings(deadline=None)  # the first call compiles
 def test_bits_become_bytes_and_nothing_beside_them_changes(word):
     out = unpacked(np.uint64(word))
     assert out[1:65].tolist() == [word >> i & 1 for i in range(64)]
@@ -66,7 +64,6 @@ def test_bits_become_bytes_and_nothing_beside_them_changes(word):
 
 
 @given(words)
-@settings(deadline=None)  # the first call compiles
 def test_counting_bits_is_pythons(word):
     lowest = (word & -word).bit_length() - 1 if word else 64
     assert counted(np.uint64(word)) == (word.bit_count(), lowest)
@@ -80,7 +77,6 @@ def test_a_value_is_written_as_often_as_said(dtype):
 
 
 @given(arrays(np.uint8, st.tuples(st.just(1), st.just(1), st.integers(1, 150)), elements=st.integers(0, 1)), st.data())
-@settings(deadline=None)  # the first call compiles
 def test_what_is_not_in_the_array_is_equal_to_nothing(labels, data):
     first = data.draw(st.integers(0, labels.size - 1))
     second = data.draw(st.integers(-1, labels.size - 1))

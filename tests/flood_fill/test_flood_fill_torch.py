@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -123,7 +123,6 @@ ADVERSARIES = {
 }
 
 
-@settings(deadline=None)  # the first call loads numba's kernels
 @given(batches, periods)
 @example(np.array([[[[0, 0, 0]], [[0, 1, 0]]]], np.uint8), (False, True, True))
 @example(np.array([[[[0, 1, 0]]], [[[1, 0, 1]]]], np.uint8), (False, False, True))
@@ -131,7 +130,6 @@ def test_the_same_components_and_faces_as_in_numba(batch, periodic):
     assert_all_answers(batch, periodic)
 
 
-@settings(deadline=None)
 @given(batches, periods, st.integers(0, 3), st.sets(st.sampled_from(flood_fill.FACES)))
 def test_the_same_voxels_are_reachable(batch, periodic, phase, faces):
     found = reachable(torch.from_numpy(batch), phase, faces, periodic=periodic)
@@ -140,7 +138,6 @@ def test_the_same_voxels_are_reachable(batch, periodic, phase, faces):
         np.testing.assert_array_equal(mask, flood_fill.reachable(volume, phase, faces, periodic=periodic))
 
 
-@settings(deadline=None)
 @given(batches, periods, st.integers(0, 3), st.sampled_from("zyx"))
 def test_the_same_voxels_span(batch, periodic, phase, axis):
     found = spanning(torch.from_numpy(batch), phase, axis, periodic=periodic)

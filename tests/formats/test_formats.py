@@ -8,7 +8,7 @@ import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
 from checkout import ELECTRODE
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet.errors import InputError
@@ -55,7 +55,6 @@ def test_phases_can_be_written_as_any_values(tmp_path, name):
     assert again.grid.phases == ("pore", "binder", "YSZ", "Ni")
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     labels=hnp.arrays(np.uint8, hnp.array_shapes(min_dims=3, max_dims=3, max_side=9), elements=st.integers(0, 254)),
     voxel=st.tuples(*[st.floats(1e-3, 1e3)] * 3),

@@ -5,7 +5,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -21,8 +21,6 @@ from porenet.gradient_audit.term_reading import at_logits, told_apart
 from porenet.interface import Grid
 from porenet.objective import Objective
 from porenet.registry import Registry
-
-unhurried = settings(deadline=None, max_examples=40)
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 FIXTURE = (0.36, 0.34, 0.30)
@@ -468,7 +466,6 @@ def test_a_declared_dead_state_is_told_as_declared():
     assert not texts(found, "still")
 
 
-@unhurried
 @given(
     phases=st.integers(2, 6),
     shape=st.tuples(st.integers(4, 12), st.integers(4, 12), st.integers(4, 12)),

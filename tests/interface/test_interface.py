@@ -9,15 +9,13 @@ import sys
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import porenet
 from porenet.errors import InputError
 from porenet.interface import AXES, FACES, Grid, Similarity, Spec, Undefined, Volume
 from porenet.testing import grids, volumes
-
-unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 PHASES = ("Ni", "YSZ", "pore")
 CUBE_UM = (0.1, 0.1, 0.1)
@@ -126,7 +124,6 @@ def test_grid_refuses_periodic(periodic, complaint):
     assert complaint in str(caught.value)
 
 
-@unhurried
 @given(grids())
 def test_index_is_the_place_of_the_phase(grid):
     assert [grid.index(phase) for phase in grid.phases] == list(range(len(grid.phases)))
@@ -246,7 +243,6 @@ def test_volume_refuses_what_is_no_grid(grid):
     assert type(grid).__name__ in str(caught.value)
 
 
-@unhurried
 @given(volumes())
 def test_every_label_of_a_volume_names_a_phase(volume):
     assert volume.labels.max() < len(volume.grid.phases)
@@ -299,7 +295,6 @@ def test_spec_with_a_dead_target_says_so_only_when_resolved(target, error):
         spec.resolve()
 
 
-@unhurried
 @given(st.text())
 def test_undefined_values_with_one_reason_are_equal(reason):
     assert Undefined(reason) == Undefined(reason)

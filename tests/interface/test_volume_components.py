@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet import flood_fill
@@ -24,7 +24,6 @@ def noisy(periodic=(False, False, False)):
 
 
 @given(volumes(), st.sets(st.sampled_from(FACES)), st.sampled_from(AXES))
-@settings(deadline=None)
 def test_a_volume_knows_by_name_what_flood_fill_knows_by_label(volume, faces, axis):
     labels, periodic = volume.labels, volume.grid.periodic
     assert np.array_equal(volume.components.ids, flood_fill.components(labels, periodic=periodic).ids)

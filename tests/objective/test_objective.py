@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet.config import Term, build_terms, load_run
@@ -12,8 +12,6 @@ from porenet.errors import ConfigError, InputError, NonFiniteTerm, PluginError, 
 from porenet.interface import Grid, Spec
 from porenet.objective import Objective, weight_at
 from porenet.registry import Component, Provider
-
-unhurried = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 pytestmark = pytest.mark.usefixtures("fakes")
 
@@ -132,20 +130,17 @@ SCHEDULES = st.builds(
 )
 
 
-@unhurried
 @given(SCHEDULES, st.integers(0, 200))
 def test_a_weight_is_never_negative_and_never_above_the_full(schedule, step):
     assert 0 <= weight_at(schedule, step) <= schedule.weight
 
 
-@unhurried
 @given(SCHEDULES, st.integers(0, 200))
 def test_a_term_counts_exactly_within_its_schedule(schedule, step):
     inside = schedule.start <= step < (float("inf") if schedule.stop is None else schedule.stop)
     assert (weight_at(schedule, step) > 0) == inside
 
 
-@unhurried
 @given(SCHEDULES, st.integers(0, 200))
 def test_a_weight_does_not_fall_before_the_term_stops(schedule, step):
     later = step + 1
@@ -153,7 +148,6 @@ def test_a_weight_does_not_fall_before_the_term_stops(schedule, step):
         assert weight_at(schedule, later) >= weight_at(schedule, step)
 
 
-@unhurried
 @given(SCHEDULES)
 def test_a_ramp_ends_at_the_full_weight(schedule):
     last = schedule.start + max(schedule.ramp, 1) - 1

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from checkout import ROOT
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet import formats, synthetic
@@ -147,7 +147,6 @@ def test_the_numbers_of_a_real_volume_are_those_of_measure(real_volume, name, op
 
 
 @given(st.integers(0, 10**6), st.tuples(*[st.integers(1, 7)] * 3), st.tuples(*[st.booleans()] * 3))
-@settings(deadline=None, max_examples=15)
 def test_the_numbers_of_any_volume_are_those_of_measure(seed, shape, periodic):
     path = kept(noise(shape, seed=seed, periodic=periodic))
     Path("any.toml").write_text(GRID.replace("[grid.values]", f"periodic = {json.dumps(periodic)}\n[grid.values]"))

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -77,7 +77,6 @@ def test_equal_rivals_share_the_gradient():
         )
 
 
-@settings(max_examples=60, deadline=None)
 @given(shapes, st.integers(0, 10**6), ways)
 def test_loops_and_sweeps_agree_to_the_bit_and_in_their_gradients(shape, seed, way):
     for dtype in (torch.float64, torch.float32):
@@ -95,7 +94,6 @@ def test_loops_and_sweeps_agree_to_the_bit_and_in_their_gradients(shape, seed, w
                 torch.testing.assert_close(gradient, other_gradient, rtol=1e-12, atol=1e-15)
 
 
-@settings(max_examples=100, deadline=None)
 @given(tied, ways, st.integers(0, 10**6))
 def test_values_are_the_costs_times_their_gradient_even_under_ties(cost, way, seed):
     """Values are homogeneous in the costs, so each is the sum of the costs times its gradient (Euler)."""
@@ -118,7 +116,6 @@ def test_values_are_the_costs_times_their_gradient_even_under_ties(cost, way, se
             assert found.touching([inlet])[found.phases == 1] & found.touching([outlet])[found.phases == 1]
 
 
-@settings(max_examples=100, deadline=None)
 @given(tied, ways)
 def test_a_bottleneck_lies_on_a_path_of_the_level_even_under_ties(field, way):
     (inlet, outlet), periodic = way["faces"], way["periodic"]

@@ -8,14 +8,12 @@ from typing import Annotated, Any, Literal
 import pytest
 import torch
 from annotated_types import Ge, Gt, Interval, Le, MinLen, MultipleOf
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet.errors import ConfigError, PluginError
 from porenet.interface import Face, Grid, Phase
 from porenet.registry.schema import parameters, validated
-
-unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 FACES = "'z_min', 'z_max', 'y_min', 'y_max', 'x_min' or 'x_max'"
@@ -431,14 +429,12 @@ def test_the_mapping_given_is_left_alone():
     assert params == {"phase": "pore"}
 
 
-@unhurried
 @given(st.lists(st.sampled_from(["z_min", "z_max", "y_min", "y_max", "x_min", "x_max"])))
 def test_a_list_from_a_file_is_the_tuple_of_python(faces):
     component = metric(tuple[Face, ...])
     assert check(component, {"x": faces}) == check(component, {"x": tuple(faces)}) == {"x": tuple(faces)}
 
 
-@unhurried
 @given(st.one_of(st.none(), st.integers(), st.floats(), st.text(), st.lists(st.text()), st.booleans()))
 def test_whatever_is_given_for_an_integer_is_kept_or_refused(value):
     found = values_or_refusal(metric(int), {"x": value})

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from porenet.interface import Spec
 from porenet.registry.spec_rules import problems
-
-unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 LOSS = {"name": "mean", "kind": "loss", "target": "fake:Mean", "summary": "A fake.", "unit": "1", "api": 1}
 METRIC = LOSS | {"kind": "metric", "target": "fake:voxels"}
@@ -140,7 +138,6 @@ JUNK = st.recursive(
 )
 
 
-@unhurried
 @given(JUNK)
 @example(Spec)
 @example(LOSS)
@@ -149,7 +146,6 @@ def test_anything_but_a_spec_is_one_problem_that_names_its_type(junk):
     assert message.startswith(f"a porenet.Spec was expected, not {type(junk).__name__}")
 
 
-@unhurried
 @given(st.fixed_dictionaries(dict.fromkeys(LOSS, JUNK), optional=dict.fromkeys(set(FULL) - set(LOSS), JUNK)))
 def test_a_spec_of_junk_is_judged_and_never_a_crash(fields):
     found = problems(Spec(**fields))
@@ -157,7 +153,6 @@ def test_a_spec_of_junk_is_judged_and_never_a_crash(fields):
     assert all(isinstance(message, str) for message in found)
 
 
-@unhurried
 @given(st.sampled_from(sorted(FULL)), JUNK)
 def test_a_spec_with_one_field_of_junk_is_judged_and_never_a_crash(field, junk):
     found = problems(Spec(**(FULL | {field: junk})))

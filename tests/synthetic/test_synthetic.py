@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from scipy import ndimage
 from scipy.stats import multivariate_normal, norm
 
@@ -304,7 +304,6 @@ def test_no_spheres_at_all():
 
 
 @given(electrodes())
-@settings(deadline=None, max_examples=60)
 def test_drawn_electrodes_come_with_a_consistent_truth(electrode):
     volume, truth = electrode
     assert isinstance(truth, Truth)
@@ -320,7 +319,6 @@ def test_drawn_electrodes_come_with_a_consistent_truth(electrode):
 
 
 @given(electrodes(kinds=("packed_spheres",)))
-@settings(deadline=None, max_examples=40)
 def test_drawn_spheres_have_their_truth(electrode):
     """One sphere's voxels are off by a shell: its area times half a voxel bounds the error."""
     volume, truth = electrode

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import find, given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -27,8 +27,6 @@ from porenet.testing.bodies import BRICKS, CUBIC, PHASES
 from porenet.testing.fields import DEAD_STATES, KINDS, SMALLEST, undecoded
 from porenet.testing.laws.loss import LAWS, exponent_of_um
 from porenet.testing.laws.metric import LAWS as METRIC_LAWS
-
-unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 
 def try_law(case, law):
@@ -916,7 +914,6 @@ def test_the_power_of_um_in_a_unit(unit, exponent):
     assert exponent_of_um(unit) == exponent
 
 
-@unhurried
 @given(st.integers(2, 5).flatmap(lambda phases: st.tuples(st.just(phases), probability_fields(phases))))
 def test_drawn_fields_are_probabilities(drawn):
     phases, field = drawn
@@ -927,37 +924,31 @@ def test_drawn_fields_are_probabilities(drawn):
     assert torch.allclose(field.sum(dim=1), torch.ones(1, dtype=torch.float64))
 
 
-@unhurried
 @given(probability_fields(kinds=("generic", "near_one_hot")))
 def test_generic_fields_hold_every_phase_everywhere(field):
     assert (field > 0).all()
 
 
-@unhurried
 @given(probability_fields(kinds=("flat", "half", "collapsed")))
 def test_flat_fields_are_the_same_at_every_voxel(field):
     assert torch.equal(field, field[:, :, :1, :1, :1].expand_as(field))
 
 
-@unhurried
 @given(probability_fields(kinds=("one_hot",)))
 def test_one_hot_fields_are_structures(field):
     assert set(field.unique().tolist()) == {0.0, 1.0}
 
 
-@unhurried
 @given(st.integers(2, 5).flatmap(lambda phases: probability_fields(phases, kinds=("half",))))
 def test_half_fields_have_a_phase_at_half(field):
     assert all(DEAD_STATES["half"](sample) and DEAD_STATES["flat"](sample) for sample in field)
 
 
-@unhurried
 @given(probability_fields(kinds=("generic", "near_one_hot"), min_side=3))
 def test_what_varies_is_not_taken_for_flat(field):
     assert not any(DEAD_STATES["half"](sample) or DEAD_STATES["flat"](sample) for sample in field)
 
 
-@unhurried
 @given(probability_fields())
 def test_a_state_is_recognised_after_its_way_through_the_logits(field):
     shown = field.clamp_min(SMALLEST).log().softmax(dim=1)
@@ -986,20 +977,17 @@ def test_the_fixture_is_never_the_lowest_phase(phases):
         assert sorted(shares)[0] < sorted(shares)[1]
 
 
-@unhurried
 @given(probability_fields(kinds=("collapsed",)))
 def test_collapsed_fields_hold_one_phase(field):
     assert sorted(field.mean(dim=(0, 2, 3, 4)).tolist()) == [0.0, 0.0, 1.0]
 
 
-@unhurried
 @given(grids())
 def test_drawn_grids_have_2_to_5_phases(grid):
     assert isinstance(grid, Grid)
     assert 2 <= len(grid.phases) <= 5
 
 
-@unhurried
 @given(grids(("Ni", "pore")).flatmap(volumes))
 def test_drawn_volumes_are_on_the_given_grid(volume):
     assert volume.grid.phases == ("Ni", "pore")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from torch import nn
@@ -11,8 +11,6 @@ from torch import nn
 from porenet.interface import AXES, FACES, Grid, InputError, Spec
 from porenet.testing import Case, LawBroken, grids, laws_for
 from porenet.testing.laws.topology import joins, nearly_joined
-
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 LAW = "met_only_if_the_argmax_percolates"
 PAIRS = [(inlet, outlet) for inlet in FACES for outlet in FACES if inlet != outlet]
@@ -136,7 +134,6 @@ def test_a_phase_that_is_not_on_the_grid_is_named():
         laws_for(case_of(Crossing, percolates=("gravel", "z_min", "z_max")))[LAW]()
 
 
-@unhurried
 @given(grids(), st.sampled_from(PAIRS), st.data())
 def test_joined_is_what_scipy_says_of_a_box_with_copies_at_its_periodic_sides(grid, faces, data):
     inlet, outlet = faces
@@ -153,7 +150,6 @@ def test_joined_is_what_scipy_says_of_a_box_with_copies_at_its_periodic_sides(gr
         assert joins(labels, grid, grid.phases[channel], inlet, outlet) == touching(mask, inlet, outlet)
 
 
-@unhurried
 @given(st.integers(2, 5), st.sampled_from(PAIRS), st.data())
 def test_the_fields_are_probabilities_and_hold_both_answers(phases, faces, data):
     field = data.draw(nearly_joined(phases, 0, *faces))

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.estimators.interfaces import DIRECTIONS, direction_shares
 from porenet_boundary.metrics.dpb import interface_densities
@@ -58,14 +58,12 @@ def by_hand(volume, estimator):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(volumes(max_side=4))
-@settings(max_examples=40, deadline=None)
 def test_equals_the_sum_over_voxels(estimator, volume):
     assert interface_densities(volume, estimator=estimator) == pytest.approx(by_hand(volume, estimator), rel=1e-12)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(volumes())
-@settings(max_examples=60, deadline=None)
 def test_interfaces_of_a_phase_add_up_to_its_surface(estimator, volume):
     pairs = interface_densities(volume, estimator=estimator)
     surfaces = specific_surface_area(volume, estimator=estimator)
@@ -76,7 +74,6 @@ def test_interfaces_of_a_phase_add_up_to_its_surface(estimator, volume):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(volumes(max_side=4), st.permutations(range(3)), st.tuples(*[st.sampled_from([1, -1])] * 3))
-@settings(max_examples=40, deadline=None)
 def test_no_axis_is_special(estimator, volume, order, ways):
     grid = volume.grid
     turned = Grid(grid.phases, [grid.voxel_um[i] for i in order], [grid.periodic[i] for i in order])
@@ -87,7 +84,6 @@ def test_no_axis_is_special(estimator, volume, order, ways):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(volumes(max_side=4), st.tuples(*[st.integers(1, 2)] * 3), st.tuples(*[st.integers(0, 3)] * 3))
-@settings(max_examples=40, deadline=None)
 def test_a_torus_has_no_end(estimator, volume, repeats, shift):
     grid = Grid(volume.grid.phases, volume.grid.voxel_um, (True, True, True))
     once = interface_densities(Volume(volume.labels, grid), estimator=estimator)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.losses.dpb import InterfaceAreas, contact_densities
 from porenet_boundary.metrics.dpb import interface_densities
@@ -23,7 +23,6 @@ PHASES = ("Ni", "YSZ", "pore")
 CUBE = (1.0, 1.0, 1.0)
 GRID = Grid(PHASES, CUBE)
 PERIODIC = st.tuples(st.booleans(), st.booleans(), st.booleans())
-unhurried = settings(deadline=None, max_examples=40)
 
 
 def decoded(labels, phases, dtype=torch.float64):
@@ -56,7 +55,6 @@ def by_definition(field, voxel_um, periodic):
     return torch.stack(found, dim=1)
 
 
-@unhurried
 @given(grids().flatmap(volumes))
 def test_of_a_structure_it_is_the_metric(volume):
     loss = InterfaceAreas(volume.grid)
@@ -67,7 +65,6 @@ def test_of_a_structure_it_is_the_metric(volume):
         assert found == pytest.approx(list(expected.values()), rel=digits)
 
 
-@unhurried
 @given(probability_fields(4), PERIODIC)
 def test_a_field_is_counted_face_by_face(field, periodic):
     voxel_um = (1.0, 0.5, 2.0)
@@ -81,7 +78,6 @@ def test_a_field_is_counted_face_by_face(field, periodic):
     torch.testing.assert_close(here.grad, there.grad, rtol=1e-12, atol=1e-14)
 
 
-@unhurried
 @given(grids(PHASES).flatmap(volumes))
 def test_areas_of_a_phase_add_up_to_its_surface(volume):
     contacts = contact_densities(decoded(volume.labels, 3), volume.grid.voxel_um, volume.grid.periodic)[0]
@@ -90,7 +86,6 @@ def test_areas_of_a_phase_add_up_to_its_surface(volume):
     assert partners.tolist() == pytest.approx(list(expected.values()), rel=1e-12)
 
 
-@unhurried
 @given(probability_fields(3), PERIODIC)
 def test_so_they_do_on_soft_fields(field, periodic):
     contacts = contact_densities(field, CUBE, periodic)

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.estimators import slabs
 from porenet_boundary.metrics.tpb import triple_phase_boundary
@@ -35,7 +35,6 @@ def test_a_straight_line_by_hand():
 
 
 @given(grids(PHASES).flatmap(volumes), st.tuples(*[st.integers(1, 2)] * 3), st.tuples(*[st.integers(0, 3)] * 3))
-@settings(max_examples=40, deadline=None)
 def test_a_torus_has_no_end(volume, repeats, shift):
     grid = Grid(PHASES, volume.grid.voxel_um, (True, True, True))
     again = np.tile(np.roll(volume.labels, shift, axis=(0, 1, 2)), repeats)

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.metrics.tpb import triple_phase_boundary
 from scipy import ndimage
@@ -128,7 +128,6 @@ def test_around_a_periodic_axis_there_is_no_side_and_no_supply():
 
 @pytest.mark.parametrize("active", ["spanning", "reachable"])
 @given(st.tuples(*[st.integers(1, 5)] * 3), st.integers(0, 2**31), st.sampled_from([CUBE, (0.5, 1.0, 2.0)]))
-@settings(max_examples=80, deadline=None)
 def test_equals_the_sum_over_edges(active, shape, seed, voxel_um):
     # Blocky labels: in pure noise nothing spans.
     rng = np.random.default_rng(seed)
@@ -140,7 +139,6 @@ def test_equals_the_sum_over_edges(active, shape, seed, voxel_um):
 
 
 @given(grids(PHASES).flatmap(volumes), st.sampled_from(["spanning", "reachable"]), st.sampled_from(["edges", "coarea"]))
-@settings(max_examples=60, deadline=None)
 def test_the_kinds_add_up(volume, active, estimator):
     found = triple_phase_boundary(volume, active=active, estimator=estimator)
     assert found["active"] + found["unknown"] + found["inactive"] == pytest.approx(found["total"], rel=1e-12)

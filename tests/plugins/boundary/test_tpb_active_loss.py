@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.losses.tpb import TriplePhaseBoundary
 from porenet_boundary.losses.tpb_active import ActiveTriplePhaseBoundary, supplied_share
@@ -25,7 +25,6 @@ CUBE = (1.0, 1.0, 1.0)
 GRID = Grid(PHASES, CUBE)
 COLD = 0.02
 LEAK = math.exp(-1 / 0.2)
-unhurried = settings(deadline=None, max_examples=25)
 
 
 def decoded(labels, phases=3, dtype=torch.float64):
@@ -58,7 +57,6 @@ def gradient_at(loss, field, target):
     return values, torch.autograd.grad(values.sum(), field)[0]
 
 
-@unhurried
 @given(grids(PHASES).flatmap(volumes), st.booleans())
 def test_of_a_structure_it_is_the_metric_and_no_more_than_a_leak(volume, turned):
     reservoirs = {"Ni": "x_max", "YSZ": "y_min", "pore": "z_max"} if turned else None
@@ -74,7 +72,6 @@ def test_of_a_structure_it_is_the_metric_and_no_more_than_a_leak(volume, turned)
     assert abs(warm - found["active"]) <= largest + 1e-12
 
 
-@unhurried
 @given(grids(FOUR).flatmap(volumes))
 def test_of_more_phases_it_is_that_of_three(volume):
     reservoirs = {"oxide": "x_max", "Ni": "z_min", "pore": "z_min", "gold": "z_min"}

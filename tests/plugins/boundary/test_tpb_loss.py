@@ -7,7 +7,7 @@ import numpy as np
 import porenet_boundary
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from porenet_boundary.losses.tpb import TriplePhaseBoundary
 from porenet_boundary.metrics.tpb import triple_phase_boundary
 
@@ -24,7 +24,6 @@ FOUR = ("Ni", "oxide", "YSZ", "pore")
 CUBE = (1.0, 1.0, 1.0)
 GRID = Grid(PHASES, CUBE)
 AROUND = (True, True, True)
-unhurried = settings(deadline=None, max_examples=40)
 SPEC = next(one for one in porenet_boundary.porenet_specs() if (one.kind, one.name) == ("loss", "tpb"))
 
 
@@ -46,7 +45,6 @@ def gradient_at(loss, field, target):
     return values, torch.autograd.grad(values.sum(), field)[0]
 
 
-@unhurried
 @given(grids(PHASES).flatmap(volumes))
 def test_of_a_structure_it_is_the_metric(volume):
     loss = TriplePhaseBoundary(volume.grid)
@@ -57,7 +55,6 @@ def test_of_a_structure_it_is_the_metric(volume):
     assert found.item() == pytest.approx(expected["total"], rel=1e-9, abs=1e-12)
 
 
-@unhurried
 @given(grids(FOUR).flatmap(volumes))
 def test_of_more_phases_it_is_that_of_three(volume):
     chosen = ("pore", "Ni", "oxide")
@@ -68,7 +65,6 @@ def test_of_more_phases_it_is_that_of_three(volume):
 
 
 # Extrapolated per kind and clamped, the total once was that of whatever "active" meant.
-@unhurried
 @given(grids(PHASES).flatmap(volumes))
 def test_the_total_does_not_depend_on_what_is_active(volume):
     totals = [triple_phase_boundary(volume, estimator="coarea", active=active) for active in ("spanning", "reachable")]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from porenet_boundary.losses.tpb_proxy import TriplePhaseProxy, mean_product
 
 import porenet
@@ -19,7 +19,6 @@ def flat(*shares, shape=(2, 3, 4)):
     return torch.tensor(shares, dtype=torch.float64).view(1, -1, 1, 1, 1).expand(1, -1, *shape).clone()
 
 
-@settings(deadline=None, max_examples=40)
 @given(probability_fields())
 def test_the_value_is_the_published_formula(field):
     p = field.numpy()

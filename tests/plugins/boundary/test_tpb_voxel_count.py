@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.estimators import slabs
 from porenet_boundary.metrics.tpb_voxel_count import tpb_voxel_count
@@ -29,7 +29,6 @@ def published(labels, edge_um):
 
 
 @given(st.tuples(*[st.integers(1, 6)] * 3), st.integers(0, 2**31), st.sampled_from([0.1, 1.0]))
-@settings(max_examples=80, deadline=None)
 def test_equals_the_published_form(shape, seed, edge_um):
     labels = np.random.default_rng(seed).integers(0, 3, shape).astype(np.uint8)
     labels = np.maximum(labels, labels[:1])  # columns, so that something spans

@@ -6,15 +6,13 @@ import multiprocessing
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.estimators import interfaces, unlike_faces
 from porenet_boundary.estimators.face_fields import face_densities
 from torch.nn.functional import conv3d, one_hot, pad
 
 from porenet.interface import Grid, Volume
-
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 OPEN = (False, False, False)
 VOXEL_UM = (0.5, 1.0, 2.0)
@@ -59,7 +57,6 @@ def by_convolution(field, weights, periodic, form, outer):
     return total
 
 
-@unhurried
 @given(fields(), WEIGHTS, PERIODIC, KINDS)
 def test_value_and_gradient_are_those_of_a_convolution(way, field, weights, periodic, kind):
     form, outer = kind
@@ -74,7 +71,6 @@ def test_value_and_gradient_are_those_of_a_convolution(way, field, weights, peri
     assert torch.allclose(here.grad, there.grad, rtol=1e-12, atol=1e-12)
 
 
-@unhurried
 @given(fields(), WEIGHTS, PERIODIC, KINDS, st.sampled_from([torch.float32, torch.float64]))
 def test_the_loops_and_torch_agree(field, weights, periodic, kind, dtype):
     form, outer = kind
@@ -91,7 +87,6 @@ def test_the_loops_and_torch_agree(field, weights, periodic, kind, dtype):
     torch.testing.assert_close(found[0][1], found[1][1], rtol=rounding, atol=rounding * sum(weights))
 
 
-@unhurried
 @given(fields(), PERIODIC, KINDS, st.data())
 def test_one_channel_is_that_channel_and_its_gradient_lies_there(way, field, periodic, kind, data):
     form, outer = kind

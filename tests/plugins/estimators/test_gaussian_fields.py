@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.estimators import gaussian_fields
 from porenet_boundary.estimators.gaussian import Smoother, axis_filters
@@ -13,7 +13,6 @@ OPEN = (False, False, False)
 AROUND = (True, True, True)
 PERIODIC = st.tuples(st.booleans(), st.booleans(), st.booleans())
 SIDE = st.integers(1, 9)
-unhurried = settings(deadline=None, max_examples=60)
 
 
 def random_field(*shape, seed=0, dtype=torch.float64):
@@ -28,7 +27,6 @@ def by_smoother(field, periodic, sigma):
     return [np.concatenate([part[i].transpose(1, 2, 0) for part in fields]) for i in range(4)]
 
 
-@unhurried
 @given(st.integers(1, 40), st.sampled_from([0.5, 1.0, 1.5, 2.3]), st.booleans())
 def test_the_matrices_are_those_of_the_metrics(size, sigma, wraps):
     for found, expected in zip(
@@ -37,7 +35,6 @@ def test_the_matrices_are_those_of_the_metrics(size, sigma, wraps):
         np.testing.assert_allclose(found.numpy(), expected.toarray(), rtol=0, atol=1e-15)
 
 
-@unhurried
 @given(SIDE, SIDE, SIDE, PERIODIC, st.sampled_from([1.0, 1.5]))
 def test_fields_are_those_of_the_metrics(depth, height, width, periodic, sigma):
     field = random_field(2, 2, depth, height, width, seed=depth)

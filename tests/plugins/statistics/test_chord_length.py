@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_statistics.metrics import s2
 from porenet_statistics.metrics.chord_length import chord_lengths, chord_sums
@@ -96,7 +96,6 @@ def test_absent_phase_and_no_complete_chord():
 
 
 @given(grids().flatmap(volumes), st.sampled_from(AXES), st.booleans())
-@settings(deadline=None, max_examples=60)
 def test_scipy_labels_the_lines(volume, axis, include_cut):
     """Label each line with scipy; on a periodic axis three turns of it, whose middle holds each chord whole."""
     index = AXES.index(axis)
@@ -148,7 +147,6 @@ def test_porespy_on_a_real_volume(electrode, axis):
 
 
 @given(grids().flatmap(volumes))
-@settings(deadline=None, max_examples=30)
 def test_chords_with_the_cut_ones_fill_the_phase(volume):
     """Count times mean length is the phase's whole length along an axis, and mirrors do not matter."""
     for index in range(3):

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_statistics.losses.distribution import Distribution, quantile_means
 from scipy.stats import norm
@@ -15,8 +15,6 @@ import porenet
 from porenet.errors import ConfigError, InputError, UnknownComponent
 from porenet.interface import Grid
 from porenet.targets import Targets
-
-unhurried = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 NAN = float("nan")
@@ -59,7 +57,6 @@ def samples(draw):
     return sample * draw(st.sampled_from([1e-3, 1, 1e3])), draw(st.integers(1, 40))
 
 
-@unhurried
 @given(samples())
 def test_means_within_bins_are_those_of_the_oracle(drawn):
     sample, bins = drawn
@@ -140,7 +137,6 @@ def test_it_spreads_a_batch_where_a_target_of_the_mean_would_not():
     assert reached.std(dim=0, correction=0).tolist() == pytest.approx([0.972 * 0.05] * 2, rel=0.02)
 
 
-@unhurried
 @given(st.integers(0, 2**31 - 1), st.integers(1, 6), st.integers(1, 9))
 def test_the_unit_and_the_order_of_the_reference_do_not_matter(seed, batch, size):
     generator = torch.Generator().manual_seed(seed)

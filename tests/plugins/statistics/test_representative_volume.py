@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_statistics.metrics.representative_volume import reach, representativity, variance_of_fraction
 
@@ -37,7 +37,6 @@ def over_all_pairs(volume, label, near):
 
 
 @given(grids().flatmap(lambda grid: volumes(grid, max_side=5)), st.tuples(*[st.integers(0, 4)] * 3))
-@settings(deadline=None, max_examples=40)
 def test_sum_over_all_pairs(volume, near):
     shape, periodic = volume.labels.shape, volume.grid.periodic
     near = [
@@ -48,7 +47,6 @@ def test_sum_over_all_pairs(volume, near):
 
 
 @given(grids().flatmap(volumes))
-@settings(deadline=None, max_examples=40)
 def test_what_the_variance_means(volume):
     found, near = representativity(volume), reach(volume)
     for label, phase in enumerate(volume.grid.phases):
@@ -200,7 +198,6 @@ def test_a_gradient_across_the_box_shows_as_few_features():
 
 
 @given(grids().flatmap(volumes))
-@settings(deadline=None, max_examples=30)
 def test_turning_the_box_changes_nothing(volume):
     grid = volume.grid
     turned = Volume(

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_statistics.metrics import s2
 from porenet_statistics.metrics.s2 import two_point_probability
@@ -74,7 +74,6 @@ def test_checkerboard():
 
 
 @given(grids().flatmap(volumes), st.sampled_from(AXES), st.integers(0, 7), st.integers(1, 4))
-@settings(deadline=None, max_examples=60)
 def test_brute_force_on_a_finer_copy(volume, axis, parts, refine):
     """A lag of n / refine voxels is a lag of n voxels of the same body cut finer: no interpolation there."""
     index = AXES.index(axis)
@@ -96,7 +95,6 @@ def test_brute_force_on_a_finer_copy(volume, axis, parts, refine):
 
 
 @given(volumes(Grid(("a", "b", "c"), (1, 1, 1))))
-@settings(deadline=None, max_examples=30)
 def test_scipy_autocorrelation(volume):
     for label, phase in enumerate(volume.grid.phases):
         mask = (volume.labels == label).astype(float)
@@ -110,7 +108,6 @@ def test_scipy_autocorrelation(volume):
 
 
 @given(grids().flatmap(volumes))
-@settings(deadline=None, max_examples=30)
 def test_lag_zero_is_the_volume_fraction(volume):
     for axis in (None, *AXES):
         found = two_point_probability(volume, axis=axis, lags_um=(0,))
@@ -118,7 +115,6 @@ def test_lag_zero_is_the_volume_fraction(volume):
 
 
 @given(grids().flatmap(volumes), st.floats(0, 3))
-@settings(deadline=None, max_examples=40)
 def test_laws(volume, lag_um):
     """Bounds, mirror symmetry, a change of unit, and no pair in two phases at once."""
     grid = volume.grid

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.estimators.gaussian import axis_filters
 from porenet_statistics.metrics.ssa import specific_surface_area
@@ -187,7 +187,6 @@ def test_plurigaussian_ensemble(voxel_um):
 
 
 @given(grids().flatmap(volumes))
-@settings(max_examples=40, deadline=None)
 def test_absent_phases_and_single_ones(volume):
     present = {volume.grid.phases[label] for label in np.unique(volume.labels)}
     for estimator in ESTIMATORS:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_statistics.losses.ssa import SurfaceArea
 from porenet_statistics.metrics.ssa import specific_surface_area
@@ -14,8 +14,6 @@ from porenet.interface import Grid
 from porenet.relaxation import relaxed
 from porenet.targets import Targets
 from porenet.testing import grids, volumes
-
-unhurried = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 NAN = float("nan")
@@ -76,7 +74,6 @@ def test_two_undecided_voxels_by_hand(way, unlike):
     assert found.tolist() == [pytest.approx([unlike * 6 / 12] * 2)]
 
 
-@unhurried
 @given(grids().flatmap(volumes), st.sampled_from(WAYS))
 def test_a_structure_has_the_area_that_the_metric_measures(volume, way):
     loss = SurfaceArea(volume.grid, **way)
@@ -85,7 +82,6 @@ def test_a_structure_has_the_area_that_the_metric_measures(volume, way):
     assert described == pytest.approx([measured[key] for key in loss.twin_keys], rel=1e-9, abs=1e-12)
 
 
-@unhurried
 @given(grids().flatmap(volumes), st.sampled_from(WAYS), st.data())
 def test_chosen_phases_are_those_of_all(volume, way, data):
     phases = volume.grid.phases

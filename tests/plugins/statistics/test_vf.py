@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_statistics.losses.vf import VolumeFraction, volume_fractions
 from porenet_statistics.metrics.vf import volume_fractions as measured_fractions
@@ -14,8 +14,6 @@ import porenet
 from porenet.errors import InputError
 from porenet.interface import Grid, Volume
 from porenet.testing import grids, probability_fields, volumes
-
-unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 LOSS = VolumeFraction(GRID)
@@ -139,7 +137,6 @@ def test_the_value_is_at_least_single_precision(given_dtype, found):
         assert LOSS(field, {"vf": rows([0.4, 0.4, 0.2], dtype=target_dtype)}).dtype == found
 
 
-@unhurried
 @given(probability_fields())
 def test_the_fractions_of_any_field_sum_to_1(field):
     fractions = volume_fractions(field)
@@ -147,13 +144,11 @@ def test_the_fractions_of_any_field_sum_to_1(field):
     assert torch.allclose(fractions.sum(dim=1), torch.ones(1, dtype=torch.float64), atol=1e-12)
 
 
-@unhurried
 @given(probability_fields())
 def test_a_field_meets_its_own_fractions(field):
     assert LOSS(field, {"vf": volume_fractions(field)}).tolist() == [0.0] * len(field)
 
 
-@unhurried
 @given(probability_fields(), st.integers(0, 2**31 - 1))
 def test_where_the_phases_lie_does_not_matter(field, seed):
     order = torch.randperm(field[0, 0].numel(), generator=torch.Generator().manual_seed(seed))
@@ -162,7 +157,6 @@ def test_where_the_phases_lie_does_not_matter(field, seed):
     assert torch.allclose(LOSS(field, targets), LOSS(shuffled, targets), atol=1e-14)
 
 
-@unhurried
 @given(grids().flatmap(volumes))
 def test_measured_fractions_are_shares_that_sum_to_1(volume):
     found = measured_fractions(volume)
@@ -171,7 +165,6 @@ def test_measured_fractions_are_shares_that_sum_to_1(volume):
     assert sum(found.values()) == pytest.approx(1, abs=1e-12)
 
 
-@unhurried
 @given(grids().flatmap(volumes))
 def test_measured_fractions_are_counted_voxels(volume):
     voxels = [volume.grid.phases[label] for label in volume.labels.ravel().tolist()]
@@ -179,7 +172,6 @@ def test_measured_fractions_are_counted_voxels(volume):
     assert measured_fractions(volume) == counted
 
 
-@unhurried
 @given(grids(("a", "b", "c")).flatmap(volumes))
 def test_the_loss_describes_a_structure_as_the_metric_measures_it(volume):
     described = volume_fractions(decoded(volume.labels))[0].tolist()

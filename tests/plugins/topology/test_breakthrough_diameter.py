@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_topology.metrics.breakthrough_diameter import breakthrough_diameter, clearances
 from porenet_topology.metrics.percolates import percolates
@@ -199,7 +199,6 @@ def test_one_voxel():
 
 
 @given(grids(PHASES).flatmap(volumes), st.sampled_from(AXES))
-@settings(deadline=None, max_examples=80)
 def test_distances_are_scipys(volume, axis):
     crossed = AXES.index(axis)
     for label in range(2):
@@ -217,7 +216,6 @@ def test_distances_are_scipys(volume, axis):
     st.tuples(*[st.booleans()] * 3),
     st.sampled_from(AXES),
 )
-@settings(deadline=None, max_examples=60)
 def test_equals_erosion_and_flood(shape, seed, share, voxel_um, periodic, axis):
     labels = np.random.default_rng(seed).random(shape) < share
     volume = Volume(labels.astype(np.uint8), Grid(PHASES, voxel_um, periodic))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_topology.metrics.connectivity import connectivity
 from scipy import ndimage
@@ -102,7 +102,6 @@ def test_a_volume_one_voxel_thick_is_crossed_everywhere():
 
 
 @given(volumes(), st.sampled_from(AXES))
-@settings(deadline=None)
 def test_the_shares_sum_to_one(volume, axis):
     for label, phase in enumerate(volume.grid.phases):
         found = shares(volume, axis, phase)
@@ -114,7 +113,6 @@ def test_the_shares_sum_to_one(volume, axis):
 
 
 @given(volumes(Grid(("a", "b", "c"), (1, 1, 1))), st.sampled_from(AXES))
-@settings(deadline=None)
 def test_shares_of_an_open_volume_are_scipys(volume, axis):
     where = AXES.index(axis)
     for label, phase in enumerate(volume.grid.phases):
@@ -130,7 +128,6 @@ def test_shares_of_an_open_volume_are_scipys(volume, axis):
 
 
 @given(grids().flatmap(volumes), st.permutations(range(3)), st.sampled_from(AXES))
-@settings(deadline=None)
 def test_turning_the_volume_turns_the_axis(volume, order, axis):
     grid = volume.grid
     turned = Grid(grid.phases, [grid.voxel_um[i] for i in order], [grid.periodic[i] for i in order])
@@ -139,7 +136,6 @@ def test_turning_the_volume_turns_the_axis(volume, order, axis):
 
 
 @given(volumes(), st.sampled_from(AXES))
-@settings(deadline=None)
 def test_the_share_is_that_of_the_spanning_mask(volume, axis):
     for phase in volume.grid.phases:
         if volume.mask(phase).any():

@@ -2,15 +2,13 @@
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import porenet
 from porenet.errors import ConfigError, InputError
 from porenet.interface import FACES, Grid, Volume
 from porenet.testing import probability_fields
-
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 PHASES = ("Ni", "YSZ", "pore")
 GRID = Grid(PHASES, (0.1, 0.1, 0.1))
@@ -22,7 +20,6 @@ def structure(labels):
     return torch.nn.functional.one_hot(labels, 3).movedim(-1, 0)[None].double()
 
 
-@unhurried
 @given(probability_fields(), st.sampled_from(PHASES), SOME_FACES, st.sampled_from(["zero", "replicate"]), PERIODIC)
 def test_it_is_the_sum_of_the_two(field, phase, faces, boundary, periodic):
     grid = Grid(PHASES, (0.1, 0.2, 0.3), periodic)

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_topology.metrics.euler_number import euler_number
 
@@ -114,7 +114,6 @@ def test_a_ball_cut_by_a_periodic_face_is_whole(connectivity):
 
 
 @given(volumes(Grid(("a", "b", "c"), (1, 1, 1))))
-@settings(deadline=None)
 def test_an_open_volume_has_scikit_images_numbers(volume):
     measure = pytest.importorskip("skimage.measure", reason="scikit-image is an optional oracle")
     for connectivity, steps in ((6, 1), (26, 3)):
@@ -124,7 +123,6 @@ def test_an_open_volume_has_scikit_images_numbers(volume):
 
 
 @given(volumes())
-@settings(deadline=None)
 def test_the_wrapped_phase_and_all_else_share_one_number(volume):
     """On a 3-torus, whose own number is 0: 6 neighbours here are 26 there."""
     body = volume.labels == 0
@@ -132,7 +130,6 @@ def test_the_wrapped_phase_and_all_else_share_one_number(volume):
 
 
 @given(volumes(), st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(0, 5)), st.sampled_from([6, 26]))
-@settings(deadline=None)
 def test_rolling_along_periodic_axes_changes_nothing(volume, steps, connectivity):
     periodic = volume.grid.periodic
     shift = [step if wraps else 0 for step, wraps in zip(steps, periodic, strict=True)]
@@ -142,7 +139,6 @@ def test_rolling_along_periodic_axes_changes_nothing(volume, steps, connectivity
 
 
 @given(volumes(), st.sampled_from([6, 26]))
-@settings(deadline=None)
 def test_the_density_of_a_periodic_volume_is_that_of_its_repetition(volume, connectivity):
     periodic = volume.grid.periodic
     tiled = Volume(np.tile(volume.labels, [2 if wraps else 1 for wraps in periodic]), volume.grid)

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_topology.losses.face_hinge import FaceHinge, face_deficit, face_fractions
 
@@ -12,8 +12,6 @@ import porenet
 from porenet.errors import ConfigError, InputError
 from porenet.interface import AXES, FACES, Grid
 from porenet.testing import probability_fields
-
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 SOME_FACES = st.lists(st.sampled_from(FACES), min_size=1, unique=True).map(tuple)
@@ -55,7 +53,6 @@ def structures(draw, phases=3):
     return torch.randint(phases, shape, generator=generator)
 
 
-@unhurried
 @given(st.integers(2, 5).flatmap(probability_fields), SOME_FACES, st.sampled_from([0.0, 0.05, 0.3]), st.data())
 def test_the_value_is_the_published_one(field, faces, margin, data):
     channel = data.draw(st.integers(0, field.shape[1] - 1))
@@ -79,7 +76,6 @@ def test_eight_voxels_by_hand():
     assert by_area(field, {}).tolist() == pytest.approx([0.1625 / 2])
 
 
-@unhurried
 @given(structures(), SOME_FACES, st.integers(0, 2))
 def test_of_a_structure_it_is_the_share_that_other_phases_hold(labels, faces, channel):
     field = structure(labels)
@@ -88,7 +84,6 @@ def test_of_a_structure_it_is_the_share_that_other_phases_hold(labels, faces, ch
     assert torch.allclose(face_deficit(field, channel, faces, 0.05), 1.05 * (1 - share.mean(dim=1)), atol=1e-14)
 
 
-@unhurried
 @given(structures())
 def test_hinges_on_two_phases_exclude_each_other(labels):
     field = structure(labels)
@@ -99,7 +94,6 @@ def test_hinges_on_two_phases_exclude_each_other(labels):
     assert [loss(structure(shared), {}).item() for loss in by_area] == [0, 0]
 
 
-@unhurried
 @given(probability_fields(), SOME_FACES, st.floats(0, 1))
 def test_by_area_it_is_the_mean_shortfall(field, faces, target):
     loss = FaceHinge(GRID, phase="YSZ", faces=faces, target=target, margin=7.0)

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from porenet_topology.losses.first_passage import FirstPassage, cost_through, cost_to_reach, held_by
 from test_first_passage_metric import cheapest, layer
@@ -19,8 +19,6 @@ from porenet.objective import Objective
 from porenet.testing import grids, probability_fields
 from porenet.testing.fields import flat, one_hot
 from porenet.testing.laws.topology import joins, nearly_joined
-
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 PAIRS = list(itertools.permutations(FACES, 2))
@@ -73,7 +71,6 @@ def crosses(field, phase=2):
     return [bool(spanning(one, phase, "z").any()) for one in field.argmax(dim=1).numpy().astype(np.uint8)]
 
 
-@unhurried
 @given(tasks(), st.sampled_from(MARGINS))
 def test_the_value_is_what_dijkstra_finds(task, margin):
     grid, field, params = task
@@ -84,7 +81,6 @@ def test_the_value_is_what_dijkstra_finds(task, margin):
         assert torch.allclose(loss(field, {}), expected[:, columns].sum(dim=1), rtol=1e-12, atol=1e-14)
 
 
-@unhurried
 @given(tasks())
 def test_the_voxels_that_it_holds_are_those_of_the_argmax(task):
     _, field, _ = task
@@ -92,7 +88,7 @@ def test_the_voxels_that_it_holds_are_those_of_the_argmax(task):
         assert torch.equal(held_by(field, channel), field.argmax(dim=1) == channel)
 
 
-@settings(unhurried, max_examples=200)
+@settings(max_examples=200)
 @given(tasks(), st.sampled_from(MARGINS))
 def test_it_is_zero_exactly_where_the_voxels_of_that_margin_join_the_faces(task, margin):
     grid, field, params = task
@@ -105,7 +101,6 @@ def test_it_is_zero_exactly_where_the_voxels_of_that_margin_join_the_faces(task,
             assert joins(labels.astype(np.uint8), grid, **params)
 
 
-@unhurried
 @given(tasks(), st.sampled_from(MARGINS), st.sampled_from(FORMS))
 def test_an_absent_phase_never_costs_zero(task, margin, form):
     grid, field, params = task
@@ -160,7 +155,6 @@ def test_the_gradient_by_hand():
         assert torch.allclose(gradient, expected)
 
 
-@unhurried
 @given(
     grids(),
     st.sampled_from(PAIRS),
@@ -243,7 +237,7 @@ def test_with_a_target_descent_stops_where_the_structure_meets_it():
     assert loss.descriptor(one_hot(found.argmax(dim=1), 3)).item() <= 1 / 8 + 1e-12
 
 
-@settings(unhurried, max_examples=150)
+@settings(max_examples=150)
 @given(tasks(), st.sampled_from(FORMS), st.data())
 def test_a_target_is_met_by_no_field_whose_argmax_misses_it(task, form, data):
     grid, field, params = task
@@ -258,7 +252,6 @@ def test_a_target_is_met_by_no_field_whose_argmax_misses_it(task, form, data):
     assert (value[missed] > 0).all()
 
 
-@unhurried
 @given(tasks(), st.sampled_from(["through", "reachable"]), st.floats(0.01, 0.99))
 def test_of_a_structure_it_is_what_exceeds_the_target(task, form, target):
     grid, field, params = task

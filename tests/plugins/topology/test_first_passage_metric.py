@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_topology.metrics.first_passage import first_passage
 from scipy.sparse import csr_array
@@ -12,8 +12,6 @@ from scipy.sparse.csgraph import dijkstra
 
 from porenet.interface import AXES, FACES, Grid, InputError, Undefined, Volume
 from porenet.testing import volumes
-
-unhurried = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 PAIRS = list(itertools.permutations(FACES, 2))
 PHASES = ("solid", "pore")
@@ -45,7 +43,6 @@ def solid_with(*pores, shape=(8, 3, 4), periodic=(False, False, False)):
     return Volume(labels, Grid(PHASES, (1, 1, 1), periodic))
 
 
-@unhurried
 @given(volumes(max_side=5), st.sampled_from(PAIRS))
 def test_it_is_what_dijkstra_finds(volume, faces):
     inlet, outlet = faces
@@ -64,7 +61,6 @@ def test_it_is_what_dijkstra_finds(volume, faces):
             assert found[f"{phase}.reachable"] == Undefined("phase absent")
 
 
-@unhurried
 @given(volumes())
 def test_nothing_is_to_convert_exactly_where_a_phase_percolates(volume):
     for axis in AXES:
@@ -74,7 +70,6 @@ def test_nothing_is_to_convert_exactly_where_a_phase_percolates(volume):
             assert 0 <= found[f"{phase}.through"] <= 1
 
 
-@unhurried
 @given(volumes(), st.sampled_from(PAIRS))
 def test_nothing_is_to_reach_exactly_where_all_of_a_phase_is_joined_to_the_inlet(volume, faces):
     inlet, outlet = faces

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.estimators import unlike_faces
 from porenet_topology.losses.isolation import isolation
@@ -12,10 +12,6 @@ from torch.nn.functional import conv3d, pad
 import porenet
 from porenet.interface import Grid
 from porenet.testing import volumes
-
-unhurried = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
 
 VOXEL_UM = (0.1, 0.1, 0.1)
 GRID = Grid(("Ni", "YSZ", "pore"), VOXEL_UM)
@@ -57,7 +53,6 @@ def way(request, monkeypatch):
     monkeypatch.setattr(unlike_faces, "FUSED", request.param == "fused")
 
 
-@unhurried
 @given(phases(), st.sampled_from(BOUNDARIES), PERIODIC)
 def test_the_value_is_that_of_the_published_convolution(phase, boundary, periodic):
     assert torch.allclose(isolation(phase, boundary, periodic), published(phase, boundary, periodic), atol=1e-13)
@@ -81,7 +76,6 @@ def test_a_thin_periodic_axis_by_hand(boundary, values, expected):
     assert isolation(phase, boundary, (True, False, False)).tolist() == pytest.approx([expected])
 
 
-@unhurried
 @given(phases(), st.sampled_from(BOUNDARIES), PERIODIC)
 def test_the_gradient_is_that_of_the_published_convolution(phase, boundary, periodic):
     here, there = phase.clone().requires_grad_(), phase.clone().requires_grad_()
@@ -90,7 +84,6 @@ def test_the_gradient_is_that_of_the_published_convolution(phase, boundary, peri
     assert torch.allclose(here.grad, there.grad, atol=1e-13)
 
 
-@unhurried
 @given(phases(), PERIODIC)
 def test_the_published_gradient_is_one_minus_twice_the_neighbours(phase, periodic):
     phase.requires_grad_()
@@ -116,7 +109,6 @@ def of_structure(inside, boundary="zero", periodic=OPEN):
     return isolation(torch.as_tensor(inside, dtype=torch.float64)[None], boundary, periodic).item()
 
 
-@unhurried
 @given(volumes(Grid(("pore", "solid"), VOXEL_UM)), PERIODIC)
 def test_of_a_structure_it_is_a_surface_area_in_disguise(volume, periodic):
     inside = volume.labels == 0
@@ -125,7 +117,6 @@ def test_of_a_structure_it_is_a_surface_area_in_disguise(volume, periodic):
     assert of_structure(inside, "replicate", periodic) == pytest.approx(unlike / (6 * inside.size), abs=1e-15)
 
 
-@unhurried
 @given(phases(), st.sampled_from(BOUNDARIES), PERIODIC)
 def test_it_lies_between_0_and_the_mean_of_the_phase(phase, boundary, periodic):
     values = isolation(phase, boundary, periodic)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from porenet_topology.losses.maximin import Maximin
 
@@ -17,8 +17,6 @@ from porenet.objective import Objective
 from porenet.testing import grids, probability_fields
 from porenet.testing.fields import flat, one_hot
 from porenet.testing.laws.topology import joins, nearly_joined
-
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 PAIRS = list(itertools.permutations(FACES, 2))
@@ -49,7 +47,6 @@ def channel_with(*gap, depth=8, lead=1.0):
     return lead * one_hot(labels, 3) + (1 - lead) / 3
 
 
-@unhurried
 @given(tasks())
 def test_it_is_the_highest_threshold_that_joins_the_faces(task):
     grid, field, params = task
@@ -62,7 +59,7 @@ def test_it_is_the_highest_threshold_that_joins_the_faces(task):
             assert joins(above, grid, **params) == joined
 
 
-@settings(unhurried, max_examples=200)
+@settings(max_examples=200)
 @given(tasks(), st.sampled_from(MARGINS))
 def test_it_is_zero_exactly_where_the_voxels_of_that_margin_join_the_faces(task, margin):
     grid, field, params = task
@@ -75,7 +72,7 @@ def test_it_is_zero_exactly_where_the_voxels_of_that_margin_join_the_faces(task,
             assert joins(labels.astype(np.uint8), grid, **params)
 
 
-@settings(unhurried, max_examples=150)
+@settings(max_examples=150)
 @given(tasks(), st.sampled_from(MARGINS))
 def test_with_a_target_it_is_zero_only_where_the_argmax_does_as_its_structure(task, margin):
     grid, field, params = task
@@ -88,7 +85,6 @@ def test_with_a_target_it_is_zero_only_where_the_argmax_does_as_its_structure(ta
                 assert joins(labels, grid, **params) == (wanted > 0)
 
 
-@unhurried
 @given(tasks())
 def test_of_a_structure_the_level_says_whether_it_percolates(task):
     grid, field, params = task
@@ -118,7 +114,6 @@ def test_the_gradient_is_at_the_bottleneck_alone():
     assert torch.equal(field.grad, expected)
 
 
-@unhurried
 @given(grids(), st.sampled_from(PAIRS), st.integers(0, 2**31 - 1), st.sampled_from([None, "structures"]))
 def test_the_gradient_is_that_of_differences(grid, faces, seed, target):
     field = torch.randn(2, len(grid.phases), 3, 4, 3, generator=torch.Generator().manual_seed(seed)).double()

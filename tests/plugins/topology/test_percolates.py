@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from porenet_topology.metrics.connectivity import connectivity
 from porenet_topology.metrics.percolates import percolates
 
@@ -78,7 +78,6 @@ def test_an_absent_phase_does_not_percolate():
 
 
 @given(volumes())
-@settings(deadline=None)
 def test_a_phase_percolates_where_its_connectivity_is_above_0(volume):
     found = percolates(volume)
     for axis in AXES:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_topology.losses.slice_floor import slice_shortfall
 
@@ -10,8 +10,6 @@ import porenet
 from porenet.errors import ConfigError
 from porenet.interface import AXES, Grid, Volume
 from porenet.testing import probability_fields
-
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 
@@ -25,7 +23,6 @@ def published(phase, floor, axis):
     return found
 
 
-@unhurried
 @given(probability_fields(), st.floats(0, 1), st.sampled_from(AXES))
 def test_the_value_is_the_published_one(field, floor, axis):
     assert slice_shortfall(field[:, 1], floor, axis).tolist() == pytest.approx(

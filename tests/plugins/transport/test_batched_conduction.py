@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_transport import adjoint_kernels, conduction
 from porenet_transport.batched_multigrid import DENSE, levels_of, outflow, precondition
@@ -12,7 +12,6 @@ from porenet_transport.conduction import effective_conductivity
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-QUIET = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 EVEN = (1.0, 1.0, 1.0)
 OPEN = (False, False)
 EDGES = st.sampled_from([0.1, 0.25, 0.5, 1.0])
@@ -81,7 +80,6 @@ def test_layers_conduct_in_series_along_and_in_parallel_across(axis, dtype):
         assert found.item() == pytest.approx(expected, rel=1e-4 if dtype == torch.float32 else 1e-11)
 
 
-@QUIET
 @given(
     st.tuples(*[st.integers(1, 5)] * 3), st.tuples(EDGES, EDGES, EDGES), st.tuples(*[st.booleans()] * 3),
     st.sampled_from(AXES), st.integers(0, 2**31 - 1), st.sampled_from([1e-1, 1e-6]),
@@ -139,7 +137,6 @@ def test_the_derivatives_are_right(axis, periodic):
     assert torch.autograd.gradcheck(conducts, (cells,), atol=1e-8, rtol=1e-7)
 
 
-@QUIET
 @given(
     st.tuples(*[st.integers(1, 6)] * 3), st.tuples(EDGES, EDGES, EDGES), st.tuples(*[st.booleans()] * 3),
     st.sampled_from(AXES), st.integers(0, 2**31 - 1),
@@ -154,7 +151,6 @@ def test_compiled_and_torch_agree_and_all_of_the_energy_is_somewhere(shape, edge
         assert (found - slopes).norm() < 0.1 * slopes.norm()  # the root of the tolerance, and some
 
 
-@QUIET
 @given(
     st.tuples(*[st.integers(1, 5)] * 3), st.tuples(*[st.booleans()] * 2), st.integers(0, 2**31 - 1)
 )  # fmt: skip

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_transport.losses.conductance import Conductance
 from porenet_transport.phase_conduction import ONSET, conductivity_of, log_ratio
@@ -18,8 +18,6 @@ from porenet.interface import Grid, Volume
 from porenet.relaxation import straight_through
 from porenet.synthetic import plurigaussian
 from porenet.testing.fields import flat
-
-unhurried = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 NONE = math.log(0.01) - 1
@@ -100,7 +98,6 @@ def test_a_target_that_is_not_known_costs_nothing_and_trains_nothing():
     assert gradient[1].any()
 
 
-@unhurried
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(1e-3, 0.5))
 def test_the_ratio_is_a_logarithm_and_its_tangent(value, target, least):
     value, target = (torch.tensor(one, dtype=torch.float64) for one in (value, target))
@@ -168,7 +165,6 @@ def compare_with_the_metric(labels, grid):
     assert joined
 
 
-@unhurried
 @given(st.lists(st.integers(1, 9), min_size=3, max_size=3), st.sampled_from([None, 0.05, 0.3]))
 def test_no_flat_field_of_another_phase_meets_it(parts, target):
     field = straight_through(flat([part / sum(parts) for part in parts], (3, 4, 5)))

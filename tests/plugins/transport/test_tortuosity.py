@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_transport.metrics.tortuosity import tortuosity
 from scipy import ndimage
@@ -144,7 +144,6 @@ def test_a_solver_that_gives_up_is_undefined(monkeypatch):
     assert all(why.startswith("the solver gave up after 1 steps, at an estimated error of ") for why in found.values())
 
 
-@settings(deadline=None, max_examples=60)
 @given(grids(PHASES).flatmap(volumes), st.sampled_from(AXES))
 def test_bounds(volume, axis):
     for phase in PHASES:
@@ -160,7 +159,6 @@ def test_bounds(volume, axis):
             assert formation * diffusivity == pytest.approx(1)
 
 
-@settings(deadline=None, max_examples=40)
 @given(
     st.integers(0, 2**31 - 1),
     st.sampled_from([0.4, 0.6]),
@@ -187,7 +185,6 @@ def test_turned_and_scaled_volumes(seed, share, boundary, edges, periodic):
         same(np.roll(mask, 3, axis=1))
 
 
-@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 2**31 - 1))
 def test_more_of_a_phase_never_conducts_less(seed):
     mask = blobs((10, 9, 8), 0.4, seed=seed, sigma=1.0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_transport.links import links_of
 from porenet_transport.multigrid import ENLARGED, blocks_of, cut_from_itself, grid, solve
@@ -16,7 +16,6 @@ from porenet.errors import InputError
 
 OPEN = (False, False, False)
 TIGHT = 1e-6
-QUIET = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 EDGES = st.sampled_from([0.1, 0.25, 0.5, 1.0, 2.0, 3.0])
 
 
@@ -176,7 +175,6 @@ def problems(draw, *, max_side=9):
     return cells, axis, edges, periodic, boundary
 
 
-@QUIET
 @given(problems())
 def test_equals_a_direct_solve(problem):
     cells, axis, edges, periodic, boundary = problem
@@ -195,7 +193,6 @@ def test_a_composite_of_two_conductors(contrast):
     assert solved.conductivity == pytest.approx(exact, rel=3e-5)
 
 
-@QUIET
 @given(st.integers(0, 2**31 - 1), st.sampled_from([0.35, 0.5, 0.8]), st.integers(0, 6))
 def test_the_energy_is_an_upper_bound_however_few_steps(seed, share, max_steps):
     mask = joined(blobs((20, 12, 13), share, seed=seed))
@@ -205,7 +202,6 @@ def test_the_energy_is_an_upper_bound_however_few_steps(seed, share, max_steps):
     assert solved.steps <= max_steps
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.2, 5), st.floats(0.01, 0.9)), min_size=1, max_size=20))
 def test_the_least_ritz_value(made):
     # The matrix is (D + shifted) of the textbook; its least eigenvalue by LAPACK.
@@ -311,7 +307,6 @@ def test_what_joins_neither_face_changes_nothing():
     assert next(tight) == pytest.approx(next(tight), rel=3e-6)
 
 
-@QUIET
 @given(
     st.integers(0, 2**31 - 1),
     st.tuples(*[st.integers(1, 30)] * 3),
