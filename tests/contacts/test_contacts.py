@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from real_volumes import NAMES
 
@@ -69,7 +69,6 @@ def lines_by_hand(labels, triple, periodic, good=None):
 
 
 @given(labellings(), st.sampled_from(PERIODIC))
-@settings(max_examples=150)
 def test_voxels_and_faces_are_those_of_a_loop(labelling, periodic):
     labels, count = labelling
     found = contacts(labels, count, periodic=periodic)
@@ -79,7 +78,6 @@ def test_voxels_and_faces_are_those_of_a_loop(labelling, periodic):
 
 
 @given(labellings(), st.sampled_from(STEPS), st.sampled_from(PERIODIC), st.booleans())
-@settings(max_examples=250)
 def test_pairs_in_any_direction_are_those_of_a_loop(labelling, step, periodic, extended):
     labels, count = labelling
     (found,) = unlike_pairs(labels, count, [step], extended=extended, periodic=periodic)
@@ -87,7 +85,6 @@ def test_pairs_in_any_direction_are_those_of_a_loop(labelling, step, periodic, e
 
 
 @given(labellings(st.sampled_from([3, 4, 8, 33, 255])), st.data(), st.sampled_from(PERIODIC))
-@settings(max_examples=150)
 def test_lines_are_those_of_a_loop(labelling, data, periodic):
     labels, count = labelling
     names = st.lists(st.integers(0, min(count, 9) - 1), min_size=3, max_size=3, unique=True)
@@ -99,7 +96,6 @@ def test_lines_are_those_of_a_loop(labelling, data, periodic):
 
 
 @given(labellings(st.sampled_from([3, 4, 33])), st.data(), st.sampled_from(PERIODIC))
-@settings(max_examples=150)
 def test_supplied_lines_are_those_of_a_loop(labelling, data, periodic):
     labels, count = labelling
     bits = st.integers(0, 15)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage, sparse
@@ -147,7 +147,6 @@ THIN = {
 @given(labellings, ways)
 @example(np.zeros((1, 1, 1), np.uint8), {"connectivity": 26, "periodic": (True, True, True)})
 @example(np.zeros((2, 1, 2), np.uint8), {"connectivity": 18, "periodic": (True, False, True)})
-@settings(max_examples=300)
 def test_components_are_scipys(labels, way):
     found = components(labels, **way)
     assert_same_partition(found.ids, oracle(labels, **way))
@@ -186,9 +185,10 @@ def test_components_at_any_width(width, share):
 @pytest.mark.parametrize("periodic", PERIODIC)
 @pytest.mark.parametrize("connectivity", CONNECTIVITIES)
 def test_components_of_a_real_electrode(electrode, connectivity, periodic):
-    found = components(electrode, connectivity=connectivity, periodic=periodic)
-    assert_same_partition(found.ids, oracle(electrode, connectivity, periodic))
-    assert_table_is_right(electrode, found)
+    labels = electrode[:24]
+    found = components(labels, connectivity=connectivity, periodic=periodic)
+    assert_same_partition(found.ids, oracle(labels, connectivity, periodic))
+    assert_table_is_right(labels, found)
 
 
 @pytest.mark.parametrize("connectivity", CONNECTIVITIES)
@@ -308,7 +308,8 @@ def test_floods_of_adversarial_volumes(name, periodic):
 
 @pytest.mark.parametrize("periodic", PERIODIC)
 def test_floods_of_a_real_electrode(electrode, periodic):
-    labels, whole = electrode, oracle(electrode, 6, periodic)
+    labels = electrode[:24]
+    whole = oracle(labels, 6, periodic)
     for axis in AXES:
         where = AXES.index(axis)
         opened = tuple(wraps and i != where for i, wraps in enumerate(periodic))

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet.errors import InputError
@@ -31,8 +31,6 @@ NUMBERS = (
     b"-1",
     b"9" * 12,
 )
-
-fuzz = settings(max_examples=150)
 
 
 @st.composite
@@ -129,7 +127,6 @@ def test_the_samples_are_sound(tmp_path, suffix, data):
 
 
 @pytest.mark.parametrize("suffix", sorted({suffix for suffix, _ in SAMPLES}))
-@fuzz
 @given(data=st.data(), change=damage())
 def test_damaged_files(tmp_path, suffix, data, change):
     whole = data.draw(st.sampled_from([one for kind, one in SAMPLES if kind == suffix]))
@@ -143,7 +140,6 @@ def test_damaged_files(tmp_path, suffix, data, change):
 
 
 @pytest.mark.parametrize("suffix", sorted({suffix for suffix, _ in SAMPLES}))
-@fuzz
 @given(content=st.binary(max_size=200))
 def test_files_of_noise(tmp_path, suffix, content):
     start = next(data for kind, data in SAMPLES if kind == suffix)[:8]
@@ -153,7 +149,6 @@ def test_files_of_noise(tmp_path, suffix, content):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif"])
-@fuzz
 @given(change=damage(), mode=st.sampled_from(["L", "P", "RGB", "1"]))
 def test_damaged_slices(tmp_path, suffix, change, mode):
     folder = tmp_path / "stack"
@@ -169,7 +164,6 @@ def test_damaged_slices(tmp_path, suffix, change, mode):
     attempt(lambda: read(folder, phases=phases, voxel_um=(0.1, 0.2, 0.3), max_voxels=10**7))
 
 
-@fuzz
 @given(
     text=st.text(max_size=200)
     | st.lists(st.floats() | st.integers(), max_size=12).map(lambda row: " ".join(map(str, row)))
@@ -181,7 +175,6 @@ def test_damaged_results_of_gan_ph(tmp_path, text):
         attempt(lambda: gan_ph.read_conditions(tmp_path))
 
 
-@fuzz
 @given(
     names=st.lists(
         st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=20), max_size=6

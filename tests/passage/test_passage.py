@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
@@ -72,7 +72,6 @@ def joins(mask, inlet, outlet, periodic):
     return found.select((found.phases == 1) & found.touching([inlet]) & found.touching([outlet]))
 
 
-@settings(max_examples=150)
 @given(costs, ways)
 def test_values_are_those_of_scipy(cost, way):
     (inlet, outlet), periodic = way["faces"], way["periodic"]
@@ -90,7 +89,6 @@ def test_values_are_those_of_scipy(cost, way):
         assert all(joins(on, inlet, outlet, periodic).sum() == on.sum() > 0 for on in path)
 
 
-@settings(max_examples=150)
 @given(fields, ways)
 def test_level_is_where_the_flood_fill_first_joins_the_faces(field, way):
     (inlet, outlet), periodic = way["faces"], way["periodic"]
@@ -103,7 +101,6 @@ def test_level_is_where_the_flood_fill_first_joins_the_faces(field, way):
         assert (level > 0).tolist() == [joins(each > 0, inlet, outlet, periodic).any() for each in field]
 
 
-@settings(max_examples=200)
 @given(
     arrays(np.float32, st.tuples(st.just(1), st.integers(2, 4), side, side, side), elements=st.integers(1, 6)),
     ways,

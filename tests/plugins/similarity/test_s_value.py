@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_similarity.scores.s_value import ATTAINABLE, s_value
 from scipy.stats import ks_2samp
@@ -71,7 +71,6 @@ def test_undefined_values_are_dropped_and_counted(values, undefined, nan):
     assert (found.n_valid, found.n_total) == (2 + len(values), 2 + len(generated))
 
 
-@settings(max_examples=200)
 @given(*[st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=8)] * 2)
 def test_every_finite_sample_has_a_score_in_the_attainable_range(reference, generated):
     found = s_value(reference, generated)

@@ -173,7 +173,7 @@ def test_the_absolute_form_does_not_shrink_a_decoded_structure():
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("periodic", [(False, False, False), (True, False, True)])
-@pytest.mark.parametrize("size", [(4, 3, 5), (1, 4, 3), (1, 1, 6)])
+@pytest.mark.parametrize("size", [(3, 2, 4), (1, 4, 3), (1, 1, 6)])
 def test_the_gradient_agrees_with_differences(way, periodic, size):
     grid = Grid(("a", "b", "c"), (0.2, 0.1, 0.05), periodic)
     loss, targets = SurfaceArea(grid, **way), {"ssa": rows([3.0, 0.0, 1.0], [2.0, NAN, 5.0])}

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_topology.losses.first_passage import FirstPassage, cost_through, cost_to_reach, held_by
 from test_first_passage_metric import cheapest, layer
@@ -88,7 +88,6 @@ def test_the_voxels_that_it_holds_are_those_of_the_argmax(task):
         assert torch.equal(held_by(field, channel), field.argmax(dim=1) == channel)
 
 
-@settings(max_examples=200)
 @given(tasks(), st.sampled_from(MARGINS))
 def test_it_is_zero_exactly_where_the_voxels_of_that_margin_join_the_faces(task, margin):
     grid, field, params = task
@@ -237,7 +236,6 @@ def test_with_a_target_descent_stops_where_the_structure_meets_it():
     assert loss.descriptor(one_hot(found.argmax(dim=1), 3)).item() <= 1 / 8 + 1e-12
 
 
-@settings(max_examples=150)
 @given(tasks(), st.sampled_from(FORMS), st.data())
 def test_a_target_is_met_by_no_field_whose_argmax_misses_it(task, form, data):
     grid, field, params = task

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from porenet_topology.losses.maximin import Maximin
 
@@ -59,7 +59,6 @@ def test_it_is_the_highest_threshold_that_joins_the_faces(task):
             assert joins(above, grid, **params) == joined
 
 
-@settings(max_examples=200)
 @given(tasks(), st.sampled_from(MARGINS))
 def test_it_is_zero_exactly_where_the_voxels_of_that_margin_join_the_faces(task, margin):
     grid, field, params = task
@@ -72,7 +71,6 @@ def test_it_is_zero_exactly_where_the_voxels_of_that_margin_join_the_faces(task,
             assert joins(labels.astype(np.uint8), grid, **params)
 
 
-@settings(max_examples=150)
 @given(tasks(), st.sampled_from(MARGINS))
 def test_with_a_target_it_is_zero_only_where_the_argmax_does_as_its_structure(task, margin):
     grid, field, params = task
