@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 # Generated texts show porenet alone, whatever else is installed, and help of one width.
-COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I docs
+COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I . -I docs/generators
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -24,7 +24,7 @@ demo: $(BIN)/.ready ## list, compose, a real volume to a verdict; train four WGA
 	$(BIN)/porenet list-plugins
 	$(BIN)/python examples/compose_losses.py
 	$(BIN)/python examples/analyse.py
-	$(BIN)/python examples/wgan_gp/demo.py --out runs/demo
+	$(BIN)/python -m examples.wgan_gp.demo --out runs/demo
 
 test: $(BIN)/.ready ## the default suite
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 # a thread a worker: more would wait for each other

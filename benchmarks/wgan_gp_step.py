@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,20 +21,16 @@ from pathlib import Path
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch reads it
 
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 import porenet
+from examples.wgan_gp.held_fractions import held
+from examples.wgan_gp.held_networks import Channel, joined
+from examples.wgan_gp.networks import PRESETS, Critic, Generator
+from porenet.relaxation import straight_through
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "wgan_gp"
-sys.path.insert(0, str(EXAMPLE))
-
-from held_fractions import held  # noqa: E402
-from held_networks import Channel, joined  # noqa: E402
-from networks import PRESETS, Critic, Generator  # noqa: E402
-from torch import Tensor  # noqa: E402
-from torch.nn import functional  # noqa: E402
-
-from porenet.relaxation import straight_through  # noqa: E402
-
 RESULT = Path(__file__).parent / "results" / "wgan_gp_step.json"
 SIZE, BATCH = 64, 8
 STEPS, REPEATS = 2, 7

@@ -22,6 +22,7 @@ from checkout import ROOT
 from click.testing import CliRunner
 
 import porenet
+from docs.generators import command_output
 from porenet import formats, registry
 from porenet.cli import main
 from porenet.commands import listing
@@ -352,11 +353,8 @@ def blocks_of_all(language: str) -> list[str]:
 
 
 def test_generated_output_depends_on_neither_terminal_nor_environment(monkeypatch):
-    monkeypatch.syspath_prepend(DOCS)
     for name, value in {"COLUMNS": "60", "FORCE_COLOR": "1", "PORENET_PLUGINS": "all", "TERM": "dumb"}.items():
         monkeypatch.setenv(name, value)
-    import command_output
-
     assert command_output.shown("porenet list-plugins --kind loss") in PAGES["README.md"]
     assert command_output.shown("porenet --help") in PAGES["docs/command-line.md"]
 

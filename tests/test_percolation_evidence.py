@@ -9,16 +9,15 @@ from checkout import ROOT
 from scipy import ndimage
 
 import porenet
+from benchmarks.soft_skeleton import soft_cldice, soft_skeleton
+from docs.generators import percolation_numbers
 
 THROUGH = "`first_passage`, through"
 BLIND = ("`slice_floor`", "`face_hinge`, by area")
 
 
 @pytest.fixture
-def page(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "docs")
-    import percolation_numbers
-
+def page():
     return percolation_numbers
 
 
@@ -145,10 +144,7 @@ def test_pictures_are_small(page):
         assert (ROOT / "docs" / "pictures" / f"percolation_{name}.png").stat().st_size < 150_000
 
 
-def test_the_baseline_skeleton_is_the_papers(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT)
-    from benchmarks.soft_skeleton import soft_cldice, soft_skeleton
-
+def test_the_baseline_skeleton_is_the_papers():
     line = torch.zeros(1, 1, 9, 9, 9)
     line[..., 4, 4, :] = 1
     assert torch.equal(soft_skeleton(line), line)  # nothing of a line survives an opening

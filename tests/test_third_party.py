@@ -140,6 +140,7 @@ def test_a_wheel_of_porenet_holds_what_it_needs_and_nothing_else(wheels):
     assert tops == {"porenet", "porenet-0.1.0.dist-info"} | plugins
     for needed in (
         "porenet/py.typed",
+        "porenet/registry/__init__.pyi",
         "porenet/commands/templates/run.toml",
         "porenet/commands/templates/new_plugin/loss.py.tmpl",
     ):

@@ -14,7 +14,7 @@ NEED_PLUGINS = (
     "test_audit_command.py", "test_compare_command.py", "test_measure_command.py", "test_synthesize_command.py",
     "test_validate_command.py",
     "test_docs.py", "test_examples.py", "test_percolation_evidence.py", "test_reference_values.py",
-    "test_third_party.py", "test_without_plugins.py",
+    "test_third_party.py", "test_walls.py", "test_without_plugins.py",
 )  # fmt: skip
 """Tests of what only porenet's own plugins offer."""
 

@@ -1,6 +1,7 @@
 """Draw the pictures of percolation.md: three broken structures, and what training with each loss made of them.
 
-From the repository root: ``python -m docs.pictures.percolation``. Trains as `docs.percolation_numbers` does, one seed.
+From the repository root: ``python -m docs.pictures.percolation``. Trains as `docs.generators.percolation_numbers` does,
+one seed.
 """
 
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from docs.percolation_numbers import TASKS, percolating, train
+from docs.generators.percolation_numbers import TASKS, percolating, train
 
 FOLDER = Path(__file__).parent
 INK, JOINED, LOOSE = "#1a1a1a", "#1d5fa8", "#e0913f"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from data import Structures, one_hot
 from torch import Tensor
 
 from porenet.targets import Targets
+
+from .data import Structures, one_hot
 
 WEIGHTS, SAMPLES, DRAWS, GLOBAL = range(4)
 """Purposes of a seed; the last is the first of many, one a process."""

@@ -15,23 +15,24 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from data import Structures
-from networks import Generator, build
-from settings import NetworkTable, Settings, TrainTable, load_trained
 
+from porenet import formats
 from porenet.errors import InputError
+
+from .data import Structures
+from .networks import Generator, build
+from .settings import NetworkTable, Settings, TrainTable, load_trained
 
 CHECKPOINT, LOG, RESOLVED = "checkpoint.pt", "log.jsonl", "resolved.json"
 FREE = {("train", "steps"), ("train", "checkpoint_every"), ("train", "samples")}
 """What a resumed run may change: none of it changes what a step does."""
-TOLD = ("porenet", "torch", "numpy", "lightning-fabric")
+PACKAGES = ("porenet", "torch", "numpy", "lightning-fabric")
 
 
 def claim(folder: Path, *, resume: bool) -> None:
@@ -57,7 +58,7 @@ def describe(folder: Path, settings: Settings, structures: Structures, *, first:
     sessions = _record(folder)["sessions"] if first else []
     session = {
         "first_step": first,
-        "versions": {name: _version(name) for name in TOLD} | {"python": platform.python_version()},
+        "versions": {name: _version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "hardware": {"device": hardware, "machine": platform.platform(), "threads": torch.get_num_threads()},
     }
     record = {
@@ -70,7 +71,7 @@ def describe(folder: Path, settings: Settings, structures: Structures, *, first:
         "config": settings.resolved(),
         "sessions": [*sessions, session],
     }
-    write(folder / "run.toml", settings.text.encode())
+    formats.write_whole(folder / "run.toml", settings.text.encode())
     write_json(folder / RESOLVED, record)
 
 
@@ -90,13 +91,8 @@ def save(folder: Path, state: Mapping[str, Any], settings: Settings, structures:
         "fingerprint": structures.fingerprint,
         "processes": processes,
     }
-    draft = folder / f"{CHECKPOINT}.draft"
-    with draft.open("wb") as file:
-        torch.save({**about, **state}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / CHECKPOINT)
-    _sync(folder)
+    with formats.draft_of(folder / CHECKPOINT, durable=True) as draft:
+        torch.save({**about, **state}, draft)
 
 
 def load(folder: Path, settings: Settings, structures: Structures, processes: int) -> dict[str, Any] | None:
@@ -153,7 +149,7 @@ def read(path: Path) -> dict[str, Any]:
         raise InputError(
             f"is damaged, or no checkpoint ({type(error).__name__})",
             where=str(path),
-            fix="Start anew with another --out; train.py --debug shows the cause.",
+            fix="Start anew with another --out; --debug shows the cause.",
         ) from error
     return state
 
@@ -168,38 +164,15 @@ def trained_generator(folder: Path) -> tuple[Settings, Generator, int]:
     if not path.exists():
         raise InputError("there is no checkpoint", where=str(folder), fix="Name a folder that train.py wrote (--out).")
     settings, state = load_trained(folder), read(path)
-    before_told = len(settings.run.grid.phases) * len(settings.network.condition)  # by a checkpoint that does not say
-    generator, _ = build(settings, (settings.data.size,) * 3, state.get("condition", before_told))
+    descriptors = len(settings.run.grid.phases) * len(settings.network.condition)  # of a checkpoint that does not say
+    generator, _ = build(settings, (settings.data.size,) * 3, state.get("condition", descriptors))
     generator.load_state_dict(state["generator"])
     return settings, generator, state["step"]
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole, or not at all."""
-    draft = path.with_name(f"{path.name}.draft")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    _sync(path.parent)
-
-
 def write_json(path: Path, content: Any) -> None:
     """Write JSON whole, or not at all."""
-    write(path, (json.dumps(content, indent=1) + "\n").encode())
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename survive a power cut; where folders cannot be opened (Windows) it is left to the system."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    formats.write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def _record(folder: Path) -> dict[str, Any]:

@@ -1,26 +1,27 @@
-"""What both networks are told of a structure: descriptors, and what the objective's terms are aimed at.
+"""What both networks are conditioned on: descriptors of a structure, and what the objective's terms are aimed at.
 
-A generator that is not told whether the structure of its condition is cut can but guess, and guesses the likelier.
+A generator that is not conditioned on whether the structure is cut can only guess, and guesses the likelier case.
 """
 
 from __future__ import annotations
 
 import torch
-from settings import Settings
 from torch import Tensor
 
 from porenet import Objective
 from porenet.objective import targets_for
 from porenet.targets import Targets
 
+from .settings import Settings
+
 FAR = 3.0
-"""Standard deviations beyond which a structure is told as far off, and not how far."""
+"""Standard deviations from the training mean at which a condition is clipped."""
 NOTHING, ROUNDING = 1e-7, 1e-4
 """Spreads that are none: of anything, in its unit, and beside its largest value."""
 
 
 def conditions(settings: Settings, labels: Tensor, targets: Targets | None = None) -> Tensor:
-    """What both networks are told of each training structure.
+    """The condition of each training structure, which both networks see.
 
     Args:
         settings: of the run.
@@ -30,8 +31,8 @@ def conditions(settings: Settings, labels: Tensor, targets: Targets | None = Non
 
     Returns:
         ``(N, C)`` float32, dimensionless. For ``network.condition``: P volume fractions, and P surface areas (by
-        counting faces) in units of their training mean. For each label in ``network.told``: the target of that term, in
-        training standard deviations from the training mean, 0 where it is undefined or always the same.
+        counting faces) in units of their training mean. For each label in ``network.conditioned_on``: the target of
+        that term, in training standard deviations from the training mean, 0 where it is undefined or always the same.
     """
     table, grid = settings.network, settings.run.grid
     parts = [torch.zeros(len(labels), 0, device=labels.device)]
@@ -41,12 +42,12 @@ def conditions(settings: Settings, labels: Tensor, targets: Targets | None = Non
         ssa = measured["ssa"]
         found = {"vf": measured["vf"], "ssa": ssa / ssa.mean(dim=0).clamp_min(torch.finfo(ssa.dtype).tiny)}
         parts += [found[name] for name in table.condition]
-    parts += [_standardised(target) for target in _told(settings, labels, targets).values()]
+    parts += [_standardised(target) for target in _targets(settings, labels, targets).values()]
     return torch.cat(parts, dim=1).float()
 
 
 def obeyed(settings: Settings, made: Tensor, asked: Tensor) -> dict[str, list[float | None]]:
-    """How far structures have what they were told, structure by structure.
+    """How closely structures follow the targets that they were conditioned on.
 
     Args:
         settings: of the run.
@@ -54,28 +55,28 @@ def obeyed(settings: Settings, made: Tensor, asked: Tensor) -> dict[str, list[fl
         asked: ``(N, Z, Y, X)``, the structure whose condition each was made for; may be of another size.
 
     Returns:
-        For each label in ``network.told``, Pearson's r between the two of each number that is told, over the structures
-        in which it is defined; None where it is the same for all of either.
+        For each label in ``network.conditioned_on``, Pearson's r between the two for each number of the target, over
+        the structures in which it is defined; None where it is the same for all of either.
     """
-    found = _told(settings, made, None)
+    measured = _targets(settings, made, None)
     return {
-        label: [_correlation(*pair) for pair in zip(found[label].unbind(dim=1), target.unbind(dim=1), strict=True)]
-        for label, target in _told(settings, asked, None).items()
+        label: [_correlation(*pair) for pair in zip(measured[label].unbind(dim=1), target.unbind(dim=1), strict=True)]
+        for label, target in _targets(settings, asked, None).items()
     }
 
 
-def _told(settings: Settings, labels: Tensor, targets: Targets | None) -> dict[str, Tensor]:
-    """``(N, K)`` float64 by label, as measured; without targets only what is told is."""
-    told, every = settings.network.told, settings.run.terms
+def _targets(settings: Settings, labels: Tensor, targets: Targets | None) -> dict[str, Tensor]:
+    """``(N, K)`` float64 for each label in ``network.conditioned_on``, as measured; without targets, measured here."""
+    chosen, every = settings.network.conditioned_on, settings.run.terms
     terms = {term.label: term for term in every}
-    if not told:
+    if not chosen:
         return {}
     if targets is None:
-        every = tuple(terms[label] for label in told)
+        every = tuple(terms[label] for label in chosen)
         targets = Objective(settings.run.grid, every).to(labels.device).targets_of(labels)
-    keys = {label: terms[label].needs[0] for label in told}
-    found = {label: targets_for(terms[label], every, targets)[key] for label, key in keys.items()}
-    return {label: target.double().reshape(len(labels), -1) for label, target in found.items()}
+    keys = {label: terms[label].needs[0] for label in chosen}
+    by_label = {label: targets_for(terms[label], every, targets)[key] for label, key in keys.items()}
+    return {label: target.double().reshape(len(labels), -1) for label, target in by_label.items()}
 
 
 def _correlation(one: Tensor, other: Tensor) -> float | None:

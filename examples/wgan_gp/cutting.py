@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from settings import Settings, VolumeData
 
 from porenet import formats
 from porenet.errors import InputError
 from porenet.interface import AXES
+
+from .settings import Settings, VolumeData
 
 
 def cut(data: VolumeData, settings: Settings) -> tuple[Any, ...]:

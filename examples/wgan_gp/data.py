@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from cutting import cut
 from numpy.typing import NDArray
-from settings import Settings, SyntheticData
 from torch import Tensor
 
 from porenet import synthetic
 from porenet.interface import Grid
+
+from .cutting import cut
+from .settings import Settings, SyntheticData
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,6 @@
 """Sample trained runs, measure the structures, and compare them with real ones.
 
-    python examples/wgan_gp/evaluate.py runs/a runs/b --n 50
+    python -m examples.wgan_gp.evaluate runs/a runs/b --n 50
 
 Each run folder gets a folder ``evaluation``: the structures (``NAME/``), the tables ``real.json`` and ``NAME.json``,
 from which ``porenet compare`` comes to the same verdicts, and ``evaluation.json``, which is what ``--json`` prints.
@@ -20,19 +20,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from checkpoint import RESOLVED, trained_generator, write_json
-from conditions import obeyed
-from data import Structures, load_structures
-from evaluation_report import described, show
-from networks import Generator
-from sampling import COMPARED, condition_misses, draw, keep, reference, requests_of, tabulate
-from settings import EvaluateTable, Settings
 
 from porenet import comparison
-from porenet.commands.console import progress_bar
 from porenet.comparison import Result
 from porenet.config import Findings
 from porenet.errors import InputError, PluginError, PorenetError
+
+from .checkpoint import RESOLVED, trained_generator, write_json
+from .conditions import obeyed
+from .data import Structures, load_structures
+from .evaluation_report import described, show
+from .networks import Generator
+from .sampling import COMPARED, condition_misses, draw, keep, reference, requests_of, tabulate
+from .settings import EvaluateTable, Settings
+from .terminal import progress_bar
 
 REPORT = "evaluation.json"
 RESERVED = {"real", "reference", "evaluation"}
@@ -132,15 +133,15 @@ def evaluate(
             tables["real"], {name: tables[name] for name in runs}, metrics=metrics,
             progress=lambda done, total: tell(f"{done} of {total}"),
         )  # fmt: skip
-    told = {name: run.described() for name, run in runs.items()}
-    report = described(result, tables, told, soft, misses, followed, joined, structures, against)
+    descriptions = {name: run.described() for name, run in runs.items()}
+    report = described(result, tables, descriptions, soft, misses, followed, joined, structures, against)
     for place in places:
         write_json(place / REPORT, report)
     return report, result
 
 
 def _named(folders: Sequence[Path]) -> dict[str, Path]:
-    """Each folder by its own name, with as many of those above it as tell them apart."""
+    """Each folder by its own name, with as many of those above it as distinguish them."""
     paths = [one.resolve() for one in folders]
     for depth in range(1, max(len(one.parts) for one in paths)):
         names = ["_".join(one.parts[-depth:]) for one in paths]
@@ -153,7 +154,7 @@ def _trained(folder: Path, changes: Mapping[str, int], out: Path | None) -> Trai
     try:
         settings, generator, step = trained_generator(folder)
         data = json.loads((folder / RESOLVED).read_text(encoding="utf-8"))["data"]
-        told = {name: str(data[name]) for name in ("name", "fingerprint")}
+        trained_on = {name: str(data[name]) for name in ("name", "fingerprint")}
     except PorenetError:
         raise
     except (OSError, ValueError, LookupError, TypeError, RuntimeError) as error:
@@ -163,7 +164,7 @@ def _trained(folder: Path, changes: Mapping[str, int], out: Path | None) -> Trai
     asked = findings.table(EvaluateTable, settings.evaluate.model_dump() | dict(changes), "evaluate")
     if asked is None or findings.problems:
         raise findings.refusal("")
-    return Trained(folder, settings, generator, step, told, asked, out or folder / "evaluation")
+    return Trained(folder, settings, generator, step, trained_on, asked, out or folder / "evaluation")
 
 
 def _structures(runs: Sequence[Trained]) -> Structures:
@@ -176,22 +177,22 @@ def _structures(runs: Sequence[Trained]) -> Structures:
     for other in runs[1:]:
         if other.data["fingerprint"] != first.data["fingerprint"]:
             raise InputError(
-                f"they were trained on different data: {_told(**first.data)} and {_told(**other.data)}",
+                f"they were trained on different data: {_data_name(**first.data)} and {_data_name(**other.data)}",
                 where=f"{first.folder}, {other.folder}",
                 fix="Evaluate them one by one.",
             )
     found = load_structures(first.settings)
     if found.fingerprint != first.data["fingerprint"]:
         raise InputError(
-            f"the data has changed since it was trained: then {_told(**first.data)}, now "
-            f"{_told(found.name, found.fingerprint)}",
+            f"the data has changed since it was trained: then {_data_name(**first.data)}, now "
+            f"{_data_name(found.name, found.fingerprint)}",
             where=str(first.folder),
             fix="Put the data back, or train anew.",
         )
     return found
 
 
-def _told(name: str, fingerprint: str) -> str:
+def _data_name(name: str, fingerprint: str) -> str:
     return f"{name} (sha256 {fingerprint[:12]})"
 
 
@@ -218,7 +219,7 @@ def _device(name: str) -> str:
 
 def options_of(argv: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="evaluate.py", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m examples.wgan_gp.evaluate", description=__doc__.partition("\n")[0])
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR", help="a folder that train.py wrote")
     parser.add_argument("--n", type=int, help="number of structures, in place of evaluate.n")
     parser.add_argument("--seed", type=int, help="of their noise and conditions, in place of evaluate.seed")

@@ -9,13 +9,13 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from data import Structures
 from torch import Tensor
 
-from porenet.commands.console import echo_table, table_of
-from porenet.comparison import Ceiling, Result, Sample, load_samples
-from porenet.comparison import report as comparison_report
+from porenet.comparison import Ceiling, Result, Sample, footnotes, load_samples, table_columns, table_lines
 from porenet.interface import Undefined
+
+from .data import Structures
+from .terminal import print_table
 
 SCORES = ("s_value", "s_value_scaled")
 UNITS = {
@@ -43,10 +43,11 @@ def described(
     Args:
         result: the comparison.
         tables: of measurements, by the name of the run; those of the real structures under ``real``.
-        runs: name of each run -> what is to be told of it.
+        runs: name of each run -> its description, JSON-ready.
         soft: name of each run -> ``(N, P)``, mean probabilities of its structures.
         misses: name of each run -> how far its structures are from their conditions, by metric and phase.
-        obeyed: name of each run -> how closely its structures follow what they were told (Pearson's r), by label.
+        obeyed: name of each run -> correlation (Pearson's r) between the values that its structures were conditioned on
+            and their own, by label.
         joined: name of each run that holds its networks -> voxels of each structure that another phase has for it.
         structures: that the runs were trained on.
         against: ``held_out`` or ``training``, which the runs are compared with.
@@ -74,7 +75,7 @@ def described(
             "disjoint": structures.disjoint[against == "held_out"],
             "size": structures.size[0],
         },
-        "runs": {name: dict(told) for name, told in runs.items()},
+        "runs": {name: dict(description) for name, description in runs.items()},
         "units": UNITS,
         "comparisons": [one.as_row() for one in result.comparisons],
         "notes": list(result.notes),
@@ -100,18 +101,21 @@ def described(
 
 def show(report: Mapping[str, Any], result: Result) -> None:
     """Print the scores, then what the structures are like."""
-    headings = [f"{run} ({told['size']}^3)" if told["other_size"] else run for run, told in report["runs"].items()]
+    headings = [
+        f"{run} ({description['size']}^3)" if description["other_size"] else run
+        for run, description in report["runs"].items()
+    ]
     phases = list(report["volume_fraction"]["real"])
     kept = dataclasses.replace(
         result, comparisons=tuple(one for one in result.comparisons if _is_shown(one.quantity.key, phases))
     )
-    columns = comparison_report.columns(kept)
+    columns = table_columns(kept)
     columns[3 : 3 + len(headings)] = headings
-    echo_table(table_of(columns, comparison_report.lines(kept)))
-    for note in comparison_report.footnotes(kept):
+    print_table(columns, table_lines(kept))
+    for note in footnotes(kept):
         print(f"note: {note}")
     print()
-    echo_table(table_of(["structures", report["reference"]["set"], *headings], _lines(report)))
+    print_table(["structures", report["reference"]["set"], *headings], _lines(report))
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
@@ -178,48 +182,48 @@ def _lines(report: Mapping[str, Any]) -> list[list[str]]:
     runs = list(report["runs"])
     lines = []
     for phase in report["without_network"]["real"]:
-        told = [report["without_network"][name][phase] for name in ("real", *runs)]
-        cells = [f"{one['count']} of {one['of']} [{one['low']:.2f}, {one['high']:.2f}]" for one in told]
+        counts = [report["without_network"][name][phase] for name in ("real", *runs)]
+        cells = [f"{one['count']} of {one['of']} [{one['low']:.2f}, {one['high']:.2f}]" for one in counts]
         lines.append([f"without a {phase} network along z", *cells])
     if report["joined"]:
         cells = [_joined(report["joined"].get(run)) for run in runs]
         lines.append(["joined only because networks are held", "", *cells])
     for key in report["tpb"]["real"]:
-        told = [report["tpb"][name][key] for name in ("real", *runs)]
-        cells = [f"{one['mean']:.3g}" + (f" ± {one['sd']:.2g}" if one["sd"] is not None else "") for one in told]
+        densities = [report["tpb"][name][key] for name in ("real", *runs)]
+        cells = [f"{one['mean']:.3g}" + (f" ± {one['sd']:.2g}" if one["sd"] is not None else "") for one in densities]
         lines.append([f"tpb {key}, um^-2, mean ± sd", *cells])
     for phase, real in report["volume_fraction"]["real"].items():
-        told = [report["volume_fraction"][run][phase] for run in runs]
-        cells = [f"{one['soft']:.3f} → {one['decoded']:.3f}" for one in told]
+        fractions = [report["volume_fraction"][run][phase] for run in runs]
+        cells = [f"{one['soft']:.3f} → {one['decoded']:.3f}" for one in fractions]
         lines.append([f"vf {phase}, probabilities → decoded", f"{real['decoded']:.3f}", *cells])
     for metric in ("vf", "ssa"):
-        told = [report["condition_misses"][run][metric] for run in runs]
-        cells = [", ".join(f"{phase} {miss:+.1%}" for phase, miss in one.items()) for one in told]
+        misses = [report["condition_misses"][run][metric] for run in runs]
+        cells = [", ".join(f"{phase} {miss:+.1%}" for phase, miss in one.items()) for one in misses]
         lines.append([f"{metric}, mean against the conditions", "", *cells])
     if any(report["obeyed"].values()):
         cells = [_obeyed(report["obeyed"][run]) for run in runs]
-        lines.append(["correlation with what was told, median [range]", "", *cells])
-    told = [list(report["spread"][run].values()) for run in runs]
-    cells = [f"{min(one):.2f} to {max(one):.2f}" if one else "undefined" for one in told]
+        lines.append(["correlation with what it is conditioned on, median [range]", "", *cells])
+    spreads = [list(report["spread"][run].values()) for run in runs]
+    cells = [f"{min(one):.2f} to {max(one):.2f}" if one else "undefined" for one in spreads]
     lines.append(["standard deviations over those of the real", "1", *cells])
     for score in SCORES:
-        told = [report["mean_scores"][run][score] for run in runs]
-        tops = ", ".join(dict.fromkeys(_number(one["ceiling"]) for one in told))
-        cells = [_number(one["value"]) for one in told]
-        lines.append([f"mean {score} of {len(told[0]['of'])}: connectivity, tpb", f"{tops} (ceiling)", *cells])
+        means = [report["mean_scores"][run][score] for run in runs]
+        tops = ", ".join(dict.fromkeys(_number(one["ceiling"]) for one in means))
+        cells = [_number(one["value"]) for one in means]
+        lines.append([f"mean {score} of {len(means[0]['of'])}: connectivity, tpb", f"{tops} (ceiling)", *cells])
     return lines
 
 
-def _joined(told: Mapping[str, Any] | None) -> str:
-    if told is None:
+def _joined(counts: Mapping[str, Any] | None) -> str:
+    if counts is None:
         return "not held"
-    voxels = told["voxels"]
-    return f"{told['count']} of {told['of']}" + (f", by {min(voxels)} to {max(voxels)} voxels" if voxels else "")
+    voxels = counts["voxels"]
+    return f"{counts['count']} of {counts['of']}" + (f", by {min(voxels)} to {max(voxels)} voxels" if voxels else "")
 
 
 def _obeyed(found: Mapping[str, Sequence[float | None]]) -> str:
     known = [one for values in found.values() for one in values if one is not None]
-    return f"{statistics.median(known):.2f} [{min(known):.2f}, {max(known):.2f}]" if known else "nothing was told"
+    return f"{statistics.median(known):.2f} [{min(known):.2f}, {max(known):.2f}]" if known else "on no term"
 
 
 def _number(value: float | None) -> str:

@@ -12,11 +12,12 @@ import math
 from collections.abc import Sequence
 
 import torch
-from enlarging import EnlargingConv
-from held_fractions import held
-from held_networks import HeldNetworks, channels_of
-from settings import Settings
 from torch import Tensor, nn
+
+from .enlarging import EnlargingConv
+from .held_fractions import held
+from .held_networks import HeldNetworks, channels_of
+from .settings import Settings
 
 PRESETS = {
     # https://github.com/Fangedan/GAN-PH: generator 512-256-128-64-P from 100 channels of noise, critic 64-128-256-512

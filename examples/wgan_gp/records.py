@@ -10,25 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from batches import SAMPLES, Batch, seed_of
-from checkpoint import write_json
-from data import Structures, one_hot
 from lightning_fabric import Fabric
-from networks import Generator, sampled
-from settings import TrainTable
 from torch import Tensor
 
-from porenet import Objective, Volume, formats
+from porenet import Objective, Volume, formats, gradient_audit
 from porenet.errors import FooledTerm
+
+from .batches import SAMPLES, Batch, seed_of
+from .checkpoint import write_json
+from .data import Structures, one_hot
+from .networks import Generator, sampled
+from .settings import TrainTable
+from .terminal import print_table
 
 Say = Callable[[str], None]
 
 
 def audit_of(objective: Objective, generator: Generator, batch: Batch, size: tuple[int, ...], say: Say) -> Any:
     """Follow every term to the generator's weights, and say what was found; returns the audit."""
-    from porenet.gradient_audit import audit
-
-    found = audit(objective, generator, ((batch.noises[0], batch.condition, size), batch.targets))
+    found = gradient_audit.audit(objective, generator, ((batch.noises[0], batch.condition, size), batch.targets))
     for one in found.findings:
         say(f"audit, {one.level}: {one.text}")
     return found
@@ -36,15 +36,12 @@ def audit_of(objective: Objective, generator: Generator, batch: Batch, size: tup
 
 def show_audit(found: Any) -> None:
     """The tables of an audit: terms, groups of weights, cosines, hand-made states."""
-    from porenet.commands import audit_tables
-    from porenet.commands.console import echo_table
-
-    tables = (audit_tables.group_tables(found), audit_tables.cosine_tables(found), audit_tables.state_tables(found))
-    print(audit_tables.heading(found))
-    echo_table(audit_tables.term_table(found))
-    for table in (one for several in tables for one in several):
-        echo_table(table)
-    print(audit_tables.ABOUT_STATES)
+    print(gradient_audit.heading(found))
+    print_table(*gradient_audit.term_table(found))
+    for tables in (gradient_audit.group_tables, gradient_audit.cosine_tables, gradient_audit.state_tables):
+        for table in tables(found):
+            print_table(*table)
+    print(gradient_audit.ABOUT_STATES)
 
 
 def keep_audit(folder: Path, found: Any) -> None:
@@ -77,8 +74,8 @@ def keep_samples(
     if not train.samples:
         return
     (folder / "samples").mkdir(exist_ok=True)
-    told = conditions[torch.arange(train.samples) % len(conditions)]
-    labels = sampled(generator, told, structures.size, seed=seed_of(train.seed, 0, SAMPLES))
+    chosen = conditions[torch.arange(train.samples) % len(conditions)]
+    labels = sampled(generator, chosen, structures.size, seed=seed_of(train.seed, 0, SAMPLES))
     for number, one in enumerate(labels.numpy(), start=1):
         formats.write(Volume(one, structures.grid), folder / "samples" / f"structure_{number:04d}.npz")
 

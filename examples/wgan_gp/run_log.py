@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import checkpoint
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from torch import Tensor
 
+from porenet import formats
 from porenet.errors import NonFiniteTerm
+
+from . import checkpoint
 
 KEPT_ON_GPU = 20
 """Steps whose values stay on a GPU until they are written: reading one makes the host wait for the device."""
@@ -32,7 +34,7 @@ class RunLog:
     def __init__(self, folder: Path, first: int) -> None:
         path = folder / checkpoint.LOG
         kept = [one for one in read(folder) if one["step"] < first] if first else []
-        checkpoint.write(path, "".join(json.dumps(one) + "\n" for one in kept).encode())
+        formats.write_whole(path, "".join(json.dumps(one) + "\n" for one in kept).encode())
         self.file = path.open("a", encoding="utf-8")
         self.waiting: list[tuple[int, Sequence[str], Tensor, dict[str, Any]]] = []
 
@@ -88,7 +90,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
 
 
 class Display:
-    """A progress bar over a table of the terms: the value each is told, and the one of the decoded structure.
+    """A progress bar over a table of the terms: the value on the field that each reads, and on the decoded structure.
 
     Where stderr is no terminal, about ten lines a run.
 

@@ -9,12 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from batches import SAMPLES, batch_index, seed_of
-from conditions import conditions
-from data import Structures
-from held_networks import decoded
-from networks import Generator, sampled
-from settings import EvaluateTable, Settings
 from torch import Tensor
 
 from porenet import Volume, formats, measure
@@ -22,8 +16,15 @@ from porenet.config import GridFile
 from porenet.errors import InputError
 from porenet.measurement import Request, Row, requests_for, write_table
 
+from .batches import SAMPLES, batch_index, seed_of
+from .conditions import conditions
+from .data import Structures
+from .held_networks import decoded
+from .networks import Generator, sampled
+from .settings import EvaluateTable, Settings
+
 COMPARED = ("vf", "ssa", "connectivity", "tpb", "tortuosity")
-"""Metrics whose distributions are compared; `percolates` is a share, and told as one."""
+"""Metrics whose distributions are compared; `percolates` is a share, and reported as one."""
 
 Tell = Callable[[str], object]
 
@@ -62,16 +63,17 @@ def draw(
         tell: called once a structure with a word on it.
 
     Raises:
-        InputError: they are too large for the memory, or what the generator is told is no longer measured so.
+        InputError: they are too large for the memory, or the condition has another length than the generator takes.
     """
-    told = conditions(settings, structures.training.to(device))
-    if told.shape[1] != generator.condition:
+    condition = conditions(settings, structures.training.to(device))
+    if condition.shape[1] != generator.condition:
         raise InputError(
-            f"the generator was told {generator.condition} numbers a structure, and losses now give {told.shape[1]}",
-            where="network.told",
+            f"the generator was conditioned on {generator.condition} numbers per structure, and losses now give "
+            f"{condition.shape[1]}",
+            where="network.conditioned_on",
             fix="Install the plugins that it was trained with, or train anew.",
         )
-    index = batch_index(seed_of(table.seed, 1, SAMPLES), 0, table.n, len(told))
+    index = batch_index(seed_of(table.seed, 1, SAMPLES), 0, table.n, len(condition))
     soft: list[Tensor] = []
     joined: list[Tensor] = []
 
@@ -90,7 +92,7 @@ def draw(
     at_once = max(1, int(8 * (settings.data.size / size) ** 3))
     try:
         labels = sampled(
-            generator, told[index.to(device)], (size,) * 3, seed=seed_of(table.seed, 0, SAMPLES), at_once=at_once
+            generator, condition[index.to(device)], (size,) * 3, seed=seed_of(table.seed, 0, SAMPLES), at_once=at_once
         )
     except RuntimeError as error:  # a GPU has an error of its own for it, a CPU has not
         if not isinstance(error, torch.OutOfMemoryError) and not any(w in str(error) for w in ("memory", "overflow")):
@@ -185,9 +187,7 @@ def tabulate(
                 yield row | more
             tell(name)
 
-    draft = table.with_name(f"{table.name}.draft")
-    write_table(draft, table.suffix, rows())
-    draft.replace(table)
+    write_table(table, rows())
 
 
 def reference(structures: Structures, settings: Settings, against: str) -> tuple[Tensor, list[dict[str, Any]]]:

@@ -86,10 +86,11 @@ class NetworkTable(Table):
         latent: channels of the noise.
         generator: channels of its blocks, without the last one, which has one a phase.
         critic: channels of its strided convolutions.
-        condition: descriptors that both networks are told.
-        told: labels of objective terms; both networks are told what these are aimed at as well, see conditions.py.
-        hold_vf: whether the structure holds the volume fractions that the generator is told, whatever its weights; see
-            held_fractions.py.
+        condition: descriptors that both networks are conditioned on.
+        conditioned_on: labels of objective terms; both networks are conditioned on what these are aimed at as well, see
+            conditions.py.
+        hold_vf: whether the structure holds the volume fractions that the generator is conditioned on, whatever its
+            weights; see held_fractions.py.
         hold_networks: whether every phase that has a reservoir crosses the structure from there, whatever the weights;
             see held_networks.py.
     """
@@ -99,7 +100,7 @@ class NetworkTable(Table):
     generator: Widths | None = None
     critic: Widths | None = None
     condition: list[Literal["vf", "ssa"]] = Field(default_factory=lambda: ["vf", "ssa"])
-    told: list[str] = Field(default_factory=list)
+    conditioned_on: list[str] = Field(default_factory=list)
     hold_vf: bool = False
     hold_networks: bool = False
 
@@ -179,23 +180,19 @@ class Settings:
     def resolved(self) -> dict[str, Any]:
         """Everything that decides what is trained, defaults filled in, as JSON-ready data."""
         grid = {name: list(getattr(self.run.grid, name)) for name in ("phases", "voxel_um", "periodic")}
-        terms = [
-            {
-                "label": term.label,
-                "loss": term.component.full_name,
-                "weight": term.weight,
-                "start": term.start,
-                "stop": term.stop,
-                "ramp": term.ramp,
-                "reads": term.reads,
-                "params": dict(term.params),
-            }
-            for term in self.run.terms
-        ]
         tables = {name: getattr(self, name).model_dump() for name in TABLES}
         if self.network.hold_networks:
             grid["reservoirs"] = dict(self.run.reservoirs)
-        return json.loads(json.dumps({"grid": grid, "values": dict(self.run.values), "terms": terms, **tables}))
+        return json.loads(
+            json.dumps(
+                {
+                    "grid": grid,
+                    "values": dict(self.run.values),
+                    "terms": [term.as_data() for term in self.run.terms],
+                    **tables,
+                }
+            )
+        )
 
 
 def load(path: str | Path, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Settings:
@@ -230,11 +227,13 @@ def load(path: str | Path, overrides: Mapping[str, Mapping[str, Any]] | None = N
     for name in tables.keys() - {"grid", "objective", *TABLES}:
         findings.add(name, f"unknown table; allowed: {', '.join(('grid', 'objective', *TABLES))}")
     if network is not None and network.hold_vf and "vf" not in network.condition:
-        findings.add("network.hold_vf", "can hold only what the generator is told: put 'vf' into network.condition")
+        findings.add(
+            "network.hold_vf", "can hold only what the generator is conditioned on: put 'vf' into network.condition"
+        )
     if network is not None and network.hold_networks and run is not None and not run.reservoirs:
         findings.add("network.hold_networks", "joins phases to their reservoirs: name them in [grid.reservoirs]")
     if network is not None and run is not None:
-        _check_told(network, run, findings)
+        _check_conditioned_on(network, run, findings)
     if isinstance(data, SyntheticData) and run is not None:
         _check_fractions(data, run, findings)
     if findings.problems or None in (run, data, network, train, evaluate):
@@ -267,21 +266,23 @@ def _data(tables: Mapping[str, Any], findings: Findings) -> SyntheticData | Volu
     return findings.required(VolumeData if source == "volumes" else SyntheticData, "data", tables)
 
 
-def _check_told(network: NetworkTable, run: Run, findings: Findings) -> None:
+def _check_conditioned_on(network: NetworkTable, run: Run, findings: Findings) -> None:
     terms = {term.label: term for term in run.terms}
-    for number, label in enumerate(network.told):
+    for number, label in enumerate(network.conditioned_on):
         term, wrong = terms.get(label), ""
         if term is None:
             wrong = f"there is no term {label!r}{did_you_mean(label, terms)}"
-        elif label in network.told[:number]:
-            wrong = f"{label!r} is told twice"
+        elif label in network.conditioned_on[:number]:
+            wrong = f"{label!r} is named twice"
         elif term.component.spec.batchwise:
             wrong = f"{label!r} is aimed at a whole batch, and at nothing in a single structure"
         elif len(term.needs) != 1:
             needs = "no target" if not term.needs else f"several targets ({', '.join(term.needs)})"
-            wrong = f"{label!r} reads {needs}; what can be told is one a structure, as with target = 'structures'"
+            wrong = (
+                f"{label!r} reads {needs}; a condition needs one target per structure, as with target = 'structures'"
+            )
         if wrong:
-            findings.add(f"network.told[{number}]", wrong)
+            findings.add(f"network.conditioned_on[{number}]", wrong)
 
 
 def _check_fractions(data: SyntheticData, run: Run, findings: Findings) -> None:

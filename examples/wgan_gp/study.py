@@ -1,6 +1,6 @@
 """Several runs, seeds and lengths, and one table: does a run beat another, and is that more than the seeds' scatter?
 
-    python examples/wgan_gp/study.py examples/wgan_gp/run_?.toml --seeds 5 --steps 60 300 --out runs/study
+    python -m examples.wgan_gp.study examples/wgan_gp/run_?.toml --seeds 5 --steps 60 300 --out runs/study
 
 Each run of a seed is trained to the first number of steps, evaluated, and goes on to the next. What is done is not done
 again, so the same command goes on after a kill. Runs of a seed share noise, data and, where their networks are of the
@@ -22,7 +22,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+from porenet import formats
+
 PHASES = ("pore", "Ni", "YSZ")
 Report = dict[str, Any]
 
@@ -51,17 +52,14 @@ def done(run: Path, seed: int, steps: int, out: Path, against: str = "held_out")
     else:
         folder = out / f"{run.stem}-{seed}"
         again = ["--resume"] if folder.exists() else []
-        _script("train.py", run, "--out", folder, "--seed", seed, "--steps", steps, *again)
-        told = _script("evaluate.py", folder, "-o", place, "--against", against, "--json")
-        report = json.loads(told)
-        draft = kept.with_suffix(".draft")
-        draft.write_text(json.dumps({"run": text, "report": report}), encoding="utf-8")
-        draft.replace(kept)
+        _script("train", run, "--out", folder, "--seed", seed, "--steps", steps, *again)
+        report = json.loads(_script("evaluate", folder, "-o", place, "--against", against, "--json"))
+        formats.write_whole(kept, json.dumps({"run": text, "report": report}).encode())
     return report
 
 
 def _script(name: str, *arguments: object) -> str:
-    words = [sys.executable, str(HERE / name), *map(str, arguments)]
+    words = [sys.executable, "-m", f"examples.wgan_gp.{name}", *map(str, arguments)]
     print("$ python", *words[1:], file=sys.stderr, flush=True)
     ended = subprocess.run(
         words, stdout=subprocess.PIPE, text=True, check=False, env={"OMP_NUM_THREADS": "1"} | os.environ
@@ -184,7 +182,9 @@ def _spread(values: Sequence[float], sign: str = "") -> str:
 def main() -> None:
     """Train, evaluate, and print the tables."""
     parser = argparse.ArgumentParser(
-        prog="study.py", description=__doc__.partition("\n")[0], epilog="For the phases Ni, YSZ and pore."
+        prog="python -m examples.wgan_gp.study",
+        description=__doc__.partition("\n")[0],
+        epilog="For the phases Ni, YSZ and pore.",
     )
     parser.add_argument("runs", type=Path, nargs="+", help="runs in TOML, each to be compared with the one before it")
     parser.add_argument("--seeds", type=int, default=5, help="number of training seeds")

@@ -1,7 +1,7 @@
 """Train a conditional WGAN-GP whose generator loss is an objective from a TOML file.
 
-    python examples/wgan_gp/train.py examples/wgan_gp/run_a.toml --out runs/a
-    torchrun --nproc_per_node 2 examples/wgan_gp/train.py examples/wgan_gp/run_a.toml --out runs/a
+    python -m examples.wgan_gp.train examples/wgan_gp/run_a.toml --out runs/a
+    torchrun --nproc_per_node 2 -m examples.wgan_gp.train examples/wgan_gp/run_a.toml --out runs/a
 
 Exit codes: 0 trained, 1 a run failed or, with --audit, a term is dead; 2 wrong usage or config.
 """
@@ -17,20 +17,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import checkpoint
 import torch
-from batches import GLOBAL, WEIGHTS, Batch, Batches, seed_of
-from conditions import conditions
-from data import Structures, load_structures
 from lightning_fabric import Fabric
-from networks import Critic, Generator, build
-from records import audit_of, gaps_of, hardware, keep_audit, keep_samples, show_audit
-from run_log import Display, RunLog, draw_curves
-from settings import Settings, load
 from torch import Tensor
 
 from porenet import Objective
 from porenet.errors import InputError, NonFiniteTerm, PluginError, PorenetError
+
+from . import checkpoint
+from .batches import GLOBAL, WEIGHTS, Batch, Batches, seed_of
+from .conditions import conditions
+from .data import Structures, load_structures
+from .networks import Critic, Generator, build
+from .records import audit_of, gaps_of, hardware, keep_audit, keep_samples, show_audit
+from .run_log import Display, RunLog, draw_curves
+from .settings import Settings, load
 
 AUDITED = 4
 """Structures of the batch that the audit looks at; it holds several graphs at once."""
@@ -123,9 +124,9 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trai
     objective = Objective.from_run(settings.run).to(fabric.device)
     labels = structures.training.to(fabric.device)
     targets = objective.targets_of(labels)
-    told = conditions(settings, labels, targets)
+    condition = conditions(settings, labels, targets)
     torch.manual_seed(seed_of(train.seed, 0, WEIGHTS))
-    generator, critic = build(settings, structures.size, told.shape[1])
+    generator, critic = build(settings, structures.size, condition.shape[1])
     if fabric.device.type == "cpu":  # a fifth less time a step; on a GPU left to cuDNN
         generator, critic = (one.to(memory_format=torch.channels_last_3d) for one in (generator, critic))
     rates = (train.learning_rate, train.critic_learning_rate or train.learning_rate)
@@ -137,7 +138,7 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trai
     ready_critic, of_critic = fabric.setup(critic, of_critic)
     batches = Batches(
         structures,
-        told,
+        condition,
         targets,
         generator.noise_shape(structures.size),
         batch=train.batch,
@@ -238,7 +239,7 @@ def launched(settings: Settings) -> Fabric:
 
 def options_of(argv: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="train.py", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m examples.wgan_gp.train", description=__doc__.partition("\n")[0])
     parser.add_argument("run", type=Path, help="a run in TOML")
     parser.add_argument("--out", type=Path, help="run folder; by default runs/NAME, for a run NAME.toml")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in the run folder")

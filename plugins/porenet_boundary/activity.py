@@ -8,13 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, FACES, Face, InputError, Volume
+from porenet.interface import FACES, USUAL_RESERVOIRS, Face, InputError, Volume, axis_of, faces_of, sides
 from porenet_boundary.estimators.slabs import slabs
 
 Active = Literal["spanning", "reachable"]
-
-RESERVOIRS: Mapping[str, Face] = {"Ni": "z_min", "YSZ": "z_max", "pore": "z_min"}
-"""Electrons and gas come from the side of z = 0, oxygen ions from the electrolyte."""
 
 KINDS = ("active", "unknown", "inactive")
 
@@ -40,11 +37,10 @@ def supply_marks(
         InputError: ``reachable``, and the face of a phase is not known.
     """
     names = [volume.grid.phases[label] for label in triple]
-    faces = ["z_min", "z_max"] if active == "spanning" else supplying_faces(names, reservoirs, "tpb")
-    transport = [axis for axis in AXES if any(face.startswith(axis) for face in faces)]
+    faces = list(faces_of("z")) if active == "spanning" else supplying_faces(names, reservoirs, "tpb")
+    transport = set(map(axis_of, faces))
     found = volume.opened(*transport)
-    sides = [face for face in FACES if face[0] not in transport and not volume.grid.periodic[AXES.index(face[0])]]
-    may_go_on = found.touching(sides)
+    may_go_on = found.touching(sides(volume.grid.periodic, *transport))
     marks = np.zeros(len(found), np.uint8)
     for i, label in enumerate(triple):
         supplied = found.spanning("z") if active == "spanning" else found.touching((faces[i],))
@@ -68,7 +64,7 @@ def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None,
 
     Args:
         names: of the phases.
-        reservoirs: face of each, other phases included or not; `RESERVOIRS` if None.
+        reservoirs: face of each, other phases included or not; `porenet.interface.USUAL_RESERVOIRS` if None.
         where: the component, for messages.
 
     Returns:
@@ -77,7 +73,7 @@ def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None,
     Raises:
         InputError: the face of a phase is not known.
     """
-    known = RESERVOIRS if reservoirs is None else reservoirs
+    known = USUAL_RESERVOIRS if reservoirs is None else reservoirs
     missing = [name for name in names if name not in known]
     if missing:
         raise InputError(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from porenet.commands.console import echo_json, echo_table, json_option
+from porenet.commands.console import echo_json, echo_table, json_option, table_of
 
 COLOURS = {"fault": "red", "warning": "yellow", "note": None}
 
@@ -40,10 +40,10 @@ def audit(
                 loss is met by p = (0.36, 0.34, 0.30) everywhere, without one
                 pore voxel
     fight       two terms whose gradients point apart (cosine below -0.3)
-    drowned     less than 1 % of the largest weighted gradient
+    negligible  less than 1 % of the largest weighted gradient
 
-    The hand-made states: uniform probabilities, that fixture, straight channels (one_hot), a collapsed phase, and a
-    severed channel, with what a step along the gradient would do to the gap.
+    The hand-made states: uniform and flat probabilities (those above), straight channels (one_hot), a collapsed
+    phase, and a severed channel, with what a step along the gradient would do to the gap.
 
     \b
     porenet audit run.toml
@@ -52,26 +52,25 @@ def audit(
     Exit codes: 0 every term trains, as far as could be seen; 1 a term is dead, not finite or broken (with --strict
     also: fooled); 2 wrong usage.
     """
-    from porenet.commands import audit_tables
+    from porenet import gradient_audit
     from porenet.config import load_run
-    from porenet.gradient_audit import audit_run
 
-    found = audit_run(load_run(run), size=size, batch=batch, seed=seed, device=device)
+    found = gradient_audit.audit_run(load_run(run), size=size, batch=batch, seed=seed, device=device)
     failed = found.failed or (strict and bool(found.fooled))
     if as_json:
         echo_json(found.as_data())
         ctx.exit(1 if failed else 0)
-    click.echo(f"{audit_tables.heading(found)}\n")
-    echo_table(audit_tables.term_table(found))
-    click.secho(f"{audit_tables.ABOUT_TERMS}\n", dim=True)
-    for table in (*audit_tables.group_tables(found), *audit_tables.cosine_tables(found)):
-        echo_table(table)
+    click.echo(f"{gradient_audit.heading(found)}\n")
+    echo_table(table_of(*gradient_audit.term_table(found)))
+    click.secho(f"{gradient_audit.ABOUT_TERMS}\n", dim=True)
+    for table in (*gradient_audit.group_tables(found), *gradient_audit.cosine_tables(found)):
+        echo_table(table_of(*table))
         click.echo()
-    for table in audit_tables.state_tables(found):
-        echo_table(table)
+    for table in gradient_audit.state_tables(found):
+        echo_table(table_of(*table))
         click.echo()
-    click.secho(f"{audit_tables.ABOUT_STATES}\n", dim=True)
-    for line in audit_tables.shown_as(found):
+    click.secho(f"{gradient_audit.ABOUT_STATES}\n", dim=True)
+    for line in gradient_audit.fields_read(found):
         click.echo(f"reads {line}")
     click.echo()
     for one in found.findings:

@@ -80,7 +80,7 @@ def compare(
         copies = {name: {"nearest": old} | dataclasses.asdict(one) for name, (old, one) in neighbours.items()}
         echo_json({"comparisons": rows, "notes": list(result.notes), "copies": copies})
         return
-    echo_table(table_of(report.columns(result), report.lines(result)))
+    echo_table(table_of(report.table_columns(result), report.table_lines(result)))
     for note in report.footnotes(result):
         click.echo(f"note: {note}")
     for path in (output, plot):

@@ -34,22 +34,10 @@ def validate(run: Path, as_json: bool) -> None:
     found = load_run(run)
     Objective.from_run(found)  # what only building a loss can refuse: a triple of phases on a grid of two
     if as_json:
-        terms = [
-            {
-                "label": term.label,
-                "loss": term.component.full_name,
-                "weight": term.weight,
-                "start": term.start,
-                "stop": term.stop,
-                "ramp": term.ramp,
-                "reads": term.reads,
-                "needs": list(term.needs),
-                "params": dict(term.params),
-            }
-            for term in found.terms
-        ]
         grid = {name: getattr(found.grid, name) for name in ("phases", "voxel_um", "periodic")}
-        echo_json({"grid": grid, "terms": terms, "passed_through": sorted(found.others)})
+        echo_json(
+            {"grid": grid, "terms": [term.as_data() for term in found.terms], "passed_through": sorted(found.others)}
+        )
         return
     voxel = " x ".join(f"{edge:g}" for edge in found.grid.voxel_um)
     click.echo(f"{run}: {', '.join(found.grid.phases)}; voxel {voxel} um (z, y, x)\n")

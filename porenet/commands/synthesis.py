@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from porenet import formats
 from porenet.commands.console import progress_bar
 from porenet.errors import InputError
 from porenet.interface import AXES
@@ -71,7 +72,6 @@ def synthesize(
     porenet synthesize electrodes --count 50 --fractions 0.36,0.34,0.30 --length-um 0.6
     porenet measure electrodes --grid electrodes/grid.toml -o electrodes.json
     """
-    from porenet import formats
     from porenet.commands.scaffold import write_grid
 
     if set(periodic) - set(AXES):
@@ -139,6 +139,4 @@ def _resume(path: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _save(path: Path, answers: dict[str, Any]) -> None:
-    draft = path.with_name(path.name + ".draft")
-    draft.write_text(json.dumps(answers, indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    formats.write_whole(path, json.dumps(answers, indent=1).encode() + b"\n")

@@ -1,5 +1,6 @@
 from .comparison import Comparison, Result, compare
 from .copies import Neighbour, nearest
+from .report import footnotes, table_columns, table_lines
 from .resampling import Ceiling, Interval, ceiling, interval
 from .samples import Quantity, Sample, load_samples
 from .verdicts import Verdict, verdict
@@ -15,8 +16,11 @@ __all__ = [
     "Verdict",
     "ceiling",
     "compare",
+    "footnotes",
     "interval",
     "load_samples",
     "nearest",
+    "table_columns",
+    "table_lines",
     "verdict",
 ]

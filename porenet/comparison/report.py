@@ -20,14 +20,14 @@ ENDINGS = (".md", ".csv", ".json")
 PICTURES = (".png", ".svg", ".pdf")
 
 
-def columns(result: Result) -> list[str]:
+def table_columns(result: Result) -> list[str]:
     """Headings of the table: one of each run, and for several runs the way from the first to the last."""
     runs = run_names(result)
     change = [f"{runs[0]} → {runs[-1]}"] if len(runs) > 1 else []
     return ["quantity", "unit", "score", *runs, *change, "ceiling", "defined"]
 
 
-def lines(result: Result) -> list[list[str]]:
+def table_lines(result: Result) -> list[list[str]]:
     """The table: one line a quantity and score."""
     runs = run_names(result)
     found: dict[tuple[Quantity, str], dict[str, Comparison]] = {}
@@ -66,7 +66,7 @@ def run_names(result: Result) -> list[str]:
 
 def markdown(result: Result) -> str:
     """The table in Markdown, with what the reader must know beneath it."""
-    rows = [columns(result), ["---"] * len(columns(result)), *lines(result)]
+    rows = [table_columns(result), ["---"] * len(table_columns(result)), *table_lines(result)]
     text = "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows)
     return "\n".join([text, "", *(f"- {note}" for note in footnotes(result))]) + "\n"
 

@@ -50,6 +50,20 @@ class Term:
         """The target keys that it reads."""
         return self.component.spec.needs_with(self.params)
 
+    def as_data(self) -> dict[str, Any]:
+        """The term as JSON-ready data, under the keys of ``[[objective.terms]]``, with ``reads`` and ``needs``."""
+        return {
+            "label": self.label,
+            "loss": self.component.full_name,
+            "weight": self.weight,
+            "start": self.start,
+            "stop": self.stop,
+            "ramp": self.ramp,
+            "reads": self.reads,
+            "needs": list(self.needs),
+            "params": dict(self.params),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -74,6 +88,12 @@ class Run:
     others: Mapping[str, Any]
     source: str
     text: str = field(default="", repr=False)
+
+    def located(self, error: ConfigError) -> ConfigError:
+        """The same problems with the lines of the file that this run was read from."""
+        findings = Findings(error.problems)
+        findings.broken_plugin = error.broken_plugin
+        return findings.refusal(self.source, self.text)
 
 
 def load_run(path: str | Path, *, source: Registry | None = None) -> Run:

@@ -1,9 +1,9 @@
 """Counting on bit planes: the numba kernels of `porenet.contacts`.
 
-Two layers of voxels are held at a time as planes (`porenet.contacts.bit_planes`). Neighbours are then words at one place,
-or a row apart: to count them is to combine planes and add up bits, in loops that become vector instructions. Indices
-there are unsigned, so that numba does not look for negative ones. Beyond an open face no phase has its bit, so that no
-pair and no line is counted there.
+Two layers of voxels are held at a time as planes (`porenet.contacts.bit_planes`). Neighbours are then words at one
+place, or a row apart: to count them is to combine planes and add up bits, in loops that become vector instructions.
+Indices there are unsigned, so that numba does not look for negative ones. Beyond an open face no phase has its bit, so
+that no pair and no line is counted there.
 """
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment"
 

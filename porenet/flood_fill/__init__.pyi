@@ -1,3 +1,5 @@
-from .labelling import AXES, FACES, Components, Connectivity, components, faces_reached, reachable, spanning
+from .arguments import Connectivity
+from .axes import AXES, FACES
+from .labelling import Components, components, faces_reached, reachable, spanning
 
-__all__ = ["AXES", "Components", "Connectivity", "FACES", "components", "faces_reached", "reachable", "spanning"]
+__all__ = ["AXES", "FACES", "Components", "Connectivity", "components", "faces_reached", "reachable", "spanning"]

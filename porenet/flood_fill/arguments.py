@@ -8,11 +8,10 @@ from typing import Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.flood_fill.axes import AXES, FACES, Axis, Face
+
 Kind = TypeVar("Kind", bound=np.generic)
 Connectivity = Literal[6, 18, 26]
-
-AXES = ("z", "y", "x")
-FACES = ("z_min", "z_max", "y_min", "y_max", "x_min", "x_max")
 
 
 def checked_labels(labels: Any, name: str = "labels") -> NDArray[np.uint8]:
@@ -63,14 +62,14 @@ def checked_phase(phase: Any) -> int:
     return int(phase)
 
 
-def axis_index(axis: str) -> int:
+def axis_index(axis: Axis) -> int:
     """0, 1 or 2."""
     if axis not in AXES:
         raise ValueError(f"axis must be z, y or x, not {axis!r}")
     return AXES.index(axis)
 
 
-def face_bits(faces: Collection[str]) -> np.uint8:
+def face_bits(faces: Collection[Face]) -> np.uint8:
     """Bit i is set where ``FACES[i]`` is named."""
     if isinstance(faces, str) or not isinstance(faces, Collection):
         raise ValueError(f"faces must be a collection of names such as ('z_min',), not {faces!r:.60}")

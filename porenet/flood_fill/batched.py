@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from porenet.flood_fill.arguments import FACES, axis_index, checked_periodic, checked_phase, face_bits
+from porenet.flood_fill.arguments import axis_index, checked_periodic, checked_phase, face_bits
+from porenet.flood_fill.axes import FACES, Axis, Face
 from porenet.flood_fill.graph_contraction import roots_of
 
 _OPEN = (False, False, False)
@@ -67,7 +68,7 @@ def faces_reached(labels: Tensor, *, periodic: tuple[bool, bool, bool] = _OPEN) 
 
 
 def reachable(
-    labels: Tensor, phase: int, faces: Collection[str], *, periodic: tuple[bool, bool, bool] = _OPEN
+    labels: Tensor, phase: int, faces: Collection[Face], *, periodic: tuple[bool, bool, bool] = _OPEN
 ) -> Tensor:
     """The voxels of one phase that are joined to any of the named faces through that phase.
 
@@ -87,7 +88,7 @@ def reachable(
     return ((faces_reached(labels, periodic=periodic) & wanted) != 0) & (labels == label)
 
 
-def spanning(labels: Tensor, phase: int, axis: str, *, periodic: tuple[bool, bool, bool] = _OPEN) -> Tensor:
+def spanning(labels: Tensor, phase: int, axis: Axis, *, periodic: tuple[bool, bool, bool] = _OPEN) -> Tensor:
     """The voxels of one phase in components that touch both faces of an axis.
 
     The spanned axis is always taken as open: a wrap would join its faces without a crossing.

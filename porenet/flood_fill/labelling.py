@@ -18,8 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.flood_fill.arguments import (
-    AXES,
-    FACES,
     Connectivity,
     axis_index,
     check_connectivity,
@@ -30,10 +28,9 @@ from porenet.flood_fill.arguments import (
     face_bits,
     frozen,
 )
+from porenet.flood_fill.axes import Axis, Face, faces_of, opened
 from porenet.flood_fill.phase_flood import Flood
 from porenet.flood_fill.runs import Runs, joined
-
-__all__ = ["AXES", "FACES", "Components", "Connectivity", "components", "faces_reached", "reachable", "spanning"]
 
 _EDGES = [(0, -1, -1), (0, -1, 1), (-1, 0, -1), (-1, 0, 1), (-1, -1, 0), (-1, 1, 0)]
 _CORNERS = [(-1, dy, dx) for dy in (-1, 1) for dx in (-1, 1)]
@@ -79,7 +76,7 @@ class Components:
         phases, sizes = self._runs.table()
         return frozen(phases), frozen(sizes)
 
-    def touching(self, faces: Collection[str]) -> NDArray[np.bool_]:
+    def touching(self, faces: Collection[Face]) -> NDArray[np.bool_]:
         """Which components touch any of the named faces; none if no face is named.
 
         Returns:
@@ -91,7 +88,7 @@ class Components:
         found: NDArray[np.bool_] = (self.touches & face_bits(faces)) != 0
         return found
 
-    def spanning(self, axis: str) -> NDArray[np.bool_]:
+    def spanning(self, axis: Axis) -> NDArray[np.bool_]:
         """Which components touch both faces of an axis; take components made with that axis open.
 
         Returns:
@@ -200,7 +197,7 @@ def faces_reached(
 def reachable(
     labels: NDArray[np.uint8],
     phase: int,
-    faces: Collection[str],
+    faces: Collection[Face],
     *,
     connectivity: Connectivity = 6,
     periodic: tuple[bool, bool, bool] = _OPEN,
@@ -233,7 +230,7 @@ def reachable(
 def spanning(
     labels: NDArray[np.uint8],
     phase: int,
-    axis: str,
+    axis: Axis,
     *,
     connectivity: Connectivity = 6,
     periodic: tuple[bool, bool, bool] = _OPEN,
@@ -255,13 +252,14 @@ def spanning(
     Raises:
         ValueError: bad input.
     """
-    label, spanned = checked_phase(phase), axis_index(axis)
+    label = checked_phase(phase)
+    axis_index(axis)
     labels = checked_labels(labels)
     check_connectivity(connectivity)
-    z, y, x = (wraps and i != spanned for i, wraps in enumerate(checked_periodic(periodic)))
+    wraps = opened(checked_periodic(periodic), axis)
     if connectivity != 6:
-        found = components(labels, connectivity=connectivity, periodic=(z, y, x))
+        found = components(labels, connectivity=connectivity, periodic=wraps)
         return found.select((found.phases == label) & found.spanning(axis))
-    flood = Flood(labels, label, (z, y, x))
-    # What reaches the far face out of what is joined to the near one.
-    return flood.voxels(flood.reached(flood.reached(flood.masks, (f"{axis}_min",)), (f"{axis}_max",)))
+    flood = Flood(labels, label, wraps)
+    near, far = faces_of(axis)
+    return flood.voxels(flood.reached(flood.reached(flood.masks, (near,)), (far,)))

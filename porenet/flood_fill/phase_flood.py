@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.flood_fill import phase_flood_kernels
+from porenet.flood_fill.axes import Face, layer_of
 from porenet.flood_fill.bit_words import WORD
 
 _ONE = np.uint64(1)
@@ -32,11 +33,11 @@ class Flood:
         self.masks = np.empty((depth, height, -(-width // WORD)), np.uint64)
         phase_flood_kernels.pack(labels, np.uint8(phase), self.masks)
 
-    def reached(self, within: NDArray[np.uint64], faces: Collection[str]) -> NDArray[np.uint64]:
+    def reached(self, within: NDArray[np.uint64], faces: Collection[Face]) -> NDArray[np.uint64]:
         """``(Z, Y, W)`` uint64: what is joined to any of the named faces through voxels within."""
         seeds = np.zeros_like(within)
         for face in faces:
-            axis, layer = "zyx".index(face[0]), 0 if face.endswith("min") else -1
+            axis, layer = layer_of(face)
             bits = np.moveaxis(within, axis, 0)[layer]
             if axis == 2:
                 bits = bits & (_ONE if layer == 0 else _ONE << self._last)

@@ -6,13 +6,12 @@ the libraries they need are imported at first use (extras ``tiff``, ``hdf5``, ``
 
 Files are data, never code: nothing is unpickled, no reference into another folder is followed, and no memory is
 taken for what a header promises before the file is known to be able to hold it.
+
+The names stand in ``__init__.pyi``; each is imported when it is first used.
 """
 
 from __future__ import annotations
 
-from porenet.formats.finding import Found, files_of, find, fingerprint
-from porenet.formats.reading import read
-from porenet.formats.stored import MAX_VOXELS
-from porenet.formats.writing import write
+import lazy_loader
 
-__all__ = ["MAX_VOXELS", "Found", "files_of", "find", "fingerprint", "read", "write"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
+from porenet.formats.drafts import draft_of
 from porenet.formats.phases import checked_mapping
 from porenet.interface import Volume
 
@@ -86,13 +86,8 @@ def _table(volume: Volume, values: Mapping[str, int] | None) -> NDArray[np.uint8
 
 
 def _replace_file(place: Path, step: Callable[[BinaryIO], None]) -> None:
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            step(file)
-        part.replace(place)
-    finally:
-        part.unlink(missing_ok=True)
+    with draft_of(place) as draft, draft.open("wb") as file:
+        step(file)
 
 
 def _replace_folder(place: Path, step: Callable[[Path], None]) -> None:
@@ -100,10 +95,6 @@ def _replace_folder(place: Path, step: Callable[[Path], None]) -> None:
         raise InputError(
             "is there already", where=str(place), fix="Remove it first; slices of two volumes must not mix."
         )
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
-    try:
-        part.mkdir()
-        step(part)
-        part.rename(place)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with draft_of(place) as draft:
+        draft.mkdir()
+        step(draft)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from porenet.gradient_audit.records import Finding, GeneratorSummary, Pair, TermAudit
+from porenet.gradient_audit.records import FLAT, Finding, GeneratorSummary, OnState, Pair, TermAudit
 
 if TYPE_CHECKING:
     from porenet.gradient_audit.states import State
 
-DROWNED = 0.01
+NEGLIGIBLE = 0.01
 """Share of the largest weighted gradient below which a term has no say."""
 AIMED = 5.0
 """A term repairs a cut if the gap holds this many times its share of the gradient; a uniform gradient has once."""
@@ -36,7 +36,7 @@ def findings(
         found += _of_states(term, summaries)
         found += _of_schedule(term)
     found += _fights(cosines, {term.label: term for term in terms})
-    found += _drowned(terms)
+    found += _negligible(terms)
     found += _cuts(terms, [state.phase for state in states if state.name.startswith("severed_")])
     return tuple(sorted(found, key=lambda one: _LEVELS.index(one.level)))
 
@@ -108,25 +108,26 @@ def _of_states(term: TermAudit, summaries: dict[str, str]) -> Iterable[Finding]:
     if term.met and not term.reached and tried and all(one.met and not one.reached for one in tried):
         text = f"{term.label} is met on the generator's batch and on every hand-made state that it can be tried on"
         yield Finding("note", "met_everywhere", label, f"{text}: whether it trains cannot be seen there.")
-    still = {name: one for name, one in term.states.items() if _is_still(term, name)}
-    undeclared = [name for name, one in still.items() if not one.declared]
+    without = {name: state for name, state in term.states.items() if _has_no_gradient(state)}
+    undeclared = [name for name, state in without.items() if not state.declared]
     if undeclared:
         text = f"{term.label} has no gradient on {_listed(undeclared)}, though it is not met there"
-        yield Finding("note", "still", label, f"{text}: it cannot lead out of such a state.")
-    reasons = {one.declared: [name for name in still if still[name].declared == one.declared] for one in still.values()}
+        yield Finding("note", "no_gradient", label, f"{text}: it cannot lead out of such a state.")
+    reasons: dict[str, list[str]] = {}
+    for name, state in without.items():
+        reasons.setdefault(state.declared, []).append(name)
     for reason, names in reasons.items():
         if reason:
             text = f"{term.label} has no gradient on {_listed(names)}, as its plugin says: {reason.rstrip('.')}."
             yield Finding("note", "declared", label, text)
 
 
-def _is_still(term: TermAudit, name: str) -> bool:
-    one = term.states[name]
-    return one.value is not None and one.finite and not one.met and one.reached == 0
+def _has_no_gradient(state: OnState) -> bool:
+    return state.value is not None and state.finite and not state.met and state.reached == 0
 
 
 def _fooled(term: TermAudit, summaries: dict[str, str]) -> str:
-    name = "fixture" if "fixture" in term.fooled else term.fooled[0]
+    name = FLAT if FLAT in term.fooled else term.fooled[0]
     if name == "batch":
         value, hard = term.value, term.hard_value
         met = f"met on the generator's batch as it reads it ({term.reads}: {value:.2g})"
@@ -157,16 +158,16 @@ def _fights(cosines: Iterable[Pair], terms: dict[str, TermAudit]) -> Iterable[Fi
             yield Finding("warning", "fight", (pair.first, pair.second), text)
 
 
-def _drowned(terms: Sequence[TermAudit]) -> Iterable[Finding]:
+def _negligible(terms: Sequence[TermAudit]) -> Iterable[Finding]:
     sizes = {term.label: term.weighted_gradient for term in terms if term.weighted_gradient}
     if not sizes:
         return
     loudest = max(sizes, key=lambda label: sizes[label])
     for label, size in sizes.items():
-        if size < DROWNED * sizes[loudest]:
+        if size < NEGLIGIBLE * sizes[loudest]:
             share = f"{100 * size / sizes[loudest]:.2g} %"
-            text = f"{label} is drowned: its weighted gradient is {share} of that of {loudest}."
-            yield Finding("warning", "drowned", (label,), text)
+            text = f"{label} is negligible: its weighted gradient is {share} of that of {loudest}."
+            yield Finding("warning", "negligible", (label,), text)
 
 
 def _cuts(terms: Sequence[TermAudit], phases: Sequence[str]) -> Iterable[Finding]:

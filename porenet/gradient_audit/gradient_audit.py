@@ -8,31 +8,39 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from porenet.config import Run
+from porenet.config import Run, Term
 from porenet.errors import InputError
-from porenet.gradient_audit.audited_generator import (
+from porenet.gradient_audit.findings import findings
+from porenet.gradient_audit.generator import (
     Groups,
+    SmallGenerator,
     at_parameters,
     left_alone,
     parameters_of,
     refuse_output,
     summary_of,
+    training_structures,
 )
-from porenet.gradient_audit.findings import findings
+from porenet.gradient_audit.reading import (
+    Reading,
+    at_logits,
+    norm,
+    number,
+    on_states,
+    read,
+    separating_voxels,
+    tolerance_of,
+)
 from porenet.gradient_audit.records import Audit, OnState, Pair, TermAudit
-from porenet.gradient_audit.small_generator import SmallGenerator, training_structures
-from porenet.gradient_audit.state_reading import on_states
-from porenet.gradient_audit.states import State, states
-from porenet.gradient_audit.term_reading import at_logits, norm, number, read, told_apart, tolerance_of
-from porenet.objective import Objective, refuse_missing, weight_at
-from porenet.objective.soft_hard_gap import is_fooled
+from porenet.gradient_audit.states import hand_made_states
+from porenet.objective import Objective, is_fooled, refuse_missing, weight_at
 
 FIGHT = -0.3
 """Two terms fight below this cosine: their gradients are more than 107 degrees apart."""
@@ -84,16 +92,24 @@ def audit(
         parameters = parameters_of(generator, groups)
         least = max(STATE_SIDES[0], math.isqrt(len(objective.grid.phases)) + 2)  # room for a channel of every phase
         shape = [max(least, min(side, STATE_SIDES[1])) for side in probabilities.shape[2:]]
-        shown = states(objective.grid, shape, device=probabilities.device)
+        fields = hand_made_states(objective.grid, shape, device=probabilities.device)
         terms, gradients = [], {}
-        for index in range(len(objective.terms)):
-            found, gradient = _on_batch(objective, index, probabilities, targets, parameters, step)
-            terms.append(_with_states(found, on_states(objective, index, shown, targets)))
+        for index, term in enumerate(objective.terms):
+            reading = read(objective, index, probabilities, targets)
+            gradient = _at_generator(term, reading, probabilities, parameters)
+            on_fields = on_states(objective, index, fields, targets)
+            terms.append(_audited(term, weight_at(term, step), reading, gradient, on_fields))
             if gradient is not None:
-                gradients[found.label] = gradient
+                gradients[term.label] = gradient.at_logits
     summary = summary_of(objective.grid, generator, probabilities, parameters)
     cosines = _cosines(gradients)
-    return Audit(summary, tuple(terms), cosines, _told(shown), findings(summary, terms, cosines, list(shown.values())))
+    return Audit(
+        generator=summary,
+        terms=tuple(terms),
+        cosines=cosines,
+        states={name: state.summary for name, state in fields.items()},
+        findings=findings(summary, terms, cosines, list(fields.values())),
+    )
 
 
 def audit_run(run: Run, *, size: int = 16, batch: int = 4, seed: int = 0, device: str = "cpu") -> Audit:
@@ -126,76 +142,98 @@ def audit_run(run: Run, *, size: int = 16, batch: int = 4, seed: int = 0, device
     return audit(objective, generator, (generator.noise(batch), targets))
 
 
-def _on_batch(
-    objective: Objective,
-    index: int,
-    probabilities: Tensor,
-    targets: Mapping[str, Tensor],
-    parameters: Mapping[str, list[Tensor]],
-    step: int,
-) -> tuple[TermAudit, Tensor | None]:
-    """The audit of a term without its states, and its gradient at the logits."""
-    term = objective.terms[index]
-    spec = term.component.spec
-    reading = read(objective, index, probabilities, targets)
-    found = TermAudit(
+@dataclass(frozen=True, eq=False)
+class _Gradient:
+    """The gradient of a term's mean value on the generator's batch.
+
+    Attributes:
+        at_logits: ``(B, P, Z, Y, X)``, what passes the softmax.
+        size: Euclidean norm at the probabilities; None if not finite.
+        at_groups: norm at each group of the generator's parameters; None if not finite.
+        reached: share of the voxels in which it differs between phases.
+        reached_samples: ``(B,)`` bool, or ``(1,)`` for a batchwise term: samples that it reaches at all.
+    """
+
+    at_logits: Tensor
+    size: float | None
+    at_groups: Mapping[str, float | None]
+    reached: float
+    reached_samples: Tensor
+
+
+def _at_generator(
+    term: Term, reading: Reading, probabilities: Tensor, parameters: Mapping[str, list[Tensor]]
+) -> _Gradient | None:
+    """The gradient that a reading sends to the generator; None if the term cannot be read there."""
+    if reading.values is None or not reading.finite:
+        return None
+    gradient = torch.zeros_like(probabilities.detach()) if reading.gradient is None else reading.gradient
+    voxels = separating_voxels(gradient)
+    samples = voxels.any().view(1) if term.component.spec.batchwise else voxels.flatten(1).any(dim=1)
+    return _Gradient(
+        at_logits=at_logits(probabilities, gradient),
+        size=norm([gradient]),
+        at_groups=at_parameters(probabilities, gradient, parameters),
+        reached=float(voxels.double().mean()),
+        reached_samples=samples,
+    )
+
+
+def _audited(
+    term: Term, weight_now: float, reading: Reading, gradient: _Gradient | None, on_fields: Mapping[str, OnState]
+) -> TermAudit:
+    """The audit of a term, from what it does on the generator's batch and on the hand-made states."""
+    spec, tolerance = term.component.spec, tolerance_of(term)
+    value = hard = size = None
+    met, unreached = False, 0
+    if reading.values is not None and reading.hard is not None:
+        value, hard = number(reading.values.mean()), number(reading.hard.mean())
+        met = bool((reading.values <= tolerance).all())
+        if gradient is not None:
+            size = norm([gradient.at_logits])
+            unreached = int(((reading.values > tolerance) & ~gradient.reached_samples).sum())
+    reached = 0.0 if gradient is None else gradient.reached
+    dead_on_batch = unreached > 0 and gradient is not None and not bool(gradient.reached_samples.any())
+    fooled_on_batch = ("batch",) if is_fooled(tolerance, value, hard) else ()
+    return TermAudit(
         label=term.label,
         loss=term.component.full_name,
         unit=str(spec.unit),
         reads=term.reads,
         always_reads=spec.reads != "run",
         weight=term.weight,
-        weight_now=weight_at(term, step),
+        weight_now=weight_now,
         start=term.start,
         stop=term.stop,
-        tolerance=tolerance_of(term),
-        requires_grad=reading.requires_grad,
-        finite=reading.finite,
-        error=reading.error,
-        deviations=dict(spec.deviations),
-    )
-    if reading.values is None or reading.hard is None:
-        return found, None
-    value, hard = number(reading.values.mean()), number(reading.hard.mean())
-    found = replace(
-        found,
+        tolerance=tolerance,
         value=value,
         hard_value=hard,
         weighted_value=None if value is None else term.weight * value,
-        met=bool((reading.values <= found.tolerance).all()),
-        fooled=("batch",) if is_fooled(found.tolerance, value, hard) else (),
+        probability_gradient=None if gradient is None else gradient.size,
+        logit_gradient=size,
+        weighted_gradient=None if size is None else term.weight * size,
+        groups={} if gradient is None else gradient.at_groups,
+        reached=reached,
+        unreached_samples=unreached,
+        requires_grad=reading.requires_grad,
+        finite=reading.finite,
+        met=met,
+        dead=dead_on_batch or (met and reached == 0 and _dead_on_states(on_fields.values())),
+        fooled=(*fooled_on_batch, *(name for name, state in on_fields.items() if state.fooled)),
+        error=reading.error,
+        deviations=dict(spec.deviations),
+        states=on_fields,
     )
-    if not reading.finite:
-        return found, None
-    gradient = torch.zeros_like(probabilities.detach()) if reading.gradient is None else reading.gradient
-    reached = told_apart(gradient)
-    reached_samples = reached.any().view(1) if spec.batchwise else reached.flatten(1).any(dim=1)
-    missed = (reading.values > found.tolerance) & ~reached_samples
-    logits = at_logits(probabilities, gradient)
-    weighted = norm([logits])
-    found = replace(
-        found,
-        probability_gradient=norm([gradient]),
-        logit_gradient=weighted,
-        weighted_gradient=None if weighted is None else term.weight * weighted,
-        groups=at_parameters(probabilities, gradient, parameters),
-        reached=float(reached.double().mean()),
-        unreached_samples=int(missed.sum()),
-        dead=bool(missed.any()) and not bool(reached.any()),
-    )
-    return found, logits
 
 
-def _with_states(found: TermAudit, shown: Mapping[str, OnState]) -> TermAudit:
-    """The audit with what the term does on the states.
+def _dead_on_states(on_fields: Iterable[OnState]) -> bool:
+    """Whether a term has no gradient on any hand-made state that it does not meet.
 
-    A term that is met on the batch owes no gradient there. It is dead all the same if it has none on any state that
-    it does not meet, but for those where its plugin says so.
+    A term that is met on the batch need not have a gradient there. States where its plugin says why there is none do
+    not count.
     """
-    owing = [one for one in shown.values() if one.value is not None and not (one.met or one.declared)]
-    asleep = found.met and found.reached == 0 and bool(owing) and not any(one.reached for one in owing)
-    fooled = (*found.fooled, *(name for name, one in shown.items() if one.fooled))
-    return replace(found, states=shown, dead=found.dead or asleep, fooled=fooled)
+    unmet = [state for state in on_fields if state.value is not None and not (state.met or state.declared)]
+    return bool(unmet) and not any(state.reached for state in unmet)
 
 
 def _cosines(gradients: Mapping[str, Tensor]) -> tuple[Pair, ...]:
@@ -205,14 +243,10 @@ def _cosines(gradients: Mapping[str, Tensor]) -> tuple[Pair, ...]:
         if length:
             directions[label] = (gradient / length).flatten()
     pairs = []
-    for (first, one), (second, other) in itertools.combinations(directions.items(), 2):
-        cosine = float(one @ other)
+    for first, second in itertools.combinations(directions, 2):
+        cosine = float(directions[first] @ directions[second])
         pairs.append(Pair(first, second, cosine, cosine < FIGHT))
     return tuple(pairs)
-
-
-def _told(shown: Mapping[str, State]) -> dict[str, str]:
-    return {name: state.summary for name, state in shown.items()}
 
 
 def _checked(objective: object, batch: object) -> tuple[tuple[Any, ...], Mapping[str, Tensor]]:

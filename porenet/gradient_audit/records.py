@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+FLAT = "flat_probabilities"
+"""Name of the state that meets volume fractions as probabilities and decodes to the first phase alone."""
+
 Level = Literal["fault", "warning", "note"]
 Push = Literal["closes", "widens", "none"]
 
@@ -165,7 +168,7 @@ class Finding:
 
     Attributes:
         level: ``fault`` (cannot train), ``warning`` (trains towards something else), ``note``.
-        kind: ``dead``, ``not_finite``, ``broken``, ``generator``, ``fooled``, ``fight``, ``drowned``, ...
+        kind: ``dead``, ``not_finite``, ``broken``, ``generator``, ``fooled``, ``fight``, ``negligible``, ...
         terms: the labels that it is about.
         text: a sentence or two.
     """

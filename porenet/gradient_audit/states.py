@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from porenet.gradient_audit.records import FLAT
 from porenet.interface import Grid, InputError
 
 SHORTEST = 4
@@ -25,7 +26,7 @@ class State:
     """One field.
 
     Attributes:
-        name: ``uniform``, ``fixture``, ``one_hot``, ``collapsed_pore``, ``severed_pore``.
+        name: ``uniform``, ``flat_probabilities``, ``one_hot``, ``collapsed_pore``, ``severed_pore``.
         summary: what it is, in one line.
         kind: ``flat``: the same probabilities in every voxel; ``one_hot``: decided.
         field: ``(1, P, Z, Y, X)``, sums to 1 over P, dimensionless.
@@ -43,7 +44,7 @@ class State:
     gap: Tensor | None = None
 
 
-def states(
+def hand_made_states(
     grid: Grid, shape: int | Sequence[int] = 16, *, device: torch.device | str | None = None
 ) -> dict[str, State]:
     """The hand-made states of a grid, the same on every call.
@@ -54,11 +55,11 @@ def states(
         device: where the fields are made.
 
     Returns:
-        By name: ``uniform`` (1/P everywhere); ``fixture`` (flat, near uniform, strictly decreasing, so that the argmax
-        is the first phase alone: (0.36, 0.34, 0.30) for three); ``one_hot`` (straight channels along z, one a phase,
-        so that every phase percolates; the first and any two neighbours of the others meet along a line); and for each
-        phase ``collapsed_PHASE`` (its channel given to another phase) and ``severed_PHASE`` (its channel cut by a gap
-        of two slices in the middle).
+        By name: ``uniform`` (1/P everywhere); ``flat_probabilities`` (the same everywhere, near uniform, strictly
+        decreasing, so that the argmax is the first phase alone: (0.36, 0.34, 0.30) for three); ``one_hot`` (straight
+        channels along z, one per phase, so that every phase percolates; the first and any two neighbours of the others
+        meet along a line); and for each phase ``collapsed_PHASE`` (its channel given to another phase) and
+        ``severed_PHASE`` (its channel cut by a gap of two slices in the middle).
 
     Raises:
         InputError: the shape is too small, or too narrow for a channel of every phase.
@@ -67,16 +68,16 @@ def states(
     if len(sizes) != 3 or not all(isinstance(size, int) and size >= SHORTEST for size in sizes):
         raise InputError(f"three numbers of voxels, {SHORTEST} or more, were expected, not {shape!r}", where="shape")
     intact = _channels(len(grid.phases), sizes).to(device)
-    names = ", ".join(f"{one:.2f}" for one in fixture_fractions(len(grid.phases))[:4])
+    names = ", ".join(f"{one:.2f}" for one in flat_fractions(len(grid.phases))[:4])
     dots = ", ..." if len(grid.phases) > 4 else ""
     without = f", with no {' and no '.join(grid.phases[1:])}" if len(grid.phases) <= 4 else ""
     found = [
         State("uniform", f"1/{len(grid.phases)} everywhere", "flat", _flat([1.0] * len(grid.phases), sizes, device)),
         State(
-            "fixture",
+            FLAT,
             f"p = ({names}{dots}) everywhere; its argmax is {grid.phases[0]} alone{without}",
             "flat",
-            _flat(fixture_fractions(len(grid.phases)), sizes, device),
+            _flat(flat_fractions(len(grid.phases)), sizes, device),
         ),
         State("one_hot", "straight channels along z, one a phase", "one_hot", _decided(intact, grid)),
     ]
@@ -95,7 +96,7 @@ def states(
     return {state.name: state for state in found}
 
 
-def fixture_fractions(phases: int) -> tuple[float, ...]:
+def flat_fractions(phases: int) -> tuple[float, ...]:
     """Flat probabilities that decode to the first phase alone, strictly decreasing, adding up to 1.
 
     Those of three phases are the published failure: they met the volume fractions (0.36, 0.34, 0.30) exactly, with no
@@ -119,7 +120,7 @@ def _decided(labels: Tensor, grid: Grid) -> Tensor:
 def _channels(phases: int, sizes: tuple[int, ...]) -> Tensor:
     """Labels ``(Z, Y, X)``: the first phase fills the upper rows of every slice, the others share the lower ones."""
     depth, rows, columns = sizes
-    first, *others = fixture_fractions(phases)
+    first, *others = flat_fractions(phases)
     lower = min(max(1, rows - round(first * rows)), rows - 1)
     free = lower * columns - len(others)
     if free < 0:

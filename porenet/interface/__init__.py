@@ -7,41 +7,15 @@ electrode and the direction of transport, z = 0 the gas-channel side. Lengths ar
 
 from __future__ import annotations
 
-from porenet.interface.contract import (
-    API,
-    DeadState,
-    InputError,
-    Kind,
-    Loss,
-    Metric,
-    OneOfGrid,
-    Phase,
-    Score,
-    Similarity,
-    Spec,
-    Undefined,
-    Value,
-)
-from porenet.interface.volume import AXES, FACES, Axis, Face, Grid, Volume
+from porenet.errors import InputError
+from porenet.flood_fill.axes import AXES, FACES, Axis, Face, axis_of, faces_of, layer_of, opened, opposite, sides
+from porenet.interface.components import Loss, Metric, Score, Similarity, Undefined, Value
+from porenet.interface.grid import USUAL_RESERVOIRS, Grid
+from porenet.interface.spec import API, DeadState, Kind, OneOfGrid, Phase, Spec
+from porenet.interface.volume import Volume
 
 __all__ = [
-    "API",
-    "AXES",
-    "Axis",
-    "DeadState",
-    "FACES",
-    "Face",
-    "Grid",
-    "InputError",
-    "Kind",
-    "Loss",
-    "Metric",
-    "OneOfGrid",
-    "Phase",
-    "Score",
-    "Similarity",
-    "Spec",
-    "Undefined",
-    "Value",
-    "Volume",
-]
+    "API", "AXES", "FACES", "USUAL_RESERVOIRS", "Axis", "DeadState", "Face", "Grid", "InputError", "Kind", "Loss",
+    "Metric", "OneOfGrid", "Phase", "Score", "Similarity", "Spec", "Undefined", "Value", "Volume", "axis_of",
+    "faces_of", "layer_of", "opened", "opposite", "sides",
+]  # fmt: skip

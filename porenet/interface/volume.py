@@ -1,78 +1,21 @@
-"""What is measured: a grid, and a labelled structure on it. Importing this imports neither numpy nor numba."""
+"""One labelled structure on a grid. Importing this imports neither numpy nor numba."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from numbers import Real
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
-from porenet.errors import InputError, did_you_mean
+from porenet.errors import InputError
+from porenet.flood_fill.axes import AXES, Axis, Face, PerAxis, opened
+from porenet.interface.grid import Grid
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from porenet.flood_fill import Components
-
-Axis = Literal["z", "y", "x"]
-Face = Literal["z_min", "z_max", "y_min", "y_max", "x_min", "x_max"]
-AXES: tuple[Axis, ...] = get_args(Axis)
-FACES: tuple[Face, ...] = get_args(Face)
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """What the numbers of a volume mean.
-
-    Attributes:
-        phases: names in channel and label order: label 0 and channel 0 are ``phases[0]``; at least two.
-        voxel_um: voxel edges (z, y, x), um, positive.
-        periodic: per axis (z, y, x), whether the volume wraps; open unless said otherwise.
-    """
-
-    phases: tuple[str, ...]
-    voxel_um: tuple[float, float, float]
-    periodic: tuple[bool, bool, bool] = (False, False, False)
-
-    def __post_init__(self) -> None:
-        # A frozen value must hold frozen values: lists from TOML or a notebook become tuples.
-        for name in ("phases", "voxel_um", "periodic"):
-            value = getattr(self, name)
-            if isinstance(value, str) or not isinstance(value, Sequence):
-                raise InputError(f"a list was expected, not {value!r}", where=f"Grid.{name}")
-            object.__setattr__(self, name, tuple(value))
-        for phase in self.phases:
-            if not isinstance(phase, str) or not phase.strip():
-                raise InputError(f"a phase name is a non-empty string, not {phase!r}", where="Grid.phases")
-        if not 2 <= len(self.phases) <= 255 or len(set(self.phases)) < len(self.phases):
-            raise InputError(
-                f"2 to 255 different phase names were expected, not {list(self.phases)}", where="Grid.phases"
-            )
-        if len(self.voxel_um) != 3 or not all(map(_is_length, self.voxel_um)):
-            raise InputError(
-                f"three positive lengths (z, y, x) in um were expected, not {list(self.voxel_um)}",
-                where="Grid.voxel_um",
-            )
-        object.__setattr__(self, "voxel_um", tuple(float(edge) for edge in self.voxel_um))
-        if len(self.periodic) != 3 or not all(isinstance(wraps, bool) for wraps in self.periodic):
-            raise InputError(
-                f"three booleans (z, y, x) were expected, not {list(self.periodic)}", where="Grid.periodic"
-            )
-
-    def index(self, phase: str) -> int:
-        """Channel and label of a phase.
-
-        Raises:
-            InputError: the grid has no such phase.
-        """
-        if not isinstance(phase, str) or phase not in self.phases:
-            raise InputError(
-                f"no phase {phase!r} on this grid{did_you_mean(str(phase), self.phases)}",
-                fix=f"Its phases are {', '.join(self.phases)}.",
-            )
-        return self.phases.index(phase)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,14 +95,14 @@ class Volume:
         for axis in axes:
             if axis not in AXES:
                 raise InputError(f"an axis is z, y or x, not {axis!r}", where="Volume.opened")
-        z, y, x = (wraps and axis not in axes for axis, wraps in zip(AXES, self.grid.periodic, strict=True))
-        if (z, y, x) == self.grid.periodic:
+        periodic = opened(self.grid.periodic, *axes)
+        if periodic == self.grid.periodic:
             return self.components
         # Only what was asked for last is kept: with its ids, at 512^3 each takes 0.5 GB.
-        if (z, y, x) not in self._opened:
+        if periodic not in self._opened:
             self._opened.clear()
-            self._opened[z, y, x] = self._joined((z, y, x))
-        return self._opened[z, y, x]
+            self._opened[periodic] = self._joined(periodic)
+        return self._opened[periodic]
 
     def reachable(self, phase: str, faces: Collection[Face]) -> NDArray[np.bool_]:
         """The voxels of a phase that are joined to any of the named faces through that phase.
@@ -198,17 +141,13 @@ class Volume:
         return found.select((found.phases == label) & found.spanning(axis))
 
     @functools.cached_property
-    def _opened(self) -> dict[tuple[bool, bool, bool], Components]:
+    def _opened(self) -> dict[PerAxis, Components]:
         return {}
 
-    def _joined(self, periodic: tuple[bool, bool, bool]) -> Components:
+    def _joined(self, periodic: PerAxis) -> Components:
         from porenet.flood_fill import components
 
         try:
             return components(self.labels, periodic=periodic)
         except ValueError as error:  # too many voxels; the rest was checked when the volume was made
             raise InputError(str(error), where="Volume.labels") from None
-
-
-def _is_length(edge: object) -> bool:
-    return isinstance(edge, Real) and not isinstance(edge, bool) and bool(0.0 < edge < 1e300)  # type: ignore[operator]

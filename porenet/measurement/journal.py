@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from porenet.errors import InputError
-from porenet.measurement.table import Row, write_table
+from porenet.measurement.row import Row
+from porenet.measurement.table import write_table
 
 try:
     import fcntl
@@ -83,21 +84,15 @@ class Journal:
             for volume in self.stamps:
                 if volume in self._places:
                     lines.seek(self._places[volume])
-                    yield from ({"volume": volume} | row for row in json.loads(lines.readline())["rows"])
+                    yield from json.loads(lines.readline())["rows"]
 
     def finish(self) -> int:
         """Write the table and rename it into place; returns the number of rows.
 
         The journal goes, unless a volume failed: then the same measurement, begun again, tries only those.
         """
-        draft = self.table.with_name(self.table.name + ".draft")
-        try:
-            with self._told("cannot be written"):
-                count = write_table(draft, self.table.suffix, self.rows())
-                draft.replace(self.table)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
+        with self._told("cannot be written"):
+            count = write_table(self.table, self.rows())
         if not self._failed:
             self.path.unlink()
         return count

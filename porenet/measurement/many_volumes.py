@@ -21,6 +21,7 @@ from porenet.config import GridFile
 from porenet.errors import InputError
 from porenet.measurement.journal import Journal
 from porenet.measurement.one_volume import Measured, Request, measure_source
+from porenet.measurement.row import COLUMNS, Source
 
 Outcome = tuple[str, Measured]
 """Name of a volume, and what came of it."""
@@ -43,6 +44,11 @@ class Job:
     requests: Sequence[Request]
     options: Mapping[str, Any]
     origins: Mapping[str, Any]
+
+    def task(self, name: str) -> tuple[Source, Path, GridFile, Sequence[Request], Mapping[str, Any]]:
+        """The arguments of `measure_source` for one volume."""
+        source = Source(name, origin=self.origins.get(name))
+        return source, self.volumes[name], self.grid, self.requests, self.options
 
 
 @dataclass(frozen=True)
@@ -91,8 +97,7 @@ def measure_all(
         run = _on_dask(job, todo, dask) if dask else _on_cores(job, todo, workers)
         with closing(run):
             for name, found in run:
-                origin = {"origin": job.origins.get(name)}
-                journal.add(name, (row | origin for row in found.rows), found.errors)
+                journal.add(name, found.rows, found.errors)
                 if found.errors:
                     errors[name] = found.errors
                 notes |= dict.fromkeys(found.notes)
@@ -118,6 +123,7 @@ def _identity(job: Job) -> dict[str, Any]:
         "voxel_um": list(job.grid.grid.voxel_um),
         "periodic": list(job.grid.grid.periodic),
         "values": dict(job.grid.values),
+        "columns": list(COLUMNS),  # of rows that another version wrote, some might be missing
         "options": {key: str(value) for key, value in job.options.items()},
     }
 
@@ -126,7 +132,7 @@ def _on_cores(job: Job, todo: Sequence[str], workers: int | None) -> Generator[O
     count = min(workers or os.cpu_count() or 1, len(todo))
     if count <= 1:
         for name in todo:
-            yield name, measure_source(job.volumes[name], job.grid, job.requests, job.options)
+            yield name, measure_source(*job.task(name))
         return
     waiting = list(reversed(todo))
     while waiting:
@@ -154,7 +160,7 @@ def _pooled(job: Job, waiting: list[str], count: int, lost: list[str]) -> Iterat
             try:
                 while waiting and len(flying) < 2 * count:
                     name = waiting.pop()
-                    flying[pool.submit(measure_source, job.volumes[name], job.grid, job.requests, job.options)] = name
+                    flying[pool.submit(measure_source, *job.task(name))] = name
                     name = ""
                 for future in wait(flying, return_when=FIRST_COMPLETED).done:
                     name = flying.pop(future)
@@ -181,7 +187,7 @@ def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[Outcome]:
         def send() -> Any:
             name = waiting.pop()
             # pure=False: the same volume, changed on disk, must be read again
-            sent = client.submit(measure_source, job.volumes[name], job.grid, job.requests, job.options, pure=False)
+            sent = client.submit(measure_source, *job.task(name), pure=False)
             names[sent.key] = name
             return sent
 

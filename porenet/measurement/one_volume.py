@@ -6,11 +6,9 @@ can run it as it is. Rows are JSON-ready mappings; see the docs of ``porenet mea
 
 from __future__ import annotations
 
-import functools
-import importlib.metadata
+import dataclasses
 import inspect
 import logging
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +17,9 @@ from typing import Any
 from porenet import registry
 from porenet.config import GridFile
 from porenet.errors import ConfigError, InputError, PluginError, PorenetError
-from porenet.interface import Undefined, Volume
-from porenet.measurement.table import Row
-from porenet.registry import OWN, REGISTERED, Component, Misbehaviour, quarantine, schema
+from porenet.interface import Volume
+from porenet.measurement.row import Row, Source, rows_of
+from porenet.registry import OWN, Component, Misbehaviour, quarantine, schema
 
 log = logging.getLogger("porenet")
 
@@ -34,11 +32,13 @@ class Request:
         name: as ``porenet list-plugins`` shows it, or ``provider:name``.
         params: its parameters; what is left out has the metric's default.
         asked_for: whether the user named it; a metric that was chosen for him is left out of volumes it does not fit.
+        validated: whether `requests_for` has checked and filled in the parameters for the grid of the volumes.
     """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
     asked_for: bool = True
+    validated: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], 
             if required:
                 continue
             raise
-        found.append(Request(component.full_name, filled, asked_for=bool(names)))
+        found.append(Request(component.full_name, filled, asked_for=bool(names), validated=True))
     return tuple(found)
 
 
@@ -111,31 +111,19 @@ def measure(volume: Volume, requests: Iterable[Request | str] | str) -> list[Row
         PluginError: a metric broke its contract.
     """
     rows: list[Row] = []
-    for one in [requests] if isinstance(requests, str) else requests:
-        request = Request(one) if isinstance(one, str) else one
-        component = registry.installed().find("metric", request.name)
-        function = component.load()
-        params = schema.validated(function, "metric", request.params, grid=volume.grid, path=request.name)
-        result = _result(component, function, volume, params)
-        common = {
-            "metric": component.spec.name,
-            "provider": component.provider.name,
-            "params": dict(params),
-            "phases": list(volume.grid.phases),
-            "voxel_um": list(volume.grid.voxel_um),
-            "periodic": list(volume.grid.periodic),
-            "shape": list(volume.labels.shape),
-            "versions": versions(component),
-        }
-        rows += [_row(component, key, value) | common for key, value in result.items()]
+    for request in [requests] if isinstance(requests, str) else requests:
+        rows += rows_of(*_measured(volume, Request(request) if isinstance(request, str) else request), volume)
     return rows
 
 
-def measure_source(source: Path, grid: GridFile, requests: Sequence[Request], options: Mapping[str, Any]) -> Measured:
+def measure_source(
+    source: Source, path: Path, grid: GridFile, requests: Sequence[Request], options: Mapping[str, Any]
+) -> Measured:
     """Read one volume and measure it; what a worker does.
 
     Args:
-        source: a file, or a folder that holds one volume.
+        source: its name in the table, and where it was cut from.
+        path: a file, or a folder that holds one volume.
         grid: phases, their file values, voxel edges (um), boundaries.
         requests: from `requests_for`.
         options: further keywords of `porenet.formats.read`.
@@ -145,23 +133,23 @@ def measure_source(source: Path, grid: GridFile, requests: Sequence[Request], op
     """
     from porenet import formats
 
-    found = Measured([], [], [])
+    measured = Measured([], [], [])
     try:
-        volume = read_volume(source, grid, options)
-        digest = formats.fingerprint(source)
+        volume = read_volume(path, grid, options)
+        source = dataclasses.replace(source, sha256=formats.fingerprint(path))
     except PorenetError as error:
         return Measured([], [str(error)], [])
     for request in requests:
         try:
-            found.rows.extend(row | {"sha256": digest} for row in measure(volume, [request]))
+            measured.rows.extend(rows_of(*_measured(volume, request), volume, source))
         except InputError as error:
             if request.asked_for:
-                found.errors.append(f"{source}: {request.name}: {error}")
+                measured.errors.append(f"{path}: {request.name}: {error}")
             else:
-                found.notes.append(f"{request.name} is left out: {error}")
+                measured.notes.append(f"{request.name} is left out: {error}")
         except PorenetError as error:
-            found.errors.append(f"{source}: {error}")
-    return found
+            measured.errors.append(f"{path}: {error}")
+    return measured
 
 
 def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Volume:
@@ -186,17 +174,13 @@ def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Vol
     )
 
 
-def versions(component: Component) -> dict[str, str]:
-    """What produced a value: porenet, the provider, numpy."""
-    found = {"porenet": _version("porenet"), "numpy": _version("numpy")}
-    if component.provider != REGISTERED:
-        found[component.provider.name] = component.provider.version
-    return found
-
-
-@functools.cache
-def _version(distribution: str) -> str:
-    return importlib.metadata.version(distribution)
+def _measured(volume: Volume, request: Request) -> tuple[Component, Mapping[str, Any], Mapping[str, Any]]:
+    """The metric of a request, every parameter of it, and what it says of a volume."""
+    component = registry.installed().find("metric", request.name)
+    function, params = component.load(), request.params
+    if not request.validated:
+        params = schema.validated(function, "metric", params, grid=volume.grid, path=request.name)
+    return component, params, _result(component, function, volume, params)
 
 
 def _result(
@@ -214,15 +198,3 @@ def _result(
     if not isinstance(result, Mapping) or not result:
         raise PluginError(f"gave {result!r:.60}, not a mapping with values", where=where)
     return result
-
-
-def _row(component: Component, key: object, value: object) -> Row:
-    spec, where = component.spec, f"metric {component.full_name}"
-    unit = spec.unit if isinstance(spec.unit, str) else spec.unit.get(str(key))
-    if not isinstance(key, str) or unit is None:
-        raise PluginError(f"gave {key!r}, for which its Spec has no unit", where=where)
-    if isinstance(value, Undefined) and isinstance(value.reason, str):
-        return {"key": key, "value": None, "undefined": value.reason, "unit": unit}
-    if not isinstance(value, float) or not math.isfinite(value):
-        raise PluginError(f"gave {key} = {value!r:.60}, not a finite float or Undefined(reason)", where=where)
-    return {"key": key, "value": float(value), "undefined": None, "unit": unit}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from porenet.objective.objective import Objective, weight_at
-from porenet.objective.soft_hard_gap import Gap
+from porenet.objective.soft_hard_gap import Gap, is_fooled
 from porenet.objective.targets_of_terms import needs_of, refuse_missing, targets_for
 
-__all__ = ["Gap", "Objective", "needs_of", "refuse_missing", "targets_for", "weight_at"]
+__all__ = ["Gap", "is_fooled", "Objective", "needs_of", "refuse_missing", "targets_for", "weight_at"]

@@ -13,8 +13,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from porenet.config import Findings, Run, Term, build_terms, load_run
-from porenet.errors import ConfigError, FooledTerm, InputError
+from porenet.config import Run, Term, build_terms, load_run
+from porenet.errors import ConfigError, FooledTerm, InputError, Problem
 from porenet.interface import Grid
 from porenet.objective.refusals import refuse_field, refuse_non_finite, refuse_shape, refuse_unsound
 from porenet.objective.soft_hard_gap import Gap, gap_of, in_words
@@ -87,7 +87,7 @@ class Objective(nn.Module):
         try:
             return cls(run.grid, run.terms, check_every=run.check_every)
         except ConfigError as error:
-            raise Findings(error.problems).refusal(run.source, run.text) from error
+            raise run.located(error) from error
 
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:
@@ -157,6 +157,26 @@ class Objective(nn.Module):
             term.label: self._value(term, loss, shown[as_read or term.reads], targets)
             for term, loss in zip(self.terms, self.losses, strict=True)
         }
+
+    def term_values(
+        self, index: int, probabilities: Tensor, targets: Mapping[str, Tensor], *, as_read: str | None = None
+    ) -> Tensor:
+        """One term, as `values` has it, without the checks of field and targets.
+
+        Args:
+            index: place of the term in ``terms``.
+            probabilities: as for `forward`.
+            targets: as for `forward`; those that this term needs.
+            as_read: a relaxation to show it, instead of its own.
+
+        Returns:
+            ``(B,)``, or ``(1,)`` for a batchwise loss.
+
+        Raises:
+            InputError, NonFiniteTerm, PluginError: as for `forward`.
+        """
+        term = self.terms[index]
+        return self._value(term, self.losses[index], relaxed(as_read or term.reads, probabilities), targets)
 
     @torch.no_grad()
     def gaps(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> dict[str, Gap]:
@@ -239,18 +259,19 @@ def _built(terms: Iterable[Term], grid: Grid) -> list[nn.Module]:
     Raises:
         ConfigError: with all that they refuse only as they are built: a triple of phases on a grid of two.
     """
-    losses, findings = [], Findings()
+    losses: list[nn.Module] = []
+    problems: list[Problem] = []
     for number, term in enumerate(terms):
         path = f"objective.terms[{number}]"
         try:
-            losses.append(cast(nn.Module, build_loss(term.component, grid, term.params, path=term.label)))
+            losses.append(cast(nn.Module, build_loss(term.component, grid, term.params)))
         except InputError as error:
             if error.where in term.params:
-                findings.add(f"{path}.params.{error.where}", str(InputError(error.what, fix=error.fix)))
+                problems.append(Problem(f"{path}.params.{error.where}", str(InputError(error.what, fix=error.fix))))
             else:
-                findings.add(path, str(error))
-    if findings.problems:
-        raise findings.refusal("Objective")
+                problems.append(Problem(path, str(error)))
+    if problems:
+        raise ConfigError(problems, source="Objective")
     return losses
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from porenet import formats
 from porenet.errors import InputError
 
 APP = Path(__file__).parent / "app" / "app.html"
@@ -68,10 +69,7 @@ def write(page: bytes, path: Path) -> None:
         InputError: it cannot be written.
     """
     target = path.resolve()  # a link stays one, and leads to the page
-    draft = target.with_name(f"{target.name}.draft")
     try:
-        draft.write_bytes(page)
-        draft.replace(target)
+        formats.write_whole(target, page)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.flood_fill import Components
-from porenet.interface import AXES, FACES, Axis, Face, Grid, Volume
+from porenet.interface import AXES, Axis, Face, Grid, Volume, axis_of, opened, sides
 from porenet.page.supply import Supply
 
 SUPPLIED, SPANNING, UNKNOWN = 1, 2, 4
@@ -17,7 +17,7 @@ SUPPLIED, SPANNING, UNKNOWN = 1, 2, 4
 
 def axes_of(faces: Collection[Face]) -> tuple[Axis, ...]:
     """The axes that the faces stand on; z if there is no face."""
-    return tuple(axis for axis in AXES if any(face[0] == axis for face in faces)) or ("z",)
+    return tuple(axis for axis in AXES if axis in map(axis_of, faces)) or ("z",)
 
 
 def going_on(found: Components, volume: Volume, axes: Collection[Axis]) -> NDArray[np.bool_]:
@@ -31,8 +31,7 @@ def going_on(found: Components, volume: Volume, axes: Collection[Axis]) -> NDArr
     Returns:
         ``(K,)`` bool.
     """
-    sides = [face for face in FACES if face[0] not in axes and not volume.grid.periodic[AXES.index(face[0])]]
-    return found.touching(sides)
+    return found.touching(sides(volume.grid.periodic, *axes))
 
 
 def wraps_of(grid: Grid, supply: Supply, phase: str) -> list[bool]:
@@ -48,7 +47,7 @@ def wraps_of(grid: Grid, supply: Supply, phase: str) -> list[bool]:
     """
     fed = supply.triple if supply.active == "reachable" and phase in (supply.triple or ()) else None
     open_axes = axes_of([supply.reservoirs[one] for one in (fed or supply.reservoirs)])
-    return [wraps and axis not in open_axes for axis, wraps in zip(AXES, grid.periodic, strict=True)]
+    return list(opened(grid.periodic, *open_axes))
 
 
 def networks(volume: Volume, reservoirs: Mapping[str, Face]) -> NDArray[np.uint8]:

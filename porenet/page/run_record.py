@@ -73,10 +73,7 @@ def _terms(folder: Path, notes: list[str]) -> list[dict[str, Any]]:
     except PorenetError as error:
         notes.append(f"its losses are not known: {error}")
         return []
-    return [
-        {"label": one.label, "loss": one.component.full_name, "weight": one.weight, "reads": one.reads}
-        for one in run.terms
-    ]
+    return [term.as_data() for term in run.terms]
 
 
 def _is_term(one: Any) -> bool:

@@ -8,15 +8,13 @@ from typing import Any, Literal, get_args
 
 from porenet.config import GridFile
 from porenet.errors import InputError, did_you_mean
-from porenet.interface import FACES, Face, Grid
+from porenet.interface import FACES, USUAL_RESERVOIRS, Face, Grid
 
 Role = Literal["electrons", "ions", "gas"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 KNOWN: Mapping[str, Role] = {"Ni": "electrons", "YSZ": "ions", "pore": "gas"}
 """What phases of these names carry."""
-ASSUMED: Mapping[str, Face] = {"Ni": "z_min", "YSZ": "z_max", "pore": "z_min"}
-"""Where the metric ``tpb`` takes them to be fed from when nobody says so."""
 
 _PLACES = {f"{axis}_{end}": f"{axis} = {'0' if end == 'min' else 'max'}" for axis in "zyx" for end in ("min", "max")}
 _FEEDS: Mapping[Role, str] = {"gas": "gas", "electrons": "electrons", "ions": "electrolyte"}
@@ -55,7 +53,7 @@ def supply_of(grid: GridFile, triple: tuple[str, str, str] | None, roles: Mappin
     phases, notes = grid.grid.phases, []
     reservoirs = dict(grid.reservoirs)
     if not reservoirs:
-        reservoirs = {phase: face for phase, face in ASSUMED.items() if phase in phases}
+        reservoirs = {phase: face for phase, face in USUAL_RESERVOIRS.items() if phase in phases}
         taken = ", ".join(f"{phase} from {face}" for phase, face in reservoirs.items())
         if taken:
             notes.append(f"no reservoirs are named in the grid; taken, as the metric tpb does: {taken}")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.flood_fill import Components
-from porenet.interface import Face, Volume
+from porenet.interface import Face, Volume, layer_of
 from porenet.page.networks import axes_of, going_on
 from porenet.page.supply import Supply
 
@@ -83,7 +83,7 @@ def blocked_inlet(volume: Volume, sites: TripleSites, phase: str, face: Face) ->
     Returns:
         0 to 1; None if the phase has no voxel there.
     """
-    axis, layer = "zyx".index(face[0]), 0 if face.endswith("min") else -1
+    axis, layer = layer_of(face)
     inlet = np.take(volume.labels, layer, axis) == volume.grid.index(phase)
     if not inlet.any():
         return None

@@ -1,26 +1,12 @@
-from .discovery import GROUP, OWN, Fault, Misbehaviour, Offer, Provider, hook_of, normalised, quarantine
+from .component import REGISTERED, Component, Provider
+from .discovery import GROUP, OWN, Fault, hook_of, normalised
 from .factory import build_loss, create_loss, create_metric, create_score, parameters_of
+from .misbehaviour import Misbehaviour, quarantine
 from .registration import register
-from .registry import REGISTERED, Component, Registry, installed
+from .registry import Registry, installed
 
 __all__ = [
-    "Component",
-    "Fault",
-    "GROUP",
-    "Misbehaviour",
-    "OWN",
-    "Offer",
-    "Provider",
-    "REGISTERED",
-    "Registry",
-    "build_loss",
-    "create_loss",
-    "create_metric",
-    "create_score",
-    "hook_of",
-    "installed",
-    "normalised",
-    "parameters_of",
-    "quarantine",
+    "GROUP", "OWN", "REGISTERED", "Component", "Fault", "Misbehaviour", "Provider", "Registry", "build_loss",
+    "create_loss", "create_metric", "create_score", "hook_of", "installed", "normalised", "parameters_of", "quarantine",
     "register",
-]
+]  # fmt: skip

@@ -5,9 +5,7 @@ Never pluggy's bulk loader: one broken distribution would take every command wit
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,26 +16,12 @@ import pluggy
 from porenet import hookspecs
 from porenet.interface import Spec
 from porenet.registry import spec_rules
+from porenet.registry.component import Component, Provider
+from porenet.registry.misbehaviour import Misbehaviour, in_words, quarantine
 
 GROUP = "porenet"
 OWN = "porenet"
 """Name of the distribution whose components a bare name means first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """Who offers a component.
-
-    Attributes:
-        name: normalised name of the distribution, or ``registered`` for ``porenet.register``.
-        version: its version as installed.
-    """
-
-    name: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +41,9 @@ class Fault:
     level: Literal["error", "warning"] = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One Spec and who offers it."""
-
-    spec: Spec
-    provider: Provider
-
-
-class Misbehaviour(Exception):
-    """What a plugin raised, in one line; the original is its cause."""
-
-
 def discover(
     distributions: Iterable[importlib.metadata.Distribution], allowed: frozenset[str] | None
-) -> tuple[list[Offer], list[Fault]]:
+) -> tuple[list[Component], list[Fault]]:
     """Load every entry point of the group ``porenet`` and collect the Specs.
 
     Args:
@@ -79,9 +51,9 @@ def discover(
         allowed: normalised names of the third parties to load; None for all. porenet's own always load.
 
     Returns:
-        Offers in a stable order (porenet first, then by name) and faults.
+        Components in a stable order (porenet first, then by name) and faults.
     """
-    offers: list[Offer] = []
+    components: list[Component] = []
     faults: list[Fault] = []
     for provider, entry_points, fault in sorted(
         _providers(distributions), key=lambda found: (found[0].name != OWN, found[0].name)
@@ -93,34 +65,14 @@ def discover(
         taken: set[tuple[str, str]] = set()
         for entry_point in sorted(entry_points, key=lambda point: point.name):
             found, wrong = _ask(entry_point, provider, taken)
-            offers += found
+            components += found
             faults += wrong
-    return offers, faults
+    return components, faults
 
 
 def normalised(name: str) -> str:
     """A distribution's name as packaging compares it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-@contextlib.contextmanager
-def quarantine(on_print: Callable[[str], object]) -> Iterator[None]:
-    """Run a plugin's code so that whatever it does stays its own.
-
-    Any exception, ``SystemExit`` included, becomes a ``Misbehaviour``; text printed to stdout is handed to
-    ``on_print`` instead of spoiling ``--json``. Ctrl-C passes.
-    """
-    printed = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(printed):
-            yield
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise Misbehaviour(_in_words(error)) from error
-    finally:
-        if printed.getvalue().strip():
-            on_print(printed.getvalue().strip())
 
 
 def _providers(
@@ -134,7 +86,7 @@ def _providers(
         except Exception as error:  # a garbled entry_points.txt anywhere would end importlib's own scan
             if f"[{GROUP}]" not in (distribution.read_text("entry_points.txt") or ""):
                 continue
-            fault = f"cannot be read: {_in_words(error)}"
+            fault = f"cannot be read: {in_words(error)}"
         if not points and not fault:
             continue
         try:
@@ -149,8 +101,8 @@ def _providers(
 
 def _ask(
     entry_point: importlib.metadata.EntryPoint, provider: Provider, taken: set[tuple[str, str]]
-) -> tuple[list[Offer], list[Fault]]:
-    offers: list[Offer] = []
+) -> tuple[list[Component], list[Fault]]:
+    components: list[Component] = []
     faults: list[Fault] = []
     place = f"entry point {entry_point.name} = {entry_point.value}"
 
@@ -173,10 +125,10 @@ def _ask(
                     fault(f"{provider.name} offers the {spec.kind} {spec.name!r} twice; the first is used")
                 else:
                     taken.add((spec.kind, spec.name))
-                    offers.append(Offer(spec, provider))
+                    components.append(Component(spec, provider))
     except Misbehaviour as error:
         fault(str(error))
-    return offers, faults
+    return components, faults
 
 
 def hook_of(plugin: object, name: str) -> Callable[[], Iterable[object] | None]:
@@ -199,12 +151,3 @@ def hook_of(plugin: object, name: str) -> Callable[[], Iterable[object] | None]:
         )
     function: Callable[[], Iterable[object] | None] = callers[name].get_hookimpls()[0].function
     return function
-
-
-def _in_words(error: BaseException) -> str:
-    if isinstance(error, SystemExit):
-        return f"calls sys.exit({error.code!r})"
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return f"needs the module {error.name!r}, which is not installed"
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text:.300}" if text else type(error).__name__

@@ -9,7 +9,7 @@ from typing import Any, cast
 from porenet.errors import InputError, PluginError, PorenetError
 from porenet.interface import Grid, Kind, Loss, Similarity, Value, Volume
 from porenet.registry import registry, schema
-from porenet.registry.registry import Component
+from porenet.registry.component import Component
 
 
 def create_loss(name: str, grid: Grid, **params: Any) -> Loss:
@@ -34,7 +34,10 @@ def create_loss(name: str, grid: Grid, **params: Any) -> Loss:
         >>> porenet.create_loss("isolation", grid, phase="pore")
         Isolation(phase='pore', boundary='zero')
     """
-    return build_loss(registry.installed().find("loss", name), grid, params, path=name)
+    component = registry.installed().find("loss", name)
+    if not isinstance(grid, Grid):
+        raise InputError(f"a porenet.Grid was expected, not {type(grid).__name__}", where=name)
+    return build_loss(component, grid, schema.validated(component.load(), "loss", params, grid=grid, path=name))
 
 
 def create_metric(name: str, **params: Any) -> Callable[[Volume], Mapping[str, Value]]:
@@ -69,24 +72,20 @@ def create_score(name: str, **params: Any) -> Callable[..., Similarity]:
     return cast("Callable[..., Similarity]", _bound("score", name, params))
 
 
-def build_loss(component: Component, grid: Grid, params: Mapping[str, Any], *, path: str) -> Loss:
-    """A loss from a component that is already found.
+def build_loss(component: Component, grid: Grid, values: Mapping[str, Any]) -> Loss:
+    """A loss from a component that is already found, and parameters that are already checked.
 
     Args:
         component: from `Registry.find`.
         grid: as for `create_loss`.
-        params: as the user wrote them.
-        path: key path of the parameters, for messages.
+        values: every parameter with its value, as `schema.validated` returns them.
 
     Raises:
-        InputError, ConfigError, PluginError: as for `create_loss`.
+        InputError: what the loss itself refuses.
+        PluginError: it cannot be imported or built.
     """
-    if not isinstance(grid, Grid):
-        raise InputError(f"a porenet.Grid was expected, not {type(grid).__name__}", where=path)
-    built = component.load()
-    values = schema.validated(built, "loss", params, grid=grid, path=path)
     try:
-        return cast("Loss", built(grid=grid, **values))
+        return cast("Loss", component.load()(grid=grid, **values))
     except PorenetError:
         raise
     except Exception as error:

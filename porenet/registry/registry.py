@@ -4,69 +4,25 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
-import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from porenet.errors import InputError, PluginError, UnknownComponent, did_you_mean
+from porenet.errors import InputError, UnknownComponent, did_you_mean
 from porenet.interface import Kind, Spec
 from porenet.registry import import_strings, spec_rules
-from porenet.registry.discovery import OWN, Fault, Misbehaviour, Offer, Provider, discover, normalised, quarantine
-
-log = logging.getLogger("porenet")
+from porenet.registry.component import REGISTERED, Component
+from porenet.registry.discovery import OWN, Fault, discover, normalised
 
 SWITCH = "PORENET_PLUGINS"
 """Environment variable: unset loads every plugin, empty no third party, a comma-separated list only those."""
-
-REGISTERED = Provider("registered", "in this process")
-
-
-@dataclass(slots=True)
-class Component:
-    """A Spec, its provider and, once used, the object behind it.
-
-    Attributes:
-        spec: what the plugin says of it.
-        provider: who offers it.
-    """
-
-    spec: Spec
-    provider: Provider
-    _object: Callable[..., Any] | None = field(default=None, repr=False)
-
-    @property
-    def full_name(self) -> str:
-        """``provider:name``, which picks this one whoever else uses the name."""
-        return f"{self.provider.name}:{self.spec.name}"
-
-    def load(self) -> Callable[..., Any]:
-        """The class or function behind the Spec, imported at first use.
-
-        Raises:
-            PluginError: the target cannot be imported or is not callable.
-        """
-        if self._object is None:
-            where = f"{self.spec.kind} {self.full_name} ({self.provider}, target {self.spec.target})"
-            try:
-                with quarantine(lambda text: log.warning("%s prints at import: %.80s", where, text)):
-                    found = self.spec.resolve()
-            except Misbehaviour as error:
-                raise PluginError(
-                    str(error), where=where, fix="Tell its author, or install what is missing."
-                ) from error
-            if not callable(found):
-                raise PluginError(f"the target is {found!r:.60}, not a class or function", where=where)
-            self._object = found
-        return self._object
 
 
 class Registry:
     """An immutable view of the installed plugins, plus what this process registered by hand."""
 
-    def __init__(self, offers: Iterable[Offer] = (), faults: Iterable[Fault] = ()) -> None:
-        self._put(Component(offer.spec, offer.provider) for offer in offers)
+    def __init__(self, components: Iterable[Component] = (), faults: Iterable[Fault] = ()) -> None:
+        self._put(components)
         self._faults = list(faults)
 
     @classmethod
@@ -97,7 +53,7 @@ class Registry:
         """Components whose target does not exist; found without importing any."""
         faults = []
         for one in self.components:
-            cause = None if one.provider == REGISTERED else import_strings.missing(one.spec.target)
+            cause = import_strings.missing(one.spec.target) if one.is_installed else None
             if cause:
                 place = f"{one.spec.kind} {one.spec.name}, target {one.spec.target}"
                 faults.append(Fault(one.provider, place, cause))

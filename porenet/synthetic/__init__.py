@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from porenet.synthetic.gaussian_cuts import PHASES, Truth, packed_spheres, plurigaussian
+from porenet.synthetic.gaussian_cuts import plurigaussian
+from porenet.synthetic.sphere_bodies import packed_spheres
+from porenet.synthetic.truth import PHASES, Truth
 
 __all__ = ["PHASES", "Truth", "packed_spheres", "plurigaussian"]

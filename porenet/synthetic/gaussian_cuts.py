@@ -1,42 +1,20 @@
-"""Electrodes with a known answer: plurigaussian fields and packed spheres, for whoever has no data."""
+"""Structures of two or three phases cut from Gaussian random fields."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from statistics import NormalDist
-from typing import Literal, cast
+from typing import cast
 
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.interface import AXES, Grid, Volume
+from porenet.interface import AXES, Volume
 from porenet.synthetic.gaussian_field import REACH, gaussian_field
-from porenet.synthetic.sphere_packing import Jammed, draw_balls, packed
-
-PHASES = ("Ni", "YSZ", "pore")
-OPEN = (False, False, False)
-UNITS = {"vf": "1", "ssa": "um^-1", "dpb": "um^-1", "tpb": "um^-2"}
+from porenet.synthetic.truth import OPEN, PHASES, UNITS, Truth, checked_box, random_numbers
 
 _NORMAL = NormalDist()
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What a synthetic structure must measure, under the names and keys of porenet's metrics.
-
-    Attributes:
-        holds_for: ``ensemble``: the values are means over all seeds, and one volume scatters about them (64^3 at a
-            correlation length of 6 voxels: by 0.035 in volume fraction); ``body``: they are exact for this structure
-            as a body of smooth surfaces, whose labels are the voxels with their centres inside.
-        values: metric -> result key -> value.
-        units: metric -> unit of its values.
-    """
-
-    holds_for: Literal["ensemble", "body"]
-    values: Mapping[str, Mapping[str, float]]
-    units: Mapping[str, str]
 
 
 def plurigaussian(
@@ -86,7 +64,7 @@ def plurigaussian(
         InputError: an argument is not as described.
     """
     where = "synthetic.plurigaussian"
-    grid, sizes = _checked(shape, voxel_um, periodic, phases, where)
+    grid, sizes = checked_box(shape, voxel_um, periodic, phases, where)
     if len(grid.phases) not in (2, 3):
         raise InputError(f"two or three phases were expected, not {len(grid.phases)}", where=where)
     cuts = _cuts(thresholds, fractions, len(grid.phases), where)
@@ -103,7 +81,7 @@ def plurigaussian(
                 where=where,
                 fix="A field that meets itself has no closed form: take a longer or an open axis, or a smaller length.",
             )
-    rng = _generator(seed, where)
+    rng = random_numbers(seed, where)
     last = len(grid.phases) - 1
     labels = np.full(sizes, last, dtype=np.uint8)
     for label, cut in enumerate(cuts):
@@ -112,97 +90,6 @@ def plurigaussian(
             part = labels[slab]
             part[(part == last) & (values > cut)] = label
     return Volume(labels, grid), _plurigaussian_truth(grid.phases, cuts, length_um)
-
-
-def packed_spheres(
-    shape: Sequence[int],
-    *,
-    voxel_um: Sequence[float],
-    radius_um: float | Sequence[float],
-    fractions: Sequence[float],
-    seed: int,
-    gap_um: float | None = None,
-    periodic: Sequence[bool] = OPEN,
-    phases: Sequence[str] = PHASES,
-) -> tuple[Volume, Truth]:
-    """Spheres of two solids in a pore, none touching another, and the exact answers of that very body.
-
-    The spheres are placed at random one after the other, the larger kind first; a place too near an earlier sphere is
-    drawn again. They never overlap, so volume and area are sums over spheres, and the solids never meet: no interface
-    between them, no triple-phase boundary. On an open axis every sphere lies wholly inside the box. Such packings jam
-    when spheres grown by half the gap fill about 0.38 of the box.
-
-    Cost on one core: 256^3 with 1,950 spheres of radius 8 voxels (0.34 with their gaps) 2 s, 512^3 with 14,400 6 s.
-
-    Args:
-        shape: ``(Z, Y, X)``, voxels.
-        voxel_um: voxel edges (z, y, x), um.
-        radius_um: of all spheres, or one for each solid, um; at least the longest voxel edge.
-        fractions: wanted volume fraction of each solid; met to within half a sphere, see the truth.
-        seed: 0 or more; the same seed gives the same structure (with the same release of numpy).
-        gap_um: least distance between two surfaces, um; None is a voxel diagonal, so that the voxels of two spheres
-            do not touch either, not even at a corner.
-        periodic: per axis (z, y, x), whether the structure wraps.
-        phases: the two solids and the pore.
-
-    Returns:
-        The volume, and its truth: ``vf`` (1), ``ssa`` and ``dpb`` (um^-1, per total volume), ``tpb`` (um^-2).
-
-    Raises:
-        InputError: an argument is not as described, or the spheres do not fit.
-    """
-    where = "synthetic.packed_spheres"
-    grid, sizes = _checked(shape, voxel_um, periodic, phases, where)
-    if len(grid.phases) != 3:
-        raise InputError(f"two solids and a pore were expected, not {len(grid.phases)} phases", where=where)
-    radii = (radius_um, radius_um) if isinstance(radius_um, int | float) else tuple(radius_um)
-    thinnest = max(grid.voxel_um)
-    if len(radii) != 2 or not all(thinnest <= radius < math.inf for radius in radii):
-        raise InputError(
-            f"radius_um must be one or two lengths of at least a voxel edge, {thinnest:g} um, not {radius_um!r}",
-            where=where,
-        )
-    if len(fractions) != 2 or not all(0 <= fraction < 1 for fraction in fractions):
-        raise InputError(f"fractions must be two numbers from 0 to below 1, not {fractions!r}", where=where)
-    gap = math.hypot(*grid.voxel_um) if gap_um is None else gap_um
-    if not 0 <= gap < math.inf:
-        raise InputError(f"gap_um must be 0 or more, not {gap_um!r}", where=where)
-
-    box_um = [size * edge for size, edge in zip(sizes, grid.voxel_um, strict=True)]
-    volume_um3 = math.prod(box_um)
-    balls_um3 = [4 / 3 * math.pi * radius**3 for radius in radii]
-    counts = [round(fraction * volume_um3 / ball) for fraction, ball in zip(fractions, balls_um3, strict=True)]
-    for radius, count in zip(radii, counts, strict=True):
-        for axis, edge, wraps in zip(AXES, box_um, grid.periodic, strict=True):
-            least = 2 * radius + (gap if wraps else 0.0)
-            if count and edge < least:
-                raise InputError(
-                    f"a sphere needs {least:g} um along {axis} and the box has {edge:g} um",
-                    where=where,
-                    fix="Take a larger box or a smaller radius_um.",
-                )
-    rng = _generator(seed, where)
-    try:
-        centres = packed(counts, radii, box_um=box_um, periodic=grid.periodic, gap_um=gap, rng=rng)
-    except Jammed as jammed:
-        raise InputError(
-            str(jammed),
-            where=where,
-            fix="Spheres placed at random jam near a fraction of 0.38, gaps included: ask for less, or narrow gap_um.",
-        ) from None
-    labels = np.full(sizes, 2, dtype=np.uint8)
-    for label, (places, radius) in enumerate(zip(centres, radii, strict=True)):
-        draw_balls(labels, label, places, radius, grid.voxel_um)
-    shares = [count * ball / volume_um3 for count, ball in zip(counts, balls_um3, strict=True)]
-    areas = [3 * share / radius for share, radius in zip(shares, radii, strict=True)]
-    first, second, pore = grid.phases
-    values = {
-        "vf": {first: shares[0], second: shares[1], pore: 1 - sum(shares)},
-        "ssa": {first: areas[0], second: areas[1], pore: sum(areas)},
-        "dpb": {f"{first}-{second}": 0.0, f"{first}-{pore}": areas[0], f"{second}-{pore}": areas[1]},
-        "tpb": {"total": 0.0},
-    }
-    return Volume(labels, grid), Truth("body", values, UNITS)
 
 
 def _plurigaussian_truth(phases: Sequence[str], cuts: Sequence[float], length_um: float) -> Truth:
@@ -247,19 +134,3 @@ def _cuts(
     # What is left of the volume after the phases before it is cut once more.
     left = [sum(fractions[phase:]) for phase in range(phases)]
     return tuple(_NORMAL.inv_cdf(left[phase + 1] / left[phase]) for phase in range(phases - 1))
-
-
-def _checked(
-    shape: Sequence[int], voxel_um: Sequence[float], periodic: Sequence[bool], phases: Sequence[str], where: str
-) -> tuple[Grid, tuple[int, int, int]]:
-    grid = Grid(phases, voxel_um, periodic)  # type: ignore[arg-type] # Grid makes tuples of them, and says what is wrong
-    sizes = tuple(shape)
-    if len(sizes) != 3 or not all(type(size) is int and size > 0 for size in sizes):
-        raise InputError(f"shape must be three numbers of voxels (z, y, x), not {shape!r}", where=where)
-    return grid, sizes
-
-
-def _generator(seed: int, where: str) -> np.random.Generator:
-    if type(seed) is not int or seed < 0:
-        raise InputError(f"seed must be a whole number, 0 or more, not {seed!r}", where=where)
-    return np.random.default_rng(seed)

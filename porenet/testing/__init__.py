@@ -12,12 +12,12 @@ What each component is tried with comes from the plugin's hook ``porenet_cases``
 `Case` can also be handed over directly.
 """
 
-from porenet.testing.bodies import Answer, Body, bodies
 from porenet.testing.case import Case, LawBroken
 from porenet.testing.checks import Check, laws_for
-from porenet.testing.conformance import conformance
-from porenet.testing.electrodes import electrodes
+from porenet.testing.conformance_tests import conformance
+from porenet.testing.exact_bodies import Answer, Body, bodies
 from porenet.testing.fields import probability_fields
+from porenet.testing.random_electrodes import electrodes
 from porenet.testing.strategies import grids, score_samples, volumes
 
 __all__ = [

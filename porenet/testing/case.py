@@ -10,7 +10,7 @@ from torch import Tensor
 
 from porenet.interface import Face, Grid, InputError, Spec, Volume
 from porenet.relaxation import straight_through
-from porenet.testing.bodies import Body
+from porenet.testing.exact_bodies import Body
 from porenet.testing.known_targets import KNOWN, measured
 
 PHASES = ("Ni", "YSZ", "pore")

@@ -68,7 +68,7 @@ def test_json_holds_everything(write):
     assert set(vf["groups"]) == set(data["generator"]["groups"]) == {"coarse", "fine", "head"}
     assert set(vf["states"]) == set(data["states"])
     # By hand: (1 - 0.36)^2 + 0.34^2 + 0.30^2.
-    assert vf["states"]["fixture"]["hard"] == pytest.approx(0.6152, abs=1e-6)
+    assert vf["states"]["flat_probabilities"]["hard"] == pytest.approx(0.6152, abs=1e-6)
     assert data["fooled"] == ["vf"]
     assert data["failed"] is False
     assert data["units"]["logit_gradient"].startswith("unit of the term")
@@ -112,5 +112,5 @@ def test_no_run_is_one_message(tmp_path):
 
 def test_the_help_teaches():
     text = CliRunner().invoke(main, ["audit", "--help"]).output
-    for word in ("dead", "fooled", "fight", "drowned", "porenet audit run.toml", "Exit codes"):
+    for word in ("dead", "fooled", "fight", "negligible", "porenet audit run.toml", "Exit codes"):
         assert word in text

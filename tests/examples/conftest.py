@@ -1,4 +1,4 @@
-"""The trainer's modules are siblings, as its scripts see them; and a run that takes seconds."""
+"""A run of the trainer that takes seconds, and the trainer in a process of its own."""
 
 import os
 import subprocess
@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from checkout import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-TRAINER = ROOT / "examples" / "wgan_gp"
-sys.path.insert(0, str(TRAINER))
+TRAIN = ("-m", "examples.wgan_gp.train")
 
 TINY = (Path(__file__).parent / "tiny.toml").read_text(encoding="utf-8")
 """A run of 6 steps; tests replace parts of it."""
@@ -32,13 +31,12 @@ def write_run(tmp_path):
 
 
 class Started:
-    """A process, and what it wrote to stderr."""
+    """A process in the root of the repository, and what it wrote to stderr."""
 
-    def __init__(self, words: list[str], log: Path) -> None:
+    def __init__(self, words: list[str], log: Path, environment: dict[str, str]) -> None:
         self.log = log
         with log.open("w") as file:
-            environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-            self.process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=file)
+            self.process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=file)
 
     def ended(self) -> tuple[int, str]:
         """Its exit code and its words."""
@@ -47,12 +45,16 @@ class Started:
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts the trainer as a user does: in a process of its own, one thread."""
+    """Starts the trainer as a user does, or a script that imports it: in a process of its own, one thread."""
     begun: list[Started] = []
 
-    def begin(*arguments: object, command: tuple[str, ...] = (), script: str = "train.py") -> Started:
-        words = [sys.executable, *command, str(TRAINER / script), *map(str, arguments)]
-        begun.append(Started(words, tmp_path / f"stderr_{len(begun)}.txt"))
+    def begin(*arguments: object, command: tuple[str, ...] = (), script: Path | None = None) -> Started:
+        program = TRAIN if script is None else (str(script),)
+        words = [sys.executable, *command, *program, *map(str, arguments)]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        if script is not None:  # its own folder is where Python looks first
+            environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        begun.append(Started(words, tmp_path / f"stderr_{len(begun)}.txt", environment))
         return begun[-1]
 
     yield begin

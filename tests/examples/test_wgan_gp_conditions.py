@@ -1,4 +1,4 @@
-"""What the networks are told, against numbers worked out here; and a run that is told what its terms are aimed at."""
+"""Conditions of the networks against numbers worked out here; and a run conditioned on what its terms are aimed at."""
 
 import dataclasses
 import json
@@ -6,15 +6,15 @@ import json
 import numpy as np
 import pytest
 import torch
-import train
-from checkpoint import CHECKPOINT, read, trained_generator
-from conditions import FAR, conditions, obeyed
-from data import load_structures
-from evaluate import evaluate, main
-from sampling import draw
 from scipy import ndimage
-from settings import load
 
+from examples.wgan_gp import train
+from examples.wgan_gp.checkpoint import CHECKPOINT, read, trained_generator
+from examples.wgan_gp.conditions import FAR, conditions, obeyed
+from examples.wgan_gp.data import load_structures
+from examples.wgan_gp.evaluate import evaluate, main
+from examples.wgan_gp.sampling import draw
+from examples.wgan_gp.settings import load
 from porenet import Objective, Volume, measure
 from porenet.errors import ConfigError, InputError
 from porenet.targets import Targets
@@ -39,26 +39,28 @@ loss = "ssa"
 
 [data]
 """
-TOLD = ("latent = 3", 'latent = 3\ntold = ["maximin_pore", "maximin_Ni", "tortuosity_pore", "ssa"]')
+CONDITIONED_ON = ("latent = 3", 'latent = 3\nconditioned_on = ["maximin_pore", "maximin_Ni", "tortuosity_pore", "ssa"]')
 
 
 @pytest.fixture
-def told_run(write_run):
-    """A run whose networks are told what four of its terms are aimed at."""
-    return write_run(("[data]\n", PATHS), TOLD, ("count = 6", "count = 24"))
+def conditioned_run(write_run):
+    """A run whose networks are conditioned on what four of its terms are aimed at."""
+    return write_run(("[data]\n", PATHS), CONDITIONED_ON, ("count = 6", "count = 24"))
 
 
 def test_conditions_are_fractions_and_areas_in_units_of_their_mean(write_run):
     settings = load(write_run())
     training = load_structures(settings).training
-    told = conditions(settings, training)
-    assert told.shape == (6, 6)
-    assert told[2, :3].tolist() == pytest.approx([float((training[2] == label).double().mean()) for label in range(3)])
-    assert told[:, 3:].mean(dim=0).tolist() == pytest.approx([1, 1, 1])
+    condition = conditions(settings, training)
+    assert condition.shape == (6, 6)
+    assert condition[2, :3].tolist() == pytest.approx(
+        [float((training[2] == label).double().mean()) for label in range(3)]
+    )
+    assert condition[:, 3:].mean(dim=0).tolist() == pytest.approx([1, 1, 1])
     # unlike faces of phase 0, counted here by hand
     is_ni = (training == 0).int()
     faces = sum(is_ni.diff(dim=axis).abs().sum(dim=(1, 2, 3)) for axis in (1, 2, 3)).double()
-    assert told[:, 3].tolist() == pytest.approx((faces / faces.mean()).tolist())
+    assert condition[:, 3].tolist() == pytest.approx((faces / faces.mean()).tolist())
     bare = dataclasses.replace(settings, network=settings.network.model_copy(update={"condition": []}))
     assert conditions(bare, training).shape == (6, 0)
 
@@ -76,34 +78,34 @@ def tortuosity_of_pore(labels, grid):
     return next(float(row["value"]) for row in rows if row["key"] == "pore.tortuosity_factor")
 
 
-def test_they_are_told_what_the_terms_are_aimed_at_each_its_own(told_run):
-    settings = load(told_run)
+def test_they_hold_what_the_terms_are_aimed_at_each_its_own(conditioned_run):
+    settings = load(conditioned_run)
     training = load_structures(settings).training
-    told = conditions(settings, training)
-    assert told.shape == (24, 6 + 1 + 1 + 1 + 3)
+    condition = conditions(settings, training)
+    assert condition.shape == (24, 6 + 1 + 1 + 1 + 3)
     of_pore, of_ni = crosses(training, 2), crosses(training, 0)
     assert 0 < of_pore.mean() < 1
     assert 0 < of_ni.mean() < 1
     assert (of_pore != of_ni).any()
     for column, crossing in ((6, of_pore), (7, of_ni)):
         expected = (crossing - crossing.mean()) / crossing.std()
-        assert told[:, column].numpy() == pytest.approx(np.clip(expected, -FAR, FAR), abs=1e-5)
-    assert told[:, 8].numpy()[of_pore == 0] == pytest.approx(0)  # a cut phase has no tortuosity
-    assert told[:, 8].numpy()[of_pore == 1].std() > 0.5
+        assert condition[:, column].numpy() == pytest.approx(np.clip(expected, -FAR, FAR), abs=1e-5)
+    assert condition[:, 8].numpy()[of_pore == 0] == pytest.approx(0)  # a cut phase has no tortuosity
+    assert condition[:, 8].numpy()[of_pore == 1].std() > 0.5
     areas = Objective(settings.run.grid, [{"loss": "ssa"}]).targets_of(training)["ssa"].double().numpy()
     expected = np.clip((areas - areas.mean(axis=0)) / areas.std(axis=0), -FAR, FAR)
-    assert told[:, 9:].numpy() == pytest.approx(expected, abs=1e-4)
+    assert condition[:, 9:].numpy() == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_targets_of_a_whole_run_tell_the_same(told_run):
-    settings = load(told_run)
+def test_the_targets_of_a_whole_run_tell_the_same(conditioned_run):
+    settings = load(conditioned_run)
     training = load_structures(settings).training
     targets = Objective.from_run(settings.run).targets_of(training)
     assert torch.equal(conditions(settings, training, targets), conditions(settings, training))
 
 
-def test_what_is_always_the_same_or_never_defined_is_told_as_nothing_and_what_is_far_off_as_far(told_run):
-    settings = load(told_run)
+def test_what_is_always_the_same_or_never_defined_is_zero_and_what_is_far_off_is_clipped(conditioned_run):
+    settings = load(conditioned_run)
     training = load_structures(settings).training
     spike = torch.zeros(24)
     spike[5] = 100.0
@@ -115,19 +117,19 @@ def test_what_is_always_the_same_or_never_defined_is_told_as_nothing_and_what_is
             "ssa": spike.view(24, 1),
         }
     )
-    told = conditions(settings, training, targets)[:, 6:]
-    assert (told[:, :3] == 0).all()
-    assert told[5, 3] == FAR
+    condition = conditions(settings, training, targets)[:, 6:]
+    assert (condition[:, :3] == 0).all()
+    assert condition[5, 3] == FAR
 
 
-def test_obedience_is_the_correlation_between_what_was_told_and_what_is_there(told_run):
-    settings = load(told_run)
+def test_obedience_is_the_correlation_between_condition_and_structure(conditioned_run):
+    settings = load(conditioned_run)
     asked = load_structures(settings).training
     own = [one for values in obeyed(settings, asked, asked).values() for one in values if one is not None]
     assert own == pytest.approx([1] * len(own))
     made = asked.flip(0)
     found = obeyed(settings, made, asked)
-    assert list(found) == settings.network.told
+    assert list(found) == settings.network.conditioned_on
     expected = np.corrcoef(crosses(made, 2), crosses(asked, 2))[0, 1]
     assert found["maximin_pore"] == [pytest.approx(expected, abs=1e-5)]
     both = (crosses(made, 2) * crosses(asked, 2)).astype(bool)
@@ -145,14 +147,14 @@ params = { descriptor = "ssa" }
 [data]
 """
     with pytest.raises(ConfigError, match="a whole batch"):
-        load(write_run(("[data]\n", spread), ("latent = 3", 'latent = 3\ntold = ["distribution"]')))
+        load(write_run(("[data]\n", spread), ("latent = 3", 'latent = 3\nconditioned_on = ["distribution"]')))
 
 
-def test_a_run_that_is_told_goes_on_after_a_kill_and_is_evaluated(told_run, tmp_path, capsys):
+def test_a_conditioned_run_goes_on_after_a_kill_and_is_evaluated(conditioned_run, tmp_path, capsys):
     whole, parted = tmp_path / "whole", tmp_path / "parted"
-    assert train.main([str(told_run), "--out", str(whole)]) == 0
-    assert train.main([str(told_run), "--out", str(parted), "--steps", "4"]) == 0
-    assert train.main([str(told_run), "--out", str(parted), "--resume"]) == 0
+    assert train.main([str(conditioned_run), "--out", str(whole)]) == 0
+    assert train.main([str(conditioned_run), "--out", str(parted), "--steps", "4"]) == 0
+    assert train.main([str(conditioned_run), "--out", str(parted), "--resume"]) == 0
     weights, again = (read(folder / CHECKPOINT)["generator"] for folder in (whole, parted))
     assert weights["blocks.0.0.weight"].shape[1] == 3 + 12
     assert read(whole / CHECKPOINT)["critic"]["layers.0.weight"].shape[1] == 3 + 12
@@ -161,19 +163,21 @@ def test_a_run_that_is_told_goes_on_after_a_kill_and_is_evaluated(told_run, tmp_
     assert report["runs"]["whole"]["n"] == 3
     assert list(report["obeyed"]["whole"]) == ["maximin_pore", "maximin_Ni", "tortuosity_pore", "ssa"]
     assert main([str(whole), "--n", "3"]) == 0
-    assert "correlation with what was told, median [range]" in capsys.readouterr().out
+    assert "correlation with what it is conditioned on, median [range]" in capsys.readouterr().out
 
 
-def test_a_run_does_not_go_on_when_it_is_told_other_things_nor_is_sampled_for_them(told_run, tmp_path, capsys):
-    folder = tmp_path / "told"
-    assert train.main([str(told_run), "--out", str(folder), "--steps", "2"]) == 0
-    other = told_run.with_name("other.toml")
-    other.write_text(told_run.read_text().replace('"maximin_pore", "maximin_Ni"', '"maximin_Ni", "maximin_pore"'))
+def test_a_run_does_not_go_on_with_another_condition_nor_is_sampled_for_it(conditioned_run, tmp_path, capsys):
+    folder = tmp_path / "conditioned"
+    assert train.main([str(conditioned_run), "--out", str(folder), "--steps", "2"]) == 0
+    other = conditioned_run.with_name("other.toml")
+    other.write_text(
+        conditioned_run.read_text().replace('"maximin_pore", "maximin_Ni"', '"maximin_Ni", "maximin_pore"')
+    )
     assert train.main([str(other), "--out", str(folder), "--steps", "2", "--resume"]) == 2
-    assert "network.told.0 was maximin_pore, now maximin_Ni" in capsys.readouterr().err
+    assert "network.conditioned_on.0 was maximin_pore, now maximin_Ni" in capsys.readouterr().err
     settings, generator, _ = trained_generator(folder)
-    settings.network.told.pop()
-    with pytest.raises(InputError, match="told 12 numbers a structure, and losses now give 9"):
+    settings.network.conditioned_on.pop()
+    with pytest.raises(InputError, match="conditioned on 12 numbers per structure, and losses now give 9"):
         draw(settings, generator, load_structures(settings), settings.evaluate, "cpu", lambda _: None)
 
 
@@ -183,7 +187,7 @@ def test_a_checkpoint_from_before_conditions_were_counted_is_read(write_run, tmp
     state = read(folder / CHECKPOINT)
     assert state.pop("condition") == 6
     config = json.loads(state["config"])
-    del config["network"]["told"]
+    del config["network"]["conditioned_on"]
     torch.save(state | {"config": json.dumps(config)}, folder / CHECKPOINT)
     _, generator, step = trained_generator(folder)
     assert (generator.condition, step) == (6, 2)

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from batches import batch_index, seed_of, turned
-from cutting import coarsened
-from data import load_structures, one_hot
-from settings import load
 
+from examples.wgan_gp.batches import batch_index, seed_of, turned
+from examples.wgan_gp.cutting import coarsened
+from examples.wgan_gp.data import load_structures, one_hot
+from examples.wgan_gp.settings import load
 from porenet import Grid, Volume, formats, synthetic
 from porenet.errors import InputError
 

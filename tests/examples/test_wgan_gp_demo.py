@@ -7,22 +7,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from study import QUANTITIES, done, key_of, quantities, table
 
-DEMO = Path(__file__).parents[2] / "examples" / "wgan_gp" / "demo.py"
+from examples.wgan_gp.study import QUANTITIES, done, key_of, quantities, table
+
+ROOT = Path(__file__).parents[2]
 
 
-def demo(*arguments, folder):
-    return subprocess.run(
-        [sys.executable, DEMO, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False
-    )
+def demo(out):
+    words = [sys.executable, "-m", "examples.wgan_gp.demo", "--out", out]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow
 def test_the_demo_ends_in_a_picture_and_shows_the_failure_and_what_mends_it(tmp_path):
-    done = demo(folder=tmp_path)
-    assert done.returncode == 0, done.stderr
     out = tmp_path / "runs" / "demo"
+    done = demo(out)
+    assert done.returncode == 0, done.stderr
     assert (out / "picture.png").read_bytes().startswith(b"\x89PNG")
     assert 'id="scene"' in (out / "page.html").read_text(encoding="utf-8")
     report = json.loads((out / "evaluation" / "evaluation.json").read_text(encoding="utf-8"))
@@ -41,14 +41,19 @@ def test_the_demo_ends_in_a_picture_and_shows_the_failure_and_what_mends_it(tmp_
     assert pore["a"]["decoded"] < 0.6 * pore["a"]["soft"]
     lines = dict(re.findall(r"^  (real|run [ABCD]) +(\d+) of 50", done.stdout, re.MULTILINE))
     assert {name[-1].lower() if name != "real" else name: int(count) for name, count in lines.items()} == blocked
-    for words in ("ssa_severed is dead", "vf is fooled", "$ python", "picture.png"):
+    for words in (
+        "ssa_severed is dead",
+        "vf is fooled",
+        "$ python -m examples.wgan_gp.train examples/wgan_gp/run_a.toml",
+        "picture.png",
+    ):
         assert words in done.stdout + done.stderr
 
 
 def test_the_demo_leaves_other_folders_alone(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("precious")
-    done = demo("--out", "mine", folder=tmp_path)
+    done = demo(tmp_path / "mine")
     assert done.returncode == 1
     assert "mine holds something else than a demo" in done.stderr
     assert (tmp_path / "mine" / "thesis.txt").exists()

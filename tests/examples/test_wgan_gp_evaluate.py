@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 import torch
-import train
-from batches import SAMPLES, batch_index, seed_of
-from checkpoint import CHECKPOINT, read
-from data import load_structures
-from evaluate import evaluate, main
-from evaluation_report import wilson
 from scipy.stats import binomtest
-from settings import load_trained
 
 import porenet
+from examples.wgan_gp import train
+from examples.wgan_gp.batches import SAMPLES, batch_index, seed_of
+from examples.wgan_gp.checkpoint import CHECKPOINT, read
+from examples.wgan_gp.data import load_structures
+from examples.wgan_gp.evaluate import evaluate, main
+from examples.wgan_gp.evaluation_report import wilson
+from examples.wgan_gp.settings import load_trained
 from porenet import comparison, formats, synthetic
 from porenet.measurement import read_table
 
@@ -70,14 +70,16 @@ def test_numbers_are_porenets_own_of_the_structures_that_are_written(evaluated, 
     assert {volume.labels.shape for volume in volumes} == {(16, 16, 16)}
     for phase in ("Ni", "YSZ", "pore"):
         lacking = values(volumes, "percolates", f"{phase}.z").count(0)
-        told = report["without_network"][name][phase]
-        assert (told["count"], told["of"], told["independent"]) == (lacking, len(volumes), len(volumes))
+        entry = report["without_network"][name][phase]
+        assert (entry["count"], entry["of"], entry["independent"]) == (lacking, len(volumes), len(volumes))
         mean = statistics.fmean(values(volumes, "vf", phase))
         assert report["volume_fraction"][name][phase]["decoded"] == pytest.approx(mean, rel=1e-12)
     for key in ("active", "total"):
         found = values(volumes, "tpb", key)
-        told = report["tpb"][name][key]
-        assert (told["mean"], told["sd"]) == pytest.approx((statistics.fmean(found), statistics.stdev(found)), rel=1e-9)
+        entry = report["tpb"][name][key]
+        assert (entry["mean"], entry["sd"]) == pytest.approx(
+            (statistics.fmean(found), statistics.stdev(found)), rel=1e-9
+        )
 
 
 def test_misses_of_the_conditions_and_scatter_are_those_of_the_structures(evaluated):
@@ -90,11 +92,11 @@ def test_misses_of_the_conditions_and_scatter_are_those_of_the_structures(evalua
         for phase in ("Ni", "YSZ", "pore"):
             got, wanted = (statistics.fmean(values(one, metric, phase)) for one in (made, asked))
             assert report["condition_misses"]["b"][metric][phase] == pytest.approx(got / wanted - 1, rel=1e-9)
-    told = report["spread"]["b"]
-    assert {"vf pore", "ssa Ni", "connectivity YSZ", "tpb total"} <= set(told)
+    entry = report["spread"]["b"]
+    assert {"vf pore", "ssa Ni", "connectivity YSZ", "tpb total"} <= set(entry)
     for name in ("vf pore", "tpb total"):
         got, wanted = (statistics.stdev(values(one, *name.split())) for one in (made, real))
-        assert told[name] == pytest.approx(got / wanted, rel=1e-9)
+        assert entry[name] == pytest.approx(got / wanted, rel=1e-9)
 
 
 def test_scores_are_porenets_own_of_those_numbers(evaluated):
@@ -105,12 +107,12 @@ def test_scores_are_porenets_own_of_those_numbers(evaluated):
         function, found = porenet.create_score(score), []
         for name in FIVE:
             found.append(function(values(real, *name.split()), values(made, *name.split())).value)
-            told = by_name["b", name, score]
-            assert told["value"] == pytest.approx(found[-1], rel=1e-9)
-            assert (told["n_valid"], told["n_total"], told["verdict"]) == (6, 6, "withheld")
-        told = report["mean_scores"]["b"][score]
-        assert told["value"] == pytest.approx(statistics.fmean(found), rel=1e-9)
-        assert told["of"] == FIVE
+            entry = by_name["b", name, score]
+            assert entry["value"] == pytest.approx(found[-1], rel=1e-9)
+            assert (entry["n_valid"], entry["n_total"], entry["verdict"]) == (6, 6, "withheld")
+        entry = report["mean_scores"]["b"][score]
+        assert entry["value"] == pytest.approx(statistics.fmean(found), rel=1e-9)
+        assert entry["of"] == FIVE
 
 
 def test_porenet_compare_reads_the_tables_and_agrees(evaluated):
@@ -129,10 +131,10 @@ def test_tables_show_every_run(evaluated, capsys):
     lines = {line.split("  ")[0]: line for line in shown.splitlines()}
     assert lines["quantity"].split()[3:5] == ["a", "b"]
     assert "connectivity pore.isolated" not in shown
-    told = report["without_network"]["b"]["pore"]
-    assert f"{told['count']} of 4 [{told['low']:.2f}, {told['high']:.2f}]" in lines["without a pore network along z"]
-    told = report["volume_fraction"]["b"]["Ni"]
-    assert f"{told['soft']:.3f} → {told['decoded']:.3f}" in lines["vf Ni, probabilities → decoded"]
+    entry = report["without_network"]["b"]["pore"]
+    assert f"{entry['count']} of 4 [{entry['low']:.2f}, {entry['high']:.2f}]" in lines["without a pore network along z"]
+    entry = report["volume_fraction"]["b"]["Ni"]
+    assert f"{entry['soft']:.3f} → {entry['decoded']:.3f}" in lines["vf Ni, probabilities → decoded"]
     assert f"{report['mean_scores']['b']['s_value']['value']:.3f}" in lines["mean s_value of 5: connectivity, tpb"]
 
 
@@ -143,8 +145,8 @@ def test_a_flat_field_shows_the_gap_between_probabilities_and_structure(run):
     torch.save(state, run / CHECKPOINT)
     report, _ = evaluate([run], changes={"n": 3})
     for phase, soft, decoded in (("Ni", 0.36, 1), ("YSZ", 0.34, 0), ("pore", 0.30, 0)):
-        told = report["volume_fraction"]["a"][phase]
-        assert told == pytest.approx({"soft": soft, "decoded": decoded, "gap": decoded - soft}, abs=1e-6)
+        entry = report["volume_fraction"]["a"][phase]
+        assert entry == pytest.approx({"soft": soft, "decoded": decoded, "gap": decoded - soft}, abs=1e-6)
         assert report["without_network"]["a"][phase]["count"] == (0 if decoded else 3)
     assert report["tpb"]["a"]["total"] == {"mean": 0, "sd": 0, "n": 3}
 
@@ -197,12 +199,16 @@ def test_an_evaluation_replaces_the_one_before_it(run):
 
 def test_json_has_everything_with_its_units(run, capsys):
     assert main([str(run), "--n", "2", "--against", "training", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
-    assert told == json.loads((run / "evaluation" / "evaluation.json").read_text())
-    assert (told["reference"]["set"], told["reference"]["count"], told["reference"]["size"]) == ("training", 6, 16)
-    assert told["runs"]["a"]["step"] == 6
-    assert told["units"]["tpb"] == "um^-2"
-    assert {one["unit"] for one in told["comparisons"] if one["metric"] == "ssa"} == {"um^-1"}
+    printed = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert printed == json.loads((run / "evaluation" / "evaluation.json").read_text())
+    assert (printed["reference"]["set"], printed["reference"]["count"], printed["reference"]["size"]) == (
+        "training",
+        6,
+        16,
+    )
+    assert printed["runs"]["a"]["step"] == 6
+    assert printed["units"]["tpb"] == "um^-2"
+    assert {one["unit"] for one in printed["comparisons"] if one["metric"] == "ssa"} == {"um^-1"}
 
 
 def test_a_larger_structure_is_marked_as_one(run, capsys):
@@ -225,8 +231,8 @@ def test_overlapping_cubes_count_as_one_place(write_run, tmp_path):
     assert train.main([str(path), "--out", str(tmp_path / "out")]) == 0
     report, _ = evaluate([tmp_path / "out"], changes={"n": 2}, against="training")
     # 56 voxels along x, 17 held out: cubes of 16 begin at 0, 8 and 16, the first two in one box of 16
-    told = report["without_network"]["real"]["pore"]
-    assert (told["of"], told["independent"]) == (3, 2)
+    entry = report["without_network"]["real"]["pore"]
+    assert (entry["of"], entry["independent"]) == (3, 2)
     rows = read_table(tmp_path / "out" / "evaluation" / "real.json")
     assert sorted({tuple(row["origin"]["corner"]) for row in rows}) == [(0, 0, 0), (0, 0, 8), (0, 0, 16)]
 
@@ -240,7 +246,7 @@ def test_two_phases_have_no_triple_phase_boundary(write_run, tmp_path, capsys):
     assert "um^-2" not in shown
 
 
-def test_runs_of_one_name_are_told_apart(trained, tmp_path):
+def test_runs_of_one_name_are_distinguished(trained, tmp_path):
     folders = [shutil.copytree(trained / "a", tmp_path / place / "real") for place in ("x", "y")]
     report, _ = evaluate(folders, changes={"n": 1}, out=tmp_path / "out")
     assert list(report["runs"]) == ["x_real", "y_real"]

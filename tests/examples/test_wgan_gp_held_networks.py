@@ -1,16 +1,17 @@
 """Phases that a generator cannot leave cut."""
 
-import held_networks
 import numpy as np
 import pytest
 import torch
-from data import one_hot
-from held_networks import LEAD, Channel, HeldNetworks, channels_of, joined
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
-from settings import load
 from torch.nn.functional import avg_pool3d
+
+from examples.wgan_gp import held_networks
+from examples.wgan_gp.data import one_hot
+from examples.wgan_gp.held_networks import LEAD, Channel, HeldNetworks, channels_of, joined
+from examples.wgan_gp.settings import load
 
 OPEN = (False, False, False)
 ALL = (Channel(0, "z_min", "z_max"), Channel(1, "z_max", "z_min"), Channel(2, "z_min", "z_max"))
@@ -56,7 +57,6 @@ def crosses(labels, phase, axis=0):
     bias=st.floats(-3, 3),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=60, deadline=None)
 def test_every_phase_crosses_and_what_crossed_is_not_touched(edges, channels, phases, scale, bias, seed):
     source = torch.Generator().manual_seed(seed)
     field = avg_pool3d(torch.randn(2, phases, *edges, generator=source), 3, 1, 1)

@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 import torch
-from data import one_hot
-from networks import PRESETS, Critic, Generator, build, constant, sampled
-from settings import load
 
-from porenet.flood_fill import reachable
+from examples.wgan_gp.data import one_hot
+from examples.wgan_gp.networks import PRESETS, Critic, Generator, build, constant, sampled
+from examples.wgan_gp.settings import load
+from porenet.flood_fill.batched import reachable
 
 
 def generator(phases=3, condition=6, **sizes):
@@ -61,9 +61,9 @@ def test_a_condition_is_seen_by_both_networks_and_may_be_left_out():
     torch.manual_seed(0)
     made, critic = generator(), Critic(3, 6, channels=[4, 6], size=(16, 16, 16))
     noise = torch.randn(1, *made.noise_shape((16, 16, 16)))
-    told = torch.zeros(1, 6, requires_grad=True)
-    critic(made(noise, told, (16, 16, 16)).detach(), told).sum().backward()
-    assert told.grad.abs().min() > 0
+    conditions = torch.zeros(1, 6, requires_grad=True)
+    critic(made(noise, conditions, (16, 16, 16)).detach(), conditions).sum().backward()
+    assert conditions.grad.abs().min() > 0
     made.eval()
     assert not torch.equal(made(noise, torch.zeros(1, 6)), made(noise, torch.ones(1, 6)))
     bare = generator(condition=0)
@@ -76,8 +76,8 @@ def test_a_generator_that_holds_the_volume_fractions_cannot_miss_them(condition,
     run = write_run(("latent = 3", f"latent = 3\ncondition = {condition}\nhold_vf = true"))
     made, _ = build(load(run), (20, 20, 20), 3 * len(condition))
     wanted = torch.tensor([[0.3, 0.6, 0.1], [0.05, 0.15, 0.8]])
-    told = torch.cat([wanted if name == "vf" else torch.rand(2, 3) for name in condition], dim=1)
-    field = made(torch.randn(2, *made.noise_shape((20, 20, 20))), told, (20, 20, 20))
+    conditions = torch.cat([wanted if name == "vf" else torch.rand(2, 3) for name in condition], dim=1)
+    field = made(torch.randn(2, *made.noise_shape((20, 20, 20))), conditions, (20, 20, 20))
     shares = one_hot(field.argmax(dim=1).byte(), 3).mean(dim=(2, 3, 4))
     torch.testing.assert_close(shares, wanted, atol=0.001, rtol=0)
     field[:, 2].square().mean().backward()
@@ -95,14 +95,14 @@ def test_a_generator_that_holds_its_networks_cuts_no_phase_and_is_trained_all_th
         dataclasses.replace(run, network=run.network.model_copy(update={"hold_networks": False})), (16,) * 3, 6
     )
     assert made.state_dict().keys() == free.state_dict().keys()
-    told = torch.tensor([[0.45, 0.45, 0.1, 0, 0, 0]] * 4)
+    conditions = torch.tensor([[0.45, 0.45, 0.1, 0, 0, 0]] * 4)
     noise = torch.randn(4, *made.noise_shape((16, 16, 16)))
-    fields = [one(noise, told, (16, 16, 16)) for one in (made, free)]
+    fields = [one(noise, conditions, (16, 16, 16)) for one in (made, free)]
     spans = [reachable(one.argmax(dim=1).byte(), 2, ("z_min",))[:, -1].any(dim=(1, 2)).tolist() for one in fields]
     assert spans[0] == [True] * 4
     assert not all(spans[1])
     shares = one_hot(fields[0].argmax(dim=1).byte(), 3).mean(dim=(2, 3, 4))
-    torch.testing.assert_close(shares, told[:, :3], atol=0.01, rtol=0)  # the paths are of a few voxels
+    torch.testing.assert_close(shares, conditions[:, :3], atol=0.01, rtol=0)  # the paths are of a few voxels
     fields[0][:, 2].square().mean().backward()
     assert made.head.weight.grad.abs().min() > 0
 
@@ -122,13 +122,13 @@ def test_the_critic_scores_any_edge(edge):
 
 def test_samples_are_larger_than_training_and_independent_of_how_many_are_made_at_once():
     torch.manual_seed(0)
-    made, told = generator(), torch.rand(3, 6)
+    made, conditions = generator(), torch.rand(3, 6)
     for _ in range(3):
         made(torch.randn(4, 3, 4, 4, 4), torch.rand(4, 6))  # running statistics
-    one_by_one = sampled(made, told, (24, 16, 32), seed=1, at_once=1)
-    together = sampled(made, told, (24, 16, 32), seed=1, at_once=8)
+    one_by_one = sampled(made, conditions, (24, 16, 32), seed=1, at_once=1)
+    together = sampled(made, conditions, (24, 16, 32), seed=1, at_once=8)
     assert one_by_one.shape == (3, 24, 16, 32)
     assert one_by_one.dtype == torch.uint8
     assert (one_by_one == together).float().mean() > 0.999  # sums in another order may tip a tie
     assert made.training
-    assert not torch.equal(together, sampled(made, told, (24, 16, 32), seed=2))
+    assert not torch.equal(together, sampled(made, conditions, (24, 16, 32), seed=2))

@@ -1,8 +1,8 @@
 """Runs of the example trainer: every mistake is named, with its place and what is right."""
 
 import pytest
-from settings import VolumeData, load
 
+from examples.wgan_gp.settings import VolumeData, load
 from porenet.errors import ConfigError
 
 DATA = """[data]
@@ -27,9 +27,9 @@ length_um = 0.3
         ("generator = [6, 4]", "generator = []", "network.generator", "at least 1"),
         ("latent = 3", "hold_networks = true", "network.hold_networks", "name them in [grid.reservoirs]"),
         ("latent = 3", 'hold_vf = true\ncondition = ["ssa"]', "network.hold_vf", "put 'vf' into network.condition"),
-        ("latent = 3", 'told = ["vf", "isolatoin"]', "network.told[1]", "did you mean 'isolation'"),
-        ("latent = 3", 'told = ["isolation"]', "network.told[0]", "reads no target"),
-        ("latent = 3", 'told = ["vf", "vf"]', "network.told[1]", "twice"),
+        ("latent = 3", 'conditioned_on = ["vf", "isolatoin"]', "network.conditioned_on[1]", "did you mean 'isolation'"),
+        ("latent = 3", 'conditioned_on = ["isolation"]', "network.conditioned_on[0]", "reads no target"),
+        ("latent = 3", 'conditioned_on = ["vf", "vf"]', "network.conditioned_on[1]", "twice"),
         ('source = "synthetic"\n', "", "data.source", "'synthetic' for plurigaussian electrodes"),
         ('source = "synthetic"', 'source = "files"', "data.source", "not 'files'"),
         ('source = "synthetic"', 'source = "volumes"', "data.path", "is required"),

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from checkpoint import CHECKPOINT, trained_generator
-from networks import sampled
-from run_log import RunLog, read
-from settings import load
-from train import main
 
+from examples.wgan_gp.checkpoint import CHECKPOINT, trained_generator
+from examples.wgan_gp.networks import sampled
+from examples.wgan_gp.run_log import RunLog, read
+from examples.wgan_gp.settings import load
+from examples.wgan_gp.train import main
 from porenet import Objective, formats, synthetic
 from porenet.errors import NonFiniteTerm
 
@@ -23,19 +23,20 @@ TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2")
 
 GRADIENTS = """
 import sys
-sys.path.insert(0, {trainer!r})
+
 import torch
-import train
-from data import load_structures
-from settings import load
+
+from examples.wgan_gp import train
+from examples.wgan_gp.data import load_structures
+from examples.wgan_gp.settings import load
 
 settings = load(sys.argv[1])
 fabric = train.launched(settings)
 trainer = train.prepared(settings, fabric, load_structures(settings))
 trainer.networks[0].eval()  # batch norm of a part of a batch is not that of the whole
 trainer.step(0)
-found = {{name: one.grad for network in trainer.networks for name, one in network.named_parameters()}}
-torch.save(found, f"{{sys.argv[2]}}/{{fabric.world_size}}_{{fabric.global_rank}}.pt")
+found = {name: one.grad for network in trainer.networks for name, one in network.named_parameters()}
+torch.save(found, f"{sys.argv[2]}/{fabric.world_size}_{fabric.global_rank}.pt")
 fabric.barrier()
 """
 
@@ -307,7 +308,7 @@ def test_a_trained_generator_comes_back_from_its_folder(finished):
     assert sampled(generator, torch.ones(2, 6), (24, 24, 24), seed=0).shape == (2, 24, 24, 24)
 
 
-@pytest.mark.parametrize("name", ["run_a", "run_b", "run_c", "run_d", "run_d_target", "run_d_told"])
+@pytest.mark.parametrize("name", ["run_a", "run_b", "run_c", "run_d", "run_d_target", "run_d_conditioned"])
 def test_the_runs_of_the_example_are_sound(name, tmp_path):
     settings = load(RUNS / f"{name}.toml")
     objective = Objective.from_run(settings.run)
@@ -353,8 +354,8 @@ def test_two_processes_train_one_run(write_run, start, tmp_path, capsys):
 
 def test_two_processes_have_the_gradients_of_one(write_run, start, tmp_path):
     script = tmp_path / "gradients.py"
-    script.write_text(GRADIENTS.format(trainer=str(RUNS)))
-    alone, together = (start(write_run(), tmp_path, command=command, script=str(script)) for command in ((), TORCHRUN))
+    script.write_text(GRADIENTS)
+    alone, together = (start(write_run(), tmp_path, command=command, script=script) for command in ((), TORCHRUN))
     for process in (alone, together):
         code, words = process.ended()
         assert code == 0, words

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from porenet import flood_fill
-from porenet.flood_fill import components, faces_reached, reachable, spanning
+from porenet.flood_fill.batched import components, faces_reached, reachable, spanning
 
 OPEN = (False, False, False)
 PERIODIC = list(itertools.product((False, True), repeat=3))

@@ -10,7 +10,7 @@ import pytest
 PROGRAM = """
 import ctypes, mmap
 import numpy as np
-from porenet import run_kernels, runs, word_flood, word_flood_kernels
+from porenet.flood_fill import phase_flood, phase_flood_kernels, run_kernels, runs
 from porenet.contacts import Supply, contacts, triple_lines
 from porenet.flood_fill import FACES, components
 
@@ -54,8 +54,8 @@ for width in (*range(1, 8), *range(60, 69), *range(124, 133), 200):
                 values = found._runs.found.astype(dtype)
                 run_kernels.write(found._runs.starts, values, out, width, 0, labels.size // width, 0)
                 assert np.array_equal(out, found.ids.ravel().astype(dtype))
-        flood = word_flood.Flood(labels, 1, periodic)
-        word_flood_kernels.unpack(flood.reached(flood.masks, FACES), array("mask", shape, np.bool_, at_the_end))
+        flood = phase_flood.Flood(labels, 1, periodic)
+        phase_flood_kernels.unpack(flood.reached(flood.masks, FACES), array("mask", shape, np.bool_, at_the_end))
         marks = array("marks", shape, np.uint8, at_the_end)
         marks[...] = rng.integers(0, 8, shape)
         for phases in (3, 40):

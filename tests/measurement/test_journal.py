@@ -15,7 +15,12 @@ REQUEST = {"metrics": ["vf"], "voxel_um": [0.1, 0.2, 0.3]}
 
 
 def row(key="Ni", value=0.5, **others):
+    """A row without its volume, which `add` puts in."""
     return {"metric": "vf", "key": key, "value": value, "undefined": None, "unit": "1"} | others
+
+
+def add(journal, volume, rows, errors=()):
+    journal.add(volume, [{"volume": volume} | fields for fields in rows], errors)
 
 
 def stamps(*volumes):
@@ -25,7 +30,7 @@ def stamps(*volumes):
 def write(table, volumes, request=REQUEST):
     with Journal(table, request, stamps(*volumes)) as journal:
         for name, rows in volumes.items():
-            journal.add(name, rows)
+            add(journal, name, rows)
         return journal.finish()
 
 
@@ -59,14 +64,14 @@ def test_a_run_killed_at_any_byte_is_completed(tmp_path_factory, cut):
     volumes = {f"volume_{i}": [row("Ni", i / 7), row("pore", 1 - i / 7)] for i in range(4)}
     with Journal(table, REQUEST, stamps(*volumes)) as journal:
         for name, rows in volumes.items():
-            journal.add(name, rows)
+            add(journal, name, rows)
     partial = folder / "rows.json.partial"
     partial.write_bytes(partial.read_bytes()[:cut])
 
     with Journal(table, REQUEST, stamps(*volumes)) as journal:
         assert journal.done <= set(volumes)
         for name in set(volumes) - journal.done:
-            journal.add(name, volumes[name])
+            add(journal, name, volumes[name])
         assert journal.finish() == 8
     found = {(one["volume"], one["key"]): one["value"] for one in read_table(table)}
     assert len(list(read_table(table))) == 8
@@ -76,7 +81,7 @@ def test_a_run_killed_at_any_byte_is_completed(tmp_path_factory, cut):
 def test_garbage_in_the_middle_ends_what_is_kept(tmp_path):
     table = tmp_path / "rows.json"
     with Journal(table, REQUEST, stamps("a")) as journal:
-        journal.add("a", [row()])
+        add(journal, "a", [row()])
     with (tmp_path / "rows.json.partial").open("ab") as file:
         file.write(b"\x00\xff garbage\n")
     with Journal(table, REQUEST, stamps("a")) as journal:
@@ -86,12 +91,12 @@ def test_garbage_in_the_middle_ends_what_is_kept(tmp_path):
 def test_a_failed_volume_is_tried_again_and_its_rows_replaced(tmp_path):
     table = tmp_path / "rows.json"
     with Journal(table, REQUEST, stamps("good", "bad")) as journal:
-        journal.add("good", [row(value=1.0)])
-        journal.add("bad", [row(value=2.0)], ["one metric failed"])
+        add(journal, "good", [row(value=1.0)])
+        add(journal, "bad", [row(value=2.0)], ["one metric failed"])
         assert journal.finish() == 2
     with Journal(table, REQUEST, stamps("good", "bad")) as journal:
         assert journal.done == {"good"}
-        journal.add("bad", [row(value=3.0), row("pore", 4.0)])
+        add(journal, "bad", [row(value=3.0), row("pore", 4.0)])
         assert journal.finish() == 3
     assert sorted(one["value"] for one in read_table(table)) == [1.0, 3.0, 4.0]
     assert not (tmp_path / "rows.json.partial").exists()
@@ -100,7 +105,7 @@ def test_a_failed_volume_is_tried_again_and_its_rows_replaced(tmp_path):
 def test_a_journal_of_another_request_is_refused_and_kept(tmp_path):
     table = tmp_path / "rows.json"
     with Journal(table, REQUEST, stamps("a")) as journal:
-        journal.add("a", [row()])
+        add(journal, "a", [row()])
     before = (tmp_path / "rows.json.partial").read_bytes()
     with (
         pytest.raises(InputError, match="other metrics, parameters or grid was begun here"),
@@ -114,7 +119,7 @@ def test_an_old_table_stands_until_the_new_one_is_whole(tmp_path):
     table = tmp_path / "rows.json"
     write(table, {"old": [row()]})
     with Journal(table, REQUEST, stamps("new")) as journal:
-        journal.add("new", [row()])
+        add(journal, "new", [row()])
         assert [one["volume"] for one in read_table(table)] == ["old"]
         journal.finish()
     assert [one["volume"] for one in read_table(table)] == ["new"]
@@ -168,7 +173,7 @@ def test_the_table_has_the_order_of_the_volumes_whoever_was_done_first(tmp_path)
     table = tmp_path / "rows.json"
     with Journal(table, REQUEST, stamps("a", "b", "c")) as journal:
         for name in ("c", "a", "b"):
-            journal.add(name, [row()])
+            add(journal, name, [row()])
         journal.finish()
     assert [one["volume"] for one in read_table(table)] == ["a", "b", "c"]
 
@@ -177,10 +182,10 @@ def test_rows_of_another_file_of_that_name_are_not_taken_over(tmp_path):
     table = tmp_path / "rows.json"
     with Journal(table, REQUEST, {"a": "first", "b": "first", "gone": "first"}) as journal:
         for name in ("a", "b", "gone"):
-            journal.add(name, [row(value=1.0)])
+            add(journal, name, [row(value=1.0)])
     with Journal(table, REQUEST, {"a": "first", "b": "changed"}) as journal:
         assert journal.done == {"a"}
-        journal.add("b", [row(value=2.0)])
+        add(journal, "b", [row(value=2.0)])
         assert journal.finish() == 2
     assert [(one["volume"], one["value"]) for one in read_table(table)] == [("a", 1.0), ("b", 2.0)]
 

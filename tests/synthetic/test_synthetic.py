@@ -12,7 +12,7 @@ from porenet.errors import InputError
 from porenet.interface import Grid
 from porenet.synthetic import PHASES, Truth, packed_spheres, plurigaussian
 from porenet.synthetic.gaussian_field import gaussian_field, modes
-from porenet.testing.electrodes import electrodes
+from porenet.testing.random_electrodes import electrodes
 
 CUBE_UM = (1.0, 1.0, 1.0)
 AROUND = (True, True, True)

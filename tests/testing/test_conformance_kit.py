@@ -23,7 +23,7 @@ from porenet.testing import (
     probability_fields,
     volumes,
 )
-from porenet.testing.bodies import BRICKS, CUBIC, PHASES
+from porenet.testing.exact_bodies import BRICKS, CUBIC, PHASES
 from porenet.testing.fields import DEAD_STATES, KINDS, SMALLEST, undecoded
 from porenet.testing.laws.loss import LAWS, exponent_of_um
 from porenet.testing.laws.metric import LAWS as METRIC_LAWS

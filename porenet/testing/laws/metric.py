@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from porenet.interface import AXES, Grid, Undefined, Volume
-from porenet.testing.bodies import BRICKS, CUBIC, Answer, Body, bodies
 from porenet.testing.case import Case
+from porenet.testing.exact_bodies import BRICKS, CUBIC, Answer, Body, bodies
 from porenet.testing.laws.component import params_survive_a_config, random_state
 from porenet.testing.laws.loss import exponent_of_um
 

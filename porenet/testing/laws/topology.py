@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from porenet.flood_fill import components
-from porenet.interface import AXES, Face, Grid, InputError
+from porenet.interface import Face, Grid, InputError, axis_of, layer_of, opened
 from porenet.testing.case import Case
 from porenet.testing.strategies import shapes
 
@@ -45,9 +45,7 @@ def joins(labels: NDArray[np.uint8], grid: Grid, phase: str, inlet: Face, outlet
         inlet: one face.
         outlet: another.
     """
-    ends = {inlet[0], outlet[0]}
-    z, y, x = (wraps and name not in ends for name, wraps in zip(AXES, grid.periodic, strict=True))
-    found = components(labels, periodic=(z, y, x))
+    found = components(labels, periodic=opened(grid.periodic, axis_of(inlet), axis_of(outlet)))
     of_phase = found.phases == grid.index(phase)
     return bool((of_phase & found.touching([inlet]) & found.touching([outlet])).any())
 
@@ -88,9 +86,11 @@ def _way(rng: np.random.Generator, size: tuple[int, int, int], inlet: Face, outl
     """Voxels from face to face; now and then it steps aside in two directions at once."""
     held = np.zeros(size, bool)
     place = [int(rng.integers(side)) for side in size]
-    place[AXES.index(inlet[0])] = _end(inlet, size)
+    axis, layer = layer_of(inlet)
+    place[axis] = layer % size[axis]
     goal = [int(rng.integers(side)) for side in size]
-    goal[AXES.index(outlet[0])] = _end(outlet, size)
+    axis, layer = layer_of(outlet)
+    goal[axis] = layer % size[axis]
     held[tuple(place)] = True
     while place != goal:
         apart = [axis for axis in range(3) if place[axis] != goal[axis]]
@@ -100,12 +100,9 @@ def _way(rng: np.random.Generator, size: tuple[int, int, int], inlet: Face, outl
     return held
 
 
-def _end(face: Face, size: tuple[int, int, int]) -> int:
-    return 0 if face.endswith("min") else size[AXES.index(face[0])] - 1
-
-
 def _layer(face: Face) -> tuple[slice | int, ...]:
     """The index of a face's voxels."""
     index: list[slice | int] = [slice(None)] * 3
-    index[AXES.index(face[0])] = 0 if face.endswith("min") else -1
+    axis, layer = layer_of(face)
+    index[axis] = layer
     return tuple(index)

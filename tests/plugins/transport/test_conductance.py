@@ -13,7 +13,7 @@ from porenet_transport.phase_conduction import ONSET, conductivity_of, log_ratio
 import porenet
 from porenet.errors import ConfigError, InputError
 from porenet.flood_fill import spanning
-from porenet.gradient_audit import states
+from porenet.gradient_audit import hand_made_states
 from porenet.interface import Grid, Volume
 from porenet.relaxation import straight_through
 from porenet.synthetic import plurigaussian
@@ -210,7 +210,7 @@ def test_a_gap_gets_a_large_share_of_the_gradient(side, share):
 def test_the_gradient_is_of_one_size_whether_it_is_absent_cut_or_whole():
     sums = []
     for name in ("collapsed_pore", "severed_pore", "one_hot"):
-        field = states(GRID, 16)[name].field.requires_grad_()
+        field = hand_made_states(GRID, 16)[name].field.requires_grad_()
         Conductance(GRID, phase="pore", target=0.6)(field, {}).sum().backward()
         sums.append(field.grad[:, 2].abs().sum().item())
     assert max(sums) < 30 * min(sums)
@@ -232,7 +232,7 @@ def descend(start, loss, *, steps, rate=0.5):
 @pytest.mark.parametrize("state", ["severed_pore", "severed_Ni", "collapsed_pore", "collapsed_YSZ"])
 @pytest.mark.parametrize("target", [None, 0.2])
 def test_descending_on_logits_joins_what_was_cut_or_lost(state, target):
-    given = states(GRID, 12)[state]
+    given = hand_made_states(GRID, 12)[state]
     before = given.field.argmax(dim=1)[0].numpy().astype("uint8")
     assert not spanning(before, given.channel, "z").any()
     loss = porenet.create_loss("conductance", GRID, phase=given.phase, target=target)

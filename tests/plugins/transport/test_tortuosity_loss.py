@@ -9,7 +9,7 @@ from porenet_transport.losses.tortuosity import HARDLY, SPARSE, Tortuosity
 import porenet
 from porenet.errors import ConfigError, InputError
 from porenet.flood_fill import spanning
-from porenet.gradient_audit import states
+from porenet.gradient_audit import hand_made_states
 from porenet.interface import Grid, Volume
 from porenet.relaxation import straight_through
 from porenet.testing.fields import flat
@@ -130,7 +130,7 @@ def test_the_fixture_does_not_meet_it_and_is_pushed(target):
 
 @pytest.mark.parametrize("state", ["severed_pore", "collapsed_pore"])
 def test_descending_on_logits_joins_what_was_cut_or_lost(state):
-    given = states(GRID, 12)[state]
+    given = hand_made_states(GRID, 12)[state]
     loss = porenet.create_loss("tortuosity", GRID, phase="pore", target=1.5)
     logits = (4 * given.field).clone().requires_grad_()
     fractions = torch.tensor([[0.36, 0.34, 0.30]])

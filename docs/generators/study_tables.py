@@ -1,15 +1,12 @@
 """The tables of results/wgan_gp.md, from the values that the study wrote."""
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parent
-sys.path.insert(0, str(DOCS.parent / "examples" / "wgan_gp"))
+from examples.wgan_gp import study
 
-import study  # noqa: E402
-
+RESULTS = Path(__file__).resolve().parents[1] / "results"
 ALL = tuple(study.QUANTITIES)
 FIRST = ALL[: ALL.index("S, pore tortuosity")]
 """Networks and the published five S-values."""
@@ -51,5 +48,5 @@ def side_by_side(file: str, names: dict[str, str], steps: int, titles: Sequence[
 
 
 def _values(file: str) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = json.loads((DOCS / "results" / f"{file}.json").read_text(encoding="utf-8"))
+    found: dict[str, dict[str, float]] = json.loads((RESULTS / f"{file}.json").read_text(encoding="utf-8"))
     return found

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PORENET = (sys.executable, "-c", "from porenet.cli import main; main(prog_name='porenet')")
 WIDTH = "110"
 

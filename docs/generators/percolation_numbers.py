@@ -1,7 +1,7 @@
 """The tables of percolation.md: three broken structures, and what each loss says of them and makes of them.
 
-``python -m docs.percolation_numbers`` from the repository root trains all of them again, a quarter of an hour, and
-writes docs/results/percolation.json, which the page reads; ``... conductance`` trains with that loss alone.
+``python -m docs.generators.percolation_numbers`` from the repository root trains all of them again, a quarter of an
+hour, and writes docs/results/percolation.json, which the page reads; ``... conductance`` trains with that loss alone.
 """
 
 import importlib.metadata
@@ -23,7 +23,7 @@ from porenet import registry
 from porenet.flood_fill import spanning
 from porenet.synthetic import plurigaussian
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 RESULT = ROOT / "docs" / "results" / "percolation.json"
 COSTS = ROOT / "benchmarks" / "results" / "topology_losses.json"
 GRID = porenet.Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))

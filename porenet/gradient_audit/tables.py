@@ -1,14 +1,11 @@
-"""An audit as people read it: three tables and what they mean. rich is imported only where a table is made."""
+"""An audit as people read it: tables of text, and what they mean."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from porenet.gradient_audit import Audit, OnState, TermAudit
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from porenet.gradient_audit.records import Audit, OnState, TermAudit
 
 WIDTH = 80
 BETWEEN = 3
@@ -18,7 +15,19 @@ reached: voxels whose gradient tells one phase from another, as a softmax needs.
 The published rule of thumb is a weight x value of 10 to 25."""
 ABOUT_STATES = """\
 Values as read, and after ! another one on the argmax. met: counts as met there;
-still: has no gradient; closes, widens: the gap, and its share of the gradient."""
+no gradient: none arrives; closes, widens: the gap, with the gradient's share."""
+
+
+class AuditTable(NamedTuple):
+    """A table of text.
+
+    Attributes:
+        columns: headings.
+        rows: one cell per column.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 def heading(audit: Audit) -> str:
@@ -32,10 +41,8 @@ def heading(audit: Audit) -> str:
     return f"{generator.name}, {count} parameters, fields {shape}\nprobability -> argmax: {fractions}"
 
 
-def term_table(audit: Audit) -> Table:
+def term_table(audit: Audit) -> AuditTable:
     """One line a term: sizes, and whether it trains."""
-    from porenet.commands.console import table_of
-
     rows = [
         [
             term.label,
@@ -47,10 +54,10 @@ def term_table(audit: Audit) -> Table:
         ]
         for term in audit.terms
     ]
-    return table_of(["term", "value", "x weight", "gradient x w", "reached", "verdict"], rows)
+    return AuditTable(["term", "value", "x weight", "gradient x w", "reached", "verdict"], rows)
 
 
-def group_tables(audit: Audit) -> list[Table]:
+def group_tables(audit: Audit) -> list[AuditTable]:
     """Weight x gradient norm of each term at each group of parameters."""
     columns = []
     for name in audit.generator.groups:
@@ -59,7 +66,7 @@ def group_tables(audit: Audit) -> list[Table]:
     return _packed(["gradient x w at", *(term.label for term in audit.terms)], columns)
 
 
-def cosine_tables(audit: Audit) -> list[Table]:
+def cosine_tables(audit: Audit) -> list[AuditTable]:
     """Cosines between the terms' gradients at the logits; none for a single term."""
     found = {(one.first, one.second): f"{one.cosine:+.2f}" for one in audit.cosines}
     labels = list(dict.fromkeys(label for pair in found for label in pair))
@@ -67,7 +74,7 @@ def cosine_tables(audit: Audit) -> list[Table]:
     return _packed(["cosine", *labels[:-1]], columns)
 
 
-def state_tables(audit: Audit) -> list[Table]:
+def state_tables(audit: Audit) -> list[AuditTable]:
     """One line a state, one column a term, the generator's batch first."""
     columns = [
         [term.label, _batch_cell(term), *(_cell(term.states.get(name)) for name in audit.states)]
@@ -76,7 +83,7 @@ def state_tables(audit: Audit) -> list[Table]:
     return _packed(["state", "batch", *audit.states], columns)
 
 
-def shown_as(audit: Audit) -> list[str]:
+def fields_read(audit: Audit) -> list[str]:
     """Which terms read which field."""
     reads: dict[str, list[str]] = {}
     for term in audit.terms:
@@ -100,8 +107,8 @@ def word(term: TermAudit) -> str:
 def _batch_cell(term: TermAudit) -> str:
     if term.error:
         return "error"
-    still = not term.met and term.reached == 0
-    return _words(_reading(term.value, term.hard_value), "met" if term.met else "still" if still else "")
+    without = not term.met and term.reached == 0
+    return _words(_reading(term.value, term.hard_value), "met" if term.met else "no gradient" if without else "")
 
 
 def _cell(one: OnState | None) -> str:
@@ -114,7 +121,7 @@ def _cell(one: OnState | None) -> str:
     if one.met:
         state = "met"
     elif one.reached == 0:
-        state = "still"
+        state = "no gradient"
     elif one.gap_push in ("closes", "widens") and one.gap_gradient is not None:
         state = f"{one.gap_push} {one.gap_gradient:.0%}"
     else:
@@ -141,10 +148,8 @@ def _share(value: float) -> str:
     return "0" if value == 0 else f"{value:.0%}" if value >= 0.005 else "<1%"
 
 
-def _packed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[Table]:
+def _packed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[AuditTable]:
     """The columns beside the names, as many a table as fit."""
-    from porenet.commands.console import table_of
-
     blocks: list[list[Sequence[str]]] = []
     free = 0
     for column in columns:
@@ -157,5 +162,5 @@ def _packed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[Tabl
     tables = []
     for block in blocks:
         rows = zip(*(one[1:] for one in block), strict=True)
-        tables.append(table_of([one[0] for one in block], [row for row in rows if any(row[1:])]))
+        tables.append(AuditTable([one[0] for one in block], [row for row in rows if any(row[1:])]))
     return tables

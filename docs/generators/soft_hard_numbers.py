@@ -10,7 +10,7 @@ import porenet
 from porenet.errors import FooledTerm
 from porenet.synthetic import plurigaussian
 
-PICTURE = Path(__file__).parent / "pictures" / "soft_and_hard.png"
+PICTURE = Path(__file__).parents[1] / "pictures" / "soft_and_hard.png"
 GRID = porenet.Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))
 FRACTIONS = (0.36, 0.34, 0.30)
 SIDE = 24

@@ -1,0 +1,80 @@
+"""What a component is called with and returns: losses, metrics, scores, and values that may be undefined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from porenet.interface.volume import Volume
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A value that does not exist, and why; never a silent NaN."""
+
+    reason: str
+
+
+Value = float | Undefined
+
+
+class Loss(Protocol):
+    """A differentiable penalty: an ``nn.Module`` built as ``cls(grid=grid, **params)``.
+
+    It knows mathematics only: not its weight, schedule, averaging, device or label. Where it drives a measurable
+    quantity it also has ``descriptor(probabilities) -> (B, K)``, which on one-hot fields equals its twin metric, called
+    with the loss's ``twin_params`` (none unless given), under the result keys ``twin_keys`` (all unless given). Where
+    the target that a structure makes is more than that descriptor, it has ``target_of(probabilities)`` too.
+    """
+
+    def __call__(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """One value a sample.
+
+        Args:
+            probabilities: ``(B, P, Z, Y, X)``, sums to 1 over P, dimensionless.
+            targets: the keys that the Spec ``needs``: ``vf`` (B, P) fractions, ``ssa`` (B, P) um^-1,
+                ``tpb`` (B,) um^-2, any other keyed by a term's label; NaN means undefined and is masked.
+
+        Returns:
+            ``(B,)``, or ``(1,)`` if the Spec says ``batchwise``; finite, >= 0.
+        """
+        ...
+
+
+class Metric(Protocol):
+    """A measurement: ``f(volume, **params) -> {key: value}`` in the units of its Spec."""
+
+    def __call__(self, volume: Volume, /, **params: Any) -> Mapping[str, Value]:
+        """Measure one volume."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """What a score returns.
+
+    Attributes:
+        value: the score, dimensionless, or why there is none.
+        components: its named parts, dimensionless.
+        n_valid: number of defined values, both samples together.
+        n_total: number of all values, both samples together.
+        attainable: lowest and highest value that the formula can give.
+    """
+
+    value: Value
+    components: Mapping[str, float]
+    n_valid: int
+    n_total: int
+    attainable: tuple[float, float]
+
+
+class Score(Protocol):
+    """How alike two samples of one metric are: ``f(reference, generated, **params) -> Similarity``."""
+
+    def __call__(self, reference: Sequence[Value], generated: Sequence[Value], /, **params: Any) -> Similarity:
+        """Compare two samples."""
+        ...

@@ -1,0 +1,71 @@
+"""What the numbers of a volume mean: names of the phases, voxel edges, boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+
+from porenet.errors import InputError, did_you_mean
+from porenet.flood_fill.axes import Face
+
+USUAL_RESERVOIRS: Mapping[str, Face] = {"Ni": "z_min", "YSZ": "z_max", "pore": "z_min"}
+"""The face that feeds the phases of these names where nobody says so: electrons and gas come from the side of z = 0,
+oxygen ions from the electrolyte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What the numbers of a volume mean.
+
+    Attributes:
+        phases: names in channel and label order: label 0 and channel 0 are ``phases[0]``; at least two.
+        voxel_um: voxel edges (z, y, x), um, positive.
+        periodic: per axis (z, y, x), whether the volume wraps; open unless said otherwise.
+    """
+
+    phases: tuple[str, ...]
+    voxel_um: tuple[float, float, float]
+    periodic: tuple[bool, bool, bool] = (False, False, False)
+
+    def __post_init__(self) -> None:
+        # A frozen value must hold frozen values: lists from TOML or a notebook become tuples.
+        for name in ("phases", "voxel_um", "periodic"):
+            value = getattr(self, name)
+            if isinstance(value, str) or not isinstance(value, Sequence):
+                raise InputError(f"a list was expected, not {value!r}", where=f"Grid.{name}")
+            object.__setattr__(self, name, tuple(value))
+        for phase in self.phases:
+            if not isinstance(phase, str) or not phase.strip():
+                raise InputError(f"a phase name is a non-empty string, not {phase!r}", where="Grid.phases")
+        if not 2 <= len(self.phases) <= 255 or len(set(self.phases)) < len(self.phases):
+            raise InputError(
+                f"2 to 255 different phase names were expected, not {list(self.phases)}", where="Grid.phases"
+            )
+        if len(self.voxel_um) != 3 or not all(map(_is_length, self.voxel_um)):
+            raise InputError(
+                f"three positive lengths (z, y, x) in um were expected, not {list(self.voxel_um)}",
+                where="Grid.voxel_um",
+            )
+        object.__setattr__(self, "voxel_um", tuple(float(edge) for edge in self.voxel_um))
+        if len(self.periodic) != 3 or not all(isinstance(wraps, bool) for wraps in self.periodic):
+            raise InputError(
+                f"three booleans (z, y, x) were expected, not {list(self.periodic)}", where="Grid.periodic"
+            )
+
+    def index(self, phase: str) -> int:
+        """Channel and label of a phase.
+
+        Raises:
+            InputError: the grid has no such phase.
+        """
+        if not isinstance(phase, str) or phase not in self.phases:
+            raise InputError(
+                f"no phase {phase!r} on this grid{did_you_mean(str(phase), self.phases)}",
+                fix=f"Its phases are {', '.join(self.phases)}.",
+            )
+        return self.phases.index(phase)
+
+
+def _is_length(edge: object) -> bool:
+    return isinstance(edge, Real) and not isinstance(edge, bool) and bool(0.0 < edge < 1e300)  # type: ignore[operator]

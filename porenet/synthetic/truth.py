@@ -1,0 +1,51 @@
+"""What a synthetic structure must measure, and what every synthetic structure is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from porenet.errors import InputError
+from porenet.interface import Grid
+
+PHASES = ("Ni", "YSZ", "pore")
+OPEN = (False, False, False)
+UNITS = {"vf": "1", "ssa": "um^-1", "dpb": "um^-1", "tpb": "um^-2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a synthetic structure must measure, under the names and keys of porenet's metrics.
+
+    Attributes:
+        holds_for: ``ensemble``: the values are means over all seeds, and one volume scatters about them (64^3 at a
+            correlation length of 6 voxels: by 0.035 in volume fraction); ``body``: they are exact for this structure
+            as a body of smooth surfaces, whose labels are the voxels with their centres inside.
+        values: metric -> result key -> value.
+        units: metric -> unit of its values.
+    """
+
+    holds_for: Literal["ensemble", "body"]
+    values: Mapping[str, Mapping[str, float]]
+    units: Mapping[str, str]
+
+
+def checked_box(
+    shape: Sequence[int], voxel_um: Sequence[float], periodic: Sequence[bool], phases: Sequence[str], where: str
+) -> tuple[Grid, tuple[int, int, int]]:
+    """The grid of a box, and its edges (Z, Y, X) in voxels; refused if they are not such."""
+    grid = Grid(phases, voxel_um, periodic)  # type: ignore[arg-type] # Grid makes tuples of them, and says what is wrong
+    sizes = tuple(shape)
+    if len(sizes) != 3 or not all(type(size) is int and size > 0 for size in sizes):
+        raise InputError(f"shape must be three numbers of voxels (z, y, x), not {shape!r}", where=where)
+    return grid, sizes
+
+
+def random_numbers(seed: int, where: str) -> np.random.Generator:
+    """The random numbers of a seed, which must be a whole number, 0 or more."""
+    if type(seed) is not int or seed < 0:
+        raise InputError(f"seed must be a whole number, 0 or more, not {seed!r}", where=where)
+    return np.random.default_rng(seed)
