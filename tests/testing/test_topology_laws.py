@@ -162,7 +162,7 @@ def test_a_few_draws_hold_both_answers(faces):
     grid = Grid(("Ni", "YSZ", "pore"), (1, 1, 1))
     answers = []
 
-    @settings(deadline=None, max_examples=10, derandomize=True, database=None)
+    @settings(max_examples=10, derandomize=True, database=None)  # as few as the kit may draw, and the same each time
     @given(nearly_joined(3, 2, *faces))
     def look(field):
         answers.extend(joins(one, grid, "pore", *faces) for one in field.argmax(dim=1).numpy().astype(np.uint8))
