@@ -1,4 +1,4 @@
-"""The command line: one group, its commands, and how mistakes end."""
+"""The command line: one group, its commands, and how errors are reported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from porenet.errors import NonFiniteTerm, PluginError, PorenetError
 
 
 class Refusal(click.ClickException):
-    """An error of porenet on its way to the user: one message, no traceback."""
+    """An error of porenet as the user sees it: one message, no traceback."""
 
     def __init__(self, message: str, *, broken: bool) -> None:
         super().__init__(message)
@@ -20,10 +20,10 @@ class Refusal(click.ClickException):
 
 
 class Guarded(click.Group):
-    """A group whose commands never end in a traceback, unless ``--debug`` asks for it."""
+    """A group whose commands end in a traceback only with ``--debug``."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command and put whatever it raises into words."""
+        """Run the command; whatever it raises becomes one message."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -46,22 +46,24 @@ class Guarded(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 A first tour:
-  porenet list-plugins            what is installed
-  porenet show isolation          one component: parameters, unit, source, known defects
-  porenet init run.toml           a commented run to start from
-  porenet validate run.toml       every mistake in it at once
-  porenet audit run.toml          which of its losses cannot train, and which can be fooled
+  porenet list-plugins            list the installed losses, metrics and scores
+  porenet show isolation          explain one: parameters, unit, source, known defects
+  porenet init run.toml           write a commented run to start from
+  porenet validate run.toml       list every mistake in the run
+  porenet audit run.toml          tell which of its losses cannot train or can be fooled
 
 \b
 Tab completion (bash; zsh and fish likewise):
   eval "$(_PORENET_COMPLETE=bash_source porenet)"
 
-Exit codes: 0 fine, 1 something broken or a check failed, 2 wrong usage.""",
+A run is a TOML file that states the grid (phases, voxel edges) and the loss terms.
+
+Exit codes: 0 success, 1 a broken component or a failed check, 2 wrong usage.""",
 )
 @click.version_option(package_name="porenet", message="porenet %(version)s")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
 def main(debug: bool) -> None:
-    """Losses and metrics for generative models of porous 3-D microstructures, by name."""
+    """Losses, metrics and scores for generative models of porous 3-D microstructures."""
 
 
 COMMANDS = (

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 
 class PorenetError(Exception):
-    """Root of the tree.
+    """Base class of the errors of porenet.
 
     Args:
         what: what is wrong, in a user's words.
-        where: the place (file and key path, a component, an argument); may be empty.
+        where: the place (file and key path, component, argument); may be empty.
         fix: what to do about it; may be empty.
     """
 
@@ -27,15 +27,15 @@ class PorenetError(Exception):
 
 
 class InputError(PorenetError, ValueError):
-    """An array, value or argument given to the library is not what it must be. Plugins may raise it."""
+    """An array, value or argument passed to the library is not valid. Plugins may raise it."""
 
 
 class UnknownComponent(PorenetError, LookupError):
-    """No loss, metric or score answers to that name, or several strangers do."""
+    """No installed loss, metric or score has that name, or several third-party plugins use it."""
 
 
 class PluginError(PorenetError):
-    """A plugin broke its side of the contract: its target, its signature, or what it returned."""
+    """A plugin breaks the contract: by its import target, its signature, or what it returns."""
 
 
 class NonFiniteTerm(PorenetError, ArithmeticError):
@@ -43,7 +43,7 @@ class NonFiniteTerm(PorenetError, ArithmeticError):
 
 
 class FooledTerm(UserWarning):
-    """A term of an objective is met on the probabilities, and not on the structure that they decode to."""
+    """A term of an objective is met on the probabilities, but not on the structure decoded from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ class Problem:
 
 
 class ConfigError(PorenetError, ValueError):
-    """A configuration or a set of parameters is wrong; carries every problem at once.
+    """A configuration or a set of parameters is wrong; holds every problem at once.
 
     Args:
         problems: what is wrong.
-        source: the file, or what else was checked.
+        source: the file, or another name for what was checked.
         broken_plugin: whether one of the problems is a plugin's fault and not the user's.
     """
 
@@ -96,12 +96,12 @@ def _rebuild_config_error(problems: tuple[Problem, ...], source: str, broken_plu
 
 
 def did_you_mean(typed: str, known: Iterable[str], prefix: str = "") -> str:
-    """The end of a sentence that names the closest known words, or an empty string.
+    """``; did you mean '...'?`` with the closest known words, to end a message; empty if none is close.
 
     Args:
-        typed: what was written.
-        known: what would have been right.
-        prefix: put before each word that is named.
+        typed: the word that the user wrote.
+        known: the words that are allowed.
+        prefix: text before each suggested word.
     """
     import difflib  # costs 4 ms, needed only once something is misspelt
 

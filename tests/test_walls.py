@@ -23,6 +23,7 @@ CONTRACTS = {contract["name"]: contract for contract in SETTINGS["contracts"]}
 WALL = CONTRACTS["A plugin imports the public list and nothing else of porenet"]
 WINGS = CONTRACTS["The core runs one way, wing by wing"]
 PUBLIC = {line.removeprefix("** -> ") for line in WALL["ignore_imports"] if line.startswith("** -> ")}
+"""The one list: the docs read it in the contract as well."""
 EXCEPTIONS = {tuple(line.split(" -> ")) for line in WALL["ignore_imports"] if not line.startswith("** -> ")}
 MODULES = {
     "porenet",

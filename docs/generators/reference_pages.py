@@ -42,7 +42,7 @@ def metrics() -> str:
     volume, _ = plurigaussian((12, 12, 12), voxel_um=(0.1,) * 3, length_um=0.2, fractions=(0.4, 0.3, 0.3), seed=0)
     rows = []
     for component in own.components:
-        data = listing.detailed(component)
+        data = listing.full_data(component)
         if data["kind"] != "metric":
             continue
         unit = data["unit"] if isinstance(data["unit"], str) else ", ".join(sorted(set(data["unit"].values())))
@@ -99,7 +99,7 @@ def _choices(schema: dict) -> str:
 
 
 def _section(component: Component) -> str:
-    data = listing.detailed(component)
+    data = listing.full_data(component)
     body, sections = _split(data["docstring"])
     heading, summary = f"## {data['kind']} `{data['name']}`", data["summary"]
     told = body.startswith(summary)
@@ -137,7 +137,7 @@ def _parameters(schema: dict, sections: dict[str, str]) -> str:
     rows = [
         (
             f"`{name}`",
-            f"`{listing.in_words(one)}`",
+            f"`{listing.parameter_type(one)}`",
             "required" if name in required else f"`{one.get('default')!r}`",
             meanings.get(name, ""),
         )

@@ -14,7 +14,7 @@ from torch import Tensor
 from porenet import Volume, formats, measure
 from porenet.config import GridFile
 from porenet.errors import InputError
-from porenet.measurement import Request, Row, requests_for, write_table
+from porenet.measurement import Request, Row, Source, requests_for, write_table
 
 from .batches import SAMPLES, batch_index, seed_of
 from .conditions import conditions
@@ -181,10 +181,9 @@ def tabulate(
 
     def rows() -> Iterator[Row]:
         for number, name in enumerate(names):
-            more = {"volume": name, "origin": origins[number] if origins else None}
-            more["sha256"] = formats.fingerprint(files[number]) if files else None
-            for row in measure(Volume(labels[number].numpy(), structures.grid), requests):
-                yield row | more
+            sha256 = formats.fingerprint(files[number]) if files else None
+            source = Source(name, sha256, origins[number] if origins else None)
+            yield from measure(Volume(labels[number].numpy(), structures.grid), requests, source=source)
             tell(name)
 
     write_table(table, rows())

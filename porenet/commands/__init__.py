@@ -1,1 +1,1 @@
-"""The commands, a module a topic; each parses, calls, prints."""
+"""The commands, one module per topic. Each parses its options, calls the library and prints the result."""

@@ -1,4 +1,4 @@
-"""Whether components keep the contract: `check`."""
+"""Test components against the laws of the conformance kit: `check`."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 Result = Literal["holds", "deviates", "broken", "crashes"]
 FINE: tuple[Result, ...] = ("holds", "deviates")
-SHOWN = 300
-"""Characters of what broke a law, among many components; of one component all of it is shown."""
+EXCERPT = 300
+"""Characters of a law's result in the table of many components; for a single component it is printed whole."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one law on one case."""
+    """Result of one law on one case."""
 
     component: Component
     case: Case
@@ -40,22 +40,23 @@ class Finding:
 
     @property
     def fine(self) -> bool:
-        """Whether the component keeps the contract, or says where it does not."""
+        """Whether the component obeys the law, or declares that it does not."""
         return self.result in FINE
 
 
 @click.command()
 @click.argument("name")
-@click.option("--kind", type=click.Choice(get_args(Kind)), help="Only this kind.")
+@click.option("--kind", type=click.Choice(get_args(Kind)), help="Only components of this kind.")
 @json_option
 @click.pass_context
 def check(ctx: click.Context, name: str, kind: str | None, as_json: bool) -> None:
-    """Try whether components obey the laws of the conformance kit (extra: porenet[testing]).
+    """Test components against the laws of the conformance kit.
 
-    NAME is a component as list-plugins shows it, or provider:name, or the name of an installed distribution for all
-    that it offers. What each is tried with comes from the plugin's hook porenet_cases; a component without a case is
-    tried with its defaults. A deviation that is declared is shown with its reason; once it is none, that is broken
-    too. Exit code 1 if a law is broken.
+    The laws concern shapes, units, gradients and more; they need the extra porenet[testing]. NAME is a component as
+    in porenet list-plugins, or provider:name, or an installed distribution, for all its components. The parameters to
+    test with come from the plugin's hook porenet_cases; a component without a case is tested with its defaults. A
+    declared deviation is shown with its reason; if the component now obeys the law, the declaration itself counts as
+    broken. Exit code 1 if a law is broken.
 
     \b
     porenet check isolation
@@ -70,18 +71,20 @@ def check(ctx: click.Context, name: str, kind: str | None, as_json: bool) -> Non
         echo_json(_as_data(book, findings))
     else:
         _echo(book, findings)
-    ctx.exit(0 if all(one.fine for one in findings) and not book.faults else 1)
+    ctx.exit(0 if all(finding.fine for finding in findings) and not book.faults else 1)
 
 
 @contextmanager
 def _kit() -> Iterator[None]:
-    """The conformance kit in use: present, and leaving nothing in the working folder."""
+    """Require hypothesis, and keep its files out of the working folder."""
     import tempfile
 
     try:
         from hypothesis.configuration import set_hypothesis_home_dir
     except ModuleNotFoundError as error:
-        raise InputError("the laws need hypothesis, which is not installed", fix=_EXTRA) from error
+        raise InputError(
+            "the laws of the conformance kit need hypothesis, which is not installed", fix=_EXTRA
+        ) from error
     with tempfile.TemporaryDirectory(prefix="porenet-check-") as folder:
         set_hypothesis_home_dir(folder)
         try:
@@ -93,20 +96,20 @@ def _kit() -> Iterator[None]:
 def _findings(book: Casebook) -> Iterator[Finding]:
     from porenet.testing import laws_for
 
-    tried = []
+    checks = []
     for component, case in book.cases:
         try:
-            tried += [(component, law) for law in laws_for(case, shrink=False).values()]
-        except Exception as error:  # its target, or a deviation from a law that there is not
-            yield Finding(component, case, "", "It can be tried.", "crashes", _in_words(error))
-    with progress_bar("Checking", total=len(tried)) as step:
-        for component, law in tried:
-            yield _tried(component, law)
+            checks += [(component, law) for law in laws_for(case, shrink=False).values()]
+        except Exception as error:  # its target, or a declared deviation from a law that does not exist
+            yield Finding(component, case, "", "The component can be tested.", "crashes", _in_words(error))
+    with progress_bar("Checking", total=len(checks)) as step:
+        for component, law in checks:
+            yield _test(component, law)
             step(str(law.case))
 
 
-def _tried(component: Component, law: Check) -> Finding:
-    def found(result: Result, words: str) -> Finding:
+def _test(component: Component, law: Check) -> Finding:
+    def finding(result: Result, words: str) -> Finding:
         return Finding(component, law.case, law.name, law.statement, result, words)
 
     try:
@@ -115,9 +118,9 @@ def _tried(component: Component, law: Check) -> Finding:
     except Misbehaviour as misbehaviour:
         error = misbehaviour.__cause__
         if isinstance(error, AssertionError):
-            return found("broken", str(error).removeprefix(f"{law.case}: "))
-        return found("crashes", _in_words(error) if isinstance(error, PorenetError) else str(misbehaviour))
-    return found("deviates", law.reason) if law.reason else found("holds", "")
+            return finding("broken", str(error).removeprefix(f"{law.case}: "))
+        return finding("crashes", _in_words(error) if isinstance(error, PorenetError) else str(misbehaviour))
+    return finding("deviates", law.reason) if law.reason else finding("holds", "")
 
 
 def _echo(book: Casebook, findings: Sequence[Finding]) -> None:
@@ -127,50 +130,58 @@ def _echo(book: Casebook, findings: Sequence[Finding]) -> None:
         _echo_cases(findings)
     for line in listing.fault_lines(book.faults):
         click.secho(line, fg="red")
-    wrong = sum(not one.fine for one in findings)
-    cases = len({id(one.case) for one in findings})
-    deviations = sum(one.result == "deviates" for one in findings)
+    broken = sum(not finding.fine for finding in findings)
+    cases = len({id(finding.case) for finding in findings})
+    deviations = sum(finding.result == "deviates" for finding in findings)
     words = f"{cases} case{'s'[: cases != 1]}, {len(findings)} checks: "
-    words += f"{wrong} broken" if wrong else "nothing broken"
+    words += f"{broken} broken" if broken else "nothing broken"
     if deviations:
         words += f", {deviations} declared deviation{'s'[: deviations != 1]}"
     if book.faults:
-        words += f", {len(book.faults)} that could not be tried"
-    click.secho(f"\n{words}.", fg="red" if wrong or book.faults else "green")
+        words += f", {len(book.faults)} that could not be tested"
+    click.secho(f"\n{words}.", fg="red" if broken or book.faults else "green")
 
 
 def _echo_laws(findings: Sequence[Finding]) -> None:
-    """Every law of one component."""
+    """Print every law of one component."""
     for case, of_case in _by_case(findings):
-        click.secho(f"{of_case[0].component.spec.kind} {of_case[0].component.full_name}{_tried_with(case)}", bold=True)
+        click.secho(f"{of_case[0].component.spec.kind} {of_case[0].component.full_name}{_setup(case)}", bold=True)
         click.echo()
-        echo_table(table_of(("law", "says", "result"), [(one.law, one.statement, _result(one)) for one in of_case]))
+        rows = [(finding.law, finding.statement, _result(finding)) for finding in of_case]
+        echo_table(table_of(("law", "statement", "result"), rows))
         click.echo()
 
 
 def _echo_cases(findings: Sequence[Finding]) -> None:
-    """How each case did, and whatever does not simply hold."""
+    """Print one row per case, and one per law that does not simply hold."""
     rows: list[tuple[str, str, str]] = []
     for case, of_case in _by_case(findings):
-        counts = Counter(one.result for one in of_case)
-        told = [f"{counts[result]} {'hold' if result == 'holds' else result}" for result in get_args(Result)]
-        told = [one for one in told if not one.startswith("0 ")]
+        counts = Counter(finding.result for finding in of_case)
+        totals = [
+            f"{counts[result]} {'hold' if result == 'holds' else result}"
+            for result in get_args(Result)
+            if counts[result]
+        ]
         spec = of_case[0].component.spec
-        rows.append((spec.kind, f"{spec.name}{_tried_with(case)}", ", ".join(told)))
-        rows += [("", f"  {one.law}", f"{_result(one):.{SHOWN}}") for one in of_case if one.result != "holds"]
+        rows.append((spec.kind, f"{spec.name}{_setup(case)}", ", ".join(totals)))
+        rows += [
+            ("", f"  {finding.law}", f"{_result(finding):.{EXCERPT}}")
+            for finding in of_case
+            if finding.result != "holds"
+        ]
     if rows:
         echo_table(table_of(("kind", "component", "laws"), rows))
 
 
 def _by_case(findings: Sequence[Finding]) -> list[tuple[Case, list[Finding]]]:
     groups: dict[int, tuple[Case, list[Finding]]] = {}
-    for one in findings:
-        groups.setdefault(id(one.case), (one.case, []))[1].append(one)
+    for finding in findings:
+        groups.setdefault(id(finding.case), (finding.case, []))[1].append(finding)
     return list(groups.values())
 
 
-def _tried_with(case: Case) -> str:
-    """Parameters, and phases unless they are the usual ones."""
+def _setup(case: Case) -> str:
+    """Parameters of a case, and its phases unless they are the usual ones."""
     return str(case).partition(":")[2].removeprefix(case.spec.name)
 
 
@@ -183,23 +194,23 @@ def _as_data(book: Casebook, findings: Sequence[Finding]) -> dict[str, Any]:
     return {
         "checks": [
             {
-                "kind": one.component.spec.kind,
-                "name": one.component.spec.name,
-                "provider": one.component.provider.name,
-                "version": one.component.provider.version,
-                "params": dict(one.case.params),
-                "phases": list(one.case.phases),
-                "law": one.law,
-                "says": one.statement,
-                "result": one.result,
-                "words": one.words,
+                "kind": finding.component.spec.kind,
+                "name": finding.component.spec.name,
+                "provider": finding.component.provider.name,
+                "version": finding.component.provider.version,
+                "params": dict(finding.case.params),
+                "phases": list(finding.case.phases),
+                "law": finding.law,
+                "says": finding.statement,
+                "result": finding.result,
+                "words": finding.words,
             }
-            for one in findings
+            for finding in findings
         ],
         "faults": [
             {"provider": str(fault.provider), "place": fault.place, "cause": fault.cause} for fault in book.faults
         ],
-        "broken": sum(not one.fine for one in findings),
+        "broken": sum(not finding.fine for finding in findings),
     }
 
 

@@ -1,4 +1,4 @@
-"""From tables to a verdict: `compare`."""
+"""Score tables of measured values against a reference: `compare`."""
 
 from __future__ import annotations
 
@@ -18,17 +18,50 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("reference", type=click.Path(path_type=Path))
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-m", "--metric", "metrics", multiple=True, help="Compare this metric only.")
 @click.option(
-    "--score", "scores", multiple=True, default=("s_value", "s_value_scaled"), show_default=True, help="Score by name."
+    "-m",
+    "--metric",
+    "metrics",
+    metavar="NAME",
+    multiple=True,
+    help="Metric to compare (repeatable); default: every metric that the tables share.",
 )
-@click.option("--level", type=click.FloatRange(0, 1, True, True), default=0.95, show_default=True, help="Of intervals.")
-@click.option("--n-boot", type=click.IntRange(min=100), default=2000, show_default=True, help="Bootstrap resamples.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Report to write: .md, .csv or .json.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Picture of the distributions (extra: porenet[plot]).")
-@click.option("--copies-of", type=click.Path(path_type=Path), help="Training volumes: is a generated one a copy?")
-@click.option("--copies-in", type=click.Path(path_type=Path), help="Generated volumes to look for copies in.")
+@click.option(
+    "--score",
+    "scores",
+    metavar="NAME",
+    multiple=True,
+    default=("s_value", "s_value_scaled"),
+    show_default=True,
+    help="Score to compute (repeatable).",
+)
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1, True, True),
+    default=0.95,
+    show_default=True,
+    help="Confidence level of the intervals.",
+)
+@click.option(
+    "--n-boot", type=click.IntRange(min=100), default=2000, show_default=True, help="Number of bootstrap resamples."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Report to write, .md, .csv or .json.")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    help="Picture of the distributions to write, .png, .svg or .pdf (extra: porenet[plot]).",
+)
+@click.option(
+    "--copies-of",
+    type=click.Path(path_type=Path),
+    help="Training volumes; requires --copies-in.",
+)
+@click.option(
+    "--copies-in",
+    type=click.Path(path_type=Path),
+    help="Generated volumes, each checked for being a copy of a training volume of --copies-of.",
+)
 @volume_options
 @json_option
 def compare(
@@ -48,11 +81,12 @@ def compare(
 ) -> None:
     """Score generated structures against training structures.
 
-    REFERENCE is the table of the training structures, RUNS are tables of generated ones, all from porenet measure -o.
-    Every value comes with a bootstrap interval, a ceiling (what the training structures score among themselves at the
-    same number), the number of defined values, and a verdict: OK from 0.85, Marginal from 0.70, else Fail, withheld
-    below 20 structures. With several runs, the change from the first to the last is marked where the intervals do not
-    overlap. Numbers made with different estimators, units or voxel sizes are refused.
+    REFERENCE is the table of the training structures, RUNS are tables of generated structures, all written by porenet
+    measure -o. Each score comes with a bootstrap interval, a ceiling (what the training structures score against
+    themselves at the same number of structures), the number of defined values, and a verdict: OK from 0.85, Marginal
+    from 0.70, Fail below, withheld with fewer than 20 structures. With several RUNS, the change from the first to the
+    last is marked where the intervals do not overlap. Values measured with different estimators, units or voxel edges
+    are refused. The options for volumes (--grid to --override) concern --copies-of and --copies-in only.
 
     \b
     porenet compare real.json run_a.json run_b.json -o verdict.md --plot verdict.png
@@ -62,7 +96,7 @@ def compare(
     from porenet.comparison import report
 
     if (copies_of is None) != (copies_in is None):
-        raise click.UsageError("--copies-of (training volumes) and --copies-in (generated ones) go together.")
+        raise click.UsageError("--copies-of (training volumes) and --copies-in (generated volumes) go together.")
     names = _names(runs)
     report.check_places(output, plot, [reference, *runs])
     with progress_bar("comparing", None) as advance:
@@ -76,8 +110,11 @@ def compare(
     if plot:
         report.plot(result, plot)
     if as_json:
-        rows = [one.as_row() for one in result.comparisons]
-        copies = {name: {"nearest": old} | dataclasses.asdict(one) for name, (old, one) in neighbours.items()}
+        rows = [entry.as_row() for entry in result.comparisons]
+        copies = {
+            name: {"nearest": training} | dataclasses.asdict(neighbour)
+            for name, (training, neighbour) in neighbours.items()
+        }
         echo_json({"comparisons": rows, "notes": list(result.notes), "copies": copies})
         return
     echo_table(table_of(report.table_columns(result), report.table_lines(result)))
@@ -87,26 +124,28 @@ def compare(
         if path:
             click.echo(f"Wrote {path}.")
     if neighbours:
-        copied = [name for name, (_, one) in neighbours.items() if one.copied]
+        copied = [name for name, (_, neighbour) in neighbours.items() if neighbour.copied]
         click.echo(f"\n{len(copied)} of {len(neighbours)} generated structures are copies of a training structure.")
-        heading = ["generated", "nearest training", "symmetry", "shift (z, y, x)", "similarity", "copy"]
-        echo_table(table_of(heading, [[name, old, *_told(one)] for name, (old, one) in neighbours.items()]))
+        heading = ["generated", "nearest training", "symmetry", "shift (z, y, x), voxels", "similarity", "copy"]
+        echo_table(
+            table_of(heading, [[name, training, *_cells(nearest)] for name, (training, nearest) in neighbours.items()])
+        )
 
 
-def _told(one: Neighbour) -> list[str]:
-    shift = ", ".join(map(str, one.shift))
-    return [one.symmetry, shift, f"{one.similarity:.3f}", "yes" if one.copied else "no"]
+def _cells(neighbour: Neighbour) -> list[str]:
+    shift = ", ".join(map(str, neighbour.shift))
+    return [neighbour.symmetry, shift, f"{neighbour.similarity:.3f}", "yes" if neighbour.copied else "no"]
 
 
 def _names(runs: tuple[Path, ...]) -> dict[str, Path]:
-    """Runs by the stem of their file, or by its path where two share one."""
+    """Table of each run, by the stem of the file, or by its path where two files share a stem."""
     stems = [run.stem for run in runs]
     taken = {stem for stem in stems if stems.count(stem) > 1} | {"reference"}
     return {run.as_posix() if run.stem in taken else run.stem: run for run in runs}
 
 
 def _neighbours(training: Path, generated: Path, options: dict[str, Any]) -> dict[str, tuple[str, Neighbour]]:
-    """Each generated structure's nearest training structure, by the names of both."""
+    """Name of each generated structure -> name and similarity of its nearest training structure."""
     from porenet.commands.measurement import named_volumes
     from porenet.comparison import nearest
     from porenet.measurement import origins_of, read_volume
@@ -124,11 +163,11 @@ def _neighbours(training: Path, generated: Path, options: dict[str, Any]) -> dic
                 done += 1
                 advance("")
 
-        found = nearest(
+        neighbours = nearest(
             [read_volume(path, grid, reading) for path in new.values()],
             [read_volume(path, grid, reading) for path in old.values()],
             origins=[origins.get(name) for name in old] if origins else None,
             progress=tell,
         )
     names = list(old)
-    return {name: (names[one.training], one) for name, one in zip(new, found, strict=True)}
+    return {name: (names[neighbour.training], neighbour) for name, neighbour in zip(new, neighbours, strict=True)}

@@ -1,4 +1,4 @@
-"""What commands print: tables for people, JSON for machines."""
+"""Printing of the commands: tables for people, JSON for scripts, progress bars."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 PIPED_WIDTH = 10_000
-"""Columns at most of a table that is not shown on a terminal: a script must find whole names and lines."""
+"""Most characters per line of a table that does not go to a terminal: a script must find whole names and lines."""
 
-json_option = click.option("--json", "as_json", is_flag=True, help="For machines.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for scripts.")
 
 
 def echo_table(table: Table) -> None:
-    """Print a table; folded to the terminal's width, whole where there is none."""
+    """Print a table, folded to the width of the terminal; not folded where the output is no terminal."""
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
@@ -31,7 +31,7 @@ def echo_table(table: Table) -> None:
 
 
 def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A table of texts."""
+    """A table with these column headings and rows."""
     table = empty_table(*columns)
     for row in rows:
         table.add_row(*row)
@@ -51,7 +51,15 @@ def empty_table(*columns: str, headers: bool = True) -> Table:
 
 @contextmanager
 def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]]:
-    """A bar on stderr, where that is a terminal; call what it gives once a step, with a word on the step."""
+    """A progress bar on stderr, where that is a terminal.
+
+    Args:
+        what: label of the bar.
+        total: number of steps; None if unknown.
+
+    Yields:
+        A function to call once per step, with a word on the step.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -1,4 +1,4 @@
-"""What `list-plugins`, `show` and `validate` say: as plain data for machines, as tables for people."""
+"""Components, terms and values as JSON-ready data for scripts and as tables for people."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 
 def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, Any]:
-    """Everything installed, as JSON-ready data; see the docs of ``list-plugins --json``."""
+    """Every installed component and fault, as JSON-ready data: what ``list-plugins --json`` prints."""
     return {
         "porenet": version,
         "api": API,
         "components": [
-            described(one) | {"default": registry.is_default(one)} for one in registry.components if _of(one, kind)
+            spec_data(component) | {"default": registry.is_default(component)}
+            for component in registry.components
+            if _of(component, kind)
         ],
         "faults": [
             {
@@ -39,18 +41,18 @@ def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, A
 
 
 def faults(registry: Registry) -> tuple[Fault, ...]:
-    """Everything wrong with what is installed, found without importing a component."""
+    """Every fault of the installed plugins that is found without importing a component."""
     return (*registry.faults, *registry.dead_targets())
 
 
-def described(component: Component) -> dict[str, Any]:
+def spec_data(component: Component) -> dict[str, Any]:
     """A component as JSON-ready data, without importing it."""
     spec = dataclasses.asdict(component.spec)
     provider = {"provider": component.provider.name, "version": component.provider.version}
     return {"kind": spec.pop("kind"), "name": spec.pop("name"), **provider, **spec}
 
 
-def detailed(component: Component) -> dict[str, Any]:
+def full_data(component: Component) -> dict[str, Any]:
     """A component as JSON-ready data, with its docstring and the JSON schema of its parameters.
 
     Raises:
@@ -58,49 +60,49 @@ def detailed(component: Component) -> dict[str, Any]:
     """
     from porenet.registry import parameters_of
 
-    return described(component) | {
+    return spec_data(component) | {
         "docstring": inspect.getdoc(component.load()) or "",
         "parameters": parameters_of(component).model_json_schema(),
     }
 
 
 def catalogue_table(registry: Registry, kind: str | None) -> Table:
-    """The listing as a table."""
+    """One row per component."""
     table = empty_table("kind", "name", "provider", "unit", "weight", "summary")
-    for one in registry.components:
-        if _of(one, kind):
-            name = one.spec.name if registry.is_default(one) else one.full_name
-            table.add_row(one.spec.kind, name, str(one.provider), _unit(one.spec), _weight(one.spec), one.spec.summary)
+    for component in registry.components:
+        if _of(component, kind):
+            spec = component.spec
+            name = spec.name if registry.is_default(component) else component.full_name
+            table.add_row(spec.kind, name, str(component.provider), _unit(spec), _weight(spec), spec.summary)
     return table
 
 
-def fault_lines(found: Iterable[Fault]) -> list[str]:
-    """One line a fault."""
-    return [f"{fault.level}: {fault.provider}: {fault.place}: {fault.cause}" for fault in found]
+def fault_lines(entries: Iterable[Fault]) -> list[str]:
+    """One line per fault."""
+    return [f"{fault.level}: {fault.provider}: {fault.place}: {fault.cause}" for fault in entries]
 
 
 def facts_table(data: dict[str, Any]) -> Table:
-    """What a Spec says, without its parameters."""
+    """The Spec of a component, one fact per row, without its parameters."""
     table = empty_table("", "", headers=False)
     unit = data["unit"]
     rows = {
         "provider": f"{data['provider']} {data['version']}",
-        "unit": unit if isinstance(unit, str) else ", ".join(f"{key}: {one}" for key, one in unit.items()),
-        "source": data["source"] or "none given",
+        "unit": unit if isinstance(unit, str) else ", ".join(f"{key}: {value}" for key, value in unit.items()),
+        "source": data["source"] or "not stated",
         "target": data["target"],
     }
     if data["kind"] == "loss":
-        shown = {"run": "as the run shows it (relax)", "soft": "always the soft one"}
         rows |= {
-            "default weight": "none, a run must choose" if data["weight"] is None else f"{data['weight']:g}",
+            "default weight": "none: a run must set it" if data["weight"] is None else f"{data['weight']:g}",
             "needs targets": _needs(data) or "none",
-            "reads the field": shown.get(data["reads"], "always the straight-through one"),
-            "values": "one a batch" if data["batchwise"] else "one a sample",
+            "reads the field": "set by the run (relax)" if data["reads"] == "run" else f"always {data['reads']}",
+            "values": "one per batch" if data["batchwise"] else "one per sample",
             "twin metric": data["twin"] or "none",
             "counts as met at": "no tolerance declared" if data["tolerance"] is None else f"<= {data['tolerance']:g}",
         }
     rows |= {f"deviates from {law}": reason for law, reason in data["deviations"].items()}
-    rows |= {f"dead where {state}": reason for state, reason in data["dead_states"].items()}
+    rows |= {f"no gradient on {state}": reason for state, reason in data["dead_states"].items()}
     for name, value in rows.items():
         table.add_row(name, value)
     return table
@@ -112,16 +114,17 @@ def _needs(data: dict[str, Any]) -> str:
 
 
 def parameter_table(schema: dict[str, Any]) -> Table:
-    """Parameters with types and defaults, from their JSON schema."""
+    """One row per parameter: name, type, default; from their JSON schema."""
     table = empty_table("parameter", "type", "default")
     required = schema.get("required", [])
-    for name, one in schema.get("properties", {}).items():
-        table.add_row(name, in_words(one), "required" if name in required else repr(one.get("default")))
+    for name, parameter in schema.get("properties", {}).items():
+        default = "required" if name in required else repr(parameter.get("default"))
+        table.add_row(name, parameter_type(parameter), default)
     return table
 
 
 def term_table(run: Run) -> Table:
-    """The terms of a run."""
+    """One row per term of a run."""
     table = empty_table("label", "loss", "weight", "steps", "reads", "needs", "parameters")
     for term in run.terms:
         until = "end" if term.stop is None else str(term.stop)
@@ -139,35 +142,35 @@ def term_table(run: Run) -> Table:
 
 
 def value_table(rows: Iterable[dict[str, Any]]) -> Table:
-    """Measured values, one a line."""
+    """One row per measured value."""
     table = empty_table("volume", "metric", "key", "value", "unit", "parameters")
     for row in rows:
         value = row["undefined"] if row["value"] is None else f"{row['value']:.6g}"
-        params = ", ".join(f"{key}={one}" for key, one in row["params"].items())
+        params = ", ".join(f"{key}={value}" for key, value in row["params"].items())
         table.add_row(row["volume"], row["metric"], row["key"], value, row["unit"], params)
     return table
 
 
-def in_words(schema: dict[str, Any]) -> str:
-    """The type of a parameter, from its JSON schema."""
+def parameter_type(schema: dict[str, Any]) -> str:
+    """The type of a parameter in words, from its JSON schema."""
     if "enum" in schema:
         return " | ".join(repr(value) for value in schema["enum"])
     if "const" in schema:
         return repr(schema["const"])
     if "anyOf" in schema:
-        return " | ".join(in_words(one) for one in schema["anyOf"])
+        return " | ".join(parameter_type(option) for option in schema["anyOf"])
     limits = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
     bounds = [f"{sign} {schema[key]:g}" for key, sign in limits.items() if key in schema]
     word = schema.get("description") or schema.get("type", "any")
     if word == "array":
         if "prefixItems" in schema:
-            kinds = list(dict.fromkeys(in_words(one) for one in schema["prefixItems"]))
+            kinds = list(dict.fromkeys(parameter_type(entry) for entry in schema["prefixItems"]))
             word = f"list of {len(schema['prefixItems'])} x ({' | '.join(kinds)})"
         else:
-            word = f"list of ({in_words(schema['items'])})" if schema.get("items") else "list"
+            word = f"list of ({parameter_type(schema['items'])})" if schema.get("items") else "list"
     if word == "object":
         inside = schema.get("additionalProperties")
-        word = f"mapping to ({in_words(inside)})" if isinstance(inside, dict) else "mapping"
+        word = f"mapping to ({parameter_type(inside)})" if isinstance(inside, dict) else "mapping"
     return " ".join([word, ", ".join(bounds)]).strip()
 
 

@@ -1,4 +1,4 @@
-"""From volumes to a table: `measure`."""
+"""Measure metrics of volumes: `measure`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,35 @@ from porenet.commands.volume_options import grid_of, volume_options
 from porenet.errors import InputError
 
 COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
-"""Files that porenet itself puts or reads beside volumes."""
+"""Files that porenet itself writes or reads beside volumes."""
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-m", "--metric", "metrics", multiple=True, help="A metric by name; without it, all that can be.")
-@click.option("-p", "--param", "params", multiple=True, help="A metric's parameter, such as ssa.estimator=faces.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Table to write, .json or .csv.")
+@click.option(
+    "-m",
+    "--metric",
+    "metrics",
+    metavar="NAME",
+    multiple=True,
+    help="Metric to measure (repeatable); default: every metric that applies.",
+)
+@click.option(
+    "-p",
+    "--param",
+    "params",
+    metavar="METRIC.NAME=VALUE",
+    multiple=True,
+    help="Parameter of a metric (repeatable), such as ssa.estimator=faces.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Table to write, .json or .csv; default: print the values."
+)
 @volume_options
-@click.option("--workers", type=click.IntRange(min=1), help="Processes; by default one a core.")
-@click.option("--dask", metavar="ADDRESS", help="Send the work to a Dask scheduler (extra: porenet[dask]).")
+@click.option("--workers", type=click.IntRange(min=1), help="Number of worker processes; default: one per core.")
+@click.option(
+    "--dask", metavar="ADDRESS", help="Address of the Dask scheduler that distributes the work (extra: porenet[dask])."
+)
 @json_option
 def measure(
     paths: tuple[Path, ...],
@@ -34,12 +52,13 @@ def measure(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Measure volumes by the names of metrics.
+    """Measure metrics of volumes (segmented 3-D images).
 
-    PATHS are volumes, or folders of them: NPY, NPZ, TIFF, stacks of slices, GAN-PH folders, HDF5, DREAM.3D, VTK,
-    NRRD, raw. Without -o the values are shown; with it they go to a table, one row a value, with unit, parameters,
-    voxel size, versions and the hash of the file. A run that was killed goes on where it stopped when it is started
-    again. A volume that cannot be read is reported, the rest is measured, and the exit code is 1.
+    PATHS are volumes, or folders that are searched for them: NPY, NPZ, TIFF, stacks of slices, HDF5, DREAM.3D,
+    VTK, NRRD, raw, GAN-PH folders. porenet list-plugins --kind metric names the metrics. The values are printed, or
+    with -o written to a table with one row per value, with unit, parameters, voxel edges, versions and hash of the
+    file. If the command is interrupted, the same command with the same -o continues where it stopped. A volume that
+    cannot be read is reported, the other volumes are measured, and the exit code is 1.
 
     \b
     porenet measure electrode.tif --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1
@@ -59,7 +78,7 @@ def measure(
         origins=origins_of(volumes, paths),
     )
     if unknown:
-        click.secho(f"note: no volumes: {', '.join(map(str, unknown))}", fg="yellow", err=True)
+        click.secho(f"note: not volumes, left out: {', '.join(map(str, unknown))}", fg="yellow", err=True)
     with tempfile.TemporaryDirectory() as scratch, progress_bar("measuring", len(volumes)) as advance:
         table = output or Path(scratch) / "rows.json"
         try:
@@ -67,14 +86,14 @@ def measure(
         except KeyboardInterrupt:
             if output:
                 click.echo(
-                    f"\nStopped. What is measured is kept in {output}.partial; the same command goes on.", err=True
+                    f"\nStopped. The values so far are in {output}.partial; the same command continues.", err=True
                 )
             raise
         rows = [] if output else list(read_table(table))
     for note in report.notes:
         click.secho(f"note: {note}", fg="yellow", err=True)
-    for wrong in report.errors.values():
-        for message in wrong:
+    for messages in report.errors.values():
+        for message in messages:
             click.secho(f"error: {message}", fg="red", err=True)
     if as_json:
         about = {"output": output, "count": report.count, "errors": report.errors, "notes": report.notes}
@@ -89,10 +108,10 @@ def measure(
 
 
 def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path]]:
-    """Every volume below the paths, named by its place below them; and the files that are none.
+    """Every volume below the paths, named by its path relative to them; and the files that are not volumes.
 
     Raises:
-        InputError: a path does not exist, or holds no volume.
+        InputError: a path does not exist, or no path holds a volume.
     """
     from porenet import formats
 
@@ -100,33 +119,33 @@ def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path]]
     unknown: list[Path] = []
     seen: set[Path] = set()
     for path in paths:
-        found = formats.find(path)
-        unknown += (one for one in found.unknown if one.name not in COMPANIONS)
-        for one in found.volumes:
-            if one.resolve() in seen:
+        contents = formats.find(path)
+        unknown += (file for file in contents.unknown if file.name not in COMPANIONS)
+        for volume in contents.volumes:
+            if volume.resolve() in seen:
                 continue
-            seen.add(one.resolve())
-            name = one.relative_to(path).as_posix() if one != path else one.name
-            volumes[one.as_posix() if name in volumes else name] = one
+            seen.add(volume.resolve())
+            name = volume.relative_to(path).as_posix() if volume != path else volume.name
+            volumes[volume.as_posix() if name in volumes else name] = volume
     if not volumes:
-        raise InputError("no volume is there", where=", ".join(map(str, paths)))
+        raise InputError("no volume was found", where=", ".join(map(str, paths)))
     return volumes, unknown
 
 
 def _params(written: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     import tomllib
 
-    found: dict[str, dict[str, Any]] = {}
-    for one in written:
-        path, equals, value = one.partition("=")
+    by_metric: dict[str, dict[str, Any]] = {}
+    for setting in written:
+        path, equals, value = setting.partition("=")
         metric, dot, name = path.rpartition(".")
         if not equals or not dot:
-            raise click.UsageError(f"-p takes METRIC.NAME=VALUE, such as ssa.estimator=faces, not {one!r}.")
-        params = found.setdefault(metric, {})
+            raise click.UsageError(f"-p takes METRIC.NAME=VALUE, such as ssa.estimator=faces, not {setting!r}.")
+        params = by_metric.setdefault(metric, {})
         if name in params:
-            raise click.UsageError(f"-p says {path} twice.")
+            raise click.UsageError(f"-p sets {path} twice.")
         try:
             params[name] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:
             params[name] = value  # a bare word is a string
-    return found
+    return by_metric

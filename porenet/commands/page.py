@@ -1,4 +1,4 @@
-"""Runs and volumes on one interactive page: `page`."""
+"""Write an interactive page of runs and volumes: `page`."""
 
 from __future__ import annotations
 
@@ -11,29 +11,52 @@ from porenet.commands.console import echo_json, json_option, progress_bar
 from porenet.commands.volume_options import READING, grid_of, volume_options
 
 if TYPE_CHECKING:
-    from porenet.page.scene import Shot
+    from porenet.page.scene import PageInput
 
 LARGE = 6_000_000
-"""Bytes from which a page is slow to open on a phone."""
+"""Bytes above which a page is slow to open on a phone."""
 
 
 @click.command()
 @click.argument("paths", metavar="RUN_OR_VOLUME...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "-o", "--output", default="page.html", show_default=True, type=click.Path(path_type=Path), help="Page to write."
+    "-o",
+    "--output",
+    default="page.html",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="HTML file to write.",
 )
 @click.option(
-    "--structures", type=click.IntRange(min=1), default=2, show_default=True, help="Of each folder, the first by name."
+    "--structures",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Most structures shown per run or folder, the first by name.",
 )
-@click.option("--comparison", type=click.Path(path_type=Path), help="Scores to show: JSON of porenet compare.")
-@click.option("--tpb", metavar="A,B,C", help="The three phases that meet, where there are more than three.")
 @click.option(
-    "--roles", metavar="PHASE=ROLE,...", help="What phases carry: electrons, ions, gas. Ni, YSZ, pore: known."
+    "--comparison",
+    type=click.Path(path_type=Path),
+    help="Scores to show: JSON report of porenet compare (-o or --json).",
 )
 @click.option(
-    "--max-edge", type=click.IntRange(1, 512), default=128, show_default=True, help="Voxels an axis that are drawn."
+    "--tpb",
+    metavar="A,B,C",
+    help="Three phases of the triple-phase boundary (TPB); needed with more than three phases.",
 )
-@click.option("--title", default="", help="Of the page.")
+@click.option(
+    "--roles",
+    metavar="PHASE=ROLE,...",
+    help="What each phase carries: electrons, ions or gas; default: known for Ni, YSZ and pore.",
+)
+@click.option(
+    "--max-edge",
+    type=click.IntRange(1, 512),
+    default=128,
+    show_default=True,
+    help="Most voxels drawn per axis; larger volumes are drawn coarser.",
+)
+@click.option("--title", default="", help="Page title; default: names of the runs and volumes.")
 @volume_options
 @json_option
 def page(
@@ -48,13 +71,13 @@ def page(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Make an interactive page of runs and volumes: one HTML file that needs no network.
+    """Write an interactive 3-D page of runs and volumes.
 
-    An argument is a volume, a folder of volumes, or the folder of a run (run.toml, log.jsonl, samples/). Each
-    structure can be turned, cut open and taken apart by phase, and gas, electrons and ions are seen to run through it,
-    or to be stuck; beside it stand its numbers, the same as those of porenet measure, and the losses and curves of its
-    run. A grid file with [grid.reservoirs] says which face feeds which phase; Ni and pore are taken to be fed from
-    z_min and YSZ from z_max where nothing says so.
+    The page is one HTML file that needs no network. Each argument is a volume, a folder of volumes, or the folder of
+    a run (run.toml, log.jsonl, samples/). Each structure can be turned, cut open and taken apart by phase, and is
+    animated with the gas, electrons and ions that pass through it or get stuck. Beside it stand its measured values,
+    the same as those of porenet measure, and the losses and training curves of its run. The table [grid.reservoirs]
+    of a grid file states which face feeds which phase; by default z_min feeds Ni and pore, z_max feeds YSZ.
 
     \b
     porenet page runs/a runs/b -o page.html
@@ -62,50 +85,53 @@ def page(
     porenet page runs/a runs/b --comparison comparison.json --structures 3
     """
     from porenet.page import document
-    from porenet.page.scene import Wishes, scene_of, steps_of
+    from porenet.page.scene import PageOptions, scene_of, steps_of
 
     document.check_place(output, [*paths, *([comparison] if comparison else [])])
-    wishes = Wishes(title, _three(tpb), _named(roles), max_edge, comparison)
-    shots = _shots(paths, structures, options)
-    with progress_bar("measuring", steps_of(shots)) as advance:
-        scene = scene_of(shots, wishes, advance)
-    made = document.document_of(scene)
-    document.write(made, output)
+    choices = PageOptions(title, _three(tpb), _named(roles), max_edge, comparison)
+    inputs = _inputs(paths, structures, options)
+    with progress_bar("measuring", steps_of(inputs)) as advance:
+        scene = scene_of(inputs, choices, advance)
+    html = document.document_of(scene)
+    document.write(html, output)
     for note in scene["notes"]:
         click.secho(f"note: {note}", fg="yellow", err=True)
-    if len(made) > LARGE:
-        click.secho("note: a large page; --structures or --max-edge makes it smaller", fg="yellow", err=True)
+    if len(html) > LARGE:
+        click.secho("note: the page is large; lower --structures or --max-edge to shrink it", fg="yellow", err=True)
     names = [run["name"] for run in scene["runs"]]
     if as_json:
-        kept = ("name", "source", "coarsened", "counters")
-        shown = [{"run": names[one["run"]], **{key: one[key] for key in kept}} for one in scene["structures"]]
-        echo_json({"output": output, "bytes": len(made), "runs": names, "structures": shown, "notes": scene["notes"]})
+        keys = ("name", "source", "coarsened", "counters")
+        entries = [
+            {"run": names[structure["run"]], **{key: structure[key] for key in keys}}
+            for structure in scene["structures"]
+        ]
+        echo_json({"output": output, "bytes": len(html), "runs": names, "structures": entries, "notes": scene["notes"]})
         return
     count = len(scene["structures"])
     what = f"{count} structure{'s' * (count > 1)} of {', '.join(names)}"
-    click.echo(f"Wrote {output} ({len(made) / 1e6:.1f} MB): {what}. Open it in a browser.")
+    click.echo(f"Wrote {output} ({len(html) / 1e6:.1f} MB): {what}. Open it in a browser.")
 
 
-def _shots(paths: tuple[Path, ...], structures: int, options: dict[str, Any]) -> list[Shot]:
-    """The arguments, each with its grid: --grid or --phases where given, else what the run or the volume says."""
+def _inputs(paths: tuple[Path, ...], structures: int, options: dict[str, Any]) -> list[PageInput]:
+    """The arguments, each with its grid: that of --grid or --phases if set, else that of the run or volume."""
     from porenet.config import load_grid
-    from porenet.page.scene import Shot
+    from porenet.page.scene import PageInput
     from porenet.page.sources import grid_of_run, source_of
 
-    given = load_grid(options["grid"]) if options["grid"] else None
-    shots = []
+    grid_file = load_grid(options["grid"]) if options["grid"] else None
+    inputs = []
     for path in paths:
         source = source_of(path, structures)
-        asked = dict(options)
-        if source.is_run and not (asked["phases"] or asked["voxel_um"]):
-            reading = {name: asked[name] for name in READING}
-            shots.append(Shot(source, grid_of_run(source, given), reading))
+        remaining = dict(options)
+        if source.is_run and not (remaining["phases"] or remaining["voxel_um"]):
+            reading = {name: remaining[name] for name in READING}
+            inputs.append(PageInput(source, grid_of_run(source, grid_file), reading))
         elif source.is_run:
-            raise click.UsageError(f"--phases and --voxel-um are not for a run ({path}); it says them itself.")
+            raise click.UsageError(f"--phases and --voxel-um do not apply to a run ({path}), which states them itself.")
         else:
-            grid, reading = grid_of(asked, list(source.volumes.values()))
-            shots.append(Shot(source, grid, reading))
-    return shots
+            grid, reading = grid_of(remaining, list(source.volumes.values()))
+            inputs.append(PageInput(source, grid, reading))
+    return inputs
 
 
 def _three(written: str | None) -> tuple[str, str, str] | None:
@@ -121,7 +147,7 @@ def _three(written: str | None) -> tuple[str, str, str] | None:
 def _named(written: str | None) -> dict[str, str]:
     roles: dict[str, str] = {}
     for part in written.split(",") if written else ():
-        phase, equals, role = (one.strip() for one in part.partition("="))
+        phase, equals, role = (word.strip() for word in part.partition("="))
         if not equals or not phase or phase in roles:
             raise click.UsageError(f"--roles takes PHASE=ROLE,..., such as void=gas,metal=electrons, not {part!r}.")
         roles[phase] = role

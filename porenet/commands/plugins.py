@@ -1,4 +1,4 @@
-"""What is installed: `list-plugins`, `show`, `new-plugin`."""
+"""List, explain and start plugins: `list-plugins`, `show`, `new-plugin`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from porenet.interface import Kind
 
 
 def _complete_name(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    names = {one.spec.name for one in registry.installed().components}
+    names = {component.spec.name for component in registry.installed().components}
     if ":" in incomplete:
-        names = {one.full_name for one in registry.installed().components}
+        names = {component.full_name for component in registry.installed().components}
     return sorted(name for name in names if name.startswith(incomplete))
 
 
-kind_option = click.option("--kind", type=click.Choice(get_args(Kind)), help="Only this kind.")
+kind_option = click.option("--kind", type=click.Choice(get_args(Kind)), help="Only components of this kind.")
 
 
 @click.command("list-plugins")
@@ -29,23 +29,24 @@ kind_option = click.option("--kind", type=click.Choice(get_args(Kind)), help="On
 @json_option
 @click.pass_context
 def list_plugins(ctx: click.Context, kind: str | None, as_json: bool) -> None:
-    """List every loss, metric and score that is installed, and every plugin that is broken.
+    """List installed losses, metrics, scores and broken plugins.
 
-    Nothing is imported but the plugins' own light modules. A name that several plugins use is shown as
-    provider:name where the bare name does not mean it. Exit code 1 if anything is broken.
+    Losses train a generator, metrics measure a volume, scores compare two sets of measured values. Components are
+    listed without being imported. Where several plugins offer the same name, provider:name marks those that the bare
+    name does not select. Exit code 1 if a plugin is broken.
 
     \b
-    PORENET_PLUGINS=""             switches all third parties off
-    PORENET_PLUGINS="one,two"      loads only these
+    PORENET_PLUGINS=""             disables all third-party plugins
+    PORENET_PLUGINS="one,two"      loads only the plugins one and two
     """
-    found = registry.installed()
+    plugins = registry.installed()
     if as_json:
-        data = listing.catalogue(found, kind, version("porenet"))
+        data = listing.catalogue(plugins, kind, version("porenet"))
         echo_json(data)
         broken = bool(data["faults"])
     else:
-        echo_table(listing.catalogue_table(found, kind))
-        faults = listing.faults(found)
+        echo_table(listing.catalogue_table(plugins, kind))
+        faults = listing.faults(plugins)
         broken = bool(faults)
         if faults:
             click.echo()
@@ -59,13 +60,15 @@ def list_plugins(ctx: click.Context, kind: str | None, as_json: bool) -> None:
 @kind_option
 @json_option
 def show(name: str, kind: str | None, as_json: bool) -> None:
-    """Explain one component: what it computes, its parameters, unit, source and provider.
+    """Explain one loss, metric or score.
 
-    NAME is as list-plugins shows it, or provider:name. With --json, its parameters come as a JSON schema.
+    What it computes, its unit, source, provider and parameters with their types and defaults. NAME is a name from
+    porenet list-plugins, or provider:name; a name of several kinds is explained for each kind. With --json the
+    parameters are a JSON schema.
     """
     plugins = registry.installed()
-    found = (plugins.find(cast("Kind", kind), name),) if kind else plugins.find_any(name)
-    details = [listing.detailed(component) for component in found]
+    components = (plugins.find(cast("Kind", kind), name),) if kind else plugins.find_any(name)
+    details = [listing.full_data(component) for component in components]
     if as_json:
         echo_json({"components": details})
         return
@@ -85,12 +88,19 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
 
 @click.command("new-plugin")
 @click.argument("name")
-@click.option("--loss", help="Name of its loss; by default NAME without 'porenet-'.")
-@click.option("--into", type=click.Path(path_type=Path), default=".", help="Folder to make it in; by default here.")
+@click.option("--loss", metavar="NAME", help="Name of the loss; default: that of the plugin without 'porenet-'.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    default=".",
+    show_default="current folder",
+    help="Folder in which the folder of the plugin is created.",
+)
 def new_plugin(name: str, loss: str | None, into: Path) -> None:
-    """Write the skeleton of a plugin: pyproject, one loss, and a conformance test that passes as written.
+    """Write the skeleton of a plugin package with one loss.
 
-    NAME is the name of the distribution, such as porenet-corners.
+    It has a pyproject.toml, a README, one loss and a conformance test that passes as written. NAME is the name of the
+    package for pip, such as porenet-corners.
     """
     from porenet.commands.scaffold import write_plugin
 

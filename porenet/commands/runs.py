@@ -1,4 +1,4 @@
-"""Runs: `init`, `validate`."""
+"""Start and check runs: `init`, `validate`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from porenet.commands.console import echo_json, echo_table, json_option
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default="run.toml")
 def init(path: Path) -> None:
-    """Write a commented run to start from (PATH, by default run.toml)."""
+    """Write a commented example run to start from.
+
+    PATH is the TOML file to write, run.toml by default; an existing file is left unchanged.
+    """
     from porenet.commands.scaffold import write_run
 
     write_run(path)
@@ -24,23 +27,22 @@ def init(path: Path) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 @json_option
 def validate(run: Path, as_json: bool) -> None:
-    """Check a run and show its terms; every mistake at once, with key path and line.
+    """Check a run, and list its terms or every mistake in it.
 
-    RUN is a TOML file; porenet init writes one to start from.
+    RUN is a TOML file; porenet init writes one to start from. Each mistake comes with its line and key path.
     """
     from porenet.config import load_run
     from porenet.objective import Objective
 
-    found = load_run(run)
-    Objective.from_run(found)  # what only building a loss can refuse: a triple of phases on a grid of two
+    config = load_run(run)
+    Objective.from_run(config)  # finds what only building a loss can: a triple of phases on a grid of two
     if as_json:
-        grid = {name: getattr(found.grid, name) for name in ("phases", "voxel_um", "periodic")}
-        echo_json(
-            {"grid": grid, "terms": [term.as_data() for term in found.terms], "passed_through": sorted(found.others)}
-        )
+        grid = {name: getattr(config.grid, name) for name in ("phases", "voxel_um", "periodic")}
+        terms = [term.as_data() for term in config.terms]
+        echo_json({"grid": grid, "terms": terms, "passed_through": sorted(config.others)})
         return
-    voxel = " x ".join(f"{edge:g}" for edge in found.grid.voxel_um)
-    click.echo(f"{run}: {', '.join(found.grid.phases)}; voxel {voxel} um (z, y, x)\n")
-    echo_table(listing.term_table(found))
-    if found.others:
-        click.echo(f"\nPassed through to the trainer: {', '.join(f'[{name}]' for name in sorted(found.others))}")
+    voxel = " x ".join(f"{edge:g}" for edge in config.grid.voxel_um)
+    click.echo(f"{run}: {', '.join(config.grid.phases)}; voxel {voxel} um (z, y, x)\n")
+    echo_table(listing.term_table(config))
+    if config.others:
+        click.echo(f"\nPassed unchanged to the trainer: {', '.join(f'[{name}]' for name in sorted(config.others))}")

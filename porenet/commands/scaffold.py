@@ -1,4 +1,4 @@
-"""Write what a user starts from: a run, or a plugin that passes its own tests."""
+"""Write files to start from: a run, a grid file, or a plugin that passes its own tests."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def write_run(path: Path) -> None:
     """Write a commented run.
 
     Raises:
-        InputError: the file exists, or cannot be written.
+        InputError: the file already exists, or cannot be written.
     """
     if path.exists():
-        raise InputError("exists already and is left as it is", where=str(path), fix="Choose another name.")
+        raise InputError("already exists and is left unchanged", where=str(path), fix="Choose another name.")
     _write(path, (files("porenet.commands") / "templates" / "run.toml").read_text(encoding="utf-8"))
 
 
@@ -36,11 +36,11 @@ def write_grid(path: Path, grid: Grid) -> None:
     """
     values = "".join(f"{json.dumps(phase)} = {label}\n" for label, phase in enumerate(grid.phases))
     text = (
-        "# What the volumes of this folder mean.\n\n[grid]\n"
+        "# Grid of the volumes in this folder.\n\n[grid]\n"
         f"phases = {json.dumps(list(grid.phases))} # in label order\n"
         f"voxel_um = {list(grid.voxel_um)} # edges (z, y, x), um\n"
         f"periodic = {json.dumps(list(grid.periodic))} # per axis (z, y, x)\n"
-        f"\n[grid.values] # value in the files\n{values}"
+        f"\n[grid.values] # value of each phase in the files\n{values}"
     )
     _write(path, text)
 
@@ -49,32 +49,33 @@ def write_plugin(distribution: str, into: Path, *, loss: str | None = None) -> l
     """Write the skeleton of a plugin with one loss.
 
     Args:
-        distribution: its name, such as ``porenet-corners``; its package is called ``porenet_corners``.
-        into: the folder in which the folder ``distribution`` is made.
-        loss: name of the loss; by default the distribution's without ``porenet-``.
+        distribution: name of the distribution, such as ``porenet-corners``; its package is named ``porenet_corners``.
+        into: the folder in which the folder ``distribution`` is created.
+        loss: name of the loss; by default that of the distribution without ``porenet-``.
 
     Returns:
         The files written.
 
     Raises:
-        InputError: a name is not acceptable, or the folder exists already.
+        InputError: a name is not valid, the folder already exists, or a file cannot be written.
     """
     if not DISTRIBUTION.fullmatch(distribution):
         raise InputError(
-            f"{distribution!r} is no name of a distribution",
+            f"{distribution!r} is not a valid name of a package",
             fix="Use letters, digits and hyphens, such as porenet-corners.",
         )
     package = re.sub(r"[-_.]+", "_", distribution).lower()
     loss = loss or package.removeprefix("porenet_")
     if not NAME.fullmatch(loss) or keyword.iskeyword(loss):
         raise InputError(
-            f"{loss!r} is no name of a loss", fix="Use lower-case letters, digits and underscores (--loss NAME)."
+            f"{loss!r} is not a valid name of a loss",
+            fix="Use lower-case letters, digits and underscores (--loss NAME).",
         )
     if package == "porenet":
-        raise InputError("a plugin needs a name of its own, not porenet's", fix="Such as porenet-corners.")
+        raise InputError("a plugin cannot be named 'porenet'", fix="Choose another name, such as porenet-corners.")
     folder = into / distribution
     if folder.exists():
-        raise InputError("exists already and is left as it is", where=str(folder), fix="Choose another name.")
+        raise InputError("already exists and is left unchanged", where=str(folder), fix="Choose another name.")
     words = {
         "distribution": distribution,
         "package": package,

@@ -1,4 +1,4 @@
-"""Structures with known answers: `synthesize`."""
+"""Write synthetic structures with known answers: `synthesize`."""
 
 from __future__ import annotations
 
@@ -28,28 +28,89 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) 
     if written is None:
         return None
     try:
-        numbers = tuple(float(one) for one in written.split(","))
+        numbers = tuple(float(part) for part in written.split(","))
     except ValueError:
         numbers = ()
     if not numbers or not all(map(math.isfinite, numbers)):
-        raise click.BadParameter(f"numbers with commas between them, not {written!r}.")
+        raise click.BadParameter(f"takes numbers separated by commas, not {written!r}.")
     return numbers
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--model", type=click.Choice(["plurigaussian", "packed_spheres"]), default="plurigaussian")
+@click.option(
+    "--model",
+    type=click.Choice(["plurigaussian", "packed_spheres"]),
+    default="plurigaussian",
+    show_default=True,
+    help="Phases cut from Gaussian random fields, or spheres of two solids in a pore that do not touch.",
+)
 @click.option("--count", type=click.IntRange(min=1), default=1, show_default=True, help="Number of structures.")
-@click.option("--shape", callback=_numbers, default="64,64,64", show_default=True, help="Z,Y,X voxels.")
-@click.option("--voxel-um", callback=_numbers, default="0.1", show_default=True, help="Voxel edge, um; or z,y,x.")
-@click.option("--phases", default="Ni,YSZ,pore", show_default=True, help="Two or three names.")
-@click.option("--fractions", callback=_numbers, help="Volume fraction of each phase (of each solid, for spheres).")
-@click.option("--thresholds", callback=_numbers, help="Instead of --fractions: a, b of the Gaussian fields.")
-@click.option("--length-um", type=float, default=0.5, show_default=True, help="Correlation length of the fields, um.")
-@click.option("--radius-um", callback=_numbers, default="0.5", show_default=True, help="Of spheres; or one a solid.")
-@click.option("--periodic", default="", help="Axes that wrap, such as zyx; by default none.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the first structure.")
-@click.option("--suffix", type=click.Choice(["npz", "tif", "vti", "bmp"]), default="npz", show_default=True)
+@click.option(
+    "--shape",
+    metavar="Z,Y,X",
+    callback=_numbers,
+    default="64,64,64",
+    show_default=True,
+    help="Size of each structure, voxels.",
+)
+@click.option(
+    "--voxel-um",
+    metavar="EDGE|Z,Y,X",
+    callback=_numbers,
+    default="0.1",
+    show_default=True,
+    help="Voxel edge, um; or three edges z,y,x.",
+)
+@click.option(
+    "--phases",
+    metavar="NAME,...",
+    default="Ni,YSZ,pore",
+    show_default=True,
+    help="Names of the phases: two or three; for packed_spheres two solids and the pore.",
+)
+@click.option(
+    "--fractions",
+    metavar="NUMBER,...",
+    callback=_numbers,
+    help="Volume fraction of each phase, or of each solid of packed_spheres; default: all equal, or 0.08,0.08.",
+)
+@click.option(
+    "--thresholds",
+    metavar="A,B",
+    callback=_numbers,
+    help="plurigaussian only, instead of --fractions: thresholds of the two fields, in standard deviations.",
+)
+@click.option(
+    "--length-um",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="plurigaussian only: correlation length of the fields, um.",
+)
+@click.option(
+    "--radius-um",
+    metavar="RADIUS|A,B",
+    callback=_numbers,
+    default="0.5",
+    show_default=True,
+    help="packed_spheres only: radius of the spheres, um; or one radius per solid.",
+)
+@click.option("--periodic", metavar="AXES", default="", help="Periodic axes, such as zyx; default: none.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the first structure; each following structure has the next integer.",
+)
+@click.option(
+    "--suffix",
+    type=click.Choice(["npz", "tif", "vti", "bmp"]),
+    default="npz",
+    show_default=True,
+    help="File format; bmp: one folder of slices per structure.",
+)
 def synthesize(
     folder: Path,
     model: str,
@@ -62,11 +123,12 @@ def synthesize(
     suffix: str,
     **details: Any,
 ) -> None:
-    """Make electrodes whose volume fractions, interfaces and triple lines are known exactly.
+    """Write synthetic electrodes with exactly known answers.
 
-    FOLDER gets the structures, a grid file to measure them with, and truth.json: the exact answers, which for
-    plurigaussian structures are means over all seeds, for packed spheres those of each body. Structure i has the seed
-    SEED + i. A run that was killed goes on where it stopped when it is started again.
+    Known are volume fractions, interface areas and triple-line lengths. FOLDER receives the structures, a grid file
+    (grid.toml) to measure them with, and truth.json with the exact answers: for plurigaussian means over all seeds,
+    for packed_spheres those of each structure. If the command is interrupted, the same command continues where it
+    stopped.
 
     \b
     porenet synthesize electrodes --count 50 --fractions 0.36,0.34,0.30 --length-um 0.6
@@ -75,11 +137,13 @@ def synthesize(
     from porenet.commands.scaffold import write_grid
 
     if set(periodic) - set(AXES):
-        raise click.UsageError(f"--periodic names axes, such as zyx, not {periodic!r}.")
+        raise click.UsageError(f"--periodic takes axes out of z, y, x, such as zyx, not {periodic!r}.")
     if not all(side == int(side) for side in shape):
         raise click.UsageError("--shape takes whole numbers of voxels.")
     if math.prod(shape) > MOST_VOXELS:
-        raise click.UsageError(f"--shape asks for {math.prod(shape):.3g} voxels; at most {MOST_VOXELS:.3g} are made.")
+        raise click.UsageError(
+            f"--shape asks for {math.prod(shape):.3g} voxels; at most {MOST_VOXELS:.3g} are allowed."
+        )
     common = {
         "shape": tuple(int(side) for side in shape),
         "voxel_um": voxel_um * 3 if len(voxel_um) == 1 else voxel_um,
@@ -117,7 +181,7 @@ def _maker(model: str, common: dict[str, Any], details: dict[str, Any]) -> Calla
             **common, length_um=length_um, thresholds=thresholds, fractions=fractions, seed=seed
         )
     if thresholds is not None:
-        raise click.UsageError("--thresholds belongs to plurigaussian structures.")
+        raise click.UsageError("--thresholds applies to --model plurigaussian only.")
     fractions = details["fractions"] = fractions or (0.08, 0.08)
     radius = details["radius_um"]
     radius_um = radius[0] if len(radius) == 1 else radius
@@ -125,7 +189,7 @@ def _maker(model: str, common: dict[str, Any], details: dict[str, Any]) -> Calla
 
 
 def _resume(path: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """The answers of structures that are there already."""
+    """The answers for the structures already in the folder."""
     if not path.exists():
         return {"request": request, "structures": {}}
     try:
@@ -134,7 +198,7 @@ def _resume(path: Path, request: dict[str, Any]) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"cannot be read: {error}", where=str(path)) from error
     if not same:
-        raise InputError("holds structures made otherwise", where=str(path.parent), fix="Choose another folder.")
+        raise InputError("holds structures of other options", where=str(path.parent), fix="Choose another folder.")
     return answers
 
 

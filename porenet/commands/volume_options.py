@@ -1,4 +1,4 @@
-"""What the volumes mean and how they are read: options that several commands share."""
+"""Options that several commands share: the grid of the volumes and how their files are read."""
 
 from __future__ import annotations
 
@@ -15,20 +15,40 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 READING = ("dataset", "shape", "dtype", "offset", "override")
-"""Options that go to `porenet.formats.read` as they are."""
+"""Options that are passed unchanged to `porenet.formats.read`."""
 
 
 def volume_options(command: Command) -> Command:
-    """Add the options to a command; they arrive as keywords of the same names."""
+    """Add the options to a command, which receives them as keywords of the same names."""
     options = (
-        click.option("--grid", type=click.Path(path_type=Path), help="Grid file or run: phases, their values, voxel."),
-        click.option("--phases", help="Instead of --grid: file value of each phase, Ni=255,YSZ=127,pore=0."),
-        click.option("--voxel-um", help="Instead of --grid: voxel edge in um, or three: z,y,x."),
-        click.option("--dataset", help="Name of the array, where a file holds several."),
-        click.option("--shape", callback=_shape, help="Of raw files: Z,Y,X voxels."),
-        click.option("--dtype", help="Of raw files: uint8, <u2, ..."),
-        click.option("--offset", type=click.IntRange(min=0), default=0, help="Of raw files: bytes before the voxels."),
-        click.option("--override", is_flag=True, help="Where a file says otherwise, what is given here wins."),
+        click.option(
+            "--grid",
+            type=click.Path(path_type=Path),
+            help="Grid file or run (TOML) whose table [grid] states phases, file values and voxel edges.",
+        ),
+        click.option(
+            "--phases",
+            metavar="NAME=VALUE,...",
+            help="Instead of --grid: value of each phase in the files, such as Ni=255,YSZ=127,pore=0.",
+        ),
+        click.option(
+            "--voxel-um", metavar="EDGE|Z,Y,X", help="Instead of --grid: voxel edge, um; or three edges z,y,x."
+        ),
+        click.option("--dataset", metavar="NAME", help="Array to read, where a file holds several."),
+        click.option("--shape", metavar="Z,Y,X", callback=_shape, help="Raw files only: size of the volume, voxels."),
+        click.option("--dtype", help="Raw files only: type of the voxel values, such as uint8 or <u2."),
+        click.option(
+            "--offset",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="Raw files only: bytes before the first voxel.",
+        ),
+        click.option(
+            "--override",
+            is_flag=True,
+            help="Where a file states another grid, use that of the options; without this flag it is an error.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -36,12 +56,12 @@ def volume_options(command: Command) -> Command:
 
 
 def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile, dict[str, Any]]:
-    """The grid that the options name, and the options for `porenet.formats.read`; both are taken out of ``options``.
+    """The grid that the options state, and the options for `porenet.formats.read`; both are removed from ``options``.
 
-    Without --grid and --phases, the first volume must say it all itself, as the NPZ that porenet writes does.
+    What the options leave out, the first readable volume must state, as the NPZ files of porenet do.
 
     Raises:
-        UsageError, InputError, ConfigError: the options are wrong, or say too little.
+        UsageError, InputError, ConfigError: the options are wrong, or the grid is incomplete.
     """
     from porenet.config import GridFile, load_grid
     from porenet.interface import Grid
@@ -50,7 +70,7 @@ def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile,
     path, phases, voxel_um = options.pop("grid"), options.pop("phases"), options.pop("voxel_um")
     if path:
         if phases or voxel_um:
-            raise click.UsageError("--grid says it all; leave out --phases and --voxel-um.")
+            raise click.UsageError("--grid states phases and voxel edges: leave out --phases and --voxel-um.")
         return load_grid(path), reading
     edges = _edges(voxel_um) if voxel_um else None
     values = _values(phases) if phases else None
@@ -71,7 +91,7 @@ def _first_readable(volumes: Sequence[Path], values: Any, edges: Any, reading: d
             return formats.read(path, phases=values, voxel_um=edges, **reading)
         except InputError as error:
             refusal = refusal or error
-    raise refusal or InputError("no volume is there")
+    raise refusal or InputError("no volume was found")
 
 
 def _values(written: str) -> dict[str, int]:
@@ -101,5 +121,5 @@ def _shape(_ctx: click.Context, _param: click.Parameter, written: str | None) ->
     try:
         z, y, x = (int(side) for side in written.split(","))
     except ValueError:
-        raise click.BadParameter(f"three numbers Z,Y,X, not {written!r}.") from None
+        raise click.BadParameter(f"takes three whole numbers of voxels Z,Y,X, not {written!r}.") from None
     return z, y, x

@@ -1,6 +1,6 @@
-"""Two tables -> scores, intervals, ceilings and verdicts.
+"""Comparison of two tables of measurements: scores, intervals, ceilings and verdicts.
 
-The names stand in ``__init__.pyi``; each is imported when it is first used.
+The public names are listed in ``__init__.pyi``; each is imported at its first use.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Two tables -> scores and verdicts: how like the training structures are the generated ones?
+"""Comparison of tables: how similar are generated structures to the training structures?
 
-Only like is compared with like: a number measured with another estimator, unit or voxel size is refused, by name.
+Numbers measured with different estimators, units or voxel sizes are refused; the error names the quantity.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from porenet.registry import create_score
 
 @dataclass(frozen=True)
 class Comparison:
-    """One quantity of one run against the reference, by one score.
+    """One score of one quantity: a run compared with the reference.
 
     Attributes:
         run: name of the run.
         quantity: what was measured.
         score: name of the score.
-        similarity: value, components, n_valid, n_total, attainable range.
-        interval: of the score at the given level, or why there is none.
-        ceiling: what the reference scores against itself at the same sizes, or why there is none.
+        similarity: value (dimensionless), components, n_valid, n_total, attainable range.
+        interval: confidence interval of the score at the given level, or the reason why it is undefined.
+        ceiling: score of the reference against itself at the same sample sizes, or the reason why it is undefined.
         verdict: OK, Marginal, Fail, or withheld with the reason.
     """
 
@@ -42,8 +42,8 @@ class Comparison:
     verdict: Verdict
 
     def as_row(self) -> dict[str, Any]:
-        """JSON-ready, flat."""
-        one = self.similarity
+        """One flat row, JSON-ready."""
+        similarity = self.similarity
         span = self.interval if isinstance(self.interval, Interval) else None
         top = self.ceiling if isinstance(self.ceiling, Ceiling) else None
         return {
@@ -54,17 +54,17 @@ class Comparison:
             "params": json.loads(self.quantity.params),
             "voxel_um": json.loads(self.quantity.voxel_um),
             "score": self.score,
-            "value": None if isinstance(one.value, Undefined) else one.value,
-            "undefined": one.value.reason if isinstance(one.value, Undefined) else None,
-            "components": dict(one.components),
+            "value": None if isinstance(similarity.value, Undefined) else similarity.value,
+            "undefined": similarity.value.reason if isinstance(similarity.value, Undefined) else None,
+            "components": dict(similarity.components),
             "low": span.low if span else None,
             "high": span.high if span else None,
             "ceiling": top.value if top else None,
             "ceiling_low": top.low if top else None,
             "ceiling_high": top.high if top else None,
-            "n_valid": one.n_valid,
-            "n_total": one.n_total,
-            "attainable": list(one.attainable),
+            "n_valid": similarity.n_valid,
+            "n_total": similarity.n_total,
+            "attainable": list(similarity.attainable),
             "verdict": self.verdict.label,
             "reason": self.verdict.reason,
         }
@@ -72,12 +72,12 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Result:
-    """What a comparison gives.
+    """Result of `compare`.
 
     Attributes:
-        comparisons: in the order of quantity, score, run.
-        notes: what the reader must know beside the numbers: quantities on one side only, mixed shapes, ...
-        samples: the values behind it, by run; the reference under ``reference``.
+        comparisons: ordered by quantity, then score, then run.
+        notes: remarks for the reader: quantities measured on one side only, volumes of different sizes, ...
+        samples: the compared values, by run; those of the reference under ``reference``.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -100,34 +100,34 @@ def compare(
 
     Args:
         reference: table of the training structures, from ``porenet measure -o``.
-        runs: name of each run -> its table; none may be called ``reference``.
-        metrics: names of the metrics to compare; empty for all.
+        runs: name of each run -> its table; no run may be named ``reference``.
+        metrics: names of the metrics to compare; empty: all.
         scores: names of the scores.
-        level: nominal coverage of the intervals.
-        n_boot: resamples of each interval and ceiling.
-        seed: of the resampling.
-        progress: called with the number of comparisons done and the number of all.
+        level: nominal coverage of the intervals, above 0 and below 1.
+        n_boot: number of resamples per interval and per ceiling.
+        seed: seed of the resampling.
+        progress: called with the number of comparisons done and their total number.
 
     Returns:
         Scores, intervals, ceilings and verdicts.
 
     Raises:
-        InputError: a table cannot be read, holds a volume twice, or nothing in common with the reference; or numbers
-            were made with different estimators, parameters, units or voxel sizes: says which.
-        UnknownComponent: no score of that name.
+        InputError: a table cannot be read, holds a volume twice, or has no metric in common with the reference; or
+            estimators, parameters, units or voxel sizes differ (the message names them).
+        UnknownComponent: a score is not installed.
     """
     functions = {name: create_score(name) for name in scores}
     samples = {"reference": load_samples(Path(reference), metrics)}
     for name, path in runs.items():
         if name == "reference":
-            raise InputError("'reference' is no name for a run", where=str(path))
+            raise InputError("a run cannot be named 'reference'", where=str(path))
         samples[name] = load_samples(Path(path), metrics)
         _refuse_unlike(samples["reference"], samples[name], str(reference), str(path))
-    shared = sorted(one for one in samples["reference"] if any(one in samples[name] for name in runs))
+    shared = sorted(quantity for quantity in samples["reference"] if any(quantity in samples[name] for name in runs))
     todo = [
         (quantity, score, name) for quantity in shared for score in scores for name in runs if quantity in samples[name]
     ]
-    found = []
+    comparisons = []
     ceilings: dict[tuple[Quantity, str, int], Ceiling | Undefined] = {}
     for done, (quantity, score, name) in enumerate(todo):
         trained, generated = samples["reference"][quantity], samples[name][quantity]
@@ -147,24 +147,25 @@ def compare(
             **options,
         )
         similarity, top = function(trained.values, generated.values), ceilings[at_size]
-        judged = verdict(
+        judgement = verdict(
             similarity.value,
-            min(_independent(trained), _independent(generated)),
-            n_valid=min(_independent(trained, defined=True), _independent(generated, defined=True)),
+            min(_block_count(trained), _block_count(generated)),
+            n_valid=min(_block_count(trained, defined=True), _block_count(generated, defined=True)),
             ceiling=top.value if isinstance(top, Ceiling) else None,
         )
-        found.append(Comparison(name, quantity, score, similarity, span, top, judged))
+        comparisons.append(Comparison(name, quantity, score, similarity, span, top, judgement))
         if progress:
             progress(done + 1, len(todo))
-    return Result(tuple(found), tuple(_notes(samples)), samples)
+    return Result(tuple(comparisons), tuple(_notes(samples)), samples)
 
 
-def _refuse_unlike(here: Iterable[Quantity], there: Iterable[Quantity], one: str, other: str) -> None:
-    """Refuse numbers of one name that were made differently.
+def _refuse_unlike(reference: Iterable[Quantity], run: Iterable[Quantity], reference_path: str, run_path: str) -> None:
+    """Refuse values of one metric and key that were measured differently.
 
-    Another estimator beside one that both have is another quantity; another unit, provider, voxel or boundary never is.
+    A second estimator beside one that both tables hold is a further quantity and passes; a different unit, provider,
+    voxel edge or boundary is always refused.
     """
-    mine, yours = list(here), set(there)
+    mine, yours = list(reference), set(run)
     complaints: dict[str, list[str]] = {}
     for quantity in sorted(yours - set(mine)):
         rivals = [q for q in mine if (q.metric, q.key) == (quantity.metric, quantity.key)]
@@ -173,52 +174,57 @@ def _refuse_unlike(here: Iterable[Quantity], there: Iterable[Quantity], one: str
             for text in _differences((alike or rivals)[0], quantity):
                 complaints.setdefault(text, []).append(quantity.name)
     if complaints:
-        told = "; ".join(
+        differences = "; ".join(
             f"{', '.join(names[:3])}{' ...' * (len(names) > 3)}: {text}" for text, names in complaints.items()
         )
         raise InputError(
-            f"{one} and {other} were made differently: {told}",
-            fix="Measure both alike, or choose other metrics with -m.",
+            f"{reference_path} and {run_path} were measured differently: {differences}",
+            fix="Measure both in the same way, or choose other metrics with -m.",
         )
     if not yours & set(mine):
-        raise InputError(f"{one} and {other} have no metric in common")
+        raise InputError(f"{reference_path} and {run_path} have no metric in common")
 
 
 def _differences(a: Quantity, b: Quantity) -> Iterator[str]:
-    for what in ("unit", "provider", "voxel_um", "periodic"):
-        mine, yours = getattr(a, what), getattr(b, what)
+    for attribute in ("unit", "provider", "voxel_um", "periodic"):
+        mine, yours = getattr(a, attribute), getattr(b, attribute)
         if mine != yours:
-            yield f"{what} {mine} against {yours}"
+            yield f"{attribute} {mine} against {yours}"
     mine_params, your_params = json.loads(a.params), json.loads(b.params)
     for name in sorted(mine_params.keys() | your_params.keys()):
         if mine_params.get(name) != your_params.get(name):
             yield f"{name} {mine_params.get(name)} against {your_params.get(name)}"
 
 
-def _independent(sample: Sample, *, defined: bool = False) -> int:
+def _block_count(sample: Sample, *, defined: bool = False) -> int:
+    """Number of independent blocks; with ``defined``, of those that hold a defined value."""
     blocks = sample.blocks() or list(range(len(sample.values)))
-    kept = [
-        block
-        for block, value in zip(blocks, sample.values, strict=True)
-        if not (defined and isinstance(value, Undefined))
-    ]
-    return len(set(kept))
+    return len(
+        {
+            block
+            for block, value in zip(blocks, sample.values, strict=True)
+            if not (defined and isinstance(value, Undefined))
+        }
+    )
 
 
 def _notes(samples: Mapping[str, Mapping[Quantity, Sample]]) -> Iterator[str]:
     reference = samples["reference"]
-    for name, found in samples.items():
-        missing = sorted(q.described for q in set(reference) - set(found))
+    for name, sample in samples.items():
+        missing = sorted(quantity.full_name for quantity in set(reference) - set(sample))
         if missing:
             yield f"not measured in {name}: {', '.join(missing)}"
-        extra = sorted(q.described for q in set(found) - set(reference))
+        extra = sorted(quantity.full_name for quantity in set(sample) - set(reference))
         if extra:
             yield f"measured in {name} only: {', '.join(extra)}"
-    shapes = {name: {shape for one in found.values() for shape in one.shapes} for name, found in samples.items()}
+    shapes = {
+        name: {shape for sample in by_quantity.values() for shape in sample.shapes}
+        for name, by_quantity in samples.items()
+    }
     if len(set().union(*shapes.values())) > 1:
-        text = "; ".join(f"{name}: {', '.join(_size(one) for one in sorted(few))}" for name, few in shapes.items())
+        text = "; ".join(f"{name}: {', '.join(map(_size_text, sorted(sizes)))}" for name, sizes in shapes.items())
         yield f"volumes of different sizes, whose values spread differently ({text} voxels)"
 
 
-def _size(shape: tuple[int, ...]) -> str:
+def _size_text(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape)) or "unknown"

@@ -1,8 +1,8 @@
-"""Is a generated structure a copy of a training one, turned, mirrored or shifted?
+"""Search for generated structures that are copies of a training structure: rotated, mirrored or shifted.
 
 For every pair and every symmetry that keeps z, one FFT cross-correlation of the phases gives the share of equal voxels
-at every shift at once. What unrelated structures reach by the best of so many shifts is not 0, nor the product of their
-volume fractions: it is measured on the training structures among themselves, and taken out.
+at all shifts. The best of so many shifts gives unrelated structures an agreement above the product of their volume
+fractions: that chance level is measured on the training structures among themselves and corrected for.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from porenet.interface import Undefined, Value, Volume
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """The training structure most like a generated one.
+    """The training structure most similar to a generated one.
 
     Attributes:
-        training: its index.
-        symmetry: what is done to it first, a key of `porenet.comparison.structure_match.SYMMETRIES`.
-        shift: how far it is then rolled along (z, y, x), voxels.
-        agreement: share of equal voxels after both.
+        training: index of the training structure.
+        symmetry: symmetry applied to it first, a key of `porenet.comparison.structure_match.SYMMETRIES`.
+        shift: shift applied next, with wrapping, along (z, y, x), voxels.
+        agreement: share of equal voxels after both, 0 to 1.
         chance: agreement expected of the best match of unrelated structures with these volume fractions.
         similarity: ``(agreement - chance) / (1 - chance)``, about 0 for unrelated structures, 1 for a copy.
-        rank: share of held-out training structures whose nearest is at least as similar, itself counted: 1/(1 + H) at
-            best. Undefined without two training structures that do not overlap.
-        copied: whether the similarity reaches the threshold, and exceeds what 95 % of the held-out ones reach.
+        rank: share of held-out training structures whose nearest one is at least as similar, the generated structure
+            counted in: 1/(1 + H) at best. Undefined without two training structures that do not overlap.
+        copied: whether the similarity reaches the threshold and exceeds the 95 % quantile of the held-out structures.
     """
 
     training: int
@@ -55,35 +55,35 @@ def nearest(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> list[Neighbour]:
-    """Find for each generated structure the training structure most like it.
+    """Find for each generated structure the most similar training structure.
 
-    Searched are the symmetries that keep z (eight where y and x have equal sides and voxel edges, else four) and all
-    shifts. Shifts wrap whatever ``grid.periodic`` says: a copy shifted in an open box agrees on the overlap only, and
-    its similarity is a little below the share of the box that overlaps (0.70 where 0.75 does).
+    The search covers the symmetries that keep z (eight where y and x have equal sides and voxel edges, else four) and
+    all shifts. Shifts wrap on every axis, periodic or not: a copy shifted in an open box agrees on the overlap only,
+    and its similarity is slightly below the share of the box that overlaps (0.70 where 0.75 overlaps).
 
-    The chance level is the agreement of two unrelated structures, sum of the products of their volume fractions, raised
-    by what the best match gains: the median over held-out training structures, each matched with all the others.
+    The chance level is the agreement of two unrelated structures (sum of the products of their volume fractions),
+    raised by the gain of the best match: the median over held-out training structures, each matched with all others.
 
     Cost: (generated + held_out / 2) x training x symmetries FFTs of the structures' size: 54 s for 50 against 50 of
     64^3 with eight symmetries on one core, and 260 MB. At most 256 MB of spectra are held at once.
 
     Args:
         generated: structures of one shape and grid.
-        training: likewise, at least one.
+        training: at least one structure of the same shape and grid.
         origins: where each training structure was cut, ``{"source": name, "corner": [z, y, x]}`` in voxels or None, so
-            that overlapping ones are not taken for unrelated ones. None: none of them overlap.
+            that overlapping structures do not count as unrelated. None: no two of them overlap.
         held_out: number of training structures, evenly spaced, that set the chance level.
-        threshold: similarity from which a structure counts as a copy, above 0. A copy with 30 % of its voxels
-            drawn anew has about 0.65.
-        workers: threads of one FFT.
+        threshold: similarity from which a structure counts as a copy, above 0 and up to 1. A copy with 30 % of its
+            voxels drawn anew has about 0.65.
+        workers: number of threads per FFT.
         progress: called with the share of the work done, 0 to 1.
 
     Returns:
-        One `Neighbour` a generated structure.
+        One `Neighbour` per generated structure.
 
     Raises:
-        InputError: no training structure, mixed shapes, phases or voxel edges, origins that do not fit, or a number out
-            of range.
+        InputError: no training structure; different shapes, phases or voxel edges; not one origin per training
+            structure; or a number out of range.
     """
     _check(generated, training, origins)
     if held_out < 0:
@@ -100,8 +100,8 @@ def nearest(
     once[:, held] &= np.arange(held.size)[:, None] < np.arange(held.size)
     pairs = len(generated) * count
     share = pairs / (pairs + int(once.sum()))
-    matches, _ = search.best(generated, np.ones((len(generated), count), bool), _part(progress, 0, share))
-    _, above = search.best([training[i] for i in held], once, _part(progress, share, 1))
+    matches, _ = search.best(generated, np.ones((len(generated), count), bool), _part_progress(progress, 0, share))
+    _, above = search.best([training[i] for i in held], once, _part_progress(progress, share, 1))
     above[:, held] = np.maximum(above[:, held], above[:, held].T)
     among = above.max(axis=1)[unrelated.any(axis=1)]
     gain = float(np.median(among)) if among.size else 0.0
@@ -109,15 +109,15 @@ def nearest(
 
 
 def _neighbour(match: Match, gain: float, among: NDArray[np.float64], threshold: float) -> Neighbour:
-    chance = match.unrelated + (1 - match.unrelated) * gain
+    chance = match.mean_agreement + (1 - match.mean_agreement) * gain
     similarity = above_chance(match.agreement, chance)
-    above = above_chance(match.agreement, match.unrelated)
+    above = above_chance(match.agreement, match.mean_agreement)
     if among.size:
-        # Single precision: the found agreements are good to 1e-6.
+        # Single precision: the agreements are accurate to 1e-6.
         rank: Value = (1 + int(np.count_nonzero(among >= above - 1e-6))) / (1 + among.size)
         exceptional = above > float(np.quantile(among, 0.95))
     else:
-        rank, exceptional = Undefined("no two training structures that do not overlap"), True
+        rank, exceptional = Undefined("no pair of training structures without overlap"), True
     return Neighbour(
         training=match.training,
         symmetry=match.symmetry,
@@ -131,18 +131,18 @@ def _neighbour(match: Match, gain: float, among: NDArray[np.float64], threshold:
 
 
 def _unrelated(count: int, shape: tuple[int, ...], origins: Sequence[Mapping[str, Any] | None] | None) -> Pairs:
-    """``(count, count)``, which training structures are different and share no voxel of their source."""
-    apart = ~np.eye(count, dtype=bool)
+    """``(count, count)`` bool: pairs of different training structures that share no voxel of their source."""
+    disjoint = ~np.eye(count, dtype=bool)
     known = [(i, origin) for i, origin in enumerate(origins or ()) if origin is not None]
     for i, first in known:
         for j, second in known:
             if first["source"] == second["source"]:
-                away = np.abs(np.subtract(first["corner"], second["corner"])) >= shape
-                apart[i, j] &= bool(away.any())
-    return apart
+                beyond = np.abs(np.subtract(first["corner"], second["corner"])) >= shape
+                disjoint[i, j] &= bool(beyond.any())
+    return disjoint
 
 
-def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
+def _part_progress(progress: Progress | None, start: float, stop: float) -> Progress | None:
     return None if progress is None else lambda share: progress(start + (stop - start) * share)
 
 
@@ -150,7 +150,7 @@ def _check(
     generated: Sequence[Volume], training: Sequence[Volume], origins: Sequence[Mapping[str, Any] | None] | None
 ) -> None:
     if not training:
-        raise InputError("there is nothing to compare with", where="training")
+        raise InputError("at least one training structure was expected", where="training")
     first = training[0]
     for name, volumes in (("training", training), ("generated", generated)):
         for i, volume in enumerate(volumes):
@@ -169,5 +169,5 @@ def _check(
                 )
     if origins is not None and len(origins) != len(training):
         raise InputError(
-            f"{len(training)} were expected, one a training structure, not {len(origins)}", where="origins"
+            f"{len(training)} were expected, one per training structure, not {len(origins)}", where="origins"
         )

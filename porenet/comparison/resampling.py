@@ -1,9 +1,9 @@
-"""How far a score can be trusted: its bootstrap interval, and its ceiling at the same n.
+"""Uncertainty of a score: its bootstrap interval, and its ceiling at the same sample size.
 
-Resamples are told by counts, how often each value is drawn. A score may have an attribute ``resampled(reference,
+A resample is given by counts: how often each value is drawn. A score may have an attribute ``resampled(reference,
 generated, reference_counts, generated_counts, **params) -> (R,)`` that takes ``(n,)``, ``(m,)`` floats (NaN where
-undefined) and ``(R, n)``, ``(R, m)`` counts and gives NaN where the score is undefined: then all resamples are one
-call. Any other score is called once a resample.
+undefined) and ``(R, n)``, ``(R, m)`` counts and returns NaN where the score is undefined: one call then scores all R
+resamples. Any other score is called once per resample.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from porenet.errors import InputError
 from porenet.interface import Similarity, Undefined, Value
 
 _ELEMENTS = 2_000_000
-"""Counts held at once: about 100 MB with the score's own arrays, whatever the samples' size."""
+"""Counts held at once: about 100 MB with the score's own arrays, at any sample size."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where the expected score of two samples of these sizes lies.
+    """Interval of the expected score of two samples of these sizes.
 
     Attributes:
         low: lower end, dimensionless.
         high: upper end.
-        bias: mean of the resampled scores minus the score, already taken out of both ends; about -0.02 for samples
+        bias: mean of the resampled scores minus the score, already subtracted from both ends; about -0.02 for samples
             of 50.
-        resamples: number of resamples that have a score.
+        resamples: number of resamples with a defined score.
     """
 
     low: float
@@ -46,13 +46,13 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What a perfect generator would score: two independent samples of the training distribution.
+    """Score of a perfect generator: of two independent samples of the training distribution.
 
     Attributes:
         value: expected score, dimensionless.
-        low: lower end of the range in which single scores fall.
+        low: lower end of the range of single scores.
         high: upper end.
-        resamples: number of resamples that have a score.
+        resamples: number of resamples with a defined score.
     """
 
     value: float
@@ -74,51 +74,51 @@ def interval(
 ) -> Interval | Undefined:
     """Bias-corrected bootstrap interval of a score.
 
-    Both samples are resampled with replacement. Two resamples differ by their sources' noise and by their own, so the
-    plain percentile interval sits low (0.02 at n = 50); this one is shifted back by that bias. What it covers is the
-    expected score of samples of this size, which is what a ceiling at the same size compares with, and not that of
-    infinite samples. Its measured coverage at level 0.95 is 0.90 to 0.99 for both S-values at n = 20 and 50; Efron's
+    Both samples are resampled with replacement. Two resamples differ by the noise of the samples and by their own, so
+    the plain percentile interval is too low (0.02 at n = 50); this one is shifted back by that bias. It covers the
+    expected score of samples of this size, to be compared with a ceiling at the same size, and not that of infinite
+    samples. Its measured coverage at level 0.95 is 0.90 to 0.99 for both S-values at n = 20 and 50; Efron's
     BC interval covers 0.66 to 0.93 there and the basic one 0.60 to 0.89, because a score near its maximum is skewed.
 
     Args:
-        score: from `porenet.create_score`, or any function of two samples.
+        score: score from `porenet.create_score`, or any function of two samples.
         reference: values of the training structures.
         generated: values of the generated structures.
         level: nominal coverage, above 0 and below 1.
         n_boot: number of resamples.
-        seed: of the resampling; the same seed gives the same interval.
-        reference_blocks: for each training structure the block it was cut from; structures of one block are drawn
-            together, for overlapping cubes are not independent (see `porenet.measurement.origin_blocks`). None: each is
-            its own.
-        generated_blocks: likewise.
+        seed: seed of the resampling; the same seed gives the same interval.
+        reference_blocks: block from which each training structure was cut; structures of one block are drawn together,
+            because overlapping cubes are not independent (see `porenet.measurement.origin_blocks`). None: every
+            structure is a block of its own.
+        generated_blocks: the same for the generated structures.
 
     Returns:
-        The interval, inside the attainable range, or why there is none.
+        The interval, inside the attainable range, or the reason why it is undefined.
 
     Raises:
-        InputError: a sample that the score refuses, blocks of another length, a level or number out of range.
+        InputError: a sample that the score refuses, not one block per value, a level or number out of range.
     """
     _check(level, n_boot)
-    found = score(reference, generated)
-    if isinstance(found.value, Undefined):
-        return found.value
-    first = _numbered(reference_blocks, len(reference), "reference_blocks")
-    second = _numbered(generated_blocks, len(generated), "generated_blocks")
+    similarity = score(reference, generated)
+    if isinstance(similarity.value, Undefined):
+        return similarity.value
+    first = _block_ids(reference_blocks, len(reference), "reference_blocks")
+    second = _block_ids(generated_blocks, len(generated), "generated_blocks")
     for name, blocks in (("reference", first), ("generated", second)):
         if blocks.max() < 1:
             return Undefined(f"the {name} sample is a single independent block: nothing to resample")
     rng = np.random.default_rng(seed)
     values = np.concatenate(
         [
-            _scores(score, reference, generated, _drawn(rng, first, rows), _drawn(rng, second, rows))
+            _scores(score, reference, generated, _draw_counts(rng, first, rows), _draw_counts(rng, second, rows))
             for rows in _batches(n_boot, first.size + second.size)
         ]
     )
     values = values[~np.isnan(values)]
     if values.size < 0.9 * n_boot:
         return Undefined(f"the score is undefined for {n_boot - values.size} of {n_boot} resamples")
-    bias = float(values.mean()) - found.value
-    low, high = np.clip(np.quantile(values, [(1 - level) / 2, (1 + level) / 2]) - bias, *found.attainable)
+    bias = float(values.mean()) - similarity.value
+    low, high = np.clip(np.quantile(values, [(1 - level) / 2, (1 + level) / 2]) - bias, *similarity.attainable)
     return Interval(float(low), float(high), bias, int(values.size))
 
 
@@ -132,58 +132,61 @@ def ceiling(
     seed: int = 0,
     blocks: Sequence[Hashable] | None = None,
 ) -> Ceiling | Undefined:
-    """Score of the training sample against itself, at the sizes at which the generated one is scored.
+    """Score of the training sample against itself, at the sample sizes of the comparison.
 
-    Two halves of the training sample are independent, but half as large: halves of 50 read 0.02 lower than two samples
-    of 50. Two resamples drawn with replacement have the right size, but come from the same 50 values and read up to
+    Two halves of the training sample are independent, but half as large: halves of 50 score 0.02 lower than two samples
+    of 50. Two resamples drawn with replacement have the right size, but come from the same 50 values and score up to
     0.014 too high (exponential distribution, `s_value_scaled`). So the shortfall (1 - score) of such resamples is
-    multiplied by what the halves say of it: shortfall of the halves / shortfall of resamples of that half size.
+    multiplied by the ratio shortfall of the halves / shortfall of resamples of that half size.
 
     Args:
         score: as for `interval`.
         reference: values of the training structures.
-        n_generated: size of the generated sample; None for that of the reference.
+        n_generated: size of the generated sample; None: the size of the reference.
         level: share of the single scores between ``low`` and ``high``.
         n_boot: number of resamples.
-        seed: of the resampling.
-        blocks: of the training structures, as for `interval`. The structures of a perfect generator are independent.
+        seed: seed of the resampling.
+        blocks: block of each training structure, as for `interval`. The structures of a perfect generator count as
+            independent.
 
     Returns:
-        The ceiling, or why there is none.
+        The ceiling, or the reason why it is undefined.
 
     Raises:
         InputError: as for `interval`.
     """
     _check(level, n_boot)
-    found = score(reference, reference)
-    if isinstance(found.value, Undefined):
-        return found.value
+    similarity = score(reference, reference)
+    if isinstance(similarity.value, Undefined):
+        return similarity.value
     if n_generated is None:
         n_generated = len(reference)
     if n_generated < 1:
         raise InputError(f"at least 1 was expected, not {n_generated}", where="n_generated")
-    ids, alone = _numbered(blocks, len(reference), "blocks"), np.arange(len(reference))
+    ids, alone = _block_ids(blocks, len(reference), "blocks"), np.arange(len(reference))
     count = int(ids.max()) + 1
     if count < 2:
         return Undefined("the reference sample is a single independent block: nothing to resample")
     rng = np.random.default_rng(seed)
     half = count // 2
-    drawn, halves, halves_drawn = [], [], []
+    full_scores, half_scores, half_resample_scores = [], [], []
     for rows in _batches(n_boot, 2 * len(reference)):
-        whole = _drawn(rng, ids, rows), _drawn(rng, alone, rows, n_generated)
-        drawn.append(_scores(score, reference, reference, *whole))
+        whole = _draw_counts(rng, ids, rows), _draw_counts(rng, alone, rows, n_generated)
+        full_scores.append(_scores(score, reference, reference, *whole))
         split = (np.argsort(rng.random((rows, count)), axis=1) < half)[:, ids]
-        halves.append(_scores(score, reference, reference, split.astype(float), (~split).astype(float)))
-        small = _drawn(rng, ids, rows, half), _drawn(rng, ids, rows, count - half)
-        halves_drawn.append(_scores(score, reference, reference, *small))
-    values = np.concatenate(drawn)
+        half_scores.append(_scores(score, reference, reference, split.astype(float), (~split).astype(float)))
+        small = _draw_counts(rng, ids, rows, half), _draw_counts(rng, ids, rows, count - half)
+        half_resample_scores.append(_scores(score, reference, reference, *small))
+    values = np.concatenate(full_scores)
     values = values[~np.isnan(values)]
     if values.size < 0.9 * n_boot:
         return Undefined(f"the score is undefined for {n_boot - values.size} of {n_boot} resamples")
-    top = found.value
-    short, short_drawn = (top - float(np.nanmean(np.concatenate(one))) for one in (halves, halves_drawn))
-    factor = short / short_drawn if short_drawn > 0 else 1.0
-    corrected = np.clip(top - factor * (top - values), *found.attainable)
+    top = similarity.value
+    halves_short, resamples_short = (
+        top - float(np.nanmean(np.concatenate(scores))) for scores in (half_scores, half_resample_scores)
+    )
+    factor = halves_short / resamples_short if resamples_short > 0 else 1.0
+    corrected = np.clip(top - factor * (top - values), *similarity.attainable)
     low, high = np.quantile(corrected, [(1 - level) / 2, (1 + level) / 2])
     return Ceiling(float(corrected.mean()), float(low), float(high), int(values.size))
 
@@ -195,12 +198,12 @@ def _check(level: float, n_boot: int) -> None:
         raise InputError(f"at least 1 was expected, not {n_boot!r}", where="n_boot")
 
 
-def _numbered(blocks: Sequence[Hashable] | None, size: int, name: str) -> NDArray[np.intp]:
-    """Blocks as numbers from 0 without gaps, ``(size,)``."""
+def _block_ids(blocks: Sequence[Hashable] | None, size: int, name: str) -> NDArray[np.intp]:
+    """``(size,)``: number of each value's block, from 0 without gaps."""
     if blocks is None:
         return np.arange(size)
     if len(blocks) != size:
-        raise InputError(f"{size} blocks were expected, one a value, not {len(blocks)}", where=name)
+        raise InputError(f"{size} blocks were expected, one per value, not {len(blocks)}", where=name)
     known: dict[Hashable, int] = {}
     return np.array([known.setdefault(block, len(known)) for block in blocks], dtype=np.intp)
 
@@ -211,8 +214,8 @@ def _batches(n_boot: int, size: int) -> Iterator[int]:
         yield min(largest, n_boot - done)
 
 
-def _drawn(rng: np.random.Generator, blocks: NDArray[np.intp], rows: int, draws: int | None = None) -> Floats:
-    """Counts ``(rows, n)`` of resamples that draw blocks with replacement, by default as many as there are."""
+def _draw_counts(rng: np.random.Generator, blocks: NDArray[np.intp], rows: int, draws: int | None = None) -> Floats:
+    """Counts ``(rows, n)`` of resamples that draw blocks with replacement; by default as many draws as blocks."""
     count = int(blocks.max()) + 1
     drawn = rng.integers(count, size=(rows, draws or count)) + np.arange(rows)[:, None] * count
     counts: Floats = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)[:, blocks].astype(float)
@@ -226,7 +229,7 @@ def _scores(
     reference_counts: Floats,
     generated_counts: Floats,
 ) -> Floats:
-    """The score of each resample, NaN where it has none."""
+    """``(R,)``: score of each resample, NaN where it is undefined."""
     params: dict[str, Any] = {}
     function: Any = score
     while isinstance(function, functools.partial):

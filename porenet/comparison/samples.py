@@ -1,4 +1,4 @@
-"""The samples of a table: the values of each quantity, one a volume."""
+"""Samples of a table: the values of each quantity, one per volume."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from porenet.measurement import Row, origin_blocks, read_table
 
 @dataclass(frozen=True, order=True)
 class Quantity:
-    """What was measured, and how.
+    """A measured quantity: metric, key, and how it was measured.
 
     Attributes:
         metric: name of the metric.
         key: key of the value.
         params: every parameter of the metric, JSON with sorted keys; the estimator is one of them.
-        provider: who offers the metric.
-        unit: of the value.
+        provider: package that provides the metric.
+        unit: unit of the value.
         voxel_um: voxel edges (z, y, x), um, JSON.
-        periodic: per axis (z, y, x), JSON.
+        periodic: whether each axis (z, y, x) is periodic, JSON.
     """
 
     metric: str
@@ -41,20 +41,20 @@ class Quantity:
         return f"{self.metric} {self.key}"
 
     @property
-    def described(self) -> str:
-        """Its name, and the parameters it was measured with."""
+    def full_name(self) -> str:
+        """Name with all parameters of the metric."""
         params = ", ".join(f"{name}={value}" for name, value in json.loads(self.params).items())
         return f"{self.name} ({params})" if params else self.name
 
 
 @dataclass
 class Sample:
-    """The values of one quantity, one a volume.
+    """The values of one quantity, one per volume.
 
     Attributes:
         volumes: name of each volume.
-        values: in the quantity's unit.
-        origins: where each volume was cut from, or None.
+        values: value of each volume, in the quantity's unit.
+        origins: place from which each volume was cut, or None.
         shapes: shape of each volume (Z, Y, X), voxels.
     """
 
@@ -64,7 +64,7 @@ class Sample:
     shapes: list[tuple[int, ...]] = field(default_factory=list)
 
     def blocks(self) -> list[Any] | None:
-        """Volumes that are resampled together, because they were cut from one place; None if each is its own."""
+        """Block of each volume: volumes cut from one place are resampled together. None: no origins are known."""
         if not any(self.origins):
             return None
         z, y, x = (max(sides) for sides in zip(*(shape for shape in self.shapes if shape), strict=True))
@@ -72,14 +72,14 @@ class Sample:
 
 
 def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Sample]:
-    """The samples of a table, one a quantity.
+    """Read the samples of a table, one per quantity.
 
     Args:
-        path: a table from ``porenet measure -o``.
-        metrics: names of the metrics to keep; empty for all.
+        path: table written by ``porenet measure -o``.
+        metrics: names of the metrics to load; empty: all.
 
     Raises:
-        InputError: the file is no table, holds a volume twice, or lacks a metric that is asked for.
+        InputError: the file is not a table, holds a volume twice, or lacks one of ``metrics``.
     """
     rows: dict[Quantity, list[Row]] = {}
     seen: set[tuple[Quantity, str]] = set()
@@ -99,7 +99,7 @@ def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Samp
             raise InputError(f"holds {row['volume']} twice for {quantity.name}", where=str(path))
         seen.add((quantity, row["volume"]))
         rows.setdefault(quantity, []).append(row)
-    samples = {quantity: _sample(found) for quantity, found in rows.items()}
+    samples = {quantity: _sample(group) for quantity, group in rows.items()}
     absent = sorted(set(metrics) - {quantity.metric for quantity in samples})
     if absent or not samples:
         raise InputError(f"holds no values of {', '.join(absent) or 'any metric'}", where=str(path))

@@ -1,4 +1,4 @@
-"""Where two structures agree best: every symmetry that keeps z, and every shift by FFT cross-correlation."""
+"""Best match of two structures over the symmetries that keep z and all shifts, by FFT cross-correlation."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ _SPECTRA_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The best of all symmetries and shifts of a training structure.
+    """The best match of a structure with a training structure, over all symmetries and shifts.
 
     Attributes:
-        training: its index.
-        symmetry: what is done to it first, a key of `SYMMETRIES`.
-        shift: how far it is then rolled along (z, y, x), voxels.
-        agreement: share of equal voxels after both.
-        unrelated: mean agreement over all shifts, the sum of the products of the volume fractions.
+        training: index of the training structure.
+        symmetry: symmetry applied to it first, a key of `SYMMETRIES`.
+        shift: shift applied next, with wrapping, along (z, y, x), voxels.
+        agreement: share of equal voxels after both, 0 to 1.
+        mean_agreement: mean agreement over all shifts, the sum of the products of the volume fractions.
     """
 
     training: int
     symmetry: str
     shift: tuple[int, int, int]
     agreement: float
-    unrelated: float
+    mean_agreement: float
 
 
 class Search:
@@ -54,7 +54,7 @@ class Search:
 
     Args:
         training: structures of one shape and grid, at least one.
-        workers: threads of one FFT.
+        workers: number of threads per FFT.
     """
 
     def __init__(self, training: Sequence[Volume], workers: int) -> None:
@@ -69,15 +69,15 @@ class Search:
     def best(
         self, volumes: Sequence[Volume], admitted: Pairs, progress: Progress | None = None
     ) -> tuple[list[Match], NDArray[np.float64]]:
-        """The best training structure of each volume, and the agreement above chance of each pair.
+        """Best training structure of each volume, and agreement above chance of each pair.
 
         Args:
             volumes: V structures.
-            admitted: ``(V, T)``, the pairs to match.
-            progress: called with the share done.
+            admitted: ``(V, T)`` bool, the pairs to match.
+            progress: called with the share of the work done, 0 to 1.
 
         Returns:
-            The matches (only of volumes with an admitted pair), and ``(V, T)``, -inf where not admitted.
+            One match per volume that has an admitted pair, and ``(V, T)`` float, -inf where not admitted.
         """
         above = np.full(admitted.shape, -np.inf)
         places: dict[int, tuple[int, str, int]] = {}
@@ -85,28 +85,28 @@ class Search:
         for start in range(0, len(volumes), at_once):
             chunk = {i: self._spectra(volumes[i].labels) for i in range(start, min(start + at_once, len(volumes)))}
             for j, training in enumerate(self.training):
-                wanted = [i for i in chunk if admitted[i, j]]
-                for name in self.symmetries if wanted else ():
+                partners = [i for i in chunk if admitted[i, j]]
+                for name in self.symmetries if partners else ():
                     own_fractions, own = self._spectra(SYMMETRIES[name](training.labels))
                     np.conjugate(own, out=own)
-                    for i in wanted:
+                    for i in partners:
                         fractions, spectra = chunk[i]
                         product = own[0] * spectra[0]
                         for phase in range(1, self.phases):
                             product += own[phase] * spectra[phase]
                         gain = self.fft.irfftn(product, s=self.shape, workers=self.workers, overwrite_x=True)
                         peak = int(gain.argmax())
-                        unrelated = float(fractions @ own_fractions)
-                        found = above_chance(unrelated + float(gain.flat[peak]) / gain.size, unrelated)
-                        if found > above[i].max():
+                        mean = float(fractions @ own_fractions)
+                        excess = above_chance(mean + float(gain.flat[peak]) / gain.size, mean)
+                        if excess > above[i].max():
                             places[i] = j, name, peak
-                        above[i, j] = max(above[i, j], found)
+                        above[i, j] = max(above[i, j], excess)
                 if progress is not None:
                     progress((start + len(chunk) * (j + 1) / len(self.training)) / len(volumes))
-        return [self._counted(volumes[i], *places[i]) for i in sorted(places)], above
+        return [self._exact_match(volumes[i], *places[i]) for i in sorted(places)], above
 
     def _spectra(self, labels: Labels) -> tuple[NDArray[np.float64], NDArray[np.complex64]]:
-        """Volume fractions, and the spectrum of each phase's indicator less its mean."""
+        """Volume fractions ``(P,)``, and the spectrum of each phase's indicator minus its mean."""
         fractions = np.bincount(labels.ravel(), minlength=self.phases) / labels.size
         spectra = np.stack(
             [
@@ -118,18 +118,18 @@ class Search:
         )
         return fractions, spectra
 
-    def _counted(self, volume: Volume, j: int, name: str, peak: int) -> Match:
-        """The match with its agreement counted: single precision finds the place, not the sixth digit."""
+    def _exact_match(self, volume: Volume, j: int, name: str, peak: int) -> Match:
+        """The match, its agreement counted exactly: the single-precision FFT gives the shift, not the sixth digit."""
         at = np.unravel_index(peak, self.shape)
         shift = tuple(int(s) if 2 * s <= n else int(s) - n for s, n in zip(at, self.shape, strict=True))
         training = self.training[j].labels
         agreement = float(np.mean(np.roll(SYMMETRIES[name](training), shift, axis=(0, 1, 2)) == volume.labels))
         counts = [np.bincount(labels.ravel(), minlength=self.phases) for labels in (training, volume.labels)]
-        unrelated = float(counts[0] @ counts[1]) / volume.labels.size**2
-        return Match(j, name, (shift[0], shift[1], shift[2]), agreement, unrelated)
+        mean = float(counts[0] @ counts[1]) / volume.labels.size**2
+        return Match(j, name, (shift[0], shift[1], shift[2]), agreement, mean)
 
 
 def above_chance(agreement: float, chance: float) -> float:
-    """``(agreement - chance) / (1 - chance)``: 0 by chance, 1 for a copy."""
-    # Two structures of one and the same phase agree wholly, and by chance alone: 0/0 = 0.
+    """``(agreement - chance) / (1 - chance)``: 0 at chance level, 1 for a copy."""
+    # Two structures of the same single phase agree in all voxels, at a chance level of 1: 0/0 = 0.
     return (agreement - chance) / (1 - chance) if chance < 1 else 0.0

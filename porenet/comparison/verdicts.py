@@ -1,4 +1,4 @@
-"""What to think of a score."""
+"""Verdict for a score: OK, Marginal, Fail or withheld."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Literal
 from porenet.interface import Undefined, Value
 
 OK, MARGINAL = 0.85, 0.70
-"""Limits of the verdicts, as published with the S-value."""
+"""Lower limits of the verdicts, as published with the S-value."""
 SMALLEST_SAMPLE = 20
-"""Below this size two samples of one distribution score too low, and too unevenly, for a verdict."""
+"""Below this size the score of two samples of one distribution is too low, and scatters too much, for a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to think of a score.
+    """Verdict for a score.
 
     Attributes:
-        label: the verdict, or that there is none.
-        reason: why it is withheld; empty otherwise.
+        label: the verdict, or ``withheld``.
+        reason: reason for withholding it; empty otherwise.
     """
 
     label: Literal["OK", "Marginal", "Fail", "withheld"]
@@ -27,15 +27,15 @@ class Verdict:
 
 
 def verdict(value: Value, n: int, *, n_valid: int | None = None, ceiling: float | None = None) -> Verdict:
-    """OK from 0.85, Marginal from 0.70, else Fail; withheld where the numbers cannot carry it.
+    """OK from 0.85, Marginal from 0.70, else Fail; withheld where the samples do not support a verdict.
 
     Args:
         value: the score, dimensionless.
         n: size of the smaller sample, counted in independent blocks, undefined values included.
-        n_valid: likewise without the undefined values; None if all are defined. Few defined values can earn a Fail
-            (`s_value_scaled` counts the others against a sample) but nothing better: the published S-value gives 0.86
-            to a sample of which 47 of 50 values are undefined.
-        ceiling: `Ceiling.value`, so that no sample is blamed for missing a limit that the training sample itself
+        n_valid: the same without undefined values; None if all are defined. Few defined values allow a Fail
+            (`s_value_scaled` lowers the score for undefined values) but nothing better: the published S-value gives
+            0.86 to a sample of which 47 of 50 values are undefined.
+        ceiling: `Ceiling.value`; the verdict is withheld if the score misses a limit that the training sample itself
             misses at this size.
 
     Returns:

@@ -1,4 +1,4 @@
-"""A run or a grid file in TOML -> validated values, every problem at once."""
+"""Runs and grid files: TOML -> validated values, or every problem at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A grid file: what the numbers of a set of volumes mean."""
+"""A grid file: phases, file values and voxel edges of a set of volumes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from porenet.interface import Face, Grid
 
 @dataclass(frozen=True, slots=True)
 class GridFile:
-    """What a grid file says.
+    """Contents of a grid file.
 
     Attributes:
         grid: phases, voxel edges (um), boundaries.
-        values: value in the volume files of each phase; empty where the file does not say.
-        reservoirs: the face that feeds each phase; empty where the file does not say.
+        values: phase -> its value in the volume files; empty where the file does not state it.
+        reservoirs: phase -> the face that feeds it; empty where the file does not state it.
     """
 
     grid: Grid
@@ -42,24 +42,24 @@ class GridTable(Table):
 
 
 def load_grid(path: str | Path) -> GridFile:
-    """Read the table ``[grid]`` of a grid file or of a run; other tables are not looked at.
+    """Read the table ``[grid]`` of a grid file or of a run; other tables are not read.
 
     Raises:
         InputError: the file cannot be read.
-        ConfigError: it is not TOML, or with every problem in the table.
+        ConfigError: the file is not TOML, or the table is wrong; holds every problem of the table.
     """
     text = read_text(Path(path))
     findings = Findings()
     table = findings.required(GridTable, "grid", parse(text, str(path)))
-    found = grid_of(table, findings) if table else None
-    if findings.problems or found is None:
+    grid_file = grid_of(table, findings) if table else None
+    if findings.problems or grid_file is None:
         raise findings.refusal(str(path), text)
-    return found
+    return grid_file
 
 
 def grid_of(table: GridTable, findings: Findings) -> GridFile | None:
-    """The grid of a validated table; None, with the problems noted, if it makes none."""
-    grid = Grid(("one", "other"), (1, 1, 1))  # each field is put in by itself, so that every fault is found
+    """The grid of a validated table; None, with the problems added to ``findings``, if it is not a valid grid."""
+    grid = Grid(("one", "other"), (1, 1, 1))  # fields are set one by one, so that every fault is found
     for name in ("voxel_um", "periodic", "phases"):
         try:
             grid = dataclasses.replace(grid, **{name: tuple(getattr(table, name))})
@@ -72,11 +72,11 @@ def grid_of(table: GridTable, findings: Findings) -> GridFile | None:
             if phase not in grid.phases:
                 findings.add(f"grid.{name}.{phase}", f"no phase of that name{did_you_mean(phase, grid.phases)}")
     for value in set(table.values.values()):
-        sharing = [phase for phase, one in table.values.items() if one == value]
+        sharing = [phase for phase, file_value in table.values.items() if file_value == value]
         if len(sharing) > 1:
             findings.add("grid.values", f"{' and '.join(sharing)} share the file value {value}")
     missing = [phase for phase in grid.phases if phase not in table.values]
-    values_are_sound = not any(one.path.startswith("grid.values") for one in findings.problems)
+    values_are_sound = not any(problem.path.startswith("grid.values") for problem in findings.problems)
     if table.values and missing and values_are_sound:
         findings.add("grid.values", f"no file value for {', '.join(missing)}")
     return GridFile(grid, table.values, table.reservoirs)

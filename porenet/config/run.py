@@ -1,4 +1,4 @@
-"""A run in TOML -> validated values. Every error at once, with its key path and, where known, its line."""
+"""A run: TOML -> validated values, or every problem at once, each with its key path and, if known, its line."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Term:
     """One weighted, scheduled loss.
 
     Attributes:
-        label: unique in the run; the loss's name unless given.
+        label: unique in the run; by default the name of the loss.
         component: the loss.
-        params: its parameters, validated, defaults filled in.
+        params: parameters of the loss, validated, defaults filled in.
         weight: > 0.
-        start: first step at which it counts.
+        start: first step at which the term counts.
         stop: first step at which it no longer counts; None for never.
-        ramp: number of steps over which its weight grows linearly from ``start`` to the full weight.
-        reads: the field it is shown: ``soft``, ``straight_through``, ``sharpen(T)`` or ``gumbel(T)``.
+        ramp: number of steps from ``start`` over which the weight grows linearly to its full value.
+        reads: the field that the loss reads: ``soft``, ``straight_through``, ``sharpen(T)`` or ``gumbel(T)``.
     """
 
     label: str
@@ -47,7 +47,7 @@ class Term:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The target keys that it reads."""
+        """The keys of the targets that the loss reads."""
         return self.component.spec.needs_with(self.params)
 
     def as_data(self) -> dict[str, Any]:
@@ -71,13 +71,13 @@ class Run:
 
     Attributes:
         grid: phases, voxel edges (um), boundaries.
-        values: file value of each phase, where the file says so.
-        reservoirs: the face that feeds each phase, where the file says so.
+        values: phase -> its value in the volume files; empty where the run does not state it.
+        reservoirs: phase -> the face that feeds it; empty where the run does not state it.
         terms: the terms of the objective, in the order of the file.
-        check_every: number of steps between two checks for non-finite terms; None for the default of the device.
-        others: tables that porenet does not know (``data``, ``train``, ...), untouched.
-        source: where it was read.
-        text: that was read.
+        check_every: number of steps between two checks for non-finite terms; None: the default of the device.
+        others: tables that porenet does not read (``data``, ``train``, ...), unchanged.
+        source: the file it was read from, or the name that stands for it in messages.
+        text: the TOML text.
     """
 
     grid: Grid
@@ -90,7 +90,7 @@ class Run:
     text: str = field(default="", repr=False)
 
     def located(self, error: ConfigError) -> ConfigError:
-        """The same problems with the lines of the file that this run was read from."""
+        """The same problems with their lines in the file of this run."""
         findings = Findings(error.problems)
         findings.broken_plugin = error.broken_plugin
         return findings.refusal(self.source, self.text)
@@ -101,17 +101,17 @@ def load_run(path: str | Path, *, source: Registry | None = None) -> Run:
 
     Args:
         path: a TOML file.
-        source: the plugins to choose from; the installed ones unless given.
+        source: the plugins to choose from; by default the installed ones.
 
     Raises:
         InputError: the file cannot be read.
-        ConfigError: it is not TOML, or with every problem in it, those of a broken plugin included.
+        ConfigError: the file is not TOML, or the run is wrong; holds every problem, those of broken plugins included.
     """
     return parse_run(read_text(Path(path)), name=str(path), source=source)
 
 
 def parse_run(text: str, *, name: str = "", source: Registry | None = None) -> Run:
-    """Like `load_run`, from the text of the file; ``name`` stands for it in messages."""
+    """Like `load_run`, from the text of the file; ``name`` stands for the file in messages."""
     tables = parse(text, name)
     findings = Findings()
     grid_table = findings.required(GridTable, "grid", tables)
@@ -135,16 +135,16 @@ def parse_run(text: str, *, name: str = "", source: Registry | None = None) -> R
 def build_terms(
     rows: list[Mapping[str, Any]], relax: str, grid: Grid, *, source: Registry | None = None
 ) -> tuple[Term, ...]:
-    """Terms written in Python, checked like those of a file.
+    """Terms given in Python, checked like those of a file.
 
     Args:
-        rows: one mapping a term, with the keys of ``[[objective.terms]]``.
+        rows: one mapping per term, with the keys of ``[[objective.terms]]``.
         relax: the run's relaxation.
         grid: the grid of the run.
-        source: the plugins to choose from; the installed ones unless given.
+        source: the plugins to choose from; by default the installed ones.
 
     Raises:
-        ConfigError: with every problem at once, those of a broken plugin included.
+        ConfigError: a term is wrong; holds every problem, those of broken plugins included.
     """
     findings = Findings()
     objective = findings.table(_ObjectiveTable, {"terms": rows, "relax": relax}, "objective")
@@ -168,7 +168,7 @@ class _TermTable(Table):
 class _ObjectiveTable(Table):
     relax: Relax = "straight_through"
     check_every: Annotated[int, Ge(1)] | None = None
-    terms: list[Any] = Field(min_length=1)  # each row is a _TermTable, checked one by one
+    terms: list[Any] = Field(min_length=1)  # each row is a _TermTable, checked by itself
 
 
 def _terms(
@@ -184,8 +184,8 @@ def _terms(
             continue
         label = row.label or row.loss.rpartition(":")[2]
         if label in positions:
-            advice = f"also that of terms[{positions[label]}]; give one of them a label of its own"
-            findings.add(f"{path}.label", f"{label!r} is {advice}")
+            holder = f"terms[{positions[label]}]"
+            findings.add(f"{path}.label", f"{label!r} is already the label of {holder}; give one of them another label")
         positions.setdefault(label, number)
         if row.stop is not None and row.stop <= row.start:
             findings.add(f"{path}.stop", f"must be above start = {row.start}, not {row.stop}")
@@ -195,8 +195,8 @@ def _terms(
         component, params = chosen
         spec = component.spec
         if row.relax and spec.reads not in ("run", row.relax):
-            advice = f"the loss {spec.name} always reads the {spec.reads} field"
-            findings.add(f"{path}.relax", f"{advice}; leave it out")
+            fact = f"the loss {spec.name} always reads the {spec.reads} field"
+            findings.add(f"{path}.relax", f"{fact}; leave relax out")
         weight = row.weight or spec.weight
         if weight is None:
             findings.add(f"{path}.weight", f"is required: {spec.name} has no default weight")

@@ -1,4 +1,4 @@
-"""Validate tables of TOML, and collect every problem before speaking."""
+"""Validate tables of TOML, and collect every problem before raising."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Table(BaseModel):
-    """A table whose keys are known: strict, unknown keys refused."""
+    """A table with fixed keys: unknown keys and values of another type are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -31,11 +31,11 @@ class Findings:
         self.broken_plugin = False
 
     def add(self, path: str, message: str) -> None:
-        """Note a problem."""
+        """Add a problem."""
         self.problems.append(Problem(path, message))
 
     def table(self, model: type[Model], written: Any, path: str) -> Model | None:
-        """The validated table; without what was wrong in it, so that the rest can be checked; None if not even that."""
+        """The validated table, without its faulty keys, so that the rest can be checked; None if that is not valid."""
         try:
             return model.model_validate(written)
         except ValidationError as error:
@@ -49,22 +49,22 @@ class Findings:
             return None
 
     def required(self, model: type[Model], name: str, tables: Mapping[str, Any]) -> Model | None:
-        """The validated table of that name, which must be there."""
+        """The validated table of that name; its absence is a problem."""
         if name in tables:
             return self.table(model, tables[name], name)
         self.add(name, f"the table [{name}] is required{did_you_mean(name, tables)}")
         return None
 
     def refusal(self, source: str, text: str = "") -> ConfigError:
-        """The error that tells them all, with the lines of the text."""
+        """The error that holds every problem, with its line in the text."""
         lines = key_lines(text)
-        located = [Problem(one.path, one.message, line_of(one.path, lines)) for one in self.problems]
-        located.sort(key=lambda one: one.line or 0)
+        located = [Problem(problem.path, problem.message, line_of(problem.path, lines)) for problem in self.problems]
+        located.sort(key=lambda problem: problem.line or 0)
         return ConfigError(located, source=source, broken_plugin=self.broken_plugin)
 
 
 def _without(table: Mapping[str, Any], location: tuple[int | str, ...]) -> Mapping[str, Any]:
-    """The table without one faulty key; a faulty item takes its whole list along."""
+    """The table without one faulty key; with a faulty item its whole list is dropped."""
     if not location:
         return table
     key, rest = location[0], location[1:]
@@ -78,7 +78,7 @@ def read_text(path: Path) -> str:
     """The text of a file.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: the file cannot be read.
     """
     try:
         return path.read_text(encoding="utf-8-sig")  # an editor may have left a byte-order mark
@@ -91,7 +91,7 @@ def parse(text: str, source: str) -> dict[str, Any]:
     """The tables of a TOML text.
 
     Raises:
-        ConfigError: it is not TOML.
+        ConfigError: the text is not TOML.
     """
     try:
         return tomllib.loads(text)

@@ -1,13 +1,13 @@
 """Read and write volumes.
 
 `read` turns a file, or a folder of slices, into a `porenet.interface.Volume`; `write` does the opposite; `find`
-lists the volumes below a folder; `fingerprint` says which bytes a volume came from. One module a family of formats;
-the libraries they need are imported at first use (extras ``tiff``, ``hdf5``, ``nrrd``, ``images``).
+lists the volumes below a folder; `fingerprint` is the SHA-256 of the bytes of a volume. One module per family of
+formats; the libraries they need are imported at first use (extras ``tiff``, ``hdf5``, ``nrrd``, ``images``).
 
 Files are data, never code: nothing is unpickled, no reference into another folder is followed, and no memory is
-taken for what a header promises before the file is known to be able to hold it.
+allocated for a size that a header states before the file is known to be able to hold it.
 
-The names stand in ``__init__.pyi``; each is imported when it is first used.
+The names are listed in ``__init__.pyi``; each is imported when it is first used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all: written under another name, and renamed when they are complete."""
+"""Files and folders that appear whole or not at all: written under another name, renamed when they are complete."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def draft_of(place: Path, *, durable: bool = False) -> Iterator[Path]:
-    """The path to write instead of ``place``, in the same folder.
+    """Context manager that gives the path to write instead of ``place``, in the same folder.
 
     What was written there becomes ``place`` at the end of the block; if the block raises, it is removed and ``place``
-    stays as it was. A file replaces an older one; a folder does not, for the slices of two volumes must not mix.
+    stays as it was. A file replaces an older one; a folder does not, because slices of two volumes must not mix.
 
     Args:
         place: file or folder to make; the folder above it must exist.
@@ -39,7 +39,12 @@ def draft_of(place: Path, *, durable: bool = False) -> Iterator[Path]:
 
 
 def write_whole(place: Path, content: bytes) -> None:
-    """Write a file so that it is on disk whole, or not at all, whatever ends the process or the machine."""
+    """Write a file so that it is on disk whole or not at all, even if the process or the machine is killed.
+
+    Args:
+        place: the file; an older one is replaced.
+        content: its bytes.
+    """
     with draft_of(place, durable=True) as draft:
         draft.write_bytes(content)
 

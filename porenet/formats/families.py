@@ -1,4 +1,4 @@
-"""Which module reads which file, and which library it needs for that."""
+"""Families of formats: the module that reads each suffix, and the import of optional libraries."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from porenet.errors import InputError
-from porenet.formats.stored import Options, Stored
+from porenet.formats.stored import Options, StoredArray
 
 
 class Reader(Protocol):
-    """What a module of a family offers."""
+    """Interface of the module of a family."""
 
-    def look(self, path: Path, options: Options) -> Stored:
-        """What the file holds; reads headers only."""
+    def look(self, path: Path, options: Options) -> StoredArray:
+        """Describe the array in the file; reads headers only."""
         ...
 
 
@@ -24,9 +24,9 @@ class Family:
     """One family of formats.
 
     Attributes:
-        title: as messages name it.
-        module: in this package.
-        suffixes: of its files, lower case; empty for folders.
+        title: name of the format in messages.
+        module: name of the module in this package.
+        suffixes: suffixes of its files, lower case; empty for folders.
     """
 
     title: str
@@ -57,7 +57,7 @@ def family_of(path: Path, options: Options) -> Family:
     """The family that reads a path.
 
     Raises:
-        InputError: nothing is there, or no family reads it.
+        InputError: the path does not exist, or no family reads it.
     """
     if path.is_dir():
         return SLICES
@@ -65,13 +65,13 @@ def family_of(path: Path, options: Options) -> Family:
         raise InputError("there is no such file or folder")
     suffix = path.suffix.lower()
     if not path.is_file():
-        raise InputError("neither a regular file nor a folder")
+        raise InputError("is neither a regular file nor a folder")
     described = options.shape is not None or options.dtype is not None or options.offset != 0
     for family in FAMILIES:
         if suffix in family.suffixes:
             if described and family is not RAW:
                 raise InputError(
-                    f"shape, dtype and offset are for raw files; {family.title} states its own",
+                    f"shape, dtype and offset are for raw files; {family.title} files state their own",
                     fix="Leave them out, or give the file the suffix .raw if it is one.",
                 )
             return family
@@ -79,24 +79,24 @@ def family_of(path: Path, options: Options) -> Family:
         return RAW
     if suffix in SLICE_SUFFIXES:
         raise InputError("one slice is not a volume", fix="Give the folder that holds the slices.")
-    known = " ".join(one for family in FAMILIES for one in family.suffixes)
+    known = " ".join(suffix for family in FAMILIES for suffix in family.suffixes)
     raise InputError(
-        f"no format has the suffix {suffix!r}" if suffix else "a file without a suffix",
+        f"no format has the suffix {suffix!r}" if suffix else "the file has no suffix",
         fix=f"These are read: {known}, folders of .png .bmp .tif slices, and raw voxels of any suffix "
         "if their shape and dtype are given.",
     )
 
 
 def library(name: str, *, extra: str, title: str) -> Any:
-    """A library of an extra.
+    """Import an optional library.
 
     Args:
-        name: of the module.
-        extra: of porenet that installs it.
-        title: of the format that needs it.
+        name: name of its module.
+        extra: extra of porenet that installs it.
+        title: format that needs it.
 
     Raises:
-        InputError: it is not installed.
+        InputError: the library is not installed.
     """
     try:
         return importlib.import_module(name)

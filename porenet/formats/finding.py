@@ -1,4 +1,4 @@
-"""Volumes below a folder, and what their bytes are."""
+"""Search for volumes below a folder, and fingerprints of their bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from porenet.errors import InputError
 from porenet.formats import gan_ph
 from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, family_of
-from porenet.formats.reading import guarded
+from porenet.formats.reading import guard
 from porenet.formats.slices import natural, slices_of
 from porenet.formats.stored import Options
 
@@ -18,72 +18,78 @@ _VOLUME_SUFFIXES = frozenset(suffix for family in FAMILIES for suffix in family.
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What lies below a path.
+class Listing:
+    """Volumes and other files below a path.
 
     Attributes:
         volumes: files, and folders of slices, in natural order: structure_9 before structure_10.
-        unknown: files that are no volume and belong to none, folders that cannot be listed; in the same order.
+        unknown: files that neither are volumes nor belong to one, and folders that cannot be listed; same order.
     """
 
     volumes: tuple[Path, ...]
     unknown: tuple[Path, ...]
 
 
-def find(path: str | os.PathLike[str]) -> Found:
-    """Find volumes: a file is itself, a folder is searched with all folders below it.
+def find(path: str | os.PathLike[str]) -> Listing:
+    """Find volumes: a file is its own volume, a folder is searched with all folders below it.
 
     A folder of PNG or BMP files, or of TIFF files of one page, is one volume; other files are volumes by their
-    suffix. Hidden files are passed over; so are the data file of an ``.nhdr`` and the ``results.dat`` of a GAN-PH
+    suffix. Hidden files are skipped; so are the data file of an ``.nhdr`` and the ``results.dat`` of a GAN-PH
     data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` is opened.
 
     Args:
         path: a file or a folder.
 
     Raises:
-        InputError: nothing is there, or it cannot be listed.
+        InputError: the path does not exist, or the folder cannot be listed.
     """
     place = Path(path)
     if not place.exists():
         raise InputError("there is no such file or folder", where=str(place))
     if not place.is_dir():
-        return Found((place,), ())
+        return Listing((place,), ())
     volumes: list[Path] = []
     unknown: list[Path] = []
     _search(place, volumes, unknown, set())
-    return Found(tuple(volumes), tuple(unknown))
+    return Listing(tuple(volumes), tuple(unknown))
 
 
 def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
     """The files that one volume is read from, in order.
 
+    Args:
+        path: a file, or a folder of slices.
+
     Raises:
-        InputError: it is no volume, or one of them cannot be found.
+        InputError: the path is not a volume, or one of its files does not exist.
     """
     place = Path(path)
     if place.is_dir():
-        return guarded(place, SLICES, lambda: slices_of(place))
+        return guard(place, SLICES, lambda: slices_of(place))
     if not place.exists():
         raise InputError("there is no such file or folder", where=str(place))
     if place.suffix.lower() == ".nhdr":
         from porenet.formats import nrrd
 
-        return guarded(place, family_of(place, Options()), lambda: nrrd.files(place))
+        return guard(place, family_of(place, Options()), lambda: nrrd.files(place))
     return (place,)
 
 
 def fingerprint(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of what a volume is read from, in hexadecimal.
+    """SHA-256 of the files that a volume is read from, in hexadecimal.
 
-    Of one file it is what ``sha256sum`` prints; of several, that of their digests one after the other, whatever
-    the files are called.
+    For one file it is what ``sha256sum`` prints; for several, the SHA-256 of their concatenated digests, which does
+    not depend on the names of the files.
+
+    Args:
+        path: a file, or a folder of slices.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: a file cannot be read.
     """
     place = Path(path)
     files = files_of(place)
-    digests = guarded(place, None, lambda: [_digest(one) for one in files])
+    digests = guard(place, None, lambda: [_digest(file) for file in files])
     if len(digests) == 1 and not place.is_dir():
         return digests[0].hex()
     return hashlib.sha256(b"".join(digests)).hexdigest()
@@ -100,9 +106,10 @@ def _search(folder: Path, volumes: list[Path], unknown: list[Path], seen: set[Pa
         return
     seen.add(real)
     # scandir and plain names: a data set holds a million slices, and a Path for each takes seven times as long
-    entries = [one for one in guarded(folder, None, lambda: list(os.scandir(folder))) if not one.name.startswith(".")]
-    folders = {one.name for one in entries if one.is_dir()}
-    files = {one.name for one in entries if one.is_file()}
+    listed = guard(folder, None, lambda: list(os.scandir(folder)))
+    entries = [entry for entry in listed if not entry.name.startswith(".")]
+    folders = {entry.name for entry in entries if entry.is_dir()}
+    files = {entry.name for entry in entries if entry.is_file()}
     taken = {name for name in files if _suffix(name) in SLICE_SUFFIXES}
     if taken and _is_stack(folder, taken):
         volumes.append(folder)
@@ -111,7 +118,7 @@ def _search(folder: Path, volumes: list[Path], unknown: list[Path], seen: set[Pa
     taken |= _data_files(folder, files)
     if any(name.startswith("structure_") for name in folders):
         taken.add(gan_ph.RESULTS)
-    for name in sorted({one.name for one in entries} - taken, key=natural):
+    for name in sorted({entry.name for entry in entries} - taken, key=natural):
         if name in folders:
             try:
                 _search(folder / name, volumes, unknown, seen)
@@ -128,7 +135,7 @@ def _suffix(name: str) -> str:
 
 
 def _is_stack(folder: Path, images: set[str]) -> bool:
-    """PNG and BMP files are slices; TIFF files are if the first of them holds one page."""
+    """Whether images are slices: PNG and BMP always, TIFF if the first file holds one page."""
     if any(_suffix(name) in (".png", ".bmp") for name in images):
         return True
     from porenet.formats import tiff
@@ -137,10 +144,10 @@ def _is_stack(folder: Path, images: set[str]) -> bool:
 
 
 def _data_files(folder: Path, files: set[str]) -> set[str]:
-    found: set[str] = set()
-    for name in (one for one in files if _suffix(one) == ".nhdr"):
+    data_files: set[str] = set()
+    for header in (name for name in files if _suffix(name) == ".nhdr"):
         try:
-            found.update(one.name for one in files_of(folder / name)[1:])
+            data_files.update(path.name for path in files_of(folder / header)[1:])
         except InputError:
             continue  # reading the header says what is wrong with it
-    return found
+    return data_files

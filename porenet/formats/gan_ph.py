@@ -26,8 +26,8 @@ class Conditions:
     """One row of ``results.dat``.
 
     Attributes:
-        vf: volume fraction of Ni, YSZ and pore, 1 (the file holds percent).
-        ssa: surface area of Ni, YSZ and pore as their authors measured it, um^-1; estimator not stated.
+        vf: volume fractions of Ni, YSZ and pore, dimensionless (the file holds percent).
+        ssa: surface areas of Ni, YSZ and pore as the authors measured them, um^-1; estimator not stated.
     """
 
     vf: tuple[float, float, float]
@@ -36,21 +36,21 @@ class Conditions:
 
 def structures(folder: Path) -> tuple[Path, ...]:
     """The folders ``structure_*`` below a folder, in the order of their numbers."""
-    found = (one for one in folder.iterdir() if one.is_dir() and one.name.startswith("structure_"))
-    return tuple(sorted(found, key=lambda one: natural(one.name)))
+    folders = (path for path in folder.iterdir() if path.is_dir() and path.name.startswith("structure_"))
+    return tuple(sorted(folders, key=lambda path: natural(path.name)))
 
 
 def read_conditions(folder: Path) -> dict[Path, Conditions]:
-    """What ``results.dat`` says of each structure: row i belongs to structure i.
+    """Conditions of each structure from ``results.dat``: row i belongs to structure i.
 
     Args:
-        folder: holds ``results.dat`` and the structures.
+        folder: folder of ``results.dat`` and the structures.
 
     Returns:
-        One entry a structure, in their order.
+        One entry per structure, in their order.
 
     Raises:
-        InputError: no such file, another header, something else than numbers, or not one row a structure.
+        InputError: no such file, another header, values that are not numbers, or not one row per structure.
     """
     path = folder / RESULTS
     try:
@@ -62,14 +62,15 @@ def read_conditions(folder: Path) -> dict[Path, Conditions]:
         raise InputError(f"cannot be read: {reason}", where=str(path)) from error
     if not rows or rows[0] != _HEADER:
         raise InputError(f"its first line must be {' '.join(_HEADER)}", where=str(path))
-    found = structures(folder)
-    if len(rows) - 1 != len(found):
+    folders = structures(folder)
+    if len(rows) - 1 != len(folders):
         raise InputError(
-            f"{len(rows) - 1} rows for {len(found)} structures",
+            f"{len(rows) - 1} rows for {len(folders)} structures",
             where=str(path),
             fix="Row i belongs to structure i; a missing structure would shift all that follow.",
         )
-    return {one: _conditions(row, f"{path}, row {i}") for i, (one, row) in enumerate(zip(found, rows[1:], strict=True))}
+    entries = enumerate(zip(folders, rows[1:], strict=True))
+    return {structure: _conditions(row, f"{path}, row {i}") for i, (structure, row) in entries}
 
 
 def _conditions(row: list[str], where: str) -> Conditions:

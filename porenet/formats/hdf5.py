@@ -17,7 +17,7 @@ import numpy as np
 from porenet.errors import InputError
 from porenet.formats.families import library
 from porenet.formats.hdf5_chunks import Chunked, Contiguous
-from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, Stored, Voxel
+from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray, Voxel
 from porenet.formats.units import spacing_without_unit
 
 if TYPE_CHECKING:
@@ -28,16 +28,16 @@ _PHASES = "Phases"
 _ELSEWHERE = object()
 
 
-def look(path: Path, options: Options) -> Stored:
-    """The data set of that name, or the only volume in the file."""
+def look(path: Path, options: Options) -> StoredArray:
+    """Describe the data set of that name, or the only volume in the file."""
     h5py = library("h5py", extra="hdf5", title="HDF5")
     with h5py.File(path, "r", locking=False) as file:  # readers need no lock, and network disks have none
         dream3d = path.suffix.lower() == ".dream3d"
-        name = _chosen(h5py, file, options.dataset, dream3d)
+        name = _choose(h5py, file, options.dataset, dream3d)
         dataset = file[name]
         if dataset.is_virtual or dataset.external:
             raise InputError(
-                f"the voxels of {name!r} are in another file, which is not followed",
+                f"the voxels of {name!r} are in another file, which is not opened",
                 fix="Copy them into one file: h5repack, or file['labels'] = data[...].",
             )
         dtype, shape = dataset.dtype, dataset.shape
@@ -45,10 +45,10 @@ def look(path: Path, options: Options) -> Stored:
             shape = shape[:3]
         voxel = _voxel(h5py, file, dataset, name)
         place = _place(h5py, dataset, file.userblock_size)
-        packed = min(path.stat().st_size, dataset.id.get_storage_size())
+        packed_bytes = min(path.stat().st_size, dataset.id.get_storage_size())
     if isinstance(place, bytes):
         small = place
-        return Stored(shape, dtype, len(small), 1.0, lambda: iter((np.frombuffer(small, dtype),)), voxel)
+        return StoredArray(shape, dtype, len(small), 1.0, lambda: iter((np.frombuffer(small, dtype),)), voxel)
     expansion = float(DEFLATE_RATIO) if isinstance(place, Chunked) and place.deflated else 1.0
 
     def blocks() -> Iterator[NDArray[Any]]:
@@ -58,10 +58,10 @@ def look(path: Path, options: Options) -> Stored:
         with h5py.File(path, "r", locking=False) as file:
             yield from place.blocks(path, file[name], shape)
 
-    return Stored(shape, dtype, packed, expansion, blocks, voxel)
+    return StoredArray(shape, dtype, packed_bytes, expansion, blocks, voxel)
 
 
-def _chosen(h5py: Any, file: Any, asked: str | None, dream3d: bool) -> str:
+def _choose(h5py: Any, file: Any, asked: str | None, dream3d: bool) -> str:
     if asked is not None:
         return _walk(h5py, file, asked)
     volumes: list[str] = []
@@ -74,38 +74,40 @@ def _chosen(h5py: Any, file: Any, asked: str | None, dream3d: bool) -> str:
             (volumes if labels else others).append(f"{name} {'x'.join(map(str, shape))} {item.dtype}")
 
     file.visititems(visit)
-    names = [one.rsplit(" ", 2)[0] for one in volumes]
+    names = [volume.rsplit(" ", 2)[0] for volume in volumes]
     if dream3d:  # FeatureIds are grains, not phases
         names = [name for name in names if name.rpartition("/")[2] == _PHASES]
     if len(names) == 1:
         return names[0]
     listed = volumes or others
     more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-    found = f"{'; '.join(listed[:_LISTED])}{more}" if listed else "none at all"
+    contents = f"{'; '.join(listed[:_LISTED])}{more}" if listed else "none"
     if volumes:
         raise InputError(
             f"{'several' if names or not dream3d else 'no'} data sets "
-            f"{'called Phases' if dream3d else 'could be the labels'}; its volumes are {found}",
-            fix="Name one: dataset='...'.",
+            f"{'called Phases' if dream3d else 'could be the labels'}; its volumes are {contents}",
+            fix="Choose one: dataset='...'.",
         )
-    raise InputError(f"no 3-D data set of integers; its data sets are {found}", fix="Name one: dataset='...'.")
+    raise InputError(
+        f"holds no 3-D data set of integers; its data sets are {contents}", fix="Choose one: dataset='...'."
+    )
 
 
 def _walk(h5py: Any, file: Any, asked: str) -> str:
-    """The name, if every step of it stays in this file."""
+    """The name without outer slashes; an error if a step of it leaves this file."""
     parts = [part for part in asked.split("/") if part]
     here = file
     for depth, part in enumerate(parts):
-        found = _child(h5py, here, part)
-        if found is _ELSEWHERE:
+        child = _child(h5py, here, part)
+        if child is _ELSEWHERE:
             raise InputError(
-                f"{'/'.join(parts[: depth + 1])!r} is a link elsewhere, which is not followed",
+                f"{'/'.join(parts[: depth + 1])!r} is a soft or external link, which is not followed",
                 fix="Name the data set itself.",
             )
-        if found is None:
+        if child is None:
             inside = ", ".join(list(here)[:_LISTED]) if isinstance(here, h5py.Group) else ""
-            raise InputError(f"no data set is called {asked!r}", fix=f"There is {inside}." if inside else "")
-        here = found
+            raise InputError(f"no data set is called {asked!r}", fix=f"This group holds {inside}." if inside else "")
+        here = child
     if not isinstance(here, h5py.Dataset):
         inside = ", ".join(list(here)[:_LISTED]) if isinstance(here, h5py.Group) else "nothing"
         raise InputError(f"{asked!r} is a group, not a data set; it holds {inside}")
@@ -113,9 +115,9 @@ def _walk(h5py: Any, file: Any, asked: str) -> str:
 
 
 def _child(h5py: Any, group: Any, name: str) -> Any:
-    """What a group holds under a name: None if nothing, ``_ELSEWHERE`` for a soft or external link.
+    """The object of a group under a name: None if absent, ``_ELSEWHERE`` for a soft or external link.
 
-    Asked of the links themselves: ``name in group`` and ``group.get`` open the file that an external link names.
+    Reads the links themselves: ``name in group`` and ``group.get`` open the file that an external link names.
     """
     if not isinstance(group, h5py.Group) or not group.id.links.exists(name.encode()):
         return None
@@ -130,7 +132,7 @@ def _place(h5py: Any, dataset: Any, userblock: int) -> Chunked | Contiguous | by
     if layout == h5py.h5d.CHUNKED:
         filters = tuple(properties.get_filter(i)[0] for i in range(properties.get_nfilters()))
         if userblock:  # versions of libhdf5 disagree whether offsets of chunks count it
-            raise InputError("chunks after a user block", fix="Remove it: h5repack IN OUT.")
+            raise InputError("its chunks follow a user block", fix="Remove it: h5repack IN OUT.")
         return Chunked(dataset.chunks, filters)
     if layout == h5py.h5d.CONTIGUOUS:
         offset = dataset.id.get_offset()
@@ -138,7 +140,7 @@ def _place(h5py: Any, dataset: Any, userblock: int) -> Chunked | Contiguous | by
             raise InputError("its voxels were never written", fix="Write the file again.")
         return Contiguous(offset)
     if dataset.id.get_storage_size() > 1 << 16:  # a compact data set lies in its header, at most 64 KB
-        raise InputError("a compact data set above 64 KB", fix="It is damaged; write it again.")
+        raise InputError("its compact data set is above 64 KB", fix="It is damaged; write it again.")
     return bytes(dataset[()].tobytes())
 
 
@@ -153,9 +155,9 @@ def _voxel(h5py: Any, file: Any, dataset: Any, name: str) -> Voxel:
         return UNSTATED
     geometry = file["/".join(parts[:-2])]
     spacing = geometry.attrs.get("_SPACING")  # DREAM.3D 7
-    kept = _child(h5py, _child(h5py, geometry, "_SIMPL_GEOMETRY"), "SPACING")  # DREAM.3D 6
-    if spacing is None and isinstance(kept, h5py.Dataset) and kept.shape == (3,):
-        spacing = None if kept.is_virtual or kept.external else kept[()]
+    stored = _child(h5py, _child(h5py, geometry, "_SIMPL_GEOMETRY"), "SPACING")  # DREAM.3D 6
+    if spacing is None and isinstance(stored, h5py.Dataset) and stored.shape == (3,):
+        spacing = None if stored.is_virtual or stored.external else stored[()]
     if spacing is None or np.shape(spacing) != (3,):
         return UNSTATED
     return spacing_without_unit([float(edge) for edge in reversed(spacing)])

@@ -27,7 +27,7 @@ _DAMAGED = "It is truncated or damaged; copy it again."
 
 @dataclass(frozen=True, slots=True)
 class Contiguous:
-    """A data set in one piece.
+    """A data set stored in one piece.
 
     Attributes:
         offset: first byte in the file.
@@ -36,7 +36,7 @@ class Contiguous:
     offset: int
 
     def blocks(self, path: Path, dtype: np.dtype[Any], size: int) -> Iterator[NDArray[Any]]:
-        """Its values in order."""
+        """Yield its values in order, as flat arrays."""
         with path.open("rb") as file:
             file.seek(self.offset)
             yield from flat_blocks(file.read, dtype, size)
@@ -44,10 +44,10 @@ class Contiguous:
 
 @dataclass(frozen=True, slots=True)
 class Chunked:
-    """A data set in boxes.
+    """A data set stored in boxes.
 
     Attributes:
-        chunk: lengths of a box, an axis of components included.
+        chunk: edge lengths of a box in voxels, an axis of components included.
         filters: numbers of the filters, in the order of writing.
     """
 
@@ -55,9 +55,9 @@ class Chunked:
     filters: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        unknown = [one for one in self.filters if one not in (_DEFLATE, _SHUFFLE, _FLETCHER32)]
+        unknown = [number for number in self.filters if number not in (_DEFLATE, _SHUFFLE, _FLETCHER32)]
         if unknown:
-            names = ", ".join(_NAMES.get(one, f"filter {one}") for one in unknown)
+            names = ", ".join(_NAMES.get(number, f"filter {number}") for number in unknown)
             raise InputError(
                 f"its voxels are compressed with {names}", fix="Write it with gzip: h5repack -f GZIP=4 IN OUT."
             )
@@ -68,12 +68,12 @@ class Chunked:
         return _DEFLATE in self.filters
 
     def blocks(self, path: Path, dataset: Any, shape: tuple[int, ...]) -> Iterator[NDArray[Any]]:
-        """Its values in order, one layer of boxes at a time.
+        """Yield its values in order, one flat array per layer of boxes.
 
         Args:
-            path: of the file.
+            path: the file.
             dataset: the h5py data set.
-            shape: (Z, Y, X).
+            shape: (Z, Y, X), voxels.
 
         Raises:
             InputError: a box is missing, damaged or outside the volume.
@@ -81,7 +81,7 @@ class Chunked:
         dtype = dataset.dtype
         depth, height, width = self.chunk[:3]
         if math.prod(self.chunk) * dtype.itemsize > 4 * math.prod(shape) * dtype.itemsize + (1 << 24):
-            raise InputError("its chunks are larger than itself", fix=_DAMAGED)
+            raise InputError("its chunks are larger than the data set", fix=_DAMAGED)
         layers = self._layers(dataset, shape)
         across = math.ceil(shape[1] / height) * math.ceil(shape[2] / width)
         with path.open("rb") as file:
@@ -94,7 +94,7 @@ class Chunked:
                 layer = np.empty((min(depth, shape[0] - z), *shape[1:]), dtype)
                 for (y, x), (offset, size, mask) in boxes.items():
                     file.seek(offset)
-                    box = self._unfiltered(file.read(size), mask, dtype)
+                    box = self._unfilter(file.read(size), mask, dtype)
                     part = layer[:, y : y + height, x : x + width]
                     part[...] = box[: part.shape[0], : part.shape[1], : part.shape[2]]
                 yield layer.reshape(-1)
@@ -102,22 +102,22 @@ class Chunked:
     def _layers(self, dataset: Any, shape: tuple[int, ...]) -> dict[int, dict[tuple[int, int], tuple[int, int, int]]]:
         most = math.prod(math.ceil(length / edge) for length, edge in zip(shape, self.chunk, strict=False))
         if dataset.id.get_num_chunks() > most:
-            raise InputError(f"more than the {most} chunks that fill it", fix=_DAMAGED)
+            raise InputError(f"it has more than the {most} chunks that fill it", fix=_DAMAGED)
         box_bytes = math.prod(self.chunk) * dataset.dtype.itemsize
-        found: list[Any] = []
-        dataset.id.chunk_iter(lambda info: found.append(info) if len(found) <= most else True)
+        chunks: list[Any] = []
+        dataset.id.chunk_iter(lambda info: chunks.append(info) if len(chunks) <= most else True)
         layers: dict[int, dict[tuple[int, int], tuple[int, int, int]]] = {}
-        for info in found:
+        for info in chunks:
             z, y, x = at = info.chunk_offset[:3]
             inside = all(
                 place % edge == 0 and place < length for place, edge, length in zip(at, self.chunk, shape, strict=False)
             )
             if not inside or not 0 < info.size <= 2 * box_bytes + 4096:
-                raise InputError(f"a chunk of {info.size} bytes at {at}", fix=_DAMAGED)
+                raise InputError(f"it has a chunk of {info.size} bytes at {at}", fix=_DAMAGED)
             layers.setdefault(z, {})[y, x] = (info.byte_offset, info.size, info.filter_mask)
         return layers
 
-    def _unfiltered(self, data: bytes, mask: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    def _unfilter(self, data: bytes, mask: int, dtype: np.dtype[Any]) -> NDArray[Any]:
         size = math.prod(self.chunk) * dtype.itemsize
         for place in reversed(range(len(self.filters))):
             if mask >> place & 1:  # a box that a filter would have made larger is written without it
@@ -134,5 +134,5 @@ class Chunked:
             elif dtype.itemsize > 1:
                 data = np.frombuffer(data, np.uint8).reshape(dtype.itemsize, -1).T.tobytes()
         if len(data) != size:
-            raise InputError(f"a chunk of {len(data)} bytes, not {size}", fix=_DAMAGED)
+            raise InputError(f"a chunk holds {len(data)} bytes, not {size}", fix=_DAMAGED)
         return np.frombuffer(data, dtype).reshape(self.chunk[:3])

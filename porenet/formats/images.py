@@ -24,12 +24,12 @@ _COLOUR = ("RGB", "RGBA", "LA", "PA")
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What the header of one slice says.
+    """Header of one slice.
 
     Attributes:
-        shape: (Y, X).
-        dtype: of its grey values.
-        expansion: as in `Stored`.
+        shape: (Y, X), pixels.
+        dtype: type of its grey values.
+        expansion: as in `StoredArray`.
     """
 
     shape: tuple[int, int]
@@ -40,24 +40,27 @@ class Slice:
 def look_image(path: Path) -> Slice:
     """Size and type of an image, from its header.
 
+    Args:
+        path: a PNG or BMP file.
+
     Raises:
-        InputError: not a PNG or BMP, or a kind of image without grey values.
+        InputError: the mode of the image has no grey values.
     """
-    with _opened(path) as image:
+    with _open(path) as image:
         if image.mode in _GREY:
             dtype = np.dtype(_GREY[image.mode])
         elif image.mode in _COLOUR:
             dtype = np.dtype(np.uint8)
         else:
-            raise InputError(f"an image of mode {image.mode}, not of grey values", fix="Save it as 8-bit grey.")
+            raise InputError(f"is an image of mode {image.mode}, not of grey values", fix="Save it as 8-bit grey.")
         return Slice((image.height, image.width), dtype, _EXPANSION)
 
 
 def read_image(path: Path) -> NDArray[Any]:
     """Grey values of an image.
 
-    One bit a pixel gives 0 and 1. A palette of greys gives the greys that one sees, a palette of colours its
-    indices (a label image). True colour is taken where its channels agree everywhere, which loses nothing.
+    One bit per pixel gives 0 and 1. A palette of greys gives the grey of each pixel, a palette of colours its
+    index (a label image). True colour is accepted if its channels agree everywhere, which loses nothing.
 
     Args:
         path: a PNG or BMP file.
@@ -66,9 +69,9 @@ def read_image(path: Path) -> NDArray[Any]:
         ``(Y, X)``, of the type that `look_image` gives.
 
     Raises:
-        InputError: damaged, or in colour.
+        InputError: the image is in colour or partly transparent.
     """
-    with _opened(path) as image:
+    with _open(path) as image:
         if image.mode == "P":
             palette = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
             indices: NDArray[Any] = np.asarray(image)
@@ -84,31 +87,34 @@ def read_image(path: Path) -> NDArray[Any]:
 
 
 def grey(values: NDArray[Any]) -> NDArray[Any]:
-    """The one channel of an image whose channels agree.
+    """Grey values of an image whose colour channels agree.
 
     Args:
         values: ``(Y, X, S)``: grey, grey and alpha, RGB or RGBA.
 
+    Returns:
+        ``(Y, X)``.
+
     Raises:
-        InputError: they do not agree, or something is transparent.
+        InputError: the channels do not agree, or a pixel is transparent.
     """
     samples = values.shape[2]
-    fix = "Save one grey value a phase: an 8-bit grey image."
+    fix = "Save one grey value per phase: an 8-bit grey image."
     if samples in (2, 4):
         if (values[..., -1] != np.iinfo(values.dtype).max).any():
-            raise InputError("a partly transparent image, not of grey values", fix=fix)
+            raise InputError("is a partly transparent image, not one of grey values", fix=fix)
         values = values[..., :-1]
     elif samples not in (1, 3):
-        raise InputError(f"an image of {samples} channels, not of grey values", fix=fix)
+        raise InputError(f"is an image of {samples} channels, not of grey values", fix=fix)
     differs = (values != values[..., :1]).any(axis=2)
     if differs.any():
         y, x = np.unravel_index(int(differs.argmax()), differs.shape)
         raise InputError(
-            f"a colour image: {tuple(values[y, x].tolist())} at row {y}, column {x}, not one grey value", fix=fix
+            f"is a colour image: {tuple(values[y, x].tolist())} at row {y}, column {x}, not one grey value", fix=fix
         )
     return values[..., 0]
 
 
-def _opened(path: Path) -> Any:
+def _open(path: Path) -> Any:
     pillow = library("PIL.Image", extra="images", title="an image slice")
     return pillow.open(path, formats=("PNG", "BMP"))

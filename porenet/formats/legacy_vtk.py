@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.stored import Options, Stored, flat_blocks, text_blocks, whole
+from porenet.formats.stored import Options, StoredArray, flat_blocks, text_blocks, whole
 from porenet.formats.units import spacing_without_unit
 
 if TYPE_CHECKING:
@@ -52,16 +52,16 @@ class _Header:
     arrays: list[_Array] = field(default_factory=list)
 
 
-def look(path: Path, options: Options) -> Stored:
-    """The cell or point data of structured points, one voxel a cell or a point."""
+def look(path: Path, options: Options) -> StoredArray:
+    """Describe the cell or point data of structured points, one voxel per cell or point."""
     with path.open("rb") as file:
         header = _header(file)
         size = file.seek(0, 2)
-    array = _chosen(header, options.dataset)
+    array = _choose(header, options.dataset)
     if array.type not in _TYPES:
         raise InputError(f"its array {array.name!r} is of type {array.type!r}, not of integers")
     if array.components != 1:
-        raise InputError(f"its array {array.name!r} has {array.components} components, not one label a voxel")
+        raise InputError(f"its array {array.name!r} has {array.components} components, not one label per voxel")
     cells = array.section == "CELL_DATA"
     shape = tuple(n - 1 if cells and n > 1 else n for n in reversed(header.dimensions))
     dtype = np.dtype(_TYPES[array.type])
@@ -80,28 +80,30 @@ def look(path: Path, options: Options) -> Stored:
             else:
                 yield from flat_blocks(file.read, dtype, array.size)
 
-    return Stored(shape, dtype, size - array.start, expansion, blocks, voxel)
+    return StoredArray(shape, dtype, size - array.start, expansion, blocks, voxel)
 
 
-def _chosen(header: _Header, asked: str | None) -> _Array:
+def _choose(header: _Header, asked: str | None) -> _Array:
     if asked is None:
-        integers = [one for one in header.arrays if _TYPES.get(one.type, "?")[1] in "iu"]
-        fitting = [one for one in integers if one.components == 1]
+        integers = [array for array in header.arrays if _TYPES.get(array.type, "?")[1] in "iu"]
+        fitting = [array for array in integers if array.components == 1]
     else:
-        fitting = [one for one in header.arrays if asked in (one.name, f"{one.section}/{one.name}")]
+        fitting = [array for array in header.arrays if asked in (array.name, f"{array.section}/{array.name}")]
     if len(fitting) == 1:
         return fitting[0]
-    listed = ", ".join(f"{one.section}/{one.name} {one.type}" for one in header.arrays[:20]) or "none"
+    listed = ", ".join(f"{array.section}/{array.name} {array.type}" for array in header.arrays[:20]) or "none"
     if fitting:
-        raise InputError(f"which of its arrays holds the labels? They are {listed}", fix="Name one: dataset='...'.")
+        raise InputError(
+            f"several arrays could hold the labels; its arrays are {listed}", fix="Choose one: dataset='...'."
+        )
     if asked is not None:
         raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
-    raise InputError(f"no array of integers, one a voxel; its arrays are {listed}")
+    raise InputError(f"no array has one integer per voxel; its arrays are {listed}")
 
 
 def _header(file: BinaryIO) -> _Header:
     if not _line(file).lower().startswith(b"# vtk datafile"):
-        raise InputError("not a legacy VTK file", fix=_DAMAGED)
+        raise InputError("is not a legacy VTK file", fix=_DAMAGED)
     _line(file)
     header = _Header()
     kind = _words(file)[0]
@@ -110,7 +112,7 @@ def _header(file: BinaryIO) -> _Header:
     header.ascii = kind == "ASCII"
     words = _words(file)
     if words[:2] != ["DATASET", "STRUCTURED_POINTS"]:
-        raise InputError(f"{' '.join(words)[:60]!r}, not DATASET STRUCTURED_POINTS", fix="Save it as image data.")
+        raise InputError(f"holds {' '.join(words)[:60]!r}, not DATASET STRUCTURED_POINTS", fix="Save it as image data.")
     section, count = "", 0
     while words := _words(file, end=True):
         key = words[0].upper()
@@ -123,21 +125,21 @@ def _header(file: BinaryIO) -> _Header:
         elif key in ("CELL_DATA", "POINT_DATA"):
             section, count = key, _whole(_exactly(words, 2)[1])
         elif key == "METADATA":
-            _pass_metadata(file)
+            _skip_metadata(file)
         elif not _attributes(file, header, words, section, count):
-            raise InputError(f"an unknown part of the file: {' '.join(words)[:60]!r}", fix=_DAMAGED)
+            raise InputError(f"its header has an unknown line: {' '.join(words)[:60]!r}", fix=_DAMAGED)
     if len(header.dimensions) != 3:
-        raise InputError("no DIMENSIONS", fix=_DAMAGED)
+        raise InputError("its header has no DIMENSIONS", fix=_DAMAGED)
     return header
 
 
 def _attributes(file: BinaryIO, header: _Header, words: list[str], section: str, count: int) -> bool:
-    """Take in one attribute and pass over its numbers; False if it is none."""
+    """Record one attribute and skip its numbers; False if the words do not begin an attribute."""
     key = words[0].upper()
     if key == "FIELD":
         for _ in range(min(_whole(_exactly(words, 3)[2]), _ARRAYS)):
             if (row := _words(file)) == ["METADATA"]:  # of the array before
-                _pass_metadata(file)
+                _skip_metadata(file)
                 row = _words(file)
             label, width, tuples, kind = _exactly(row, 4)
             inside = section if _whole(tuples) == count else ""
@@ -166,7 +168,7 @@ def _attributes(file: BinaryIO, header: _Header, words: list[str], section: str,
 
 def _add(file: BinaryIO, header: _Header, array: _Array) -> None:
     if len(header.arrays) >= _ARRAYS or array.type not in _TYPES:
-        raise InputError(f"an array of type {array.type[:30]!r}", fix="Save the labels as integers.")
+        raise InputError(f"it has an array of type {array.type[:30]!r}", fix="Save the labels as integers.")
     if array.section:
         header.arrays.append(array)
     numbers = array.components * array.size
@@ -190,7 +192,7 @@ def _add(file: BinaryIO, header: _Header, array: _Array) -> None:
         numbers -= len(words)
 
 
-def _pass_metadata(file: BinaryIO) -> None:
+def _skip_metadata(file: BinaryIO) -> None:
     while _line(file).strip():
         pass
 
@@ -221,7 +223,7 @@ def _words(file: BinaryIO, *, end: bool = False) -> list[str]:
 
 def _exactly(words: list[str], count: int) -> list[str]:
     if len(words) != count:
-        raise InputError(f"{count} words were expected: {' '.join(words)[:60]!r}", fix=_DAMAGED)
+        raise InputError(f"a line of {count} words was expected, not {' '.join(words)[:60]!r}", fix=_DAMAGED)
     return words
 
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from porenet.errors import InputError
 from porenet.formats.families import library
-from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, Stored, Voxel, flat_blocks, text_blocks
-from porenet.formats.streams import inflated, span
+from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray, Voxel, flat_blocks, text_blocks
+from porenet.formats.streams import inflate, span
 from porenet.formats.units import in_um, spacing_without_unit
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ _TYPES = {
 _DTYPES = {name: code for code, names in _TYPES.items() for name in names}
 
 
-def look(path: Path, options: Options) -> Stored:
-    """The voxels of a NRRD file."""
+def look(path: Path, options: Options) -> StoredArray:
+    """Describe the voxels of a NRRD file."""
     options.refuse_dataset()
     header, length = _header(path)
     detached = header.get("data file", header.get("datafile"))
@@ -54,15 +54,17 @@ def look(path: Path, options: Options) -> Stored:
     if encoding not in (*_RAW, *_GZIP, *_TEXT):
         raise InputError(f"its encoding is {encoding!r}", fix="Write it as raw or gzip.")
     size = math.prod(sizes)
-    packed = place.stat().st_size - start
+    packed_bytes = place.stat().st_size - start
     skip = int(header.get("byte skip", header.get("byteskip", 0)))
     lines = int(header.get("line skip", header.get("lineskip", 0)))
     if skip < -1 or lines < 0 or (skip == -1 and encoding not in _RAW):
-        raise InputError(f"byte skip {skip} and line skip {lines} with encoding {encoding}", fix=_DAMAGED)
+        raise InputError(
+            f"its header combines byte skip {skip} and line skip {lines} with encoding {encoding}", fix=_DAMAGED
+        )
     if skip == -1:
         start = place.stat().st_size - size * dtype.itemsize
         if start < 0:
-            raise InputError("holds fewer bytes than voxels", fix=_DAMAGED)
+            raise InputError("holds fewer bytes than its voxels need", fix=_DAMAGED)
     expansion = 1.0
     if encoding in _GZIP:
         expansion = float(DEFLATE_RATIO)
@@ -75,19 +77,19 @@ def look(path: Path, options: Options) -> Stored:
             for _ in range(lines if skip != -1 else 0):
                 _skip_line(read)
             if encoding in _GZIP:
-                read = inflated(read)
+                read = inflate(read)
             if skip > 0 and len(read(min(skip, _HEADER))) < skip:
-                raise InputError(f"a byte skip of {skip}, more than it holds or than a header needs", fix=_DAMAGED)
+                raise InputError(f"a byte skip of {skip} is more than its data or {_HEADER} bytes", fix=_DAMAGED)
             if encoding in _TEXT:
                 yield from text_blocks(read, size)
             else:
                 yield from flat_blocks(read, dtype, size)
 
-    return Stored(tuple(reversed(sizes)), dtype, packed, expansion, blocks, _voxel(header, len(sizes)))
+    return StoredArray(tuple(reversed(sizes)), dtype, packed_bytes, expansion, blocks, _voxel(header, len(sizes)))
 
 
 def files(path: Path) -> tuple[Path, ...]:
-    """The file itself, and the one that it keeps its voxels in."""
+    """The header file, and the file that holds its voxels if that is another one."""
     header, _ = _header(path)
     detached = header.get("data file", header.get("datafile"))
     return (path,) if detached is None else (path, _beside(path, detached))
@@ -98,7 +100,7 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
     with path.open("rb") as file:
         start = file.read(_HEADER)
     if not start.startswith(b"NRRD000"):
-        raise InputError("not a NRRD file", fix=_DAMAGED)
+        raise InputError("is not a NRRD file", fix=_DAMAGED)
     ends = [at + len(blank) for blank in (b"\n\n", b"\n\r\n") if (at := start.find(blank)) >= 0]
     if not ends and (len(start) == _HEADER or path.suffix.lower() != ".nhdr"):
         raise InputError("its header has no end", fix=_DAMAGED)
@@ -109,7 +111,7 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
 
 
 def _beside(path: Path, named: Any) -> Path:
-    """The data file, if it is one file in the folder of the header."""
+    """The data file, which must be one file in the folder of the header."""
     text = str(named)
     if not isinstance(named, str) or "%" in text:
         raise InputError("its voxels are in several data files", fix="Write them into one file.")
@@ -117,7 +119,7 @@ def _beside(path: Path, named: Any) -> Path:
     inside = path.parent.resolve()
     if "\0" in text or Path(text).name != text.removeprefix("./") or place.resolve().parent != inside:
         raise InputError(
-            f"its voxels are in {text[:100]!r}, outside of its own folder, which is not followed",
+            f"its voxels are in {text[:100]!r}, outside of its own folder, which is not opened",
             fix="Put both files into one folder and name the data file without a folder.",
         )
     if not place.is_file():
@@ -128,13 +130,13 @@ def _beside(path: Path, named: Any) -> Path:
 def _dtype(header: dict[str, Any]) -> np.dtype[Any]:
     kind = str(header.get("type", ""))
     if kind not in _DTYPES:
-        raise InputError(f"values of type {kind[:40]!r}, not integer labels", fix="Save them as uchar.")
+        raise InputError(f"holds values of type {kind[:40]!r}, not integer labels", fix="Save them as uchar.")
     dtype = np.dtype(_DTYPES[kind])
     if dtype.itemsize == 1 or dtype.kind == "f" or header.get("encoding") in _TEXT:
         return dtype
     order = {"little": "<", "big": ">"}.get(str(header.get("endian", "")))
     if order is None:
-        raise InputError(f"{kind} values without an endian field", fix="Add 'endian: little' or 'endian: big'.")
+        raise InputError(f"holds {kind} values without an endian field", fix="Add 'endian: little' or 'endian: big'.")
     return np.dtype(order + _DTYPES[kind])
 
 
@@ -162,7 +164,7 @@ def _voxel(header: dict[str, Any], axes: int) -> Voxel:
             None if factor is None else edge * factor
             for edge, factor in zip(edges, map(in_um, map(str, units)), strict=True)
         )
-    # not-a-number is how NRRD says that an edge is not known
+    # NRRD writes NaN for an edge that is not known
     return tuple(None if edge is None or math.isnan(edge) else edge for edge in (z, y, x))  # type: ignore[return-value]
 
 

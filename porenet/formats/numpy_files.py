@@ -1,4 +1,4 @@
-"""NPY and NPZ: arrays of numpy. Never unpickled, inflated no further than the header says."""
+"""NPY and NPZ: arrays of numpy, never unpickled and inflated no further than the header states."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.stored import DEFLATE_RATIO, Options, Stored, flat_blocks
+from porenet.formats.stored import DEFLATE_RATIO, Options, StoredArray, flat_blocks
 from porenet.interface import Grid, Volume
 
 if TYPE_CHECKING:
@@ -24,29 +24,29 @@ _HEADER = 1 << 14
 _PREFERRED = ("im", "labels")
 
 
-def look(path: Path, options: Options) -> Stored:
-    """The array of an NPY file, or the labels of an NPZ archive."""
+def look(path: Path, options: Options) -> StoredArray:
+    """Describe the array of an NPY file, or the labels of an NPZ archive."""
     if path.suffix.lower() == ".npz":
         return _look_npz(path, options)
     options.refuse_dataset()
     with path.open("rb") as file:
         header = _header(file)
-    packed = path.stat().st_size - header.length
+    packed_bytes = path.stat().st_size - header.length
 
     def blocks() -> Iterator[NDArray[Any]]:
         with path.open("rb") as file:
             file.seek(header.length)
             yield from flat_blocks(file.read, header.stored.dtype, header.stored.size)
 
-    return replace(header.stored, packed=packed, blocks=blocks)
+    return replace(header.stored, packed_bytes=packed_bytes, blocks=blocks)
 
 
 def write_npz(volume: Volume, file: BinaryIO) -> None:
-    """Labels and grid; the same volume gives the same bytes.
+    """Write labels and grid; the same volume gives the same bytes.
 
     Args:
-        volume: what to write: ``labels`` (Z, Y, X) uint8 and ``grid``, a JSON text with phases, voxel_um, periodic.
-        file: open for writing.
+        volume: written as ``labels`` (Z, Y, X) uint8 and ``grid``, a JSON text with phases, voxel_um, periodic.
+        file: a file open for writing.
     """
     grid = volume.grid
     text = json.dumps({"phases": grid.phases, "voxel_um": grid.voxel_um, "periodic": grid.periodic})
@@ -60,7 +60,7 @@ def write_npz(volume: Volume, file: BinaryIO) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    stored: Stored
+    stored: StoredArray
     length: int
 
 
@@ -70,22 +70,22 @@ def _header(file: IO[bytes]) -> _Header:
     version = np.lib.format.read_magic(start)
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in readers:
-        raise InputError(f"NPY version {version[0]}.{version[1]}, which holds no plain array of numbers")
+        raise InputError(f"is of NPY version {version[0]}.{version[1]}, which is not for plain arrays of numbers")
     shape, fortran, dtype = readers[version](start)
     if dtype.hasobject:
         raise InputError(
             "it holds Python objects, which are never loaded: a file is data, not code",
             fix="Save an array of integers: array.astype('uint8').",
         )
-    stored = Stored(tuple(shape), dtype, 0, 1.0, lambda: iter(()), fortran=bool(fortran) and len(shape) > 1)
+    stored = StoredArray(tuple(shape), dtype, 0, 1.0, lambda: iter(()), fortran=bool(fortran) and len(shape) > 1)
     return _Header(stored, start.tell())
 
 
-def _look_npz(path: Path, options: Options) -> Stored:
+def _look_npz(path: Path, options: Options) -> StoredArray:
     with zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
         own = _own_grid(path, names) if options.dataset is None else None
-        name = _chosen(names, options.dataset, own)
+        name = _choose(names, options.dataset, own)
         entry = archive.getinfo(f"{name}.npy")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise InputError(
@@ -103,7 +103,7 @@ def _look_npz(path: Path, options: Options) -> Stored:
 
     stored = replace(
         header.stored,
-        packed=min(entry.compress_size, path.stat().st_size),
+        packed_bytes=min(entry.compress_size, path.stat().st_size),
         expansion=float(DEFLATE_RATIO if entry.compress_type == zipfile.ZIP_DEFLATED else 1),
         blocks=blocks,
     )
@@ -119,7 +119,7 @@ def _member(path: Path, name: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _chosen(names: list[str], asked: str | None, own: Grid | None) -> str:
+def _choose(names: list[str], asked: str | None, own: Grid | None) -> str:
     listed = ", ".join(names) or "none"
     if asked is not None:
         if asked not in names:
@@ -130,12 +130,13 @@ def _chosen(names: list[str], asked: str | None, own: Grid | None) -> str:
     preferred = [name for name in names if name in _PREFERRED]
     candidates = preferred or names
     if len(candidates) != 1:
-        raise InputError(f"which of its arrays holds the labels? They are {listed}", fix="Name one: dataset='...'.")
+        which = "several arrays" if candidates else "no array"
+        raise InputError(f"{which} could hold the labels; its arrays are {listed}", fix="Choose one: dataset='...'.")
     return candidates[0]
 
 
 def _own_grid(path: Path, names: list[str]) -> Grid | None:
-    """The grid that `write_npz` left; None if the archive is somebody else's."""
+    """The grid that `write_npz` wrote; None if another program wrote the archive."""
     if not {"labels", "grid"} <= set(names):
         return None
     with _member(path, "grid") as file:
@@ -147,10 +148,10 @@ def _own_grid(path: Path, names: list[str]) -> Grid | None:
         data = file.read(header.stored.dtype.itemsize)
     text = str(np.frombuffer(data, header.stored.dtype)[0])
     try:
-        found = json.loads(text)
-        return Grid(tuple(found["phases"]), tuple(found["voxel_um"]), tuple(found["periodic"]))
+        fields = json.loads(text)
+        return Grid(tuple(fields["phases"]), tuple(fields["voxel_um"]), tuple(fields["periodic"]))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"its 'grid' is not what porenet writes: {error}",
-            fix="Name the array and say what its values mean: dataset='labels', phases=..., voxel_um=...",
+            fix="Name the array and the meaning of its values: dataset='labels', phases=..., voxel_um=...",
         ) from error

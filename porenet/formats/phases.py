@@ -1,4 +1,4 @@
-"""From the values of a file to the labels of a volume: only as the caller says, never by guessing."""
+"""Values of a file converted to labels of a volume, by the mapping of the caller and never by guessing."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.stored import Stored
+from porenet.formats.stored import StoredArray
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NOBODY = 255
-"""Label of a value without a phase while reading; a grid has at most 255 phases, so it is free."""
+NO_PHASE = 255
+"""Label of a value without a phase while reading; a grid has at most 255 phases, labelled 0 to 254."""
 
-_SHOWN = 12
+_LISTED = 12
 _COUNTED = 65536
 
 
-def checked_mapping(phases: Mapping[str, int], *, where: str = "phases") -> dict[str, int]:
-    """The mapping from phase to file value, if it is one.
+def check_mapping(phases: Mapping[str, int], *, where: str = "phases") -> dict[str, int]:
+    """Check a mapping from phase to file value.
 
     Args:
         phases: file value of each phase, in label order.
-        where: how messages name it.
+        where: name of the argument in messages.
+
+    Returns:
+        The mapping, with plain integers.
 
     Raises:
-        InputError: not a mapping to whole numbers, a value twice, or not 2 to 255 phases.
+        InputError: not a mapping to whole numbers, a value occurs twice, or not 2 to 255 phases.
     """
     if not isinstance(phases, Mapping):
         raise InputError(
@@ -40,7 +43,7 @@ def checked_mapping(phases: Mapping[str, int], *, where: str = "phases") -> dict
     owners: dict[int, str] = {}
     for name, value in phases.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise InputError(f"the file value of {name!r} is a whole number, not {value!r}", where=where)
+            raise InputError(f"the file value of {name!r} must be a whole number, not {value!r}", where=where)
         if int(value) in owners:
             raise InputError(f"{owners[int(value)]!r} and {name!r} share the file value {value}", where=where)
         owners[int(value)] = name
@@ -48,17 +51,17 @@ def checked_mapping(phases: Mapping[str, int], *, where: str = "phases") -> dict
         raise InputError(
             f"2 to 255 phases were expected, not {len(owners)}",
             where=where,
-            fix="A phase may be absent from the file; name it all the same.",
+            fix="A phase may be absent from the file; name it anyway.",
         )
     return {name: value for value, name in owners.items()}
 
 
-def labels(stored: Stored, phases: Mapping[str, int]) -> NDArray[np.uint8]:
+def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
     """Read the values of a file as labels.
 
     Args:
-        stored: what to read, already checked.
-        phases: file value of each phase; label 0 is the first.
+        stored: array to read, already checked.
+        phases: file value of each phase; the first phase gets label 0.
 
     Returns:
         ``(Z, Y, X)`` uint8 in C order.
@@ -66,60 +69,60 @@ def labels(stored: Stored, phases: Mapping[str, int]) -> NDArray[np.uint8]:
     Raises:
         InputError: the file holds a value without a phase (all values and their shares are listed), or ends early.
     """
-    found = np.empty(stored.size, np.uint8)
+    flat = np.empty(stored.size, np.uint8)
     convert = _converter(stored.dtype, list(phases.values()))
     done = 0
     for block in stored.blocks():
-        if done + block.size > found.size:
-            raise InputError(f"holds more than the {found.size} voxels that its header promises")
-        piece = found[done : done + block.size]
+        if done + block.size > flat.size:
+            raise InputError(f"holds more than the {flat.size} voxels that its header promises")
+        piece = flat[done : done + block.size]
         piece[:] = convert(block)
         done += block.size
-        if (piece == NOBODY).any():
+        if (piece == NO_PHASE).any():
             raise without_phase(stored, phases)
-    if done < found.size:
-        raise InputError(f"ends after {done} of {found.size} voxels", fix="It is truncated or damaged; copy it again.")
+    if done < flat.size:
+        raise InputError(f"ends after {done} of {flat.size} voxels", fix="It is truncated or damaged; copy it again.")
     z, y, x = stored.shape
-    return np.ascontiguousarray(found.reshape(x, y, z).transpose()) if stored.fortran else found.reshape(z, y, x)
+    return np.ascontiguousarray(flat.reshape(x, y, z).transpose()) if stored.fortran else flat.reshape(z, y, x)
 
 
-def without_phase(stored: Stored, phases: Mapping[str, int] | None) -> InputError:
-    """The error for values without a phase: lists what the file holds, with shares, and what to write."""
+def without_phase(stored: StoredArray, phases: Mapping[str, int] | None) -> InputError:
+    """The error for values without a phase: lists all values with their shares, and the option to add."""
     counts = _census(stored.blocks())
     total = max(1, sum(counts.values()))
     owners = set((phases or {}).values())
-    strangers = sorted(value for value, _ in _common(counts, lambda value: value not in owners))
-    shown = sorted({*strangers, *(value for value, _ in _common(counts, lambda value: value in owners))})
-    listed = ", ".join(f"{value} ({100 * counts[value] / total:.3g} %)" for value in shown)
-    more = len(counts) - len(shown)
+    unmapped = sorted(value for value, _ in _common(counts, lambda value: value not in owners))
+    values = sorted({*unmapped, *(value for value, _ in _common(counts, lambda value: value in owners))})
+    listed = ", ".join(f"{value} ({100 * counts[value] / total:.3g} %)" for value in values)
+    more = len(counts) - len(values)
     if more > 0:
         listed += f" and {more if len(counts) < _COUNTED else 'many'} more"
     flags = ",".join(
-        [f"{name}={value}" for name, value in (phases or {}).items()] + [f"NAME={value}" for value in strangers]
+        [f"{name}={value}" for name, value in (phases or {}).items()] + [f"NAME={value}" for value in unmapped]
     )
     fix = "This looks like grey values: segment it first. " if more > 0 else ""
-    fix += f"Give each value a phase of your naming: --phases {flags} (in Python phases={{'NAME': value, ...}})."
+    fix += f"Name a phase for each value: --phases {flags} (in Python phases={{'NAME': value, ...}})."
     if set(counts) == {0, 127, 255} and not phases:
-        fix += " GAN-PH data sets are Ni=255,YSZ=127,pore=0."
+        fix += " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
     if phases is None:
         return InputError(f"no phase names are given; its values are {listed}", fix=fix)
-    one = len(strangers) == 1
-    what = f"the value{'' if one else 's'} {', '.join(map(str, strangers))} {'has' if one else 'have'} no phase"
+    single = len(unmapped) == 1
+    what = f"the value{'' if single else 's'} {', '.join(map(str, unmapped))} {'has' if single else 'have'} no phase"
     return InputError(f"{what}; its values are {listed}", fix=fix)
 
 
-def _common(counts: Counter[int], wanted: Callable[[int], bool]) -> list[tuple[int, int]]:
-    return Counter({value: count for value, count in counts.items() if wanted(value)}).most_common(_SHOWN)
+def _common(counts: Counter[int], selects: Callable[[int], bool]) -> list[tuple[int, int]]:
+    return Counter({value: count for value, count in counts.items() if selects(value)}).most_common(_LISTED)
 
 
 def _converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
-    """Function from values of a dtype to labels, ``NOBODY`` where there is none."""
+    """Function from values of a dtype to labels; a value without a phase becomes ``NO_PHASE``."""
     if dtype.kind == "b":
         dtype = np.dtype(np.uint8)
     if dtype.itemsize <= 2:
         low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
         unsigned = np.dtype(f"{dtype.byteorder}u{dtype.itemsize}")
-        table = np.full(1 << (8 * dtype.itemsize), NOBODY, np.uint8)
+        table = np.full(1 << (8 * dtype.itemsize), NO_PHASE, np.uint8)
         for label, value in enumerate(values):
             if low <= value <= high:
                 table[value % table.size] = label
@@ -132,14 +135,14 @@ def _converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any
     low, high = np.iinfo(native).min, np.iinfo(native).max
     pairs = sorted((value, label) for label, value in enumerate(values) if low <= value <= high)
     if not pairs:
-        return lambda block: np.full(block.shape, NOBODY, np.uint8)
+        return lambda block: np.full(block.shape, NO_PHASE, np.uint8)
     keys = np.array([value for value, _ in pairs], native)
     names = np.array([label for _, label in pairs], np.uint8)
 
     def convert(block: NDArray[Any]) -> NDArray[np.uint8]:
         block = block.astype(native, copy=False)
         at = np.minimum(np.searchsorted(keys, block), keys.size - 1)
-        return np.where(keys[at] == block, names[at], np.uint8(NOBODY))
+        return np.where(keys[at] == block, names[at], np.uint8(NO_PHASE))
 
     return convert
 
@@ -147,8 +150,8 @@ def _converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any
 def _census(blocks: Iterable[NDArray[Any]]) -> Counter[int]:
     counts: Counter[int] = Counter()
     for block in blocks:
-        values, found = np.unique(block, return_counts=True)
-        for value, count in zip(values.tolist(), found.tolist(), strict=True):
+        values, numbers = np.unique(block, return_counts=True)
+        for value, count in zip(values.tolist(), numbers.tolist(), strict=True):
             counts[int(value)] += count
         if len(counts) >= _COUNTED:
             break

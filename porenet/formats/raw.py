@@ -1,4 +1,4 @@
-"""Raw voxels: nothing but numbers, so the caller says everything about them."""
+"""Raw voxels: a file of numbers only, whose shape, type and offset the caller gives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.stored import Options, Stored, flat_blocks
+from porenet.formats.stored import Options, StoredArray, flat_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 _TYPES = re.compile(r"(?P<order>[<>|=]?)(?:(?P<code>[iu][1248]|b1)|(?P<name>u?int(?:8|16|32|64)|bool))\Z")
 
 
-def look(path: Path, options: Options) -> Stored:
-    """The voxels of a raw file, x fastest; the file must hold exactly as many."""
+def look(path: Path, options: Options) -> StoredArray:
+    """Describe the voxels of a raw file, x fastest; the file must hold exactly the voxels of the shape."""
     options.refuse_dataset()
     if options.shape is None or options.dtype is None:
         raise InputError(
-            "a raw file does not say its shape and type", fix="Give shape=(Z, Y, X) and dtype='uint8' (or '<u2', ...)."
+            "a raw file does not state its shape and type",
+            fix="Give shape=(Z, Y, X) and dtype='uint8' (or '<u2', ...).",
         )
     shape = options.shape
     whole = (
@@ -36,36 +37,36 @@ def look(path: Path, options: Options) -> Stored:
     if isinstance(options.offset, bool) or not isinstance(options.offset, int) or options.offset < 0:
         raise InputError(f"a number of bytes >= 0 was expected, not {options.offset!r}", where="offset")
     dtype = _dtype(options.dtype)
-    stored = Stored(
+    stored = StoredArray(
         tuple(map(int, shape)), dtype, path.stat().st_size - options.offset, 1.0, lambda: _blocks(path, options, stored)
     )
     needed = stored.size * dtype.itemsize
-    if stored.packed != needed:
+    if stored.packed_bytes != needed:
         raise InputError(
-            f"holds {max(0, stored.packed)} bytes after an offset of {options.offset}, but "
+            f"holds {max(0, stored.packed_bytes)} bytes after an offset of {options.offset}, but "
             f"{'x'.join(map(str, shape))} voxels of {dtype.name} are {needed}",
             fix="Give the shape, dtype and offset that it was written with.",
         )
     return stored
 
 
-def _blocks(path: Path, options: Options, stored: Stored) -> Iterator[NDArray[Any]]:
+def _blocks(path: Path, options: Options, stored: StoredArray) -> Iterator[NDArray[Any]]:
     with path.open("rb") as file:
         file.seek(options.offset)
         yield from flat_blocks(file.read, stored.dtype, stored.size)
 
 
 def _dtype(written: str) -> np.dtype[Any]:
-    found = _TYPES.match(str(written))
-    if found is None:
+    parts = _TYPES.match(str(written))
+    if parts is None:
         raise InputError(
             f"an integer type was expected, not {written!r}", where="dtype", fix="Write uint8, '<u2', '>i4', ..."
         )
-    code = np.dtype(found["code"] or found["name"]).str[1:]
-    dtype = np.dtype((found["order"] or "=") + code)
-    if dtype.itemsize > 1 and found["order"] not in ("<", ">"):
+    code = np.dtype(parts["code"] or parts["name"]).str[1:]
+    dtype = np.dtype((parts["order"] or "=") + code)
+    if dtype.itemsize > 1 and parts["order"] not in ("<", ">"):
         raise InputError(
-            f"{written!r} does not say its byte order",
+            f"{written!r} does not state its byte order",
             where="dtype",
             fix=f"Write '<{code}' (little-endian, as PCs write) or '>{code}' (big-endian, as ImageJ).",
         )

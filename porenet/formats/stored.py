@@ -1,4 +1,4 @@
-"""What a file holds, before any voxel of it is kept; and the limits it must meet."""
+"""Description of the array in a file, read before its voxels, and the limits that it must meet."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_VOXELS = 4_000_000_000
-"""Largest volume that is read unless a caller says otherwise: 1587^3, 4 GB of labels."""
+"""Default of the largest volume that is read, voxels: 1587^3, 4 GB of labels."""
 
 BLOCK_BYTES = 1 << 22
-"""Piece in which voxels are read: small beside a volume, large beside the cost of a call."""
+"""Bytes per block of voxels: small compared with a volume, large enough that the cost of a call is negligible."""
 
 DEFLATE_RATIO = 1032
-"""No deflate stream expands further (zlib's technical notes, https://zlib.net/zlib_tech.html)."""
+"""Largest expansion of a deflate stream (zlib's technical notes, https://zlib.net/zlib_tech.html)."""
 
 Voxel = tuple[float | None, float | None, float | None]
-"""Edges (z, y, x), um; None where the file does not say."""
+"""Voxel edges (z, y, x), um; None for an edge that the file does not state."""
 
 UNSTATED: Voxel = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a caller says about a file that does not say it itself.
+    """Facts about a file that the caller states.
 
     Attributes:
-        dataset: name of the array to read, where a file holds several.
-        shape: of a raw file, (Z, Y, X).
-        dtype: of a raw file, with its byte order.
-        offset: of a raw file, bytes before the first voxel.
-        max_voxels: largest volume to read.
+        dataset: name of the array to read, if a file holds several.
+        shape: raw files only: (Z, Y, X), voxels.
+        dtype: raw files only: type of a voxel, with its byte order.
+        offset: raw files only: bytes before the first voxel.
+        max_voxels: largest volume to read, voxels.
     """
 
     dataset: str | None = None
@@ -48,34 +48,36 @@ class Options:
     max_voxels: int = MAX_VOXELS
 
     def refuse_dataset(self) -> None:
-        """For formats that hold one array.
+        """Check that no array is named; for formats that hold one array.
 
         Raises:
-            InputError: a name was given.
+            InputError: ``dataset`` is not None.
         """
         if self.dataset is not None:
-            raise InputError(f"no array is called {self.dataset!r}: it holds one, without a name", fix="Leave it out.")
+            raise InputError(
+                f"no array is called {self.dataset!r}: the only array has no name", fix="Leave dataset out."
+            )
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredArray:
     """One array in a file.
 
     Attributes:
-        shape: as the file gives it; (Z, Y, X) if it is a volume.
-        dtype: of the values in the file.
-        packed: bytes of the file that hold the values.
-        expansion: largest number of value bytes that a packed byte can stand for; 1 if not compressed.
-        blocks: the values again from the start, flat pieces in the order of ``fortran``.
-        voxel_um: edges that the file states.
-        fortran: z runs fastest, not x.
-        phases: names that the file gives to its values, or None.
-        periodic: per axis, where the file says so, or None.
+        shape: shape in the file; (Z, Y, X) if it is a volume.
+        dtype: type of the values in the file.
+        packed_bytes: bytes of the file that hold the values.
+        expansion: largest number of value bytes that one packed byte can stand for; 1 if not compressed.
+        blocks: function that yields the values from the start, in flat pieces in the order of ``fortran``.
+        voxel_um: voxel edges (z, y, x) that the file states, um.
+        fortran: whether z varies fastest, not x.
+        phases: file value of each phase that the file names, or None.
+        periodic: per axis (z, y, x), whether the file states that it wraps; None if it states nothing.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    packed: int
+    packed_bytes: int
     expansion: float
     blocks: Callable[[], Iterator[NDArray[Any]]]
     voxel_um: Voxel = UNSTATED
@@ -85,12 +87,16 @@ class Stored:
 
     @property
     def size(self) -> int:
-        """Number of values; a Python integer, so that a lying header cannot overflow it."""
+        """Number of values; a Python integer, so that a false header cannot overflow it."""
         return math.prod(int(length) for length in self.shape)
 
 
-def check(stored: Stored, max_voxels: int) -> None:
-    """Refuse what is not a labelled volume, before memory is taken for it.
+def check(stored: StoredArray, max_voxels: int) -> None:
+    """Check that an array is a labelled volume, before memory is allocated for it.
+
+    Args:
+        stored: the array in the file.
+        max_voxels: largest volume to read, voxels.
 
     Raises:
         InputError: not three-dimensional, empty, not integer, too large, or more values than the file can hold.
@@ -103,21 +109,21 @@ def check(stored: Stored, max_voxels: int) -> None:
             fix = "For a volume one voxel thick save array[None], of shape (1, Y, X); slices go into one folder."
         elif axes == 4:
             fix = "Save one 3-D array (Z, Y, X): one sample, one channel; of probabilities the argmax over phases."
-        raise InputError(f"a {axes}-D array of shape {shape}, not a volume (Z, Y, X)", fix=fix)
+        raise InputError(f"holds a {axes}-D array of shape {shape}, not a volume (Z, Y, X)", fix=fix)
     if min(stored.shape) < 1:
-        raise InputError(f"no voxels: shape {shape}", fix="Write the file again; it is empty.")
+        raise InputError(f"holds no voxels: shape {shape}", fix="Write the file again; it is empty.")
     if stored.dtype.kind not in "iub":
         raise InputError(
-            f"values of type {stored.dtype.name}, not integer labels",
+            f"holds values of type {stored.dtype.name}, not integer labels",
             fix="Segment grey values and take the argmax of probabilities first; if the values are whole numbers, "
             "save them as integers: array.astype('uint8').",
         )
     if stored.size > max_voxels:
         raise InputError(
             f"its header promises {stored.size} voxels ({shape}), above the limit of {max_voxels}",
-            fix="Crop it, or raise max_voxels if the file really holds as many.",
+            fix="Crop it, or raise max_voxels if the file really holds so many.",
         )
-    promised, most = stored.size * stored.dtype.itemsize, int(stored.packed * stored.expansion)
+    promised, most = stored.size * stored.dtype.itemsize, int(stored.packed_bytes * stored.expansion)
     if promised > most + 1024:
         raise InputError(
             f"its header promises {promised} bytes of voxels ({shape} {stored.dtype.name}), "
@@ -127,11 +133,11 @@ def check(stored: Stored, max_voxels: int) -> None:
 
 
 def flat_blocks(read: Callable[[int], bytes], dtype: np.dtype[Any], size: int) -> Iterator[NDArray[Any]]:
-    """Values from a stream of bytes.
+    """Yield values from a stream of bytes, in flat pieces.
 
     Args:
-        read: gives up to so many bytes; fewer only at the end of the stream.
-        dtype: of the values.
+        read: function that returns up to the given number of bytes; fewer only at the end of the stream.
+        dtype: type of the values.
         size: number of values.
 
     Raises:
@@ -150,7 +156,7 @@ def flat_blocks(read: Callable[[int], bytes], dtype: np.dtype[Any], size: int) -
 
 
 def whole(word: bytes) -> int:
-    """A whole number; int() alone would read 1_0 as ten."""
+    """Parse a whole number; int() alone would read 1_0 as ten."""
     if b"_" in word:
         raise ValueError(word)
     return int(word)
@@ -159,18 +165,18 @@ def whole(word: bytes) -> int:
 def text_blocks(
     read: Callable[[int], bytes], size: int, number: Callable[[bytes], int] = whole
 ) -> Iterator[NDArray[np.int64]]:
-    """Whole numbers from a stream of text, separated by white space.
+    """Yield whole numbers from a stream of text, separated by white space.
 
     Args:
-        read: gives up to so many bytes; fewer only at the end of the stream.
-        size: number of values; what follows them is left alone.
-        number: reads one word, or raises ValueError.
+        read: function that returns up to the given number of bytes; fewer only at the end of the stream.
+        size: number of values; text behind them is ignored.
+        number: function that parses one word, or raises ValueError.
 
     Raises:
-        InputError: the stream ends early or holds something else than whole numbers.
+        InputError: the stream ends early or holds a word that is not a whole number.
     """
-    found, rest = 0, b""
-    while found < size:
+    count, rest = 0, b""
+    while count < size:
         piece = read(BLOCK_BYTES >> 2)
         text = rest + piece
         words = text.split()
@@ -180,10 +186,10 @@ def text_blocks(
             if len(rest) > 64:
                 raise InputError(f"{rest[:20].decode('latin-1')!r}... where a whole number was expected")
         if not words and not piece:
-            raise InputError(f"ends after {found} of {size} voxels", fix="It is truncated or damaged; copy it again.")
-        words = words[: size - found]
+            raise InputError(f"ends after {count} of {size} voxels", fix="It is truncated or damaged; copy it again.")
+        words = words[: size - count]
         if words:
-            found += len(words)
+            count += len(words)
             yield _numbers(words, number)
 
 

@@ -1,6 +1,6 @@
-"""Compressed and encoded bytes as streams that never give more than they are asked for.
+"""Compressed and encoded bytes as streams that never return more bytes than requested.
 
-A few kilobytes can stand for gigabytes; whoever reads here decides how much memory that costs.
+A few kilobytes can expand to gigabytes; the reader decides how much memory that takes.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import BinaryIO
 from porenet.errors import InputError
 
 Read = Callable[[int], bytes]
-"""Gives up to so many bytes; fewer only at the end."""
+"""Function that returns up to the given number of bytes; fewer only at the end."""
 
 _PIECE = 1 << 18
 _DAMAGED = "It is truncated or damaged; copy it again."
 
 
 def span(file: BinaryIO, start: int, end: int) -> Read:
-    """Bytes ``start`` to ``end`` of a file."""
+    """Stream of the bytes ``start`` to ``end`` of a file."""
     file.seek(start)
     left = max(0, end - start)
 
@@ -34,9 +34,9 @@ def span(file: BinaryIO, start: int, end: int) -> Read:
     return read
 
 
-def inflated(source: Read) -> Read:
-    """What a zlib stream, or one or more gzip streams, hold."""
-    machine = zlib.decompressobj(wbits=47)  # 47: zlib or gzip, as its header says
+def inflate(source: Read) -> Read:
+    """Decompressed bytes of a zlib stream, or of one or more gzip streams."""
+    machine = zlib.decompressobj(wbits=47)  # 47: zlib or gzip, as its header states
     waiting = b""
 
     def read(count: int) -> bytes:
@@ -49,13 +49,13 @@ def inflated(source: Read) -> Read:
                 if not waiting.startswith(b"\x1f\x8b"):
                     break
                 machine = zlib.decompressobj(wbits=47)
-            given = waiting
+            packed = waiting
             try:
-                data = machine.decompress(given, missing)
+                data = machine.decompress(packed, missing)
             except zlib.error as error:
                 raise InputError(f"its compressed data is damaged ({error})", fix=_DAMAGED) from error
             waiting = machine.unused_data if machine.eof else machine.unconsumed_tail
-            if not data and not given:
+            if not data and not packed:
                 break
             pieces.append(data)
             missing -= len(data)
@@ -65,7 +65,7 @@ def inflated(source: Read) -> Read:
 
 
 def unbase64(source: Read) -> Read:
-    """What base64 text holds; several padded texts may follow one another, white space is skipped."""
+    """Decoded bytes of base64 text; several padded texts may follow one another, white space is skipped."""
     text, ready = b"", bytearray()
 
     def read(count: int) -> bytes:
@@ -76,7 +76,7 @@ def unbase64(source: Read) -> Read:
             whole = len(text) // 4 * 4
             if not whole and not piece:
                 break
-            ready.extend(_decoded(text[:whole]))
+            ready.extend(_decode(text[:whole]))
             text = text[whole:]
         data = bytes(ready[:count])
         del ready[:count]
@@ -85,7 +85,7 @@ def unbase64(source: Read) -> Read:
     return read
 
 
-def _decoded(text: bytes) -> bytes:
+def _decode(text: bytes) -> bytes:
     pieces: list[bytes] = []
     start = 0
     try:

@@ -1,7 +1,7 @@
-"""TIFF: one page a slice, plain or compressed without loss; voxel size from ImageJ or OME.
+"""TIFF: one page per slice, plain or compressed without loss; voxel size from ImageJ or OME.
 
-Read page by page with tifffile, never through its ``series`` or what asks for them: those follow the names of other
-files that an OME header may hold. Values are the stored ones, whatever a colour table or MinIsWhite makes of them.
+Read page by page with tifffile, never through its ``series`` or functions that use them: those open other files that an
+OME header may name. Values are the stored ones, without colour table or MinIsWhite.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from porenet.errors import InputError
 from porenet.formats.families import library
 from porenet.formats.images import Slice, grey
-from porenet.formats.stored import DEFLATE_RATIO, Options, Stored, flat_blocks
+from porenet.formats.stored import DEFLATE_RATIO, Options, StoredArray, flat_blocks
 from porenet.formats.tiff_pages import page_offsets
 from porenet.formats.tiff_voxel import is_one_slice, planes_of_other_axes, stated_pages, stated_voxel
 from porenet.interface import Volume
@@ -26,17 +26,17 @@ from porenet.interface import Volume
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# tifffile logs what it finds wrong; whoever reads gets one error from here instead of lines on stderr.
+# tifffile logs faults of a file; users get one error from here instead of lines on stderr.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 _LOSSLESS = {1: 1.0, 5: 4096 / 1.5, 8: DEFLATE_RATIO, 32946: DEFLATE_RATIO, 32773: 64.0, 50000: 32768.0}
 """Compression tag -> largest expansion: none, LZW, deflate (two tags), PackBits, Zstandard."""
 
 
-def look(path: Path, options: Options) -> Stored:
-    """The pages of a TIFF file as z."""
+def look(path: Path, options: Options) -> StoredArray:
+    """Describe the pages of a TIFF file as a volume, one page per z."""
     options.refuse_dataset()
-    with _opened(path) as (tif, file):
+    with _open(path) as (tif, file):
         count = len(page_offsets(file))
         first = _slice(tif.pages[0])
         contiguous = _one_header(tif, count)
@@ -44,10 +44,10 @@ def look(path: Path, options: Options) -> Stored:
         _refuse_other_axes(tif, shape[0])
         voxel = stated_voxel(tif)
         flat = shape[0] == 1 and not is_one_slice(tif)
-        packed = file.seek(0, 2)
+        size = file.seek(0, 2)
 
     def blocks() -> Iterator[NDArray[Any]]:
-        with _opened(path) as (tif, file):
+        with _open(path) as (tif, file):
             if contiguous:
                 page = tif.pages[0]
                 file.seek(page.dataoffsets[0])
@@ -56,36 +56,36 @@ def look(path: Path, options: Options) -> Stored:
                 return
             for z in range(count):
                 page = tif.pages[z]
-                found = _slice(page)
-                if (found.shape, found.dtype) != (first.shape, first.dtype):
+                header = _slice(page)
+                if (header.shape, header.dtype) != (first.shape, first.dtype):
                     raise InputError(
-                        f"page {z} is {found.shape[0]}x{found.shape[1]} {found.dtype}, "
+                        f"page {z} is {header.shape[0]}x{header.shape[1]} {header.dtype}, "
                         f"but page 0 is {first.shape[0]}x{first.shape[1]} {first.dtype}",
                         fix="All pages of a volume have one size and one type; remove previews.",
                     )
-                yield _pixels(page, packed).reshape(-1)
+                yield _pixels(page, size).reshape(-1)
 
-    return Stored(first.shape if flat else shape, first.dtype, packed, first.expansion, blocks, voxel)
+    return StoredArray(first.shape if flat else shape, first.dtype, size, first.expansion, blocks, voxel)
 
 
 def look_slice(path: Path) -> Slice:
     """Size and type of a TIFF file with one page."""
-    with _opened(path) as (tif, file):
+    with _open(path) as (tif, file):
         if len(page_offsets(file)) > 1:
-            raise InputError("a slice with several pages", fix="Give the file itself if it is a volume.")
+            raise InputError("a slice has several pages", fix="Name the file itself if it is a volume.")
         return _slice(tif.pages[0])
 
 
 def read_slice(path: Path) -> NDArray[Any]:
     """Values of a TIFF file with one page, (Y, X)."""
-    with _opened(path) as (tif, file):
+    with _open(path) as (tif, file):
         return _pixels(tif.pages[0], file.seek(0, 2))
 
 
 def is_slice(path: Path) -> bool:
     """Whether a TIFF file holds one 2-D page, so that it is a slice and not a volume.
 
-    A file that cannot be read is no slice: reading it as a volume says what is wrong.
+    False for a file that cannot be read: reading it as a volume gives the error.
     """
     try:
         with path.open("rb") as file:
@@ -97,11 +97,11 @@ def is_slice(path: Path) -> bool:
 
 
 def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
-    """Deflated pages that ImageJ and Fiji open with the right voxel size.
+    """Write deflated pages that ImageJ and Fiji open with the right voxel size.
 
     Args:
-        volume: what to write.
-        file: open for writing.
+        volume: volume to write.
+        file: a file open for writing.
         values: (256,) grey value of each label.
     """
     tifffile = library("tifffile", extra="tiff", title="TIFF")
@@ -123,7 +123,7 @@ def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> Non
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, BinaryIO]]:
+def _open(path: Path) -> Iterator[tuple[Any, BinaryIO]]:
     tifffile = library("tifffile", extra="tiff", title="TIFF")
     with path.open("rb") as file, tifffile.TiffFile(file, name="volume.tif") as tif:
         yield tif, file
@@ -134,27 +134,27 @@ def _slice(page: Any) -> Slice:
         name = getattr(page.compression, "name", page.compression)
         raise InputError(
             f"its pages are compressed as {name}",
-            fix="Save it without compression, or as LZW or deflate; JPEG and its kin change labels.",
+            fix="Save it without compression, or as LZW or deflate; JPEG and other lossy methods change labels.",
         )
     if page.compression != 1 or page.predictor != 1:
         library("imagecodecs", extra="tiff", title="compressed TIFF")
     if page.dtype is None or 0 in page.shaped:
-        raise InputError("a page without pixels", fix="It is damaged; write it again.")
+        raise InputError("it has a page without pixels", fix="It is damaged; write it again.")
     separate, depth, y, x, samples = page.shaped
     if separate != 1 or depth != 1:
         raise InputError(
-            f"pages of {separate} planes and depth {depth}, not of grey values", fix="Save one grey image a page."
+            f"its pages have {separate} planes and depth {depth}, not one", fix="Save one grey image per page."
         )
     bits = page.bitspersample
     dtype = np.dtype(np.uint8) if page.dtype.kind == "b" else page.dtype.newbyteorder("=")
     unpacked = 8 * dtype.itemsize / bits if isinstance(bits, int) and bits > 0 else 1
     if samples > 1 and dtype.kind not in "iu":
-        raise InputError("a colour image, not one of grey values", fix="Save one 8-bit grey value a phase.")
+        raise InputError("is a colour image, not one of grey values", fix="Save one 8-bit grey value per phase.")
     return Slice((int(y), int(x)), dtype, _LOSSLESS[page.compression] * unpacked)
 
 
 def _pixels(page: Any, file_size: int) -> NDArray[Any]:
-    """Values of one page, after what tifffile would fill or leave unset in silence is refused."""
+    """Values of one page; an error where tifffile would silently fill missing pixels or leave them unset."""
     expected = math.prod(page.chunked)
     whole = len(page.dataoffsets) == len(page.databytecounts) == expected and all(
         count > 0 and offset > 0 and offset + count <= file_size
@@ -162,10 +162,10 @@ def _pixels(page: Any, file_size: int) -> NDArray[Any]:
     )
     if not whole:
         raise InputError(
-            f"page {page.index} misses some of its pixels", fix="It is truncated or damaged; copy it again."
+            f"page {page.index} lacks some of its pixels", fix="It is truncated or damaged; copy it again."
         )
     if math.prod(page.chunks) > 4 * math.prod(page.shaped) + (1 << 20):
-        raise InputError(f"page {page.index} has tiles larger than itself", fix="It is damaged; write it again.")
+        raise InputError(f"page {page.index} has tiles larger than the page", fix="It is damaged; write it again.")
     values = page.asarray(maxworkers=1, squeeze=False)[0, 0]
     if values.dtype.kind == "b":
         values = values.astype(np.uint8)
@@ -191,6 +191,6 @@ def _refuse_other_axes(tif: Any, pages: int) -> None:
     others = planes_of_other_axes(tif, pages)
     if others:
         raise InputError(
-            f"a stack over {others}, not only over z",
+            f"is a stack over {others}, not only over z",
             fix="Save one volume: one channel, one time, slices along z.",
         )

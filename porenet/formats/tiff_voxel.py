@@ -1,4 +1,4 @@
-"""What the descriptions in a TIFF file (ImageJ, OME, tifffile) say of axes and voxel edges."""
+"""Axes and voxel edges from the descriptions in a TIFF file (ImageJ, OME, tifffile)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ATTRIBUTE = re.compile(r"""(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
 def stated_voxel(tif: Any) -> Voxel:
-    """Edges (z, y, x), um, as far as the file states them.
+    """Voxel edges (z, y, x), um, as far as the file states them.
 
     ImageJ gives pixels per unit in the resolution tags, the distance of slices as ``spacing`` (left out where it
     is 1 or unknown) and the name of the unit; OME gives all three edges. Plain resolution tags state edges in the
@@ -43,10 +43,10 @@ def stated_voxel(tif: Any) -> Voxel:
 
 
 def planes_of_other_axes(tif: Any, pages: int) -> str:
-    """Axes other than z that the pages also run over, in words; empty if there is none.
+    """Axes of the pages other than z, in words; empty if there are none.
 
-    A stack over times alone, or over more channels than colours have, is taken as z: ImageJ stores many an imported
-    stack so, and tifffile any stack whose axes it was not told.
+    A stack over times alone, or over more channels than a colour has, is taken as z: ImageJ stores many imported
+    stacks so, and tifffile every stack without stated axes.
     """
     sizes: dict[str, Any] = {}
     if tif.imagej_metadata is not None:
@@ -67,7 +67,7 @@ def planes_of_other_axes(tif: Any, pages: int) -> str:
 
 
 def stated_pages(tif: Any) -> int | None:
-    """Number of pages that the file promises, where it does."""
+    """Number of pages that the description states; None if it states none."""
     if tif.imagej_metadata is not None:
         stated = tif.imagej_metadata.get("images")
         return int(stated) if isinstance(stated, int) and stated > 1 else None
@@ -76,7 +76,7 @@ def stated_pages(tif: Any) -> int | None:
 
 
 def is_one_slice(tif: Any) -> bool:
-    """Whether a single page says of itself that it is a volume one voxel thick, and no 2-D image."""
+    """Whether the description of a single page states a volume one voxel thick, not a 2-D image."""
     if tif.imagej_metadata is not None:
         return isinstance(tif.imagej_metadata.get("spacing"), int | float)
     shape = _described_shape(tif)
@@ -84,7 +84,7 @@ def is_one_slice(tif: Any) -> bool:
 
 
 def _described_shape(tif: Any) -> tuple[int, ...]:
-    """The shape that tifffile writes into the description of its own files; empty if there is none."""
+    """Shape from a description that tifffile wrote; empty for other descriptions."""
     text = tif.pages[0].description
     if not text.startswith('{"shape":'):
         return ()
@@ -93,10 +93,10 @@ def _described_shape(tif: Any) -> tuple[int, ...]:
 
 
 def _ome_pixels(tif: Any) -> dict[str, str]:
-    # The one tag that matters, by pattern: an XML parser would also expand entities.
+    # The only tag needed, by pattern: an XML parser would also expand entities.
     text = tif.pages[0].description
-    found = _PIXELS.search(text) if "<OME" in text[:4096] else None
-    return {name: one or other for name, one, other in _ATTRIBUTE.findall(found[1])} if found else {}
+    tag = _PIXELS.search(text) if "<OME" in text[:4096] else None
+    return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag[1])} if tag else {}
 
 
 def _ome_edge(pixels: dict[str, str], axis: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Units of length that files name, in um."""
+"""Units of length in files, converted to um."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UM = {name: factor for factor, names in _NAMES.items() for name in names}
 
 
 def in_um(unit: str | None) -> float | None:
-    """Length of a unit in um; None for pixels and whatever else is no length."""
+    """Length of a unit, um; None for pixels and other words that are not a unit of length."""
     if not unit:
         return None
     # ImageJ escapes the micro sign as Java does.
@@ -28,9 +28,9 @@ def in_um(unit: str | None) -> float | None:
 
 
 def spacing_without_unit(zyx: Sequence[float]) -> Voxel:
-    """Edges (z, y, x) of a format that has no place for a unit: taken as um.
+    """Voxel edges (z, y, x) of a format without a field for a unit: taken as um.
 
-    1, 1, 1 is what such formats hold when nobody said anything, so it states nothing.
+    1, 1, 1 is the default of such formats, so it counts as not stated.
     """
     z, y, x = (float(edge) for edge in zyx)
     return UNSTATED if (z, y, x) == (1.0, 1.0, 1.0) else (z, y, x)

@@ -1,7 +1,7 @@
 """VTK image data (``.vti``): ascii, base64 or raw; plain or zlib.
 
-Read here and not with VTK: the library is 0.5 GB, and it meets damaged files with a line on stderr and an empty
-volume. Source of the format: https://docs.vtk.org/en/latest/vtk_file_formats/vtkxml_file_format.html.
+Read here and not with VTK: the library is 0.5 GB, and on damaged files it prints a line on stderr and returns an
+empty volume. Source of the format: https://docs.vtk.org/en/latest/vtk_file_formats/vtkxml_file_format.html.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, Stored, Voxel, flat_blocks, text_blocks
+from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray, Voxel, flat_blocks, text_blocks
 from porenet.formats.streams import Read, span, unbase64
 from porenet.formats.units import spacing_without_unit
 from porenet.formats.vti_header import OWN_VOXEL, DataArray, Header, read_header
@@ -32,26 +32,26 @@ _BLOCK = 1 << 20
 _DAMAGED = "It is truncated or damaged; copy it again."
 
 
-def look(path: Path, options: Options) -> Stored:
-    """The cell or point data of an image, one voxel a cell or a point."""
+def look(path: Path, options: Options) -> StoredArray:
+    """Describe the cell or point data of an image, one voxel per cell or point."""
     with path.open("rb") as file:
         header = read_header(file)
-        array = _chosen(header, options.dataset)
+        array = _choose(header, options.dataset)
         voxel = _voxel(header, file)
     if array.type not in _DTYPES:
         raise InputError(f"its array {array.name!r} is of type {array.type!r}, not of integers")
     if array.components != 1:
-        raise InputError(f"its array {array.name!r} has {array.components} components, not one label a voxel")
+        raise InputError(f"its array {array.name!r} has {array.components} components, not one label per voxel")
     if header.compressor not in ("", _ZLIB):
         raise InputError(f"it is compressed with {header.compressor}", fix="Write it with zlib or without compression.")
     # an image of points one layer thick still has one layer of cells
     points = array.section == "PointData"
     lengths = [high - low + 1 if points or high == low else high - low for low, high in header.extent]
     order = "<" if header.byte_order == "LittleEndian" else ">"
-    stored = Stored(
+    stored = StoredArray(
         shape=tuple(reversed(lengths)),
         dtype=np.dtype(order + _DTYPES[array.type]),
-        packed=array.end - array.start,
+        packed_bytes=array.end - array.start,
         expansion=float(DEFLATE_RATIO) if header.compressor else 1.0,
         blocks=lambda: iter(()),
         voxel_um=voxel,
@@ -63,11 +63,11 @@ def look(path: Path, options: Options) -> Stored:
 
 
 def write_vti(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
-    """Cell data ``Phases``, raw appended zlib blocks; ``Spacing`` in um.
+    """Write cell data ``Phases`` as raw appended zlib blocks, with ``Spacing`` in um.
 
     Args:
-        volume: what to write.
-        file: open for writing.
+        volume: volume to write.
+        file: a file open for writing.
         values: (256,) value of each label.
     """
     shape = volume.labels.shape
@@ -97,26 +97,26 @@ def write_vti(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None
     file.write(np.array([count, _BLOCK, last, *sizes], "<u8").tobytes())
 
 
-def _chosen(header: Header, asked: str | None) -> DataArray:
-    arrays = [one for one in header.arrays if one.section in ("CellData", "PointData")]
+def _choose(header: Header, asked: str | None) -> DataArray:
+    arrays = [array for array in header.arrays if array.section in ("CellData", "PointData")]
     if asked is None:
-        fitting = [one for one in arrays if one.type in _TYPES and one.components == 1]
+        fitting = [array for array in arrays if array.type in _TYPES and array.components == 1]
     else:
-        fitting = [one for one in arrays if asked in (one.name, f"{one.section}/{one.name}")]
+        fitting = [array for array in arrays if asked in (array.name, f"{array.section}/{array.name}")]
     if len(fitting) == 1:
         return fitting[0]
-    listed = ", ".join(f"{one.section}/{one.name} {one.type}" for one in arrays[:20]) or "none"
+    listed = ", ".join(f"{array.section}/{array.name} {array.type}" for array in arrays[:20]) or "none"
     if asked is not None and not fitting:
         raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
     if not fitting:
-        raise InputError(f"no array of integers, one a voxel; its arrays are {listed}")
+        raise InputError(f"no array has one integer per voxel; its arrays are {listed}")
     raise InputError(
-        f"which of its arrays holds the labels? They are {listed}", fix="Name one: dataset='CellData/...'."
+        f"several arrays could hold the labels; its arrays are {listed}", fix="Choose one: dataset='CellData/...'."
     )
 
 
 def _voxel(header: Header, file: BinaryIO) -> Voxel:
-    own = [one for one in header.arrays if one.section == "FieldData" and one.name == OWN_VOXEL]
+    own = [array for array in header.arrays if array.section == "FieldData" and array.name == OWN_VOXEL]
     if own and own[0].format == "ascii":
         try:
             z, y, x = (
@@ -128,7 +128,7 @@ def _voxel(header: Header, file: BinaryIO) -> Voxel:
     return spacing_without_unit(header.spacing[::-1])
 
 
-def _blocks(path: Path, header: Header, array: DataArray, stored: Stored) -> Iterator[NDArray[Any]]:
+def _blocks(path: Path, header: Header, array: DataArray, stored: StoredArray) -> Iterator[NDArray[Any]]:
     with path.open("rb") as file:
         source = span(file, array.start, array.end)
         if array.format == "ascii":
@@ -139,7 +139,7 @@ def _blocks(path: Path, header: Header, array: DataArray, stored: Stored) -> Ite
         word = np.dtype(f"{order}u{header.header_bytes}")
         needed = stored.size * stored.dtype.itemsize
         if header.compressor:
-            read = _unblocked(read, word, needed)
+            read = _inflate_blocks(read, word, needed)
         else:
             promised = _words(read, word, 1)[0]
             if promised != needed:
@@ -147,7 +147,7 @@ def _blocks(path: Path, header: Header, array: DataArray, stored: Stored) -> Ite
         yield from flat_blocks(read, stored.dtype, stored.size)
 
 
-def _unblocked(read: Read, word: np.dtype[Any], needed: int) -> Read:
+def _inflate_blocks(read: Read, word: np.dtype[Any], needed: int) -> Read:
     """The bytes of consecutive zlib blocks behind a header: count, size, size of a shorter last one, packed sizes."""
     count, size, last = _words(read, word, 3)
     if count < 1 or size < 1 or last >= size or (count - 1) * size + (last or size) != needed:
@@ -156,16 +156,16 @@ def _unblocked(read: Read, word: np.dtype[Any], needed: int) -> Read:
     left = needed
     ready = b""
 
-    def give(wanted: int) -> bytes:
+    def read_plain(wanted: int) -> bytes:
         nonlocal left, ready
         pieces = [ready]
         have = len(ready)
         while have < wanted and left:
             plain = min(size, left)
             packed = next(sizes)
-            # a block is one buffer for whoever wrote it, so the header cannot make it larger than the volume
+            # a block is one buffer of the program that wrote it, so the header cannot make it larger than the volume
             if packed > plain + plain // 100 + 4096:
-                raise InputError(f"a block of {packed} bytes for {plain}", fix=_DAMAGED)
+                raise InputError(f"a block of {plain} bytes takes {packed} in the file", fix=_DAMAGED)
             try:
                 block = zlib.decompressobj().decompress(read(packed), plain)
             except zlib.error as error:
@@ -179,11 +179,11 @@ def _unblocked(read: Read, word: np.dtype[Any], needed: int) -> Read:
         ready = data[wanted:]
         return data[:wanted]
 
-    return give
+    return read_plain
 
 
 def _words(read: Read, word: np.dtype[Any], count: int) -> list[int]:
     data = read(count * word.itemsize)
     if len(data) < count * word.itemsize:
         raise InputError("ends inside the header of its array", fix=_DAMAGED)
-    return [int(one) for one in np.frombuffer(data, word)]
+    return [int(number) for number in np.frombuffer(data, word)]

@@ -1,4 +1,4 @@
-"""The XML of a ``.vti`` file, read as a stream: a file of hundreds of megabytes of text costs no memory."""
+"""The XML of a ``.vti`` file, read as a stream: hundreds of megabytes of text take no memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xml.parsers import expat
 from porenet.errors import InputError
 
 OWN_VOXEL = "voxel_um"
-"""Field array in which porenet states the edges (z, y, x) of what it writes: the format itself has no unit."""
+"""Field array of the voxel edges (z, y, x), um, in files that porenet writes: the format itself has no unit."""
 
 _DAMAGED = "It is truncated or damaged; copy it again."
 _SECTIONS = ("CellData", "PointData", "FieldData")
@@ -20,16 +20,16 @@ _LONGEST = 1 << 20
 
 @dataclass(slots=True)
 class DataArray:
-    """One array and where its bytes lie.
+    """One array and the place of its bytes.
 
     Attributes:
         section: CellData, PointData or FieldData.
-        name: as written.
-        type: as written: UInt8, ...
-        components: numbers a tuple.
+        name: name in the file.
+        type: type as the file spells it: UInt8, ...
+        components: numbers per tuple.
         format: ascii, base64 or raw.
-        start: first byte in the file, or in the appended data as long as they are not found.
-        end: byte after the last.
+        start: first byte in the file; before the appended data is located, first byte in the appended data.
+        end: byte after the last byte.
         appended: whether it lies in the appended data.
     """
 
@@ -45,7 +45,7 @@ class DataArray:
 
 @dataclass(slots=True)
 class Header:
-    """What the XML says."""
+    """Contents of the XML: one image, and its arrays."""
 
     byte_order: str = ""
     header_bytes: int = 4
@@ -63,10 +63,10 @@ def read_header(file: BinaryIO) -> Header:
     """Read the XML up to the appended data.
 
     Args:
-        file: open for reading.
+        file: a file open for reading.
 
     Raises:
-        InputError: not XML, not one image, or a kind of image that has no voxels along z, y, x.
+        InputError: not XML, not one image, or an image whose axes are not z, y, x.
     """
     size = file.seek(0, 2)
     file.seek(0)
@@ -75,16 +75,16 @@ def read_header(file: BinaryIO) -> Header:
         while piece := file.read(1 << 16):
             reading.parser.Parse(piece, False)
             if file.tell() - reading.parser.CurrentByteIndex > _LONGEST:
-                raise InputError("a tag of more than a megabyte", fix=_DAMAGED)
+                raise InputError("it has a tag of more than a megabyte", fix=_DAMAGED)
         reading.parser.Parse(b"", True)
     except _AppendedDataReached:
         _place_appended(file, reading, size)
     except expat.ExpatError as error:
-        raise InputError(f"not well-formed XML: {error}", fix=_DAMAGED) from error
+        raise InputError(f"is not well-formed XML: {error}", fix=_DAMAGED) from error
     header = reading.header
     if not header.extent or reading.pieces != 1:
         raise InputError(
-            f"{reading.pieces} pieces of image data, not one", fix="Write the image as one piece in one file."
+            f"holds {reading.pieces} pieces of image data, not one", fix="Write the image as one piece in one file."
         )
     return header
 
@@ -111,13 +111,13 @@ class _Reading:
         header = self.header
         if tag == "VTKFile":
             if attributes.get("type") != "ImageData":
-                raise InputError(f"a VTK file of type {attributes.get('type')!r}, not ImageData")
+                raise InputError(f"is a VTK file of type {attributes.get('type')!r}, not ImageData")
             header.byte_order = attributes.get("byte_order", "")
             widths = {"UInt32": 4, "UInt64": 8}
             if header.byte_order not in ("LittleEndian", "BigEndian") or (
                 attributes.get("header_type", "UInt32") not in widths
             ):
-                raise InputError("no valid byte_order and header_type", fix=_DAMAGED)
+                raise InputError("it has no valid byte_order and header_type", fix=_DAMAGED)
             header.header_bytes = widths[attributes.get("header_type", "UInt32")]
             header.compressor = attributes.get("compressor", "")
         elif tag == "ImageData":
@@ -125,11 +125,11 @@ class _Reading:
             x, y, z = _numbers(attributes.get("Spacing", "1 1 1"), 3)
             header.spacing = (x, y, z)
             if _numbers(attributes.get("Direction", "1 0 0 0 1 0 0 0 1"), 9) != [1, 0, 0, 0, 1, 0, 0, 0, 1]:
-                raise InputError("its axes are turned (Direction)", fix="Resample it along z, y, x.")
+                raise InputError("its axes are rotated (Direction)", fix="Resample it along z, y, x.")
         elif tag == "Piece":
             self.pieces += 1
             if _extent(attributes.get("Extent", "")) != header.extent:
-                raise InputError("a piece that is not the whole extent", fix="Write the image as one piece.")
+                raise InputError("its piece does not cover the whole extent", fix="Write the image as one piece.")
         elif tag in _SECTIONS:
             self.section = tag
         elif tag == "DataArray" and self.section:
@@ -142,7 +142,7 @@ class _Reading:
     def _array(self, attributes: dict[str, str]) -> None:
         written = attributes.get("format", "ascii")
         if written not in ("ascii", "binary", "appended") or len(self.header.arrays) >= _ARRAYS:
-            raise InputError(f"an array of format {written!r}", fix=_DAMAGED)
+            raise InputError(f"it has an array of format {written!r}", fix=_DAMAGED)
         appended = written == "appended"
         self.open = DataArray(
             section=self.section,
@@ -178,14 +178,14 @@ def _place_appended(file: BinaryIO, reading: _Reading, size: int) -> None:
     base = reading.appended_at + mark + 1
     end = size
     if not reading.appended_raw:
-        # base64 text ends at the closing tag; it is looked for from the end, in whatever is small
+        # base64 text ends at the closing tag, which is searched for in the last 4 KB of the file
         file.seek(max(base, size - 4096))
         close = file.read().find(b"<")
         end = size if close < 0 else max(base, size - 4096) + close
     for array in reading.header.arrays:
         if array.appended:
             if array.start < 0:
-                raise InputError(f"an array at offset {array.start}", fix=_DAMAGED)
+                raise InputError(f"it has an array at offset {array.start}", fix=_DAMAGED)
             array.start = base + array.start
             array.end = max(array.start, end)
             array.format = "raw" if reading.appended_raw else "base64"
@@ -201,12 +201,12 @@ def _extent(text: str) -> list[tuple[int, int]]:
 def _numbers(text: str, count: int) -> list[float]:
     words = text.split()
     try:
-        found = [float(word) for word in words]
+        numbers = [float(word) for word in words]
     except ValueError:
-        found = []
-    if len(found) != count:
+        numbers = []
+    if len(numbers) != count:
         raise InputError(f"{count} numbers were expected, not {text[:60]!r}", fix=_DAMAGED)
-    return found
+    return numbers
 
 
 def _whole(text: str) -> int:

@@ -1,4 +1,4 @@
-"""From a volume to a file, whole or not at all."""
+"""Write a volume to a file or folder, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from porenet.errors import InputError
 from porenet.formats.drafts import draft_of
-from porenet.formats.phases import checked_mapping
+from porenet.formats.phases import check_mapping
 from porenet.interface import Volume
 
 if TYPE_CHECKING:
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, int] | None = None) -> None:
     """Write one volume: ``.npz``, ``.tif``, ``.vti``, or a path without a suffix for a folder of BMP slices.
 
-    NPZ keeps everything and is read back without arguments; TIFF and VTI keep the voxel size, BMP slices only the
-    voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
+    NPZ stores voxels and grid and is read back without arguments; TIFF and VTI store the voxel size, BMP slices only
+    the voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
 
     Args:
-        volume: what to write.
-        path: where to; the folder above it must exist.
-        values: value in the file of each phase, 0 to 255; its label unless given. GAN-PH writes
+        volume: volume to write.
+        path: file or folder to write; the folder above it must exist.
+        values: value in the file of each phase, 0 to 255; default: its label. GAN-PH writes
             ``{"Ni": 255, "YSZ": 127, "pore": 0}``.
 
     Raises:
-        InputError: no such format, a phase without a value, or the place cannot be written.
+        InputError: no such format, a phase without a value, or the path cannot be written.
     """
     place = Path(path)
     suffix = place.suffix.lower()
@@ -70,18 +70,18 @@ def _table(volume: Volume, values: Mapping[str, int] | None) -> NDArray[np.uint8
     table = np.arange(256, dtype=np.uint8)
     if values is None:
         return table
-    checked = checked_mapping(values, where="values")
+    mapping = check_mapping(values, where="values")
     phases = volume.grid.phases
-    if set(checked) != set(phases):
+    if set(mapping) != set(phases):
         raise InputError(
-            f"values for {', '.join(checked)}, but the phases are {', '.join(phases)}",
+            f"values for {', '.join(mapping)}, but the phases are {', '.join(phases)}",
             where="values",
             fix="Give each phase one value.",
         )
     for label, phase in enumerate(phases):
-        if not 0 <= checked[phase] <= 255:
-            raise InputError(f"{phase!r} = {checked[phase]} is not in 0 to 255", where="values")
-        table[label] = checked[phase]
+        if not 0 <= mapping[phase] <= 255:
+            raise InputError(f"{phase!r} = {mapping[phase]} is not in 0 to 255", where="values")
+        table[label] = mapping[phase]
     return table
 
 
@@ -92,9 +92,7 @@ def _replace_file(place: Path, step: Callable[[BinaryIO], None]) -> None:
 
 def _replace_folder(place: Path, step: Callable[[Path], None]) -> None:
     if place.exists():
-        raise InputError(
-            "is there already", where=str(place), fix="Remove it first; slices of two volumes must not mix."
-        )
+        raise InputError("already exists", where=str(place), fix="Remove it first; slices of two volumes must not mix.")
     with draft_of(place) as draft:
         draft.mkdir()
         step(draft)

@@ -1,4 +1,4 @@
-"""An audit as people read it: tables of text, and what they mean."""
+"""Tables of an audit for people, and what their columns mean."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from porenet.gradient_audit.records import Audit, OnState, TermAudit
 
 WIDTH = 80
 BETWEEN = 3
-"""Spaces between two columns."""
+"""Characters between two columns."""
 ABOUT_TERMS = """\
-reached: voxels whose gradient tells one phase from another, as a softmax needs.
-The published rule of thumb is a weight x value of 10 to 25."""
+reached: share of the voxels whose gradient differs between phases; a softmax
+passes no other. Published rule of thumb: weight x value of 10 to 25."""
 ABOUT_STATES = """\
-Values as read, and after ! another one on the argmax. met: counts as met there;
-no gradient: none arrives; closes, widens: the gap, with the gradient's share."""
+Value on the field that the term reads, and after ! on its argmax if different.
+met: the term counts as met; no gradient: not met, but no gradient arrives;
+closes, widens: effect of a gradient step on the gap, with the share of the
+gradient that lies in the gap."""
 
 
 class AuditTable(NamedTuple):
@@ -31,7 +33,7 @@ class AuditTable(NamedTuple):
 
 
 def heading(audit: Audit) -> str:
-    """What was audited with, in two lines."""
+    """Two lines on the generator: its size, and its phase fractions as probabilities and as argmax."""
     generator = audit.generator
     count = sum(generator.groups.values())
     fractions = ", ".join(
@@ -42,7 +44,7 @@ def heading(audit: Audit) -> str:
 
 
 def term_table(audit: Audit) -> AuditTable:
-    """One line a term: sizes, and whether it trains."""
+    """One row per term: value, gradient, share of the voxels reached, verdict."""
     rows = [
         [
             term.label,
@@ -50,7 +52,7 @@ def term_table(audit: Audit) -> AuditTable:
             _number(term.weighted_value),
             _number(term.weighted_gradient),
             "-" if term.error or not term.finite else _share(term.reached),
-            word(term),
+            verdict(term),
         ]
         for term in audit.terms
     ]
@@ -58,24 +60,24 @@ def term_table(audit: Audit) -> AuditTable:
 
 
 def group_tables(audit: Audit) -> list[AuditTable]:
-    """Weight x gradient norm of each term at each group of parameters."""
+    """Weight x gradient norm of each term, at each group of the generator's parameters."""
     columns = []
     for name in audit.generator.groups:
         norms = [(term.weight, term.groups.get(name)) for term in audit.terms]
-        columns.append([name, *("-" if one is None else _number(weight * one) for weight, one in norms)])
+        columns.append([name, *("-" if norm is None else _number(weight * norm) for weight, norm in norms)])
     return _packed(["gradient x w at", *(term.label for term in audit.terms)], columns)
 
 
 def cosine_tables(audit: Audit) -> list[AuditTable]:
     """Cosines between the terms' gradients at the logits; none for a single term."""
-    found = {(one.first, one.second): f"{one.cosine:+.2f}" for one in audit.cosines}
-    labels = list(dict.fromkeys(label for pair in found for label in pair))
-    columns = [[other, *(found.get((one, other), "") for one in labels[:-1])] for other in labels[1:]]
+    cosines = {(pair.first, pair.second): f"{pair.cosine:+.2f}" for pair in audit.cosines}
+    labels = list(dict.fromkeys(label for pair in cosines for label in pair))
+    columns = [[second, *(cosines.get((first, second), "") for first in labels[:-1])] for second in labels[1:]]
     return _packed(["cosine", *labels[:-1]], columns)
 
 
 def state_tables(audit: Audit) -> list[AuditTable]:
-    """One line a state, one column a term, the generator's batch first."""
+    """One row per state, the generator's batch first; one column per term."""
     columns = [
         [term.label, _batch_cell(term), *(_cell(term.states.get(name)) for name in audit.states)]
         for term in audit.terms
@@ -84,18 +86,18 @@ def state_tables(audit: Audit) -> list[AuditTable]:
 
 
 def fields_read(audit: Audit) -> list[str]:
-    """Which terms read which field."""
+    """One line per field: the terms that read it."""
     reads: dict[str, list[str]] = {}
     for term in audit.terms:
         reads.setdefault(term.reads, []).append(term.label)
-    return [f"{name}: {', '.join(labels)}" for name, labels in reads.items()]
+    return [f"read the {name} field: {', '.join(labels)}" for name, labels in reads.items()]
 
 
-def word(term: TermAudit) -> str:
-    """The verdict on a term in a word."""
+def verdict(term: TermAudit) -> str:
+    """The verdict on a term: broken, not finite, dead, fooled, met or trains."""
     if term.error:
         return "broken"
-    if not term.finite or not all(one.finite for one in term.states.values()):
+    if not term.finite or not all(state.finite for state in term.states.values()):
         return "not finite"
     if term.dead:
         return "dead"
@@ -108,34 +110,34 @@ def _batch_cell(term: TermAudit) -> str:
     if term.error:
         return "error"
     without = not term.met and term.reached == 0
-    return _words(_reading(term.value, term.hard_value), "met" if term.met else "no gradient" if without else "")
+    return _words(_values(term.value, term.hard_value), "met" if term.met else "no gradient" if without else "")
 
 
-def _cell(one: OnState | None) -> str:
-    if one is None:
+def _cell(reading: OnState | None) -> str:
+    if reading is None:
         return "-"
-    if one.error:
+    if reading.error:
         return "error"
-    if not one.finite:
+    if not reading.finite:
         return "not finite"
-    if one.met:
-        state = "met"
-    elif one.reached == 0:
-        state = "no gradient"
-    elif one.gap_push in ("closes", "widens") and one.gap_gradient is not None:
-        state = f"{one.gap_push} {one.gap_gradient:.0%}"
+    if reading.met:
+        remark = "met"
+    elif reading.reached == 0:
+        remark = "no gradient"
+    elif reading.gap_push in ("closes", "widens") and reading.gap_gradient is not None:
+        remark = f"{reading.gap_push} {reading.gap_gradient:.0%}"
     else:
-        state = ""
-    return _words(_reading(one.value, one.hard), state)
+        remark = ""
+    return _words(_values(reading.value, reading.hard), remark)
 
 
-def _reading(value: float | None, hard: float | None) -> str:
+def _values(value: float | None, hard: float | None) -> str:
     differs = value is None or hard is None or abs(value - hard) > 1e-3 * max(abs(value), abs(hard))
     return f"{_number(value)} ! {_number(hard)}" if differs else _number(value)
 
 
 def _words(*words: str) -> str:
-    return " ".join(one for one in words if one)
+    return " ".join(word for word in words if word)
 
 
 def _number(value: float | None) -> str:
@@ -149,7 +151,7 @@ def _share(value: float) -> str:
 
 
 def _packed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[AuditTable]:
-    """The columns beside the names, as many a table as fit."""
+    """The columns beside the row names, as many per table as fit into `WIDTH`."""
     blocks: list[list[Sequence[str]]] = []
     free = 0
     for column in columns:
@@ -161,6 +163,6 @@ def _packed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[Audi
         free -= width
     tables = []
     for block in blocks:
-        rows = zip(*(one[1:] for one in block), strict=True)
-        tables.append(AuditTable([one[0] for one in block], [row for row in rows if any(row[1:])]))
+        rows = zip(*(column[1:] for column in block), strict=True)
+        tables.append(AuditTable([column[0] for column in block], [row for row in rows if any(row[1:])]))
     return tables

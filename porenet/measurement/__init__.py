@@ -1,6 +1,6 @@
-"""Volumes -> a table of metrics, one row per value.
+"""Measure volumes into a table of metrics, one row per value.
 
-The names stand in ``__init__.pyi``; each is imported when it is first used.
+The names are listed in ``__init__.pyi``; each is imported when it is first used.
 """
 
 from __future__ import annotations

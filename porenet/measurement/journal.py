@@ -1,7 +1,7 @@
-"""Rows on disk: appended as JSON lines while a measurement runs, renamed into a table when it is complete.
+"""Journal of a measurement: rows appended as JSON lines while it runs, written as a table when it is complete.
 
-A run that is killed leaves the journal ``TABLE.partial``; the next one drops a line that was cut short, keeps the
-rest, and goes on with the volumes that are missing, changed or failed. No row is lost or doubled.
+A process that is killed leaves the journal ``TABLE.partial``; the next process drops an incomplete last line, keeps
+the rest, and continues with the volumes that are missing, changed or failed. No row is lost or duplicated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from porenet.measurement.table import write_table
 
 try:
     import fcntl
-except ImportError:  # Windows has no flock; two runs on one table are then not told apart
+except ImportError:  # Windows has no flock; two processes that write one table are not detected there
     fcntl = None  # type: ignore[assignment]
 
 
@@ -28,13 +28,13 @@ class Journal:
 
     Args:
         table: the final file, ``.json`` or ``.csv``.
-        request: what is being measured, JSON-ready; a journal of another request is refused.
-        stamps: name of each volume of this run -> what tells whether its file has changed; rows of other volumes, or
-            of files that have changed since, are not taken over.
+        request: description of the measurement, JSON-ready; a journal of another request is refused.
+        stamps: name of each volume of this measurement -> text that changes with its file; rows of other volumes, or
+            of files that have changed since, are not reused.
 
     Raises:
-        InputError: the table has another ending, cannot be written, is being written by another run, or the journal
-            belongs to another request.
+        InputError: the table has another suffix, cannot be written, is being written by another process, or the
+            journal belongs to another request.
     """
 
     def __init__(self, table: Path, request: Mapping[str, Any], stamps: Mapping[str, str]) -> None:
@@ -50,11 +50,11 @@ class Journal:
 
     @property
     def done(self) -> set[str]:
-        """Volumes of this run that were measured without an error."""
+        """Names of the volumes that were measured without an error."""
         return set(self._places) - self._failed
 
     def __enter__(self) -> Journal:
-        with self._told("cannot be written"):
+        with self._write_errors("cannot be written"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         try:
@@ -74,12 +74,18 @@ class Journal:
             self._file.close()
 
     def add(self, volume: str, rows: Iterable[Row], errors: Iterable[str] = ()) -> None:
-        """Append a volume's rows and errors, whole or not at all."""
+        """Append the rows and errors of a volume, whole or not at all.
+
+        Args:
+            volume: its name, a key of ``stamps``.
+            rows: one row per value.
+            errors: messages; a volume with errors is measured again by the next process.
+        """
         record = {"volume": volume, "stamp": self.stamps[volume], "rows": list(rows), "errors": list(errors)}
         self._note(record, self._append(record))
 
     def rows(self) -> Iterator[Row]:
-        """Every row of this run, in the order of its volumes; one volume in memory at a time."""
+        """Yield every row, in the order of the volumes in ``stamps``; one volume in memory at a time."""
         with self.path.open("rb") as lines:
             for volume in self.stamps:
                 if volume in self._places:
@@ -87,21 +93,21 @@ class Journal:
                     yield from json.loads(lines.readline())["rows"]
 
     def finish(self) -> int:
-        """Write the table and rename it into place; returns the number of rows.
+        """Write the table, whole or not at all; returns its number of rows.
 
-        The journal goes, unless a volume failed: then the same measurement, begun again, tries only those.
+        The journal is then removed, unless a volume failed: the same measurement, started again, tries only those.
         """
-        with self._told("cannot be written"):
+        with self._write_errors("cannot be written"):
             count = write_table(self.table, self.rows())
         if not self._failed:
             self.path.unlink()
         return count
 
     def _append(self, record: Mapping[str, Any]) -> int:
-        """Write one line; returns the byte at which it begins."""
+        """Write one line; returns the offset of its first byte."""
         if self._file is None:
-            raise ValueError("a journal is used inside its with block")
-        with self._told("cannot be written"):
+            raise ValueError("a journal can be used only inside its with block")
+        with self._write_errors("cannot be written"):
             place = self._file.tell()
             self._file.write(json.dumps(record).encode() + b"\n")
             self._file.flush()
@@ -124,11 +130,11 @@ class Journal:
             same = self.path.exists() and os.fstat(file.fileno()).st_ino == self.path.stat().st_ino
         except BlockingIOError:
             same = False
-        if not same:  # locked, or finished and removed by another run since it was opened
-            raise InputError("another run is writing this table", where=str(self.table), fix="Wait for it.")
+        if not same:  # locked, or finished and removed by another process since it was opened
+            raise InputError("another process is writing this table", where=str(self.table), fix="Wait for it.")
 
     def _recover(self, file: BinaryIO) -> int:
-        """Bytes of the journal up to the last whole line."""
+        """Read the records of an earlier process; returns the bytes up to its last whole line."""
         sound = 0
         for number, line in enumerate(file):
             record: Any = None
@@ -138,17 +144,17 @@ class Journal:
                 if b"\n" not in line and line.startswith(b'{"request"'[: len(line)]):
                     return 0  # killed while its first line was written
                 raise InputError(
-                    "is no journal of porenet, and is left as it is",
+                    "is not a porenet journal, and is left unchanged",
                     where=str(self.path),
-                    fix="Move it out of the way.",
+                    fix="Move it elsewhere.",
                 )
             if not isinstance(record, dict):
                 break
             if number == 0 and record["request"] != self.request:
                 raise InputError(
-                    "a measurement of other metrics, parameters or grid was begun here",
+                    "a measurement of other metrics, parameters or grid was started here",
                     where=str(self.path),
-                    fix="Finish it as it was begun, remove that file, or choose another --output.",
+                    fix="Finish it as it was started, remove that file, or choose another --output.",
                 )
             if number:
                 self._note(record, sound)
@@ -156,7 +162,7 @@ class Journal:
         return sound
 
     @contextlib.contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _write_errors(self, what: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Measure many volumes: on all cores or on a Dask cluster, with a journal that survives a kill."""
+"""Measure many volumes, on all cores or on a Dask cluster; a journal keeps the rows if the process is killed."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from typing import Any
 from porenet.config import GridFile
 from porenet.errors import InputError
 from porenet.measurement.journal import Journal
-from porenet.measurement.one_volume import Measured, Request, measure_source
+from porenet.measurement.one_volume import Outcome, Request, measure_source
 from porenet.measurement.row import COLUMNS, Source
 
-Outcome = tuple[str, Measured]
-"""Name of a volume, and what came of it."""
+NamedOutcome = tuple[str, Outcome]
+"""Name of a volume, and its outcome."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to measure.
+    """Volumes, and the metrics to measure on each.
 
     Attributes:
-        volumes: name of each volume in the table -> where it is.
+        volumes: name of each volume in the table -> its path.
         grid: phases, file values, voxel edges (um), boundaries, reservoirs.
         requests: metrics with their parameters.
         options: further keywords of `porenet.formats.read`.
-        origins: name of a volume -> ``{"source": ..., "corner": [z, y, x]}`` (voxels), where it was cut from.
+        origins: name of a volume -> ``{"source": ..., "corner": [z, y, x]}`` (voxels), the place it was cut from.
     """
 
     volumes: Mapping[str, Path]
@@ -53,12 +53,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Report:
-    """How a run went.
+    """Summary of a measurement.
 
     Attributes:
         count: number of rows in the table.
-        errors: what went wrong, by volume.
-        notes: what was left out, and why.
+        errors: name of a volume -> its error messages.
+        notes: metrics that were left out, with the reason.
     """
 
     count: int
@@ -74,42 +74,42 @@ def measure_all(
     dask: str | None = None,
     progress: Callable[[str], object] | None = None,
 ) -> Report:
-    """Measure every volume of a job into a table; go on where a killed run stopped.
+    """Measure every volume of a job into a table; continue where a killed process stopped.
 
     Args:
-        job: what to measure.
-        table: ``.json`` or ``.csv``; written whole at the end.
-        workers: processes; by default one a core, at most one a volume.
-        dask: address of a Dask scheduler to send the work to instead.
-        progress: called with the name of each volume that is done, those of an earlier run included.
+        job: volumes and metrics.
+        table: path of the table, ``.json`` or ``.csv``; written whole at the end.
+        workers: number of processes; default: one per core, at most one per volume.
+        dask: address of a Dask scheduler, which then does the work instead of local processes.
+        progress: called with the name of each finished volume, those of an earlier process included.
 
     Raises:
-        InputError: the table cannot be written, is being written, or was begun for another job.
+        InputError: the table cannot be written, is being written, or was started for another job.
     """
     errors: dict[str, Sequence[str]] = {}
     notes: dict[str, None] = {}
-    tell = progress or (lambda _: None)
+    advance = progress or (lambda _: None)
     stamps = {name: _stamp(path) for name, path in job.volumes.items()}
     with Journal(table, _identity(job), stamps) as journal:
         for name in sorted(journal.done):
-            tell(name)
+            advance(name)
         todo = [name for name in job.volumes if name not in journal.done]
-        run = _on_dask(job, todo, dask) if dask else _on_cores(job, todo, workers)
-        with closing(run):
-            for name, found in run:
-                journal.add(name, found.rows, found.errors)
-                if found.errors:
-                    errors[name] = found.errors
-                notes |= dict.fromkeys(found.notes)
-                tell(name)
+        outcomes = _on_dask(job, todo, dask) if dask else _on_cores(job, todo, workers)
+        with closing(outcomes):
+            for name, outcome in outcomes:
+                journal.add(name, outcome.rows, outcome.errors)
+                if outcome.errors:
+                    errors[name] = outcome.errors
+                notes |= dict.fromkeys(outcome.notes)
+                advance(name)
         return Report(journal.finish(), errors, list(notes))
 
 
 def _stamp(path: Path) -> str:
-    """What changes when a volume does: where it is, and the size and time of every file of it."""
-    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    """Hash that changes with a volume: of its path, and the size and time of each of its files."""
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     try:
-        states = [(one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in files]
+        states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     except OSError:
         states = []
     digest = hashlib.sha256(json.dumps([str(path.resolve()), states]).encode())
@@ -118,17 +118,17 @@ def _stamp(path: Path) -> str:
 
 def _identity(job: Job) -> dict[str, Any]:
     return {
-        "metrics": [{"name": one.name, "params": dict(one.params)} for one in job.requests],
+        "metrics": [{"name": request.name, "params": dict(request.params)} for request in job.requests],
         "phases": list(job.grid.grid.phases),
         "voxel_um": list(job.grid.grid.voxel_um),
         "periodic": list(job.grid.grid.periodic),
         "values": dict(job.grid.values),
-        "columns": list(COLUMNS),  # of rows that another version wrote, some might be missing
+        "columns": list(COLUMNS),  # rows that another version wrote might lack some
         "options": {key: str(value) for key, value in job.options.items()},
     }
 
 
-def _on_cores(job: Job, todo: Sequence[str], workers: int | None) -> Generator[Outcome]:
+def _on_cores(job: Job, todo: Sequence[str], workers: int | None) -> Generator[NamedOutcome]:
     count = min(workers or os.cpu_count() or 1, len(todo))
     if count <= 1:
         for name in todo:
@@ -137,23 +137,23 @@ def _on_cores(job: Job, todo: Sequence[str], workers: int | None) -> Generator[O
     waiting = list(reversed(todo))
     while waiting:
         lost: list[str] = []
-        yield from _pooled(job, waiting, count, lost)
-        for name in lost:  # one of them took its worker along; each gets a process of its own, to see which
+        yield from _measure_pooled(job, waiting, count, lost)
+        for name in lost:  # one of them killed its worker; a process per volume shows which one
             alone: list[str] = []
-            yield from _pooled(job, [name], 1, alone)
+            yield from _measure_pooled(job, [name], 1, alone)
             if alone:
-                complaint = f"{job.volumes[name]}: its worker process died, most likely for want of memory"
-                yield name, Measured([], [complaint], [])
+                complaint = f"{job.volumes[name]}: its worker process died, most likely out of memory"
+                yield name, Outcome([], [complaint], [])
 
 
-def _pooled(job: Job, waiting: list[str], count: int, lost: list[str]) -> Iterator[Outcome]:
-    """Measure what is waiting; a few volumes in flight, so that neither queue nor results pile up.
+def _measure_pooled(job: Job, waiting: list[str], count: int, lost: list[str]) -> Iterator[NamedOutcome]:
+    """Measure the waiting volumes; only a few are in flight, so that neither queue nor results pile up.
 
     When a worker dies, the volumes in flight go to ``lost`` and the rest stays in ``waiting``.
     """
     # spawn: a forked copy of a process with numba or torch threads may hang
     context = multiprocessing.get_context("spawn")
-    flying: dict[Future[Measured], str] = {}
+    flying: dict[Future[Outcome], str] = {}
     with ProcessPoolExecutor(count, mp_context=context, initializer=_as_worker) as pool:
         while waiting or flying:
             name = ""
@@ -171,7 +171,7 @@ def _pooled(job: Job, waiting: list[str], count: int, lost: list[str]) -> Iterat
                 return
 
 
-def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[Outcome]:
+def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[NamedOutcome]:
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError as error:
@@ -187,9 +187,9 @@ def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[Outcome]:
         def send() -> Any:
             name = waiting.pop()
             # pure=False: the same volume, changed on disk, must be read again
-            sent = client.submit(measure_source, *job.task(name), pure=False)
-            names[sent.key] = name
-            return sent
+            future = client.submit(measure_source, *job.task(name), pure=False)
+            names[future.key] = name
+            return future
 
         window = 2 * max(1, sum(client.nthreads().values()))
         flying = distributed.as_completed([send() for _ in range(min(window, len(waiting)))])
@@ -200,14 +200,14 @@ def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[Outcome]:
 
 
 def _as_worker() -> None:
-    # One process a core already; threads of the libraries would only queue for the same cores.
+    # One process per core already; threads of the libraries would only queue for the same cores.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[variable] = "1"
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    # A worker of a parent that was killed would wait for work for ever.
+    # Without this, a worker whose parent was killed would wait for work for ever.
     parent = multiprocessing.parent_process()
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])

@@ -1,6 +1,6 @@
-"""Volumes -> a table of metrics, one row a value.
+"""Measure one volume, one row per value.
 
-The whole way of one volume is a function of plain values (`measure_source`), so that a process pool or a Dask cluster
+`measure_source` reads and measures a volume as a function of plain values, so that a process pool or a Dask cluster
 can run it as it is. Rows are JSON-ready mappings; see the docs of ``porenet measure`` for their keys.
 """
 
@@ -29,26 +29,26 @@ class Request:
     """One metric to measure.
 
     Attributes:
-        name: as ``porenet list-plugins`` shows it, or ``provider:name``.
-        params: its parameters; what is left out has the metric's default.
-        asked_for: whether the user named it; a metric that was chosen for him is left out of volumes it does not fit.
+        name: name in ``porenet list-plugins``, or ``provider:name``.
+        params: its parameters; a missing parameter has the default of the metric.
+        explicit: whether the user named the metric; any other metric is left out of volumes that it does not fit.
         validated: whether `requests_for` has checked and filled in the parameters for the grid of the volumes.
     """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    asked_for: bool = True
+    explicit: bool = True
     validated: bool = False
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What came of one volume.
+class Outcome:
+    """Outcome of measuring one volume.
 
     Attributes:
-        rows: one a value.
-        errors: what went wrong, in words; for one bad metric nothing is lost of the others.
-        notes: metrics that were left out, and why.
+        rows: one row per value.
+        errors: error messages; an error of one metric leaves the rows of the others.
+        notes: metrics that were left out, with the reason.
     """
 
     rows: list[Row]
@@ -57,54 +57,56 @@ class Measured:
 
 
 def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], grid: GridFile) -> tuple[Request, ...]:
-    """Check which metrics are wanted, before the first volume is read.
+    """Check metrics and parameters, before the first volume is read.
 
     Args:
-        names: metrics by name; empty for every metric of porenet's own that these volumes allow without parameters.
-        params: parameters by the name of the metric.
-        grid: phases and reservoirs; a metric with a parameter ``reservoirs`` gets the grid's unless it was given.
+        names: names of metrics; empty for every metric of porenet itself that these volumes allow without parameters.
+        params: name of a metric -> its parameters.
+        grid: phases and reservoirs; the parameter ``reservoirs`` of a metric defaults to those of the grid.
 
     Returns:
-        One request a metric, every parameter filled in.
+        One request per metric, every parameter filled in.
 
     Raises:
         UnknownComponent, ConfigError, PluginError: a name or a parameter is wrong.
+        InputError: parameters for a metric that is not measured.
     """
     plugins = registry.installed()
-    named = {one.full_name: one for one in (plugins.find("metric", name) for name in names)}
+    named = {metric.full_name: metric for metric in (plugins.find("metric", name) for name in names)}
     chosen = list(named.values()) or [
-        one for one in plugins.components if one.spec.kind == "metric" and one.provider.name == OWN
+        metric for metric in plugins.components if metric.spec.kind == "metric" and metric.provider.name == OWN
     ]
-    stray = sorted(set(params) - {one.spec.name for one in chosen} - {one.full_name for one in chosen})
+    stray = sorted(set(params) - {metric.spec.name for metric in chosen} - {metric.full_name for metric in chosen})
     if stray:
         raise InputError(f"parameters for {', '.join(stray)}, which is not measured", fix="Add it with -m.")
-    found = []
+    requests = []
     for component in chosen:
-        given = dict(params.get(component.spec.name, params.get(component.full_name, {})))
+        values = dict(params.get(component.spec.name, params.get(component.full_name, {})))
         function = component.load()
         if grid.reservoirs and "reservoirs" in inspect.signature(function).parameters:
-            given.setdefault("reservoirs", dict(grid.reservoirs))
+            values.setdefault("reservoirs", dict(grid.reservoirs))
         try:
-            filled = schema.validated(function, "metric", given, grid=grid.grid, path=component.spec.name)
+            filled = schema.validated(function, "metric", values, grid=grid.grid, path=component.spec.name)
         except ConfigError as error:
             required = not names and all(problem.message == "is required" for problem in error.problems)
             if required:
                 continue
             raise
-        found.append(Request(component.full_name, filled, asked_for=bool(names), validated=True))
-    return tuple(found)
+        requests.append(Request(component.full_name, filled, explicit=bool(names), validated=True))
+    return tuple(requests)
 
 
-def measure(volume: Volume, requests: Iterable[Request | str] | str) -> list[Row]:
+def measure(volume: Volume, requests: Iterable[Request | str] | str, *, source: Source | None = None) -> list[Row]:
     """Measure one volume.
 
     Args:
         volume: any labelled structure; its components are computed once and shared.
         requests: metrics, by name or with parameters.
+        source: name, hash and origin of the volume, for a table of many; without it the rows lack these.
 
     Returns:
-        One row a value: metric, provider, key, value or the reason why there is none, unit, parameters, phases, voxel
-        edges (um), shape, versions.
+        One row per value: metric, provider, key, value or the reason why it is undefined, unit, parameters, phases,
+        voxel edges (um), shape, versions.
 
     Raises:
         UnknownComponent, ConfigError: a request is wrong.
@@ -112,48 +114,48 @@ def measure(volume: Volume, requests: Iterable[Request | str] | str) -> list[Row
     """
     rows: list[Row] = []
     for request in [requests] if isinstance(requests, str) else requests:
-        rows += rows_of(*_measured(volume, Request(request) if isinstance(request, str) else request), volume)
+        rows += rows_of(*_measure(volume, Request(request) if isinstance(request, str) else request), volume, source)
     return rows
 
 
 def measure_source(
     source: Source, path: Path, grid: GridFile, requests: Sequence[Request], options: Mapping[str, Any]
-) -> Measured:
-    """Read one volume and measure it; what a worker does.
+) -> Outcome:
+    """Read one volume and measure it; the task of a worker.
 
     Args:
-        source: its name in the table, and where it was cut from.
+        source: its name in the table, and the place it was cut from.
         path: a file, or a folder that holds one volume.
         grid: phases, their file values, voxel edges (um), boundaries.
         requests: from `requests_for`.
         options: further keywords of `porenet.formats.read`.
 
     Returns:
-        The rows, with the hash of what was read, and what went wrong.
+        The rows, with the hash of the files, and the errors.
     """
     from porenet import formats
 
-    measured = Measured([], [], [])
+    outcome = Outcome([], [], [])
     try:
         volume = read_volume(path, grid, options)
         source = dataclasses.replace(source, sha256=formats.fingerprint(path))
     except PorenetError as error:
-        return Measured([], [str(error)], [])
+        return Outcome([], [str(error)], [])
     for request in requests:
         try:
-            measured.rows.extend(rows_of(*_measured(volume, request), volume, source))
+            outcome.rows.extend(rows_of(*_measure(volume, request), volume, source))
         except InputError as error:
-            if request.asked_for:
-                measured.errors.append(f"{path}: {request.name}: {error}")
+            if request.explicit:
+                outcome.errors.append(f"{path}: {request.name}: {error}")
             else:
-                measured.notes.append(f"{request.name} is left out: {error}")
+                outcome.notes.append(f"{request.name} is left out: {error}")
         except PorenetError as error:
-            measured.errors.append(f"{path}: {error}")
-    return measured
+            outcome.errors.append(f"{path}: {error}")
+    return outcome
 
 
 def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Volume:
-    """Read one volume as a grid file says; where it has no values, file values are labels.
+    """Read one volume with the grid of a grid file; if it states no file values, these are the labels.
 
     Args:
         source: a file, or a folder that holds one volume.
@@ -161,7 +163,7 @@ def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Vol
         options: further keywords of `porenet.formats.read`.
 
     Raises:
-        InputError: the volume cannot be read as asked.
+        InputError: the volume cannot be read, or contradicts the grid.
     """
     from porenet import formats
 
@@ -174,8 +176,8 @@ def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Vol
     )
 
 
-def _measured(volume: Volume, request: Request) -> tuple[Component, Mapping[str, Any], Mapping[str, Any]]:
-    """The metric of a request, every parameter of it, and what it says of a volume."""
+def _measure(volume: Volume, request: Request) -> tuple[Component, Mapping[str, Any], Mapping[str, Any]]:
+    """The metric of a request, all its parameters, and its values on a volume."""
     component = registry.installed().find("metric", request.name)
     function, params = component.load(), request.params
     if not request.validated:
@@ -186,7 +188,7 @@ def _measured(volume: Volume, request: Request) -> tuple[Component, Mapping[str,
 def _result(
     component: Component, function: Callable[..., Any], volume: Volume, params: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """What a metric gives; whatever it does instead stays its own fault."""
+    """Values of a metric; anything else that it does becomes an error that names the metric."""
     where = f"metric {component.full_name}"
     try:
         with quarantine(lambda text: log.warning("%s prints: %.80s", where, text)):
@@ -196,5 +198,5 @@ def _result(
             raise error.__cause__ from None
         raise PluginError(f"failed: {error}", where=where) from error
     if not isinstance(result, Mapping) or not result:
-        raise PluginError(f"gave {result!r:.60}, not a mapping with values", where=where)
+        raise PluginError(f"returned {result!r:.60}, not a mapping with values", where=where)
     return result

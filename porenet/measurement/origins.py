@@ -1,6 +1,6 @@
-"""Where volumes were cut from: the file ``origins.json`` beside them.
+"""Origins of volumes: the file ``origins.json`` states the place that each was cut from.
 
-Cubes cut from one electrode are not independent; `compare` resamples those of one place together.
+Cubes cut from one electrode are not independent; `compare` resamples cubes of one place together.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ FILE = "origins.json"
 
 
 def origins_of(volumes: Mapping[str, Path], roots: Iterable[Path]) -> dict[str, Any]:
-    """Where each volume was cut from.
+    """Place that each volume was cut from.
 
     Args:
         volumes: name -> file or folder.
-        roots: folders whose ``origins.json`` may name volumes in folders below them, by relative path; that in a
-            volume's own folder is always looked at.
+        roots: folders whose ``origins.json`` may name volumes in folders below them, by relative path; the file in
+            the folder of a volume is always read.
 
     Returns:
-        Name -> ``{"source": ..., "corner": [z, y, x]}`` (voxels), for the volumes that are named.
+        Name -> ``{"source": ..., "corner": [z, y, x]}`` (voxels), for the volumes that such a file names.
 
     Raises:
         InputError: such a file is not a mapping from volumes that exist to their source and corner.
@@ -40,17 +40,17 @@ def origins_of(volumes: Mapping[str, Path], roots: Iterable[Path]) -> dict[str, 
 def origin_blocks(
     origins: Sequence[Mapping[str, Any] | None], shape: tuple[int, int, int]
 ) -> list[tuple[Hashable, ...]]:
-    """The block that each cube was cut from, for resampling: its source tiled in boxes of the cube's shape.
+    """Block of each cube, for resampling: its source is tiled in boxes of the shape of the cubes.
 
     Cubes of neighbouring tiles may still overlap; cubes that share most of their voxels share a tile or lie in
-    neighbouring ones, which is what a block bootstrap asks for.
+    neighbouring tiles, as a block bootstrap requires.
 
     Args:
-        origins: per structure ``{"source": name, "corner": [z, y, x]}`` (voxels), or None where it was not cut.
-        shape: of the cubes (Z, Y, X), voxels.
+        origins: per structure ``{"source": name, "corner": [z, y, x]}`` (voxels), or None if it was not cut.
+        shape: shape of the cubes (Z, Y, X), voxels.
 
     Returns:
-        One label a structure; one without origin is its own block.
+        One label per structure; a structure without origin is its own block.
     """
     blocks: list[tuple[Hashable, ...]] = []
     for i, origin in enumerate(origins):
@@ -63,22 +63,22 @@ def origin_blocks(
 
 
 def _read(path: Path) -> dict[str, Any]:
-    found = {}
+    origins = {}
     try:
         for name, origin in json.loads(path.read_text(encoding="utf-8")).items():
             z, y, x = map(int, origin["corner"])
-            found[name] = {"source": str(origin["source"]), "corner": [z, y, x]}
+            origins[name] = {"source": str(origin["source"]), "corner": [z, y, x]}
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             f"is not a mapping from volumes to their source and corner ({type(error).__name__}: {error})",
             where=str(path),
             fix='Write {"cube_000.npz": {"source": "electrode", "corner": [0, 0, 0]}, ...}, in voxels (z, y, x).',
         ) from error
-    absent = [name for name in found if not (path.parent / name).exists()]
+    absent = [name for name in origins if not (path.parent / name).exists()]
     if absent:
         raise InputError(
-            f"names what is not there: {', '.join(absent[:3])}{' ...' if len(absent) > 3 else ''}",
+            f"names volumes that do not exist: {', '.join(absent[:3])}{' ...' if len(absent) > 3 else ''}",
             where=str(path),
-            fix="Write the names of the files, endings included.",
+            fix="Write the names of the files with their suffixes.",
         )
-    return found
+    return origins

@@ -1,4 +1,4 @@
-"""A row of a table: one value, how it was measured, and of what. Made here, and checked here when a table is read."""
+"""Rows of a table: one value with its metric, parameters and volume; written here, and checked when a table is read."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ COLUMNS = (
 """Keys of a row, in the order of the table's columns."""
 
 TEXTS = {"volume", "metric", "provider", "key", "undefined", "unit", "sha256"}
-"""Of these, the ones that hold text; the others hold JSON values."""
+"""Columns that hold text; the others hold JSON values."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a measured volume lies.
+    """File and origin of a measured volume.
 
     Attributes:
         volume: its name in the table.
-        sha256: of the bytes that were read; None for a volume that no file holds.
-        origin: ``{"source": ..., "corner": [z, y, x]}`` (voxels), where it was cut from; None if it was not.
+        sha256: SHA-256 of the bytes that were read; None for a volume without a file.
+        origin: ``{"source": ..., "corner": [z, y, x]}`` (voxels), the place it was cut from; None if it was not cut.
     """
 
     volume: str
@@ -48,14 +48,14 @@ def rows_of(
     volume: Volume,
     source: Source | None = None,
 ) -> list[Row]:
-    """What a metric says of a volume, one row per value.
+    """Values of a metric on a volume, one row per value.
 
     Args:
         component: the metric.
         params: every parameter it was called with.
-        values: what it returned: result key -> float or `Undefined`.
-        volume: that was measured.
-        source: where it lies; without it the rows lack ``volume``, ``sha256`` and ``origin``.
+        values: its result: key -> float or `Undefined`.
+        volume: the measured volume.
+        source: file and origin of the volume; if None, the rows lack ``volume``, ``sha256`` and ``origin``.
 
     Raises:
         PluginError: a key without a unit, or a value that is neither a finite float nor `Undefined`.
@@ -77,21 +77,21 @@ def rows_of(
 
 
 def _value(component: Component, key: object, value: object) -> Row:
-    from porenet.interface import Undefined  # who only reads a table pays for none of this
+    from porenet.interface import Undefined  # not needed to read a table
 
     spec, where = component.spec, f"metric {component.full_name}"
     unit = spec.unit if isinstance(spec.unit, str) else spec.unit.get(str(key))
     if not isinstance(key, str) or unit is None:
-        raise PluginError(f"gave {key!r}, for which its Spec has no unit", where=where)
+        raise PluginError(f"returned {key!r}, for which its Spec has no unit", where=where)
     if isinstance(value, Undefined) and isinstance(value.reason, str):
         return {"key": key, "value": None, "undefined": value.reason, "unit": unit}
     if not isinstance(value, float) or not math.isfinite(value):
-        raise PluginError(f"gave {key} = {value!r:.60}, not a finite float or Undefined(reason)", where=where)
+        raise PluginError(f"returned {key} = {value!r:.60}, not a finite float or Undefined(reason)", where=where)
     return {"key": key, "value": float(value), "undefined": None, "unit": unit}
 
 
 def _versions(component: Component) -> dict[str, str]:
-    """What produced a value: porenet, the provider, numpy."""
+    """Versions of porenet, the provider of the metric, and numpy."""
     versions = {name: _installed_version(name) for name in ("porenet", "numpy")}
     if component.is_installed:
         versions[component.provider.name] = component.provider.version
@@ -105,13 +105,17 @@ def _installed_version(distribution: str) -> str:
     return version(distribution)
 
 
-def checked(row: Any) -> Row:
-    """A row whose fields are what the rest of porenet takes them for."""
+def check_row(row: Any) -> Row:
+    """Check the types of the fields of a row.
+
+    Raises:
+        ValueError: a field is missing or has another type.
+    """
     if not isinstance(row, dict) or not {"volume", "metric", "key", "value", "unit"} <= set(row):
         raise ValueError("a row lacks volume, metric, key, value or unit")
     for name in TEXTS & set(row):
         if not isinstance(row[name], str | None):
-            raise ValueError(f"{name} is {row[name]!r:.40}, not a text")
+            raise ValueError(f"{name} is {row[name]!r:.40}, not text")
     value = row["value"]
     if value is not None and (
         isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)

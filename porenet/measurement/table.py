@@ -1,4 +1,4 @@
-"""A table of measurements on disk: one row a value, as JSON or CSV."""
+"""A table of measurements on disk: one row per value, as JSON or CSV."""
 
 from __future__ import annotations
 
@@ -10,46 +10,48 @@ from typing import Any, TextIO
 
 from porenet import formats
 from porenet.errors import InputError
-from porenet.measurement.row import COLUMNS, TEXTS, Row, checked
+from porenet.measurement.row import COLUMNS, TEXTS, Row, check_row
 
 
 def write_table(path: Path, rows: Iterable[Row]) -> int:
-    """Write a table, ``.csv`` or else JSON, one row at a time; whole, or not at all.
+    """Write a table, ``.csv`` or else JSON, one row at a time; whole or not at all.
 
     Args:
         path: the table; an older one is replaced.
-        rows: with the keys of `COLUMNS`; what a row lacks is empty.
+        rows: mappings with the keys of `COLUMNS`; a missing key gives an empty cell.
 
     Returns:
         Number of rows.
     """
     with formats.draft_of(path, durable=True) as draft, draft.open("w", encoding="utf-8", newline="") as file:
-        count = _write_csv(file, rows) if path.suffix == ".csv" else _write_json(file, rows)
-    return count
+        return _write_csv(file, rows) if path.suffix == ".csv" else _write_json(file, rows)
 
 
 def read_table(path: Path) -> Iterator[Row]:
-    """The rows of a table, one at a time.
+    """Yield the rows of a table, one at a time.
+
+    Args:
+        path: a table that porenet wrote, ``.csv`` or else JSON.
 
     Raises:
-        InputError: the file cannot be read or is no whole table of porenet.
+        InputError: the file cannot be read or is not a whole porenet table.
     """
     number = 0
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for row in map(_from_csv, csv.DictReader(file)) if path.suffix == ".csv" else _json_rows(file):
                 number += 1
-                yield checked(row)
+                yield check_row(row)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except (ValueError, TypeError, KeyError, AttributeError, csv.Error) as error:
         raise InputError(
-            f"is no table of porenet (row {number}: {error})", where=str(path), fix="Make one with porenet measure -o."
+            f"is not a porenet table (row {number}: {error})", where=str(path), fix="Write one with porenet measure -o."
         ) from error
 
 
 def _json_rows(file: TextIO) -> Iterator[Any]:
-    # One row a line, as `_write_json` lays them out, so that a large table is never held whole.
+    # One row per line, as `_write_json` lays them out, so that a large table is never held whole.
     if file.readline().strip() != "[":
         file.seek(0)
         rows = json.load(file)

@@ -1,1 +1,1 @@
-"""The interactive page of runs and volumes: `porenet page`. Importing this imports nothing."""
+"""The interactive page of runs and volumes: `porenet page`. Importing this package imports nothing else."""

@@ -1,4 +1,4 @@
-"""A volume that is too large to show, made smaller by majority."""
+"""Coarsening of a volume that is too large to draw, by majority vote."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from porenet.interface import Grid, Volume
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Shown:
-    """A volume as the page shows it.
+class CoarseVolume:
+    """A volume as the page draws it.
 
     Attributes:
-        volume: at most so many voxels an axis; the edges of its voxels make up the same box.
-        factor: voxels an axis that became one; 1 if it is shown as it is.
+        volume: the coarsened volume; its box has the size of the original.
+        factor: voxels of the original per drawn voxel along each axis; 1 if unchanged.
     """
 
     volume: Volume
     factor: int
 
 
-def shown(volume: Volume, max_edge: int) -> Shown:
-    """The volume with at most ``max_edge`` voxels an axis.
+def coarsen(volume: Volume, max_edge: int) -> CoarseVolume:
+    """Coarsen a volume to at most ``max_edge`` voxels per axis.
 
-    Blocks of factor^3 voxels become one voxel of the phase that most of them hold; the first of the phases in a tie.
-    The last block of an axis may be thinner. The box keeps its size in um.
+    Each block of factor^3 voxels becomes one voxel of its most frequent phase; of the phases in a tie, the first. The
+    last block of an axis may be thinner. The box keeps its size in um.
 
     Args:
         volume: any labelled structure.
-        max_edge: voxels, at least 1.
+        max_edge: largest number of voxels per axis, at least 1.
     """
     labels = volume.labels
     factor = -(-max(labels.shape) // max_edge)
     if factor == 1:
-        return Shown(volume, 1)
-    smaller = np.zeros(tuple(-(-size // factor) for size in labels.shape), np.uint8)
-    most = np.zeros(smaller.shape, np.int64)
+        return CoarseVolume(volume, 1)
+    coarse = np.zeros(tuple(-(-size // factor) for size in labels.shape), np.uint8)
+    most = np.zeros(coarse.shape, np.int64)
     for label in range(len(volume.grid.phases)):
         count = _counts(labels, label, factor)
         winning = count > most
-        smaller[winning], most[winning] = label, count[winning]
+        coarse[winning], most[winning] = label, count[winning]
     z, y, x = (
-        edge * size / less for edge, size, less in zip(volume.grid.voxel_um, labels.shape, smaller.shape, strict=True)
+        edge * fine / few for edge, fine, few in zip(volume.grid.voxel_um, labels.shape, coarse.shape, strict=True)
     )
-    return Shown(Volume(smaller, Grid(volume.grid.phases, (z, y, x), volume.grid.periodic)), factor)
+    return CoarseVolume(Volume(coarse, Grid(volume.grid.phases, (z, y, x), volume.grid.periodic)), factor)
 
 
 def _counts(labels: NDArray[np.uint8], label: int, factor: int) -> NDArray[np.int64]:
-    """Voxels of a label in each block; layer by layer of blocks, so that no second volume is held."""
+    """Number of voxels of a label per block; one layer of blocks at a time, so that no second volume is held."""
     layers = []
     for start in range(0, len(labels), factor):
         block = (labels[start : start + factor] == label).sum(axis=0, dtype=np.int64)

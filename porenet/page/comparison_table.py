@@ -1,4 +1,4 @@
-"""A comparison that was written before, as the page's table of scores."""
+"""The page's table of scores, read from the JSON of an earlier comparison."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from porenet.errors import InputError
-from porenet.page.unit_text import written
+from porenet.page.unit_text import readable_unit
 
 VERDICTS = ("OK", "Marginal", "Fail")
-FIX = "Make one with porenet compare -o comparison.json, or with the example's evaluate.py."
+FIX = "Write the comparison with porenet compare -o comparison.json, or with the example's evaluate.py."
 
 PUBLISHED = (
     ("connectivity", "pore"),
@@ -21,20 +21,20 @@ PUBLISHED = (
     ("tpb", "active"),
     ("tpb", "total"),
 )
-"""The quantities of the published comparison, which a reader looks for first."""
+"""The quantities of the published comparison, listed first."""
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 def comparison_table(path: Path) -> dict[str, Any]:
-    """The table of a comparison.
+    """The table of scores of a comparison.
 
     Args:
-        path: JSON that ``porenet compare`` wrote (``-o``, or ``--json``), or the ``evaluation.json`` of the example.
+        path: JSON written by ``porenet compare`` (``-o``, or ``--json``), or the ``evaluation.json`` of the example.
 
     Returns:
-        JSON-ready: the reference, a column a run, a row a quantity and score; first those of which ``published`` is
-        true: s_value of the share of each phase that percolates and of the active and the total triple-phase boundary.
+        JSON-ready: the reference, one column per run, one row per quantity and score. Rows with ``published`` true come
+        first: s_value of the percolating share of each phase and of the active and total triple-phase boundary.
 
     Raises:
         InputError: the file cannot be read or holds no comparison.
@@ -49,10 +49,10 @@ def comparison_table(path: Path) -> dict[str, Any]:
     if not isinstance(rows, list) or not rows or not all(map(_is_row, rows)):
         raise InputError("holds no comparisons of porenet", where=str(path), fix=FIX)
     runs = list(dict.fromkeys(row["run"] for row in rows))
-    found: dict[tuple[str, str, str, str], dict[str, Mapping[str, Any]]] = {}
+    by_score: dict[tuple[str, str, str, str], dict[str, Mapping[str, Any]]] = {}
     for row in rows:
         key = (row["metric"], row["key"], json.dumps(row.get("params"), sort_keys=True), row["score"])
-        found.setdefault(key, {})[row["run"]] = row
+        by_score.setdefault(key, {})[row["run"]] = row
     return {
         "reference": _reference(data),
         "columns": runs,
@@ -60,22 +60,22 @@ def comparison_table(path: Path) -> dict[str, Any]:
             {
                 "quantity": _quantity(metric, key, params, rows),
                 "published": _place(metric, key, score) < len(PUBLISHED),
-                "unit": written(str(next(iter(by_run.values())).get("unit", ""))),
+                "unit": readable_unit(str(next(iter(by_run.values())).get("unit", ""))),
                 "score": score,
                 "ceiling": _ceiling(by_run.values()),
                 "cells": [_cell(by_run.get(run)) for run in runs],
             }
             for (metric, key, params, score), by_run in sorted(
-                found.items(), key=lambda item: _place(item[0][0], item[0][1], item[0][3])
+                by_score.items(), key=lambda entry: _place(entry[0][0], entry[0][1], entry[0][3])
             )
         ],
     }
 
 
 def _place(metric: str, key: str, score: str) -> int:
-    """Where a row stands among those that are shown first; after all of them if it is not one."""
-    one = (metric, key)
-    return PUBLISHED.index(one) if score == "s_value" and one in PUBLISHED else len(PUBLISHED)
+    """Position of a row among the published ones; after all of them if it is not published."""
+    quantity = (metric, key)
+    return PUBLISHED.index(quantity) if score == "s_value" and quantity in PUBLISHED else len(PUBLISHED)
 
 
 def _is_row(row: Any) -> bool:
@@ -83,20 +83,20 @@ def _is_row(row: Any) -> bool:
 
 
 def _quantity(metric: str, key: str, params: str, rows: Rows) -> str:
-    """Its name, with the parameters that tell it from others of that name."""
+    """Name of a quantity, with the parameters that distinguish it from others of the same name."""
     rivals = [row.get("params") for row in rows if (row["metric"], row["key"]) == (metric, key)]
     mine = json.loads(params)
-    if not isinstance(mine, dict) or not all(isinstance(one, dict) for one in rivals):
+    if not isinstance(mine, dict) or not all(isinstance(rival, dict) for rival in rivals):
         return f"{metric} {key}"
-    differing = [name for name, value in mine.items() if any(one.get(name) != value for one in rivals if one)]
-    told = ", ".join(f"{name}={mine[name]}" for name in differing)
-    return f"{metric} {key} ({told})" if told else f"{metric} {key}"
+    differing = [name for name, value in mine.items() if any(rival.get(name) != value for rival in rivals if rival)]
+    suffix = ", ".join(f"{name}={mine[name]}" for name in differing)
+    return f"{metric} {key} ({suffix})" if suffix else f"{metric} {key}"
 
 
 def _ceiling(rows: Iterable[Mapping[str, Any]]) -> float | None:
-    """That of all runs; None where they differ, as they do where the runs have different numbers of structures."""
-    found = {_number(row.get("ceiling")) for row in rows}
-    return found.pop() if len(found) == 1 else None
+    """The ceiling that all runs share; None if theirs differ (runs with different numbers of structures)."""
+    ceilings = {_number(row.get("ceiling")) for row in rows}
+    return ceilings.pop() if len(ceilings) == 1 else None
 
 
 def _cell(row: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -111,9 +111,9 @@ def _cell(row: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _reference(data: Mapping[str, Any]) -> str:
-    told = data.get("reference")
-    if isinstance(told, dict) and isinstance(told.get("data"), str):
-        return f"{str(told.get('set', 'reference')).replace('_', '-')} structures of {told['data']}"
+    reference = data.get("reference")
+    if isinstance(reference, dict) and isinstance(reference.get("data"), str):
+        return f"{str(reference.get('set', 'reference')).replace('_', '-')} structures of {reference['data']}"
     return "the reference structures"
 
 

@@ -1,4 +1,4 @@
-"""The numbers beside a structure. All are the library's: a metric's own values, or counts of its own edges."""
+"""The numbers beside a structure: values of metrics, and counts of the edges that the metric ``tpb`` measures."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from porenet.interface import Volume
 from porenet.measurement import Request, Row, measure, requests_for
 from porenet.page.supply import Supply
 from porenet.page.triple_sites import KINDS, TripleSites, blocked_inlet
-from porenet.page.unit_text import written
+from porenet.page.unit_text import readable_unit
 
 Counter = dict[str, Any]
 
 METRICS = ("percolates", "connectivity", "vf", "ssa", "tortuosity")
-"""Metrics that are shown of every structure; ``tpb`` comes with three phases."""
+"""Metrics shown for every structure; ``tpb`` is added where three phases meet."""
 
 NETWORKS, INLET, BOUNDARY, VOLUME, TRANSPORT = "Networks", "Inlet", "Triple-phase boundary", "Volume", "Transport"
 
@@ -29,7 +29,7 @@ _LENGTHS = {
 
 
 def requests_of(grid: GridFile, supply: Supply) -> tuple[Request, ...]:
-    """What is measured on each structure of a grid, as ``porenet measure`` does."""
+    """The requests for each structure of a grid, as ``porenet measure`` makes them."""
     params: dict[str, Any] = {}
     if supply.triple:
         params["tpb"] = {"active": supply.active, "phases": list(supply.triple)}
@@ -37,18 +37,21 @@ def requests_of(grid: GridFile, supply: Supply) -> tuple[Request, ...]:
     return requests_for((*METRICS, *params), params, fed)
 
 
-def measured(volume: Volume, requests: Iterable[Request], tell: Callable[[str], object]) -> list[Row]:
-    """The rows of one structure.
+def measure_rows(volume: Volume, requests: Iterable[Request], progress: Callable[[str], object]) -> list[Row]:
+    """Measure one structure.
 
     Args:
         volume: the structure, at full size.
         requests: from `requests_of`.
-        tell: called with the name of each metric that is done.
+        progress: called with the name of each metric once it is measured.
+
+    Returns:
+        One row per value.
     """
     rows: list[Row] = []
     for request in requests:
         rows += measure(volume, [request])
-        tell(request.name.rpartition(":")[2])
+        progress(request.name.rpartition(":")[2])
     return rows
 
 
@@ -56,19 +59,19 @@ def counters_of(rows: Iterable[Row], volume: Volume, supply: Supply, sites: Trip
     """The counters of one structure, in the order in which the page shows them.
 
     Args:
-        rows: what was measured.
+        rows: from `measure_rows`.
         volume: the structure, at full size.
-        supply: what feeds it.
+        supply: reservoirs and roles of its phases.
         sites: its triple-phase boundary, at full size; None if there is none.
     """
     by_key = {(row["metric"], row["key"]): row for row in rows}
-    found = [*_networks(by_key, volume.grid.phases)]
+    counters = [*_networks(by_key, volume.grid.phases)]
     if supply.triple and sites:
-        found += _inlets(volume, supply, supply.triple, sites)
-        found += _boundary(by_key, volume, sites)
-    found += _matter(by_key, volume.grid.phases)
-    found += _transport(by_key, volume.grid.phases)
-    return found
+        counters += _inlets(volume, supply, supply.triple, sites)
+        counters += _boundary(by_key, volume, sites)
+    counters += _volume_and_surface(by_key, volume.grid.phases)
+    counters += _transport(by_key, volume.grid.phases)
+    return counters
 
 
 def _networks(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
@@ -94,14 +97,13 @@ def _boundary(rows: Mapping[tuple[str, str], Row], volume: Volume, sites: Triple
         dead = key == "active" and active["value"] == 0
         yield _of_row(rows["tpb", key], BOUNDARY, label, "bad" if dead else "neutral")
     share = None if not total["value"] else active["value"] / total["value"]
-    why = "there is no triple-phase boundary" if share is None else None
-    yield _derived(
-        "tpb.active_share", BOUNDARY, "Active share of the length", share, "1", "bad" if share == 0 else "neutral", why
-    )
+    reason = "there is no triple-phase boundary" if share is None else None
+    tone = "bad" if share == 0 else "neutral"
+    yield _derived("tpb.active_share", BOUNDARY, "Active share of the length", share, "1", tone, reason)
     for key in ("total", "active"):
         length = None if rows["tpb", key]["value"] is None else rows["tpb", key]["value"] * box_um3
         label = "Length in this volume" if key == "total" else "Active length in this volume"
-        yield _derived(f"tpb.length.{key}", BOUNDARY, label, length, "um", why=rows["tpb", key]["undefined"])
+        yield _derived(f"tpb.length.{key}", BOUNDARY, label, length, "um", reason=rows["tpb", key]["undefined"])
     for key in ("total", *KINDS):
         count = sites.count(key)
         label = "Sites: voxel edges where the three phases meet" if key == "total" else f"Sites, {key}"
@@ -110,16 +112,16 @@ def _boundary(rows: Mapping[tuple[str, str], Row], volume: Volume, sites: Triple
 
 def _inlets(volume: Volume, supply: Supply, triple: tuple[str, str, str], sites: TripleSites) -> Iterator[Counter]:
     for phase in triple:
-        share, why, tone = None, "not every one of the three phases has a reservoir", "neutral"
+        share, reason, tone = None, "at least one of the three phases has no reservoir", "neutral"
         if supply.active == "reachable":
             face = supply.reservoirs[phase]
-            share, why = blocked_inlet(volume, sites, phase, face), f"no voxel of {phase} on {face}"
+            share, reason = blocked_inlet(volume, sites, phase, face), f"no voxel of {phase} on {face}"
             tone = "bad" if share in (None, 1.0) else "good" if share == 0 else "neutral"
         label = f"{phase}: share of the inlet that leads to no active site"
-        yield _derived(f"tpb.blocked_inlet.{phase}", INLET, label, share, "1", tone, why)
+        yield _derived(f"tpb.blocked_inlet.{phase}", INLET, label, share, "1", tone, reason)
 
 
-def _matter(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
+def _volume_and_surface(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
     for phase in phases:
         yield _of_row(rows["vf", phase], VOLUME, f"{phase}: volume fraction")
     for phase in phases:
@@ -134,15 +136,15 @@ def _transport(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> It
 
 
 def _of_row(row: Row, group: str, label: str, tone: str = "neutral") -> Counter:
-    """A counter that is one value of a metric, unchanged."""
-    found = _derived(f"{row['metric']}.{row['key']}", group, label, row["value"], row["unit"], tone, row["undefined"])
-    return found | {"metric": row["metric"], "key": row["key"]}
+    """A counter with the unchanged value of a metric."""
+    counter = _derived(f"{row['metric']}.{row['key']}", group, label, row["value"], row["unit"], tone, row["undefined"])
+    return counter | {"metric": row["metric"], "key": row["key"]}
 
 
 def _derived(
-    name: str, group: str, label: str, value: float | None, unit: str, tone: str = "neutral", why: str | None = None
+    name: str, group: str, label: str, value: float | None, unit: str, tone: str = "neutral", reason: str | None = None
 ) -> Counter:
-    """A counter; ``why`` says why it has no value, where it has none."""
+    """A counter; ``reason`` explains a missing value."""
     share = name.startswith(("vf.", "connectivity.", "tpb.active_share", "tpb.blocked_inlet."))
     return {
         "id": name,
@@ -150,7 +152,7 @@ def _derived(
         "label": label,
         "value": value,
         "unit": unit,
-        "text": f"undefined: {why}" if value is None else _text(value, unit, share=share),
+        "text": f"undefined: {reason}" if value is None else _text(value, unit, share=share),
         "tone": tone,
         "metric": name.partition(".")[0],
         "key": None,
@@ -158,14 +160,14 @@ def _derived(
 
 
 def _text(value: float, unit: str, *, share: bool) -> str:
-    """A number as people read it, three digits of it; never 0 or 100 % but for exactly that."""
+    """A number with its unit, to three digits; 0 % and 100 % are printed for exactly these values only."""
     if unit == "sites":
         return f"{value:,}"
     if share:
         return _percent(value)
     whole = abs(value) >= 1000
     number = f"{value:,.0f}" if whole else f"{value:.3g}"
-    return number if unit == "1" else f"{number} {written(unit)}"
+    return number if unit == "1" else f"{number} {readable_unit(unit)}"
 
 
 def _percent(value: float) -> str:

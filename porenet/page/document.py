@@ -1,4 +1,4 @@
-"""One HTML file that needs nothing else: the built program of the page, with what it shows."""
+"""The page as one self-contained HTML file: the built program of the page and the scene it shows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENDINGS = (".html", ".htm")
 
 
 def document_of(scene: Mapping[str, Any]) -> bytes:
-    """The page.
+    """The page as HTML.
 
     Args:
         scene: from `porenet.page.scene.scene_of`.
@@ -26,13 +26,13 @@ def document_of(scene: Mapping[str, Any]) -> bytes:
         HTML in UTF-8; the same scene gives the same bytes.
 
     Raises:
-        RuntimeError: the program of the page is not installed, or is not what it should be.
+        RuntimeError: the program of the page is not installed, or lacks the one place for a scene.
     """
     try:
         app = APP.read_text(encoding="utf-8")
     except OSError as error:
         raise RuntimeError(
-            f"the page's program porenet/page/app/{APP.name} cannot be read ({error.strerror}): install porenet anew"
+            f"the page's program porenet/page/app/{APP.name} cannot be read ({error.strerror}): reinstall porenet"
         ) from error
     if app.count(MARKER) != 1:
         raise RuntimeError(f"porenet/page/app/{APP.name} holds {app.count(MARKER)} places for a scene, not one")
@@ -43,10 +43,14 @@ def document_of(scene: Mapping[str, Any]) -> bytes:
 
 
 def check_place(path: Path, inputs: Sequence[Path]) -> None:
-    """Refuse what could not be written in the end, before the work.
+    """Refuse an output path that cannot be written, before the measurements.
+
+    Args:
+        path: HTML file to write.
+        inputs: files that the page is made from.
 
     Raises:
-        InputError: another ending, a folder that is not there or takes no files, an input that would be lost.
+        InputError: unknown file ending, missing or read-only folder, or a path that would overwrite an input.
     """
     if path.suffix.lower() not in ENDINGS:
         raise InputError(f"a page ends in {' or '.join(ENDINGS)}, not {path.suffix!r}", where=str(path))
@@ -57,19 +61,19 @@ def check_place(path: Path, inputs: Sequence[Path]) -> None:
     if not fits:
         raise InputError("cannot be written there", where=str(path), fix="Name a file in a folder that exists.")
     if not os.access(path.resolve().parent, os.W_OK):
-        raise InputError("its folder takes no files of yours", where=str(path), fix="Choose another.")
-    if path.resolve() in {one.resolve() for one in inputs}:
-        raise InputError("is one of the files to show", where=str(path), fix="Choose another name.")
+        raise InputError("no permission to write in its folder", where=str(path), fix="Choose another folder.")
+    if path.resolve() in {source.resolve() for source in inputs}:
+        raise InputError("is one of the input files", where=str(path), fix="Choose another name.")
 
 
 def write(page: bytes, path: Path) -> None:
-    """Write the page: whole, or not at all.
+    """Write the page completely, or leave the file unchanged.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: the file cannot be written.
     """
-    target = path.resolve()  # a link stays one, and leads to the page
+    destination = path.resolve()  # a link stays a link, to the page
     try:
-        formats.write_whole(target, page)
+        formats.write_whole(destination, page)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error

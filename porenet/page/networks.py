@@ -1,4 +1,4 @@
-"""Which voxels are fed, which cross the volume, and of which the volume does not show enough."""
+"""Networks of voxels: supplied, spanning, or unknown because they may continue outside the volume."""
 
 from __future__ import annotations
 
@@ -16,64 +16,65 @@ SUPPLIED, SPANNING, UNKNOWN = 1, 2, 4
 
 
 def axes_of(faces: Collection[Face]) -> tuple[Axis, ...]:
-    """The axes that the faces stand on; z if there is no face."""
+    """The axes normal to the faces; z if there is no face."""
     return tuple(axis for axis in AXES if axis in map(axis_of, faces)) or ("z",)
 
 
-def going_on(found: Components, volume: Volume, axes: Collection[Axis]) -> NDArray[np.bool_]:
-    """The components that touch a side of the box, beyond which they may join others.
+def side_components(components: Components, volume: Volume, axes: Collection[Axis]) -> NDArray[np.bool_]:
+    """Components that touch a side of the box, beyond which they may join others.
 
     Args:
-        found: its components with these axes open.
+        components: K components of the volume with these axes open.
         volume: the volume.
-        axes: those of transport, whose faces are no sides; neither are those of a periodic axis.
+        axes: axes of transport. Their faces are not sides, nor are those of periodic axes.
 
     Returns:
-        ``(K,)`` bool.
+        ``(K,)`` bool, one per component.
     """
-    return found.touching(sides(volume.grid.periodic, *axes))
+    return components.touching(sides(volume.grid.periodic, *axes))
 
 
 def wraps_of(grid: Grid, supply: Supply, phase: str) -> list[bool]:
-    """Along which axes the network of a phase goes on round the box, as the drawing and the metric ``tpb`` have it.
+    """Axes along which the network of a phase wraps round the box, in the drawing and in the metric ``tpb``.
 
     Args:
-        grid: the grid.
+        grid: phases and boundaries.
         supply: the faces that feed its phases.
-        phase: one of them; one of the three of the boundary is open where these are fed, another where any phase is.
+        phase: a phase of the grid. A phase of the triple-phase boundary is open along the supply axes of its three
+            phases, any other phase along the supply axes of all phases.
 
     Returns:
-        For z, y and x: periodic, and not an axis of supply.
+        One bool per axis (z, y, x): periodic, and not an axis of supply.
     """
     fed = supply.triple if supply.active == "reachable" and phase in (supply.triple or ()) else None
-    open_axes = axes_of([supply.reservoirs[one] for one in (fed or supply.reservoirs)])
+    open_axes = axes_of([supply.reservoirs[name] for name in (fed or supply.reservoirs)])
     return list(opened(grid.periodic, *open_axes))
 
 
 def networks(volume: Volume, reservoirs: Mapping[str, Face]) -> NDArray[np.uint8]:
-    """What is known of each voxel's network, for the picture.
+    """State of each voxel's network, for the drawing.
 
     Args:
         volume: any labelled structure.
-        reservoirs: the face that feeds each phase; phases without one are fed by none.
+        reservoirs: the face that feeds each phase; a phase without a face is not fed.
 
     Returns:
-        ``(Z, Y, X)`` uint8 of bits: `SUPPLIED`: joined to the face that feeds its phase; `SPANNING`: joined to z = 0
-        and z = max, z being open; `UNKNOWN`: not supplied (not spanning, for a phase without a reservoir), and it
-        touches a side of the box, beyond which it may be.
+        ``(Z, Y, X)`` uint8 of bits. `SUPPLIED`: connected to the face that feeds its phase. `SPANNING`: connected to
+        z = 0 and z = max, with z open. `UNKNOWN`: not supplied (for a phase without a reservoir: not spanning), but it
+        touches a side of the box and may be supplied (or spanning) outside.
     """
     axes = axes_of(tuple(reservoirs.values()))
-    found, crossing = volume.opened(*axes), volume.opened("z")
-    bits = np.zeros(len(found.phases), np.uint8)
-    side = going_on(found, volume, axes)
-    fed = np.zeros(len(found.phases), np.bool_)
+    components, z_components = volume.opened(*axes), volume.opened("z")
+    bits = np.zeros(len(components.phases), np.uint8)
+    side = side_components(components, volume, axes)
+    fed = np.zeros(len(components.phases), np.bool_)
     for phase, face in reservoirs.items():
-        of_phase = found.phases == volume.grid.index(phase)
-        supplied = of_phase & found.touching((face,))
+        of_phase = components.phases == volume.grid.index(phase)
+        supplied = of_phase & components.touching((face,))
         bits[supplied] |= SUPPLIED
         bits[of_phase & side & ~supplied] |= UNKNOWN
         fed |= of_phase
-    spanning = crossing.spread(crossing.spanning("z") * np.uint8(SPANNING))
-    shown = found.spread(bits) | spanning
-    shown[found.select(side & ~fed) & (spanning == 0)] |= UNKNOWN
-    return shown
+    spanning = z_components.spread(z_components.spanning("z") * np.uint8(SPANNING))
+    voxel_bits = components.spread(bits) | spanning
+    voxel_bits[components.select(side & ~fed) & (spanning == 0)] |= UNKNOWN
+    return voxel_bits

@@ -1,6 +1,6 @@
-"""What a run's folder tells beside its structures: its losses, and how they went.
+"""Record of a run's folder beside its structures: its losses and their curves.
 
-Files of a trainer, which may be of any version or half written: what cannot be used is left out, with a note.
+The files come from a trainer and may be of any version or half written: unusable parts are omitted, with a note.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from porenet.errors import PluginError, PorenetError, UnknownComponent
 from porenet.interface import Spec
 from porenet.page.sources import LOG_FILE, RUN_FILE
 from porenet.page.training_log import curves_of, first_not_finite, records_of
-from porenet.page.unit_text import written
+from porenet.page.unit_text import readable_unit
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What a run tells of itself.
+    """Losses and training curves of a run.
 
     Attributes:
-        steps: that are done; None if it kept no log.
-        losses: one a term: label, loss, weight, unit, summary, caveats.
+        steps: number of steps done; None if there is no log.
+        losses: one entry per term: label, loss, weight, unit, summary, caveats.
         curves: the log, JSON-ready; None if there is none.
-        notes: what could not be used, and why.
+        notes: parts that could not be used, with the reason.
     """
 
     steps: int | None
@@ -44,12 +44,12 @@ def record_of(folder: Path) -> RunRecord:
     audit = _json(folder / "audit.json", notes) if (folder / "audit.json").exists() else None
     records = records_of(folder / LOG_FILE)
     if not records:
-        there = (folder / LOG_FILE).exists()
-        notes.append(f"{LOG_FILE} holds no step" if there else f"no log of its training ({LOG_FILE})")
+        exists = (folder / LOG_FILE).exists()
+        notes.append(f"{LOG_FILE} holds no step" if exists else f"no training log ({LOG_FILE})")
     broken = first_not_finite(records)
     if broken is not None:
-        notes.append(f"its losses are not finite from step {broken} on (NaN or infinite); the curves leave that out")
-    losses = [_described(term, audit) for term in terms]
+        notes.append(f"the losses are not finite (NaN or infinite) from step {broken} on; the curves omit such values")
+    losses = [_loss_entry(term, audit) for term in terms]
     curves = curves_of(records, [term["label"] for term in terms], _relax(folder))
     return RunRecord(records[-1]["step"] + 1 if records else None, losses, curves, notes)
 
@@ -59,49 +59,49 @@ def _terms(folder: Path, notes: list[str]) -> list[dict[str, Any]]:
     if (folder / "resolved.json").exists():
         data = _json(folder / "resolved.json", notes)
         config = data.get("config") if isinstance(data, dict) else None
-        written = config.get("terms") if isinstance(config, dict) else None
-        terms = [one for one in written if _is_term(one)] if isinstance(written, list) else []
+        entries = config.get("terms") if isinstance(config, dict) else None
+        terms = [entry for entry in entries if _is_term(entry)] if isinstance(entries, list) else []
         if terms:
             return terms
     if not (folder / RUN_FILE).exists():
-        notes.append(f"its losses are not known: no {RUN_FILE}")
+        notes.append(f"the losses are unknown: no {RUN_FILE}")
         return []
     from porenet.config import load_run  # imports the losses, and torch with them
 
     try:
         run = load_run(folder / RUN_FILE)
     except PorenetError as error:
-        notes.append(f"its losses are not known: {error}")
+        notes.append(f"the losses are unknown: {error}")
         return []
     return [term.as_data() for term in run.terms]
 
 
-def _is_term(one: Any) -> bool:
+def _is_term(entry: Any) -> bool:
     return (
-        isinstance(one, dict)
-        and isinstance(one.get("label"), str)
-        and isinstance(one.get("loss"), str)
-        and isinstance(one.get("weight"), int | float)
+        isinstance(entry, dict)
+        and isinstance(entry.get("label"), str)
+        and isinstance(entry.get("loss"), str)
+        and isinstance(entry.get("weight"), int | float)
     )
 
 
-def _described(term: Mapping[str, Any], audit: Any) -> dict[str, Any]:
-    """A term in words: what the registry says of its loss, and what the run's audit found."""
+def _loss_entry(term: Mapping[str, Any], audit: Any) -> dict[str, Any]:
+    """A term with the registry's description of its loss and the findings of the run's audit."""
     spec, caveats = _spec(term["loss"]), []
     if spec is None:
-        caveats.append("its plugin is not installed here")
+        caveats.append("the plugin of this loss is not installed")
     elif spec.deviations or spec.dead_states:
         caveats += spec.deviations.values()
         caveats += [f"no gradient where {state}: {reason}" for state, reason in spec.dead_states.items()]
     if term.get("reads") == "soft" and (spec is None or spec.reads == "run"):
-        caveats.append("it is shown the probabilities, not the structure: the run's choice (relax)")
+        caveats.append("the loss reads the probabilities, not the structure: set by the run (relax)")
     caveats += _findings(term["label"], audit)
     unit = spec.unit if spec else ""
     return {
         "label": term["label"],
         "loss": term["loss"],
         "weight": term["weight"],
-        "unit": written(unit if isinstance(unit, str) else ", ".join(sorted(set(unit.values())))),
+        "unit": readable_unit(unit if isinstance(unit, str) else ", ".join(sorted(set(unit.values())))),
         "summary": spec.summary if spec else "",
         "caveats": list(dict.fromkeys(caveats)),
     }
@@ -115,17 +115,17 @@ def _spec(loss: str) -> Spec | None:
 
 
 def _findings(label: str, audit: Any) -> Iterable[str]:
-    found = audit.get("findings") if isinstance(audit, dict) else None
-    for one in found if isinstance(found, list) else ():
-        if not isinstance(one, dict) or one.get("level") not in ("fault", "warning"):
+    findings = audit.get("findings") if isinstance(audit, dict) else None
+    for finding in findings if isinstance(findings, list) else ():
+        if not isinstance(finding, dict) or finding.get("level") not in ("fault", "warning"):
             continue
-        terms, text = one.get("terms"), one.get("text")
+        terms, text = finding.get("terms"), finding.get("text")
         if isinstance(terms, list) and isinstance(text, str) and label in terms:
             yield f"audit before training: {text}"
 
 
 def _relax(folder: Path) -> str:
-    """How the run shows the field to its losses, as its TOML says."""
+    """The relaxation named in the run's TOML: how its losses read the field; empty if unknown."""
     try:
         tables = tomllib.loads((folder / RUN_FILE).read_text(encoding="utf-8-sig"))
         relax = tables["objective"].get("relax", "straight_through")

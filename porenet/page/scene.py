@@ -1,4 +1,4 @@
-"""Everything that the page shows, as JSON-ready data."""
+"""The scene: everything that the page shows, as JSON-ready data."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from porenet.page.comparison_table import comparison_table
 from porenet.page.counters import METRICS, requests_of
 from porenet.page.run_record import RunRecord, record_of
 from porenet.page.sources import Source, names_of
-from porenet.page.structure import Look, structure_of
-from porenet.page.supply import Role, checked_roles, supply_of
+from porenet.page.structure import StructureOptions, structure_of
+from porenet.page.supply import Role, parse_roles, supply_of
 
 FORMAT = 2
-"""Of the data; the page refuses others."""
+"""Version of the scene's format; the page refuses others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
-    """One argument, and how its volumes are read.
+class PageInput:
+    """One argument of the page, and how its volumes are read.
 
     Attributes:
-        source: what it names.
+        source: the run or volumes that it names.
         grid: phases, file values, voxel edges (um), boundaries, reservoirs.
         reading: further keywords of `porenet.formats.read`.
     """
@@ -37,15 +37,15 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the user asks of the page.
+class PageOptions:
+    """The user's options for the page.
 
     Attributes:
-        title: of the page; made of the names if empty.
-        triple: the three phases of the triple-phase boundary; None where there is no choice.
-        roles: what phases carry (``electrons``, ``ions``, ``gas``), beside what their names say.
-        max_edge: voxels an axis that are drawn at most.
-        comparison: a comparison to show (JSON), if any.
+        title: page title; empty: the names of the arguments.
+        triple: the three phases of the triple-phase boundary; None: those of a grid of three phases.
+        roles: role of each phase (``electrons``, ``ions``, ``gas``), in addition to the roles known by name.
+        max_edge: largest number of voxels drawn per axis.
+        comparison: comparison to show (JSON), or None.
     """
 
     title: str = ""
@@ -55,42 +55,47 @@ class Wishes:
     comparison: Path | None = None
 
 
-def steps_of(shots: Sequence[Shot]) -> int:
-    """How often `scene_of` calls ``tell`` at most."""
-    return sum(len(shot.source.volumes) for shot in shots) * (len(METRICS) + 2)
+def steps_of(inputs: Sequence[PageInput]) -> int:
+    """Largest number of calls of ``progress`` by `scene_of`."""
+    return sum(len(page_input.source.volumes) for page_input in inputs) * (len(METRICS) + 2)
 
 
-def scene_of(shots: Sequence[Shot], wishes: Wishes, tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
-    """Measure the structures and gather all that is told of them.
+def scene_of(
+    inputs: Sequence[PageInput], options: PageOptions, progress: Callable[[str], object] = lambda _: None
+) -> dict[str, Any]:
+    """Measure the structures and collect everything that the page shows.
 
     Args:
-        shots: the arguments.
-        wishes: of the user.
-        tell: called with a word on each part that is done.
+        inputs: the arguments of the page.
+        options: the user's options.
+        progress: called with a short text on each finished part.
+
+    Returns:
+        The scene, JSON-ready.
 
     Raises:
         InputError, ConfigError, PluginError: a volume, a run, an option or a metric is wrong.
     """
-    table = comparison_table(wishes.comparison) if wishes.comparison else None
-    roles = checked_roles(wishes.roles, [phase for shot in shots for phase in shot.grid.grid.phases])
-    names = names_of(shot.source for shot in shots)
+    table = comparison_table(options.comparison) if options.comparison else None
+    roles = parse_roles(options.roles, [phase for page_input in inputs for phase in page_input.grid.grid.phases])
+    names = names_of(page_input.source for page_input in inputs)
     structures: list[dict[str, Any]] = []
     runs: list[dict[str, Any]] = []
     notes: dict[str, list[str]] = {}
-    for name, shot in zip(names, shots, strict=True):
-        made, told = _structures(name, shot, wishes, roles, tell)
-        run, missing = _run(name, shot.source)
-        places = range(len(structures), len(structures) + len(made))
-        structures += [one | {"run": len(runs)} for one in made]
-        runs.append(run | {"structures": list(places)})
-        for note in (*told, *missing):
+    for name, page_input in zip(names, inputs, strict=True):
+        own_structures, structure_notes = _structures(name, page_input, options, roles, progress)
+        run, run_notes = _run(name, page_input.source)
+        numbers = range(len(structures), len(structures) + len(own_structures))
+        structures += [structure | {"run": len(runs)} for structure in own_structures]
+        runs.append(run | {"structures": list(numbers)})
+        for note in (*structure_notes, *run_notes):
             notes.setdefault(note, []).append(name)
-    strangers = [run for run in table["columns"] if run not in names] if table else []
-    if strangers:
-        notes.setdefault(f"no structures of {', '.join(strangers)} are on this page", []).append("scores")
+    absent = [run for run in table["columns"] if run not in names] if table else []
+    if absent:
+        notes.setdefault(f"no structures of {', '.join(absent)} are on this page", []).append("scores")
     return {
         "format": FORMAT,
-        "title": wishes.title or f"porenet: {', '.join(names)}",
+        "title": options.title or f"porenet: {', '.join(names)}",
         "made_with": f"porenet {version('porenet')}",
         "runs": runs,
         "structures": structures,
@@ -100,41 +105,41 @@ def scene_of(shots: Sequence[Shot], wishes: Wishes, tell: Callable[[str], object
 
 
 def _structures(
-    name: str, shot: Shot, wishes: Wishes, roles: Mapping[str, Role], tell: Callable[[str], object]
+    name: str, page_input: PageInput, options: PageOptions, roles: Mapping[str, Role], progress: Callable[[str], object]
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """The structures of an argument, and what is to be told of them."""
-    source, supply = shot.source, supply_of(shot.grid, wishes.triple, roles)
-    look = Look(supply, requests_of(shot.grid, supply), wishes.max_edge)
+    """The structures of an argument, and the notes on them."""
+    source, supply = page_input.source, supply_of(page_input.grid, options.triple, roles)
+    structure_options = StructureOptions(supply, requests_of(page_input.grid, supply), options.max_edge)
     notes = list(supply.notes)
     if len(source.volumes) < source.count:
-        notes.append(f"the first {len(source.volumes)} of {source.count} structures, by name")
-    made = []
+        notes.append(f"only the first {len(source.volumes)} of {source.count} structures (by name) are shown")
+    structures = []
     for title, path in source.volumes.items():
-        volume = read_volume(path, shot.grid, shot.reading)
-        tell(title)
-        found = structure_of(volume, look, _told_of(f"{name} {title}", tell))
+        volume = read_volume(path, page_input.grid, page_input.reading)
+        progress(title)
+        structure = structure_of(volume, structure_options, _metric_progress(f"{name} {title}", progress))
         inside = path.relative_to(source.path).as_posix() if path != source.path else ""
-        made.append({"name": title, "source": f"{source.shown}/{inside}".rstrip("/")} | found)
-        if found["coarsened"]:
+        structures.append({"name": title, "source": f"{source.display_path}/{inside}".rstrip("/")} | structure)
+        if structure["coarsened"]:
             size = " x ".join(map(str, volume.labels.shape))
-            notes.append(f"{title} has {size} voxels, too many to draw; {found['coarsened']['note']}")
-    return made, notes
+            notes.append(f"{title} has {size} voxels, too many to draw; {structure['coarsened']['note']}")
+    return structures, notes
 
 
 def _run(name: str, source: Source) -> tuple[dict[str, Any], list[str]]:
-    """What is told of an argument beside its structures, and what could not be read of it."""
+    """The run entry of an argument, and notes on what could not be read."""
     record = record_of(source.path) if source.is_run else RunRecord(None, [], None, [])
-    told = {
+    entry = {
         "name": name,
         "kind": "run" if source.is_run else "volumes",
-        "source": source.shown,
+        "source": source.display_path,
         "steps": record.steps,
         "losses": record.losses,
         "curves": record.curves,
     }
-    return told, record.notes
+    return entry, record.notes
 
 
-def _told_of(what: str, tell: Callable[[str], object]) -> Callable[[str], object]:
-    """Tells of something that it is at a metric."""
-    return lambda metric: tell(f"{what}: {metric}")
+def _metric_progress(structure: str, progress: Callable[[str], object]) -> Callable[[str], object]:
+    """A callback that reports a metric together with the name of the structure."""
+    return lambda metric: progress(f"{structure}: {metric}")

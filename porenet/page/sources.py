@@ -1,4 +1,4 @@
-"""What an argument of the page names: a run's folder, a folder of volumes, or one volume."""
+"""Sources of the page: a run's folder, a folder of volumes, or one volume."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from porenet.errors import InputError
 RUN_FILE = "run.toml"
 LOG_FILE = "log.jsonl"
 MARKS = (RUN_FILE, "resolved.json", LOG_FILE)
-"""A folder with one of these is a run's."""
+"""A folder that holds one of these files is the folder of a run."""
 SAMPLES = "samples"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One argument.
+    """The run or volumes that one argument of the page names.
 
     Attributes:
-        path: as given.
-        is_run: whether it is a run's folder.
-        volumes: the structures to show, by name.
-        count: number of structures that are there.
+        path: path of the argument, as the user wrote it.
+        is_run: whether it is the folder of a run.
+        volumes: name of each structure to show -> its file.
+        count: number of structures present, shown or not.
     """
 
     path: Path
@@ -34,54 +34,58 @@ class Source:
     count: int
 
     @property
-    def shown(self) -> str:
-        """The path as the page tells it: what was given, but nothing of the machine."""
-        return self.last if self.path.is_absolute() else self.path.as_posix()
+    def display_path(self) -> str:
+        """The path as the page prints it: an absolute path is cut to its last part."""
+        return self.last_part if self.path.is_absolute() else self.path.as_posix()
 
     @property
-    def last(self) -> str:
+    def last_part(self) -> str:
         """The last part of the path."""
         return self.path.resolve().name if self.path.name in ("", "..") else self.path.name
 
 
 def source_of(path: Path, structures: int) -> Source:
-    """What a path names, and its first structures in natural order.
+    """The source that a path names, with its first structures in natural order.
+
+    Args:
+        path: folder of a run, folder of volumes, or one volume.
+        structures: largest number of structures to show.
 
     Raises:
-        InputError: nothing is there, or no structure.
+        InputError: the path does not exist or holds no structure.
     """
     if not path.exists():
         raise InputError("there is no such file or folder", where=str(path))
     is_run = path.is_dir() and any((path / mark).exists() for mark in MARKS)
     folder = path / SAMPLES if is_run else path
-    found = formats.find(folder).volumes if folder.exists() else ()
-    if not found and is_run:
+    paths = formats.find(folder).volumes if folder.exists() else ()
+    if not paths and is_run:
         raise InputError(
-            f"a run without structures: no volume in {SAMPLES}/",
+            f"the run has no structures: no volume in {SAMPLES}/",
             where=str(path),
-            fix="Let it finish (resume it) with train.samples above 0, or name a folder of structures that it made.",
+            fix="Finish the run (resume it) with train.samples above 0, or name a folder of generated structures.",
         )
-    if not found:
+    if not paths:
         raise InputError("no volume is there", where=str(path))
-    chosen = found[:structures]
-    names = [one.relative_to(folder) if one != folder else Path(one.resolve().name) for one in chosen]
-    stems = [name.with_suffix("") if one.is_file() else name for name, one in zip(names, chosen, strict=True)]
-    unique = [one.as_posix() for one in (stems if len(set(stems)) == len(stems) else names)]
-    return Source(path, is_run, dict(zip(unique, chosen, strict=True)), len(found))
+    chosen = paths[:structures]
+    names = [file.relative_to(folder) if file != folder else Path(file.resolve().name) for file in chosen]
+    stems = [name.with_suffix("") if file.is_file() else name for name, file in zip(names, chosen, strict=True)]
+    unique = [name.as_posix() for name in (stems if len(set(stems)) == len(stems) else names)]
+    return Source(path, is_run, dict(zip(unique, chosen, strict=True)), len(paths))
 
 
-def grid_of_run(source: Source, given: GridFile | None) -> GridFile:
-    """The grid of a run's structures; their values are its labels, whatever the run was trained on.
+def grid_of_run(source: Source, override: GridFile | None) -> GridFile:
+    """The grid of a run's structures; their file values are its labels, whatever the training data held.
 
     Args:
-        source: a run's folder.
-        given: a grid that wins over the run's.
+        source: folder of a run.
+        override: grid to use instead of the run's, or None.
 
     Raises:
         InputError, ConfigError: the run's grid cannot be read.
     """
-    if given is not None:
-        grid = given
+    if override is not None:
+        grid = override
     elif (source.path / RUN_FILE).exists():
         grid = load_grid(source.path / RUN_FILE)
     else:
@@ -90,8 +94,9 @@ def grid_of_run(source: Source, given: GridFile | None) -> GridFile:
 
 
 def names_of(sources: Iterable[Source]) -> list[str]:
-    """A name for each argument: its last part, or all of it where two share that."""
+    """One name per source: the last part of its path, or the whole path if two share that part."""
     sources = list(sources)
-    lasts = [Path(one.last).stem if one.path.is_file() else one.last for one in sources]
-    names = [one.shown if lasts.count(last) > 1 else last for one, last in zip(sources, lasts, strict=True)]
+    stems = [Path(source.last_part).stem if source.path.is_file() else source.last_part for source in sources]
+    pairs = zip(sources, stems, strict=True)
+    names = [source.display_path if stems.count(stem) > 1 else stem for source, stem in pairs]
     return [f"{name} ({number + 1})" if names.count(name) > 1 else name for number, name in enumerate(names)]

@@ -1,4 +1,4 @@
-"""What feeds a structure: what each phase carries, from which face, and which three phases meet."""
+"""Supply of a structure: the role and reservoir of each phase, and the three phases of the boundary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Role = Literal["electrons", "ions", "gas"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 KNOWN: Mapping[str, Role] = {"Ni": "electrons", "YSZ": "ions", "pore": "gas"}
-"""What phases of these names carry."""
+"""Roles of phases known by name."""
 
 _PLACES = {f"{axis}_{end}": f"{axis} = {'0' if end == 'min' else 'max'}" for axis in "zyx" for end in ("min", "max")}
 _FEEDS: Mapping[Role, str] = {"gas": "gas", "electrons": "electrons", "ions": "electrolyte"}
@@ -22,14 +22,14 @@ _FEEDS: Mapping[Role, str] = {"gas": "gas", "electrons": "electrons", "ions": "e
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What feeds the structures of one grid.
+    """Supply of the structures of one grid.
 
     Attributes:
-        reservoirs: the face that feeds each phase; only phases of the grid.
-        roles: what each phase carries; only phases of the grid, and those of which it is known.
+        reservoirs: phase of the grid -> the face that feeds it.
+        roles: phase of the grid -> what it carries, if known.
         triple: the three phases that meet at a triple-phase boundary; None if there is no such boundary.
-        active: what the metric ``tpb`` is asked for: ``reachable`` where the face of all three is known.
-        notes: what the reader of the page must know.
+        active: parameter ``active`` of the metric ``tpb``: ``reachable`` if all three phases have a reservoir.
+        notes: remarks for the reader of the page.
     """
 
     reservoirs: Mapping[str, Face]
@@ -40,25 +40,25 @@ class Supply:
 
 
 def supply_of(grid: GridFile, triple: tuple[str, str, str] | None, roles: Mapping[str, Role]) -> Supply:
-    """What feeds the structures of a grid.
+    """Supply of the structures of a grid.
 
     Args:
-        grid: phases, and the reservoirs where it names them.
-        triple: the three phases that meet, or None where there is no choice.
-        roles: what phases carry, beside what their names say; other phases may be named.
+        grid: phases, and their reservoirs if it names any.
+        triple: the three phases that meet; None: those of a grid of three phases.
+        roles: role of each phase, in addition to those known by name; phases not on the grid are ignored.
 
     Raises:
-        InputError: the three phases are not three of the grid.
+        InputError: ``triple`` is not three different phases of the grid.
     """
     phases, notes = grid.grid.phases, []
     reservoirs = dict(grid.reservoirs)
     if not reservoirs:
         reservoirs = {phase: face for phase, face in USUAL_RESERVOIRS.items() if phase in phases}
-        taken = ", ".join(f"{phase} from {face}" for phase, face in reservoirs.items())
-        if taken:
-            notes.append(f"no reservoirs are named in the grid; taken, as the metric tpb does: {taken}")
+        assumed = ", ".join(f"{phase} from {face}" for phase, face in reservoirs.items())
+        if assumed:
+            notes.append(f"the grid names no reservoirs; assumed, as in the metric tpb: {assumed}")
         else:
-            notes.append("no reservoirs are known ([grid.reservoirs] of a grid file): nothing can be fed")
+            notes.append("no reservoirs are known ([grid.reservoirs] of a grid file): no phase is supplied")
     chosen = _triple(grid.grid, triple)
     if chosen is None:
         count = len(phases)
@@ -69,56 +69,60 @@ def supply_of(grid: GridFile, triple: tuple[str, str, str] | None, roles: Mappin
         )
     unfed = [phase for phase in chosen or () if phase not in reservoirs]
     if unfed and reservoirs:
-        notes.append(f"no reservoir is known of {', '.join(unfed)}")
+        notes.append(f"no reservoir is known for {', '.join(unfed)}")
     if unfed:
-        notes.append("active triple-phase boundary: that whose three phases each join z = 0 and z = max (spanning)")
+        notes.append("triple-phase boundary is active where its three phases each join z = 0 and z = max (spanning)")
     known = {phase: role for phase, role in {**KNOWN, **roles}.items() if phase in phases}
     return Supply(reservoirs, known, chosen, "spanning" if unfed or not chosen else "reachable", tuple(notes))
 
 
-def described_faces(supply: Supply) -> list[dict[str, Any]]:
-    """The faces to label: those of z, and others that feed a phase; with what comes and goes there."""
-    shown = []
+def face_labels(supply: Supply) -> list[dict[str, Any]]:
+    """Labels of the faces of z and of each face that feeds a phase: what enters or leaves there."""
+    labels = []
     for face in FACES:
-        fed = [phase for phase, one in supply.reservoirs.items() if one == face]
+        fed = [phase for phase, reservoir in supply.reservoirs.items() if reservoir == face]
         if not fed and face not in ("z_min", "z_max"):
             continue
         carried = {supply.roles[phase] for phase in fed if phase in supply.roles}
         words = [_FEEDS[role] for role in ("gas", "electrons", "ions") if role in carried]
         words += [phase for phase in fed if phase not in supply.roles]
         place = _PLACES[face]
-        shown.append({"face": face, "text": f"{' and '.join(words)} ({place})" if words else place})
-    return shown
+        labels.append({"face": face, "text": f"{' and '.join(words)} ({place})" if words else place})
+    return labels
 
 
-def checked_roles(roles: Mapping[str, str], phases: Iterable[str]) -> dict[str, Role]:
-    """What phases carry, as the user says it.
+def parse_roles(roles: Mapping[str, str], phases: Iterable[str]) -> dict[str, Role]:
+    """The roles that the user gives to phases, checked.
+
+    Args:
+        roles: phase -> role.
+        phases: phases of all grids.
 
     Raises:
-        InputError: no such phase on any grid, or no such role.
+        InputError: a phase is on no grid, or a role is unknown.
     """
     names = list(phases)
-    found: dict[str, Role] = {}
+    parsed: dict[str, Role] = {}
     for phase, role in roles.items():
         if phase not in names:
-            raise InputError(f"no phase {phase!r} anywhere{did_you_mean(phase, names)}", where="--roles")
+            raise InputError(f"no volume has a phase {phase!r}{did_you_mean(phase, names)}", where="--roles")
         if role not in ROLES:
-            raise InputError(f"a phase carries {', '.join(ROLES)}, not {role!r}", where=f"--roles {phase}")
-        found[phase] = role
-    return found
+            raise InputError(f"one of {', '.join(ROLES)} was expected, not {role!r}", where=f"--roles {phase}")
+        parsed[phase] = role
+    return parsed
 
 
-def _triple(grid: Grid, wanted: tuple[str, str, str] | None) -> tuple[str, str, str] | None:
-    if wanted is None:
+def _triple(grid: Grid, triple: tuple[str, str, str] | None) -> tuple[str, str, str] | None:
+    if triple is None:
         if len(grid.phases) != 3:
             return None
         first, second, third = grid.phases
         return first, second, third
-    for phase in wanted:
+    for phase in triple:
         try:
             grid.index(phase)
         except InputError as error:
             raise InputError(error.what, where="--tpb", fix=error.fix) from None
-    if len(set(wanted)) != 3:
-        raise InputError(f"three different phases were expected, not {', '.join(wanted)}", where="--tpb")
-    return wanted
+    if len(set(triple)) != 3:
+        raise InputError(f"three different phases were expected, not {', '.join(triple)}", where="--tpb")
+    return triple

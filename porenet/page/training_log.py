@@ -1,4 +1,4 @@
-"""The log of a training as curves: each term as it was shown, on the probabilities, and on the structure."""
+"""Curves of a training log: each term as the loss read it, on the probabilities, and on the structure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 MOST_POINTS = 400
-"""Points of a curve: more than a phone has pixels for."""
+"""Largest number of points per curve, about the width of a phone in pixels."""
 
 
 def records_of(path: Path) -> list[dict[str, Any]]:
-    """The whole lines of a log, each with a ``step``; one that was torn off by a kill ends it."""
+    """The complete lines of a log, each with a ``step``, up to the first line that is not one."""
     records: list[dict[str, Any]] = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -31,12 +31,12 @@ def records_of(path: Path) -> list[dict[str, Any]]:
 
 
 def first_not_finite(records: Iterable[Mapping[str, Any]]) -> int | None:
-    """The first step at which a term is NaN or infinite; None if none is."""
-    for one in records:
-        terms = one.get("terms")
+    """The first step with a NaN or infinite term; None if all are finite."""
+    for record in records:
+        terms = record.get("terms")
         values = terms.values() if isinstance(terms, dict) else ()
         if any(isinstance(value, float) and not math.isfinite(value) for value in values):
-            return int(one["step"])
+            return int(record["step"])
     return None
 
 
@@ -46,47 +46,48 @@ def curves_of(records: Sequence[Mapping[str, Any]], labels: Sequence[str], relax
     Args:
         records: the steps of a log: ``terms`` (label -> value), and in some of them ``gaps`` (label -> ``read``,
             ``soft``, ``hard``, ``fooled``) with ``soft`` and ``hard``, the volume fraction of each phase.
-        labels: of the terms, in the order to show them; those of the log come after them.
-        relax: how the run shows the field to its losses.
+        labels: labels of terms to list first; further terms of the log follow.
+        relax: relaxation of the run: how its losses read the field.
 
     Returns:
-        JSON-ready; of the steps with gaps where there are some; None without any step.
+        JSON-ready; the steps with gaps only, if there are any; None without any step.
     """
-    kept = [one for one in records if isinstance(one.get("gaps"), dict)] or list(records)
-    if not kept:
+    steps = [record for record in records if isinstance(record.get("gaps"), dict)] or list(records)
+    if not steps:
         return None
-    stride = -(-len(kept) // MOST_POINTS)
-    points = kept[::stride] if (len(kept) - 1) % stride == 0 else [*kept[::stride], kept[-1]]
+    stride = -(-len(steps) // MOST_POINTS)
+    points = steps[::stride] if (len(steps) - 1) % stride == 0 else [*steps[::stride], steps[-1]]
     names = dict.fromkeys([*labels, *_keys(points, "gaps"), *_keys(points, "terms")])
     terms = [_term(name, points) for name in names]
     return {
-        "step": [one["step"] for one in points],
+        "step": [point["step"] for point in points],
         "relax": relax,
         "terms": [term for term in terms if any(value is not None for value in term["read"])],
         "phases": [
-            {"name": phase, **{kind: [_number(_at(one, kind, phase)) for one in points] for kind in ("soft", "hard")}}
+            {"name": phase}
+            | {kind: [_number(_at(point, kind, phase)) for point in points] for kind in ("soft", "hard")}
             for phase in dict.fromkeys([*_keys(points, "soft"), *_keys(points, "hard")])
         ],
     }
 
 
 def _term(name: str, points: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {"label": name, "read": [], "soft": [], "hard": [], "fooled": []}
-    for one in points:
-        read = _number(_at(one, "gaps", name, "read"))
-        found["read"].append(_number(_at(one, "terms", name)) if read is None else read)
+    term: dict[str, Any] = {"label": name, "read": [], "soft": [], "hard": [], "fooled": []}
+    for point in points:
+        read = _number(_at(point, "gaps", name, "read"))
+        term["read"].append(_number(_at(point, "terms", name)) if read is None else read)
         for kind in ("soft", "hard"):
-            found[kind].append(_number(_at(one, "gaps", name, kind)))
-        fooled = _at(one, "gaps", name, "fooled")
-        found["fooled"].append(fooled if isinstance(fooled, bool) else None)
-    return found
+            term[kind].append(_number(_at(point, "gaps", name, kind)))
+        fooled = _at(point, "gaps", name, "fooled")
+        term["fooled"].append(fooled if isinstance(fooled, bool) else None)
+    return term
 
 
 def _keys(points: Iterable[Mapping[str, Any]], table: str) -> Iterable[str]:
-    for one in points:
-        found = one.get(table)
-        if isinstance(found, dict):
-            yield from found
+    for point in points:
+        values = point.get(table)
+        if isinstance(values, dict):
+            yield from values
 
 
 def _at(record: Any, *path: str) -> Any:
@@ -96,7 +97,7 @@ def _at(record: Any, *path: str) -> Any:
 
 
 def _number(value: Any) -> float | None:
-    """Six digits of a finite number; a picture shows no more."""
+    """A finite number to six digits, more than a curve resolves; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return float(f"{value:.6g}")

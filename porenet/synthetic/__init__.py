@@ -1,4 +1,4 @@
-"""Electrodes with a known answer: plurigaussian fields and packed spheres, for whoever has no data."""
+"""Synthetic electrodes with known metrics: plurigaussian fields and packed spheres."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import numpy as np
 from porenet.errors import InputError
 from porenet.interface import AXES, Volume
 from porenet.synthetic.gaussian_field import REACH, gaussian_field
-from porenet.synthetic.truth import OPEN, PHASES, UNITS, Truth, checked_box, random_numbers
+from porenet.synthetic.truth import OPEN, PHASES, UNITS, Truth, box_of, random_numbers
 
 _NORMAL = NormalDist()
 
@@ -30,9 +30,9 @@ def plurigaussian(
 ) -> tuple[Volume, Truth]:
     """A structure of two or three phases cut from Gaussian random fields, and its exact ensemble means.
 
-    Two independent fields Z1, Z2 of mean 0, variance 1 and covariance exp(-r^2 / 2 l^2), isotropic in um whatever the
+    Two independent fields Z1, Z2 of mean 0, variance 1 and covariance exp(-r^2 / 2 l^2), isotropic in um for any
     voxel, and thresholds a, b: the first phase is where Z1 > a, the second where Z1 <= a and Z2 > b, the third the
-    rest. With two phases Z1 alone decides. Phi being the normal distribution function and
+    rest. Two phases are cut from Z1 alone. With Phi the normal distribution function and
     S_a = (2 / pi l) exp(-a^2 / 2) the area of the surface Z1 = a per volume::
 
         VF    1 - Phi(a)             Phi(a) (1 - Phi(b))      Phi(a) Phi(b)
@@ -47,14 +47,14 @@ def plurigaussian(
     Cost on one core: 256^3 at l = 6 voxels 0.4 s, 512^3 at l = 12 voxels 4 s and 0.5 GB with its labels.
 
     Args:
-        shape: ``(Z, Y, X)``, voxels; one voxel thick is fine.
+        shape: ``(Z, Y, X)``, voxels; each at least 1.
         voxel_um: voxel edges (z, y, x), um.
         length_um: correlation length l, um; at most ten times the longest edge of the box.
-        seed: 0 or more; the same seed gives the same structure (with the same release of numpy).
-        thresholds: (a, b), or (a,) for two phases, dimensionless. Give these or ``fractions``.
+        seed: seed of the fields, 0 or more; the same seed gives the same structure (with the same release of numpy).
+        thresholds: (a, b), or (a,) for two phases, dimensionless. Give either these or ``fractions``.
         fractions: expected volume fraction of each phase, each above 0, adding up to 1.
         periodic: per axis (z, y, x), whether the structure wraps; such an axis is at least 6 l long.
-        phases: two or three names, in the order above.
+        phases: two or three phase names, in the order above.
 
     Returns:
         The volume, and its truth: ``vf`` (1), ``ssa`` and ``dpb`` (um^-1, per total volume) and, with three phases,
@@ -64,7 +64,7 @@ def plurigaussian(
         InputError: an argument is not as described.
     """
     where = "synthetic.plurigaussian"
-    grid, sizes = checked_box(shape, voxel_um, periodic, phases, where)
+    grid, sizes = box_of(shape, voxel_um, periodic, phases, where)
     if len(grid.phases) not in (2, 3):
         raise InputError(f"two or three phases were expected, not {len(grid.phases)}", where=where)
     cuts = _cuts(thresholds, fractions, len(grid.phases), where)
@@ -79,7 +79,7 @@ def plurigaussian(
             raise InputError(
                 f"the periodic axis {axis} is {edge:g} um long, less than {REACH:g} times the length_um {length_um:g}",
                 where=where,
-                fix="A field that meets itself has no closed form: take a longer or an open axis, or a smaller length.",
+                fix="A field of shorter period has no closed form: take a longer or an open axis, or a smaller length.",
             )
     rng = random_numbers(seed, where)
     last = len(grid.phases) - 1
@@ -127,10 +127,14 @@ def _cuts(
             )
         return tuple(map(float, thresholds))
     fractions = cast("Sequence[float]", fractions)
-    if len(fractions) != phases or not all(0 < one < 1 for one in fractions) or abs(sum(fractions) - 1) > 1e-6:
+    if (
+        len(fractions) != phases
+        or not all(0 < fraction < 1 for fraction in fractions)
+        or abs(sum(fractions) - 1) > 1e-6
+    ):
         raise InputError(
             f"{phases} phases take {phases} fractions above 0 that add up to 1, not {list(fractions)}", where=where
         )
-    # What is left of the volume after the phases before it is cut once more.
+    # Each threshold cuts the share that the phases before it leave.
     left = [sum(fractions[phase:]) for phase in range(phases)]
     return tuple(_NORMAL.inv_cdf(left[phase + 1] / left[phase]) for phase in range(phases - 1))

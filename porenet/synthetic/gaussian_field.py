@@ -1,4 +1,4 @@
-"""Gaussian random fields as sums of random Fourier modes; plain arrays in and out."""
+"""Gaussian random fields as sums of random Fourier modes, as plain arrays."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def gaussian_field(
     """A field of mean 0, variance 1 and covariance exp(-r^2 / 2 l^2), slab by slab along z.
 
     On a periodic axis the covariance is the sum over its images. It is a product over the axes, so the field is a
-    product of modes: random coefficients, and one matrix of cosines and sines an axis. A periodic axis is one period;
-    an open axis is a part of a period longer by `REACH` correlation lengths, so that its ends are independent. Nothing
-    of that excess is ever computed: a mode costs its values inside the box only.
+    product of modes: random coefficients, and one matrix of cosines and sines per axis. A periodic axis is one period;
+    an open axis is a part of a period longer by `REACH` correlation lengths, so that its ends are independent. No
+    values of that excess are computed: a mode is evaluated inside the box only.
 
     Args:
         shape: ``(Z, Y, X)``, voxels.
         voxel_um: voxel edges (z, y, x), um.
         length_um: correlation length l, um.
         periodic: per axis, whether the field wraps; such an axis is at least ``REACH`` l long.
-        rng: what it is drawn from.
+        rng: generator of the random coefficients.
 
     Yields:
-        A slice of z, and the field there, ``(z, Y, X)``.
+        A slice of z, and the values of the field there, ``(z, Y, X)``.
     """
     basis = [modes(size, edge / length_um, wraps) for size, edge, wraps in zip(shape, voxel_um, periodic, strict=True)]
     along_z, along_y, along_x = basis
@@ -66,12 +66,12 @@ def modes(size: int, edge: float, wraps: bool) -> NDArray[np.float64]:
     period = size if wraps else size + math.ceil(REACH / edge)
     lags = np.arange(period) * edge
     covariance = sum(np.exp(-((lags - image * period * edge) ** 2) / 2) for image in (-1, 0, 1))
-    # The covariance is a cosine series with these weights; all but the first (and, of an even period, the last) are
-    # met twice, as +k and -k. Beyond about 7 / l they drown in rounding errors and are left out.
+    # The covariance is a cosine series with these weights; all but the first (and, of an even period, the last) occur
+    # twice, as +k and -k. Beyond about 7 / l they are below rounding errors and are left out.
     weights = np.fft.rfft(covariance).real
     weights[1 : (period + 1) // 2] *= 2
-    kept = np.flatnonzero(weights > _NEGLIGIBLE * weights.max())
-    amplitudes = np.sqrt(weights[kept] / weights[kept].sum())
-    phases = 2 * math.pi / period * (np.outer(np.arange(size), kept) % period)
-    sines = kept > 0
+    orders = np.flatnonzero(weights > _NEGLIGIBLE * weights.max())
+    amplitudes = np.sqrt(weights[orders] / weights[orders].sum())
+    phases = 2 * math.pi / period * (np.outer(np.arange(size), orders) % period)
+    sines = orders > 0
     return np.concatenate([np.cos(phases) * amplitudes, np.sin(phases[:, sines]) * amplitudes[sines]], axis=1)

@@ -1,4 +1,4 @@
-"""Structures of two solids in a pore: spheres that do not touch."""
+"""Structures of two solids in a pore: spheres that do not touch each other."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from porenet.errors import InputError
 from porenet.interface import AXES, Volume
-from porenet.synthetic.sphere_packing import Jammed, draw_balls, packed
-from porenet.synthetic.truth import OPEN, PHASES, UNITS, Truth, checked_box, random_numbers
+from porenet.synthetic.sphere_packing import Jammed, draw_balls, pack
+from porenet.synthetic.truth import OPEN, PHASES, UNITS, Truth, box_of, random_numbers
 
 
 def packed_spheres(
@@ -24,25 +24,25 @@ def packed_spheres(
     periodic: Sequence[bool] = OPEN,
     phases: Sequence[str] = PHASES,
 ) -> tuple[Volume, Truth]:
-    """Spheres of two solids in a pore, none touching another, and the exact answers of that very body.
+    """Spheres of two solids in a pore, none touching another, and the exact metrics of that body.
 
     The spheres are placed at random one after the other, the larger kind first; a place too near an earlier sphere is
-    drawn again. They never overlap, so volume and area are sums over spheres, and the solids never meet: no interface
-    between them, no triple-phase boundary. On an open axis every sphere lies wholly inside the box. Such packings jam
-    when spheres grown by half the gap fill about 0.38 of the box.
+    drawn again. Spheres never overlap, so volume and area are sums over spheres, and the solids never meet: there is no
+    interface between them and no triple-phase boundary. On an open axis every sphere lies wholly inside the box. Such
+    packings jam when spheres grown by half the gap fill about 0.38 of the box.
 
     Cost on one core: 256^3 with 1,950 spheres of radius 8 voxels (0.34 with their gaps) 2 s, 512^3 with 14,400 6 s.
 
     Args:
         shape: ``(Z, Y, X)``, voxels.
         voxel_um: voxel edges (z, y, x), um.
-        radius_um: of all spheres, or one for each solid, um; at least the longest voxel edge.
-        fractions: wanted volume fraction of each solid; met to within half a sphere, see the truth.
-        seed: 0 or more; the same seed gives the same structure (with the same release of numpy).
-        gap_um: least distance between two surfaces, um; None is a voxel diagonal, so that the voxels of two spheres
+        radius_um: radius of all spheres, or one radius per solid, um; at least the longest voxel edge.
+        fractions: intended volume fraction of each solid; met to within half a sphere, see the truth.
+        seed: seed of the places, 0 or more; the same seed gives the same structure (with the same release of numpy).
+        gap_um: least distance between two surfaces, um; default: a voxel diagonal, so that the voxels of two spheres
             do not touch either, not even at a corner.
         periodic: per axis (z, y, x), whether the structure wraps.
-        phases: the two solids and the pore.
+        phases: names of the two solids and the pore.
 
     Returns:
         The volume, and its truth: ``vf`` (1), ``ssa`` and ``dpb`` (um^-1, per total volume), ``tpb`` (um^-2).
@@ -51,7 +51,7 @@ def packed_spheres(
         InputError: an argument is not as described, or the spheres do not fit.
     """
     where = "synthetic.packed_spheres"
-    grid, sizes = checked_box(shape, voxel_um, periodic, phases, where)
+    grid, sizes = box_of(shape, voxel_um, periodic, phases, where)
     if len(grid.phases) != 3:
         raise InputError(f"two solids and a pore were expected, not {len(grid.phases)} phases", where=where)
     radii = (radius_um, radius_um) if isinstance(radius_um, int | float) else tuple(radius_um)
@@ -82,12 +82,12 @@ def packed_spheres(
                 )
     rng = random_numbers(seed, where)
     try:
-        centres = packed(counts, radii, box_um=box_um, periodic=grid.periodic, gap_um=gap, rng=rng)
+        centres = pack(counts, radii, box_um=box_um, periodic=grid.periodic, gap_um=gap, rng=rng)
     except Jammed as jammed:
         raise InputError(
             str(jammed),
             where=where,
-            fix="Spheres placed at random jam near a fraction of 0.38, gaps included: ask for less, or narrow gap_um.",
+            fix="Spheres placed at random jam near a fraction of 0.38, gaps included: lower fractions or gap_um.",
         ) from None
     labels = np.full(sizes, 2, dtype=np.uint8)
     for label, (places, radius) in enumerate(zip(centres, radii, strict=True)):

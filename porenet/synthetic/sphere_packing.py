@@ -1,4 +1,4 @@
-"""Spheres placed at random without overlap, and their voxels; plain arrays in and out."""
+"""Spheres placed at random without overlap, and their voxels, as plain arrays."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 PATIENCE = 200_000
-"""Places in a row that may prove taken before the box counts as full."""
+"""Number of consecutive rejected places after which the box counts as full."""
 
 
 class Jammed(ValueError):
     """The box is full before all spheres are placed."""
 
 
-def packed(
+def pack(
     counts: Sequence[int],
     radii_um: Sequence[float],
     *,
@@ -26,25 +26,25 @@ def packed(
     gap_um: float,
     rng: np.random.Generator,
 ) -> list[NDArray[np.float64]]:
-    """Centres of spheres of several kinds, placed one after the other (random sequential addition).
+    """Place spheres of several kinds one after the other (random sequential addition).
 
     Args:
-        counts: spheres of each kind.
+        counts: number of spheres of each kind.
         radii_um: radius of each kind, um; the largest is placed first.
         box_um: edges (z, y, x) of the box, um, each at least a diameter.
         periodic: per axis, whether the box wraps; on an open axis every sphere lies inside.
         gap_um: least distance between two surfaces, um.
-        rng: what they are drawn from.
+        rng: generator of the random places.
 
     Returns:
-        For each kind ``(count, 3)``: centres (z, y, x) from the corner of the box, um.
+        Per kind ``(count, 3)``: centres (z, y, x) from the corner of the box, um.
 
     Raises:
-        Jammed: they do not fit.
+        Jammed: the spheres do not fit.
     """
     centres = [np.empty((0, 3)) for _ in counts]
     box, wraps = np.asarray(box_um, dtype=float), np.asarray(periodic)
-    # A torus three boxes long on the open axes: there nothing comes near to its own image.
+    # A torus three boxes long on the open axes, so that no sphere there is near its own image.
     torus = np.where(wraps, box, 3 * box)
     for kind in sorted(range(len(counts)), key=lambda kind: -radii_um[kind]):
         radius = radii_um[kind]
@@ -67,11 +67,11 @@ def packed(
 def draw_balls(
     labels: NDArray[np.uint8], label: int, centres_um: NDArray[np.float64], radius_um: float, voxel_um: Sequence[float]
 ) -> None:
-    """Give a label to the voxels whose centres lie in a sphere; a sphere that leaves the box comes in opposite.
+    """Give a label to the voxels whose centres lie in a sphere; a sphere that crosses a face re-enters opposite.
 
     Args:
         labels: ``(Z, Y, X)``, changed in place.
-        label: what the voxels become.
+        label: new label of the voxels.
         centres_um: ``(count, 3)``, centres (z, y, x), um.
         radius_um: radius, um; the diameter is no longer than the box.
         voxel_um: voxel edges (z, y, x), um.
@@ -100,11 +100,11 @@ def _away_from(
 
 
 def _apart(places: NDArray[np.float64], distance_um: float, torus: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The places that stay when they come in order and each keeps its distance from those before it."""
+    """Places that remain if, in order, each place too near to an earlier remaining place is removed."""
     if len(places) < 2:
         return places
     refused = np.zeros(len(places), dtype=bool)
-    # In order of the earlier of a pair: whether that one is refused itself is settled before it refuses another.
+    # In order of the earlier place of a pair: whether it is refused is known before it refuses another.
     for earlier, later in sorted(_tree(places, torus).query_pairs(distance_um)):
         refused[later] |= not refused[earlier]
     return places[~refused]

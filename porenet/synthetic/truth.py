@@ -1,4 +1,4 @@
-"""What a synthetic structure must measure, and what every synthetic structure is asked for."""
+"""Exact metrics of a synthetic structure, and checks of the arguments common to all structures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNITS = {"vf": "1", "ssa": "um^-1", "dpb": "um^-1", "tpb": "um^-2"}
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a synthetic structure must measure, under the names and keys of porenet's metrics.
+    """Exact metrics of a synthetic structure, under the names and keys of porenet's metrics.
 
     Attributes:
         holds_for: ``ensemble``: the values are means over all seeds, and one volume scatters about them (64^3 at a
@@ -33,11 +33,22 @@ class Truth:
     units: Mapping[str, str]
 
 
-def checked_box(
+def box_of(
     shape: Sequence[int], voxel_um: Sequence[float], periodic: Sequence[bool], phases: Sequence[str], where: str
 ) -> tuple[Grid, tuple[int, int, int]]:
-    """The grid of a box, and its edges (Z, Y, X) in voxels; refused if they are not such."""
-    grid = Grid(phases, voxel_um, periodic)  # type: ignore[arg-type] # Grid makes tuples of them, and says what is wrong
+    """Grid of a box, and its shape (Z, Y, X), voxels.
+
+    Args:
+        shape: ``(Z, Y, X)``, voxels.
+        voxel_um: voxel edges (z, y, x), um.
+        periodic: per axis (z, y, x), whether the structure wraps.
+        phases: phase names.
+        where: name of the function in messages.
+
+    Raises:
+        InputError: an argument is not as described.
+    """
+    grid = Grid(phases, voxel_um, periodic)  # type: ignore[arg-type] # Grid makes tuples of them and checks them
     sizes = tuple(shape)
     if len(sizes) != 3 or not all(type(size) is int and size > 0 for size in sizes):
         raise InputError(f"shape must be three numbers of voxels (z, y, x), not {shape!r}", where=where)
@@ -45,7 +56,15 @@ def checked_box(
 
 
 def random_numbers(seed: int, where: str) -> np.random.Generator:
-    """The random numbers of a seed, which must be a whole number, 0 or more."""
+    """Random generator of a seed.
+
+    Args:
+        seed: a whole number, 0 or more.
+        where: name of the function in messages.
+
+    Raises:
+        InputError: another seed.
+    """
     if type(seed) is not int or seed < 0:
         raise InputError(f"seed must be a whole number, 0 or more, not {seed!r}", where=where)
     return np.random.default_rng(seed)

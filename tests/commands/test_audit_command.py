@@ -83,7 +83,7 @@ def test_the_same_seed_gives_the_same_audit(write):
 def test_tables_fit_80_columns(write):
     terms = [PORE.format(loss="isolation") + f'label = "isolation_{number}"\n' for number in range(6)]
     output = run(write(VF, *terms)).output
-    tables = output[: output.index("reads soft")]
+    tables = output[: output.index("read the soft field")]
     assert max(map(len, tables.splitlines())) <= 80
     for number in range(6):
         assert tables.count(f"isolation_{number}") >= 4

@@ -126,7 +126,7 @@ def test_show_for_machines_has_the_json_schema(fakes):
         (["list-plugins", "--kind", "los"], "'los' is not one of 'loss', 'metric', 'score'"),
         (["lst-plugins"], "No such command 'lst-plugins'"),
         (["validate", "nowhere.toml"], "nowhere.toml: cannot be read: No such file or directory"),
-        (["new-plugin", "not a name"], "'not a name' is no name of a distribution"),
+        (["new-plugin", "not a name"], "'not a name' is not a valid name of a package"),
     ],
 )
 def test_a_mistake_is_one_message_and_exit_code_2(fakes, arguments, words):

@@ -25,7 +25,8 @@ def table(path, values, **fields):
     with Journal(path, {}, {f"v{number}": "" for number in range(len(values))}) as journal:
         for number, (value, origin) in enumerate(zip(values, origins, strict=True)):
             undefined = "nothing spans" if value is None else None
-            journal.add(f"v{number}", [row | {"value": value, "undefined": undefined, "origin": origin}])
+            measurement = {"volume": f"v{number}", "value": value, "undefined": undefined, "origin": origin}
+            journal.add(f"v{number}", [row | measurement])
         journal.finish()
     return path
 
@@ -191,7 +192,9 @@ def test_what_is_measured_on_one_side_only_is_noted(tmp_path):
                 "voxel_um": [0.1, 0.1, 0.1],
                 "shape": [8, 8, 8],
             }
-            journal.add(f"v{number}", [row | {"key": key, "value": value} for key in ("pore", "Ni")])
+            journal.add(
+                f"v{number}", [row | {"volume": f"v{number}", "key": key, "value": value} for key in ("pore", "Ni")]
+            )
         journal.finish()
     other = table(tmp_path / "other.json", values)
     assert compared(real, other)["notes"] == ["not measured in other: vf Ni"]
@@ -251,7 +254,7 @@ def test_the_plot_is_a_picture_of_the_samples(tables, tmp_path):
         (["nowhere.json"], "nowhere.json: cannot be read"),
         (["real.json", "--score", "s_valeu"], "no score is called 's_valeu'; did you mean 's_value'?"),
         (["real.json", "-m", "tpb"], "holds no values of tpb"),
-        (["broken.json"], "broken.json: is no table of porenet"),
+        (["broken.json"], "broken.json: is not a porenet table"),
         (["same.json", "-o", "report.xlsx"], "a report ends in .md, .csv, .json"),
         (["same.json", "--copies-of", "real"], "go together"),
         (["same.json", "-o", "nowhere/report.md"], "cannot be written there"),

@@ -135,7 +135,7 @@ def test_reservoirs_of_the_grid_file_reach_the_metric_that_takes_them(folder):
         (["cubes", "-m", "ssa", "--grid", "grid.toml", "-p", "ssa.estimator=face"], "did you mean 'faces'?"),
         (["cubes", "-m", "vf", "--grid", "grid.toml", "-p", "ssa.estimator=faces"], "ssa, which is not measured"),
         (["cubes", "--grid", "grid.toml", "-p", "estimator"], "-p takes METRIC.NAME=VALUE"),
-        (["cubes", "--grid", "grid.toml", "--phases", "a=0"], "--grid says it all"),
+        (["cubes", "--grid", "grid.toml", "--phases", "a=0"], "--grid states phases and voxel edges"),
         (["cubes", "--phases", "Ni:0", "--voxel-um", "0.1"], "--phases takes NAME=VALUE"),
         (["cubes", "--phases", "a=0,b=1,c=2", "--voxel-um", "1,2"], "--voxel-um takes one length in um, or three"),
         (["cubes"], "--phases"),
@@ -161,7 +161,7 @@ def test_where_a_cube_was_cut_is_kept(folder):
     (folder / "cubes" / "origins.json").write_text('{"cube_7": {"source": "x", "corner": [1, 2, 3]}}')
     misspelt = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf")
     assert misspelt.exit_code == 2
-    assert "origins.json: names what is not there: cube_7" in misspelt.stderr
+    assert "origins.json: names volumes that do not exist: cube_7" in misspelt.stderr
 
     (folder / "cubes" / "origins.json").write_text('{"cube_0.npy": {"corner": [1, 2]}}')
     broken = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf")
@@ -326,9 +326,9 @@ def nasty(folder):
     ("what", "words"),
     [
         ("exit", "metric nasty-plugin:nasty: failed: calls sys.exit(0)"),
-        ("list", "metric nasty-plugin:nasty: gave [1.0], not a mapping with values"),
-        ("empty", "metric nasty-plugin:nasty: gave {}, not a mapping with values"),
-        ("number key", "metric nasty-plugin:nasty: gave 1, for which its Spec has no unit"),
+        ("list", "metric nasty-plugin:nasty: returned [1.0], not a mapping with values"),
+        ("empty", "metric nasty-plugin:nasty: returned {}, not a mapping with values"),
+        ("number key", "metric nasty-plugin:nasty: returned 1, for which its Spec has no unit"),
     ],
 )
 def test_a_metric_that_misbehaves_is_named_and_the_others_kept(nasty, folder, use, monkeypatch, what, words):

@@ -17,7 +17,7 @@ def test_init_writes_once_and_never_over(tmp_path):
     text = path.read_text()
     again = CliRunner().invoke(main, ["init", str(path)])
     assert again.exit_code == 2
-    assert "exists already and is left as it is" in again.stderr
+    assert "already exists and is left unchanged" in again.stderr
     assert path.read_text() == text
 
 
@@ -65,13 +65,13 @@ def test_a_plugin_may_name_its_loss(tmp_path):
 @pytest.mark.parametrize(
     ("name", "loss", "words"),
     [
-        ("two words", None, "no name of a distribution"),
-        ("../escape", None, "no name of a distribution"),
-        ("", None, "no name of a distribution"),
-        ("porenet", None, "a name of its own"),
-        ("porenet-2d", None, "no name of a loss"),
-        ("porenet-x", "Bad-Name", "no name of a loss"),
-        ("porenet-class", None, "no name of a loss"),
+        ("two words", None, "not a valid name of a package"),
+        ("../escape", None, "not a valid name of a package"),
+        ("", None, "not a valid name of a package"),
+        ("porenet", None, "cannot be named 'porenet'"),
+        ("porenet-2d", None, "not a valid name of a loss"),
+        ("porenet-x", "Bad-Name", "not a valid name of a loss"),
+        ("porenet-class", None, "not a valid name of a loss"),
     ],
 )
 def test_new_plugin_refuses_names_that_cannot_work(tmp_path, name, loss, words):
@@ -82,5 +82,5 @@ def test_new_plugin_refuses_names_that_cannot_work(tmp_path, name, loss, words):
 
 def test_new_plugin_leaves_an_existing_folder_alone(tmp_path):
     (tmp_path / "porenet-corners").mkdir()
-    with pytest.raises(InputError, match="exists already"):
+    with pytest.raises(InputError, match="already exists"):
         write_plugin("porenet-corners", tmp_path)

@@ -84,16 +84,16 @@ def test_the_same_seed_is_the_same_structure_and_a_set_goes_on(tmp_path):
     ("arguments", "words"),
     [
         (["--shape", "8,8"], "shape must be three numbers of voxels"),
-        (["--shape", "8,8,x"], "numbers with commas between them"),
+        (["--shape", "8,8,x"], "takes numbers separated by commas"),
         (["--shape", "8,8,8.5"], "whole numbers of voxels"),
-        (["--shape", "inf,8,8"], "numbers with commas between them"),
+        (["--shape", "inf,8,8"], "takes numbers separated by commas"),
         (["--shape", "100000,100000,100000"], "voxels; at most"),
         (["--fractions", "0.5,0.5"], "3 phases take 3 fractions above 0 that add up to 1"),
         (["--fractions", "0.5,0.5", "--thresholds", "0,0"], "either thresholds or fractions"),
         (["--length-um", "-1"], "length_um"),
-        (["--periodic", "ab"], "--periodic names axes"),
+        (["--periodic", "ab"], "--periodic takes axes"),
         (["--voxel-um", "0"], "voxel_um"),
-        (["--model", "packed_spheres", "--thresholds", "0,0"], "belongs to plurigaussian"),
+        (["--model", "packed_spheres", "--thresholds", "0,0"], "applies to --model plurigaussian only"),
         (["--model", "packed_spheres", "--fractions", "0.5,0.4", "--shape", "32,32,32"], "jam"),
     ],
 )
@@ -109,4 +109,4 @@ def test_a_folder_of_another_set_is_left_alone(tmp_path):
     run("synthesize", tmp_path, "--shape", "8,8,8")
     done = run("synthesize", tmp_path, "--shape", "9,9,9")
     assert done.exit_code == 2
-    assert "holds structures made otherwise" in done.stderr
+    assert "holds structures of other options" in done.stderr

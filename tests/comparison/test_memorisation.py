@@ -174,7 +174,7 @@ def test_cubes_of_other_sources_or_without_origin_never_overlap(training):
 def test_where_all_training_structures_overlap_there_is_no_rank(training):
     origins = [{"source": "a", "corner": [0, 0, at]} for at in range(3)]
     (found,) = nearest([training[1]], training[:3], origins=origins)
-    assert found.rank == Undefined("no two training structures that do not overlap")
+    assert found.rank == Undefined("no pair of training structures without overlap")
     assert found.copied
     shares = np.bincount(training[1].labels.ravel()) / training[1].labels.size
     assert found.chance == pytest.approx(float(shares @ shares), abs=1e-12)
@@ -184,7 +184,7 @@ def test_a_few_held_out_structures_set_the_level(training, unrelated):
     (found,) = nearest(unrelated[:1], training, held_out=3)
     assert found.rank in [k / 4 for k in range(1, 5)]
     assert nearest(unrelated[:1], training, held_out=0)[0].rank == Undefined(
-        "no two training structures that do not overlap"
+        "no pair of training structures without overlap"
     )
 
 
@@ -213,7 +213,7 @@ def test_nothing_generated_is_nothing_found(training):
             "generated[1]: phases ['Ni', 'YSZ', 'pore'] and voxel edges [0.1, 0.1, 0.2] um, but training[0] has ['Ni'",
         ),
         ([structure(1, grid=Grid(("Ni", "pore", "YSZ"), (0.1,) * 3))], {}, "generated[0]: phases ['Ni', 'pore', 'YS"),
-        ([], {"origins": [None]}, "origins: 12 were expected, one a training structure, not 1"),
+        ([], {"origins": [None]}, "origins: 12 were expected, one per training structure, not 1"),
         ([], {"held_out": -1}, "held_out: 0 or more was expected, not -1"),
         ([], {"threshold": 0.0}, "threshold: a number above 0 and up to 1 was expected, not 0.0"),
     ],
@@ -225,7 +225,7 @@ def test_what_cannot_be_compared_is_refused(training, generated, options, messag
 
 
 def test_without_training_structures_there_is_nothing_to_compare_with():
-    with pytest.raises(InputError, match=r"^training: there is nothing to compare with$"):
+    with pytest.raises(InputError, match=r"^training: at least one training structure was expected$"):
         nearest([structure(1)], [])
 
 

@@ -184,7 +184,7 @@ def test_every_mistake_is_found_at_once_and_told_in_the_order_of_the_file():
         "16 objective.check_every: must be greater than or equal to 1, not 0",
         "20 objective.terms[0].wieght: unknown key; did you mean 'weight'?",
         "23 objective.terms[1].loss: no loss is called 'men'; did you mean 'mean'?",
-        "25 objective.terms[2].label: 'mean' is also that of terms[0]; give one of them a label of its own",
+        "25 objective.terms[2].label: 'mean' is already the label of terms[0]; give one of them another label",
         "27 objective.terms[2].weight: must be greater than 0, not -1",
         "29 objective.terms[2].stop: must be above start = 5, not 5",
         "30 objective.terms[2].ramp: must be greater than or equal to 0, not -1",
@@ -365,7 +365,7 @@ def test_two_phases_that_share_a_value_are_named():
 def test_labels_must_differ():
     (problem,) = problems(GRID + TERM + TERM + 'label = "other"\n' + TERM)
     assert problem == (
-        "9 objective.terms[2].label: 'mean' is also that of terms[0]; give one of them a label of its own"
+        "9 objective.terms[2].label: 'mean' is already the label of terms[0]; give one of them another label"
     )
 
 
@@ -413,7 +413,7 @@ def test_a_loss_may_fix_what_it_reads(relax):
 def test_a_loss_that_fixes_what_it_reads_takes_no_other():
     text = GRID + TERM.replace("mean", "soft_only") + 'weight = 1\nrelax = "straight_through"\n'
     assert problems(text) == [
-        "7 objective.terms[0].relax: the loss soft_only always reads the soft field; leave it out"
+        "7 objective.terms[0].relax: the loss soft_only always reads the soft field; leave relax out"
     ]
 
 

@@ -118,7 +118,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         ("v.tif", {"Ni": 1, "YSZ": 1, "pore": 0, "binder": 3}, "'Ni' and 'YSZ' share the file value 1"),
         ("v.tif", {"Ni": 256, "YSZ": 1, "pore": 0, "binder": 3}, "'Ni' = 256 is not in 0 to 255"),
         ("missing/v.npz", None, "cannot be written: No such file or directory"),
-        ("there", None, "is there already.*slices of two volumes"),
+        ("there", None, "already exists.*slices of two volumes"),
     ],
 )
 def test_what_cannot_be_written(tmp_path, name, values, words):
@@ -145,7 +145,7 @@ def test_a_value_without_a_phase_lists_what_is_there(tmp_path, dtype):
         read(path, phases={"Ni": 255, "YSZ": 127, "pore": 0}, voxel_um=(1, 1, 1))
     assert str(caught.value) == (
         f"{path}: the value 64 has no phase; its values are 0 (50 %), 64 (12.5 %), 127 (25 %), 255 (12.5 %). "
-        "Give each value a phase of your naming: --phases Ni=255,YSZ=127,pore=0,NAME=64 "
+        "Name a phase for each value: --phases Ni=255,YSZ=127,pore=0,NAME=64 "
         "(in Python phases={'NAME': value, ...})."
     )
 
@@ -156,8 +156,8 @@ def test_without_phases_the_values_are_listed_not_guessed(tmp_path):
         read(path, voxel_um=(1, 1, 1))
     assert str(caught.value) == (
         f"{path}: no phase names are given; its values are 0 (25 %), 127 (25 %), 255 (50 %). "
-        "Give each value a phase of your naming: --phases NAME=0,NAME=127,NAME=255 "
-        "(in Python phases={'NAME': value, ...}). GAN-PH data sets are Ni=255,YSZ=127,pore=0."
+        "Name a phase for each value: --phases NAME=0,NAME=127,NAME=255 "
+        "(in Python phases={'NAME': value, ...}). GAN-PH data sets use Ni=255,YSZ=127,pore=0."
     )
 
 
@@ -179,7 +179,7 @@ def test_grey_values_are_recognised(tmp_path):
     ("phases", "words"),
     [
         ({"a": 0, "b": 0}, "'a' and 'b' share the file value 0"),
-        ({"a": 0, "b": 1.0}, "the file value of 'b' is a whole number, not 1.0"),
+        ({"a": 0, "b": 1.0}, "the file value of 'b' must be a whole number, not 1.0"),
         ({"a": 0, "b": True}, "whole number, not True"),
         ({"a": 0}, "2 to 255 phases were expected, not 1"),
         (["a", "b"], "a mapping from phase to file value was expected, not list"),
@@ -234,11 +234,11 @@ def test_boundaries_are_open_unless_said_otherwise(tmp_path):
     [
         ("absent.npy", {}, "there is no such file or folder"),
         ("notes.txt", {}, r"no format has the suffix '\.txt'\. These are read: \.npy \.npz"),
-        ("noname", {}, "a file without a suffix"),
+        ("noname", {}, "the file has no suffix"),
         ("slice_0001.png", {}, "one slice is not a volume.*Give the folder"),
         ("v.npy", {"shape": (2, 3, 4)}, "shape, dtype and offset are for raw files"),
         ("v.npy", {"offset": 3}, "shape, dtype and offset are for raw files"),
-        ("v.npy", {"dataset": "labels"}, "no array is called 'labels': it holds one"),
+        ("v.npy", {"dataset": "labels"}, "no array is called 'labels': the only array has no name"),
     ],
 )
 def test_a_path_that_is_no_volume(tmp_path, name, arguments, words):

@@ -181,7 +181,7 @@ def test_pages_of_different_sizes(tmp_path):
 def test_lossy_compression_is_refused(tmp_path):
     pytest.importorskip("imagecodecs")
     tifffile.imwrite(tmp_path / "v.tif", np.zeros((2, 32, 32), np.uint8), compression="jpeg", photometric="minisblack")
-    refused(tmp_path / "v.tif", "its pages are compressed as JPEG.*JPEG and its kin change labels")
+    refused(tmp_path / "v.tif", "its pages are compressed as JPEG.*JPEG and other lossy methods change labels")
 
 
 @pytest.mark.parametrize(
@@ -243,12 +243,12 @@ def test_filters_that_are_not_read(tmp_path):
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        (b'type="UInt8"', b'type="Float32"', "no array of integers, one a voxel; its arrays are CellData/a Float32"),
-        (b'Name="a"', b'Name="a" NumberOfComponents="2"', "no array of integers, one a voxel"),
+        (b'type="UInt8"', b'type="Float32"', "no array has one integer per voxel; its arrays are CellData/a Float32"),
+        (b'Name="a"', b'Name="a" NumberOfComponents="2"', "no array has one integer per voxel"),
         (b'"ImageData"', b'"PolyData"', "a VTK file of type 'PolyData', not ImageData"),
         (b"<Piece ", b'<Piece Extent="0 6 0 5 0 4"/><Piece ', "2 pieces of image data, not one"),
-        (b'Piece Extent="0 6', b'Piece Extent="0 5', "a piece that is not the whole extent"),
-        (b"Spacing=", b'Direction="0 1 0 1 0 0 0 0 1" Spacing=', "its axes are turned"),
+        (b'Piece Extent="0 6', b'Piece Extent="0 5', "its piece does not cover the whole extent"),
+        (b"Spacing=", b'Direction="0 1 0 1 0 0 0 0 1" Spacing=', "its axes are rotated"),
         (b">0 1", b">0 1.5", "'1.5' where a whole number was expected"),
         (b">0 1", b">0 1_0", "'1_0' where a whole number was expected"),
         (b">0 1", b">0 nan", "'nan' where a whole number was expected"),
@@ -267,8 +267,8 @@ def test_a_vti_file_that_is_no_volume(tmp_path, before, after, words):
     ("before", "after", "words"),
     [
         (b"STRUCTURED_POINTS", b"POLYDATA", "'DATASET POLYDATA', not DATASET STRUCTURED_POINTS"),
-        (b"a int 1", b"a float 1", "no array of integers, one a voxel; its arrays are POINT_DATA/a float"),
-        (b"a int 1", b"a int 3", "no array of integers, one a voxel"),
+        (b"a int 1", b"a float 1", "no array has one integer per voxel; its arrays are POINT_DATA/a float"),
+        (b"a int 1", b"a int 3", "no array has one integer per voxel"),
         (b"a int 1", b"a bit 1", "an array of type 'bit'.*integers"),
         (b"POINT_DATA 120", b"POINT_DATA 121", "121 values for 4x5x6 voxels"),
         (b"DIMENSIONS 6 5 4\n", b"", "no DIMENSIONS"),
@@ -414,7 +414,7 @@ def test_bombs_do_not_go_off(tmp_path, little_memory):
 @pytest.mark.parametrize(
     ("named", "words"),
     [
-        (b"../secret.raw", "outside of its own folder, which is not followed"),
+        (b"../secret.raw", "outside of its own folder, which is not opened"),
         (b"sub/secret.raw", "outside of its own folder"),
         (b"/etc/passwd", "outside of its own folder"),
         (b"link.raw", "outside of its own folder"),
@@ -441,9 +441,9 @@ def test_hdf5_links_lead_nowhere_else(tmp_path):
         file["out"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/a")
         file["soft"] = h5py.SoftLink("/out")
         file.create_group("g")["out"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/")
-    refused(tmp_path / "v.h5", "no 3-D data set of integers; its data sets are none at all")
+    refused(tmp_path / "v.h5", "no 3-D data set of integers; its data sets are none")
     for name in ("out", "soft", "g/out/a"):
-        refused(tmp_path / "v.h5", "is a link elsewhere, which is not followed", dataset=name)
+        refused(tmp_path / "v.h5", "is a soft or external link, which is not followed", dataset=name)
     with h5py.File(tmp_path / "u.h5", "w") as file:
         file["I/CellData/Phases"] = LABELS
         file["I/_SIMPL_GEOMETRY/SPACING"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/spacing")

@@ -42,7 +42,7 @@ def test_npz_takes_the_array_that_is_meant(tmp_path, order, compress, name):
 
 def test_npz_with_several_arrays_asks(tmp_path):
     np.savez(tmp_path / "v.npz", a=LABELS, b=LABELS[::-1])
-    with pytest.raises(InputError, match=r"which of its arrays holds the labels\? They are a, b.*dataset="):
+    with pytest.raises(InputError, match=r"several arrays could hold the labels; its arrays are a, b.*dataset="):
         read(tmp_path / "v.npz", phases=PHASES, voxel_um=VOXEL)
     with pytest.raises(InputError, match=r"no array is called 'c'; its arrays are a, b"):
         read(tmp_path / "v.npz", phases=PHASES, voxel_um=VOXEL, dataset="c")
@@ -73,13 +73,13 @@ def test_raw(tmp_path, dtype):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({}, r"does not say its shape and type\. Give shape=\(Z, Y, X\)"),
-        ({"shape": (2, 3, 4)}, "does not say its shape and type"),
+        ({}, r"does not state its shape and type\. Give shape=\(Z, Y, X\)"),
+        ({"shape": (2, 3, 4)}, "does not state its shape and type"),
         ({"shape": (2, 3, 5), "dtype": "uint8"}, r"holds 24 bytes after an offset of 0, but 2x3x5 voxels .* are 30"),
         ({"shape": (2, 3, 3), "dtype": "uint8"}, r"holds 24 bytes .* are 18"),
         ({"shape": (2, 3, 4), "dtype": "uint8", "offset": 1}, r"holds 23 bytes after an offset of 1"),
         ({"shape": (2, 3, 4), "dtype": "uint8", "offset": -1}, "a number of bytes >= 0 was expected, not -1"),
-        ({"shape": (2, 3, 2), "dtype": "uint16"}, "'uint16' does not say its byte order.*'<u2'.*'>u2'"),
+        ({"shape": (2, 3, 2), "dtype": "uint16"}, "'uint16' does not state its byte order.*'<u2'.*'>u2'"),
         ({"shape": (2, 3, 4), "dtype": "float32"}, "an integer type was expected, not 'float32'"),
         ({"shape": (2, 3, 4), "dtype": "O"}, "an integer type was expected, not 'O'"),
         ({"shape": (6, 4), "dtype": "uint8"}, r"three positive whole numbers \(Z, Y, X\) were expected"),
@@ -249,13 +249,13 @@ def test_a_palette_of_greys_gives_greys_and_of_colours_its_indices(tmp_path):
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["s_0.png", "s_1.png", "s_3.png"], "the numbering has a gap: slice 2 is missing.*join what is apart"),
+        (["s_0.png", "s_1.png", "s_3.png"], "the numbering has a gap: slice 2 is missing.*join separate parts"),
         (["s_0.png", "s_4.png", "s_6.png"], r"has gaps: 4 slices are missing \(1 to 3, 5\)"),
         (["s_1.png", "s_01.png"], "two slices have the number 1: 's_1.png' and 's_01.png'"),
         (["a_0.png", "b_1.png"], "slices of several stacks in one folder: 'a_0.png' and 'b_1.png'"),
         (["s_0.png", "s_1.bmp"], r"slices of several kinds in one folder: \.bmp \.png"),
         (["s_0.png", "preview.png"], "'preview.png' has no number at the end"),
-        ([], "a folder without slices"),
+        ([], "the folder holds no slices"),
     ],
 )
 def test_a_folder_that_is_no_stack(tmp_path, names, words):
@@ -361,8 +361,8 @@ def test_hdf5_chosen_among_several(tmp_path):
     same(tmp_path / "v.hdf5", LABELS[::-1], dataset="b")
     same(tmp_path / "v.hdf5", dataset="/a/labels", voxel_um=VOXEL)
     for name, words in (
-        ("c", r"no data set is called 'c'\. There is a, b, grey"),
-        ("a/x", r"no data set is called 'a/x'\. There is labels"),
+        ("c", r"no data set is called 'c'\. This group holds a, b, grey"),
+        ("a/x", r"no data set is called 'a/x'\. This group holds labels"),
         ("a", "'a' is a group, not a data set; it holds labels"),
         ("grey", "values of type float64, not integer labels"),
     ):
@@ -500,7 +500,7 @@ def test_legacy_vtk_cells_and_several_arrays(tmp_path):
     table = b"LOOKUP_TABLE mine 2\n" + bytes(8) + b"\n"
     field = b"\nFIELD extra 2\nother 1 24 short\n" + LABELS.astype(">i2").tobytes() + b"\nv 3 24 float\n" + bytes(288)
     (tmp_path / "v.vtk").write_bytes(header + data + b"\n" + table + b"VECTORS w float\n" + bytes(288) + field)
-    with pytest.raises(InputError, match=r"which of its arrays holds the labels\? They are CELL_DATA/phase int"):
+    with pytest.raises(InputError, match=r"several arrays could hold the labels; its arrays are CELL_DATA/phase int"):
         read(tmp_path / "v.vtk", phases=PHASES)
     same(tmp_path / "v.vtk", dataset="phase")
     same(tmp_path / "v.vtk", dataset="CELL_DATA/other")

@@ -108,7 +108,7 @@ def test_a_journal_of_another_request_is_refused_and_kept(tmp_path):
         add(journal, "a", [row()])
     before = (tmp_path / "rows.json.partial").read_bytes()
     with (
-        pytest.raises(InputError, match="other metrics, parameters or grid was begun here"),
+        pytest.raises(InputError, match="other metrics, parameters or grid was started here"),
         Journal(table, REQUEST | {"voxel_um": [1, 1, 1]}, stamps("a")),
     ):
         pass
@@ -152,7 +152,7 @@ def test_floats_keep_every_digit(tmp_path):
 )
 def test_what_is_no_table_is_one_message(tmp_path, name, text):
     (tmp_path / name).write_text(text)
-    with pytest.raises(InputError, match=rf"{name}: is no table of porenet .*Make one with porenet measure"):
+    with pytest.raises(InputError, match=rf"{name}: is not a porenet table .*Write one with porenet measure"):
         list(read_table(tmp_path / name))
 
 
@@ -194,7 +194,7 @@ def test_a_table_is_written_by_one_run_at_a_time(tmp_path):
     table = tmp_path / "rows.json"
     with (
         Journal(table, REQUEST, stamps("a")) as first,
-        pytest.raises(InputError, match="another run is writing this table"),
+        pytest.raises(InputError, match="another process is writing this table"),
         Journal(table, REQUEST, stamps("a")),
     ):
         pass
@@ -204,7 +204,7 @@ def test_a_table_is_written_by_one_run_at_a_time(tmp_path):
 @pytest.mark.parametrize("content", ["my notes of a whole year\n", "123\n", "[]\n"])
 def test_what_is_no_journal_is_left_alone(tmp_path, content):
     (tmp_path / "rows.json.partial").write_text(content)
-    with pytest.raises(InputError, match="is no journal of porenet"), Journal(tmp_path / "rows.json", REQUEST, {}):
+    with pytest.raises(InputError, match="is not a porenet journal"), Journal(tmp_path / "rows.json", REQUEST, {}):
         pass
     assert (tmp_path / "rows.json.partial").read_text() == content
 

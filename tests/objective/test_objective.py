@@ -404,7 +404,7 @@ def test_a_broken_run_is_refused_with_its_name(tmp_path):
             {"relax": "hard"},
             "objective.relax: must be 'soft', 'straight_through', 'sharpen(T)' or 'gumbel(T)', not 'hard'",
         ),
-        ([{"loss": "mean"}] * 2, {}, "objective.terms[1].label: 'mean' is also that of terms[0]"),
+        ([{"loss": "mean"}] * 2, {}, "objective.terms[1].label: 'mean' is already the label of terms[0]"),
         ([{"loss": "mean", "params": {"phase": "por"}}], {}, "must be a phase of the grid (Ni, YSZ, pore), not 'por'"),
         ([{"los": "mean"}], {}, "objective.terms[0].los: unknown key; did you mean 'loss'?"),
         (["mean"], {}, "objective.terms[0]: must be a table of keys and values, not 'mean'"),

@@ -122,7 +122,7 @@ def test_the_published_quantities_come_first(tmp_path):
         ("{", "is not JSON"),
         ("[]", "holds no comparisons of porenet"),
         ('{"comparisons": []}', "holds no comparisons of porenet"),
-        ('{"comparisons": [{"run": "a"}]}', "Make one with porenet compare -o comparison.json"),
+        ('{"comparisons": [{"run": "a"}]}', "Write the comparison with porenet compare -o comparison.json"),
     ],
 )
 def test_other_files_are_refused(tmp_path, text, message):

@@ -5,7 +5,7 @@ import pytest
 
 from porenet.config import GridFile
 from porenet.interface import Grid, Volume
-from porenet.page.counters import counters_of, measured, requests_of
+from porenet.page.counters import counters_of, measure_rows, requests_of
 from porenet.page.headline import headline_of
 from porenet.page.supply import supply_of
 from porenet.page.triple_sites import triple_sites
@@ -20,7 +20,7 @@ def headline(labels, *, phases=PHASES, reservoirs=FED, roles=None, triple=None):
     grid = GridFile(volume.grid, {}, {phase: face for phase, face in reservoirs.items() if phase in phases})
     supply = supply_of(grid, triple, roles or {})
     sites = triple_sites(volume, supply, supply.triple) if supply.triple else None
-    counters = counters_of(measured(volume, requests_of(grid, supply), lambda _: None), volume, supply, sites)
+    counters = counters_of(measure_rows(volume, requests_of(grid, supply), lambda _: None), volume, supply, sites)
     return headline_of(counters, supply, phases)
 
 

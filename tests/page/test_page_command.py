@@ -204,8 +204,8 @@ def test_runs_and_volumes_side_by_side():
     assert found["structures"][0]["source"] == "a/samples/structure_1.npz"
     assert found["runs"][0]["losses"][0]["weight"] == 5
     assert found["runs"][2]["losses"] == []
-    assert "a, cubes: the first 2 of 3 structures, by name" in found["notes"]
-    assert "a, b: no log of its training (log.jsonl)" in found["notes"]
+    assert "a, cubes: only the first 2 of 3 structures (by name) are shown" in found["notes"]
+    assert "a, b: no training log (log.jsonl)" in found["notes"]
     assert found["comparison"] is None
     assert len(scene("a", "--structures", "3")["structures"]) == 3
 
@@ -225,8 +225,8 @@ def test_a_grid_file_brings_a_run_its_reservoirs():
     assert [one["text"] for one in found["structures"][0]["faces"]] == [
         "electrons (z = 0)", "electrolyte (z = max)", "gas (x = max)"
     ]  # fmt: skip
-    assert not any("no reservoirs" in note for note in found["notes"])
-    assert "--phases and --voxel-um are not for a run (a)" in refused("a", "--voxel-um", "1", "-o", "other.html")
+    assert not any("names no reservoirs" in note for note in found["notes"])
+    assert "--phases and --voxel-um do not apply to a run (a)" in refused("a", "--voxel-um", "1", "-o", "other.html")
 
 
 def test_the_same_input_gives_the_same_bytes(monkeypatch):
@@ -321,7 +321,7 @@ def test_a_reservoir_that_is_missing_is_told():
     Path("less.toml").write_text(GRID.replace('pore = "z_min"', ""), encoding="utf-8")
     found = scene(kept(noise()), "--grid", "less.toml")
     assert found["structures"][0]["tpb"]["active"] == "spanning"
-    assert "cube: no reservoir is known of pore" in found["notes"]
+    assert "cube: no reservoir is known for pore" in found["notes"]
 
 
 def test_a_large_volume_is_drawn_coarser_and_measured_whole():
@@ -339,7 +339,7 @@ def test_a_large_volume_is_drawn_coarser_and_measured_whole():
     assert unpacked(structure["network"], np.uint8, (6, 5, 4)).shape == (6, 5, 4)
     check_numbers(structure, measured(path, *TPB))
     assert counters(structure)["percolates.pore.z"]["value"] is True
-    assert "pore crosses the volume from z = 0 to z = max, and the drawing shows it otherwise" in found["notes"][-1]
+    assert "pore crosses the volume from z = 0 to z = max, but does not in the drawing" in found["notes"][-1]
     assert found["notes"][-1].startswith("cube: cube has 12 x 10 x 8 voxels, too many to draw; drawn at 1/2")
     assert scene(path, "--max-edge", "12")["structures"][0]["coarsened"] is None
 
@@ -375,12 +375,12 @@ def test_json_says_what_was_written():
 def test_people_are_told_too():
     done = run(kept(noise()))
     assert re.fullmatch(r"Wrote page.html \(0.0 MB\): 1 structure of cube. Open it in a browser.\n", done.stdout)
-    assert "note: cube: no reservoirs are named in the grid" in done.stderr
+    assert "note: cube: the grid names no reservoirs" in done.stderr
 
 
 def test_a_run_without_structures():
     shutil.rmtree(run_folder("a") / "samples")
-    assert "a: a run without structures: no volume in samples/. Let it finish" in refused("a")
+    assert "a: the run has no structures: no volume in samples/. Finish the run" in refused("a")
 
 
 @pytest.mark.parametrize(
@@ -395,8 +395,8 @@ def test_a_run_without_structures():
         (["cube.npz", "--tpb", "Ni,Ni,pore"], "--tpb: three different phases were expected"),
         (["cube.npz", "--tpb", "Ni,YSZ,pores"], "no phase 'pores' on this grid; did you mean 'pore'?"),
         (["cube.npz", "--roles", "pore"], "--roles takes PHASE=ROLE"),
-        (["cube.npz", "--roles", "pores=gas"], "--roles: no phase 'pores' anywhere; did you mean 'pore'?"),
-        (["cube.npz", "--roles", "pore=water"], "a phase carries electrons, ions, gas, not 'water'"),
+        (["cube.npz", "--roles", "pores=gas"], "--roles: no volume has a phase 'pores'; did you mean 'pore'?"),
+        (["cube.npz", "--roles", "pore=water"], "--roles pore: one of electrons, ions, gas was expected, not 'water'"),
         (["cube.npz", "--comparison", "grid.toml"], "grid.toml: is not JSON"),
         (["cube.npz", "--grid", "cube.npz"], "cube.npz: cannot be read: it is not UTF-8 text"),
         (["cube.npz", "--max-edge", "0"], "--max-edge"),
@@ -427,7 +427,7 @@ def test_a_folder_that_takes_no_files_is_refused_before_the_work(monkeypatch):
     kept(noise())
     monkeypatch.setattr("os.access", lambda _, mode: mode != os.W_OK)  # rights themselves do not hold for root
     monkeypatch.setattr("porenet.page.scene.scene_of", lambda *_: pytest.fail("it measured first"))
-    assert "page.html: its folder takes no files of yours" in refused("cube.npz")
+    assert "page.html: no permission to write in its folder" in refused("cube.npz")
 
 
 def test_a_link_stays_a_link():

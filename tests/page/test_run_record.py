@@ -56,7 +56,7 @@ def test_losses_that_are_not_finite_are_told_with_their_first_step(folder):
     lines = [{"step": 0, "terms": {"vf": 1.0}}, {"step": 5, "terms": {"vf": float("nan")}}]
     (folder / "log.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
     record = record_of(folder)
-    assert record.notes == ["its losses are not finite from step 5 on (NaN or infinite); the curves leave that out"]
+    assert record.notes == ["the losses are not finite (NaN or infinite) from step 5 on; the curves omit such values"]
     assert record.curves["terms"][0]["read"] == [1.0, None]
 
 
@@ -65,17 +65,17 @@ def test_a_log_without_a_step_is_told_from_none(folder, log):
     (folder / "log.jsonl").write_text(log, encoding="utf-8")
     assert record_of(folder).notes == ["log.jsonl holds no step"]
     (folder / "log.jsonl").unlink()
-    assert record_of(folder).notes == ["no log of its training (log.jsonl)"]
+    assert record_of(folder).notes == ["no training log (log.jsonl)"]
 
 
 def test_losses_of_the_toml_in_words(folder):
     vf, channel = record_of(folder).losses
     assert (vf["label"], vf["loss"], vf["weight"], vf["unit"]) == ("vf", "porenet:vf", 7, "1")
     assert vf["summary"] == "Squared distance of each sample's volume fractions from their targets."
-    assert vf["caveats"][-1] == "it is shown the probabilities, not the structure: the run's choice (relax)"
+    assert vf["caveats"][-1] == "the loss reads the probabilities, not the structure: set by the run (relax)"
     assert any("a flat field meets" in one for one in vf["caveats"])
     assert channel["label"] == "channel"
-    assert not any("the run's choice" in one for one in channel["caveats"])  # it always reads the probabilities
+    assert not any("set by the run" in one for one in channel["caveats"])  # it always reads the probabilities
 
 
 def test_what_the_trainer_resolved_is_believed_first(folder):
@@ -139,7 +139,7 @@ def test_a_torn_line_ends_a_log(folder):
 def test_a_run_without_anything_is_told_so(tmp_path):
     found = record_of(tmp_path)
     assert (found.steps, found.losses, found.curves) == (None, [], None)
-    assert found.notes == ["its losses are not known: no run.toml", "no log of its training (log.jsonl)"]
+    assert found.notes == ["the losses are unknown: no run.toml", "no training log (log.jsonl)"]
 
 
 @pytest.mark.parametrize("name", ["resolved.json", "audit.json", "log.jsonl"])
@@ -155,7 +155,7 @@ def test_a_loss_that_is_not_installed_is_told_so(folder):
     resolve(folder, loss="elsewhere:unknown")
     (loss,) = record_of(folder).losses
     assert (loss["summary"], loss["unit"]) == ("", "")
-    assert loss["caveats"][0] == "its plugin is not installed here"
+    assert loss["caveats"][0] == "the plugin of this loss is not installed"
 
 
 def test_a_wrong_toml_costs_the_losses_and_no_more(folder):

@@ -388,9 +388,7 @@ def test_packed_spheres_refuses(wrong, complaint):
 
 
 def test_a_full_box_says_what_to_do():
-    with pytest.raises(
-        InputError, match=r"jam near a fraction of 0\.38, gaps included: ask for less, or narrow gap_um"
-    ):
+    with pytest.raises(InputError, match=r"jam near a fraction of 0\.38, gaps included: lower fractions or gap_um"):
         packed_spheres(**SPHERES | {"fractions": (0.3, 0.3)})
 
 

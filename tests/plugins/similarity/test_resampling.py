@@ -138,8 +138,8 @@ def test_constant_samples_have_an_interval_of_no_width():
         ({"level": 1.0}, "level: a number above 0 and below 1 was expected, not 1.0"),
         ({"level": 0}, "level: a number above 0 and below 1 was expected, not 0"),
         ({"n_boot": 0}, "n_boot: at least 1 was expected, not 0"),
-        ({"reference_blocks": ["a"]}, "reference_blocks: 2 blocks were expected, one a value, not 1"),
-        ({"generated_blocks": "abc"}, "generated_blocks: 2 blocks were expected, one a value, not 3"),
+        ({"reference_blocks": ["a"]}, "reference_blocks: 2 blocks were expected, one per value, not 1"),
+        ({"generated_blocks": "abc"}, "generated_blocks: 2 blocks were expected, one per value, not 3"),
     ],
 )
 def test_wrong_arguments_of_an_interval(options, message):
@@ -244,7 +244,7 @@ def test_where_there_is_nothing_to_resample_there_is_no_ceiling(reference, optio
     ("options", "message"),
     [
         ({"n_generated": 0}, "n_generated: at least 1 was expected, not 0"),
-        ({"blocks": [1]}, "blocks: 3 blocks were expected, one a value, not 1"),
+        ({"blocks": [1]}, "blocks: 3 blocks were expected, one per value, not 1"),
         ({"level": 2}, "level: a number above 0 and below 1 was expected, not 2"),
     ],
 )
