@@ -27,10 +27,11 @@ demo: $(BIN)/.ready ## list, compose, a real volume to a verdict; train four WGA
 	$(BIN)/python -m examples.wgan_gp.demo --out runs/demo
 
 test: $(BIN)/.ready ## the default suite
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) # a thread a worker: more would wait for each other
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 # a thread a worker: more would wait for each other
 
 test-slow: $(BIN)/.ready ## what takes minutes
 	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m 'hypothesis and not slow' --hypothesis-profile thorough # all that draw examples, on more
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/ruff format --check .

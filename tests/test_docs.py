@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from checkout import ROOT
 from click.testing import CliRunner
 
 import porenet
@@ -32,7 +33,6 @@ from porenet.measurement import table as rows
 from porenet.registry import Registry
 from porenet.testing import Case, laws_for
 
-ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = {

@@ -1,18 +1,17 @@
 """That the losses of percolation train, and that densities do not: the claims of docs/percolation.md, tried again."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from checkout import ROOT
 from scipy import ndimage
 
 import porenet
 from benchmarks.soft_skeleton import soft_cldice, soft_skeleton
 from docs.generators import percolation_numbers
 
-ROOT = Path(__file__).resolve().parent.parent
 THROUGH = "`first_passage`, through"
 BLIND = ("`slice_floor`", "`face_hinge`, by area")
 

@@ -5,36 +5,17 @@ porenet. They and the volumes lie beside some checkouts only; the volume in ``ex
 the tests of each metric.
 """
 
-import json
-from pathlib import Path
-
-import numpy as np
 import pytest
+from real_volumes import NAMES
 
 import porenet
 
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared" / "data"
-NAMES = (
-    "sofc_superres_62",
-    "imagerep_seg_stack_100",
-    "nmc1cal_cbd_inpainter_128",
-    "nmc_electrode_taufactor_256",
-    "openimpala_2phase_100",
-    "soc_niysz_ptycho_250_36p8nm",
-)
-
 
 @pytest.fixture(scope="module", params=NAMES)
-def volume_and_reference(request):
-    name = request.param
-    if not (SHARED / f"{name}.npz").exists():
-        pytest.skip("the shared volumes are not beside this checkout")
-    reference = json.loads((SHARED / "reference.json").read_text())[name]
-    with np.load(SHARED / f"{name}.npz", allow_pickle=False) as archive:
-        labels = archive["im"]
-    edge = reference["voxel_um"] or 1.0
-    return porenet.Volume(labels, porenet.Grid(reference["phases"], (edge,) * 3)), reference
+def volume_and_reference(request, real_volume):
+    real = real_volume(request.param)
+    edge = real.reference["voxel_um"] or 1.0
+    return porenet.Volume(real.labels, porenet.Grid(real.reference["phases"], (edge,) * 3)), real.reference
 
 
 def test_volume_fractions(volume_and_reference):

@@ -8,12 +8,16 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import textwrap
 import venv
 from pathlib import Path
 
 import pytest
+from checkout import ROOT
 
-ROOT = Path(__file__).parents[1]
+# One worker builds the wheels and the environment, and runs all that need them.
+pytestmark = pytest.mark.xdist_group("wheels")
+
 PERSISTENCE = ROOT / "examples" / "third_party" / "porenet-persistence"
 
 RUN = """
@@ -148,12 +152,18 @@ def test_a_strangers_wheel_is_used_by_name(layered, tmp_path):
 
 
 def test_a_strangers_components_are_checked_by_name(layered, tmp_path):
-    done = layered("-m", "porenet.cli", "check", "porenet-persistence", "--json", cwd=tmp_path)
-    data = json.loads(done.stdout)
+    code = """
+        from porenet.cli import main
+        main(["check", "porenet-persistence", "--json"], standalone_mode=False)
+        print("and by the name of the loss:")
+        main(["check", "persistence"])
+    """
+    as_json, _, by_name = layered("-c", textwrap.dedent(code), cwd=tmp_path).stdout.partition("and by the name")
+    data = json.loads(as_json)
     assert (data["broken"], data["faults"]) == (0, [])
     assert {one["provider"] for one in data["checks"]} == {"porenet-persistence"}
     assert {"holds", "deviates"} == {one["result"] for one in data["checks"]}
-    assert "nothing broken" in layered("-m", "porenet.cli", "check", "persistence", cwd=tmp_path).stdout
+    assert "nothing broken" in by_name
     assert list(tmp_path.iterdir()) == []
 
 
@@ -175,11 +185,11 @@ def test_a_new_plugin_passes_its_own_tests_as_written(layered, tmp_path):
         cwd=tmp_path / "porenet-corners",
     )
     assert " passed" in done.stdout
-    listed = layered("-c", code + "from porenet.cli import main; main(['list-plugins'])", cwd=tmp_path).stdout
-    assert "porenet-corners 0.1.0" in listed
-    assert listed.startswith("kind")
-    checked = layered("-c", code + "from porenet.cli import main; main(['check', 'corners'])", cwd=tmp_path).stdout
-    assert "1 case, 16 checks: nothing broken." in checked
+    code += "from porenet.cli import main; main(['list-plugins'], standalone_mode=False); main(['check', 'corners'])"
+    output = layered("-c", code, cwd=tmp_path).stdout
+    assert "porenet-corners 0.1.0" in output
+    assert output.startswith("kind")
+    assert "1 case, 16 checks: nothing broken." in output
 
 
 @pytest.mark.slow

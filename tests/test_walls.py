@@ -13,10 +13,10 @@ from pathlib import Path
 
 import grimp
 import pytest
+from checkout import ROOT
 
 import porenet
 
-ROOT = Path(__file__).resolve().parents[1]
 CORE, PLUGINS = ROOT / "porenet", ROOT / "plugins"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
 CONTRACTS = {contract["name"]: contract for contract in SETTINGS["contracts"]}

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from checkout import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 TRAIN = ("-m", "examples.wgan_gp.train")
 
 TINY = (Path(__file__).parent / "tiny.toml").read_text(encoding="utf-8")

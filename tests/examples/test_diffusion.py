@@ -5,14 +5,14 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
+from checkout import EXAMPLES
 
 from porenet.errors import ConfigError
 
-SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "diffusion.py"
+SCRIPT = EXAMPLES / "diffusion.py"
 SMALL = (
     ("count = 128", "count = 4"),
     ("size = 16", "size = 8"),
@@ -57,16 +57,32 @@ def started(*arguments):
     return subprocess.run(words, capture_output=True, text=True, env=environment, check=False, timeout=300)
 
 
-def test_it_trains_and_compares_and_does_so_again(write):
+@pytest.fixture
+def again(diffusion, monkeypatch, capsys):
+    """Runs the script in this process, on one thread as ``started`` does; gives its output."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+
+    def output(*arguments):
+        monkeypatch.setattr(sys, "argv", [str(SCRIPT), *map(str, arguments)])
+        assert diffusion.main() == 0
+        return capsys.readouterr().out
+
+    yield output
+    torch.set_num_threads(threads)
+
+
+def test_it_trains_and_compares_and_does_so_again(write, again):
     run = write()
-    first, second, plain = (started(run, "--steps", 3, "--seed", 5, *more) for more in ((), (), ("--plain",)))
+    options = ("--steps", 3, "--seed", 5)
+    first = started(run, *options)
     assert first.returncode == 0, first.stderr
     steps = re.findall(r"step +(\d+)  denoising [\d.]+  vf [\d.]+ \(gap \S+\)  ssa .* \(gap \S+\)  tpb", first.stdout)
     assert steps == ["0", "1", "2"]
     for row in ("4 training", "2 generated", "vf pore (1)", "percolates Ni.z (1)", "connectivity YSZ (1)", "ssa pore"):
         assert row in first.stdout
-    assert second.stdout == first.stdout
-    before, after = (text.stdout.splitlines() for text in (first, plain))
+    assert again(run, *options) == first.stdout
+    before, after = (text.splitlines() for text in (first.stdout, again(run, *options, "--plain")))
     assert before[0] == after[0]  # the same weights, noise and structures
     assert before[2] != after[2]  # and another loss
 

@@ -4,13 +4,11 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from checkout import ROOT
 
 from examples.wgan_gp.study import QUANTITIES, done, key_of, quantities, table
-
-ROOT = Path(__file__).parents[2]
 
 
 def demo(out):

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
@@ -24,7 +24,6 @@ def made(before, after, edges, *, bias=True, last=False, seed=0):
 
 
 @given(edges=edges, channels=st.tuples(*[st.integers(1, 4)] * 2), bias=st.booleans(), last=st.booleans())
-@settings(max_examples=40, deadline=None)
 def test_values_and_gradients_are_torchs(edges, channels, bias, last):
     layer, field = made(*channels, edges, bias=bias, last=last)
     found, expected = layer(field), plainly(layer, field)
@@ -35,7 +34,6 @@ def test_values_and_gradients_are_torchs(edges, channels, bias, last):
 
 
 @given(edges=edges, data=st.data())
-@settings(max_examples=40, deadline=None)
 def test_the_middle_is_the_middle(edges, data):
     layer, field = made(2, 3, edges)
     size = data.draw(st.tuples(*[st.integers(1, 2 * edge - 2) for edge in edges]))

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.functional import avg_pool3d
 
@@ -21,7 +21,6 @@ def smooth(batch, phases, scale, seed, edge=16):
 
 
 @given(phases=st.integers(2, 5), scale=st.sampled_from([0.01, 1.0, 30.0]), seed=st.integers(0, 2**32), data=st.data())
-@settings(max_examples=60, deadline=None)
 def test_the_argmax_holds_the_fractions(phases, scale, seed, data):
     weights = data.draw(st.lists(st.floats(0.01, 1), min_size=2 * phases, max_size=2 * phases))
     wanted = torch.tensor(weights, dtype=torch.float64).view(2, phases)

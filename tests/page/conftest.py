@@ -42,6 +42,13 @@ for (const [name, value] of [["Speed", 24], ["Flow", 12]]) {
 """
 
 
+def pytest_collection_modifyitems(items):
+    """One worker opens the tabs of a module: ``show_again`` has one tab for all tests of it."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
 def launched(arguments=()):
     """Playwright and a browser of it, or a skip with the reason."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")

@@ -5,13 +5,13 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+from checkout import ROOT
 
 from porenet.page.document import APP, MARKER
 
-WEB = Path(__file__).parents[2] / "porenet" / "page" / "web"
+WEB = ROOT / "porenet" / "page" / "web"
 NAMED = ("build.mjs", "index.html", "package-lock.json", "package.json", "style.css")
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet.interface import Grid, Volume
@@ -12,7 +12,6 @@ GRID = Grid(("a", "b", "c"), (0.1, 0.2, 0.3), (False, True, False))
 
 
 @given(st.tuples(*[st.integers(1, 9)] * 3), st.integers(1, 9), st.integers(0, 10**6))
-@settings(deadline=None)
 def test_each_voxel_is_the_majority_of_its_block(shape, max_edge, seed):
     labels = np.random.default_rng(seed).integers(0, 3, shape).astype(np.uint8)
     drawn = coarsen(Volume(labels, GRID), max_edge)

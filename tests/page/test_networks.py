@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -21,7 +21,6 @@ PHASES = ("Ni", "YSZ", "pore")
     st.integers(0, 10**6),
     st.dictionaries(st.sampled_from(PHASES), st.sampled_from(FACES)),
 )
-@settings(deadline=None)
 def test_bits_of_an_open_volume_as_scipy_labels_it(shape, seed, reservoirs):
     labels = np.random.default_rng(seed).integers(0, 3, shape).astype(np.uint8)
     bits = networks(Volume(labels, Grid(PHASES, (1, 1, 1))), reservoirs)
@@ -42,7 +41,6 @@ def test_bits_of_an_open_volume_as_scipy_labels_it(shape, seed, reservoirs):
 
 
 @given(volumes())
-@settings(deadline=None)
 def test_spanning_voxels_are_those_of_connectivity(volume):
     bits = networks(volume, {})
     for phase, value in porenet.create_metric("connectivity")(volume).items():

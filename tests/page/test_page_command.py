@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from checkout import ROOT
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet import formats, synthetic
@@ -21,8 +22,6 @@ from porenet.cli import main
 from porenet.interface import Grid, Volume
 from porenet.page import document
 
-REAL = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
-SHARED = Path(__file__).parents[3] / "shared" / "data"
 PHASES = ("Ni", "YSZ", "pore")
 GRID = """
 [grid]
@@ -132,25 +131,22 @@ def check_numbers(structure, rows):
 
 
 @pytest.mark.parametrize(
-    ("path", "options"),
+    ("name", "options"),
     [
-        (REAL, ("--phases", "Ni=0,YSZ=1,pore=2", "--voxel-um", "0.05")),
-        (SHARED / "imagerep_seg_stack_100.npz", ("--phases", "pore=0,YSZ=1,Ni=2", "--voxel-um", "0.1,0.05,0.05")),
+        ("sofc_superres_62", ("--phases", "Ni=0,YSZ=1,pore=2", "--voxel-um", "0.05")),
+        ("imagerep_seg_stack_100", ("--phases", "pore=0,YSZ=1,Ni=2", "--voxel-um", "0.1,0.05,0.05")),
     ],
     ids=["sofc", "imagerep"],
 )
-def test_the_numbers_of_a_real_volume_are_those_of_measure(path, options):
-    if not path.exists():
-        pytest.skip(f"{path.name} lies in shared/data beside the checkout, which is not here")
-    (structure,) = scene(path, *options)["structures"]
+def test_the_numbers_of_a_real_volume_are_those_of_measure(real_volume, name, options):
+    volume = real_volume(name)
+    (structure,) = scene(volume.path, *options)["structures"]
     assert structure["tpb"]["active"] == "reachable"
-    check_numbers(structure, measured(path, *options, *TPB))
-    labels = np.load(path)["im"]
-    assert np.array_equal(unpacked(structure["labels"], np.uint8, structure["shape"]), labels)
+    check_numbers(structure, measured(volume.path, *options, *TPB))
+    assert np.array_equal(unpacked(structure["labels"], np.uint8, structure["shape"]), volume.labels)
 
 
 @given(st.integers(0, 10**6), st.tuples(*[st.integers(1, 7)] * 3), st.tuples(*[st.booleans()] * 3))
-@settings(deadline=None, max_examples=15)
 def test_the_numbers_of_any_volume_are_those_of_measure(seed, shape, periodic):
     path = kept(noise(shape, seed=seed, periodic=periodic))
     Path("any.toml").write_text(GRID.replace("[grid.values]", f"periodic = {json.dumps(periodic)}\n[grid.values]"))
@@ -443,7 +439,7 @@ def test_a_link_stays_a_link():
 
 
 def test_every_counter_is_in_the_table_of_the_docs():
-    text = (Path(__file__).parents[2] / "docs" / "page.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "page.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([\w.]+)`", text, re.MULTILINE))
     (structure,) = scene(kept(noise()))["structures"]
     assert {re.sub(r"\b(Ni|YSZ|pore)\b", "P", one["id"]) for one in structure["counters"]} == documented

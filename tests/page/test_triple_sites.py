@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -48,7 +48,6 @@ def cases(draw):
 
 
 @given(cases(), st.sampled_from([1, 2, 32]))
-@settings(deadline=None)
 def test_they_add_up_to_the_lengths_of_the_metric(case, slab):
     labels, reservoirs, periodic = case
     with pytest.MonkeyPatch.context() as patched:
@@ -112,7 +111,6 @@ def walked(labels, faces):
 
 
 @given(st.tuples(*[st.integers(1, 5)] * 3), st.integers(0, 10**6), st.tuples(*[st.sampled_from(FACES)] * 3))
-@settings(deadline=None)
 def test_places_and_kinds_and_blocked_inlets_as_a_walk_over_every_edge_finds_them(shape, seed, faces):
     labels = np.random.default_rng(seed).integers(0, 3, shape)
     volume, supply, sites = looked_at(labels, reservoirs=dict(zip(PHASES, faces, strict=True)))

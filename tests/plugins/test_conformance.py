@@ -5,7 +5,7 @@ import torch
 
 from porenet import registry
 from porenet.registry import OWN
-from porenet.testing import conformance
+from porenet.testing import checks, conformance
 from porenet.testing.casebook import casebook
 from porenet.testing.fields import flat
 
@@ -20,7 +20,15 @@ def test_every_component_has_a_case():
 
 
 @conformance(OWN)
-def test_conformance(check):
+def test_conformance(check, monkeypatch):
+    monkeypatch.setattr(checks, "EXAMPLES", 6)  # on many below
+    check()
+
+
+@pytest.mark.slow
+@conformance(OWN)
+def test_conformance_on_many_examples(check, monkeypatch):
+    monkeypatch.setattr(checks, "EXAMPLES", 40)
     check()
 
 

@@ -1,0 +1,416 @@
+"""`porenet measure` on real files: many volumes, bad ones among them, killed on the way, on a cluster."""
+
+import importlib.metadata
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from checkout import ELECTRODE
+from click.testing import CliRunner
+
+from porenet.cli import main
+from porenet.measurement import read_table
+from porenet.registry import Registry
+
+GRID = """
+[grid]
+phases = ["Ni", "YSZ", "pore"]
+voxel_um = [0.1, 0.1, 0.1]
+
+[grid.values]
+Ni = 0
+YSZ = 1
+pore = 2
+"""
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, list(map(str, arguments)))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Five random cubes and a grid file beside them."""
+    cubes = tmp_path / "cubes"
+    cubes.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(5):
+        np.save(cubes / f"cube_{number}.npy", rng.integers(0, 3, (8, 8, 8), dtype=np.uint8))
+    (tmp_path / "grid.toml").write_text(GRID)
+    return tmp_path
+
+
+def vf_of(path):
+    labels = np.load(path)
+    return {phase: float((labels == label).mean()) for label, phase in enumerate(["Ni", "YSZ", "pore"])}
+
+
+def test_a_real_volume_is_measured_as_others_counted_it():
+    done = run("measure", ELECTRODE, "--phases", "a=0,b=1,c=2", "--voxel-um", "0.05", "-m", "vf", "--json")
+    assert done.exit_code == 0, done.output
+    values = {row["key"]: row["value"] for row in json.loads(done.stdout)["rows"]}
+    assert values == pytest.approx({"a": 0.354532, "b": 0.340837, "c": 0.304631}, abs=5e-7)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_folder_becomes_a_table(folder, workers):
+    table = folder / "rows.json"
+    done = run(
+        "measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-o", table, "--workers", workers
+    )
+    assert done.exit_code == 0, done.output
+    assert "15 values of 5 volumes" in done.stdout
+    rows = list(read_table(table))
+    for number in range(5):
+        found = {row["key"]: row["value"] for row in rows if row["volume"] == f"cube_{number}.npy"}
+        assert found == vf_of(folder / "cubes" / f"cube_{number}.npy")
+    for key in ("unit", "params", "voxel_um", "shape", "phases", "versions", "sha256", "provider"):
+        assert rows[0][key] not in (None, "")
+    assert rows[0]["shape"] == [8, 8, 8]
+    assert rows[0]["versions"]["porenet"]
+    import hashlib
+
+    name = rows[0]["volume"]
+    assert rows[0]["sha256"] == hashlib.sha256((folder / "cubes" / name).read_bytes()).hexdigest()
+
+
+def test_without_names_every_metric_that_can_be_is_measured(folder):
+    done = run("measure", folder / "cubes" / "cube_0.npy", "--grid", folder / "grid.toml", "--json")
+    assert done.exit_code == 0, done.output
+    metrics = {row["metric"] for row in json.loads(done.stdout)["rows"]}
+    assert {"vf", "connectivity", "percolates", "ssa", "tpb"} <= metrics
+
+
+def test_one_bad_file_is_reported_and_the_rest_measured(folder):
+    (folder / "cubes" / "cube_9.npy").write_bytes(b"\x93NUMPY garbage")
+    table = folder / "rows.json"
+    done = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-o", table)
+    assert done.exit_code == 1
+    assert "cube_9.npy" in done.stderr
+    assert "Traceback" not in done.output
+    assert len(list(read_table(table))) == 15
+
+    np.save(folder / "cubes" / "cube_9.npy", np.zeros((8, 8, 8), np.uint8))
+    again = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-o", table)
+    assert again.exit_code == 0, again.output
+    rows = list(read_table(table))
+    assert len(rows) == 18
+    assert len({(row["volume"], row["key"]) for row in rows}) == 18
+
+
+def test_parameters_are_given_and_written_down(folder):
+    done = run(
+        "measure", folder / "cubes" / "cube_0.npy", "--grid", folder / "grid.toml", "--json",
+        "-m", "ssa", "-p", "ssa.estimator=faces", "-m", "connectivity", "-p", 'connectivity.axis="x"',
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    params = {row["metric"]: row["params"] for row in json.loads(done.stdout)["rows"]}
+    assert params == {"ssa": {"estimator": "faces", "per": "volume"}, "connectivity": {"axis": "x"}}
+
+
+def test_reservoirs_of_the_grid_file_reach_the_metric_that_takes_them(folder):
+    grid = GRID.replace("Ni", "metal") + '\n[grid.reservoirs]\nmetal = "z_min"\nYSZ = "z_max"\npore = "z_min"\n'
+    (folder / "named.toml").write_text(grid)
+    done = run(
+        "measure", folder / "cubes" / "cube_0.npy", "--grid", folder / "named.toml", "--json",
+        "-m", "tpb", "-p", "tpb.active=reachable",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["rows"][0]["params"]["reservoirs"] == {
+        "metal": "z_min", "YSZ": "z_max", "pore": "z_min"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["cubes", "-m", "vff", "--grid", "grid.toml"], "no metric is called 'vff'; did you mean 'vf'?"),
+        (["cubes", "-m", "vf", "--grid", "nowhere.toml"], "nowhere.toml: cannot be read"),
+        (["cubes", "-m", "ssa", "--grid", "grid.toml", "-p", "ssa.estimator=face"], "did you mean 'faces'?"),
+        (["cubes", "-m", "vf", "--grid", "grid.toml", "-p", "ssa.estimator=faces"], "ssa, which is not measured"),
+        (["cubes", "--grid", "grid.toml", "-p", "estimator"], "-p takes METRIC.NAME=VALUE"),
+        (["cubes", "--grid", "grid.toml", "--phases", "a=0"], "--grid states phases and voxel edges"),
+        (["cubes", "--phases", "Ni:0", "--voxel-um", "0.1"], "--phases takes NAME=VALUE"),
+        (["cubes", "--phases", "a=0,b=1,c=2", "--voxel-um", "1,2"], "--voxel-um takes one length in um, or three"),
+        (["cubes"], "--phases"),
+        (["nowhere", "--grid", "grid.toml"], "nowhere"),
+        (["cubes", "--grid", "grid.toml", "-m", "vf", "-o", "rows.xlsx"], "ends in .json or .csv"),
+    ],
+)
+def test_a_mistake_is_one_message(folder, monkeypatch, arguments, words):
+    monkeypatch.chdir(folder)
+    done = run("measure", *arguments)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_where_a_cube_was_cut_is_kept(folder):
+    origins = {f"cube_{i}.npy": {"source": "electrode", "corner": [0, 0, 4 * i]} for i in range(5)}
+    (folder / "cubes" / "origins.json").write_text(json.dumps(origins))
+    table = folder / "rows.csv"
+    assert run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-o", table).exit_code == 0
+    assert {row["volume"]: row["origin"] for row in read_table(table)} == origins
+
+    (folder / "cubes" / "origins.json").write_text('{"cube_7": {"source": "x", "corner": [1, 2, 3]}}')
+    misspelt = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf")
+    assert misspelt.exit_code == 2
+    assert "origins.json: names volumes that do not exist: cube_7" in misspelt.stderr
+
+    (folder / "cubes" / "origins.json").write_text('{"cube_0.npy": {"corner": [1, 2]}}')
+    broken = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf")
+    assert broken.exit_code == 2
+    assert "origins.json: is not a mapping from volumes to their source and corner" in broken.stderr
+
+
+def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path):
+    cubes, table = tmp_path / "cubes", tmp_path / "rows.json"
+    cubes.mkdir()
+    (tmp_path / "grid.toml").write_text(GRID)
+    rng = np.random.default_rng(0)
+    for number in range(60):
+        np.save(cubes / f"cube_{number}.npy", rng.integers(0, 3, (32, 32, 32), dtype=np.uint8))
+    command = [
+        sys.executable, "-m", "porenet.cli", "measure", str(cubes), "--grid", str(tmp_path / "grid.toml"),
+        "-m", "vf", "-m", "ssa", "-o", str(table), "--workers", "1",
+    ]  # fmt: skip
+    partial = tmp_path / "rows.json.partial"
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and first.poll() is None:
+        if partial.exists() and partial.read_bytes().count(b"\n") > 3:
+            break
+        time.sleep(0.001)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    if first.returncode == 0:
+        pytest.fail("the run was over before it could be killed")
+    kept = partial.read_bytes().count(b"\n") - 1
+    assert 0 < kept < 60
+    assert not table.exists()
+
+    second = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert second.returncode == 0, second.stderr
+    rows = list(read_table(table))
+    assert len(rows) == 60 * 6
+    assert len({(row["volume"], row["metric"], row["key"]) for row in rows}) == 60 * 6
+    assert not partial.exists()
+
+
+def test_another_measurement_does_not_go_on_with_this_one(folder):
+    from porenet.measurement import Journal
+
+    table = folder / "rows.json"
+    with Journal(table, {"metrics": "others"}, {"cube_0.npy": ""}) as journal:
+        journal.add("cube_0.npy", [])
+    done = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-o", table)
+    assert done.exit_code == 2
+    assert "rows.json.partial: a measurement of other metrics" in done.stderr
+
+
+def test_files_of_one_name_keep_their_own_origins(folder):
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        np.save(folder / name / "cube.npy", np.zeros((4, 4, 4), np.uint8))
+        origin = {"cube.npy": {"source": name, "corner": [0, 0, 0]}}
+        (folder / name / "origins.json").write_text(json.dumps(origin))
+    table = folder / "rows.json"
+    grid = ("--grid", folder / "grid.toml", "-m", "vf", "-o", table, "--workers", 1)
+    assert run("measure", folder / "one", folder / "two", *grid).exit_code == 0
+    found = {row["volume"]: row["origin"]["source"] for row in read_table(table)}
+    assert sorted(found.values()) == ["one", "two"]
+    assert run("measure", folder / "one" / "cube.npy", *grid).exit_code == 0
+    assert next(read_table(table))["origin"]["source"] == "one", "a file finds the origins of its folder too"
+
+
+def test_the_same_volume_or_metric_twice_is_measured_once(folder):
+    cubes = folder / "cubes"
+    twice = ("measure", cubes, cubes, cubes / "cube_0.npy", "--grid", folder / "grid.toml", "-m", "vf", "-m", "vf")
+    assert len(json.loads(run(*twice, "--json", "--workers", 1).stdout)["rows"]) == 15
+
+
+def test_a_folder_of_the_same_names_is_another_measurement(folder):
+    table = folder / "rows.json"
+    (folder / "cubes" / "bad.npy").write_bytes(b"junk")
+    grid = ("--grid", folder / "grid.toml", "-m", "vf", "-o", table, "--workers", 1)
+    assert run("measure", folder / "cubes", *grid).exit_code == 1
+    assert (folder / "rows.json.partial").exists()
+
+    other = folder / "other"
+    other.mkdir()
+    for number in range(5):
+        np.save(other / f"cube_{number}.npy", np.full((8, 8, 8), 2, np.uint8))
+    assert run("measure", other, *grid).exit_code == 0
+    assert {row["value"] for row in read_table(table) if row["key"] == "pore"} == {1.0}
+    assert not (folder / "rows.json.partial").exists()
+
+
+def test_metrics_that_nobody_asked_for_are_left_out_where_they_do_not_fit(folder):
+    labels = np.random.default_rng(0).integers(0, 5, (6, 6, 6), dtype=np.uint8)
+    np.save(folder / "five.npy", labels)
+    five = ("measure", folder / "five.npy", "--phases", "a=0,b=1,c=2,d=3,e=4", "--voxel-um", "1", "--json")
+    done = run(*five)
+    assert done.exit_code == 0, done.output
+    data = json.loads(done.stdout)
+    assert {"vf", "connectivity"} <= {row["metric"] for row in data["rows"]}
+    assert any("porenet:tpb is left out" in note for note in data["notes"])
+    assert run(*five, "-m", "tpb").exit_code == 1
+
+
+def test_the_first_readable_volume_says_what_the_others_mean(folder):
+    from porenet import Grid, Volume, formats
+
+    (folder / "own").mkdir()
+    (folder / "own" / "a_junk.npz").write_bytes(b"junk")
+    volume = Volume(np.zeros((3, 3, 3), np.uint8), Grid(("Ni", "pore"), (0.1, 0.1, 0.1)))
+    formats.write(volume, folder / "own" / "b.npz")
+    done = run("measure", folder / "own", "-m", "vf", "--json")
+    assert done.exit_code == 1
+    assert [row["value"] for row in json.loads(done.stdout)["rows"]] == [1.0, 0.0]
+
+
+PLUGIN = """
+import os, sys
+from porenet.hookspecs import hookimpl
+from porenet.interface import Spec, Undefined
+
+def nasty(volume, *, what: str = "nothing"):
+    if what == "exit":
+        sys.exit(0)
+    if what == "print":
+        print("hello")
+    if what == "list":
+        return [1.0]
+    if what == "empty":
+        return {}
+    if what == "number key":
+        return {1: 1.0}
+    if what == "die" and volume.labels[0, 0, 0] == 1:
+        os._exit(7)
+    return {"value": float(volume.labels[0, 0, 0])}
+
+@hookimpl
+def porenet_specs():
+    yield Spec(name="nasty", kind="metric", target=f"{__name__}:nasty", summary="Nasty.", unit="1", api=1)
+"""
+
+
+@pytest.fixture
+def nasty(folder):
+    """A folder for PYTHONPATH that holds a metric which misbehaves as it is told."""
+    site = folder / "site"
+    info = site / "nasty_plugin-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "nasty_plugin.py").write_text(PLUGIN)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: nasty-plugin\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[porenet]\nnasty = nasty_plugin\n")
+
+    def measured(what, *arguments):
+        command = [
+            sys.executable, "-m", "porenet.cli", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
+            "-m", "vf", "-m", "nasty", "-p", f"nasty.what={what}", *map(str, arguments),
+        ]  # fmt: skip
+        environ = os.environ | {"PYTHONPATH": str(site)}
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+    return measured
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("exit", "metric nasty-plugin:nasty: failed: calls sys.exit(0)"),
+        ("list", "metric nasty-plugin:nasty: returned [1.0], not a mapping with values"),
+        ("empty", "metric nasty-plugin:nasty: returned {}, not a mapping with values"),
+        ("number key", "metric nasty-plugin:nasty: returned 1, for which its Spec has no unit"),
+    ],
+)
+def test_a_metric_that_misbehaves_is_named_and_the_others_kept(nasty, folder, use, monkeypatch, what, words):
+    monkeypatch.syspath_prepend(folder / "site")
+    use(Registry.installed(importlib.metadata.distributions(), {}))
+    done = run(
+        "measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-m", "nasty",
+        "-p", f"nasty.what={what}", "--json", "--workers", 1,
+    )  # fmt: skip
+    assert done.exit_code == 1, done.output
+    assert words in done.stderr
+    assert {row["metric"] for row in json.loads(done.stdout)["rows"]} == {"vf"}
+
+
+def test_a_metric_that_prints_spoils_no_json(nasty):
+    done = nasty("print", "--json", "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["rows"]) == 20
+
+
+def test_a_volume_that_kills_its_worker_is_reported_and_the_rest_measured(nasty, folder):
+    deadly = [path.name for path in (folder / "cubes").iterdir() if np.load(path)[0, 0, 0] == 1]
+    assert 0 < len(deadly) < 5
+    table = folder / "rows.json"
+    done = nasty("die", "-o", table, "--workers", 2)
+    assert done.returncode == 1, done.stderr
+    for name in deadly:
+        assert f"{name}: its worker process died" in done.stderr
+    assert {row["volume"] for row in read_table(table)} == {f"cube_{i}.npy" for i in range(5)} - set(deadly)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="children are found in /proc")
+def test_workers_end_with_a_parent_that_is_killed(folder):
+    for number in range(200):
+        np.save(folder / "cubes" / f"more_{number}.npy", np.zeros((48, 48, 48), np.uint8))
+    command = [
+        sys.executable, "-m", "porenet.cli", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
+        "-m", "ssa", "-o", str(folder / "rows.json"), "--workers", "2",
+    ]  # fmt: skip
+    parent = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    partial = folder / "rows.json.partial"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (partial.exists() and partial.read_bytes().count(b"\n") > 2):
+        time.sleep(0.01)
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    assert len(children) >= 2
+    parent.kill()
+    parent.wait()
+    while time.monotonic() < deadline and any(_runs(pid) for pid in children):
+        time.sleep(0.05)
+    assert not [pid for pid in children if _runs(pid)]
+
+
+def _runs(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_cluster_measures_the_same(folder):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        done = run(
+            "measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-o", folder / "dask.json",
+            "--dask", cluster.scheduler_address,
+        )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-o", folder / "here.json")
+    key = lambda row: (row["volume"], row["key"])  # noqa: E731
+    assert sorted(read_table(folder / "dask.json"), key=key) == sorted(read_table(folder / "here.json"), key=key)
+
+
+@pytest.mark.slow
+def test_no_scheduler_is_one_message(folder):
+    pytest.importorskip("distributed")
+    command = [
+        sys.executable, "-m", "porenet.cli", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
+        "-m", "vf", "--dask", "tcp://127.0.0.1:9",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+    assert done.returncode == 2
+    assert "no Dask scheduler answers" in done.stderr

@@ -1,0 +1,119 @@
+"""Triple-phase boundary by counting edges; test_tpb_active.py has which of it is active."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from porenet_boundary.metrics.tpb import triple_phase_boundary
+from porenet_estimators import slabs
+
+from porenet.errors import ConfigError, InputError
+from porenet.interface import Grid, Undefined, Volume
+from porenet.registry.schema import validated
+from porenet.testing import grids, volumes
+
+PHASES = ("Ni", "YSZ", "pore")
+CUBE = (1.0, 1.0, 1.0)
+
+
+def columns(depth=4):
+    """Four columns along z: Ni beside YSZ, pore beside pore; one line of ``depth`` edges up the middle."""
+    labels = np.empty((depth, 2, 2), np.uint8)
+    labels[:, 0, 0], labels[:, 0, 1], labels[:, 1] = 0, 1, 2
+    return labels
+
+
+def test_a_straight_line_by_hand():
+    for axis in range(3):
+        turned = np.moveaxis(columns(), 0, axis)
+        for edges in (CUBE, (0.5, 2.0, 3.0)):
+            found = triple_phase_boundary(Volume(turned, Grid(PHASES, edges)))
+            assert found["total"] * 16 * math.prod(edges) == pytest.approx(4 * edges[axis])
+
+
+@given(grids(PHASES).flatmap(volumes), st.tuples(*[st.integers(1, 2)] * 3), st.tuples(*[st.integers(0, 3)] * 3))
+def test_a_torus_has_no_end(volume, repeats, shift):
+    grid = Grid(PHASES, volume.grid.voxel_um, (True, True, True))
+    again = np.tile(np.roll(volume.labels, shift, axis=(0, 1, 2)), repeats)
+    once, more = (triple_phase_boundary(Volume(labels, grid))["total"] for labels in (volume.labels, again))
+    assert more == pytest.approx(once, rel=1e-12)
+
+
+def test_slabs_leave_no_seam(monkeypatch):
+    labels = np.random.default_rng(6).integers(0, 3, (9, 4, 5)).astype(np.uint8)
+    for periodic in itertools.product((False, True), repeat=3):
+        volume = Volume(labels, Grid(PHASES, (1.0, 2.0, 0.5), periodic))
+        whole = triple_phase_boundary(volume, estimator="coarea")
+        with monkeypatch.context() as patched:
+            patched.setattr(slabs, "VOXELS", 40)
+            assert triple_phase_boundary(volume, estimator="coarea") == pytest.approx(whole, rel=1e-12)
+
+
+def test_three_of_four_phases():
+    grid = Grid((*PHASES, "oxide"), CUBE)
+    labels = columns(3)
+    labels[0] = 3
+    volume = Volume(labels, grid)
+    with pytest.raises(InputError, match=r"tpb\.phases: three of the phases Ni, YSZ, pore, oxide must be chosen"):
+        triple_phase_boundary(volume)
+    found = triple_phase_boundary(volume, phases=("pore", "Ni", "YSZ"))
+    assert found["total"] * 12 == pytest.approx(2)
+    # Around the edge between the oxide and the rest along y: oxide, oxide, Ni, YSZ.
+    assert triple_phase_boundary(volume, phases=("oxide", "Ni", "YSZ"))["total"] * 12 == pytest.approx(1)
+
+
+def test_an_edge_of_four_phases_is_a_line_of_each_three():
+    labels = np.arange(4, dtype=np.uint8).reshape(1, 2, 2)
+    volume = Volume(labels, Grid((*PHASES, "oxide"), CUBE))
+    for phases in itertools.permutations(volume.grid.phases, 3):
+        assert triple_phase_boundary(volume, phases=phases)["total"] == 0.25
+
+
+def test_two_phases_have_no_triple_line():
+    volume = Volume(np.zeros((2, 2, 2), np.uint8), Grid(("solid", "pore"), CUBE))
+    for estimator, keys in (("edges", 4), ("coarea", 6)):
+        found = triple_phase_boundary(volume, estimator=estimator)
+        assert list(found.values()) == [Undefined("three phases meet at a triple line, the grid has 2")] * keys
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"phases": ("Ni", "Ni", "pore")}, r"three different phases were expected, not \['Ni', 'Ni', 'pore'\]"),
+        ({"phases": ("Ni", "YZS", "pore")}, "no phase 'YZS' on this grid.* did you mean 'YSZ'"),
+        (
+            {"active": "reachable", "reservoirs": {"Ni": "z_min"}},
+            r"tpb\.reservoirs: no face is known to supply YSZ, pore\. Name one for each phase: reservoirs=\{'Ni': 'z_m",
+        ),
+    ],
+)
+def test_bad_input(params, message):
+    volume = Volume(columns(), Grid(PHASES, CUBE))
+    with pytest.raises(InputError, match=message):
+        triple_phase_boundary(volume, **params)
+
+
+def test_parameters_come_as_a_file_writes_them():
+    grid = Grid(PHASES, CUBE)
+    given_ = {"phases": ["Ni", "YSZ", "pore"], "active": "reachable", "reservoirs": {"Ni": "z_min"}}
+    filled = validated(triple_phase_boundary, "metric", given_, grid=grid, path="tpb")
+    assert filled["phases"] == ("Ni", "YSZ", "pore")
+    for wrong, message in (
+        ({"phases": ["Ni", "YSZ"]}, "tpb.phases"),
+        ({"phases": ["Ni", "YSZ", "pores"]}, "must be a phase of the grid"),
+        ({"reservoirs": {"Ni": "top"}}, "tpb.reservoirs.Ni"),
+        ({"reservoirs": {"nickel": "z_min"}}, "must be a phase of the grid"),
+        ({"estimator": "voxels"}, "must be 'edges' or 'coarea'"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            validated(triple_phase_boundary, "metric", wrong, grid=grid, path="tpb")
+
+
+def test_edges_of_the_example(electrode):
+    labels, expected = electrode, [27941, 28842, 28265]  # reference.json, counted by independent code
+    grid = Grid(("0", "1", "2"), (0.5, 1.0, 2.0))
+    total = triple_phase_boundary(Volume(labels, grid))["total"] * labels.size
+    assert total == pytest.approx(np.dot(expected, grid.voxel_um), rel=1e-12)

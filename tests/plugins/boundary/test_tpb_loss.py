@@ -1,0 +1,262 @@
+"""The triple-line loss: the metric's length on a structure, lines of known length, and a gradient that makes lines."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+import porenet_boundary
+import pytest
+import torch
+from hypothesis import given
+from porenet_boundary.losses.tpb import TriplePhaseBoundary
+from porenet_boundary.metrics.tpb import triple_phase_boundary
+
+import porenet
+from porenet.errors import InputError
+from porenet.interface import Grid, Volume
+from porenet.relaxation import straight_through
+from porenet.synthetic import plurigaussian
+from porenet.targets import Targets
+from porenet.testing import Case, grids, laws_for, volumes
+
+PHASES = ("Ni", "YSZ", "pore")
+FOUR = ("Ni", "oxide", "YSZ", "pore")
+CUBE = (1.0, 1.0, 1.0)
+GRID = Grid(PHASES, CUBE)
+AROUND = (True, True, True)
+SPEC = next(one for one in porenet_boundary.porenet_specs() if (one.kind, one.name) == ("loss", "tpb"))
+
+
+def decoded(labels, phases=3, dtype=torch.float64):
+    one_hot = torch.nn.functional.one_hot(torch.tensor(np.asarray(labels), dtype=torch.int64), phases)
+    return one_hot.movedim(-1, 0)[None].to(dtype)
+
+
+def tee(side=24):
+    """Three phases that meet on a straight line along z through the middle, at 180, 90 and 90 degrees."""
+    labels = np.zeros((side,) * 3, np.uint8)
+    labels[:, side // 2 :, : side // 2], labels[:, side // 2 :, side // 2 :] = 1, 2
+    return labels
+
+
+def gradient_at(loss, field, target):
+    field = field.clone().requires_grad_()
+    values = loss(field, {"tpb": torch.tensor([target], dtype=field.dtype)})
+    return values, torch.autograd.grad(values.sum(), field)[0]
+
+
+@given(grids(PHASES).flatmap(volumes))
+def test_of_a_structure_it_is_the_metric(volume):
+    loss = TriplePhaseBoundary(volume.grid)
+    expected = triple_phase_boundary(volume, **loss.twin_params)
+    assert loss.twin_keys == ("total",)
+    found = loss.descriptor(decoded(volume.labels))
+    assert found.shape == (1, 1)
+    assert found.item() == pytest.approx(expected["total"], rel=1e-9, abs=1e-12)
+
+
+@given(grids(FOUR).flatmap(volumes))
+def test_of_more_phases_it_is_that_of_three(volume):
+    chosen = ("pore", "Ni", "oxide")
+    expected = triple_phase_boundary(volume, estimator="coarea", phases=chosen)["total"]
+    for order in itertools.permutations(chosen):
+        found = TriplePhaseBoundary(volume.grid, phases=order).descriptor(decoded(volume.labels, 4))
+        assert found.item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+# Extrapolated per kind and clamped, the total once was that of whatever "active" meant.
+@given(grids(PHASES).flatmap(volumes))
+def test_the_total_does_not_depend_on_what_is_active(volume):
+    totals = [triple_phase_boundary(volume, estimator="coarea", active=active) for active in ("spanning", "reachable")]
+    for found in totals:
+        assert found["total"] == pytest.approx(totals[0]["total"], rel=1e-9, abs=1e-12)
+        parts = found["active"] + found["unknown"] + found["inactive"]
+        assert found["total"] == pytest.approx(parts, rel=1e-12)
+        extrapolated = 1.8 * found["total.sigma_1"] - 0.8 * found["total.sigma_1.5"]
+        assert found["total"] == pytest.approx(max(extrapolated, 0), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("voxel_um", [CUBE, (0.5, 0.25, 0.25), (2.0, 0.5, 1.0)])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_straight_line_has_its_length(axis, voxel_um):
+    labels = np.moveaxis(tee(), 0, axis)
+    per_um2 = 1 / np.prod([24 * edge for i, edge in enumerate(voxel_um) if i != axis])
+    for dtype, digits in ((torch.float32, 1e-5), (torch.float64, 1e-9)):
+        found = TriplePhaseBoundary(Grid(PHASES, voxel_um)).descriptor(decoded(labels, dtype=dtype)).item()
+        assert found == pytest.approx(per_um2, rel=0.02)
+        exact = triple_phase_boundary(Volume(labels, Grid(PHASES, voxel_um)), estimator="coarea")["total"]
+        assert found == pytest.approx(exact, rel=digits)
+
+
+def test_layers_hold_no_line_and_rounding_sends_no_gradient():
+    labels = np.repeat(np.array([0, 1, 2], np.uint8), 4)[:, None, None] * np.ones((1, 8, 8), np.uint8)
+    values, gradient = gradient_at(TriplePhaseBoundary(GRID), decoded(labels, dtype=torch.float32), 0.02)
+    assert values.item() == pytest.approx(1, abs=1e-3)
+    _, alive = gradient_at(TriplePhaseBoundary(GRID), decoded(tee(12), dtype=torch.float32), 0.02)
+    assert gradient.abs().sum() < 0.01 * alive.abs().sum()
+
+
+def test_the_error_is_relative_both_ways():
+    loss = TriplePhaseBoundary(GRID)
+    field = decoded(tee(12))
+    length = loss.descriptor(field).item()
+    for target, expected in ((2 * length, 0.25), (length / 2, 1.0), (length, 0.0)):
+        assert loss(field, {"tpb": torch.tensor([target])}).item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_an_undefined_target_counts_for_nothing_and_a_target_of_0_is_met_without_lines():
+    loss = TriplePhaseBoundary(Grid(PHASES, (0.5, 0.5, 0.5)))
+    field = decoded(tee(12))
+    values, gradient = gradient_at(loss, field, float("nan"))
+    assert values.item() == 0
+    assert not gradient.any()
+    values, gradient = gradient_at(loss, field, 0.0)
+    assert values.item() == pytest.approx((loss.descriptor(field).item() * 0.25) ** 2)
+    assert gradient.any()
+    assert loss(decoded(np.zeros((4, 4, 4))), {"tpb": torch.zeros(1)}).item() == 0
+
+
+def two_bodies(gap):
+    labels = np.zeros((13, 13, 26), np.uint8)
+    labels[:7, :, : 13 - gap // 2 - gap % 2] = 1
+    labels[:, :7, 13 + gap // 2 :] = 2
+    return labels
+
+
+@pytest.mark.parametrize("gap", [2, 3, 4])
+def test_a_line_about_to_be_is_not_held_back(gap):
+    # The wider Gaussian alone sees the line: extrapolated it is below 0, and a clamp would stop the gradient.
+    loss, field = TriplePhaseBoundary(GRID), decoded(two_bodies(gap))
+    assert loss.descriptor(field).item() == 0
+    values, gradient = gradient_at(loss, field, 1e-3)
+    assert values.item() >= 1
+    assert loss(field - 1e-3 * gradient / gradient.abs().max(), {"tpb": torch.tensor([1e-3])}) < values
+    values, gradient = gradient_at(loss, field, 0.0)
+    assert values.item() == 0
+    assert not gradient.any()
+
+
+@pytest.mark.parametrize("factor", [1.5, 0.6])
+def test_descent_moves_the_length_of_a_structure_to_its_target(factor):
+    volume, truth = plurigaussian(
+        (30, 30, 30), voxel_um=(0.1, 0.1, 0.1), length_um=0.5, thresholds=(0.0, 0.0), periodic=AROUND, seed=1
+    )
+    # One volume scatters about its ensemble by a tenth at this size.
+    start = triple_phase_boundary(volume, estimator="coarea")["total"]
+    assert start == pytest.approx(truth.values["tpb"]["total"], rel=0.3)
+    loss, target = TriplePhaseBoundary(volume.grid), torch.tensor([factor * start])
+    logits = 2 * decoded(volume.labels, dtype=torch.float32)
+    logits.requires_grad_()
+    optimizer = torch.optim.Adam([logits], lr=0.05)
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss(straight_through(logits.softmax(dim=1)), {"tpb": target}).sum().backward()
+        optimizer.step()
+    labels = logits.argmax(dim=1)[0].numpy().astype(np.uint8)
+    reached = triple_phase_boundary(Volume(labels, volume.grid), estimator="coarea")["total"] / start
+    assert abs(reached - factor) < 0.4 * abs(1 - factor)
+
+
+def test_an_undecided_field_fakes_a_length_that_its_structure_has_not():
+    # Waves of a hundredth about (0.36, 0.34, 0.30): no voxel of YSZ or of pore is decoded.
+    z, y, x = torch.meshgrid(*[torch.arange(24) * (2 * torch.pi / 24)] * 3, indexing="ij")
+    waves = torch.stack([torch.sin(x + z), torch.sin(y + 2 * z), -torch.sin(x + z) - torch.sin(y + 2 * z)])
+    field = (torch.tensor([0.36, 0.34, 0.30])[:, None, None, None] + 0.004 * waves)[None].double()
+    assert (field.argmax(dim=1) == 0).all()
+    loss = TriplePhaseBoundary(Grid(PHASES, CUBE, AROUND))
+    faked = loss.descriptor(field)
+    assert faked.item() > 0
+    assert loss(field, {"tpb": faked}).item() == pytest.approx(0, abs=1e-12)
+    objective = porenet.Objective(Grid(PHASES, CUBE, AROUND), [{"loss": "tpb"}], relax="soft")
+    _, terms = objective(field, {"tpb": faked[:, 0]})
+    assert terms["tpb"].item() == pytest.approx(1)
+
+
+def test_gradient_reaches_the_logits_of_structures_that_hold_three_phases():
+    # Shown structures only, the law excuses all of them; boxes of three voxels a side hold all phases, drawn at random.
+    spec = dataclasses.replace(SPEC, dead_states={"flat": SPEC.dead_states["flat"]})
+    laws_for(Case(spec, min_side=3))["gradient_reaches_logits"]()
+
+
+@pytest.mark.parametrize("periodic", [(False, False, False), (True, False, True)])
+def test_the_gradient_is_that_of_finite_differences(periodic):
+    generator = torch.Generator().manual_seed(4)
+    field = torch.randn(2, 3, 2, 3, 4, generator=generator, dtype=torch.float64).softmax(dim=1).requires_grad_()
+    loss = TriplePhaseBoundary(Grid(PHASES, (1.0, 0.5, 2.0), periodic))
+    assert torch.autograd.gradcheck(lambda one: loss(one, {"tpb": torch.tensor([0.01, 0.02])}), field)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.zeros((3, 4, 5)), np.zeros((1, 1, 1)), np.arange(4)[None, None] % 3, np.arange(12).reshape(1, 3, 4) % 3],
+)
+@pytest.mark.parametrize("target", [0.0, 0.05])
+def test_gradients_of_degenerate_fields_are_finite(labels, target):
+    for dtype in (torch.float32, torch.float64):
+        for field in (decoded(labels, dtype=dtype), torch.full((1, 3, *np.shape(labels)), 1 / 3, dtype=dtype)):
+            values, gradient = gradient_at(TriplePhaseBoundary(GRID), field, target)
+            assert values.isfinite().all()
+            assert gradient.isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_is_not_kept(dtype):
+    field = decoded(tee(12), dtype=dtype)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = TriplePhaseBoundary(GRID).descriptor(field)
+    assert found.dtype == torch.float32
+    expected = TriplePhaseBoundary(GRID).descriptor(field.double())
+    assert found.item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
+def test_compiles_to_one_graph_and_makes_its_tensors_where_the_field_is():
+    loss = TriplePhaseBoundary(Grid(FOUR, CUBE, (True, False, False)), phases=("pore", "Ni", "YSZ"))
+    generator = torch.Generator().manual_seed(5)
+    field = torch.randn(2, 4, 5, 6, 7, generator=generator).softmax(dim=1)
+    targets = {"tpb": torch.tensor([0.01, 0.02])}
+    compiled = torch.compile(loss, backend="eager", fullgraph=True)
+    results = []
+    for run in (loss, compiled):
+        leaf = field.clone().requires_grad_()
+        with torch.device("meta"):
+            values = run(leaf, targets)
+            values.sum().backward()
+        results.append((values, leaf.grad))
+    torch.testing.assert_close(results[0], results[1])
+    assert results[0][0].shape == (2,)
+
+
+def test_a_second_derivative_is_refused_rather_than_wrong():
+    field = decoded(tee(6)).requires_grad_()
+    value = TriplePhaseBoundary(GRID)(field, {"tpb": torch.tensor([0.02])}).sum()
+    (first,) = torch.autograd.grad(value, field, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        first.sum().backward()
+
+
+@pytest.mark.parametrize(
+    ("phases", "params", "message"),
+    [
+        (("solid", "pore"), {}, r"tpb: three phases meet at a triple line, the grid has 2\. Leave this loss out"),
+        (FOUR, {}, r"three of the phases Ni, oxide, YSZ, pore must be chosen"),
+        (PHASES, {"phases": ["Ni", "Ni", "pore"]}, r"three different phases were expected"),
+        (PHASES, {"phases": ["Ni", "YSZ", "gold"]}, r"gold"),
+        (PHASES, {"phases": ["Ni", "YSZ"]}, r"phases"),
+    ],
+)
+def test_bad_phases_are_refused(phases, params, message):
+    with pytest.raises(porenet.errors.PorenetError, match=message):
+        porenet.create_loss("tpb", Grid(phases, CUBE), **params)
+
+
+def test_bad_targets_are_refused():
+    loss, field = TriplePhaseBoundary(GRID), decoded(tee(4))
+    with pytest.raises(InputError, match=r"targets\['tpb'\]: shape \(1, 1\)"):
+        loss(field, {"tpb": torch.zeros(2)})
+    with pytest.raises(InputError, match="measured with the estimator 'edges', and the loss measures with 'coarea'"):
+        loss(field, Targets({"tpb": torch.zeros(1)}, {"tpb": "edges"}))
+
+
+def test_what_print_shows():
+    assert str(TriplePhaseBoundary(GRID)) == "TriplePhaseBoundary(phases=('Ni', 'YSZ', 'pore'))"
