@@ -37,7 +37,7 @@ def try_law(case, law):
 
 @pytest.fixture
 def few_examples(monkeypatch):
-    """For tests that a law holds, of which there are hundreds; the search for wrong components draws as many as ever."""
+    """For tests that a law holds, of which there are hundreds; wrong components are searched for as strangers do."""
     monkeypatch.setattr(checks, "EXAMPLES", 8)
 
 
@@ -91,6 +91,26 @@ class Share(nn.Module):
 
     def forward(self, probabilities, targets):
         return self.share(probabilities)
+
+
+class Unguarded:
+    """No module, so that nothing looks at its fields before it does."""
+
+    def __init__(self, grid, *, phase: str = "pore"):
+        self.channel = grid.index(phase)
+
+    def __call__(self, probabilities, targets):
+        return probabilities[:, self.channel].double().mean(dim=(1, 2, 3))
+
+
+class AcceptsAnyField(Unguarded):
+    def __call__(self, probabilities, targets):
+        return probabilities[:, -1].double().flatten(1).mean(dim=1)
+
+
+class ByMemory(Share):
+    def forward(self, probabilities, targets):
+        return self.share(probabilities) * (1 if probabilities.is_contiguous() else 2)
 
 
 class ShareOfTheBatch(Share):
@@ -565,6 +585,9 @@ WRONG_LOSSES = [
     ("random_state_is_untouched", case_of(DrawsAndDropsIt), "global random generator of torch"),
     ("random_state_is_untouched", case_of(Shuffles), "global random generator of Python"),
     ("random_state_is_untouched", case_of(SeedsNumpy), "global random generator of numpy"),
+    ("memory_layout_does_not_matter", case_of(ByMemory), "for the same field in order"),
+    ("other_fields_are_refused", case_of(Unguarded), "raises IndexError, not InputError, for a field without its last"),
+    ("other_fields_are_refused", case_of(AcceptsAnyField), r"returns tensor\(.* for a field without its last phase"),
     ("float32_is_close", case_of(HalfBack), "returned torch.bfloat16 for a float32 field"),
     ("float32_is_close", case_of(AlwaysSingle), "returned torch.float32 for a float64 field"),
     ("half_precision_is_finite", case_of(LosesDigits), r"in bfloat16 where float64 gives"),

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-from porenet.interface import Grid
+from porenet.interface import Grid, InputError
 from porenet.testing.case import Case
 from porenet.testing.laws.component import random_state
 
@@ -49,6 +50,43 @@ def random_state_is_untouched(case: Case, grid: Grid, field: Tensor) -> None:
         torch.autograd.grad(values.sum(), field, allow_unused=True)
     for name, state in random_state().items():
         case.expect(state == before[name], f"draws from the global random generator of {name}, or sets it")
+
+
+def memory_layout_does_not_matter(case: Case, grid: Grid, field: Tensor) -> None:
+    """A field in another memory layout gives the same value: channels last, axes swapped, part of a larger tensor."""
+    loss, targets = case.loss(grid), case.targets_for(field, grid)
+    expected = loss(field, targets)
+    layouts = {
+        "with its channels last": field.contiguous(memory_format=torch.channels_last_3d),
+        "with its axes z and x swapped in memory": field.transpose(2, 4).contiguous().transpose(2, 4),
+        "that is part of a larger tensor": pad(field, (1, 1) * 3)[..., 1:-1, 1:-1, 1:-1],
+    }
+    for layout, other in layouts.items():
+        values = loss(other, targets)
+        case.expect(
+            torch.allclose(values, expected, rtol=case.rtol, atol=1e-12),
+            f"gives {values.tolist()} for a field {layout}, and {expected.tolist()} for the same field in order",
+        )
+
+
+def other_fields_are_refused(case: Case, grid: Grid, field: Tensor) -> None:
+    """A field of another number of phases or axes, of integers or without a voxel is refused with an InputError."""
+    loss, targets = case.loss(grid), case.targets_for(field, grid)
+    others = {
+        "without its last phase": field[:, :-1],
+        "with a phase more": torch.cat([field, field[:, :1]], dim=1),
+        "without a batch axis": field[0],
+        "of integers": field.long(),
+        "without a voxel": field[..., :0],
+    }
+    for name, other in others.items():
+        try:
+            values = loss(other, targets)
+        except InputError:
+            continue
+        except Exception as error:
+            case.expect(False, f"raises {type(error).__name__}, not InputError, for a field {name}: {error}")
+        case.expect(False, f"returns {values} for a field {name}")
 
 
 def float32_is_close(case: Case, grid: Grid, field: Tensor) -> None:
@@ -114,6 +152,8 @@ LAWS: tuple[Law, ...] = (
     inputs_are_untouched,
     same_input_gives_same_result,
     random_state_is_untouched,
+    memory_layout_does_not_matter,
+    other_fields_are_refused,
     float32_is_close,
     half_precision_is_finite,
     device_of_the_field_is_used,
