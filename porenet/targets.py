@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._pytree import register_pytree_node
+from torch.utils.data._utils.collate import default_collate_fn_map
 
 from porenet.errors import InputError
 
@@ -58,16 +61,71 @@ class Targets(Mapping[str, Tensor]):
         ]
         return f"Targets({', '.join(parts)})"
 
-    def to(self, device: torch.device | str) -> Targets:
-        """The same targets on another device."""
-        return self._with_values({key: value.to(device) for key, value in self.items()})
+    def __reduce__(self) -> tuple[object, ...]:
+        # Of plain containers, which torch.load(weights_only=True) admits; a frozenset it refuses.
+        return _rebuilt, (self._values, self.estimators, sorted(self.whole))
 
-    def rows(self, index: Tensor | slice) -> Targets:
-        """Targets of some structures, in the order of the index; reference samples stay whole."""
+    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Targets:
+        """The same targets on another device."""
+        return self._with_values({key: value.to(device, non_blocking=non_blocking) for key, value in self.items()})
+
+    def pin_memory(self) -> Targets:
+        """The same targets in pinned memory, as ``DataLoader(pin_memory=True)`` asks for."""
+        return self._with_values({key: value.pin_memory() for key, value in self.items()})
+
+    def rows(self, index: Tensor | slice | int) -> Targets:
+        """Targets of some structures, in the order of the index; of one structure, a single row.
+
+        Reference samples stay whole. ``torch.utils.data.default_collate`` puts the rows of several structures together
+        again.
+        """
+        if isinstance(index, int):
+            index = slice(index, index + 1 or None)
         return self._with_values({key: value if key in self.whole else value[index] for key, value in self.items()})
 
     def _with_values(self, values: Mapping[str, Tensor]) -> Targets:
         return Targets(values, self.estimators, self.whole)
+
+
+def _rebuilt(values: Mapping[str, Tensor], estimators: Mapping[str, str], whole: Sequence[str]) -> Targets:
+    return Targets(values, estimators, frozenset(whole))
+
+
+def _collated(batch: Sequence[Targets], **_: Any) -> Targets:
+    """The rows of several structures, one below the other; reference samples, the same in all of them, once.
+
+    Raises:
+        InputError: the targets have other keys, estimators or reference samples.
+    """
+    first = batch[0]
+    for other in batch[1:]:
+        if (set(other), other.estimators, other.whole) != (set(first), first.estimators, first.whole):
+            raise InputError(
+                f"targets of one batch were measured alike, and these are {first} and {other}", where="Targets"
+            )
+    return first._with_values(
+        {key: value if key in first.whole else torch.cat([each[key] for each in batch]) for key, value in first.items()}
+    )
+
+
+def _flattened(targets: Targets) -> tuple[list[Any], Any]:
+    context = [list(targets), dict(targets.estimators), sorted(targets.whole)]
+    return list(targets.values()), context
+
+
+def _unflattened(values: Iterable[Any], context: Any) -> Targets:
+    keys, estimators, whole = context
+    targets = Targets.__new__(Targets)  # unchecked: vmap and export fill the tree with what is no tensor
+    targets._values = dict(zip(keys, values, strict=True))
+    targets.estimators, targets.whole = dict(estimators), frozenset(whole)
+    return targets
+
+
+# What passes targets on by type alone would strip estimators and reference samples of them: collate functions of data
+# loaders, tree_map and what builds on it, torch.load.
+default_collate_fn_map[Targets] = _collated
+register_pytree_node(Targets, _flattened, _unflattened, serialized_type_name="porenet.targets.Targets")
+torch.serialization.add_safe_globals([_rebuilt])
 
 
 def target_like(targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, estimator: str | None = None) -> Tensor:

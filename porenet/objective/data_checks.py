@@ -13,13 +13,14 @@ from torch import Tensor, nn
 
 from porenet.config import Term
 from porenet.errors import DoubtfulTarget, InputError, NonFiniteTerm
+from porenet.interface import Grid
 from porenet.objective.targets_of_terms import takes_own
 
 SUM_TOLERANCE = 0.02
 """Permitted deviation of a voxel's sum over the phases from 1, and of a probability below 0. A softmax in bfloat16
 stays within 0.003."""
 FAR_OFF = 100.0
-"""Ratio of a target to the descriptor of the field above which its unit is in doubt."""
+"""Times that a field may have of what a target asks for before the unit of the target is in doubt."""
 UNITS = {"ssa": "um^-1", "dpb": "um^-1", "tpb": "um^-2"}
 """Targets that cannot be negative, and their units."""
 
@@ -118,28 +119,39 @@ def _refuse_fractions(value: Tensor, where: str, phases: int) -> None:
             )
 
 
-def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[str, Tensor]) -> None:
-    """Warn if a target and what the field measures differ so much that a unit is in doubt.
+def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[str, Tensor], grid: Grid) -> None:
+    """Warn if a target cannot be reached on this grid, or is far below what the field has: its unit is in doubt.
+
+    A target far above what the field has is no reason: the field of a generator that has collapsed has next to nothing.
 
     Args:
         term: the term.
         loss: its loss.
         field: as the term reads it, ``(B, P, Z, Y, X)``.
         targets: as the term sees them.
+        grid: voxel edges, um.
     """
     descriptor = getattr(loss, "descriptor", None)
     if len(term.needs) != 1 or term.needs[0] not in UNITS or descriptor is None:
         return
     key = term.needs[0]
+    z, y, x = grid.voxel_um
+    # Every face of every voxel an interface, or every edge a triple line.
+    most = 1 / (y * x) + 1 / (z * x) + 1 / (z * y) if key == "tpb" else 1 / z + 1 / y + 1 / x
     with torch.no_grad():
         measured, aimed = (_typical(values.detach()) for values in (descriptor(field), targets[key]))
-    if measured and aimed and not 1 / FAR_OFF < aimed / measured < FAR_OFF:
-        warnings.warn(
-            f"the target {key!r} of {term.label} is about {aimed:.2g} {UNITS[key]} and the field has {measured:.2g}: "
-            "is the target in another unit (1/m, 1/mm, voxels)?",
-            DoubtfulTarget,
-            stacklevel=4,
-        )
+    if aimed > most:
+        reason = f"more than the {most:.2g} of a structure in which every voxel differs from its neighbours"
+    elif aimed and measured > most / 1000 and measured / aimed > FAR_OFF:
+        reason = f"and the field has {measured:.2g}"
+    else:
+        return
+    warnings.warn(
+        f"the target {key!r} of {term.label} is about {aimed:.2g} {UNITS[key]}, {reason}: "
+        "is it in another unit (1/m, 1/mm, voxels)?",
+        DoubtfulTarget,
+        stacklevel=5,
+    )
 
 
 def _typical(values: Tensor) -> float:

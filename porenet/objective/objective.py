@@ -142,7 +142,7 @@ class Objective(nn.Module):
                 fields[term.reads] = relaxed(term.reads, probabilities)
             if due and term.label not in self._scale_checked:
                 self._scale_checked.add(term.label)
-                warn_of_scale(term, loss, fields[term.reads], targets_for(term, self.terms, targets))
+                warn_of_scale(term, loss, fields[term.reads], targets_for(term, self.terms, targets), self.grid)
             mean = self._value(term, loss, fields[term.reads], targets).mean()
             total = total + weight * mean
             means[term.label] = mean.detach()

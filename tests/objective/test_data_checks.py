@@ -178,9 +178,7 @@ def test_densities_are_not_negative(key, columns, unit):
 def test_a_target_in_another_unit_is_warned_of_once(factor):
     objective = Objective(GRID, [{"loss": "ssa"}])
     targets = {key: value * factor for key, value in objective.targets_of(field().argmax(dim=1)).items()}
-    with pytest.warns(
-        DoubtfulTarget, match=r"the target 'ssa' of ssa is about .* is the target in another unit"
-    ) as caught:
+    with pytest.warns(DoubtfulTarget, match=r"the target 'ssa' of ssa is about .* is it in another unit") as caught:
         _repeated(objective, field().requires_grad_(), targets)
     assert len(caught) == 1
 
@@ -190,6 +188,16 @@ def test_a_target_of_real_size_is_not_warned_of():
     coarse = torch.zeros(2, 6, 6, 6, dtype=torch.long)
     coarse[:, 2:4], coarse[:, 4:, 3:] = 1, 2
     objective(field(), objective.targets_of(coarse))  # warnings are errors
+    collapsed = torch.tensor([0.4, 0.3, 0.3]).view(1, 3, 1, 1, 1).expand(2, 3, 6, 6, 6)
+    fresh = Objective(GRID, [{"loss": "ssa"}, {"loss": "dpb"}, {"loss": "tpb"}])
+    fresh(collapsed, objective.targets_of(field().argmax(dim=1)))
+
+
+def test_a_warning_names_the_line_of_the_call():
+    objective = Objective(GRID, [{"loss": "tpb"}])
+    with pytest.warns(DoubtfulTarget) as caught:
+        objective(field().requires_grad_(), {"tpb": torch.tensor([1e12, 1e12])})
+    assert caught[0].filename == __file__
 
 
 # Losses of others.
