@@ -5,9 +5,8 @@ gradient. ``slope(gradient, *reads(inputs, outputs))`` turns the gradient of the
 inputs. ``reads`` picks what the slope is computed from, tensors first; by default the inputs. These tensors are what
 stays in memory between the two passes.
 
-A slope has no derivative of its own. With a ``refusal``, a second derivative raises that message however it is asked
-for. Without one, torch refuses it in ``backward`` alone, where the gradient that comes in depends on the fields itself;
-``autograd.grad`` leaves the term out and says nothing.
+A slope has no derivative of its own: a second derivative raises the ``refusal`` however it is asked for. (torch's own
+``once_differentiable`` refuses in ``backward`` alone: ``autograd.grad`` leaves the term out and says nothing.)
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 Arguments = tuple[Any, ...]
 Reads = Callable[[Arguments, Arguments], Arguments]
@@ -59,7 +57,7 @@ def register_slope(value: Operator, slope: Operator, *, refusal: str, reads: Rea
 
 
 def with_slope(
-    value: Callable[..., Any], slope: Callable[..., Any], *, refusal: str | None = None, reads: Reads | None = None
+    value: Callable[..., Any], slope: Callable[..., Any], *, refusal: str, reads: Reads | None = None
 ) -> Callable[..., Tensor]:
     """A differentiable quantity out of two functions in torch, neither of which autograd looks into.
 
@@ -77,11 +75,11 @@ def with_slope(
         outputs = _as_tuple(output)
         if len(outputs) > 1:
             ctx.mark_non_differentiable(*outputs[1:])
-        _keep(ctx, reads, inputs, outputs, [] if refusal is None else _tensors_of(inputs))
+        _keep(ctx, reads, inputs, outputs, _tensors_of(inputs))
 
     def backward(ctx: Any, gradient: Tensor | None, *_: Tensor | None) -> tuple[Tensor | None, ...]:
         gradients = _gradients(ctx, slope, gradient)
-        if refusal is None or not torch.is_grad_enabled():  # enabled only where a second derivative is wanted
+        if not torch.is_grad_enabled():  # enabled only where a second derivative is wanted
             return gradients
         fields = ctx.saved_tensors[ctx.read :]
         return tuple(each if each is None else _Once.apply(each, refusal, *fields) for each in gradients)  # type: ignore[no-untyped-call]
@@ -90,7 +88,7 @@ def with_slope(
         "__module__": value.__module__,
         "forward": staticmethod(value),
         "setup_context": staticmethod(keep),
-        "backward": staticmethod(once_differentiable(backward) if refusal is None else backward),
+        "backward": staticmethod(backward),
     }
     function: Any = types.new_class(
         value.__name__, (torch.autograd.Function,), exec_body=lambda names: names.update(body)

@@ -91,7 +91,9 @@ def _density_slopes(
     )
 
 
-_mean_density = with_slope(_density_value, _density_slopes)
+_mean_density = with_slope(
+    _density_value, _density_slopes, refusal="a length of triple line can be differentiated once; its gradient can not"
+)
 
 
 def _cross(slopes: Slopes, weights: tuple[float, float, float]) -> tuple[Tensor, Tensor, Tensor]:

@@ -30,6 +30,7 @@ _SIDES = 5
 _FEW_KINDS: Mapping[Callable[..., None], tuple[tuple[FieldKind, ...], int]] = {
     # gradcheck shifts the probabilities, so none may be 0, and each field costs a few evaluations.
     gradient.gradient_matches_finite_differences: (("generic",), 4),
+    gradient.second_derivative_is_right_or_refused: (("generic",), 4),
 }
 """Laws that apply to some kinds of fields only: those kinds, and the longest side, voxels."""
 

@@ -329,6 +329,30 @@ class WrongSign(Share):
         return Uphill.apply(self.share(probabilities))
 
 
+class Squared(torch.autograd.Function):
+    """Its gradient is right, and taken for a constant."""
+
+    @staticmethod
+    def forward(ctx, values):
+        ctx.values = values.detach()
+        return values.square()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * 2 * ctx.values
+
+
+class PartialSecond(Share):
+    def forward(self, probabilities, targets):
+        return Squared.apply(probabilities[:, self.channel]).mean(dim=(1, 2, 3))
+
+
+class SecondByHalf(Share):
+    def forward(self, probabilities, targets):
+        share = self.share(probabilities)
+        return Squared.apply(share) + share.square()
+
+
 class EqualForAllPhases(Share):
     """Its gradient is there at the field, the same for every phase, and the softmax makes nothing of it."""
 
@@ -567,6 +591,8 @@ WRONG_LOSSES = [
         )
         for state in DEAD_STATES
     ),
+    ("second_derivative_is_right_or_refused", case_of(PartialSecond), "has a wrong second derivative: .* norm is 0,"),
+    ("second_derivative_is_right_or_refused", case_of(SecondByHalf), "has a wrong second derivative"),
     ("gradient_is_finite_everywhere", case_of(NoGradientOnAUniformField), "has a gradient that is not finite"),
     ("gradient_is_finite_everywhere", case_of(NoGradientOnAStructure), "has a gradient that is not finite"),
     ("gradient_matches_finite_differences", case_of(WrongGradient), "has a wrong gradient: "),

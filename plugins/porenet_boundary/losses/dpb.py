@@ -127,7 +127,12 @@ def _contacts_slope(gradient: Tensor, near: Tensor) -> Tensor:
         return (both_ways @ near.flatten(2)).view_as(near)
 
 
-_contacts = with_slope(_contacts_and_near, _contacts_slope, reads=lambda _, outputs: outputs[1:])
+_contacts = with_slope(
+    _contacts_and_near,
+    _contacts_slope,
+    reads=lambda _, outputs: outputs[1:],
+    refusal="interface areas can be differentiated once; their gradient can not",
+)
 
 
 def _chosen(grid: Grid, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[int, int], ...]:

@@ -164,7 +164,9 @@ def _length_slopes(
     return (each * z).mul_(of_z), (each * y).mul_(of_y), (each * x).mul_(of_x)
 
 
-_mean_length = with_slope(_length_value, _length_slopes)
+_mean_length = with_slope(
+    _length_value, _length_slopes, refusal="a total variation can be differentiated once; its gradient can not"
+)
 
 
 def _length(z: Tensor, y: Tensor, x: Tensor, weights: list[float]) -> Tensor:

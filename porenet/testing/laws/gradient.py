@@ -22,6 +22,8 @@ hundred times as much on the fields that are drawn here."""
 DEAD_SENSITIVITY = 1e-2
 """Sensitivity below which a declared dead state counts as dead: a product of three probabilities keeps 4e-3 where two
 are `SMALLEST`."""
+STEP = 1e-5
+"""Of finite differences of the gradient, in probability."""
 
 
 def gradient_reaches_logits(case: Case, grid: Grid, field: Tensor) -> None:
@@ -84,6 +86,37 @@ def gradient_matches_finite_differences(case: Case, grid: Grid, field: Tensor) -
         case.expect(False, f"has a wrong gradient: {' '.join(str(error).split())[:300]}")
 
 
+def second_derivative_is_right_or_refused(case: Case, grid: Grid, field: Tensor) -> None:
+    """The derivative of the gradient agrees with finite differences in float64, or asking for it raises."""
+    loss, targets = case.loss(grid), case.targets_for(field, grid)
+    direction = torch.arange(field.numel(), dtype=field.dtype).cos().view_as(field)
+
+    def gradient_at(place: Tensor, create_graph: bool = False) -> tuple[Tensor, Tensor]:
+        leaf = place.clone().requires_grad_()
+        values = loss(leaf, targets)
+        if values.grad_fn is None:
+            return leaf, torch.zeros_like(leaf)  # `gradient_reaches_logits` reports it
+        (gradient,) = torch.autograd.grad(values.sum(), leaf, create_graph=create_graph, allow_unused=True)
+        return leaf, torch.zeros_like(leaf) if gradient is None else gradient
+
+    leaf, gradient = gradient_at(field, create_graph=True)
+    second: Tensor | None = None
+    if gradient.requires_grad:  # else it counts as constant wherever it is added to another one
+        try:
+            (second,) = torch.autograd.grad((gradient * direction).sum(), leaf, allow_unused=True)
+        except RuntimeError:
+            return
+    second = torch.zeros_like(field) if second is None else second
+    ahead, behind = (gradient_at(field + step * direction)[1] for step in (STEP, -STEP))
+    expected = (ahead - behind) / (2 * STEP)
+    off = float((second - expected).norm())
+    case.expect(
+        off <= 1e-3 * float(expected.norm()) + 1e-6 * (1 + float(gradient.detach().norm())),
+        f"has a wrong second derivative: along a direction its norm is {float(second.norm()):.3g}, that of finite "
+        f"differences {float(expected.norm()):.3g}, and they differ by {off:.3g}",
+    )
+
+
 def _at_logits(case: Case, grid: Grid, field: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
     """The field that the logits give, the values, and the gradient at the logits, None if there is none."""
     logits = field.clamp_min(SMALLEST).log().requires_grad_()
@@ -125,4 +158,5 @@ LAWS: tuple[Law, ...] = (
     declared_dead_states_are_dead,
     gradient_is_finite_everywhere,
     gradient_matches_finite_differences,
+    second_derivative_is_right_or_refused,
 )
