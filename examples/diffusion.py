@@ -42,7 +42,7 @@ from porenet.objective import weight_at
 from porenet.synthetic import plurigaussian
 
 RUN = Path(__file__).with_suffix(".toml")
-SHOWN = {"vf": ("",), "percolates": (".z",), "connectivity": ("",), "ssa": ("",), "tpb": ("",)}
+METRICS = {"vf": ("",), "percolates": (".z",), "connectivity": ("",), "ssa": ("",), "tpb": ("",)}
 """Metrics of the comparison, and which of their keys: what follows the name of a phase."""
 
 Count = Annotated[int, Ge(1)]
@@ -140,7 +140,7 @@ def train(network: Denoiser, labels: Tensor, objective: porenet.Objective, setti
         if step % max(1, settings.steps // 10) == 0 or step == settings.steps - 1:
             clear = signal >= signal.median()  # the half with less noise
             gaps = objective.gaps(logits.detach()[clear].softmax(dim=1), wanted.rows(clear))
-            named = "".join(f"  {label} {one.read:.5f} (gap {one.gap:+.5f})" for label, one in gaps.items())
+            named = "".join(f"  {label} {gap.read:.5f} (gap {gap.gap:+.5f})" for label, gap in gaps.items())
             print(f"step {step:>4}  denoising {denoising.item():.4f}{named}", flush=True)
 
 
@@ -162,8 +162,8 @@ def compare(training: Tensor, generated: Tensor, grid: porenet.Grid) -> None:
     """Print mean and standard deviation over either set of structures."""
     columns: list[dict[str, list[float]]] = [{}, {}]
     for column, labels in zip(columns, (training, generated), strict=True):
-        for row in (row for one in labels for row in porenet.measure(porenet.Volume(one.numpy(), grid), SHOWN)):
-            if row["key"].removeprefix(row["key"].partition(".")[0]) in SHOWN[row["metric"]]:
+        for row in (row for cube in labels for row in porenet.measure(porenet.Volume(cube.numpy(), grid), METRICS)):
+            if row["key"].removeprefix(row["key"].partition(".")[0]) in METRICS[row["metric"]]:
                 column.setdefault(f"{row['metric']} {row['key']} ({row['unit']})", []).append(row["value"])
     print(f"\n{'mean (standard deviation)':<28}{len(training):>8} training{len(generated):>10} generated")
     for name in columns[0]:

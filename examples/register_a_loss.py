@@ -13,10 +13,8 @@ from annotated_types import Ge, Le
 from torch import Tensor, nn
 
 import porenet
-from porenet.interface import Face, Grid, Phase
+from porenet.interface import Face, Grid, Phase, layer_of
 from porenet.testing import Case, laws_for
-
-AXIS = {"z": 2, "y": 3, "x": 4}
 
 
 def covered(field: Tensor, face: Face) -> Tensor:
@@ -29,8 +27,8 @@ def covered(field: Tensor, face: Face) -> Tensor:
     Returns:
         ``(B, P)``, dimensionless.
     """
-    axis, end = face.split("_")
-    layer = field.select(AXIS[axis], 0 if end == "min" else -1)
+    axis, end = layer_of(face)
+    layer = field.select(2 + axis, end)
     return layer.mean(dim=(2, 3), dtype=torch.promote_types(field.dtype, torch.float32))
 
 

@@ -39,14 +39,14 @@ def supply_marks(
     names = [volume.grid.phases[label] for label in triple]
     faces = list(faces_of("z")) if active == "spanning" else supplying_faces(names, reservoirs, "tpb")
     transport = set(map(axis_of, faces))
-    found = volume.opened(*transport)
-    may_go_on = found.touching(sides(volume.grid.periodic, *transport))
-    marks = np.zeros(len(found), np.uint8)
+    components = volume.opened(*transport)
+    may_go_on = components.touching(sides(volume.grid.periodic, *transport))
+    marks = np.zeros(len(components), np.uint8)
     for i, label in enumerate(triple):
-        supplied = found.spanning("z") if active == "spanning" else found.touching((faces[i],))
+        supplied = components.spanning("z") if active == "spanning" else components.touching((faces[i],))
         bits = np.uint8(1 << i) | (supplied | may_go_on) * POSSIBLE | supplied * SUPPLIED
-        np.copyto(marks, bits, where=found.phases == label)
-    return found.spread(marks)
+        np.copyto(marks, bits, where=components.phases == label)
+    return components.spread(marks)
 
 
 def supply_codes(marks: NDArray[np.uint8]) -> NDArray[np.uint16]:

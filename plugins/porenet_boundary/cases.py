@@ -47,7 +47,7 @@ def cases() -> Iterator[Case]:
     cold: dict[str, Any] = {"temperature": 0.02}
     leak = {"descriptor_equals_twin": "exp(-k / temperature) of what a gap of k voxels cuts off is still counted"}
     fed = {"Ni": "z_min", "crack": "x_max", "pore": "z_min"}
-    for phases, given, deviations in (
+    for phases, params, deviations in (
         (THREE, {}, leak),
         (THREE, cold, {}),
         (FOUR, cold | {"phases": ("pore", "Ni", "YSZ")}, {}),
@@ -55,7 +55,7 @@ def cases() -> Iterator[Case]:
     ):
         yield Case(
             specs["loss", "tpb_active"],
-            params=given,
+            params=params,
             phases=phases,
             # What the kit measures on its structure is 0 there: of four phases and more, none is joined to anything.
             targets={} if phases == THREE else {"tpb_active": active_lengths},

@@ -78,9 +78,9 @@ def crofton_densities(volume: Volume) -> NDArray[np.float64]:
     if not shares.any():
         return densities
     pairs = unlike_pairs(volume.labels, len(grid.phases), DIRECTIONS, extended=True, periodic=grid.periodic)
-    for step, share, found in zip(DIRECTIONS, shares / shares.sum(), pairs, strict=True):
+    for step, share, counts in zip(DIRECTIONS, shares / shares.sum(), pairs, strict=True):
         length_um = math.hypot(*(along * edge for along, edge in zip(step, grid.voxel_um, strict=True)))
-        densities += 2 * share * found / (volume.labels.size * length_um)
+        densities += 2 * share * counts / (volume.labels.size * length_um)
     return densities
 
 

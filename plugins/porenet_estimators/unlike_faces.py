@@ -70,9 +70,9 @@ def _fused(
 ) -> Tensor:
     from porenet_estimators import face_kernels
 
-    found = field.new_empty(len(field), channels)
-    _in_threads(face_kernels.sums, field, first, channels, weights, periodic, outer, form, found.numpy())
-    return found
+    sums = field.new_empty(len(field), channels)
+    _in_threads(face_kernels.sums, field, first, channels, weights, periodic, outer, form, sums.numpy())
+    return sums
 
 
 @torch.library.custom_op(
@@ -179,32 +179,32 @@ def _product(
     outside = {"nothing": 0.0, "empty": 1.0, "copy": None}[outer]
     for axis, (weight, wraps) in enumerate(zip(weights, periodic, strict=True), start=2):
         size = field.shape[axis]
-        behind = _extended(complement, axis, wraps, outside)
+        behind = _extend(complement, axis, wraps, outside)
         others.add_(behind.narrow(axis, 0, size), alpha=weight).add_(behind.narrow(axis, 2, size), alpha=weight)
         line = torch.ones_like(faces).repeat_interleave(size, dim=axis)
-        behind = _extended(line, axis, wraps, outside)
+        behind = _extend(line, axis, wraps, outside)
         faces = faces + weight * (behind.narrow(axis, 0, size) + behind.narrow(axis, 2, size))
-    found = (field * others).sum(dim=(2, 3, 4))
-    return found, others.mul_(2).sub_(faces)
+    sums = (field * others).sum(dim=(2, 3, 4))
+    return sums, others.mul_(2).sub_(faces)
 
 
 def _absolute(
     field: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool, bool]
 ) -> tuple[Tensor, Tensor]:
-    found = torch.zeros(field.shape[:2], dtype=field.dtype, device=field.device)
+    sums = torch.zeros(field.shape[:2], dtype=field.dtype, device=field.device)
     slope = torch.zeros_like(field)
     for axis, (weight, wraps) in enumerate(zip(weights, periodic, strict=True), start=2):
         size = field.shape[axis]
-        behind = _extended(field, axis, wraps, None)
+        behind = _extend(field, axis, wraps, None)
         rise = behind.narrow(axis, 1, size + 1) - behind.narrow(axis, 0, size + 1)
         # The first and the last are one face if the axis is periodic, and none, of two like voxels, if it is not.
-        found = found + weight * torch.linalg.vector_norm(rise.narrow(axis, 0, size), ord=1, dim=(2, 3, 4))
+        sums = sums + weight * torch.linalg.vector_norm(rise.narrow(axis, 0, size), ord=1, dim=(2, 3, 4))
         signs = rise.sign_()
         slope.add_(signs.narrow(axis, 0, size), alpha=weight).sub_(signs.narrow(axis, 1, size), alpha=weight)
-    return found, slope
+    return sums, slope
 
 
-def _extended(field: Tensor, axis: int, wraps: bool, outside: float | None) -> Tensor:
+def _extend(field: Tensor, axis: int, wraps: bool, outside: float | None) -> Tensor:
     """One layer more on both sides: from the other end, of a value, or a copy of the outermost."""
     first, last = field.narrow(axis, 0, 1), field.narrow(axis, field.shape[axis] - 1, 1)
     if wraps:

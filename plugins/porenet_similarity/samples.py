@@ -98,8 +98,8 @@ def differences(
     Returns:
         What differs, ``(R,)`` each.
     """
-    first, total_first = _defined(reference, reference_counts)
-    second, total_second = _defined(generated, generated_counts)
+    first, total_first = _defined_values(reference, reference_counts)
+    second, total_second = _defined_values(generated, generated_counts)
     ks = _ks(first, second)
     largest = max((float(np.abs(values).max()) for values, _ in (first, second) if values.size), default=0.0)
     exponent = int(np.frexp(largest)[1])  # a power of two rescales without rounding
@@ -154,7 +154,7 @@ class _Moments:
         return cls(n, np.where(constant, low, centre + mean), np.where(constant, 0, np.sqrt(variance)), low, high)
 
 
-def _defined(sample: Floats, counts: Floats | None) -> tuple[tuple[Floats, Floats], Floats]:
+def _defined_values(sample: Floats, counts: Floats | None) -> tuple[tuple[Floats, Floats], Floats]:
     """The defined values, sorted, with their counts; and how many values there are with the undefined ones."""
     if counts is None:
         counts = np.ones((1, sample.size))

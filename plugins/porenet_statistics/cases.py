@@ -27,7 +27,7 @@ def cases() -> Iterator[Case]:
 
     faces: dict[str, Any] = {"estimator": "faces"}
     alive = {"declared_dead_states_are_dead": "two undecided voxels count as unlike, so a flat field has area to lose"}
-    given: tuple[tuple[dict[str, Any], tuple[str, ...], dict[str, str]], ...] = (
+    settings: tuple[tuple[dict[str, Any], tuple[str, ...], dict[str, str]], ...] = (
         ({}, THREE, {}),
         ({}, TWO, {}),
         ({"phases": ("pore", "Ni")}, FIVE, {}),
@@ -35,7 +35,7 @@ def cases() -> Iterator[Case]:
         (faces | {"form": "absolute"}, THREE, {}),
         (faces | {"phases": ("crack",)}, FIVE, {}),  # dead where the crack has exactly 0.5
     )
-    for params, phases, deviations in given:
+    for params, phases, deviations in settings:
         yield Case(
             specs["loss", "ssa"],
             params=params,

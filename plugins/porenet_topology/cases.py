@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from porenet.interface import Face
+from porenet.interface import FACES, faces_of
 from porenet.testing import Case
 from porenet_topology import porenet_specs
 
 TWO = ("solid", "pore")
 FIVE = ("Ni", "YSZ", "GDC", "crack", "pore")
-ALL_FACES = ("z_min", "z_max", "y_min", "y_max", "x_min", "x_max")
-ENDS: tuple[Face, Face] = ("z_min", "z_max")
+ENDS = faces_of("z")
 ACROSS = ("pore", *ENDS)
 
 
@@ -28,7 +27,7 @@ def cases() -> Iterator[Case]:
     face_hinge = specs["loss", "face_hinge"]
     yield Case(face_hinge, params=pore)
     yield Case(face_hinge, params={"phase": "Ni", "faces": ("z_min",)})
-    yield Case(face_hinge, params=pore | {"faces": ALL_FACES}, phases=FIVE)
+    yield Case(face_hinge, params=pore | {"faces": FACES}, phases=FIVE)
     yield Case(face_hinge, params=pore, phases=TWO)
     yield Case(
         face_hinge,

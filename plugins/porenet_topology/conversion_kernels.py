@@ -37,9 +37,9 @@ def conversions(labels, label, inlet, outlet, wraps):
     axis = inlet // 2
     first, second = (1 if axis == 0 else 0), (1 if axis == 2 else 2)
     start = strides[axis] * (shape[axis] - 1) * (inlet % 2)
-    for one in range(shape[first]):
-        for two in range(shape[second]):
-            voxel = start + one * strides[first] + two * strides[second]
+    for row in range(shape[first]):
+        for column in range(shape[second]):
+            voxel = start + row * strides[first] + column * strides[second]
             seen[voxel] = True
             if voxels[voxel] == label:
                 stacks[free] = voxel

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from porenet.interface import Face, InputError
-
-OPPOSITE: dict[Face, Face] = {
-    "z_min": "z_max", "z_max": "z_min", "y_min": "y_max", "y_max": "y_min", "x_min": "x_max", "x_max": "x_min",
-}  # fmt: skip
+from porenet.interface import Face, InputError, opposite
 
 
 def outlet_of(inlet: Face, outlet: Face | None) -> Face:
@@ -17,6 +13,6 @@ def outlet_of(inlet: Face, outlet: Face | None) -> Face:
     """
     if inlet == outlet:
         raise InputError(
-            f"the way from {inlet} to itself has no length", where="outlet", fix=f"Try {OPPOSITE[inlet]!r}."
+            f"the way from {inlet} to itself has no length", where="outlet", fix=f"Try {opposite(inlet)!r}."
         )
-    return outlet or OPPOSITE[inlet]
+    return outlet or opposite(inlet)

@@ -64,7 +64,7 @@ def effective_conductivity(
 def _solve(cells: Tensor, axis: int, voxel_um: Sequence[float], periodic: Sequence[bool]) -> tuple[Tensor, Tensor]:
     order = (axis, *(other for other in range(3) if other != axis))
     turned = cells.detach().movedim(1 + axis, 1).contiguous()
-    along, first, second = (voxel_um[one] for one in order)
+    along, first, second = (voxel_um[place] for place in order)
     wraps = (periodic[order[1]], periodic[order[2]])
     if loops_run_on(cells.device.type) and cells.dtype == torch.float32:
         values, slopes = _compiled(turned, (along, first, second), wraps)

@@ -98,5 +98,5 @@ def log_ratio(value: Tensor, target: Tensor, least: float) -> Tensor:
     undefined = target.isnan()
     aim = torch.where(undefined, torch.ones_like(target), target)
     bend = aim.clamp_min(least)
-    found = torch.where(value > bend, (value.clamp_min(least) / bend).log(), value / bend - 1)
-    return torch.where(undefined, torch.zeros_like(found), found - (aim / bend - 1))
+    distance = torch.where(value > bend, (value.clamp_min(least) / bend).log(), value / bend - 1)
+    return torch.where(undefined, torch.zeros_like(distance), distance - (aim / bend - 1))

@@ -2,8 +2,9 @@
 
 Voxels are joined across their faces (6-connectivity), and a path costs the sum of the costs of its voxels, both ends
 counted: first-passage percolation (J. M. Hammersley, D. J. A. Welsh 1965). Its gradient is exact: by the envelope
-theorem it is 1 at every voxel of the cheapest path. On a CPU compiled loops (`passage_kernels`) settle each voxel
-once; anywhere else, and if the environment says ``PORENET_FUSED=0``, it is torch (`passage_sweeps`), same values.
+theorem it is 1 at every voxel of the cheapest path. On a CPU compiled loops (`porenet.passage.kernels`) settle each
+voxel once; on any other device, and with ``PORENET_FUSED=0`` in the environment, it is torch
+(`porenet.passage.sweeps`), with the same values.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor
 
 from porenet.errors import InputError
-from porenet.interface import FACES, Face
+from porenet.interface import FACES, Face, axis_of, opened
 from porenet.passage import operators
 
 LARGEST = 2**30
@@ -88,8 +89,8 @@ def travel(cost: Tensor, inlet: Face, *, periodic: tuple[bool, bool, bool]) -> T
     Raises:
         InputError: bad input.
     """
-    (start,), opened = _checked(cost, "cost", periodic, {"inlet": inlet})
-    return operators.travel(_wide(cost), start, opened)
+    (start,), wraps = _check(cost, "cost", periodic, {"inlet": inlet})
+    return operators.travel(_wide(cost), start, wraps)
 
 
 def crossing(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, bool, bool]) -> Tensor:
@@ -108,8 +109,8 @@ def crossing(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, b
     Raises:
         InputError: bad input.
     """
-    (start, end), opened = _checked(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
-    return operators.cross(_wide(cost), start, end, opened, False)
+    (start, end), wraps = _check(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
+    return operators.cross(_wide(cost), start, end, wraps, False)
 
 
 def cheapest_path(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, bool, bool]) -> Tensor:
@@ -127,8 +128,8 @@ def cheapest_path(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bo
     Raises:
         InputError: bad input.
     """
-    (start, end), opened = _checked(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
-    return operators.path(_wide(cost.detach()), start, end, opened)
+    (start, end), wraps = _check(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
+    return operators.path(_wide(cost.detach()), start, end, wraps)
 
 
 def connecting_level(field: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, bool, bool]) -> Tensor:
@@ -149,19 +150,19 @@ def connecting_level(field: Tensor, inlet: Face, outlet: Face, *, periodic: tupl
     Raises:
         InputError: bad input.
     """
-    (start, end), opened = _checked(field, "field", periodic, {"inlet": inlet, "outlet": outlet})
-    return operators.cross(_wide(field), start, end, opened, True)
+    (start, end), wraps = _check(field, "field", periodic, {"inlet": inlet, "outlet": outlet})
+    return operators.cross(_wide(field), start, end, wraps, True)
 
 
 def _wide(field: Tensor) -> Tensor:
     return field.to(torch.promote_types(field.dtype, torch.float32))
 
 
-def _checked(field: Any, where: str, periodic: Any, faces: dict[str, Any]) -> tuple[list[int], tuple[bool, ...]]:
+def _check(field: Any, where: str, periodic: Any, faces: dict[str, Any]) -> tuple[list[int], tuple[bool, ...]]:
     """Numbers of the faces, and the axes that wrap."""
     if not isinstance(field, Tensor) or field.ndim != 4 or 0 in field.shape[1:] or field.is_complex():
-        found = f"{field.dtype} {tuple(field.shape)}" if isinstance(field, Tensor) else type(field).__name__
-        raise InputError(f"a tensor (B, Z, Y, X) with one voxel or more was expected, not {found}", where=where)
+        kind = f"{field.dtype} {tuple(field.shape)}" if isinstance(field, Tensor) else type(field).__name__
+        raise InputError(f"a tensor (B, Z, Y, X) with one voxel or more was expected, not {kind}", where=where)
     if field.shape[1:].numel() > LARGEST:
         raise InputError(f"at most {LARGEST} voxels were expected, not {field.shape[1:].numel()}", where=where)
     if not isinstance(periodic, tuple | list) or [type(wraps) for wraps in periodic] != [bool] * 3:
@@ -172,6 +173,4 @@ def _checked(field: Any, where: str, periodic: Any, faces: dict[str, Any]) -> tu
     numbers = [FACES.index(face) for face in faces.values()]
     if len(set(numbers)) < len(numbers):
         raise InputError(f"a face other than the inlet, {faces['inlet']!r}, was expected", where="outlet")
-    return numbers, tuple(
-        wraps and axis not in {number // 2 for number in numbers} for axis, wraps in enumerate(periodic)
-    )
+    return numbers, opened(periodic, *map(axis_of, faces.values()))

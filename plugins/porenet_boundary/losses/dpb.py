@@ -66,7 +66,7 @@ class InterfaceAreas(nn.Module):
 
     def __init__(self, grid: Grid, *, pairs: tuple[tuple[Phase, Phase], ...] | None = None) -> None:
         super().__init__()
-        self.pairs = tuple(combinations(range(len(grid.phases)), 2)) if pairs is None else _chosen(grid, pairs)
+        self.pairs = tuple(combinations(range(len(grid.phases)), 2)) if pairs is None else _channels_of(grid, pairs)
         self.all_pairs = pairs is None
         self.voxel_um, self.periodic = grid.voxel_um, grid.periodic
         self.scale = math.prod(grid.voxel_um) ** (-1 / 3)  # um^-1, stands in for a target of 0
@@ -130,13 +130,13 @@ def _contacts_slope(gradient: Tensor, near: Tensor) -> Tensor:
 _contacts = with_slope(_contacts_and_near, _contacts_slope, reads=lambda _, outputs: outputs[1:])
 
 
-def _chosen(grid: Grid, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[int, int], ...]:
+def _channels_of(grid: Grid, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[int, int], ...]:
     """Channels of each pair, the lower one first, in the order of the pairs."""
     indices = [tuple(sorted(grid.index(phase) for phase in pair)) for pair in pairs]
-    for pair, found in zip(pairs, indices, strict=True):
-        if len(set(found)) != 2:
+    for pair, channels in zip(pairs, indices, strict=True):
+        if len(set(channels)) != 2:
             raise InputError(f"two different phases were expected, not {list(pair)}", where="dpb.pairs")
     if not indices or len(set(indices)) < len(indices):
-        given = ", ".join("-".join(pair) for pair in pairs) or "none"
-        raise InputError(f"one or more pairs were expected, each once, not {given}", where="dpb.pairs")
+        listing = ", ".join("-".join(pair) for pair in pairs) or "none"
+        raise InputError(f"one or more pairs were expected, each once, not {listing}", where="dpb.pairs")
     return tuple((first, second) for first, second in indices)

@@ -12,7 +12,7 @@ from porenet_estimators.coarea_fields import triple_line_length
 from porenet_estimators.precision import channels_in_full
 from torch import Tensor, nn
 
-from porenet.interface import AXES, Face, Grid, Phase
+from porenet.interface import Face, Grid, Phase, axis_of, opened
 from porenet.passage import margin_of, passage_cost, travel
 from porenet.targets import relative_error, target_like
 from porenet_boundary.activity import supplying_faces
@@ -44,7 +44,7 @@ def supplied_share(
     # One search for all phases that start from the same face: more samples to share among the threads.
     travelled: dict[int, Tensor] = {}
     for face in dict.fromkeys(faces):
-        places = [i for i, one in enumerate(faces) if one == face]
+        places = [i for i, supplying in enumerate(faces) if supplying == face]
         together = travel(torch.cat([costs[i] for i in places]), face, periodic=periodic)
         travelled |= dict(zip(places, together.chunk(len(places)), strict=True))
     return torch.stack([travelled[i] for i in range(len(channels))], dim=1).div(-temperature).exp()
@@ -115,11 +115,7 @@ class ActiveTriplePhaseBoundary(nn.Module):
         self.faces = tuple(supplying_faces(self.phases, reservoirs, "tpb_active"))
         self.temperature, self.margin = temperature, margin
         self.voxel_um, self.periodic = grid.voxel_um, grid.periodic
-        z, y, x = (
-            wraps and not any(face.startswith(axis) for face in self.faces)
-            for axis, wraps in zip(AXES, grid.periodic, strict=True)
-        )
-        self.wraps_in_supply = (z, y, x)
+        self.wraps_in_supply = opened(grid.periodic, *map(axis_of, self.faces))
         self.scale = math.prod(grid.voxel_um) ** (-2 / 3)  # um^-2, stands in for a target of 0
         self.twin_params: dict[str, Any] = {
             "estimator": "coarea",

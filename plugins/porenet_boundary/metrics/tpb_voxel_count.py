@@ -38,14 +38,14 @@ def tpb_voxel_count(volume: Volume, *, phases: tuple[Phase, Phase, Phase] | None
         triple = Undefined(f"the published count knows cubic voxels only, these are {edges_um} um")
     if isinstance(triple, Undefined):
         return {"total": triple, "active": triple}
-    found = volume.opened("z")
-    bits = np.zeros(len(found.phases), np.uint8)
+    components = volume.opened("z")
+    bits = np.zeros(len(components.phases), np.uint8)
     for i, label in enumerate(triple):
-        bits[found.phases == label] = 1 << i
-    bits |= np.where(found.spanning("z"), bits << 3, 0).astype(np.uint8)
-    depth, counts = len(found.ids), np.zeros(2, np.int64)
-    for start, stop in slabs(found.ids.shape):
-        codes = bits[found.ids[np.arange(start - 1, stop + 1) % depth]]
+        bits[components.phases == label] = 1 << i
+    bits |= np.where(components.spanning("z"), bits << 3, 0).astype(np.uint8)
+    depth, counts = len(components.ids), np.zeros(2, np.int64)
+    for start, stop in slabs(components.ids.shape):
+        codes = bits[components.ids[np.arange(start - 1, stop + 1) % depth]]
         neighbours = _neighbours(codes)
         counts += [np.count_nonzero(neighbours & wanted == wanted) for wanted in (0b000_111, 0b111_000)]
     total, active = (float(count) / (volume.labels.size * edges_um[0]) for count in counts)

@@ -41,16 +41,16 @@ def s_value(reference: Sequence[Value], generated: Sequence[Value]) -> Similarit
     Raises:
         InputError: a value is infinite or no number.
     """
-    found = differences(as_floats(reference, "reference"), as_floats(generated, "generated"))
-    n_valid, n_total = int(found.n_reference[0] + found.n_generated[0]), len(reference) + len(generated)
+    comparison = differences(as_floats(reference, "reference"), as_floats(generated, "generated"))
+    n_valid, n_total = int(comparison.n_reference[0] + comparison.n_generated[0]), len(reference) + len(generated)
     for name, defined, total in (
-        ("reference", found.n_reference, len(reference)),
-        ("generated", found.n_generated, len(generated)),
+        ("reference", comparison.n_reference, len(reference)),
+        ("generated", comparison.n_generated, len(generated)),
     ):
         if not defined[0]:
             why = f"none of the {total} {name} values is defined" if total else f"the {name} sample is empty"
             return Similarity(Undefined(why), {}, n_valid, n_total, ATTAINABLE)
-    components = {name: float(part[0]) for name, part in _components(found).items()}
+    components = {name: float(part[0]) for name, part in _components(comparison).items()}
     value = 1 - sum(components.values()) / 3
     return Similarity(min(max(value, ATTAINABLE[0]), 1.0), components, n_valid, n_total, ATTAINABLE)
 
@@ -67,19 +67,19 @@ def resampled(reference: Floats, generated: Floats, reference_counts: Floats, ge
     Returns:
         ``(R,)``, NaN where the score is undefined.
     """
-    found = differences(reference, generated, reference_counts, generated_counts)
-    value = 1 - sum(_components(found).values()) / 3
-    return np.where((found.n_reference > 0) & (found.n_generated > 0), value, np.nan)
+    comparison = differences(reference, generated, reference_counts, generated_counts)
+    value = 1 - sum(_components(comparison).values()) / 3
+    return np.where((comparison.n_reference > 0) & (comparison.n_generated > 0), value, np.nan)
 
 
 s_value.resampled = resampled  # type: ignore[attr-defined]  # the fast path of porenet.comparison.resampling
 
 
-def _components(found: Differences) -> dict[str, Floats]:
+def _components(comparison: Differences) -> dict[str, Floats]:
     with np.errstate(over="ignore"):
-        spread = np.ldexp(np.abs(found.std_reference - found.std_generated), found.exponent)
+        spread = np.ldexp(np.abs(comparison.std_reference - comparison.std_generated), comparison.exponent)
     return {
-        "f_mu": ratio(found.means, found.extent),
+        "f_mu": ratio(comparison.means, comparison.extent),
         "f_sigma": np.where(np.isinf(spread), 1.0, spread / (1 + np.where(np.isinf(spread), 0, spread))),
-        "f_KS": found.ks / (1 + found.ks),
+        "f_KS": comparison.ks / (1 + comparison.ks),
     }

@@ -42,18 +42,18 @@ def s_value_scaled(reference: Sequence[Value], generated: Sequence[Value]) -> Si
     Raises:
         InputError: a value is infinite or no number.
     """
-    found = differences(as_floats(reference, "reference"), as_floats(generated, "generated"))
-    n_reference, n_generated = int(found.n_reference[0]), int(found.n_generated[0])
+    comparison = differences(as_floats(reference, "reference"), as_floats(generated, "generated"))
+    n_reference, n_generated = int(comparison.n_reference[0]), int(comparison.n_generated[0])
     n_valid, n_total = n_reference + n_generated, len(reference) + len(generated)
     for name, sample in (("reference", reference), ("generated", generated)):
         if len(sample) == 0:
             return Similarity(Undefined(f"the {name} sample is empty"), {}, n_valid, n_total, ATTAINABLE)
     if not n_valid:
         return Similarity(Undefined("no value of either sample is defined"), {}, n_valid, n_total, ATTAINABLE)
-    components = {name: float(part[0]) for name, part in _components(found).items()}
+    components = {name: float(part[0]) for name, part in _components(comparison).items()}
     if not (n_reference and n_generated):
         components = {"f_undefined": components["f_undefined"]}
-    return Similarity(float(_values(found)[0]), components, n_valid, n_total, ATTAINABLE)
+    return Similarity(float(_values(comparison)[0]), components, n_valid, n_total, ATTAINABLE)
 
 
 def resampled(reference: Floats, generated: Floats, reference_counts: Floats, generated_counts: Floats) -> Floats:
@@ -74,20 +74,24 @@ def resampled(reference: Floats, generated: Floats, reference_counts: Floats, ge
 s_value_scaled.resampled = resampled  # type: ignore[attr-defined]  # the fast path of porenet.comparison.resampling
 
 
-def _values(found: Differences) -> Floats:
-    parts = _components(found)
-    shape = np.minimum(1 - (parts["f_mu"] + parts["f_sigma"] + parts["f_KS"]) / 3, 1 - found.ks / 2)
-    both, neither = (found.n_reference > 0) & (found.n_generated > 0), (found.n_reference + found.n_generated) == 0
+def _values(comparison: Differences) -> Floats:
+    parts = _components(comparison)
+    shape = np.minimum(1 - (parts["f_mu"] + parts["f_sigma"] + parts["f_KS"]) / 3, 1 - comparison.ks / 2)
+    both, neither = (
+        (comparison.n_reference > 0) & (comparison.n_generated > 0),
+        (comparison.n_reference + comparison.n_generated) == 0,
+    )
     return np.where(neither, np.nan, np.where(both, (1 - parts["f_undefined"]) * shape, 0.0))
 
 
-def _components(found: Differences) -> dict[str, Floats]:
-    pooled = np.sqrt((np.square(found.std_reference) + np.square(found.std_generated)) / 2)
+def _components(comparison: Differences) -> dict[str, Floats]:
+    pooled = np.sqrt((np.square(comparison.std_reference) + np.square(comparison.std_generated)) / 2)
     return {
-        "f_mu": ratio(found.means, found.means + pooled),
+        "f_mu": ratio(comparison.means, comparison.means + pooled),
         "f_sigma": ratio(
-            np.abs(found.std_reference - found.std_generated), np.maximum(found.std_reference, found.std_generated)
+            np.abs(comparison.std_reference - comparison.std_generated),
+            np.maximum(comparison.std_reference, comparison.std_generated),
         ),
-        "f_KS": found.ks / (1 + found.ks),
-        "f_undefined": np.abs(found.undefined_reference - found.undefined_generated),
+        "f_KS": comparison.ks / (1 + comparison.ks),
+        "f_undefined": np.abs(comparison.undefined_reference - comparison.undefined_generated),
     }

@@ -125,11 +125,12 @@ class Distribution(nn.Module):
         return f"descriptor={self.name!r}"
 
     def _reference(self, targets: Mapping[str, Tensor], values: Tensor) -> Tensor:
-        given = targets["distribution"]
-        if given.ndim not in (1, 2) or len(given) == 0:
+        sample = targets["distribution"]
+        if sample.ndim not in (1, 2) or len(sample) == 0:
             raise InputError(
-                f"a reference sample (N, K) of K = {values.shape[1]} quantities was expected, not {tuple(given.shape)}",
+                f"a reference sample (N, K) of K = {values.shape[1]} quantities was expected, "
+                f"not {tuple(sample.shape)}",
                 where="targets['distribution']",
             )
-        alike = values[:1].detach().expand(len(given), -1)
+        alike = values[:1].detach().expand(len(sample), -1)
         return target_like(targets, "distribution", alike, estimator=self.twin_params.get("estimator"))

@@ -103,7 +103,7 @@ class SurfaceArea(nn.Module):
 
     def descriptor(self, probabilities: Tensor) -> Tensor:
         """Surface densities of the chosen phases, ``(B, K)``, um^-1; the metric ``ssa`` on one-hot fields."""
-        return self._areas(self._chosen(probabilities))
+        return self._areas(self._select(probabilities))
 
     def target_of(self, probabilities: Tensor) -> Tensor:
         """Surface densities of all phases, ``(B, P)``, um^-1: what a structure would be the target ``ssa`` for."""
@@ -126,7 +126,7 @@ class SurfaceArea(nn.Module):
         """
         areas = self.descriptor(probabilities)
         every = areas.new_empty(len(areas), len(self.grid.phases))  # only its shape and dtype are read
-        target = self._chosen(target_like(targets, "ssa", every, estimator=self.estimator))
+        target = self._select(target_like(targets, "ssa", every, estimator=self.estimator))
         return relative_error(areas, target, scale=self.scale).square().mean(dim=1)
 
     def extra_repr(self) -> str:
@@ -140,7 +140,7 @@ class SurfaceArea(nn.Module):
             return total_variation_densities(field, voxel_um, periodic)
         return face_densities(field, voxel_um, periodic, self.form)
 
-    def _chosen(self, of_phases: Tensor) -> Tensor:
+    def _select(self, of_phases: Tensor) -> Tensor:
         if self.channels == tuple(range(of_phases.shape[1])):
             return of_phases
         # Not of_phases[:, channels]: that makes an index tensor, on whatever device is the default.

@@ -43,18 +43,18 @@ def chord_lengths(volume: Volume, *, axis: Axis | None = None, include_cut: bool
             if count:
                 # In whole numbers, so that chords of one length have a deviation of exactly 0.
                 group.append((count, total / count * edge, (count * squares - total**2) / count**2 * edge**2))
-    found: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     for label, (phase, group) in enumerate(zip(grid.phases, groups, strict=True)):
         if group:
             chords = sum(count for count, _, _ in group)
-            mean = sum(count * one for count, one, _ in group) / chords
-            variance = sum(count * (within + (one - mean) ** 2) for count, one, within in group) / chords
-            found |= {f"{phase}.mean": mean, f"{phase}.std": math.sqrt(variance)}
+            mean = sum(count * length for count, length, _ in group) / chords
+            variance = sum(count * (within + (length - mean) ** 2) for count, length, within in group) / chords
+            values |= {f"{phase}.mean": mean, f"{phase}.std": math.sqrt(variance)}
         else:
             present = (volume.labels == label).any()
             why = f"no complete chord along {axis or 'any axis'}" if present else "the phase is absent"
-            found |= {f"{phase}.mean": Undefined(why), f"{phase}.std": Undefined(why)}
-    return found
+            values |= {f"{phase}.mean": Undefined(why), f"{phase}.std": Undefined(why)}
+    return values
 
 
 def chord_sums(

@@ -57,24 +57,24 @@ def representativity(volume: Volume) -> dict[str, Value]:
     for axis, size in enumerate(labels.shape):
         parts = [half for part in parts for half in np.array_split(part, min(2, size), axis=axis)]
     near = reach(volume)
-    found: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     for label, phase in enumerate(volume.grid.phases):
         counts = [int(np.count_nonzero(part == label)) for part in parts]
         fraction = sum(counts) / labels.size
         if fraction in (0, 1):
             why = "the phase fills the box" if fraction else "the phase is absent"
-            found |= {f"{phase}.{key}": Undefined(why) for key in KEYS}
+            values |= {f"{phase}.{key}": Undefined(why) for key in KEYS}
             continue
         variance = variance_of_fraction(labels, label, near[label], volume.grid.periodic)
         if variance > 0:
-            found[f"{phase}.features"] = fraction * (1 - fraction) / variance
-            found[f"{phase}.relative_error"] = 1.96 * math.sqrt(variance) / fraction
+            values[f"{phase}.features"] = fraction * (1 - fraction) / variance
+            values[f"{phase}.relative_error"] = 1.96 * math.sqrt(variance) / fraction
         else:
             why = "its fluctuations cancel, as in a regular pattern: no integral range"
-            found |= {f"{phase}.{key}": Undefined(why) for key in KEYS[:2]}
+            values |= {f"{phase}.{key}": Undefined(why) for key in KEYS[:2]}
         shares = [count / part.size for count, part in zip(counts, parts, strict=True)]
-        found[f"{phase}.subcube_variation"] = float(np.std(shares, ddof=1)) / fraction
-    return found
+        values[f"{phase}.subcube_variation"] = float(np.std(shares, ddof=1)) / fraction
+    return values
 
 
 def reach(volume: Volume) -> list[tuple[int, int, int]]:
@@ -100,7 +100,7 @@ def reach(volume: Volume) -> list[tuple[int, int, int]]:
         counts = pair_counts(volume.labels, axis, shifts, periodic=wraps, phases=len(grid.phases))
         possible = np.array([[size if wraps else size - shift] for shift in shifts]) * (volume.labels.size // size)
         faded = counts / possible.reshape(-1, 1) - fractions**2 <= FADED * fractions * (1 - fractions)
-        along.append([2 * shifts[int(one.argmax())] if one.any() else most for one in faded.T])
+        along.append([2 * shifts[int(below.argmax())] if below.any() else most for below in faded.T])
     return list(zip(*along, strict=True))
 
 
@@ -118,15 +118,15 @@ def variance_of_fraction(
     Returns:
         Dimensionless; 0 or less where the covariance cancels, 0 where every pair is within reach.
     """
-    kept = 1
+    pairs = 1
     for size, far, wraps in zip(labels.shape, reach, periodic, strict=True):
-        kept *= size * (2 * far + 1) - (0 if wraps else far * (far + 1))
-    # Sum over the kept pairs of (I(u) - f) (I(v) - f), times the number of voxels squared. In whole numbers, because
+        pairs *= size * (2 * far + 1) - (0 if wraps else far * (far + 1))
+    # Sum over these pairs of (I(u) - f) (I(v) - f), times the number of voxels squared. In whole numbers, because
     # the terms are much larger than what they leave.
     voxels, count = labels.size, int(np.count_nonzero(labels == label))
     both, either = _pairs_near(labels, label, reach, periodic)
-    total = both * voxels**2 - 2 * count * either * voxels + count**2 * kept
-    return total / (voxels**2 * (voxels**2 - kept)) if kept < voxels**2 else 0.0
+    total = both * voxels**2 - 2 * count * either * voxels + count**2 * pairs
+    return total / (voxels**2 * (voxels**2 - pairs)) if pairs < voxels**2 else 0.0
 
 
 def _pairs_near(

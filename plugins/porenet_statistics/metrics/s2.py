@@ -56,15 +56,15 @@ def two_point_probability(
         counts, possible = _along(volume, index, lags)
         pairs += counts
         positions += possible
-    found: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     for label, phase in enumerate(volume.grid.phases):
         for row, name in enumerate(names):
             if positions[row, 0] > 0:
-                found[f"{phase}@{name}"] = float(pairs[row, label] / positions[row, 0])
+                values[f"{phase}@{name}"] = float(pairs[row, label] / positions[row, 0])
             else:
                 along = f"the {axis} axis" if axis else "any axis"
-                found[f"{phase}@{name}"] = Undefined(f"no two points of the box are {name} apart along {along}")
-    return found
+                values[f"{phase}@{name}"] = Undefined(f"no two points of the box are {name} apart along {along}")
+    return values
 
 
 def pair_counts(
@@ -117,7 +117,7 @@ def _along(volume: Volume, axis: int, lags: list[float]) -> tuple[NDArray[np.flo
     """Measure of the pairs in each phase, ``(lags, phases)``, and of all pairs, ``(lags, 1)``; in voxels."""
     size, edge, wraps = volume.labels.shape[axis], volume.grid.voxel_um[axis], volume.grid.periodic[axis]
     # Round the box a lag is the same a period later, and beyond an open box one lag is as good as another.
-    steps = [_snapped(lag % (size * edge) / edge if wraps else min(lag / edge, size + 1)) for lag in lags]
+    steps = [_snap(lag % (size * edge) / edge if wraps else min(lag / edge, size + 1)) for lag in lags]
     shifts = sorted({whole for step in steps for whole in (math.floor(step), math.ceil(step))})
     lower = [shifts.index(math.floor(step)) for step in steps]
     upper = [shifts.index(math.ceil(step)) for step in steps]
@@ -128,7 +128,7 @@ def _along(volume: Volume, axis: int, lags: list[float]) -> tuple[NDArray[np.flo
     return counts[lower] * (1 - share) + counts[upper] * share, possible[lower] * (1 - share) + possible[upper] * share
 
 
-def _snapped(step: float) -> float:
+def _snap(step: float) -> float:
     """2.9999999999999996 voxels were meant as 3."""
     return float(round(step)) if abs(step - round(step)) < 1e-9 else step
 

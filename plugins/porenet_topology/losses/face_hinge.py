@@ -9,9 +9,9 @@ import torch
 from annotated_types import Ge, Le, MinLen
 from torch import Tensor, nn
 
-from porenet.interface import AXES, Face, Grid, InputError, Phase
+from porenet.interface import Face, Grid, InputError, Phase, faces_of, layer_of
 
-BOTH_ENDS: tuple[Face, ...] = ("z_min", "z_max")
+BOTH_ENDS: tuple[Face, ...] = faces_of("z")
 
 
 def face_deficit(probabilities: Tensor, channel: int, faces: tuple[Face, ...], margin: float) -> Tensor:
@@ -123,12 +123,12 @@ def _layers(field: Tensor, faces: tuple[Face, ...]) -> list[Tensor]:
     """The layer ``(B, P, ., .)`` at each face, at least float32."""
     dtype = torch.promote_types(field.dtype, torch.float32)
     # Both ends of an axis in one view: going backward, each view of the field is filled up to a field of zeros.
-    ends = {}
-    for axis, name in enumerate(AXES, start=2):
+    ends = []
+    for axis in (2, 3, 4):
         across = slice(None, None, max(field.shape[axis] - 1, 1))
-        ends[name] = axis, field[(*[slice(None)] * axis, across)]
+        ends.append(field[(*[slice(None)] * axis, across)])
     layers = []
     for face in faces:
-        axis, pair = ends[face[0]]  # type: ignore[index]
-        layers.append(pair.select(axis, 0 if face.endswith("min") else -1).to(dtype))
+        axis, end = layer_of(face)
+        layers.append(ends[axis].select(2 + axis, end).to(dtype))
     return layers

@@ -9,10 +9,10 @@ import torch
 from annotated_types import Ge, Gt, Lt
 from torch import Tensor, nn
 
-from porenet.interface import AXES, Face, Grid, InputError, Phase
+from porenet.interface import Face, Grid, InputError, Phase, axis_of, layer_of, opened, opposite
 from porenet.passage import crossing, margin_of, passage_cost, travel
 from porenet.targets import target_like
-from porenet_topology.faces import OPPOSITE, outlet_of
+from porenet_topology.faces import outlet_of
 
 
 def cost_through(cost: Tensor, inlet: Face, outlet: Face, periodic: tuple[bool, bool, bool]) -> Tensor:
@@ -57,8 +57,8 @@ def held_by(probabilities: Tensor, channel: int) -> Tensor:
     """
     # A tenth of the time of torch's own argmax over the channels on a CPU.
     own, lower, higher = probabilities[:, channel], probabilities[:, :channel], probabilities[:, channel + 1 :]
-    found = own > lower.amax(dim=1) if channel else torch.ones_like(own, dtype=torch.bool)
-    return found & (own >= higher.amax(dim=1)) if higher.shape[1] else found
+    leads = own > lower.amax(dim=1) if channel else torch.ones_like(own, dtype=torch.bool)
+    return leads & (own >= higher.amax(dim=1)) if higher.shape[1] else leads
 
 
 def slices(field: Tensor, inlet: Face, outlet: Face) -> int:
@@ -73,7 +73,8 @@ def slices(field: Tensor, inlet: Face, outlet: Face) -> int:
         The number of slices between opposite faces; 1 between faces that share an edge of the box, for the voxels
         along that edge belong to both.
     """
-    return field.shape[_axis(inlet)] if outlet == OPPOSITE[inlet] else 1
+    axis, _ = layer_of(inlet)
+    return field.shape[axis - 3] if outlet == opposite(inlet) else 1
 
 
 class FirstPassage(nn.Module):
@@ -152,9 +153,7 @@ class FirstPassage(nn.Module):
         self.phase, self.inlet, self.outlet = phase, inlet, outlet
         self.margin, self.form, self.target = margin, form, target
         self.channel = grid.index(phase)
-        ends = {inlet[0], outlet[0]}
-        z, y, x = (wraps and name not in ends for name, wraps in zip(AXES, grid.periodic, strict=True))
-        self.periodic = (z, y, x)
+        self.periodic = opened(grid.periodic, axis_of(inlet), axis_of(outlet))
         self.twin_params: dict[str, Any] = {"inlet": inlet, "outlet": outlet}
         self.twin_keys = tuple(f"{phase}.{column}" for column in ("through", "reachable") if form in (column, "both"))
 
@@ -185,20 +184,20 @@ class FirstPassage(nn.Module):
             InputError: the target has another shape.
         """
         cost, held = self._cost(probabilities)
-        found = self._columns(cost, held)
+        columns = self._columns(cost, held)
         if self.target == 0:
-            return found.sum(dim=1)
+            return columns.sum(dim=1)
         if self.target == "structures":
-            target = target_like(targets, "first_passage", found).clamp_min(0)
+            target = target_like(targets, "first_passage", columns).clamp_min(0)
         else:
-            target = torch.full_like(found, self.target)
+            target = torch.full_like(columns, self.target)
         undefined = target.isnan()
         target = target.nan_to_num(0.0)
         with torch.no_grad():
             decoded = self._columns((~held).to(cost.dtype), held)
         missed = decoded > target
         share = 1 - target / torch.where(missed, decoded, torch.ones_like(decoded))
-        lost = torch.where(missed, found * share, torch.relu(found - target))
+        lost = torch.where(missed, columns * share, torch.relu(columns - target))
         return torch.where(undefined, torch.zeros_like(lost), lost).sum(dim=1)
 
     def extra_repr(self) -> str:
@@ -238,15 +237,10 @@ def _refuse_no_target(target: float, form: str) -> None:
 def _mean_to(total: Tensor, held: Tensor, inlet: Face) -> Tensor:
     voxels = held.sum(dim=(1, 2, 3))
     mean = torch.where(held, total, torch.zeros_like(total)).sum(dim=(1, 2, 3)) / voxels.clamp_min(1)
-    return torch.where(voxels > 0, mean, _least_on(total, OPPOSITE[inlet]))
+    return torch.where(voxels > 0, mean, _least_on(total, opposite(inlet)))
 
 
 def _least_on(total: Tensor, face: Face) -> Tensor:
     """The least on a face, ``(B,)``; of equal ones the gradient is the first's, for one way is to be repaired."""
-    layer = total.select(_axis(face), 0 if face.endswith("min") else -1)
-    return layer.flatten(1).min(dim=1).values
-
-
-def _axis(face: Face) -> int:
-    """Of ``(..., Z, Y, X)``."""
-    return AXES.index(face[0]) - 3
+    axis, end = layer_of(face)
+    return total.select(1 + axis, end).flatten(1).min(dim=1).values

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet import flood_fill
-from porenet.interface import AXES, Axis, Undefined, Value, Volume
+from porenet.interface import AXES, Axis, Undefined, Value, Volume, sides
 from porenet_topology.distance_kernels import add_axis
 
 UNBOUNDED = Undefined("the phase fills the volume and nothing is beside it")
@@ -55,8 +55,7 @@ def breakthrough_diameter(volume: Volume, *, axis: Axis = "z") -> dict[str, Valu
 def _diameter(volume: Volume, label: int, axis: Axis) -> Value:
     """Of a phase that percolates, um."""
     grid, crossed = volume.grid, AXES.index(axis)
-    sides_wrap = all(wraps or i == crossed for i, wraps in enumerate(grid.periodic))
-    if sides_wrap and (volume.labels == label).all():
+    if not sides(grid.periodic, axis) and (volume.labels == label).all():
         return UNBOUNDED
     squared = max(
         _highest_pass(clearances(volume, label, crossed, corners=corners), axis, grid.periodic)
@@ -85,11 +84,11 @@ def clearances(volume: Volume, label: int, crossed: int, *, corners: bool) -> ND
         field = np.ascontiguousarray(field.swapaxes(i, 2))
         size = field.shape[2]
         places = size + 1 if corners and (i == crossed or not wraps) else size
-        found = np.empty((*field.shape[:2], places), np.float32)
+        distances = np.empty((*field.shape[:2], places), np.float32)
         walls = not wraps and i != crossed
         half = edge_um / shortest_um / 2
-        add_axis(field.reshape(-1, size), half, walls, wraps, 0 if corners else 1, found.reshape(-1, places))
-        field = found.swapaxes(i, 2)
+        add_axis(field.reshape(-1, size), half, walls, wraps, 0 if corners else 1, distances.reshape(-1, places))
+        field = distances.swapaxes(i, 2)
     return np.ascontiguousarray(field)
 
 

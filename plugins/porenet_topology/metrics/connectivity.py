@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from porenet.interface import AXES, FACES, Axis, Undefined, Value, Volume
+from porenet.interface import Axis, Undefined, Value, Volume, opened, sides
 
 ABSENT = Undefined("phase absent")
 
@@ -32,13 +32,12 @@ def connectivity(volume: Volume, *, axis: Axis = "z") -> dict[str, Value]:
     Raises:
         InputError: no such axis.
     """
-    grid, found = volume.grid, volume.opened(axis)
-    opened = [name for name, wraps in zip(AXES, grid.periodic, strict=True) if name == axis or not wraps]
-    outward = found.touching([face for face in FACES if face[0] in opened])
-    spanning = found.spanning(axis)
+    grid, components = volume.grid, volume.opened(axis)
+    outward = components.touching(sides(opened(grid.periodic, axis)))
+    spanning = components.spanning(axis)
     # Sums of voxels are exact: float64 holds every whole number up to 2**53.
     total, joined, isolated, unknown = (
-        np.bincount(found.phases[chosen], weights=found.sizes[chosen], minlength=len(grid.phases))
+        np.bincount(components.phases[chosen], weights=components.sizes[chosen], minlength=len(grid.phases))
         for chosen in (slice(None), spanning, ~outward, outward & ~spanning)
     )
     shares: dict[str, Value] = {}

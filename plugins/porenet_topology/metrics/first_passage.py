@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from porenet.interface import AXES, FACES, Face, Undefined, Value, Volume
+from porenet.interface import FACES, Face, Undefined, Value, Volume, axis_of, layer_of, opened, opposite
 from porenet_topology.conversion_kernels import conversions
 from porenet_topology.faces import outlet_of
 
@@ -38,12 +38,12 @@ def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face | None 
     """
     outlet = outlet_of(inlet, outlet)
     grid, labels = volume.grid, volume.labels
-    ends = {inlet[0], outlet[0]}
-    wraps = tuple(wraps and axis not in ends for axis, wraps in zip(AXES, grid.periodic, strict=True))
-    slices = labels.shape[AXES.index(inlet[0])] if len(ends) == 1 else 1
-    found: dict[str, Value] = {}
+    wraps = opened(grid.periodic, axis_of(inlet), axis_of(outlet))
+    axis, _ = layer_of(inlet)
+    slices = labels.shape[axis] if outlet == opposite(inlet) else 1
+    values: dict[str, Value] = {}
     for label, phase in enumerate(grid.phases):
         least, total, voxels = conversions(labels, label, FACES.index(inlet), FACES.index(outlet), wraps)
-        found[f"{phase}.through"] = float(least / slices)
-        found[f"{phase}.reachable"] = float(total / voxels) if voxels else ABSENT
-    return found
+        values[f"{phase}.through"] = float(least / slices)
+        values[f"{phase}.reachable"] = float(total / voxels) if voxels else ABSENT
+    return values

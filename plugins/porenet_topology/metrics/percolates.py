@@ -20,8 +20,8 @@ def percolates(volume: Volume) -> dict[str, float]:
     """
     crossing = {}
     for axis in AXES:
-        found = volume.opened(axis)
-        crossing[axis] = set(found.phases[found.spanning(axis)].tolist())
+        components = volume.opened(axis)
+        crossing[axis] = set(components.phases[components.spanning(axis)].tolist())
     return {
         f"{phase}.{axis}": float(label in crossing[axis])
         for label, phase in enumerate(volume.grid.phases)

@@ -109,16 +109,16 @@ class Conductance(nn.Module):
         Raises:
             InputError: the target has another shape.
         """
-        found = self.descriptor(probabilities)
+        conductivity = self.descriptor(probabilities)
         if self.target is None:
-            reached = log_ratio(found, torch.full_like(found, self.floor), self.floor)  # -1 to the most
+            reached = log_ratio(conductivity, torch.full_like(conductivity, self.floor), self.floor)  # -1 to the most
             most = -math.log(self.floor)
             return ((most - reached) / (most + 1)).clamp_min(0).squeeze(1)
         if self.target == "structures":
-            target = target_like(targets, "conductance", found)
+            target = target_like(targets, "conductance", conductivity)
         else:
-            target = torch.full_like(found, self.target)
-        return log_ratio(found, target, self.floor).square().squeeze(1)
+            target = torch.full_like(conductivity, self.target)
+        return log_ratio(conductivity, target, self.floor).square().squeeze(1)
 
     def extra_repr(self) -> str:
         """What ``print`` shows of it."""

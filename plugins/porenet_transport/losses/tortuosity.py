@@ -9,7 +9,7 @@ import torch
 from annotated_types import Ge, Le
 from torch import Tensor, nn
 
-from porenet.interface import AXES, Axis, Face, Grid, Phase
+from porenet.interface import AXES, Axis, Grid, Phase, faces_of, opened
 from porenet.passage import connecting_level, margin_of
 from porenet.targets import target_like
 from porenet_transport.phase_conduction import log_ratio, phase_conducts
@@ -70,13 +70,8 @@ class Tortuosity(nn.Module):
         self.phase, self.axis, self.target, self.kmin = phase, axis, target, kmin
         self.channel = grid.index(phase)
         self.voxel_um = grid.voxel_um
-        driven = AXES.index(axis)
-        z, y, x = (wraps and place != driven for place, wraps in enumerate(grid.periodic))
-        self.periodic = (z, y, x)
-        ends: dict[Axis, tuple[Face, Face]] = {
-            "z": ("z_min", "z_max"), "y": ("y_min", "y_max"), "x": ("x_min", "x_max"),
-        }  # fmt: skip
-        self.inlet, self.outlet = ends[axis]
+        self.periodic = opened(grid.periodic, axis)
+        self.inlet, self.outlet = faces_of(axis)
         # As exact as the metric gets: its default is coarser than what the loss solves to.
         self.twin_params: dict[str, Any] = {"axis": axis, "tolerance": 1e-6}
         self.twin_keys = (f"{phase}.tortuosity_factor",)
@@ -97,8 +92,8 @@ class Tortuosity(nn.Module):
         level = connecting_level(
             margin_of(probabilities, self.channel), self.inlet, self.outlet, periodic=self.periodic
         )
-        found = self.descriptor(probabilities)
-        return found.masked_fill((level <= 0).unsqueeze(1), float("nan"))
+        factors = self.descriptor(probabilities)
+        return factors.masked_fill((level <= 0).unsqueeze(1), float("nan"))
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
         """One value a sample.

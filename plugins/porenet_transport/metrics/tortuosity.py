@@ -8,7 +8,7 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, Axis, Grid, Undefined, Value, Volume
+from porenet.interface import AXES, Axis, Grid, Undefined, Value, Volume, faces_of
 from porenet_transport.solver.links import Boundary
 from porenet_transport.solver.one_volume import conduct
 
@@ -46,23 +46,24 @@ def tortuosity(
         are `Undefined`. All three are `Undefined` where the solver gave up, and for "cell" on a single layer.
     """
     result: dict[str, Value] = {}
+    inlet, outlet = faces_of(axis)
     for phase in volume.grid.phases:
         fraction = float(np.mean(volume.mask(phase)))
         if fraction == 0:
-            values = _blocked("phase absent")
+            values = _no_path("phase absent")
         elif not (spanning := volume.spanning(phase, axis)).any():
-            values = _blocked(f"no path through the phase joins {axis}_min and {axis}_max")
+            values = _no_path(f"no path through the phase joins {inlet} and {outlet}")
         else:
-            values = _solved(spanning, fraction, volume.grid, axis, boundary, tolerance)
+            values = _solve(spanning, fraction, volume.grid, axis, boundary, tolerance)
         result |= {f"{phase}.{name}": value for name, value in zip(NAMES, values, strict=True)}
     return result
 
 
-def _blocked(reason: str) -> tuple[Value, Value, Value]:
+def _no_path(reason: str) -> tuple[Value, Value, Value]:
     return Undefined(reason), 0.0, Undefined(reason)
 
 
-def _solved(
+def _solve(
     spanning: NDArray[np.bool_], fraction: float, grid: Grid, axis: Axis, boundary: Boundary, tolerance: float
 ) -> tuple[Value, Value, Value]:
     if boundary == "cell" and spanning.shape[AXES.index(axis)] == 1:

@@ -104,10 +104,10 @@ def lift(residual, cells, owners, leaving, correction):  # type: ignore[no-untyp
     for k in range(len(cells)):
         sums[owners[k]] += left[cells[k]]
     total = 0.0
-    for one in range(len(leaving)):
-        height = DAMPED * sums[one] / leaving[one] if leaving[one] > NONE else 0.0
-        total += height * sums[one]
-        sums[one] = height
+    for island in range(len(leaving)):
+        height = DAMPED * sums[island] / leaving[island] if leaving[island] > NONE else 0.0
+        total += height * sums[island]
+        sums[island] = height
     for k in range(len(cells)):
         lifted[cells[k]] += np.float32(sums[owners[k]])
     return total

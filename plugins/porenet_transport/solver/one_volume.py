@@ -97,7 +97,7 @@ def conduct(
     Raises:
         InputError: the conductivity or the start is not as said, or "cell" is asked of a single layer.
     """
-    cells = _checked(conductivity)
+    cells = _cells_of(conductivity)
     driven = AXES.index(axis)
     order = (driven, *(other for other in range(3) if other != driven))
     cells = np.ascontiguousarray(cells.transpose(order))
@@ -108,15 +108,15 @@ def conduct(
             where="conduct",
             fix="Use boundary='face'.",
         )
-    along, *across = (voxel_um[one] for one in order)
+    along, *across = (voxel_um[place] for place in order)
     sides = (periodic[order[1]], periodic[order[2]])
     links = links_of(cells, sides, boundary)
     weights = (np.float32(1), np.float32((along / across[0]) ** 2), np.float32((along / across[1]) ** 2))
     potential = _straight(links.shape[1:], boundary)
     solved = potential[1:-1, 1:-1, 1:-1]
     if start is not None:
-        given = _begun(start, conductivity.shape).transpose(order)
-        solved[:] = given if boundary == "face" else given[1:-1]
+        profile = _check_start(start, conductivity.shape).transpose(order)
+        solved[:] = profile if boundary == "face" else profile[1:-1]
     islands = islands_of(cells, links, weights, sides)
     energy, error, steps = _descend(links, weights, sides, islands, potential, tolerance, max_steps)
     inside = potential[:, 1:-1, 1:-1] if boundary == "cell" else solved
@@ -180,9 +180,9 @@ def _descend(
 
 def _least_eigenvalue(lengths: list[float], products: list[float]) -> float:
     """Least Ritz value of the preconditioned system, less what it fell by in the last steps; at most 1."""
-    made = np.array(lengths), np.array(products)
+    history = np.array(lengths), np.array(products)
     steps = len(lengths)
-    now, before = (float(least_ritz_value(*made, count)) for count in (steps, max(0, steps - LOOK_BACK)))
+    now, before = (float(least_ritz_value(*history, count)) for count in (steps, max(0, steps - LOOK_BACK)))
     return now * min(1.0, now / before)
 
 
@@ -196,7 +196,7 @@ def _straight(shape: tuple[int, ...], boundary: Boundary) -> Field:
     return potential
 
 
-def _begun(start: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+def _check_start(start: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     if start.shape != shape or start.dtype.kind != "f" or not np.isfinite(start).all():
         raise InputError(
             f"a finite floating-point potential of shape {shape} was expected, not {start.dtype} {start.shape}",
@@ -206,7 +206,7 @@ def _begun(start: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     return start
 
 
-def _checked(conductivity: NDArray[Any]) -> NDArray[Any]:
+def _cells_of(conductivity: NDArray[Any]) -> NDArray[Any]:
     if conductivity.ndim != 3 or 0 in conductivity.shape:
         raise InputError(
             f"shape (Z, Y, X) with at least one voxel was expected, not {conductivity.shape}", where="conduct"
