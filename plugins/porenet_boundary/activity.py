@@ -1,4 +1,4 @@
-"""Which voxels of three phases are supplied, and which may be from outside the box."""
+"""Which voxels of three phases are supplied, and which may be supplied from outside the box."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def supply_marks(
 
 
 def supply_codes(marks: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """The marks with the phase in each: bits 0, 1, 2 its own, 3, 4, 5 where it may be supplied, 6, 7, 8 where it is."""
+    """Marks as codes: bit i for phase i of the three, bit 3 + i where it may be supplied, bit 6 + i where it is."""
     phase, possible, supplied = (np.arange(32, dtype=np.uint16) & bits for bits in (0b111, POSSIBLE, SUPPLIED))
     table = phase | np.where(possible, phase << 3, 0) | np.where(supplied, phase << 6, 0)
     codes = np.empty(marks.shape, np.uint16)
@@ -63,12 +63,12 @@ def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None,
     """The face that supplies each phase.
 
     Args:
-        names: of the phases.
-        reservoirs: face of each, other phases included or not; `porenet.interface.USUAL_RESERVOIRS` if None.
-        where: the component, for messages.
+        names: names of the phases.
+        reservoirs: face of each phase, and of others if wanted; `porenet.interface.USUAL_RESERVOIRS` if None.
+        where: name of the component, for messages.
 
     Returns:
-        One face a phase, in their order.
+        One face per phase, in their order.
 
     Raises:
         InputError: the face of a phase is not known.

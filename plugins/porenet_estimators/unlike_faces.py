@@ -21,7 +21,7 @@ Form = Literal["product", "absolute"]
 Outer = Literal["nothing", "empty", "copy"]
 
 ARGUMENTS = "int first, int channels, float[] weights, bool[] periodic, str outer, str form"
-TWICE = "the faces between unlike voxels can be differentiated once; their gradient can not"
+TWICE = "the faces between unlike voxels can be differentiated once; their gradient cannot"
 GRAIN = 2**18
 """Voxels below which a thread of its own costs more than it saves."""
 
@@ -55,7 +55,7 @@ def unlike_faces(
         ValueError: outer faces were to count by distance.
     """
     if form == "absolute" and outer != "nothing":
-        raise ValueError("what lies behind an open face has no distance: outer is for the product")
+        raise ValueError("outer must be 'nothing' with form='absolute': a value behind an open face has no distance")
     field = field.to(torch.promote_types(field.dtype, torch.float32))
     first, channels = (0, field.shape[1]) if channel is None else (channel, 1)
     sums: Callable[..., Tensor] = _fused if loops_run_on(field.device.type) else _in_torch

@@ -1,4 +1,4 @@
-"""What each loss and metric is tried with by the laws."""
+"""Cases for the laws: the parameters and phases with which each loss and metric is tested."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACROSS = ("pore", *ENDS)
 
 
 def cases() -> Iterator[Case]:
-    """At least one case a component; phases of the losses are the last of their grid, and others."""
+    """At least one case per component; losses are tried on the last phase of a grid and on others."""
     specs = {(spec.kind, spec.name): spec for spec in porenet_specs()}
     pore = {"phase": "pore"}
 
@@ -33,7 +33,7 @@ def cases() -> Iterator[Case]:
         face_hinge,
         params=pore | {"target": 0.3},
         expected_failures={
-            "not_met_by_flat_probabilities": "an area fraction is a mean of probabilities, which 0.3 everywhere gives "
+            "not_met_by_flat_probabilities": "an area fraction is a mean of probabilities, which 0.3 everywhere meets "
             "without a voxel of the phase; straight_through shows it the structure"
         },
     )
@@ -53,7 +53,7 @@ def cases() -> Iterator[Case]:
         params=pore,
         phases=TWO,
         expected_failures={
-            "declared_dead_states_are_dead": "of two phases at 0.5 neither leads, so the hinge is alive"
+            "declared_dead_states_are_dead": "with two phases at 0.5 neither leads, so the hinge has a gradient"
         },
     )
 
@@ -84,7 +84,7 @@ def cases() -> Iterator[Case]:
 
     yield Case(specs["metric", "connectivity"])
     yield Case(specs["metric", "connectivity"], params={"axis": "x"})
-    # Of many phases, so that one of them soon crosses or not by where a periodic volume is cut.
+    # Five phases, so that for some of them crossing depends on where a periodic volume is cut.
     yield Case(specs["metric", "percolates"], phases=FIVE)
     yield Case(specs["metric", "first_passage"], phases=FIVE)
     yield Case(

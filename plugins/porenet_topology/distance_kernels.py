@@ -13,7 +13,7 @@ import numpy as np
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def add_axis(rows, half, walls, wraps, first, distances):
-    """Squared distances with one axis more.
+    """Squared distances over one more axis.
 
     The lower envelope of one parabola for each place, as of P. Felzenszwalb and D. Huttenlocher, Theory of Computing 8
     (2012) 415, https://doi.org/10.4086/toc.2012.v008a019. A voxel is closed: its two ends belong to it.

@@ -1,4 +1,4 @@
-"""Which face a way leads to."""
+"""Default outlet of a path through the box: the face opposite the inlet."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from porenet.interface import Face, InputError, opposite
 
 
 def outlet_of(inlet: Face, outlet: Face | None) -> Face:
-    """The face that ways from the inlet are to reach: the one opposite unless another is named.
+    """The face that paths from the inlet must reach: the outlet, or by default the face opposite the inlet.
 
     Raises:
-        InputError: it is the inlet itself.
+        InputError: the outlet is the inlet.
     """
     if inlet == outlet:
         raise InputError(
-            f"the way from {inlet} to itself has no length", where="outlet", fix=f"Try {opposite(inlet)!r}."
+            f"inlet and outlet are the same face, {inlet!r}", where="outlet", fix=f"Try {opposite(inlet)!r}."
         )
     return outlet or opposite(inlet)

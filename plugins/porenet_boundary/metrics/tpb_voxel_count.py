@@ -15,22 +15,22 @@ from porenet_boundary.phase_triple import phase_triple
 def tpb_voxel_count(volume: Volume, *, phases: tuple[Phase, Phase, Phase] | None = None) -> dict[str, Value]:
     """Voxels whose six neighbours hold all three phases, times h^2, per volume N h^3.
 
-    The published form (https://github.com/Fangedan/GAN-PH), with its defects, for comparison with numbers made by it
-    and for nothing else; the length per volume is the metric `tpb`. A count of voxels times an area per volume is
-    um^-1; it was printed as um^-2. A voxel's own phase does not count, so a triple line is met by zero to four voxels.
-    Opposite faces of the box are neighbours, whatever the grid says. ``active`` asks the same of neighbours in
-    components that touch both z faces, which do not wrap unless the grid does.
+    The published form (https://github.com/Fangedan/GAN-PH), with its defects, only for comparison with published
+    numbers; the length per volume is the metric `tpb`. A count of voxels times an area per volume is um^-1; it was
+    printed as um^-2. A voxel's own phase does not count, so a triple line is met by zero to four voxels. Opposite faces
+    of the box are neighbours even where the grid is open. ``active`` counts only neighbours in components that touch
+    both z faces; the components wrap only where the grid does.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
         phases: the three phases, required where the grid has more.
 
     Returns:
-        ``total`` and ``active``, um^-1; `Undefined` on a grid of two phases, and for voxels that are no cubes, for
+        ``total`` and ``active``, um^-1; `Undefined` on a grid of two phases, and for voxels that are not cubes, for
         which the published form has no h.
 
     Raises:
-        InputError: the phases are not what they must be.
+        InputError: ``phases`` is missing, repeated or unknown.
     """
     triple = phase_triple(volume.grid, phases, "tpb_voxel_count")
     edges_um = volume.grid.voxel_um

@@ -10,11 +10,11 @@ from porenet.interface import Similarity, Undefined, Value
 from porenet_similarity.samples import Differences, Floats, as_floats, differences, ratio
 
 ATTAINABLE = (1 / 6, 1.0)
-"""Below 1/6 the published formula cannot fall: f_mu and f_sigma stay below 1, f_KS at or below 1/2."""
+"""The published formula cannot fall below 1/6: f_mu and f_sigma are below 1, f_KS is at most 1/2."""
 
 
 def s_value(reference: Sequence[Value], generated: Sequence[Value]) -> Similarity:
-    r"""How alike two samples are, by the published formula.
+    r"""Similarity of two samples by the published formula.
 
     .. math:: S = 1 - (f_\mu + f_\sigma + f_{KS}) / 3
 
@@ -35,11 +35,11 @@ def s_value(reference: Sequence[Value], generated: Sequence[Value]) -> Similarit
         generated: those of the generated structures.
 
     Returns:
-        The similarity, dimensionless; components ``f_mu``, ``f_sigma``, ``f_KS``, 0 is best. Undefined where a sample
-        is empty or holds no defined value.
+        The similarity, dimensionless, with components ``f_mu``, ``f_sigma``, ``f_KS`` (0 is best). Undefined where a
+        sample is empty or holds no defined value.
 
     Raises:
-        InputError: a value is infinite or no number.
+        InputError: a value is infinite or not a number.
     """
     comparison = differences(as_floats(reference, "reference"), as_floats(generated, "generated"))
     n_valid, n_total = int(comparison.n_reference[0] + comparison.n_generated[0]), len(reference) + len(generated)

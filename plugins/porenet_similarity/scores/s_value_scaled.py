@@ -1,4 +1,4 @@
-"""Scaled S-value: a similarity of two samples that knows no unit and passes no collapse."""
+"""Scaled S-value: a similarity of two samples that does not depend on their unit and fails a collapsed sample."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ATTAINABLE = (0.0, 1.0)
 
 
 def s_value_scaled(reference: Sequence[Value], generated: Sequence[Value]) -> Similarity:
-    r"""How alike two samples are, whatever the unit.
+    r"""Similarity of two samples, independent of the unit of the values.
 
     .. math::
 
@@ -22,11 +22,11 @@ def s_value_scaled(reference: Sequence[Value], generated: Sequence[Value]) -> Si
     with u the share of undefined values; :math:`f_\mu = |\Delta\mu| / (|\Delta\mu| + s)`, s the root of the mean of
     both variances; :math:`f_\sigma = |\Delta\sigma| / \max(\sigma_a, \sigma_b)`; :math:`f_{KS} = D / (1 + D)`; 0/0 = 0.
 
-    A sample that does not overlap the reference (D = 1) reads at most 1/2: the second bound sees to it, for by the
-    first alone two disjoint samples of 50 with one outlier each can read 0.76. One collapsed to a single value reads
-    at most 2/3, and 5/9 at the median and mean of a reference without ties. Both are failures at the limits 0.85 and
-    0.70. Two samples of 50 of one normal distribution read 0.87 on average, of 20 only 0.81: read a value beside its
-    ceiling (`porenet.comparison.resampling.ceiling`).
+    A sample that does not overlap the reference (D = 1) reads at most 1/2 because of the second bound: by the
+    first alone, two disjoint samples of 50 with one outlier each can read 0.76. A sample collapsed to a single value
+    reads at most 2/3, and 5/9 at the median and mean of a reference without ties. Both fail at the limits 0.85 and
+    0.70. Two samples of 50 values of one normal distribution read 0.87 on average, of 20 values only 0.81: compare
+    a value with its ceiling (`porenet.comparison.resampling.ceiling`).
 
     The form is porenet's own: the components are those of the published S-value, made free of the unit.
 
@@ -36,11 +36,11 @@ def s_value_scaled(reference: Sequence[Value], generated: Sequence[Value]) -> Si
 
     Returns:
         The similarity, dimensionless, unchanged by ``x -> c x + d`` with c other than 0; components ``f_mu``,
-        ``f_sigma``, ``f_KS`` and ``f_undefined`` = abs(u_a - u_b), 0 is best. 0 where all values of one sample are
-        undefined; undefined where those of both are, or where a sample is empty.
+        ``f_sigma``, ``f_KS`` and ``f_undefined`` = abs(u_a - u_b), 0 is best. The similarity is 0 where all values of
+        one sample are undefined; undefined where those of both are, or where a sample is empty.
 
     Raises:
-        InputError: a value is infinite or no number.
+        InputError: a value is infinite or not a number.
     """
     comparison = differences(as_floats(reference, "reference"), as_floats(generated, "generated"))
     n_reference, n_generated = int(comparison.n_reference[0]), int(comparison.n_generated[0])

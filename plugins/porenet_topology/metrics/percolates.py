@@ -8,7 +8,7 @@ from porenet.interface import AXES, Volume
 def percolates(volume: Volume) -> dict[str, float]:
     """Whether some 6-connected component of a phase touches both faces of an axis, for each phase and axis.
 
-    The axis in question is taken as open even where the grid is periodic, the other axes as the grid says.
+    The axis in question is taken as open even where the grid is periodic; the other axes follow the grid.
     Definition: S. Torquato, Random Heterogeneous Materials (2002), https://doi.org/10.1007/978-1-4757-6355-3.
 
     Args:

@@ -56,8 +56,8 @@ def conduct_batch(
         cells: ``(B, Z, Y, X)``, conductivities above 0, any unit.
         weights: of a voxel, what a face across each axis (z, y, x) conducts, relative to one across z.
         periodic: whether y and x wrap.
-        tolerance: on the estimated relative error of the effective conductivity.
-        max_steps: after which the samples that are not done stay as they are.
+        tolerance: limit of the estimated relative error of the effective conductivity.
+        max_steps: steps after which unfinished samples stay as they are.
         start: ``(B, Z, Y, X)``, a potential near the solution; the straight profile if None.
     """
     links, inlet, outlet = _links_of(cells, weights, periodic)

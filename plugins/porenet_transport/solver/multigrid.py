@@ -25,14 +25,14 @@ ENLARGED = np.float32(1.8)
 """Factor on a block's correction, except on small levels; 1.4 takes 7 % more steps on 14 phases of real volumes."""
 UNCHANGED = np.float32(1)
 TWICE_FROM = 1000
-"""Cells from which on a level is corrected twice a cycle; once everywhere takes twice the steps and twice the time.
+"""Cells from which on a level is corrected twice per cycle; once everywhere takes twice the steps and twice the time.
 
 Smaller ones are corrected once and not enlarged. That keeps every correction positive: one that is not enlarged never
 goes too far, and twice with a factor below 2 on top of such a one does not either. Enlarged all the way down, the cycle
 turned indefinite on some structures.
 """
 ARRAYS = 5
-"""Floats a cell in the store: three links, what is to be solved for, its approximate solution."""
+"""Floats per cell in the store: three links, what is to be solved for, its approximate solution."""
 EVEN = (np.float32(1), np.float32(1), np.float32(1))
 """Weights of the links of blocks, which carry the shape of the voxel already."""
 

@@ -65,8 +65,8 @@ def conduct(
     """Solve div(conductivity grad u) = 0 with u = 1 and u = 0 at the two faces of an axis.
 
     Finite volumes over the voxels' faces; nothing flows through the other sides of the box unless they are periodic.
-    Conjugate gradients preconditioned by multigrid, from the straight profile: as the energy only falls from there,
-    the effective conductivity never exceeds the mean one (Wiener's bound, with "face"), converged or not.
+    Conjugate gradients preconditioned by multigrid, from the straight profile: as the energy only falls from there, the
+    effective conductivity never exceeds the mean one (Wiener's bound, with "face"), converged or not.
 
     They stop once r.Br / lambda <= tolerance * energy (r the residual, B the preconditioner, A the system, lambda the
     least eigenvalue of BA): the energy exceeds the exact one by r.inv(A)r, which is at most r.Br / lambda. For lambda
@@ -78,24 +78,24 @@ def conduct(
     side: 99.8 % of 2,364 solves of masks, 99.3 % of 2,496 of conductivities; the misses are up to 8 times the estimate,
     most of them at loose tolerances and of stacks of plates with pinholes. In the median the true error is 0.2 of it.
 
-    Memory at the peak, measured at 256^3: 22.5 bytes a voxel for a mask, 36 for numbers.
+    Memory at the peak, measured at 256^3: 22.5 bytes per voxel for a mask, 36 for numbers.
 
     Args:
         conductivity: ``(Z, Y, X)``: a mask of what conducts, or a number >= 0 for every voxel. Parts joined to
             neither face are harmless but cost time. Where nothing joins the faces the result is 0 to rounding, and its
             relative error means nothing.
-        axis: along which the potential drops; never periodic.
+        axis: axis along which the potential drops; never periodic.
         voxel_um: voxel edges (z, y, x), um; only their ratios matter.
         periodic: per axis (z, y, x), whether the volume wraps.
         boundary: u is given on the outer "face" of the end layers, or in the centre of their "cell"s. Both count the
             full length, so that a solid block of N layers conducts 1 or N / (N - 1).
-        tolerance: on the relative error of the effective conductivity.
-        max_steps: after which it gives up.
+        tolerance: limit of the estimated relative error of the effective conductivity.
+        max_steps: steps after which it gives up.
         start: ``(Z, Y, X)``, a potential to begin with instead of the straight profile, such as that of a volume that
             has changed little since. The mean conductivity is then no bound.
 
     Raises:
-        InputError: the conductivity or the start is not as said, or "cell" is asked of a single layer.
+        InputError: the conductivity or the start is not as described, or "cell" is used on a single layer.
     """
     cells = _cells_of(conductivity)
     driven = AXES.index(axis)
