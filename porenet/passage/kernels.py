@@ -204,7 +204,7 @@ def _settle(shape, inlet, highest, work, state, order, links):
 
 @numba.njit(cache=True, nogil=True)
 def travel(cost, start, stop, inlet, ghosts, scratch, totals, states, orders):
-    """Write the values of the cheapest paths, and the tree, of entries start to stop; False if a cost is no cost."""
+    """Write the values of the cheapest paths, and the tree, of entries start to stop; False if a cost is invalid."""
     work, links = scratch
     depth, height, width = shape = cost.shape[1:]
     inner = work.reshape(depth + 2, height + 2, width + 2)

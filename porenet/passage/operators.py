@@ -22,7 +22,7 @@ Part = TypeVar("Part")
 
 NO_COST = "finite values that are not negative were expected"
 NO_LEVEL = "finite values were expected"
-TWICE = "a cheapest path can be differentiated once; its gradient can not"
+TWICE = "a cheapest path can be differentiated once; its gradient cannot"
 
 GRAIN = 2**14
 """Voxels below which a thread of its own costs more than it saves."""

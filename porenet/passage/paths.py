@@ -1,4 +1,4 @@
-"""The flood fill that a gradient can see: cheapest paths through a field, and the level at which it connects.
+"""Differentiable flood fill: cheapest paths through a field, and the level at which it connects two faces.
 
 Voxels are joined across their faces (6-connectivity), and a path costs the sum of the costs of its voxels, both ends
 counted: first-passage percolation (J. M. Hammersley, D. J. A. Welsh 1965). Its gradient is exact: by the envelope
@@ -23,11 +23,11 @@ LARGEST = 2**30
 
 
 def margin_of(probabilities: Tensor, channel: int) -> Tensor:
-    """By how much a phase leads; above 0 only where the decoded structure has it, 0 at a tie.
+    """Lead of a phase over the strongest other one: above 0 only where it is decoded, 0 at a tie.
 
     Args:
         probabilities: ``(B, P, Z, Y, X)``, P >= 2, dimensionless.
-        channel: of the phase, 0 to P - 1.
+        channel: channel of the phase, 0 to P - 1.
 
     Returns:
         ``(B, Z, Y, X)``, p_c minus the largest of the other phases, -1 to 1, at least float32. Its gradient is 1 on p_c
@@ -51,7 +51,7 @@ def margin_of(probabilities: Tensor, channel: int) -> Tensor:
 
 
 def passage_cost(margin: Tensor, delta: float) -> Tensor:
-    r"""What it costs to pass a voxel.
+    r"""Cost of passing a voxel.
 
     .. math:: \mathrm{ReLU}(\delta - m) / (1 + \delta)
 
@@ -77,8 +77,8 @@ def travel(cost: Tensor, inlet: Face, *, periodic: tuple[bool, bool, bool]) -> T
     Its gradient is summed down the tree of cheapest paths; of paths that cost the same it takes one, always the same.
 
     Args:
-        cost: ``(B, Z, Y, X)``, of passing each voxel, >= 0, finite. On a CPU that is checked; elsewhere a check would
-            wait for the device: there a negative cost counts as 0, and NaN spreads.
+        cost: ``(B, Z, Y, X)``, cost of passing each voxel, >= 0, finite. On a CPU this is checked; elsewhere, where a
+            check would wait for the device, a negative cost counts as 0, and NaN spreads.
         inlet: the face where paths begin; its axis is taken as open.
         periodic: per axis (z, y, x), whether the last voxel and the first are neighbours.
 
@@ -87,7 +87,7 @@ def travel(cost: Tensor, inlet: Face, *, periodic: tuple[bool, bool, bool]) -> T
         once.
 
     Raises:
-        InputError: bad input.
+        InputError: a field, face or boundary is not as described.
     """
     (start,), wraps = _check(cost, "cost", periodic, {"inlet": inlet})
     return operators.travel(_wide(cost), start, wraps)
@@ -107,14 +107,14 @@ def crossing(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, b
         that cost the same it takes one, always the same. It can be differentiated once.
 
     Raises:
-        InputError: bad input.
+        InputError: a field, face or boundary is not as described.
     """
     (start, end), wraps = _check(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
     return operators.cross(_wide(cost), start, end, wraps, False)
 
 
 def cheapest_path(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, bool, bool]) -> Tensor:
-    """The path whose cost `crossing` tells, which is where its gradient is 1.
+    """The path whose cost `crossing` returns: the voxels where its gradient is 1.
 
     Args:
         cost: ``(B, Z, Y, X)``, as for `travel`.
@@ -126,7 +126,7 @@ def cheapest_path(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bo
         ``(B, Z, Y, X)`` bool: the voxels of one cheapest path, always the same; no gradient.
 
     Raises:
-        InputError: bad input.
+        InputError: a field, face or boundary is not as described.
     """
     (start, end), wraps = _check(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
     return operators.path(_wide(cost.detach()), start, end, wraps)
@@ -148,7 +148,7 @@ def connecting_level(field: Tensor, inlet: Face, outlet: Face, *, periodic: tupl
         always the same. It can be differentiated once.
 
     Raises:
-        InputError: bad input.
+        InputError: a field, face or boundary is not as described.
     """
     (start, end), wraps = _check(field, "field", periodic, {"inlet": inlet, "outlet": outlet})
     return operators.cross(_wide(field), start, end, wraps, True)
