@@ -1,6 +1,6 @@
 """Compose losses by name, and see why the relaxation matters.
 
-The field below has pore probability 0.3 at every voxel and 0.3 of pore is what is asked for: on soft probabilities the
+The field below has pore probability 0.3 at every voxel, and the target pore fraction is 0.3: on soft probabilities the
 volume fractions are met exactly. The structure that it decodes to holds no pore at all.
 """
 

@@ -1,6 +1,6 @@
 """Register a loss of your own, without a package: in a notebook or a script.
 
-The loss drives the contact area of two phases' channels with a face of the box, which porenet has no loss for: how much
+The loss drives the contact area of two phases' channels with a face of the box, for which porenet has no loss: how much
 of the current collector at z = 0 is covered by Ni. It is checked by the same laws as porenet's own, composed by name
 beside them, and audited.
 """
@@ -22,7 +22,7 @@ def covered(field: Tensor, face: Face) -> Tensor:
 
     Args:
         field: ``(B, P, Z, Y, X)``, dimensionless.
-        face: of the box.
+        face: a face of the box.
 
     Returns:
         ``(B, P)``, dimensionless.
@@ -33,7 +33,7 @@ def covered(field: Tensor, face: Face) -> Tensor:
 
 
 class Contact(nn.Module):
-    """Squared distance of a phase's share of a face from what is wanted, dimensionless."""
+    """Squared distance of a phase's share of a face from its target, dimensionless."""
 
     def __init__(
         self, grid: Grid, *, phase: Phase, face: Face = "z_min", share: Annotated[float, Ge(0), Le(1)] = 0.4
@@ -51,18 +51,18 @@ SPEC = porenet.Spec(
     kind="loss",
     name="contact",
     target=f"{__name__}:Contact",
-    summary="Squared distance of a phase's share of a face from what is wanted.",
+    summary="Squared distance of a phase's share of a face from its target.",
     unit="1",
     weight=100,
     tolerance=1e-4,  # off by 0.01
     deviations={
-        "not_met_by_flat_probabilities": "a share is a density, which probabilities can have without the structure"
+        "not_met_by_flat_probabilities": "a share is a mean probability, which needs no voxel of the phase"
     },
 )
 
 
 def main() -> None:
-    """Register it, hold it to the laws, compose it, look where its gradient goes."""
+    """Register the loss, test it by the laws, compose it with another and minimise both."""
     porenet.register(SPEC)
 
     laws = laws_for(Case(SPEC, params={"phase": "Ni", "share": 0.3}))
