@@ -55,9 +55,7 @@ SPEC = porenet.Spec(
     unit="1",
     weight=100,
     tolerance=1e-4,  # off by 0.01
-    deviations={
-        "not_met_by_flat_probabilities": "a share is a mean probability, which needs no voxel of the phase"
-    },
+    deviations={"not_met_by_flat_probabilities": "a share is a mean probability, which needs no voxel of the phase"},
 )
 
 
