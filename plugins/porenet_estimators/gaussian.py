@@ -19,7 +19,7 @@ Field = NDArray[np.float64]
 
 @functools.lru_cache(maxsize=32)
 def axis_filters(size: int, sigma: float, periodic: bool) -> tuple[Any, Any]:
-    """What smooths along an axis, and what takes the slope of the smoothed values.
+    """Matrices that smooth along an axis, and that take the slope of the smoothed values.
 
     Inside, rows hold the sampled Gaussian g(k), k = -4 sigma .. 4 sigma, and k g(k) / sum(k^2 g(k)). At an open end the
     Gaussian is cut by the box: the smooth row is its weighted mean of what remains, the slope row its weighted

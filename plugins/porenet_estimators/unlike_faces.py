@@ -41,18 +41,18 @@ def unlike_faces(
 
     Args:
         field: ``(B, P, Z, Y, X)``, probabilities, dimensionless.
-        weights: of a face across each axis (z, y, x), any unit.
+        weights: weight of a face across each axis (z, y, x), any unit.
         periodic: per axis (z, y, x), whether the last voxel and the first share a face.
-        form: of neighbours p and q: ``product`` p (1 - q) + q (1 - p), or ``absolute`` |p - q|.
-        outer: what an open face of the box counts: ``nothing``; p, as if probability 0 lay behind it (``empty``);
-            p (1 - p), as if the voxel's copy did and each paid its half (``copy``). For the product only.
-        channel: the one phase to look at; all if None. The rest of the field is not read.
+        form: unlikeness of neighbours p and q: ``product`` p (1 - q) + q (1 - p), or ``absolute`` |p - q|.
+        outer: value of an open face of the box: 0 (``nothing``); p, as if probability 0 lay behind it (``empty``); p (1
+            - p), half that of a face to a copy of the voxel (``copy``). For the product only.
+        channel: channel of one phase, the only one that is read; all phases if None.
 
     Returns:
         ``(B, P)``, or ``(B, 1)`` for one phase, unit of the weights, >= 0, at least float32.
 
     Raises:
-        ValueError: outer faces were to count by distance.
+        ValueError: ``absolute`` with an ``outer`` other than ``nothing``.
     """
     if form == "absolute" and outer != "nothing":
         raise ValueError("outer must be 'nothing' with form='absolute': a value behind an open face has no distance")

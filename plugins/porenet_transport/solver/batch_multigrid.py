@@ -25,7 +25,7 @@ ENLARGED = 1.8
 """Factor on a block's correction. Blocks are up to twice too stiff; below 2 no correction goes too far for a cycle that
 solves its coarser grid exactly, or corrects twice."""
 DAMPING = 0.8
-"""Of the Jacobi sweeps."""
+"""Damping factor of the Jacobi sweeps."""
 DENSE = 512
 """Cells up to which a grid is solved exactly, in float64: with links that differ by 1e6 and more, float32 would not
 tell a part that hangs on its weak links from a loose one."""

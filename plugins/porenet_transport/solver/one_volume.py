@@ -18,15 +18,15 @@ from porenet_transport.solver.ritz import least_ritz_value
 from porenet_transport.solver.sweeps import ascend, descend, turn
 
 LEAST_STEPS = 3
-"""Made before an estimate of the error is believed."""
+"""Steps made before an estimate of the error is trusted."""
 LOOK_BACK = 5
 """Steps over which the fall of the least Ritz value is taken as still to come."""
 NOTHING = 1e-12
-"""Of the energy: a residual that is rounding, as of a straight channel, which the start already solves."""
+"""Fraction of the energy: a smaller residual is rounding, as in a straight channel, which the start solves."""
 BLOCKED = 1e-8
-"""Of the energy at the start: less is taken for what rounding leaves of none, where nothing joins the faces."""
+"""Fraction of the energy at the start: less counts as rounding of 0, where nothing joins the faces."""
 DRIFTING = 1e-4
-"""Of the energy at the start: less is not believed of a running difference, whose rounding is 1e-7 of it."""
+"""Fraction of the energy at the start: below it the running difference, rounded to 1e-7, is computed anew."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
