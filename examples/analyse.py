@@ -29,8 +29,8 @@ def main() -> None:
         porenet("synthesize", training, *common, "--fractions", "0.36,0.34,0.30", "--length-um", "0.4")
         porenet("synthesize", generated, *common, "--fractions", "0.36,0.40,0.24", "--length-um", "0.48", "--seed", 500)
         metrics = ("-m", "vf", "-m", "connectivity", "-m", "ssa", "-m", "tpb")
-        for one in (training, generated):
-            porenet("measure", one, "--grid", one / "grid.toml", *metrics, "-o", f"{one}.json")
+        for volumes in (training, generated):
+            porenet("measure", volumes, "--grid", volumes / "grid.toml", *metrics, "-o", f"{volumes}.json")
         porenet("compare", f"{training}.json", f"{generated}.json", "--n-boot", 500)
 
 

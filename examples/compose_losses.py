@@ -1,6 +1,6 @@
 """Compose losses by name, and see why the relaxation matters.
 
-The field below has pore probability 0.3 at every voxel and 0.3 of pore is what is asked for: on soft probabilities the
+The field below has pore probability 0.3 at every voxel, and the target pore fraction is 0.3: on soft probabilities the
 volume fractions are met exactly. The structure that it decodes to holds no pore at all.
 """
 
@@ -22,8 +22,8 @@ def main() -> None:
     print(f"\n{RUN.name}: the same field, p = (0.36, 0.34, 0.30) at every voxel, shown to the losses in two ways")
     for relax in ("soft", "straight_through"):
         terms = [{"loss": term.component.spec.name, "params": term.params} for term in objective.terms]
-        shown = porenet.Objective(objective.grid, terms, relax=relax)
-        _, values = shown(logits.softmax(dim=1), {"vf": vf})
+        variant = porenet.Objective(objective.grid, terms, relax=relax)
+        _, values = variant(logits.softmax(dim=1), {"vf": vf})
         print(f"  {relax:<17}" + "".join(f"{label} = {value:.4f}   " for label, value in values.items()))
 
     total, _ = objective(logits.softmax(dim=1), {"vf": vf})

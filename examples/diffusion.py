@@ -13,10 +13,11 @@ leading phase has probability 0.57 and is the wrong one in 41 % of the voxels; w
 prediction is nearly the structure that will be sampled, and is held to the volume fractions, surface areas and
 triple-phase boundary of the one that was hidden.
 
-What it buys here: nothing that three seeds can show. Without and with the objective, 96 structures of each of the seeds
-0, 1 and 2: mean volume fractions off by 0.023 and 0.032, surface areas by 20 and 21 % (and 28 % with fade = 0.5); no
-network of Ni, YSZ, pore along z in 28, 14, 26 % and in 27, 14, 23 % of them, of the training structures in 9, 7, 13 %.
-The seeds scatter by more than that. A denoiser sees every voxel's phase, and learns such statistics without being told.
+Effect of the objective here: none that three seeds can show. Without and with the objective, 96 structures of each of
+the seeds 0, 1 and 2: mean volume fractions off by 0.023 and 0.032, surface areas by 20 and 21 % (and 28 % with fade =
+0.5); no network of Ni, YSZ, pore along z in 28, 14, 26 % and in 27, 14, 23 % of them, of the training structures in 9,
+7, 13 %. The seeds scatter by more than that. A denoiser sees every voxel's phase, and learns such statistics without
+the objective.
 
 Exit codes: 0 trained, 1 the run failed, 2 wrong usage or config.
 """
@@ -42,8 +43,8 @@ from porenet.objective import weight_at
 from porenet.synthetic import plurigaussian
 
 RUN = Path(__file__).with_suffix(".toml")
-SHOWN = {"vf": ("",), "percolates": (".z",), "connectivity": ("",), "ssa": ("",), "tpb": ("",)}
-"""Metrics of the comparison, and which of their keys: what follows the name of a phase."""
+METRICS = {"vf": ("",), "percolates": (".z",), "connectivity": ("",), "ssa": ("",), "tpb": ("",)}
+"""Metrics of the comparison, with the suffixes of their keys after the name of a phase."""
 
 Count = Annotated[int, Ge(1)]
 Positive = Annotated[float, Gt(0)]
@@ -115,7 +116,7 @@ def noised(clean: Tensor, noise: Tensor, signal: Tensor) -> Tensor:
 
 
 def train(network: Denoiser, labels: Tensor, objective: porenet.Objective, settings: Train, *, plain: bool) -> None:
-    """Learn to see the structure behind the noise."""
+    """Train the network to predict the structure behind the noise."""
     targets = objective.targets_of(labels)
     optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.steps)
@@ -127,7 +128,7 @@ def train(network: Denoiser, labels: Tensor, objective: porenet.Objective, setti
         logits = network(noised(clean, torch.randn_like(clean), signal), signal)
         total = denoising = functional.cross_entropy(logits, truth)
         if not plain:
-            # One value a sample, for each has a noise level of its own.
+            # One value per sample, because each has its own noise level.
             values = objective.values(logits.softmax(dim=1), wanted)
             for term in objective.terms:
                 total = total + weight_at(term, step) * (signal**settings.fade * values[term.label]).mean()
@@ -140,7 +141,7 @@ def train(network: Denoiser, labels: Tensor, objective: porenet.Objective, setti
         if step % max(1, settings.steps // 10) == 0 or step == settings.steps - 1:
             clear = signal >= signal.median()  # the half with less noise
             gaps = objective.gaps(logits.detach()[clear].softmax(dim=1), wanted.rows(clear))
-            named = "".join(f"  {label} {one.read:.5f} (gap {one.gap:+.5f})" for label, one in gaps.items())
+            named = "".join(f"  {label} {gap.read:.5f} (gap {gap.gap:+.5f})" for label, gap in gaps.items())
             print(f"step {step:>4}  denoising {denoising.item():.4f}{named}", flush=True)
 
 
@@ -162,8 +163,8 @@ def compare(training: Tensor, generated: Tensor, grid: porenet.Grid) -> None:
     """Print mean and standard deviation over either set of structures."""
     columns: list[dict[str, list[float]]] = [{}, {}]
     for column, labels in zip(columns, (training, generated), strict=True):
-        for row in (row for one in labels for row in porenet.measure(porenet.Volume(one.numpy(), grid), SHOWN)):
-            if row["key"].removeprefix(row["key"].partition(".")[0]) in SHOWN[row["metric"]]:
+        for row in (row for cube in labels for row in porenet.measure(porenet.Volume(cube.numpy(), grid), METRICS)):
+            if row["key"].removeprefix(row["key"].partition(".")[0]) in METRICS[row["metric"]]:
                 column.setdefault(f"{row['metric']} {row['key']} ({row['unit']})", []).append(row["value"])
     print(f"\n{'mean (standard deviation)':<28}{len(training):>8} training{len(generated):>10} generated")
     for name in columns[0]:
@@ -172,7 +173,7 @@ def compare(training: Tensor, generated: Tensor, grid: porenet.Grid) -> None:
 
 
 def load(path: Path, changes: dict[str, Any]) -> tuple[Run, Settings]:
-    """A run, and the tables of it that are this script's."""
+    """A run, and the tables of it that belong to this script."""
     run, findings = load_run(path), Findings()
     tables = dict(run.others)
     if isinstance(tables.get("train"), dict):
@@ -188,8 +189,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="diffusion.py", description=__doc__.partition("\n")[0])
     parser.add_argument("run", type=Path, nargs="?", default=RUN, help="a run in TOML")
     parser.add_argument("--plain", action="store_true", help="leave the objective out of the loss")
-    parser.add_argument("--seed", type=int, help="in place of train.seed")
-    parser.add_argument("--steps", type=int, help="in place of train.steps")
+    parser.add_argument("--seed", type=int, help="seed of the training, in place of train.seed")
+    parser.add_argument("--steps", type=int, help="number of training steps, in place of train.steps")
     options = parser.parse_args()
     try:
         run, settings = load(options.run, {"seed": options.seed, "steps": options.steps})

@@ -1,6 +1,6 @@
 """Register a loss of your own, without a package: in a notebook or a script.
 
-The loss drives the contact area of two phases' channels with a face of the box, which porenet has no loss for: how much
+The loss drives the contact area of two phases' channels with a face of the box, for which porenet has no loss: how much
 of the current collector at z = 0 is covered by Ni. It is checked by the same laws as porenet's own, composed by name
 beside them, and audited.
 """
@@ -13,10 +13,8 @@ from annotated_types import Ge, Le
 from torch import Tensor, nn
 
 import porenet
-from porenet.interface import Face, Grid, Phase
+from porenet.interface import Face, Grid, Phase, layer_of
 from porenet.testing import Case, laws_for
-
-AXIS = {"z": 2, "y": 3, "x": 4}
 
 
 def covered(field: Tensor, face: Face) -> Tensor:
@@ -24,18 +22,18 @@ def covered(field: Tensor, face: Face) -> Tensor:
 
     Args:
         field: ``(B, P, Z, Y, X)``, dimensionless.
-        face: of the box.
+        face: a face of the box.
 
     Returns:
         ``(B, P)``, dimensionless.
     """
-    axis, end = face.split("_")
-    layer = field.select(AXIS[axis], 0 if end == "min" else -1)
+    axis, end = layer_of(face)
+    layer = field.select(2 + axis, end)
     return layer.mean(dim=(2, 3), dtype=torch.promote_types(field.dtype, torch.float32))
 
 
 class Contact(nn.Module):
-    """Squared distance of a phase's share of a face from what is wanted, dimensionless."""
+    """Squared distance of a phase's share of a face from its target, dimensionless."""
 
     def __init__(
         self, grid: Grid, *, phase: Phase, face: Face = "z_min", share: Annotated[float, Ge(0), Le(1)] = 0.4
@@ -53,18 +51,16 @@ SPEC = porenet.Spec(
     kind="loss",
     name="contact",
     target=f"{__name__}:Contact",
-    summary="Squared distance of a phase's share of a face from what is wanted.",
+    summary="Squared distance of a phase's share of a face from its target.",
     unit="1",
     weight=100,
     tolerance=1e-4,  # off by 0.01
-    deviations={
-        "not_met_by_flat_probabilities": "a share is a density, which probabilities can have without the structure"
-    },
+    deviations={"not_met_by_flat_probabilities": "a share is a mean probability, which needs no voxel of the phase"},
 )
 
 
 def main() -> None:
-    """Register it, hold it to the laws, compose it, look where its gradient goes."""
+    """Register the loss, test it by the laws, compose it with another and minimise both."""
     porenet.register(SPEC)
 
     laws = laws_for(Case(SPEC, params={"phase": "Ni", "share": 0.3}))

@@ -1,4 +1,4 @@
-"""Quantities whose slope is written by hand: the one place where a value and its slope become a differentiable call.
+"""Quantities with a hand-written slope: a value and its slope become one differentiable call.
 
 A quantity is two functions. ``value(*inputs)`` returns it, or a tuple that begins with it; the rest of the tuple has no
 gradient. ``slope(gradient, *reads(inputs, outputs))`` turns the gradient of the quantity into those of the leading
@@ -23,7 +23,7 @@ Reads = Callable[[Arguments, Arguments], Arguments]
 
 
 class Operator(Protocol):
-    """What ``torch.library.custom_op`` makes of a function."""
+    """A custom operator, as ``torch.library.custom_op`` returns it."""
 
     def __call__(self, *inputs: Any) -> Any:
         """The operator, applied."""
@@ -36,7 +36,7 @@ def register_slope(value: Operator, slope: Operator, *, refusal: str, reads: Rea
     """Make one custom operator of torch the slope of another.
 
     Args:
-        value: its inputs are a field and settings, which are no tensors.
+        value: its inputs are a field and settings, which are not tensors.
         slope: returns the gradient of the field. The field must be among its inputs, if only to tie the gradient to it:
             torch would take the two for independent, and let the gradient be differentiated.
         refusal: message of the ``RuntimeError`` for a second derivative.

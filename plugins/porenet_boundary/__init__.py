@@ -1,4 +1,4 @@
-"""Boundaries between the phases: the interfaces of two, and the lines where three meet."""
+"""Boundaries between the phases: interfaces of two phases, and lines where three phases meet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def porenet_cases() -> Iterator[Case]:
-    """What each component is tried with."""
+    """Cases for the laws: parameters and phases for each component."""
     from porenet_boundary.cases import cases
 
     return cases()
@@ -22,7 +22,7 @@ def porenet_cases() -> Iterator[Case]:
 
 @hookimpl
 def porenet_specs() -> Iterator[Spec]:
-    """One Spec a component; their modules are imported when first used."""
+    """One Spec per component; its module is imported when it is first used."""
     yield Spec(
         api=1,
         kind="loss",
@@ -50,9 +50,9 @@ def porenet_specs() -> Iterator[Spec]:
         twin="tpb",
         tolerance=2.5e-3,  # a length off by 5 %
         dead_states={
-            "flat": "without slopes no small change makes a line",
+            "flat": "a flat field has no slopes, and no small change of it creates a line",
             "one_hot": "where one of the three phases is absent, or all interfaces are parallel, no small change "
-            "makes a line",
+            "creates a line",
         },
     )
     yield Spec(
@@ -60,7 +60,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="tpb_active",
         target=f"{__name__}.losses.tpb_active:ActiveTriplePhaseBoundary",
-        summary="Squared relative error of each sample's length of triple-phase boundary that all three phases supply.",
+        summary="Squared relative error of each sample's length of active triple-phase boundary (all phases supplied).",
         unit="1",
         weight=200,
         needs=("tpb_active",),
@@ -68,9 +68,9 @@ def porenet_specs() -> Iterator[Spec]:
         twin="tpb",
         tolerance=2.5e-3,  # a length off by 5 %
         dead_states={
-            "flat": "without slopes no small change makes a line",
+            "flat": "a flat field has no slopes, and no small change of it creates a line",
             "one_hot": "where one of the three phases is absent, or all interfaces are parallel, no small change "
-            "makes a line",
+            "creates a line",
         },
     )
     yield Spec(
@@ -78,23 +78,23 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="tpb_proxy",
         target=f"{__name__}.losses.tpb_proxy:TriplePhaseProxy",
-        summary="The published hinge on the mean product of three phases, which is 0 on every structure.",
+        summary="Published hinge on the mean product of three probabilities, which is 0 on every decoded structure.",
         source="https://github.com/Fangedan/GAN-PH",
         unit="1",
         reads="soft",
         tolerance=0.0,
         deviations={
-            "not_met_by_flat_probabilities": "the product is largest where nothing is decided: 0.0367 of at most "
-            "0.0370 there"
+            "not_met_by_flat_probabilities": "the product is largest on undecided fields: 0.0367, where 0.0370 is the "
+            "maximum"
         },
-        dead_states={"one_hot": "the product and its slopes are 0 on every structure, as published"},
+        dead_states={"one_hot": "the product and its gradient are 0 on every decoded structure, as published"},
     )
     yield Spec(
         api=1,
         kind="metric",
         name="dpb",
         target=f"{__name__}.metrics.dpb:interface_densities",
-        summary="Area of the interface between each two phases, per total volume.",
+        summary="Area of the interface between each pair of phases, per total volume.",
         source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="um^-1",
     )

@@ -1,4 +1,4 @@
-"""Which voxels of three phases are supplied, and which may be from outside the box."""
+"""Which voxels of three phases are supplied, and which may be supplied from outside the box."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ def supply_marks(
     names = [volume.grid.phases[label] for label in triple]
     faces = list(faces_of("z")) if active == "spanning" else supplying_faces(names, reservoirs, "tpb")
     transport = set(map(axis_of, faces))
-    found = volume.opened(*transport)
-    may_go_on = found.touching(sides(volume.grid.periodic, *transport))
-    marks = np.zeros(len(found), np.uint8)
+    components = volume.opened(*transport)
+    may_go_on = components.touching(sides(volume.grid.periodic, *transport))
+    marks = np.zeros(len(components), np.uint8)
     for i, label in enumerate(triple):
-        supplied = found.spanning("z") if active == "spanning" else found.touching((faces[i],))
+        supplied = components.spanning("z") if active == "spanning" else components.touching((faces[i],))
         bits = np.uint8(1 << i) | (supplied | may_go_on) * POSSIBLE | supplied * SUPPLIED
-        np.copyto(marks, bits, where=found.phases == label)
-    return found.spread(marks)
+        np.copyto(marks, bits, where=components.phases == label)
+    return components.spread(marks)
 
 
 def supply_codes(marks: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """The marks with the phase in each: bits 0, 1, 2 its own, 3, 4, 5 where it may be supplied, 6, 7, 8 where it is."""
+    """Marks as codes: bit i for phase i of the three, bit 3 + i where it may be supplied, bit 6 + i where it is."""
     phase, possible, supplied = (np.arange(32, dtype=np.uint16) & bits for bits in (0b111, POSSIBLE, SUPPLIED))
     table = phase | np.where(possible, phase << 3, 0) | np.where(supplied, phase << 6, 0)
     codes = np.empty(marks.shape, np.uint16)
@@ -63,12 +63,12 @@ def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None,
     """The face that supplies each phase.
 
     Args:
-        names: of the phases.
-        reservoirs: face of each, other phases included or not; `porenet.interface.USUAL_RESERVOIRS` if None.
-        where: the component, for messages.
+        names: names of the phases.
+        reservoirs: face of each phase, and of others if wanted; `porenet.interface.USUAL_RESERVOIRS` if None.
+        where: name of the component, for messages.
 
     Returns:
-        One face a phase, in their order.
+        One face per phase, in their order.
 
     Raises:
         InputError: the face of a phase is not known.

@@ -1,4 +1,4 @@
-"""What each loss and metric is tried with by the laws."""
+"""Cases for the laws: the parameters and phases with which each loss and metric is tested."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FIVE = ("Ni", "YSZ", "GDC", "crack", "pore")
 
 
 def cases() -> Iterator[Case]:
-    """At least one case a component."""
+    """At least one case per component."""
     specs = {(spec.kind, spec.name): spec for spec in porenet_specs()}
 
-    more = {"declared_dead_states_are_dead": "of three phases or more none is alone with another at 0.5"}
-    alone = {"gradient_reaches_logits": "a voxel alone has no faces"}
+    more = {"declared_dead_states_are_dead": "with three or more phases no two of them are at 0.5 everywhere"}
+    alone = {"gradient_reaches_logits": "a single voxel has no faces"}
     chosen = (("pore", "Ni"), ("YSZ", "pore"))
     for phases, pairs, min_side, deviations in (
         (THREE, None, 2, more),
@@ -43,11 +43,11 @@ def cases() -> Iterator[Case]:
     for phases, triple in ((THREE, None), (FOUR, ("pore", "Ni", "YSZ")), (FIVE, ("Ni", "crack", "pore"))):
         named = {} if triple is None else {"phases": triple}
         yield Case(specs["loss", "tpb"], params=named, phases=phases, twin=specs["metric", "tpb"])
-    # So cold that exp(-1 / temperature), what a gap of one voxel lets through, is nothing.
+    # So cold that exp(-1 / temperature), the share that counts behind a gap of one voxel, is negligible.
     cold: dict[str, Any] = {"temperature": 0.02}
-    leak = {"descriptor_equals_twin": "exp(-k / temperature) of what a gap of k voxels cuts off is still counted"}
+    leak = {"descriptor_equals_twin": "of a part behind a gap of k voxels the share exp(-k / temperature) still counts"}
     fed = {"Ni": "z_min", "crack": "x_max", "pore": "z_min"}
-    for phases, given, deviations in (
+    for phases, params, deviations in (
         (THREE, {}, leak),
         (THREE, cold, {}),
         (FOUR, cold | {"phases": ("pore", "Ni", "YSZ")}, {}),
@@ -55,14 +55,14 @@ def cases() -> Iterator[Case]:
     ):
         yield Case(
             specs["loss", "tpb_active"],
-            params=given,
+            params=params,
             phases=phases,
-            # What the kit measures on its structure is 0 there: of four phases and more, none is joined to anything.
+            # The kit's structures of four phases and more have an active length of 0, because no phase is supplied.
             targets={} if phases == THREE else {"tpb_active": active_lengths},
             twin=specs["metric", "tpb"],
             expected_failures=deviations,
         )
-    # Of three phases only: of more, undecided ones may leave the three out, and then nothing reaches the logits.
+    # Three phases only: an undecided field of more may lack the three, and then no gradient reaches the logits.
     for proxy in ({"target": 0.035}, {"target": 0.03, "phases": ("pore", "Ni", "YSZ")}):
         yield Case(
             specs["loss", "tpb_proxy"],
@@ -75,7 +75,7 @@ def cases() -> Iterator[Case]:
             params={"estimator": estimator},
             expected_failures={"phases_may_be_reordered": "its keys name the phases in the grid's order"},
         )
-    rolls = {"rolls_change_nothing": "the axis of supply is taken as open, whatever the grid says"}
+    rolls = {"rolls_change_nothing": "the axis of supply is taken as open even where the grid is periodic"}
     flips = {"flips_change_nothing": "one end of z feeds Ni and the pore, the other YSZ"}
     for estimator in ("edges", "coarea"):
         for active, deviations in (("spanning", rolls), ("reachable", rolls | flips)):
@@ -90,7 +90,7 @@ def cases() -> Iterator[Case]:
 
 
 def active_lengths(grid: Grid, batch: int) -> Tensor:
-    """Targets of `tpb_active`, ``(B,)`` um^-2, another one for each sample."""
+    """Targets of `tpb_active`, ``(B,)`` um^-2, a different one for each sample."""
     import torch
 
     steps = 1 + torch.arange(batch, dtype=torch.float64, device="cpu") / 10

@@ -1,4 +1,4 @@
-"""Which three phases meet."""
+"""The three phases of a triple-phase boundary."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ def phase_triple(grid: Grid, phases: tuple[str, str, str] | None, where: str) ->
     """Labels of the three phases of a triple-phase boundary.
 
     Args:
-        grid: whose phases they are.
-        phases: their names, or None where there is no choice.
-        where: the component, for messages.
+        grid: grid of the phases.
+        phases: three names, or None on a grid of three phases.
+        where: name of the component, for messages.
 
     Returns:
-        Three labels, in the order given, or why there are none.
+        Three labels, in the order of ``phases``, or `Undefined` on a grid of two phases.
 
     Raises:
         InputError: the grid has more than three phases and none were chosen, two are the same, or one is unknown.
@@ -36,18 +36,18 @@ def phase_triple(grid: Grid, phases: tuple[str, str, str] | None, where: str) ->
 
 
 def triple_channels(grid: Grid, phases: tuple[str, str, str] | None, where: str) -> tuple[int, int, int]:
-    """Channels of the three phases that a loss drives; as `phase_triple`, but there must be some.
+    """Channels of the three phases of a loss; as `phase_triple`, but a grid of two phases is refused.
 
     Args:
-        grid: whose phases they are.
-        phases: their names, or None where there is no choice.
-        where: the loss, for messages.
+        grid: grid of the phases.
+        phases: three names, or None on a grid of three phases.
+        where: name of the loss, for messages.
 
     Returns:
-        Three channels, in the order given.
+        Three channels, in the order of ``phases``.
 
     Raises:
-        InputError: the grid has two phases, or the chosen ones are not what they must be.
+        InputError: the grid has two phases, or `phase_triple` refuses the phases.
     """
     triple = phase_triple(grid, phases, where)
     if isinstance(triple, Undefined):

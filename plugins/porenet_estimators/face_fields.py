@@ -15,15 +15,15 @@ def face_densities(
 ) -> Tensor:
     """Area of the faces between unlike voxels, per total volume, of each phase.
 
-    On one-hot fields both forms are the count of `porenet_estimators.interfaces.face_densities`, summed over
-    the other phases. The outer faces of the box are no interface.
+    On one-hot fields both forms are the count of `porenet_estimators.interfaces.face_densities`, summed over the other
+    phases. The outer faces of the box do not count.
 
     Args:
         field: ``(B, P, Z, Y, X)``, probabilities, dimensionless.
         voxel_um: voxel edges (z, y, x), um.
         periodic: per axis (z, y, x), whether the last voxel and the first share a face.
-        form: how unlike two neighbours p and q are: ``product`` p (1 - q) + q (1 - p), the chance that exactly one of
-            two independent draws is of the phase; ``absolute`` |p - q|, which is 0 on every flat field.
+        form: how unlike two neighbours p and q are: ``product`` p (1 - q) + q (1 - p), the probability that exactly one
+            of two independent draws is of the phase; ``absolute`` |p - q|, which is 0 on every flat field.
 
     Returns:
         ``(B, P)``, um^-1, >= 0, at least float32; once differentiable.

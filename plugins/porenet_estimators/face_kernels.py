@@ -29,32 +29,32 @@ def neighbour(index, step, size, wraps, outer, weight):
 
 
 @kernel
-def unlike(p, q, one, absolute):
+def unlike(p, q, unit, absolute):
     """Distance, or the chance that exactly one of two draws is of the phase, written so that nothing cancels."""
-    return abs(p - q) if absolute else p * (one - q) + q * (one - p)
+    return abs(p - q) if absolute else p * (unit - q) + q * (unit - p)
 
 
 @kernel
-def slope(p, q, one, absolute):
+def slope(p, q, unit, absolute):
     """Derivative of `unlike` after p; 0 at the kink of the distance."""
     if absolute:
         return type(p)(p > q) - type(p)(p < q)
-    return one - q - q
+    return unit - q - q
 
 
 @kernel
-def two_slopes(p, before_weight, before, after_weight, after, one, absolute):
+def two_slopes(p, before_weight, before, after_weight, after, unit, absolute):
     """What the two neighbours along an axis add to the derivative."""
-    return before_weight * slope(p, before, one, absolute) + after_weight * slope(p, after, one, absolute)
+    return before_weight * slope(p, before, unit, absolute) + after_weight * slope(p, after, unit, absolute)
 
 
 @kernel
-def sums(field, first, start, stop, weights, periodic, outer, absolute, found):
-    """Write how unlike the faces are in channels ``first`` on into ``found`` (B, C), for its entries start to stop."""
-    channels = found.shape[1]
+def sums(field, first, start, stop, weights, periodic, outer, absolute, totals):
+    """Write how unlike the faces are in channels ``first`` on into ``totals`` (B, C), for its entries start to stop."""
+    channels = totals.shape[1]
     depth, height, width = field.shape[2:]
-    zero, one = field.dtype.type(0), field.dtype.type(1)
-    copied = one if outer == COPY else zero
+    zero, unit = field.dtype.type(0), field.dtype.type(1)
+    copied = unit if outer == COPY else zero
     wz, wy, wx = weights
     for entry in range(start, stop):
         b, c = entry // channels, first + entry % channels
@@ -66,17 +66,17 @@ def sums(field, first, start, stop, weights, periodic, outer, absolute, found):
                 row = zero
                 for x in range(width):
                     p = field[b, c, z, y, x]
-                    row += wz1 * unlike(p, field[b, c, z1, y, x], one, absolute)
-                    row += wy1 * unlike(p, field[b, c, z, y1, x], one, absolute)
+                    row += wz1 * unlike(p, field[b, c, z1, y, x], unit, absolute)
+                    row += wy1 * unlike(p, field[b, c, z, y1, x], unit, absolute)
                 for x in range(width - 1):
-                    row += wx * unlike(field[b, c, z, y, x], field[b, c, z, y, x + 1], one, absolute)
+                    row += wx * unlike(field[b, c, z, y, x], field[b, c, z, y, x + 1], unit, absolute)
                 left, right = field[b, c, z, y, 0], field[b, c, z, y, width - 1]
                 if periodic[2]:
-                    row += wx * unlike(right, left, one, absolute)
+                    row += wx * unlike(right, left, unit, absolute)
                 if outer != NOTHING:
                     # Lost through an open face: p to probability 0, p (1 - p) to a copy.
                     if not periodic[2]:
-                        row += wx * (left * (one - copied * left) + right * (one - copied * right))
+                        row += wx * (left * (unit - copied * left) + right * (unit - copied * right))
                     weight = zero
                     for end in (0, depth - 1):
                         weight += wz if z == end and not periodic[0] else zero
@@ -85,9 +85,9 @@ def sums(field, first, start, stop, weights, periodic, outer, absolute, found):
                     if weight > 0:
                         for x in range(width):
                             p = field[b, c, z, y, x]
-                            row += weight * (p * (one - copied * p))
+                            row += weight * (p * (unit - copied * p))
                 total += row
-        found[b, c - first] = total
+        totals[b, c - first] = total
 
 
 @kernel
@@ -98,7 +98,7 @@ def slopes(field, first, start, stop, weights, periodic, outer, absolute, scale,
     """
     channels = scale.shape[1]
     depth, height, width = field.shape[2:]
-    one = field.dtype.type(1)
+    unit = field.dtype.type(1)
     for entry in range(start, stop):
         b, c = entry // channels, first + entry % channels
         times = scale[b, c - first]
@@ -112,18 +112,18 @@ def slopes(field, first, start, stop, weights, periodic, outer, absolute, scale,
                 for x in range(width):
                     gradient[b, c, z, y, x] = two_slopes(
                         field[b, c, z, y, x],
-                        wz0, vz0 * field[b, c, z0, y, x], wz1, vz1 * field[b, c, z1, y, x], one, absolute,
+                        wz0, vz0 * field[b, c, z0, y, x], wz1, vz1 * field[b, c, z1, y, x], unit, absolute,
                     ) + two_slopes(
                         field[b, c, z, y, x],
-                        wy0, vy0 * field[b, c, z, y0, x], wy1, vy1 * field[b, c, z, y1, x], one, absolute,
+                        wy0, vy0 * field[b, c, z, y0, x], wy1, vy1 * field[b, c, z, y1, x], unit, absolute,
                     )  # fmt: skip
                 for x in range(1, width - 1):
                     before, p, after = field[b, c, z, y, x - 1], field[b, c, z, y, x], field[b, c, z, y, x + 1]
-                    gradient[b, c, z, y, x] += two_slopes(p, wx, before, wx, after, one, absolute)
+                    gradient[b, c, z, y, x] += two_slopes(p, wx, before, wx, after, unit, absolute)
                 for x in range(0, width, max(width - 1, 1)):
                     x0, wx0, vx0 = neighbour(x, -1, width, periodic[2], outer, wx)
                     x1, wx1, vx1 = neighbour(x, 1, width, periodic[2], outer, wx)
                     gradient[b, c, z, y, x] += two_slopes(
                         field[b, c, z, y, x],
-                        wx0, vx0 * field[b, c, z, y, x0], wx1, vx1 * field[b, c, z, y, x1], one, absolute,
+                        wx0, vx0 * field[b, c, z, y, x0], wx1, vx1 * field[b, c, z, y, x1], unit, absolute,
                     )  # fmt: skip

@@ -19,7 +19,7 @@ Field = NDArray[np.float64]
 
 @functools.lru_cache(maxsize=32)
 def axis_filters(size: int, sigma: float, periodic: bool) -> tuple[Any, Any]:
-    """What smooths along an axis, and what takes the slope of the smoothed values.
+    """Matrices that smooth along an axis, and that take the slope of the smoothed values.
 
     Inside, rows hold the sampled Gaussian g(k), k = -4 sigma .. 4 sigma, and k g(k) / sum(k^2 g(k)). At an open end the
     Gaussian is cut by the box: the smooth row is its weighted mean of what remains, the slope row its weighted
@@ -89,16 +89,16 @@ class Smoother:
             ``(X, layers, Y)``: every pass works along the first axis, and turning back would cost another copy.
         """
         (smooth, _), (smooth_y, _), (smooth_x, _) = self._cut(layers, needed)
-        return _along(smooth_x, _turned(_along(smooth_y, _turned(_along(smooth, field)))))
+        return _along(smooth_x, _turn(_along(smooth_y, _turn(_along(smooth, field)))))
 
     def value_and_slopes(self, layers: slice, needed: NDArray[np.intp], field: Field) -> tuple[Field, list[Field]]:
         """The smoothed field of a slab and its slopes along (z, y, x), per voxel; see `value`."""
         (smooth, slope), (smooth_y, slope_y), (smooth_x, slope_x) = self._cut(layers, needed)
-        z_smooth, z_slope = _turned(_along(smooth, field)), _turned(_along(slope, field))
-        zy_smooth = _turned(_along(smooth_y, z_smooth))
+        z_smooth, z_slope = _turn(_along(smooth, field)), _turn(_along(slope, field))
+        zy_smooth = _turn(_along(smooth_y, z_smooth))
         return _along(smooth_x, zy_smooth), [
-            _along(smooth_x, _turned(_along(smooth_y, z_slope))),
-            _along(smooth_x, _turned(_along(slope_y, z_smooth))),
+            _along(smooth_x, _turn(_along(smooth_y, z_slope))),
+            _along(smooth_x, _turn(_along(slope_y, z_smooth))),
             _along(slope_x, zy_smooth),
         ]
 
@@ -112,5 +112,5 @@ def _along(matrix: Any, field: Field) -> Field:
     return filtered.reshape(-1, *field.shape[1:])
 
 
-def _turned(field: Field) -> Field:
+def _turn(field: Field) -> Field:
     return np.ascontiguousarray(field.transpose(1, 2, 0))

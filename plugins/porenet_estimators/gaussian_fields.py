@@ -80,7 +80,7 @@ def filters(
 
 
 @functools.lru_cache(maxsize=64)
-def _kept_filters(
+def _cached_filters(
     size: int, sigma: float, wraps: bool, dtype: torch.dtype, device: torch.device
 ) -> tuple[Tensor, Tensor]:
     with torch.inference_mode(False):  # or the first caller could leave tensors that no other may differentiate with
@@ -90,7 +90,7 @@ def _kept_filters(
 def _filters_of(field: Tensor, axis: int, sigma: float, wraps: bool) -> tuple[Tensor, Tensor]:
     # A graph builds its own: twenty small operations, on a size that may be symbolic. Elsewhere they take 0.1 ms an
     # axis on a CPU, and launches on a GPU.
-    make = filters if torch.compiler.is_compiling() else _kept_filters
+    make = filters if torch.compiler.is_compiling() else _cached_filters
     return make(field.shape[axis], sigma, wraps, field.dtype, field.device)
 
 

@@ -24,9 +24,9 @@ LARGEST_ASPECT = 1000
 def face_densities(volume: Volume) -> NDArray[np.float64]:
     """Area of the faces between unlike voxels, per volume: an exact count.
 
-    The outer faces of the box are no interface, and what may lie behind them is not made up for: a box of 32^3 voxels
-    holds 3 % less than its share of a structure that goes on. A grid-aligned surface is exact; a surface in random
-    orientation reads 1.5 times its area, as the mean of |n_z| + |n_y| + |n_x| over all normals n is 3/2.
+    The outer faces of the box do not count, and nothing is added for interfaces on them: a box of 32^3 voxels holds 3 %
+    less than its share of a structure that continues. A grid-aligned surface is exact; a surface in random orientation
+    reads 1.5 times its area, as the mean of |n_z| + |n_y| + |n_x| over all normals n is 3/2.
 
     Args:
         volume: any labelled structure; across a periodic axis the last voxel and the first share a face.
@@ -78,9 +78,9 @@ def crofton_densities(volume: Volume) -> NDArray[np.float64]:
     if not shares.any():
         return densities
     pairs = unlike_pairs(volume.labels, len(grid.phases), DIRECTIONS, extended=True, periodic=grid.periodic)
-    for step, share, found in zip(DIRECTIONS, shares / shares.sum(), pairs, strict=True):
+    for step, share, counts in zip(DIRECTIONS, shares / shares.sum(), pairs, strict=True):
         length_um = math.hypot(*(along * edge for along, edge in zip(step, grid.voxel_um, strict=True)))
-        densities += 2 * share * found / (volume.labels.size * length_um)
+        densities += 2 * share * counts / (volume.labels.size * length_um)
     return densities
 
 

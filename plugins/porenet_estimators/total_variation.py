@@ -8,7 +8,7 @@ from porenet.interface import Volume
 from porenet_estimators.gaussian import Smoother
 
 SIGMA = 1.0
-"""Of the Gaussian, voxels."""
+"""Standard deviation of the Gaussian, voxels."""
 
 
 def total_variation(volume: Volume, phase: str) -> float:
@@ -18,12 +18,12 @@ def total_variation(volume: Volume, phase: str) -> float:
 
     By the co-area formula this is the area of the level surfaces, averaged over the levels. Planes read 1.00 of their
     area; smoothing rounds off what is small: balls of radius 3, 5, 8, 20 voxels read 0.89, 0.96, 0.99, 1.00. Where
-    voxels are no cubes the staircase of the long edges shows through: random planes read 1.02 (sd 0.02) at edges of
-    1, 0.5 and 0.25 um.
+    voxels are not cubes the staircase of the long edges shows through: random planes read 1.02 (sd 0.02) at edges of 1,
+    0.5 and 0.25 um.
 
     Args:
         volume: any labelled structure.
-        phase: its name.
+        phase: name of the phase.
 
     Returns:
         um^-1, per total volume; 0 for an absent phase.

@@ -22,7 +22,7 @@ Form = Literal["product", "absolute"]
 Outer = Literal["nothing", "empty", "copy"]
 
 ARGUMENTS = "int first, int channels, float[] weights, bool[] periodic, str outer, str form"
-TWICE = "the faces between unlike voxels can be differentiated once; their gradient can not"
+TWICE = "the faces between unlike voxels can be differentiated once; their gradient cannot"
 GRAIN = 2**18
 """Voxels below which a thread of its own costs more than it saves."""
 
@@ -42,22 +42,22 @@ def unlike_faces(
 
     Args:
         field: ``(B, P, Z, Y, X)``, probabilities, dimensionless.
-        weights: of a face across each axis (z, y, x), any unit.
+        weights: weight of a face across each axis (z, y, x), any unit.
         periodic: per axis (z, y, x), whether the last voxel and the first share a face.
-        form: of neighbours p and q: ``product`` p (1 - q) + q (1 - p), or ``absolute`` |p - q|.
-        outer: what an open face of the box counts: ``nothing``; p, as if probability 0 lay behind it (``empty``);
-            p (1 - p), as if the voxel's copy did and each paid its half (``copy``). For the product only.
-        channel: the one phase to look at; all if None. The rest of the field is not read.
+        form: unlikeness of neighbours p and q: ``product`` p (1 - q) + q (1 - p), or ``absolute`` |p - q|.
+        outer: value of an open face of the box: 0 (``nothing``); p, as if probability 0 lay behind it (``empty``); p (1
+            - p), half that of a face to a copy of the voxel (``copy``). For the product only.
+        channel: channel of one phase, the only one that is read; all phases if None.
 
     Returns:
         ``(B, P)``, or ``(B, 1)`` for one phase, unit of the weights, >= 0, at least float32.
 
     Raises:
-        ValueError: outer faces were to count by distance.
+        ValueError: ``absolute`` with an ``outer`` other than ``nothing``.
         InputError: the field has another rank, or not that channel.
     """
     if form == "absolute" and outer != "nothing":
-        raise ValueError("what lies behind an open face has no distance: outer is for the product")
+        raise ValueError("outer must be 'nothing' with form='absolute': a value behind an open face has no distance")
     field = field.to(torch.promote_types(field.dtype, torch.float32))
     first, channels = (0, field.shape[1] if field.ndim == 5 else 0) if channel is None else (channel, 1)
     _check_channels(field, first, channels)
@@ -74,9 +74,9 @@ def _fused(
     from porenet_estimators import face_kernels
 
     _check_channels(field, first, channels)
-    found = field.new_empty(len(field), channels)
-    _in_threads(face_kernels.sums, field, first, channels, weights, periodic, outer, form, found.numpy())
-    return found
+    sums = field.new_empty(len(field), channels)
+    _in_threads(face_kernels.sums, field, first, channels, weights, periodic, outer, form, sums.numpy())
+    return sums
 
 
 @torch.library.custom_op(
@@ -196,32 +196,32 @@ def _product(
     outside = {"nothing": 0.0, "empty": 1.0, "copy": None}[outer]
     for axis, (weight, wraps) in enumerate(zip(weights, periodic, strict=True), start=2):
         size = field.shape[axis]
-        behind = _extended(complement, axis, wraps, outside)
+        behind = _extend(complement, axis, wraps, outside)
         others.add_(behind.narrow(axis, 0, size), alpha=weight).add_(behind.narrow(axis, 2, size), alpha=weight)
         line = torch.ones_like(faces).repeat_interleave(size, dim=axis)
-        behind = _extended(line, axis, wraps, outside)
+        behind = _extend(line, axis, wraps, outside)
         faces = faces + weight * (behind.narrow(axis, 0, size) + behind.narrow(axis, 2, size))
-    found = (field * others).sum(dim=(2, 3, 4))
-    return found, others.mul_(2).sub_(faces)
+    sums = (field * others).sum(dim=(2, 3, 4))
+    return sums, others.mul_(2).sub_(faces)
 
 
 def _absolute(
     field: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool, bool]
 ) -> tuple[Tensor, Tensor]:
-    found = torch.zeros(field.shape[:2], dtype=field.dtype, device=field.device)
+    sums = torch.zeros(field.shape[:2], dtype=field.dtype, device=field.device)
     slope = torch.zeros_like(field)
     for axis, (weight, wraps) in enumerate(zip(weights, periodic, strict=True), start=2):
         size = field.shape[axis]
-        behind = _extended(field, axis, wraps, None)
+        behind = _extend(field, axis, wraps, None)
         rise = behind.narrow(axis, 1, size + 1) - behind.narrow(axis, 0, size + 1)
         # The first and the last are one face if the axis is periodic, and none, of two like voxels, if it is not.
-        found = found + weight * torch.linalg.vector_norm(rise.narrow(axis, 0, size), ord=1, dim=(2, 3, 4))
+        sums = sums + weight * torch.linalg.vector_norm(rise.narrow(axis, 0, size), ord=1, dim=(2, 3, 4))
         signs = rise.sign_()
         slope.add_(signs.narrow(axis, 0, size), alpha=weight).sub_(signs.narrow(axis, 1, size), alpha=weight)
-    return found, slope
+    return sums, slope
 
 
-def _extended(field: Tensor, axis: int, wraps: bool, outside: float | None) -> Tensor:
+def _extend(field: Tensor, axis: int, wraps: bool, outside: float | None) -> Tensor:
     """One layer more on both sides: from the other end, of a value, or a copy of the outermost."""
     first, last = field.narrow(axis, 0, 1), field.narrow(axis, field.shape[axis] - 1, 1)
     if wraps:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def porenet_cases() -> Iterator[Case]:
-    """What each component is tried with."""
+    """Cases for the laws: parameters and phases for each component."""
     from porenet_similarity.cases import cases
 
     return cases()
@@ -22,7 +22,7 @@ def porenet_cases() -> Iterator[Case]:
 
 @hookimpl
 def porenet_specs() -> Iterator[Spec]:
-    """One Spec a component; their modules are imported when first used."""
+    """One Spec per component; its module is imported when it is first used."""
     yield Spec(
         api=1,
         kind="score",

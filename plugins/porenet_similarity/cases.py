@@ -1,4 +1,4 @@
-"""What each score is tried with by the laws."""
+"""Cases for the laws: each score, which has no parameters."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from porenet_similarity import porenet_specs
 
 
 def cases() -> Iterator[Case]:
-    """At least one case a component."""
+    """At least one case per component."""
     for spec in porenet_specs():
         yield Case(spec)

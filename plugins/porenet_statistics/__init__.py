@@ -1,4 +1,4 @@
-"""Statistics of the phases: how much of each there is, and how it is distributed."""
+"""Statistics of the phases: volume fractions, surface areas, chord lengths, correlations, distributions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def porenet_cases() -> Iterator[Case]:
-    """What each component is tried with."""
+    """Cases for the laws: parameters and phases for each component."""
     from porenet_statistics.cases import cases
 
     return cases()
@@ -22,7 +22,7 @@ def porenet_cases() -> Iterator[Case]:
 
 @hookimpl
 def porenet_specs() -> Iterator[Spec]:
-    """One Spec a component; their modules are imported when first used."""
+    """One Spec per component; its module is imported when it is first used."""
     yield Spec(
         api=1,
         kind="loss",
@@ -36,7 +36,7 @@ def porenet_specs() -> Iterator[Spec]:
         twin="vf",
         tolerance=3e-4,  # three phases off by 0.01 each
         deviations={
-            "not_met_by_flat_probabilities": "as published it reads mean probabilities, which a flat field meets "
+            "not_met_by_flat_probabilities": "as published it reads mean probabilities, which a flat field can match "
             "without a voxel of the phase; straight_through shows it the structure"
         },
     )
@@ -62,7 +62,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="ssa_severed",
         target=f"{__name__}.losses.ssa_severed:SurfaceAreaSevered",
-        summary="The published surface-area loss, whose gradient never reached the generator. Never use it.",
+        summary="Published surface-area loss, whose gradient never reached the generator. Never use it.",
         source="https://github.com/thermal-eng-lab/GAN-PH",
         unit="1",
         weight=1000,
@@ -71,8 +71,8 @@ def porenet_specs() -> Iterator[Spec]:
         tolerance=2.5e-3,  # as ssa
         deviations={
             "gradient_reaches_logits": "the published bug: the areas are measured on a detached field",
-            "gradient_matches_finite_differences": "the published bug: the value changes with the field, the gradient "
-            "does not know",
+            "gradient_matches_finite_differences": "the published bug: the value changes with the field, but there "
+            "is no gradient",
         },
     )
     yield Spec(
@@ -80,13 +80,13 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="distribution",
         target=f"{__name__}.losses.distribution:Distribution",
-        summary="Squared distance of a batch's values of a descriptor from a reference sample, as distributions.",
+        summary="Squared distance between the distributions of a descriptor in a batch and in a reference sample.",
         unit="1",
         weight=10,
         needs=("distribution",),
         batchwise=True,
-        tolerance=0.01,  # every value a tenth of the reference's standard deviation off its place
-        dead_states={"flat": "where its descriptor has no gradient there, as surface area has none"},
+        tolerance=0.01,  # every value off by a tenth of the reference's standard deviation
+        dead_states={"flat": "where its descriptor has no gradient on a flat field, as surface area"},
     )
     yield Spec(
         api=1,
@@ -111,7 +111,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="s2",
         target=f"{__name__}.metrics.s2:two_point_probability",
-        summary="Probability that two points a lag apart along an axis are both in a phase.",
+        summary="Probability, for each phase, that two points a lag apart along an axis both lie in it.",
         source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="1",
     )
@@ -120,7 +120,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="chord_length",
         target=f"{__name__}.metrics.chord_length:chord_lengths",
-        summary="Mean and standard deviation of the unbroken runs of each phase along lines.",
+        summary="Mean and standard deviation of the chord lengths of each phase along lines of voxels.",
         source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="um",
     )
@@ -129,7 +129,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="representative_volume",
         target=f"{__name__}.metrics.representative_volume:representativity",
-        summary="Whether the box holds enough features for its volume fractions to mean anything.",
+        summary="Whether the volume holds enough features for its volume fractions to be representative.",
         source="https://doi.org/10.1016/S0020-7683(03)00143-4",
         unit="1",
     )

@@ -1,4 +1,4 @@
-"""What each loss and metric is tried with by the laws."""
+"""Cases for the laws: the parameters and phases with which each loss and metric is tested."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIVE = ("Ni", "YSZ", "GDC", "crack", "pore")
 
 
 def cases() -> Iterator[Case]:
-    """At least one case a component."""
+    """At least one case per component."""
     specs = {(spec.kind, spec.name): spec for spec in porenet_specs()}
 
     for phases in (THREE, TWO, FIVE):
@@ -27,7 +27,7 @@ def cases() -> Iterator[Case]:
 
     faces: dict[str, Any] = {"estimator": "faces"}
     alive = {"declared_dead_states_are_dead": "two undecided voxels count as unlike, so a flat field has area to lose"}
-    given: tuple[tuple[dict[str, Any], tuple[str, ...], dict[str, str]], ...] = (
+    settings: tuple[tuple[dict[str, Any], tuple[str, ...], dict[str, str]], ...] = (
         ({}, THREE, {}),
         ({}, TWO, {}),
         ({"phases": ("pore", "Ni")}, FIVE, {}),
@@ -35,7 +35,7 @@ def cases() -> Iterator[Case]:
         (faces | {"form": "absolute"}, THREE, {}),
         (faces | {"phases": ("crack",)}, FIVE, {}),  # dead where the crack has exactly 0.5
     )
-    for params, phases, deviations in given:
+    for params, phases, deviations in settings:
         yield Case(
             specs["loss", "ssa"],
             params=params,
@@ -71,7 +71,7 @@ def cases() -> Iterator[Case]:
         specs["metric", "s2"],
         params={"lags_um": (0.5, 1.0)},
         expected_failures={
-            "value_scales_with_its_unit": "a lag keeps its um while the voxels grow; test_s2.py doubles both"
+            "value_scales_with_its_unit": "a lag stays the same in um while the voxels grow; test_s2.py doubles both"
         },
     )
     yield Case(specs["metric", "chord_length"])
@@ -79,14 +79,14 @@ def cases() -> Iterator[Case]:
     yield Case(
         specs["metric", "representative_volume"],
         expected_failures={
-            "flips_change_nothing": "of an odd number of voxels the first half-edge sub-box has one more",
+            "flips_change_nothing": "if the number of voxels is odd, the first half-edge sub-box has one voxel more",
             "rolls_change_nothing": "its half-edge sub-boxes are cut at fixed places",
         },
     )
 
 
 def surface_densities(grid: Grid, batch: int) -> Tensor:
-    """Another one for each phase, ``(B, P)``, um^-1; they shrink as the voxels grow."""
+    """Targets of ``ssa``, ``(B, P)`` um^-1, a different one for each phase; they fall as the voxels grow."""
     return (_shares(grid) / _edge_um(grid)).expand(batch, -1).clone()
 
 

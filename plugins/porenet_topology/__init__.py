@@ -1,4 +1,4 @@
-"""Topology of the phases: what is joined to what, and what cannot be reached."""
+"""Topology of the phases: which voxels are connected, and which of them no reservoir reaches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def porenet_cases() -> Iterator[Case]:
-    """What each component is tried with."""
+    """Cases for the laws: parameters and phases for each component."""
     from porenet_topology.cases import cases
 
     return cases()
@@ -22,18 +22,18 @@ def porenet_cases() -> Iterator[Case]:
 
 @hookimpl
 def porenet_specs() -> Iterator[Spec]:
-    """One Spec a component; their modules are imported when first used."""
+    """One Spec per component; its module is imported when it is first used."""
     yield Spec(
         api=1,
         kind="loss",
         name="isolation",
         target=f"{__name__}.losses.isolation:Isolation",
-        summary="Penalty on a phase whose face neighbours are of another phase.",
+        summary="Penalty on voxels of a phase whose face neighbours belong to other phases.",
         source="https://github.com/Fangedan/GAN-PH",
         unit="1",
         weight=50,
         dead_states={
-            "half": "where nothing is lost at the outer faces (replicate, or periodic) the gradient is (1 - 2 n6) / N, "
+            "half": "where the outer faces cost nothing (replicate, or periodic) the gradient is (1 - 2 n6) / N, "
             "and n6 = p = 0.5"
         },
     )
@@ -42,12 +42,12 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="face_hinge",
         target=f"{__name__}.losses.face_hinge:FaceHinge",
-        summary="Penalty on faces that a phase does not hold, voxel by voxel as published or by area fraction.",
+        summary="Penalty on faces of the box that a phase does not fill, per voxel as published or by area fraction.",
         source="https://github.com/Fangedan/GAN-PH",
         unit="1",
         weight=50,
-        # By area: a hundredth of the faces short of the target. Voxel by voxel: of a structure, at margin 0.05, less
-        # than a hundredth of the faces held by another phase.
+        # By area: the faces fall short of the target by 0.01. Voxel by voxel, in a structure at margin 0.05: other
+        # phases hold less than 0.01 of the faces.
         tolerance=0.01,
     )
     yield Spec(
@@ -55,14 +55,14 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="slice_floor",
         target=f"{__name__}.losses.slice_floor:SliceFloor",
-        summary="Penalty on slices that hold less of a phase than a floor.",
+        summary="Penalty on slices in which the area fraction of a phase is below a floor.",
         source="https://github.com/Fangedan/GAN-PH",
         unit="1",
         weight=50,
         tolerance=0.01,  # every slice short of the floor by a hundredth of its area
         deviations={
-            "not_met_by_flat_probabilities": "as published it reads the density of a slice, which a probability of 0.3 "
-            "everywhere gives without a voxel of the phase; straight_through shows it the structure"
+            "not_met_by_flat_probabilities": "as published it reads the mean probability of a slice, which is 0.3 "
+            "where every voxel has 0.3 and none decodes to the phase; straight_through shows it the structure"
         },
     )
     yield Spec(
@@ -70,12 +70,12 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="connectivity",
         target=f"{__name__}.losses.connectivity:Connectivity",
-        summary="Published stand-in for connectivity: isolation of a phase plus its hinge on two faces.",
+        summary="Published substitute for connectivity: isolation of a phase plus its hinge on two faces.",
         source="https://github.com/Fangedan/GAN-PH",
         unit="1",
         weight=50,
         dead_states={
-            "half": "the hinge is met at 0.5 once no other phase is above 0.45, and isolation with replicate or "
+            "half": "the hinge is 0 at 0.5 if no other phase is above 0.45, and isolation with replicate or "
             "periodic boundaries has the gradient (1 - 2 n6) / N with n6 = p = 0.5"
         },
     )
@@ -84,10 +84,10 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="first_passage",
         target=f"{__name__}.losses.first_passage:FirstPassage",
-        summary="Voxels to convert before a phase crosses from face to face, and before all of it is joined.",
+        summary="Number of voxels to convert until a phase crosses, and until all of it is joined to its reservoir.",
         source="https://doi.org/10.1007/978-3-642-99884-3_7",
         unit="1",
-        weight=100,  # of a structure with a network, 3 to 15 in a hundred voxels are still to be joined
+        weight=100,  # in a structure with a network, 3 to 15 % of the voxels are still to be joined
         needs=("first_passage",),
         needs_when={"first_passage": ("target", "structures")},
         reads="soft",
@@ -100,7 +100,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="maximin",
         target=f"{__name__}.losses.maximin:Maximin",
-        summary="Penalty on a phase by the margin at which it first crosses from face to face.",
+        summary="Hinge on the largest margin at which a phase joins two faces of the box.",
         source="https://arxiv.org/abs/0911.5372",
         unit="1",
         weight=20,
@@ -114,11 +114,11 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="connectivity",
         target=f"{__name__}.metrics.connectivity:connectivity",
-        summary="Share of each phase that spans an axis, that is isolated, or of which the volume shows too little.",
+        summary="Shares of each phase that span an axis, are isolated, or may be joined outside the volume.",
         source="https://github.com/thermal-eng-lab/GAN-PH",
         unit="1",
         deviations={
-            "rolls_change_nothing": "an axis is taken as open while it is crossed, for a wrap would join its faces: "
+            "rolls_change_nothing": "an axis counts as open while it is crossed, because a wrap would join its faces: "
             "the share along a periodic axis depends on where the array is cut"
         },
     )
@@ -131,7 +131,7 @@ def porenet_specs() -> Iterator[Spec]:
         source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="1",
         deviations={
-            "rolls_change_nothing": "an axis is taken as open while it is crossed, for a wrap would join its faces: "
+            "rolls_change_nothing": "an axis counts as open while it is crossed, because a wrap would join its faces: "
             "whether a phase crosses a periodic axis depends on where the array is cut"
         },
     )
@@ -144,7 +144,7 @@ def porenet_specs() -> Iterator[Spec]:
         source="https://geodict-userguide.math2market.de/2025/porodict_path.html",
         unit="um",
         deviations={
-            "rolls_change_nothing": "an axis is taken as open while it is crossed, for a wrap would join its faces: "
+            "rolls_change_nothing": "an axis counts as open while it is crossed, because a wrap would join its faces: "
             "what passes along a periodic axis depends on where the array is cut"
         },
     )
@@ -153,12 +153,12 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="first_passage",
         target=f"{__name__}.metrics.first_passage:first_passage",
-        summary="Voxels to convert before each phase crosses, and before all of it is joined to its reservoir.",
+        summary="Number of voxels to convert until each phase crosses, and until all of it is joined to its reservoir.",
         source="https://doi.org/10.1007/978-3-642-99884-3_7",
         unit="1",
         deviations={
             "flips_change_nothing": "the reservoir is at one end of its axis, which a flip exchanges for the other",
-            "rolls_change_nothing": "an axis is taken as open while it is crossed, for a wrap would join its faces: "
+            "rolls_change_nothing": "an axis counts as open while it is crossed, because a wrap would join its faces: "
             "what is joined along a periodic axis depends on where the array is cut",
         },
     )
@@ -167,7 +167,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="euler_number",
         target=f"{__name__}.metrics.euler_number:euler_number",
-        summary="Density of the Euler characteristic of each phase: pieces less tunnels plus cavities.",
+        summary="Euler characteristic of each phase per volume: pieces minus tunnels plus cavities.",
         source="https://dlib.si/stream/URN:NBN:SI:DOC-DYM4LQR0/1970d8f1-7635-4205-8a47-ac78ff9ee37c/TEXT",
         unit="um^-3",
     )

@@ -1,22 +1,21 @@
-"""What each loss and metric is tried with by the laws."""
+"""Cases for the laws: the parameters and phases with which each loss and metric is tested."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from porenet.interface import Face
+from porenet.interface import FACES, faces_of
 from porenet.testing import Case
 from porenet_topology import porenet_specs
 
 TWO = ("solid", "pore")
 FIVE = ("Ni", "YSZ", "GDC", "crack", "pore")
-ALL_FACES = ("z_min", "z_max", "y_min", "y_max", "x_min", "x_max")
-ENDS: tuple[Face, Face] = ("z_min", "z_max")
+ENDS = faces_of("z")
 ACROSS = ("pore", *ENDS)
 
 
 def cases() -> Iterator[Case]:
-    """At least one case a component; phases of the losses are the last of their grid, and others."""
+    """At least one case per component; losses are tried on the last phase of a grid and on others."""
     specs = {(spec.kind, spec.name): spec for spec in porenet_specs()}
     pore = {"phase": "pore"}
 
@@ -28,13 +27,13 @@ def cases() -> Iterator[Case]:
     face_hinge = specs["loss", "face_hinge"]
     yield Case(face_hinge, params=pore)
     yield Case(face_hinge, params={"phase": "Ni", "faces": ("z_min",)})
-    yield Case(face_hinge, params=pore | {"faces": ALL_FACES}, phases=FIVE)
+    yield Case(face_hinge, params=pore | {"faces": FACES}, phases=FIVE)
     yield Case(face_hinge, params=pore, phases=TWO)
     yield Case(
         face_hinge,
         params=pore | {"target": 0.3},
         expected_failures={
-            "not_met_by_flat_probabilities": "an area fraction is a mean of probabilities, which 0.3 everywhere gives "
+            "not_met_by_flat_probabilities": "an area fraction is a mean of probabilities, which 0.3 everywhere meets "
             "without a voxel of the phase; straight_through shows it the structure"
         },
     )
@@ -54,7 +53,7 @@ def cases() -> Iterator[Case]:
         params=pore,
         phases=TWO,
         expected_failures={
-            "declared_dead_states_are_dead": "of two phases at 0.5 neither leads, so the hinge is alive"
+            "declared_dead_states_are_dead": "with two phases at 0.5 neither leads, so the hinge has a gradient"
         },
     )
 
@@ -85,7 +84,7 @@ def cases() -> Iterator[Case]:
 
     yield Case(specs["metric", "connectivity"])
     yield Case(specs["metric", "connectivity"], params={"axis": "x"})
-    # Of many phases, so that one of them soon crosses or not by where a periodic volume is cut.
+    # Five phases, so that for some of them crossing depends on where a periodic volume is cut.
     yield Case(specs["metric", "percolates"], phases=FIVE)
     yield Case(specs["metric", "first_passage"], phases=FIVE)
     yield Case(

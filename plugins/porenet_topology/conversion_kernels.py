@@ -1,8 +1,9 @@
 """How many voxels must be converted to a phase on the way from a face: one pass over the voxels of a structure.
 
-A voxel costs 0 or 1 and the cost is its own, not the step's, so the first neighbour to be passed settles it: two
-stacks, of what costs no more and of what costs one more, do the work of a queue. They share one array, from its two
-ends. Apart from `porenet.passage` because it needs no torch and only counts, so that 5 bytes a voxel do.
+A voxel costs 0 or 1, whichever neighbour the path comes from, so the first neighbour to be passed settles it: two
+stacks, of voxels that cost no more and of voxels that cost one more, replace a queue. They share one array, from its
+two ends. This is separate from `porenet.passage` because it needs no torch and only counts, for which 5 bytes per voxel
+suffice.
 """
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 
@@ -14,18 +15,18 @@ import numpy as np
 
 @numba.njit(cache=True, nogil=True)
 def conversions(labels, label, inlet, outlet, wraps):
-    """Pass all voxels in the order of what it takes to reach them.
+    """Pass all voxels in the order of the number of voxels to convert before they are reached.
 
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
-        label: of the phase.
+        label: label of the phase.
         inlet: face of the first voxels: 2 * axis, + 1 at its end.
         outlet: another face.
-        wraps: per axis (z, y, x), whether opposite faces are neighbours; not that of the inlet.
+        wraps: per axis (z, y, x), whether opposite faces are neighbours; False for the axis of the inlet.
 
     Returns:
-        The fewest voxels to convert on a way from inlet to outlet, both ends counted; the sum over the phase's voxels
-        of the fewest to convert on a way to each; the number of the phase's voxels.
+        Three numbers of voxels: the fewest to convert on a path from inlet to outlet, both ends counted; the fewest to
+        convert on a path to each voxel of the phase, summed over these voxels; the voxels of the phase.
     """
     shape = labels.shape
     strides = (shape[1] * shape[2], shape[2], 1)
@@ -37,9 +38,9 @@ def conversions(labels, label, inlet, outlet, wraps):
     axis = inlet // 2
     first, second = (1 if axis == 0 else 0), (1 if axis == 2 else 2)
     start = strides[axis] * (shape[axis] - 1) * (inlet % 2)
-    for one in range(shape[first]):
-        for two in range(shape[second]):
-            voxel = start + one * strides[first] + two * strides[second]
+    for row in range(shape[first]):
+        for column in range(shape[second]):
+            voxel = start + row * strides[first] + column * strides[second]
             seen[voxel] = True
             if voxels[voxel] == label:
                 stacks[free] = voxel

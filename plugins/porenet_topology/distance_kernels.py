@@ -12,8 +12,8 @@ import numpy as np
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def add_axis(rows, half, walls, wraps, first, found):
-    """Squared distances with one axis more.
+def add_axis(rows, half, walls, wraps, first, distances):
+    """Squared distances over one more axis.
 
     The lower envelope of one parabola for each place, as of P. Felzenszwalb and D. Huttenlocher, Theory of Computing 8
     (2012) 415, https://doi.org/10.4086/toc.2012.v008a019. A voxel is closed: its two ends belong to it.
@@ -24,7 +24,7 @@ def add_axis(rows, half, walls, wraps, first, found):
         walls: whether the two ends of the axis are obstacles.
         wraps: whether the last voxel and the first are neighbours.
         first: 0 for the corners of the voxels, 1 for their centres: the places first, first + 2, ...
-        found: ``(rows, places)``, written.
+        distances: ``(rows, places)``, written.
     """
     voxels = rows.shape[1]
     # Of a periodic row, half a period more on either side: farther voxels have a nearer image.
@@ -59,12 +59,12 @@ def add_axis(rows, half, walls, wraps, first, found):
                 tops[last], heights[last], begins[last] = place, height, begin
             before = here
         if last < 0:
-            found[row] = np.inf
+            distances[row] = np.inf
             continue
         now = 0
-        for i in range(found.shape[1]):
+        for i in range(distances.shape[1]):
             place = first + 2 * i
             while now < last and begins[now + 1] < place:
                 now += 1
             apart = place - tops[now]
-            found[row, i] = heights[now] + unit * (apart * apart)
+            distances[row, i] = heights[now] + unit * (apart * apart)

@@ -1,22 +1,18 @@
-"""Which face a way leads to."""
+"""Default outlet of a path through the box: the face opposite the inlet."""
 
 from __future__ import annotations
 
-from porenet.interface import Face, InputError
-
-OPPOSITE: dict[Face, Face] = {
-    "z_min": "z_max", "z_max": "z_min", "y_min": "y_max", "y_max": "y_min", "x_min": "x_max", "x_max": "x_min",
-}  # fmt: skip
+from porenet.interface import Face, InputError, opposite
 
 
 def outlet_of(inlet: Face, outlet: Face | None) -> Face:
-    """The face that ways from the inlet are to reach: the one opposite unless another is named.
+    """The face that paths from the inlet must reach: the outlet, or by default the face opposite the inlet.
 
     Raises:
-        InputError: it is the inlet itself.
+        InputError: the outlet is the inlet.
     """
     if inlet == outlet:
         raise InputError(
-            f"the way from {inlet} to itself has no length", where="outlet", fix=f"Try {OPPOSITE[inlet]!r}."
+            f"inlet and outlet are the same face, {inlet!r}", where="outlet", fix=f"Try {opposite(inlet)!r}."
         )
-    return outlet or OPPOSITE[inlet]
+    return outlet or opposite(inlet)

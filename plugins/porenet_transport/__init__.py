@@ -1,4 +1,4 @@
-"""Transport through the phases: what a phase conducts from one face of the volume to the other."""
+"""Transport through the phases: how well each phase conducts from one face of the volume to the opposite one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def porenet_cases() -> Iterator[Case]:
-    """What each component is tried with."""
+    """Cases for the laws: parameters and phases for each component."""
     from porenet_transport.cases import cases
 
     return cases()
@@ -22,13 +22,13 @@ def porenet_cases() -> Iterator[Case]:
 
 @hookimpl
 def porenet_specs() -> Iterator[Spec]:
-    """One Spec a component; their modules are imported when first used."""
+    """One Spec per component; its module is imported when it is first used."""
     yield Spec(
         api=1,
         kind="loss",
         name="conductance",
         target=f"{__name__}.losses.conductance:Conductance",
-        summary="Error of a phase's effective conductivity from face to face, or what it lacks to the largest one.",
+        summary="Error of a phase's effective conductivity from face to face; without a target, what is missing to 1.",
         source="https://doi.org/10.21105/joss.05358",
         unit="1",
         weight=20,
@@ -43,7 +43,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="tortuosity",
         target=f"{__name__}.losses.tortuosity:Tortuosity",
-        summary="Error of a phase's tortuosity factor, or by how much it conducts less than straight channels.",
+        summary="Error of a phase's tortuosity factor tau; without a target, 1 - 1 / tau.",
         source="https://doi.org/10.21105/joss.05358",
         unit="1",
         weight=20,
@@ -62,7 +62,7 @@ def porenet_specs() -> Iterator[Spec]:
         source="https://doi.org/10.21105/joss.05358",
         unit="1",
         deviations={
-            "rolls_change_nothing": "an axis is taken as open while it is crossed, for a wrap would join its faces: "
+            "rolls_change_nothing": "an axis counts as open while it is crossed, because a wrap would join its faces: "
             "what conducts along a periodic axis depends on where the array is cut"
         },
     )

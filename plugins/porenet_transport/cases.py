@@ -1,25 +1,25 @@
-"""What each loss and metric is tried with by the laws."""
+"""Cases for the laws: the parameters and phases with which each loss and metric is tested."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from porenet.interface import Face
+from porenet.interface import faces_of
 from porenet.testing import Case
 from porenet_transport import porenet_specs
 
 TWO = ("solid", "pore")
-ACROSS: tuple[str, Face, Face] = ("pore", "z_min", "z_max")
-ALONG_X: tuple[str, Face, Face] = ("pore", "x_min", "x_max")
+ACROSS = ("pore", *faces_of("z"))
+ALONG_X = ("pore", *faces_of("x"))
 TINY = 1e-12
-"""Of what the other phases conduct: little enough for the metric's 0 though voxels of the laws are up to 54 times as
+"""Conductivity of the other phases: small enough for the metric's 0 although voxels of the laws are up to 54 times as
 long as wide, which makes leaks across their long sides 3,000 times as large."""
 SOLVED = 1e-4
-"""The metric at a tolerance of 1e-6, in float32."""
+"""Relative error of the metric at a tolerance of 1e-6, in float32."""
 
 
 def cases() -> Iterator[Case]:
-    """At least one case a component."""
+    """At least one case per component."""
     specs = {(spec.kind, spec.name): spec for spec in porenet_specs()}
     pore = {"phase": "pore", "kmin": TINY}
     conductance = specs["loss", "conductance"]

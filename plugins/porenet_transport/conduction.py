@@ -1,9 +1,9 @@
-"""Effective conductivity that a gradient can see: one solve a sample gives the value and all of its derivatives.
+"""Differentiable effective conductivity: one solve per sample gives the value and all of its derivatives.
 
 The problem is its own adjoint: with the potential u at hand, the derivative of the effective conductivity with respect
 to a link between two cells is (u_i - u_j)^2. On a CPU in float32 each sample goes through the compiled solver of the
-metric, threads over the batch; in float64 and anywhere else all go through `porenet_transport.solver.batch` at once.
-``PORENET_FUSED=0`` in the environment asks for that everywhere.
+metric, in threads over the batch; in float64 and on other devices all samples go through
+`porenet_transport.solver.batch` at once, as they do everywhere with ``PORENET_FUSED=0`` in the environment.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from porenet.slopes import register_slope
 from porenet_transport.solver.batch import conduct_batch, slopes_of
 
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-13}
-"""On the relative error of the value. The derivatives are off by about its root: in float32, on 18 phases of real
-volumes at 48^3, by 0.7 % in the median and 2.2 % at most (compiled; 2 and 8 % in torch, which starts its coarser grids
-with weaker sweeps). What is asked for in float64 is meant to be exact."""
+"""Limit of the relative error of the value. That of the derivatives is about its square root: in float32, on 18 phases
+of real volumes at 48^3, 0.7 % in the median and 2.2 % at most (compiled; 2 and 8 % in torch, which starts its coarser
+grids with weaker sweeps). In float64 the value is meant to be exact."""
 MAX_STEPS = {torch.float32: 300, torch.float64: 1000}
-"""After which a sample is left as it is. Phases of real volumes take 5 to 40 in float32; what hardly percolates takes
-more, white noise at the threshold 193 at 64^3."""
+"""Steps after which a sample is left as it is. Phases of real volumes take 5 to 40 in float32; what hardly percolates
+takes more, white noise at the threshold 193 at 64^3."""
 GRAIN = 2**12
 """Voxels below which a thread of its own costs more than it saves."""
 
@@ -39,14 +39,14 @@ def effective_conductivity(
     voxel_um: tuple[float, float, float] = (1.0, 1.0, 1.0),
     periodic: tuple[bool, bool, bool] = (False, False, False),
 ) -> tuple[Tensor, Tensor]:
-    """What volumes conduct from one face of an axis to the other, and what each voxel has to do with it.
+    """Effective conductivity of volumes from one face of an axis to the other, with its derivative per voxel.
 
     As `porenet_transport.solver.one_volume.conduct` with the potentials on the outer faces. It can be differentiated
     once.
 
     Args:
         cells: ``(B, Z, Y, X)``, conductivity of each voxel, above 0, any unit, float32 or float64.
-        axis: along which the potential drops; taken as open.
+        axis: axis along which the potential drops; taken as open.
         voxel_um: voxel edges (z, y, x), um; only their ratios matter.
         periodic: per axis (z, y, x), whether the volume wraps.
 
@@ -64,7 +64,7 @@ def effective_conductivity(
 def _solve(cells: Tensor, axis: int, voxel_um: Sequence[float], periodic: Sequence[bool]) -> tuple[Tensor, Tensor]:
     order = (axis, *(other for other in range(3) if other != axis))
     turned = cells.detach().movedim(1 + axis, 1).contiguous()
-    along, first, second = (voxel_um[one] for one in order)
+    along, first, second = (voxel_um[place] for place in order)
     wraps = (periodic[order[1]], periodic[order[2]])
     if loops_run_on(cells.device.type) and cells.dtype == torch.float32:
         values, slopes = _compiled(turned, (along, first, second), wraps)
@@ -126,5 +126,5 @@ register_slope(
     _solve,
     _gradient,
     reads=lambda inputs, outputs: (outputs[1], inputs[0]),
-    refusal="an effective conductivity can be differentiated once; its gradient can not",
+    refusal="an effective conductivity can be differentiated once; its gradient cannot",
 )

@@ -1,4 +1,4 @@
-"""What one phase of a field conducts, seen so that a gradient says where to grow it and where to thin it."""
+"""Conductivity of one phase of a field, with a gradient that shows where to grow and where to thin the phase."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ A structure has margins of 1 and -1 only, so what lies between does not change t
 weigh two gradients: to thin the phase (inside) and to grow it (outside). The outer one is by far the larger: summed
 over the voxels it is 1.2 to 6.4 per unit of conductivity on 16 phases of real volumes, whether they percolate or not,
 and the inner one is what the phase conducts, about 0.05; and it overstates, for a voxel that conducts by itself joins
-little. Asked for 0.3 to 3 times what they conducted, with the volume fractions held, phases of real volumes at 32^3
-were there in 2 to 14 steps (once 36) with 3 to 9 % of the voxels changed, in logits of each voxel as in shared ones. A
-straight line took as many steps and changed 3 to 27 %; slopes of 0.03 and less fell short of 3 times. With a geometric
-law, kmin^((1 - m) / 2), all of the gradient is inside once anything conducts: shared logits carried it outwards, logits
-of each voxel stopped half way.
+little. With targets of 0.3 to 3 times their conductivity, and the volume fractions held, phases of real volumes at 32^3
+reached the target in 2 to 14 steps (once 36) with 3 to 9 % of the voxels changed, for logits per voxel as for shared
+ones. A straight line took as many steps and changed 3 to 27 %; slopes of 0.03 and less fell short of 3 times. With a
+geometric law, kmin^((1 - m) / 2), all of the gradient is inside once anything conducts: shared logits carried it
+outwards, logits of each voxel stopped half way.
 """
 
 BORNE = 1e-7
-"""Least kmin that float32 bears: below, it does not tell what hangs on the rest by kmin alone from what is loose."""
+"""Least kmin for float32: below it, rounding hides whether a part is joined to the rest by kmin or not at all."""
 
 
 def conductivity_of(margin: Tensor, kmin: float) -> Tensor:
@@ -34,7 +34,7 @@ def conductivity_of(margin: Tensor, kmin: float) -> Tensor:
 
     Args:
         margin: any shape, -1 to 1, dimensionless.
-        kmin: where another phase is certain, dimensionless.
+        kmin: conductivity where another phase is certain, dimensionless.
 
     Returns:
         Same shape, kmin to 1, relative to the phase itself.
@@ -54,15 +54,15 @@ def phase_conducts(
 ) -> Tensor:
     """Effective conductivity of a phase from face to face, relative to its own.
 
-    The other phases conduct a little, or nothing would say where to join what is apart. What leaks through them is
-    taken off the value, to first order: the tangent to the conductivity over kmin, continued to 0. So what does not
-    conduct reads some kmin^2, not some kmin. The gradient remains that of the leaky conductivity; that of the leak
-    itself would take it away wherever the phase does not conduct.
+    The other phases conduct a little, because otherwise no gradient would show where to join separate parts. The leak
+    through them is subtracted from the value to first order: the tangent to the conductivity over kmin, continued to 0.
+    So a phase that does not conduct reads about kmin^2, not kmin. The gradient remains that of the leaky conductivity;
+    subtracting that of the leak would remove it wherever the phase does not conduct.
 
     Args:
-        probabilities: ``(B, P, Z, Y, X)``, dimensionless; of a structure for a value that means something.
-        channel: of the phase, 0 to P - 1.
-        axis: along which it is to conduct; taken as open.
+        probabilities: ``(B, P, Z, Y, X)``, dimensionless; only on decoded structures is the value meaningful.
+        channel: channel of the phase, 0 to P - 1.
+        axis: axis along which it is to conduct; taken as open.
         voxel_um: voxel edges (z, y, x), um; only their ratios matter.
         periodic: per axis (z, y, x), whether the volume wraps.
         kmin: conductivity of the other phases, dimensionless, above 0.
@@ -80,17 +80,17 @@ def phase_conducts(
 
 
 def log_ratio(value: Tensor, target: Tensor, least: float) -> Tensor:
-    r"""How far a value is from its target, relative to it, without running away where the value is nearly 0.
+    r"""Relative distance of a value from its target, bounded where the value is nearly 0.
 
     .. math:: f(value) - f(target), \qquad f(x) = \ln x \text{ above } d, \quad \ln d + x / d - 1 \text{ below}, \quad
         d = \max(target, least)
 
-    So it is ln(value / target) above the target and value / target - 1 below: a logarithm continued by its tangent.
+    That is ln(value / target) above the target and value / target - 1 below: a logarithm continued by its tangent.
 
     Args:
         value: any shape, >= 0.
         target: same shape and unit, >= 0; NaN where undefined.
-        least: same unit; what is well below it counts as 0.
+        least: same unit; values well below it count as 0.
 
     Returns:
         Same shape, dimensionless, -1 or more; 0 where the target is undefined.
@@ -98,5 +98,5 @@ def log_ratio(value: Tensor, target: Tensor, least: float) -> Tensor:
     undefined = target.isnan()
     aim = torch.where(undefined, torch.ones_like(target), target)
     bend = aim.clamp_min(least)
-    found = torch.where(value > bend, (value.clamp_min(least) / bend).log(), value / bend - 1)
-    return torch.where(undefined, torch.zeros_like(found), found - (aim / bend - 1))
+    distance = torch.where(value > bend, (value.clamp_min(least) / bend).log(), value / bend - 1)
+    return torch.where(undefined, torch.zeros_like(distance), distance - (aim / bend - 1))

@@ -1,4 +1,4 @@
-"""Differentiable cheapest paths and connecting levels through a field: a flood fill that a gradient can see."""
+"""Differentiable flood fill: cheapest paths and connecting levels through a field."""
 
 from __future__ import annotations
 

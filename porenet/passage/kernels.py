@@ -99,10 +99,10 @@ def _steps(shape):
 def _origins(shape):
     """Step to the voxel that one was reached from, by its state."""
     near, around = _steps(shape)
-    found = np.zeros(ROOT + 1, np.int64)
-    found[1:7] = -near
-    found[7:13] = -near - around
-    return found
+    steps = np.zeros(ROOT + 1, np.int64)
+    steps[1:7] = -near
+    steps[7:13] = -near - around
+    return steps
 
 
 @numba.njit(cache=True, nogil=True)
@@ -137,7 +137,7 @@ def _settle(shape, inlet, highest, work, state, order, links):
     masks = np.zeros(64 // DIGIT + 1, np.uint64)
     waiting, last = np.uint64(0), np.uint64(0)
     read = write = 0
-    one = np.uint64(1)
+    unit = np.uint64(1)
 
     low = np.ones(3, np.int64)
     high = np.array(shape)
@@ -179,9 +179,9 @@ def _settle(shape, inlet, highest, work, state, order, links):
             return 0
         level = np.int64(_zeros_behind(waiting))
         digit = np.int64(_zeros_behind(masks[level]))
-        masks[level] &= masks[level] - one
+        masks[level] &= masks[level] - unit
         if masks[level] == 0:
-            waiting &= waiting - one
+            waiting &= waiting - unit
         first = heads[level, digit]
         heads[level, digit] = 0
         voxel = first
@@ -203,8 +203,8 @@ def _settle(shape, inlet, highest, work, state, order, links):
 
 
 @numba.njit(cache=True, nogil=True)
-def travel(cost, start, stop, inlet, ghosts, scratch, found, states, orders):
-    """Write the values of the cheapest paths, and the tree, of entries start to stop; False if a cost is no cost."""
+def travel(cost, start, stop, inlet, ghosts, scratch, totals, states, orders):
+    """Write the values of the cheapest paths, and the tree, of entries start to stop; False if a cost is invalid."""
     work, links = scratch
     depth, height, width = shape = cost.shape[1:]
     inner = work.reshape(depth + 2, height + 2, width + 2)
@@ -212,13 +212,13 @@ def travel(cost, start, stop, inlet, ghosts, scratch, found, states, orders):
         if not _lay_out(cost[entry], False, ghosts, work, states[entry]):
             return False
         _settle(shape, inlet, False, work, states[entry], orders[entry], links)
-        found[entry] = inner[1:-1, 1:-1, 1:-1]
+        totals[entry] = inner[1:-1, 1:-1, 1:-1]
     return True
 
 
 @numba.njit(cache=True, nogil=True)
-def descend(gradient, start, stop, scratch, states, orders, found):
-    """Write into ``found`` what the values' gradient is worth to the costs: sums over the tree, children first."""
+def descend(gradient, start, stop, scratch, states, orders, sums):
+    """Write into ``sums`` what the values' gradient is worth to the costs: sums over the tree, children first."""
     work = scratch
     depth, height, width = shape = gradient.shape[1:]
     origins = _origins(shape)
@@ -230,11 +230,11 @@ def descend(gradient, start, stop, scratch, states, orders, found):
             voxel = order[place]
             if state[voxel] != ROOT:
                 work[voxel + origins[state[voxel]]] += work[voxel]
-        found[entry] = inner[1:-1, 1:-1, 1:-1]
+        sums[entry] = inner[1:-1, 1:-1, 1:-1]
 
 
 @numba.njit(cache=True, nogil=True)
-def cross(field, start, stop, inlet, ghosts, highest, scratch, found, marks):
+def cross(field, start, stop, inlet, ghosts, highest, scratch, levels, marks):
     """Write the value of the cheapest path between two faces, and mark the voxels that it depends on.
 
     Of a sum these are the voxels of the path; of a highest value it is the last voxel on it that has it. Then the field
@@ -249,7 +249,7 @@ def cross(field, start, stop, inlet, ghosts, highest, scratch, found, marks):
             return False
         voxel = _settle(shape, inlet, highest, work, state, order, links)
         level = work[voxel]
-        found[entry] = 0 - level if highest else level
+        levels[entry] = 0 - level if highest else level
         marks[entry] = 0
         mark = marks[entry]
         while True:

@@ -22,7 +22,7 @@ Part = TypeVar("Part")
 
 NO_COST = "finite values that are not negative were expected"
 NO_LEVEL = "finite values were expected"
-TWICE = "a cheapest path can be differentiated once; its gradient can not"
+TWICE = "a cheapest path can be differentiated once; its gradient cannot"
 
 GRAIN = 2**14
 """Voxels below which a thread of its own costs more than it saves."""
@@ -30,14 +30,14 @@ GRAIN = 2**14
 
 def travel(cost: Tensor, inlet: int, periodic: tuple[bool, ...]) -> Tensor:
     """As `porenet.passage.travel`."""
-    found: Tensor = _travel(cost, inlet, periodic)[0]
-    return found
+    totals: Tensor = _travel(cost, inlet, periodic)[0]
+    return totals
 
 
 def cross(field: Tensor, inlet: int, outlet: int, periodic: tuple[bool, ...], highest: bool) -> Tensor:
     """As `porenet.passage.crossing`, or, for the highest level, `porenet.passage.connecting_level`."""
-    found: Tensor = _cross(field, inlet, outlet, periodic, highest)[0]
-    return found
+    levels: Tensor = _cross(field, inlet, outlet, periodic, highest)[0]
+    return levels
 
 
 def path(cost: Tensor, inlet: int, outlet: int, periodic: tuple[bool, ...]) -> Tensor:
@@ -52,7 +52,7 @@ def path(cost: Tensor, inlet: int, outlet: int, periodic: tuple[bool, ...]) -> T
     schema="(Tensor cost, int inlet, bool[] periodic) -> (Tensor, Tensor, Tensor)",
 )
 def _travel(cost: Tensor, inlet: int, periodic: Sequence[bool]) -> tuple[Tensor, Tensor, Tensor]:
-    found, states, orders = _travel_like(cost)
+    totals, states, orders = _travel_like(cost)
     if not loops_run_on(cost.device.type):
         if cost.device.type == "cpu" and not ((cost >= 0) & cost.isfinite()).all():
             raise _unsound(highest=False)
@@ -65,31 +65,31 @@ def _travel(cost: Tensor, inlet: int, periodic: Sequence[bool]) -> tuple[Tensor,
     def run(start: int, stop: int) -> bool:
         scratch = np.empty(states.shape[1], values.dtype), np.empty(states.shape[1], np.int32)
         return kernels.travel(  # type: ignore[no-any-return]
-            values, start, stop, inlet, ghosts, scratch, found.numpy(), states.numpy(), orders.numpy()
+            values, start, stop, inlet, ghosts, scratch, totals.numpy(), states.numpy(), orders.numpy()
         )
 
     if not all(_in_threads(run, cost)):
         raise _unsound(highest=False)
-    return found, states, orders
+    return totals, states, orders
 
 
 @torch.library.custom_op(
     "porenet::travel_gradient",
     mutates_args=(),
-    schema="(Tensor gradient, Tensor cost, Tensor found, Tensor states, Tensor orders, int inlet, bool[] periodic)"
+    schema="(Tensor gradient, Tensor cost, Tensor totals, Tensor states, Tensor orders, int inlet, bool[] periodic)"
     " -> Tensor",
 )
 def _travel_gradient(
     gradient: Tensor,
     cost: Tensor,
-    found: Tensor,
+    totals: Tensor,
     states: Tensor,
     orders: Tensor,
     inlet: int,
     periodic: Sequence[bool],
 ) -> Tensor:
     if not loops_run_on(cost.device.type):
-        return sweeps.travel_gradient(gradient, found, inlet, periodic)
+        return sweeps.travel_gradient(gradient, totals, inlet, periodic)
     from porenet.passage import kernels
 
     summed = cost.new_empty(cost.shape)
@@ -115,7 +115,7 @@ def _cross(field: Tensor, inlet: int, outlet: int, periodic: Sequence[bool], hig
         return sweeps.cross(field, inlet, outlet, periodic, highest)
     from porenet.passage import kernels
 
-    found, marks = _cross_like(field)
+    levels, marks = _cross_like(field)
     ghosts = _ghosts(periodic)
     ghosts[outlet] = kernels.GOAL
     values = field.detach().contiguous().numpy()
@@ -129,12 +129,12 @@ def _cross(field: Tensor, inlet: int, outlet: int, periodic: Sequence[bool], hig
             np.empty(padded, np.uint8),
         )
         return kernels.cross(  # type: ignore[no-any-return]
-            values, start, stop, inlet, ghosts, highest, scratch, found.numpy(), marks.numpy()
+            values, start, stop, inlet, ghosts, highest, scratch, levels.numpy(), marks.numpy()
         )
 
     if not all(_in_threads(run, field)):
         raise _unsound(highest)
-    return found, marks
+    return levels, marks
 
 
 @torch.library.custom_op(

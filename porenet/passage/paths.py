@@ -1,9 +1,10 @@
-"""The flood fill that a gradient can see: cheapest paths through a field, and the level at which it connects.
+"""Differentiable flood fill: cheapest paths through a field, and the level at which it connects two faces.
 
 Voxels are joined across their faces (6-connectivity), and a path costs the sum of the costs of its voxels, both ends
 counted: first-passage percolation (J. M. Hammersley, D. J. A. Welsh 1965). Its gradient is exact: by the envelope
-theorem it is 1 at every voxel of the cheapest path. On a CPU compiled loops (`passage_kernels`) settle each voxel
-once; anywhere else, and if the environment says ``PORENET_FUSED=0``, it is torch (`passage_sweeps`), same values.
+theorem it is 1 at every voxel of the cheapest path. On a CPU compiled loops (`porenet.passage.kernels`) settle each
+voxel once; on any other device, and with ``PORENET_FUSED=0`` in the environment, it is torch
+(`porenet.passage.sweeps`), with the same values.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor
 
 from porenet.errors import InputError
-from porenet.interface import FACES, Face
+from porenet.interface import FACES, Face, axis_of, opened
 from porenet.passage import operators
 
 LARGEST = 2**30
@@ -22,11 +23,11 @@ LARGEST = 2**30
 
 
 def margin_of(probabilities: Tensor, channel: int) -> Tensor:
-    """By how much a phase leads; above 0 only where the decoded structure has it, 0 at a tie.
+    """Lead of a phase over the strongest other one: above 0 only where it is decoded, 0 at a tie.
 
     Args:
         probabilities: ``(B, P, Z, Y, X)``, P >= 2, dimensionless.
-        channel: of the phase, 0 to P - 1.
+        channel: channel of the phase, 0 to P - 1.
 
     Returns:
         ``(B, Z, Y, X)``, p_c minus the largest of the other phases, -1 to 1, at least float32. Its gradient is 1 on p_c
@@ -50,7 +51,7 @@ def margin_of(probabilities: Tensor, channel: int) -> Tensor:
 
 
 def passage_cost(margin: Tensor, delta: float) -> Tensor:
-    r"""What it costs to pass a voxel.
+    r"""Cost of passing a voxel.
 
     .. math:: \mathrm{ReLU}(\delta - m) / (1 + \delta)
 
@@ -76,8 +77,8 @@ def travel(cost: Tensor, inlet: Face, *, periodic: tuple[bool, bool, bool]) -> T
     Its gradient is summed down the tree of cheapest paths; of paths that cost the same it takes one, always the same.
 
     Args:
-        cost: ``(B, Z, Y, X)``, of passing each voxel, >= 0, finite. On a CPU that is checked; elsewhere a check would
-            wait for the device: there a negative cost counts as 0, and NaN spreads.
+        cost: ``(B, Z, Y, X)``, cost of passing each voxel, >= 0, finite. On a CPU this is checked; elsewhere, where a
+            check would wait for the device, a negative cost counts as 0, and NaN spreads.
         inlet: the face where paths begin; its axis is taken as open.
         periodic: per axis (z, y, x), whether the last voxel and the first are neighbours.
 
@@ -86,10 +87,10 @@ def travel(cost: Tensor, inlet: Face, *, periodic: tuple[bool, bool, bool]) -> T
         once.
 
     Raises:
-        InputError: bad input.
+        InputError: a field, face or boundary is not as described.
     """
-    (start,), opened = _checked(cost, "cost", periodic, {"inlet": inlet})
-    return operators.travel(_wide(cost), start, opened)
+    (start,), wraps = _check(cost, "cost", periodic, {"inlet": inlet})
+    return operators.travel(_wide(cost), start, wraps)
 
 
 def crossing(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, bool, bool]) -> Tensor:
@@ -106,14 +107,14 @@ def crossing(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, b
         that cost the same it takes one, always the same. It can be differentiated once.
 
     Raises:
-        InputError: bad input.
+        InputError: a field, face or boundary is not as described.
     """
-    (start, end), opened = _checked(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
-    return operators.cross(_wide(cost), start, end, opened, False)
+    (start, end), wraps = _check(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
+    return operators.cross(_wide(cost), start, end, wraps, False)
 
 
 def cheapest_path(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, bool, bool]) -> Tensor:
-    """The path whose cost `crossing` tells, which is where its gradient is 1.
+    """The path whose cost `crossing` returns: the voxels where its gradient is 1.
 
     Args:
         cost: ``(B, Z, Y, X)``, as for `travel`.
@@ -125,10 +126,10 @@ def cheapest_path(cost: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bo
         ``(B, Z, Y, X)`` bool: the voxels of one cheapest path, always the same; no gradient.
 
     Raises:
-        InputError: bad input.
+        InputError: a field, face or boundary is not as described.
     """
-    (start, end), opened = _checked(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
-    return operators.path(_wide(cost.detach()), start, end, opened)
+    (start, end), wraps = _check(cost, "cost", periodic, {"inlet": inlet, "outlet": outlet})
+    return operators.path(_wide(cost.detach()), start, end, wraps)
 
 
 def connecting_level(field: Tensor, inlet: Face, outlet: Face, *, periodic: tuple[bool, bool, bool]) -> Tensor:
@@ -147,21 +148,21 @@ def connecting_level(field: Tensor, inlet: Face, outlet: Face, *, periodic: tupl
         always the same. It can be differentiated once.
 
     Raises:
-        InputError: bad input.
+        InputError: a field, face or boundary is not as described.
     """
-    (start, end), opened = _checked(field, "field", periodic, {"inlet": inlet, "outlet": outlet})
-    return operators.cross(_wide(field), start, end, opened, True)
+    (start, end), wraps = _check(field, "field", periodic, {"inlet": inlet, "outlet": outlet})
+    return operators.cross(_wide(field), start, end, wraps, True)
 
 
 def _wide(field: Tensor) -> Tensor:
     return field.to(torch.promote_types(field.dtype, torch.float32))
 
 
-def _checked(field: Any, where: str, periodic: Any, faces: dict[str, Any]) -> tuple[list[int], tuple[bool, ...]]:
+def _check(field: Any, where: str, periodic: Any, faces: dict[str, Any]) -> tuple[list[int], tuple[bool, ...]]:
     """Numbers of the faces, and the axes that wrap."""
     if not isinstance(field, Tensor) or field.ndim != 4 or 0 in field.shape[1:] or field.is_complex():
-        found = f"{field.dtype} {tuple(field.shape)}" if isinstance(field, Tensor) else type(field).__name__
-        raise InputError(f"a tensor (B, Z, Y, X) with one voxel or more was expected, not {found}", where=where)
+        kind = f"{field.dtype} {tuple(field.shape)}" if isinstance(field, Tensor) else type(field).__name__
+        raise InputError(f"a tensor (B, Z, Y, X) with one voxel or more was expected, not {kind}", where=where)
     if field.shape[1:].numel() > LARGEST:
         raise InputError(f"at most {LARGEST} voxels were expected, not {field.shape[1:].numel()}", where=where)
     if not isinstance(periodic, tuple | list) or [type(wraps) for wraps in periodic] != [bool] * 3:
@@ -172,6 +173,4 @@ def _checked(field: Any, where: str, periodic: Any, faces: dict[str, Any]) -> tu
     numbers = [FACES.index(face) for face in faces.values()]
     if len(set(numbers)) < len(numbers):
         raise InputError(f"a face other than the inlet, {faces['inlet']!r}, was expected", where="outlet")
-    return numbers, tuple(
-        wraps and axis not in {number // 2 for number in numbers} for axis, wraps in enumerate(periodic)
-    )
+    return numbers, opened(periodic, *map(axis_of, faces.values()))

@@ -1,9 +1,9 @@
 """Cheapest paths in torch, on any device: every voxel of the batch at once, swept until nothing changes.
 
 A sweep hands values on to the neighbours, one direction after another, so that one sweep carries them three voxels
-along a slanting path. What is handed on is the sum that the loops of `passage_kernels` would form, rounded alike; the
-smallest of them do not depend on the order in which they were found, so both give the same bits. Whether anything
-still changes is looked at ever more rarely, for a look waits for the device.
+along a slanting path. The sum that is handed on is the one that the loops of `porenet.passage.kernels` form, rounded
+alike; the smallest sums do not depend on the order in which they were computed, so both give the same bits. Whether
+anything still changes is tested ever more rarely, because each test waits for the device.
 
 Faces go by number, 0 to 5 for ``porenet.interface.FACES``; fields are ``(B, Z, Y, X)`` float32 or float64.
 """
@@ -28,9 +28,9 @@ def travel(cost: Tensor, inlet: int, periodic: Sequence[bool]) -> Tensor:
     return _spread(cost.clamp_min(0), inlet, periodic, highest=False)
 
 
-def travel_gradient(gradient: Tensor, found: Tensor, inlet: int, periodic: Sequence[bool]) -> Tensor:
+def travel_gradient(gradient: Tensor, totals: Tensor, inlet: int, periodic: Sequence[bool]) -> Tensor:
     """What the gradient of `travel` is worth to the costs, ``(B, Z, Y, X)``: sums over the tree of cheapest paths."""
-    return _sums(gradient, _origins(found, inlet, periodic))
+    return _sums(gradient, _origins(totals, inlet, periodic))
 
 
 def cross(field: Tensor, inlet: int, outlet: int, periodic: Sequence[bool], highest: bool) -> tuple[Tensor, Tensor]:
@@ -39,12 +39,12 @@ def cross(field: Tensor, inlet: int, outlet: int, periodic: Sequence[bool], high
     Returns:
         That, ``(B,)``, and ``(B, Z, Y, X)`` uint8: 1 at the voxels of the path, or at one that has the least value.
     """
-    found = _spread(field, inlet, periodic, highest=True) if highest else travel(field, inlet, periodic)
-    layer = _layer(found, outlet)
+    values = _spread(field, inlet, periodic, highest=True) if highest else travel(field, inlet, periodic)
+    layer = _layer(values, outlet)
     value, place = (layer if highest else -layer).flatten(1).max(dim=1)
-    end, ends = torch.zeros_like(found), torch.zeros_like(layer)
+    end, ends = torch.zeros_like(values), torch.zeros_like(layer)
     _layer(end, outlet).copy_(ends.flatten(1).scatter_(1, place[:, None], 1).view_as(layer))
-    marks = _sums(end, _origins(-found if highest else found, inlet, periodic)) > 0
+    marks = _sums(end, _origins(-values if highest else values, inlet, periodic)) > 0
     if not highest:
         return -value, marks.to(torch.uint8)
     narrow = (marks & (field == value[:, None, None, None])).flatten(1).to(torch.uint8)
@@ -75,13 +75,13 @@ def _pairs(field: Tensor, periodic: Sequence[bool]) -> Iterator[tuple[tuple[slic
 
 
 def _spread(field: Tensor, inlet: int, periodic: Sequence[bool], *, highest: bool) -> Tensor:
-    found = torch.full_like(field, -torch.inf if highest else torch.inf, memory_format=torch.contiguous_format)
-    _layer(found, inlet).copy_(_layer(field, inlet))
-    _sweep(found, [(found[here], found[there], field[here]) for here, there in _pairs(field, periodic)], highest)
-    return found
+    values = torch.full_like(field, -torch.inf if highest else torch.inf, memory_format=torch.contiguous_format)
+    _layer(values, inlet).copy_(_layer(field, inlet))
+    _sweep(values, [(values[here], values[there], field[here]) for here, there in _pairs(field, periodic)], highest)
+    return values
 
 
-def _sweep(found: Tensor, steps: Sequence[Step], highest: bool) -> None:
+def _sweep(values: Tensor, steps: Sequence[Step], highest: bool) -> None:
     """Improve values in place until none can be."""
 
     def once() -> None:
@@ -97,36 +97,36 @@ def _sweep(found: Tensor, steps: Sequence[Step], highest: bool) -> None:
         for _ in range(rounds):
             once()
         done += rounds + 1
-        before = found.clone()
+        before = values.clone()
         once()
         # Not "unequal": what is not a number would never rest.
-        if not ((found > before) if highest else (found < before)).any():
+        if not ((values > before) if highest else (values < before)).any():
             return
 
 
-def _origins(found: Tensor, inlet: int, periodic: Sequence[bool]) -> Tensor:
+def _origins(values: Tensor, inlet: int, periodic: Sequence[bool]) -> Tensor:
     """Where the cheapest path to each voxel comes from: index into the flattened batch; a voxel of the inlet's own.
 
     That is the neighbour of the least value. Where it is not less than the voxel's own, as where passing costs nothing,
     values alone could lead in circles: there it is the neighbour with the fewest steps on the level to where it was
     entered.
     """
-    pairs = list(_pairs(found, periodic))
-    hops = torch.full_like(found, torch.inf, dtype=torch.float32)
+    pairs = list(_pairs(values, periodic))
+    hops = torch.full_like(values, torch.inf, dtype=torch.float32)
     for here, there in pairs:
-        hops[here].masked_fill_(found[there] < found[here], 0)
+        hops[here].masked_fill_(values[there] < values[here], 0)
     _layer(hops, inlet).zero_()
-    level = [torch.where(found[here] == found[there], 1.0, torch.inf) for here, there in pairs]
+    level = [torch.where(values[here] == values[there], 1.0, torch.inf) for here, there in pairs]
     _sweep(hops, [(hops[here], hops[there], step) for (here, there), step in zip(pairs, level, strict=True)], False)
 
-    index = torch.arange(found.numel(), device=found.device).view(found.shape)
+    index = torch.arange(values.numel(), device=values.device).view(values.shape)
     origins = index.clone()
-    least, fewest = torch.full_like(found, torch.inf), torch.full_like(hops, torch.inf)
+    least, fewest = torch.full_like(values, torch.inf), torch.full_like(hops, torch.inf)
     for here, there in pairs:
-        nearer = (found[there] == least[here]) & (hops[there] < fewest[here])
-        better = nearer | (found[there] < least[here])
-        for kept, offered in ((least, found), (fewest, hops), (origins, index)):
-            kept[here] = torch.where(better, offered[there], kept[here])
+        nearer = (values[there] == least[here]) & (hops[there] < fewest[here])
+        better = nearer | (values[there] < least[here])
+        for current, offered in ((least, values), (fewest, hops), (origins, index)):
+            current[here] = torch.where(better, offered[there], current[here])
     _layer(origins, inlet).copy_(_layer(index, inlet))
     return origins.flatten()
 

@@ -31,7 +31,7 @@ def test_all_that_building_refuses_is_told_at_once_with_its_lines(tmp_path):
     assert done.exit_code == 2
     assert "2 problems" in done.stderr
     assert "line 6, objective.terms[0]: tpb: three phases meet at a triple line, the grid has 2" in done.stderr
-    assert "line 14, objective.terms[2].params.outlet: the way from z_min to itself has no length" in done.stderr
+    assert "line 14, objective.terms[2].params.outlet: inlet and outlet are the same face, 'z_min'" in done.stderr
 
 
 def test_terms_composed_in_python_are_told_at_once_too():

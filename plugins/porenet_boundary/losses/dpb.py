@@ -1,4 +1,4 @@
-"""Double-phase boundaries: the area of the interface between each two phases."""
+"""Double-phase boundaries: the area of the interface between each pair of phases."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Periodic = tuple[bool, bool, bool]
 
 
 def contact_densities(field: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic) -> Tensor:
-    """Area of the faces between voxels of two phases, per total volume, for every two phases.
+    """Area of the faces between voxels of two phases, per total volume, for every pair of phases.
 
-    A face between voxels u and v counts as p_a(u) p_b(v) + p_b(u) p_a(v): the chance that independent draws put phase a
-    on one side of it and b on the other. The outer faces of the box are no interface.
+    A face between voxels u and v counts as p_a(u) p_b(v) + p_b(u) p_a(v): the probability that independent draws put
+    phase a on one side of it and b on the other. The outer faces of the box do not count.
 
     Args:
         field: ``(B, P, Z, Y, X)``, probabilities, dimensionless.
@@ -30,7 +30,8 @@ def contact_densities(field: Tensor, voxel_um: tuple[float, float, float], perio
         periodic: per axis (z, y, x), whether the last voxel and the first share a face.
 
     Returns:
-        ``(B, P, P)``, um^-1, symmetric, at least float32; twice the area between voxels alike on the diagonal.
+        ``(B, P, P)``, um^-1, symmetric, at least float32; the diagonal holds twice the area between voxels of one
+        phase.
     """
     field = field.to(torch.promote_types(field.dtype, torch.float32))
     # In units of the mean edge the weights of cubic voxels are 1, and the counts of a structure exact in float32.
@@ -40,7 +41,7 @@ def contact_densities(field: Tensor, voxel_um: tuple[float, float, float], perio
 
 
 class InterfaceAreas(nn.Module):
-    r"""Squared relative error of the areas between pairs of phases.
+    r"""Squared relative error of each sample's interface areas between pairs of phases.
 
     .. math::
         L = \frac{1}{K} \sum_{(a, b)} \left( \frac{S_{ab}}{S_{ab}^{target}} - 1 \right)^2, \qquad
@@ -50,15 +51,15 @@ class InterfaceAreas(nn.Module):
     density as the estimator ``faces`` with ``form = "product"`` of `porenet_statistics.losses.ssa.SurfaceArea` has it.
 
     Known defects. Faces overstate a smooth surface, by 1.5 in random orientation, so a target must be measured with
-    faces too. A staircase has as many as its two flat walls, so that a decoded structure gains area in a few steps and
-    sheds it slowly (24^3 voxels, Adam: 1.4 times the area to 0.2 % in 60 steps, 0.7 times still 0.8 to 0.95 after 200).
-    On soft probabilities an undecided field has interfaces everywhere: (0.36, 0.34, 0.30) in every voxel counts 24, 22
-    and 20 % of all faces, more than most electrodes. Run it with ``relax = "straight_through"``. Of two phases at 0.5
-    everywhere the area is largest, so that there is no gradient; a voxel alone has no faces.
+    faces too. A staircase has as much area as its two flat walls, so that a decoded structure gains area in a few steps
+    and loses it slowly (24^3 voxels, Adam: 1.4 times the area to 0.2 % in 60 steps, 0.7 times still 0.8 to 0.95 after
+    200). On soft probabilities an undecided field has interfaces everywhere: (0.36, 0.34, 0.30) in every voxel counts
+    24, 22 and 20 % of all faces, more than most electrodes. Run it with ``relax = "straight_through"``. With two phases
+    at 0.5 everywhere the area has its maximum, so that there is no gradient; a single voxel has no faces.
 
     Args:
         grid: the phases, the voxel edges (um) and which axes are periodic.
-        pairs: which two phases, each pair once, in any order; every two, in the grid's order, unless given.
+        pairs: pairs of phases, each pair once, in any order; default: all pairs, in the grid's order.
 
     Raises:
         InputError: no pair, a pair twice, or a phase paired with itself.
@@ -66,7 +67,7 @@ class InterfaceAreas(nn.Module):
 
     def __init__(self, grid: Grid, *, pairs: tuple[tuple[Phase, Phase], ...] | None = None) -> None:
         super().__init__()
-        self.pairs = tuple(combinations(range(len(grid.phases)), 2)) if pairs is None else _chosen(grid, pairs)
+        self.pairs = tuple(combinations(range(len(grid.phases)), 2)) if pairs is None else _channels_of(grid, pairs)
         self.all_pairs = pairs is None
         self.voxel_um, self.periodic = grid.voxel_um, grid.periodic
         self.scale = math.prod(grid.voxel_um) ** (-1 / 3)  # um^-1, stands in for a target of 0
@@ -83,12 +84,12 @@ class InterfaceAreas(nn.Module):
         return densities[:, first, second]
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
             targets: ``dpb``: ``(B, K)`` um^-1 in the order of the pairs, measured with the estimator ``faces``; NaN
-                where a pair has none. Against a target of 0 the error is the area times the geometric mean of the
+                where a pair has no target. Against a target of 0 the error is the area times the geometric mean of the
                 voxel edges.
 
         Returns:
@@ -102,7 +103,7 @@ class InterfaceAreas(nn.Module):
         return relative_error(areas, target, scale=self.scale).square().mean(dim=1)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         return f"pairs={', '.join(self.twin_keys)}"
 
 
@@ -121,7 +122,7 @@ def _contacts_and_near(field: Tensor, areas: tuple[float, float, float], periodi
 
 
 def _contacts_slope(gradient: Tensor, near: Tensor) -> Tensor:
-    # The sum over the neighbours is its own adjoint, so that the one of the forward pass serves the backward pass.
+    # The sum over the neighbours is its own adjoint, so that the backward pass reuses that of the forward pass.
     both_ways = gradient + gradient.mT
     with full_precision(near):
         return (both_ways @ near.flatten(2)).view_as(near)
@@ -135,13 +136,13 @@ _contacts = with_slope(
 )
 
 
-def _chosen(grid: Grid, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[int, int], ...]:
+def _channels_of(grid: Grid, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[int, int], ...]:
     """Channels of each pair, the lower one first, in the order of the pairs."""
     indices = [tuple(sorted(grid.index(phase) for phase in pair)) for pair in pairs]
-    for pair, found in zip(pairs, indices, strict=True):
-        if len(set(found)) != 2:
+    for pair, channels in zip(pairs, indices, strict=True):
+        if len(set(channels)) != 2:
             raise InputError(f"two different phases were expected, not {list(pair)}", where="dpb.pairs")
     if not indices or len(set(indices)) < len(indices):
-        given = ", ".join("-".join(pair) for pair in pairs) or "none"
-        raise InputError(f"one or more pairs were expected, each once, not {given}", where="dpb.pairs")
+        listing = ", ".join("-".join(pair) for pair in pairs) or "none"
+        raise InputError(f"one or more pairs were expected, each once, not {listing}", where="dpb.pairs")
     return tuple((first, second) for first, second in indices)

@@ -24,24 +24,24 @@ class TriplePhaseBoundary(nn.Module):
         \ell_\sigma = \langle 40 \, p_1 p_2 p_3 \, |\nabla(p_2 - p_1) \times \nabla(p_3 - p_1)| \rangle
 
     with p_i the probabilities of the three phases smoothed with a Gaussian of sigma voxels: the co-area formula, see
-    `porenet_estimators.coarea.coarea_slabs`. It reads 1.00 to 1.02 of a straight line in any direction and
-    0.89 to 1.04 of the lines of random fields of correlation length 2.5 voxels and more. The published term never saw
-    a length, see `porenet_boundary.losses.tpb_proxy.TriplePhaseProxy`.
+    `porenet_estimators.coarea.coarea_slabs`. It reads 1.00 to 1.02 of a straight line in any direction and 0.89 to 1.04
+    of the lines of random fields of correlation length 2.5 voxels and more. The published term does not measure a
+    length, see `porenet_boundary.losses.tpb_proxy.TriplePhaseProxy`.
 
     It reads the decoded structure unless a run says otherwise: on undecided probabilities slopes are small and products
-    large, which fakes a realistic length without a single line.
+    large, which gives a realistic length without a single line.
 
-    Known defects. The length is that of all lines, whether or not the three phases are supplied. The gradient reaches
-    no further from a line than the Gaussian does, six voxels, and there is none where no small change makes a line:
-    where one of the phases is absent, the field is flat, or all interfaces are parallel. Let a volume fraction term
-    bring the phases back. A box of one voxel along two axes holds no line whatever the field.
+    Known defects. It counts all lines, whether or not the three phases are supplied. The gradient reaches six voxels
+    from a line, as far as the Gaussian, and it is 0 where no small change creates a line: where one of the phases is
+    absent, the field is flat, or all interfaces are parallel. Add a volume fraction term, which restores absent phases.
+    A box of one voxel along two axes holds no line whatever the field.
 
     Args:
         grid: the phases, the voxel edges (um) and which axes are periodic.
         phases: the three phases, required where the grid has more.
 
     Raises:
-        InputError: the grid has two phases, or the three are not what they must be.
+        InputError: the grid has two phases, or ``phases`` is missing, repeated or unknown.
     """
 
     def __init__(self, grid: Grid, *, phases: tuple[Phase, Phase, Phase] | None = None) -> None:
@@ -58,12 +58,12 @@ class TriplePhaseBoundary(nn.Module):
         return self._length(probabilities).clamp_min(0)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-            targets: ``tpb``: ``(B,)`` um^-2, measured with the estimator ``coarea``; NaN where there is none. Against a
-                target of 0 the error is the length times the squared geometric mean of the voxel edges.
+            targets: ``tpb``: ``(B,)`` um^-2, measured with the estimator ``coarea``; NaN where a sample has no target.
+                Against a target of 0 the error is the length times the squared geometric mean of the voxel edges.
 
         Returns:
             ``(B,)``, dimensionless, >= 0.
@@ -73,12 +73,12 @@ class TriplePhaseBoundary(nn.Module):
         """
         length = self._length(probabilities)
         target = target_like(targets, "tpb", length, estimator="coarea")
-        # Not clamped where a line is wanted: the clamp would take the gradient from what is about to become one.
+        # Not clamped where a line is wanted: the clamp would remove the gradient of a line that is about to form.
         length = torch.where(target > 0, length, length.clamp_min(0))
         return relative_error(length, target, scale=self.scale).square().squeeze(1)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         return f"phases={self.phases!r}"
 
     def _length(self, probabilities: Tensor) -> Tensor:

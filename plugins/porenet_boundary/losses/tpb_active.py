@@ -1,4 +1,4 @@
-"""Active triple-phase boundary: the length of the triple lines that all three phases supply."""
+"""Active triple-phase boundary: length of the triple lines whose three phases are all supplied."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from porenet_estimators.coarea_fields import triple_line_length
 from porenet_estimators.precision import channels_in_full
 from torch import Tensor, nn
 
-from porenet.interface import AXES, Face, Grid, Phase
+from porenet.interface import Face, Grid, Phase, axis_of, opened
 from porenet.passage import margin_of, passage_cost, travel
 from porenet.targets import relative_error, target_like
 from porenet_boundary.activity import supplying_faces
@@ -27,15 +27,15 @@ def supplied_share(
     margin: float,
     temperature: float,
 ) -> Tensor:
-    """How nearly each voxel is joined to the face that supplies a phase: ``exp(-T / temperature)``.
+    """Degree to which each voxel is joined to the face that supplies a phase: ``exp(-T / temperature)``.
 
     Args:
         probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-        channels: K phases.
-        faces: the face that supplies each.
+        channels: channels of the K phases.
+        faces: the face that supplies each phase.
         periodic: per axis (z, y, x); an axis along which a phase is supplied must be open.
         margin: lead that makes a voxel free to pass, 0 to 1, dimensionless.
-        temperature: voxels to convert, above 0.
+        temperature: scale of T, voxels to convert, above 0.
 
     Returns:
         ``(B, K, Z, Y, X)``, 0 to 1, dimensionless, at least float32.
@@ -44,7 +44,7 @@ def supplied_share(
     # One search for all phases that start from the same face: more samples to share among the threads.
     travelled: dict[int, Tensor] = {}
     for face in dict.fromkeys(faces):
-        places = [i for i, one in enumerate(faces) if one == face]
+        places = [i for i, supplying in enumerate(faces) if supplying == face]
         together = travel(torch.cat([costs[i] for i in places]), face, periodic=periodic)
         travelled |= dict(zip(places, together.chunk(len(places)), strict=True))
     return torch.stack([travelled[i] for i in range(len(channels))], dim=1).div(-temperature).exp()
@@ -61,27 +61,27 @@ class ActiveTriplePhaseBoundary(nn.Module):
         \ell_\sigma = \langle 40 \, q_1 q_2 q_3 \, |\nabla(p_2 - p_1) \times \nabla(p_3 - p_1)| \rangle, \qquad
         q_i = G_\sigma * (p_i \, e^{-T_i / \tau})
 
-    with p_i the smoothed phases, T_i(v) the cheapest total cost of a way from the phase's reservoir to the voxel (first
+    with p_i the smoothed phases, T_i(v) the lowest total cost of a path from the phase's reservoir to the voxel (first
     passage, `porenet.passage`) and L the squared relative error of 1.8 l_1 - 0.8 l_1.5, as there. It is the length
     times the product of the shares q_i / p_i of each phase nearby that are supplied; nothing is divided, so the
-    gradient is finite where a phase is absent. It says two things: make lines (where they are supplied), and join what
-    has lines.
+    gradient is finite where a phase is absent. It has two parts: one creates lines where the phases are supplied, the
+    other joins parts that have lines.
 
-    Of a structure T counts the voxels to convert, 0 where the phase is joined. The length then is ``active`` of the
-    metric ``tpb`` (``coarea``, ``reachable``), but for a leak: a phase behind a gap of k voxels still counts
-    exp(-k / temperature) of itself, 0.007 behind one voxel at the default. The leak is what tells the gradient of the
-    gap: it pulls at all its voxels at once, and exp(-k / temperature) / temperature as strongly as at the phase itself.
-    A smaller temperature is truer and sees less far. In a trial that had to restore the length of a severed structure
-    by descent, 0.2 ended within 3 % of it on the metric, 0.25 up to 9 % short of it, and 0.5 by half, in lines that
-    all but a voxel supplied.
+    On a structure T counts the voxels to convert, 0 where the phase is joined. The length then is ``active`` of the
+    metric ``tpb`` (``coarea``, ``reachable``), but for a leak: a phase behind a gap of k voxels still counts exp(-k /
+    temperature) of itself, 0.007 behind one voxel at the default. The leak gives the gradient at the gap: it acts on
+    all its voxels at once, exp(-k / temperature) / temperature times as strongly as on the phase itself. A smaller
+    temperature is more exact, but reaches less far. In a trial that had to restore the length of a severed structure by
+    descent, temperature 0.2 ended within 3 % of it on the metric, 0.25 up to 9 % short of it, and 0.5 at half of it,
+    with lines whose supply lacks one voxel.
 
-    It always reads the decoded structure: on undecided probabilities lengths are faked (see
-    `tpb`). So the ways through a gap differ by their voxels only, not by how nearly those are converted; of ways that
-    cost the same one is taken, always the same.
+    It always reads the decoded structure, because on undecided probabilities lengths are not real (see `tpb`). So paths
+    through a gap differ by their number of voxels only, not by how nearly these are converted; of paths that cost the
+    same one is taken, always the same.
 
     Known defects. Those of `tpb`: no gradient where a phase is absent, the field is flat or all interfaces are
-    parallel. Gaps of more than one or two voxels are beyond its sight; let ``first_passage`` close those. What may be
-    joined outside the box counts as not joined.
+    parallel. It does not reach across gaps of more than one or two voxels; use ``first_passage`` to close those. Parts
+    that may be joined outside the box count as not joined.
 
     To match the spread of training structures instead of a value for each sample, name this loss as the ``descriptor``
     of the loss ``distribution``.
@@ -90,14 +90,15 @@ class ActiveTriplePhaseBoundary(nn.Module):
         grid: the phases, the voxel edges (um) and which axes are periodic; an axis along which a phase is supplied is
             taken as open.
         phases: the three phases, required where the grid has more.
-        reservoirs: the face that feeds each phase; Ni and pore z_min, YSZ z_max where these are the names. Other phases
-            may be named and are not looked at.
+        reservoirs: the face that feeds each phase; by default z_min for Ni and pore, z_max for YSZ. Other phases may be
+            named and are ignored.
         temperature: tau, voxels to convert.
-        margin: lead over the strongest other phase that makes a voxel free to pass, dimensionless, above 0; of no
+        margin: lead over the strongest other phase that makes a voxel free to pass, dimensionless, above 0; has no
             effect on the value of a decoded structure.
 
     Raises:
-        InputError: the grid has two phases, the three are not what they must be, or the face of one is not known.
+        InputError: the grid has two phases, ``phases`` is missing, repeated or unknown, or the face of a phase is not
+            known.
     """
 
     def __init__(
@@ -115,11 +116,7 @@ class ActiveTriplePhaseBoundary(nn.Module):
         self.faces = tuple(supplying_faces(self.phases, reservoirs, "tpb_active"))
         self.temperature, self.margin = temperature, margin
         self.voxel_um, self.periodic = grid.voxel_um, grid.periodic
-        z, y, x = (
-            wraps and not any(face.startswith(axis) for face in self.faces)
-            for axis, wraps in zip(AXES, grid.periodic, strict=True)
-        )
-        self.wraps_in_supply = (z, y, x)
+        self.wraps_in_supply = opened(grid.periodic, *map(axis_of, self.faces))
         self.scale = math.prod(grid.voxel_um) ** (-2 / 3)  # um^-2, stands in for a target of 0
         self.twin_params: dict[str, Any] = {
             "estimator": "coarea",
@@ -136,12 +133,13 @@ class ActiveTriplePhaseBoundary(nn.Module):
         return torch.minimum(self._length(probabilities), total).clamp_min(0)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-            targets: ``tpb_active``: ``(B,)`` um^-2, measured with the estimator ``coarea``; NaN where there is none.
-                Against a target of 0 the error is the length times the squared geometric mean of the voxel edges.
+            targets: ``tpb_active``: ``(B,)`` um^-2, measured with the estimator ``coarea``; NaN where a sample has no
+                target. Against a target of 0 the error is the length times the squared geometric mean of the voxel
+                edges.
 
         Returns:
             ``(B,)``, dimensionless, >= 0.
@@ -151,12 +149,12 @@ class ActiveTriplePhaseBoundary(nn.Module):
         """
         length = self._length(probabilities)
         target = target_like(targets, "tpb_active", length, estimator="coarea")
-        # Not clamped where a line is wanted: the clamp would take the gradient from what is about to become one.
+        # Not clamped where a line is wanted: the clamp would remove the gradient of a line that is about to form.
         length = torch.where(target > 0, length, length.clamp_min(0))
         return relative_error(length, target, scale=self.scale).square().squeeze(1)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         supplied = ", ".join(f"{phase} from {face}" for phase, face in zip(self.phases, self.faces, strict=True))
         return f"{supplied}, temperature={self.temperature}, margin={self.margin}"
 

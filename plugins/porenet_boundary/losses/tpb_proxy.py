@@ -1,4 +1,4 @@
-"""The published stand-in for the triple-phase boundary; kept to reproduce what it does."""
+"""The published substitute for the triple-phase boundary; kept to reproduce published runs."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ class TriplePhaseProxy(nn.Module):
 
     .. math:: L = \mathrm{ReLU}(t - \langle p_{Ni} \, p_{YSZ} \, p_{pore} \rangle)
 
-    The published form (https://github.com/Fangedan/GAN-PH). Known defects, and no use of it is known to be right: the
-    product measures doubt, not length. It is 0 on every structure, however much triple line that has; there the hinge
-    is at its maximum t and has no gradient. It is largest, 1/27, where every voxel is undecided between all three, so
-    it is met by (1/3, 1/3, 1/3) everywhere and re-opens the loophole that other terms close. It is always shown the
-    soft field, as on the decoded one it would be a constant. `porenet_boundary.losses.tpb.TriplePhaseBoundary` is the
-    length.
+    The published form (https://github.com/Fangedan/GAN-PH). Known defects, for which there is no known valid use of it:
+    the product measures how undecided voxels are, not a length. It is 0 on every decoded structure, however much triple
+    line that has; there the hinge is at its maximum t and has no gradient. It is largest, 1/27, where every voxel is
+    undecided between all three phases, so (1/3, 1/3, 1/3) everywhere meets it and re-opens the loophole that other
+    terms close. It always reads the soft field, because on a decoded one it is constant. The loss of the length is
+    `porenet_boundary.losses.tpb.TriplePhaseBoundary`.
 
     Args:
         grid: the phases, in channel order.
-        target: t, of the mean product, dimensionless; above 1/27 = 0.0370 nothing could meet it.
+        target: t, least mean product, dimensionless; at most 1/27 = 0.0370, the maximum of the product.
         phases: the three phases, required where the grid has more.
 
     Raises:
-        InputError: the grid has two phases, or the three are not what they must be.
+        InputError: the grid has two phases, or ``phases`` is missing, repeated or unknown.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class TriplePhaseProxy(nn.Module):
         self.target = target
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
@@ -73,5 +73,5 @@ class TriplePhaseProxy(nn.Module):
         return (self.target - mean_product(channels_in_full(probabilities, self.channels))).relu()
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         return f"target={self.target:g}, phases={self.phases!r}"

@@ -1,4 +1,4 @@
-"""Double-phase boundaries: the area of the interface between each two phases."""
+"""Double-phase boundaries: the area of the interface between each pair of phases."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Estimator = Literal["crofton", "faces"]
 
 
 def interface_densities(volume: Volume, *, estimator: Estimator = "crofton") -> dict[str, float]:
-    """Area of the interface between each two phases, per total volume.
+    """Area of the interface between each pair of phases, per total volume.
 
     The densities of a phase against all others sum to its surface density, the metric ``ssa`` of the same estimator.
-    Outer faces of the box are no interface. An interface that ends on triple lines reads low with ``crofton``, by about
-    half a voxel times their length (8 % on plurigaussians of correlation length 6 voxels): the voxels skip the tips of
-    the wedges. Definition: S. Torquato, Random Heterogeneous Materials (2002),
+    Outer faces of the box do not count. An interface that ends on triple lines reads low with ``crofton``, by about
+    half a voxel times their length (8 % on plurigaussians of correlation length 6 voxels): the voxels do not resolve
+    the tips of the wedges. Definition: S. Torquato, Random Heterogeneous Materials (2002),
     https://doi.org/10.1007/978-1-4757-6355-3.
 
     Args:
@@ -30,7 +30,7 @@ def interface_densities(volume: Volume, *, estimator: Estimator = "crofton") -> 
         ``"first-second"``, in the order of the grid's phases -> um^-1; 0 where two phases do not touch.
 
     Raises:
-        InputError: ``crofton``, and one voxel edge is more than 1000 times another.
+        InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
     densities = (crofton_densities if estimator == "crofton" else face_densities)(volume)
     return {

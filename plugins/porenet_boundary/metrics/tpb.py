@@ -28,35 +28,35 @@ def triple_phase_boundary(
 ) -> dict[str, Value]:
     """Length of triple line per volume, and how much of it is supplied by all three phases.
 
-    ``edges`` is a count: a voxel edge whose four voxels hold all three phases, times its length. It overstates smooth
-    lines, by 1.5 where the phases meet at 120 degrees and by about 1.76 on random-field electrodes; edges on an open
-    face of the box have no four voxels and are missed, 6 % at 32^3 voxels, 3 % at 64^3. ``coarea``
+    ``edges`` counts the voxel edges whose four voxels hold all three phases, each times its length. It overstates
+    smooth lines, by 1.5 where the phases meet at 120 degrees and by about 1.76 on random-field electrodes; edges on an
+    open face of the box have fewer than four voxels and are missed, 6 % at 32^3 voxels, 3 % at 64^3. ``coarea``
     integrates gradients of the smoothed phases and reads 1.00 to 1.02 of a straight line in any direction (1.04 along a
     wedge of 30 degrees); it reads low where features are under about 5 voxels, so lengths are extrapolated from two
     widths of the Gaussian, never below 0, and the total of each width is given too.
 
-    A line is active where each of its phases is supplied. Published are two meanings. ``spanning``: a component of the
-    phase touches both z faces. ``reachable``: a component of the phase touches the face that feeds it. One supplied
-    voxel of each phase beside the edge is enough. It is unknown if it is not active but may be: each phase that is not
-    supplied touches a side face of the box, beyond which it may join what is. All else is inactive. The faces of an
-    axis along which a phase is supplied are no side faces, nor are those of a periodic axis; the axis of supply is
-    taken as open, whatever the grid says. With ``coarea`` each voxel's length is weighted by the share of each phase in
-    its Gaussian neighbourhood that is supplied: the three shares multiplied.
+    A line is active where each of its phases is supplied, in one of two published meanings. ``spanning``: a component
+    of the phase touches both z faces. ``reachable``: a component of the phase touches the face that feeds it. One
+    supplied voxel of each phase beside the edge is enough. A line is unknown if each of its phases that is not supplied
+    touches a side face of the box, beyond which it may join a supplied part. All other lines are inactive. The faces of
+    an axis along which a phase is supplied are not side faces, nor are those of a periodic axis; the axis of supply is
+    taken as open even where the grid is periodic. With ``coarea`` each voxel's length is weighted by the share of each
+    phase in its Gaussian neighbourhood that is supplied: the three shares multiplied.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
         phases: the three phases, required where the grid has more.
         estimator: ``edges`` or ``coarea``.
         active: ``spanning`` or ``reachable``.
-        reservoirs: for ``reachable``, the face that feeds each phase; Ni and pore z_min, YSZ z_max where these are
-            the names. Other phases may be named and are not looked at.
+        reservoirs: for ``reachable``, the face that feeds each phase; by default z_min for Ni and pore, z_max for YSZ.
+            Other phases may be named and are ignored.
 
     Returns:
         ``total`` = ``active`` + ``unknown`` + ``inactive``, um^-2; for ``coarea`` also ``total.sigma_1`` and
         ``total.sigma_1.5``, the readings at each width. 0 where a phase is absent; `Undefined` on a grid of two phases.
 
     Raises:
-        InputError: the phases or the reservoirs are not what they must be.
+        InputError: ``phases`` is missing, repeated or unknown, or the face of a phase is not known.
     """
     triple = phase_triple(volume.grid, phases, "tpb")
     if isinstance(triple, Undefined):
@@ -66,8 +66,8 @@ def triple_phase_boundary(
 
 
 def _edges(volume: Volume, triple: tuple[int, int, int], marks: NDArray[np.uint8]) -> dict[str, Value]:
-    # One supplied voxel of a phase is enough: where a phase holds two of the four, in different components, the line
-    # is reached from either. A phase that neither is supplied nor may be makes it inactive, whatever the others do.
+    # One supplied voxel of a phase is enough: where a phase holds two of the four, in different components, the line is
+    # reached from either. One phase that is not supplied and cannot be makes it inactive, whatever the others do.
     supply = Supply(marks, (int(SUPPLIED),) * len(volume.grid.phases), int(POSSIBLE))
     lines = triple_lines(volume.labels, [triple], supply=supply, periodic=volume.grid.periodic)
     dz, dy, dx = volume.grid.voxel_um
@@ -84,8 +84,8 @@ def _coarea(volume: Volume, codes: NDArray[np.uint16]) -> dict[str, Value]:
             row += [float(density.sum()) for density in densities]
     readings /= volume.labels.size
     extrapolated = WEIGHTS @ readings
-    # Extrapolation may leave a part below nothing, or above the whole; the total is that of all lines, whichever
-    # meaning of active divides it.
+    # Extrapolation may leave a part below 0, or above the whole; the total is that of all lines, whichever meaning of
+    # active divides it.
     total = max(float(extrapolated[0]), 0.0)
     active = min(max(float(extrapolated[2]), 0.0), total)
     possible = min(max(float(extrapolated[1]), active), total)

@@ -15,22 +15,22 @@ from porenet_boundary.phase_triple import phase_triple
 def tpb_voxel_count(volume: Volume, *, phases: tuple[Phase, Phase, Phase] | None = None) -> dict[str, Value]:
     """Voxels whose six neighbours hold all three phases, times h^2, per volume N h^3.
 
-    The published form (https://github.com/Fangedan/GAN-PH), with its defects, for comparison with numbers made by it
-    and for nothing else; the length per volume is the metric `tpb`. A count of voxels times an area per volume is
-    um^-1; it was printed as um^-2. A voxel's own phase does not count, so a triple line is met by zero to four voxels.
-    Opposite faces of the box are neighbours, whatever the grid says. ``active`` asks the same of neighbours in
-    components that touch both z faces, which do not wrap unless the grid does.
+    The published form (https://github.com/Fangedan/GAN-PH), with its defects, only for comparison with published
+    numbers; the length per volume is the metric `tpb`. A count of voxels times an area per volume is um^-1; it was
+    printed as um^-2. A voxel's own phase does not count, so a triple line is met by zero to four voxels. Opposite faces
+    of the box are neighbours even where the grid is open. ``active`` counts only neighbours in components that touch
+    both z faces; the components wrap only where the grid does.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
         phases: the three phases, required where the grid has more.
 
     Returns:
-        ``total`` and ``active``, um^-1; `Undefined` on a grid of two phases, and for voxels that are no cubes, for
+        ``total`` and ``active``, um^-1; `Undefined` on a grid of two phases, and for voxels that are not cubes, for
         which the published form has no h.
 
     Raises:
-        InputError: the phases are not what they must be.
+        InputError: ``phases`` is missing, repeated or unknown.
     """
     triple = phase_triple(volume.grid, phases, "tpb_voxel_count")
     edges_um = volume.grid.voxel_um
@@ -38,14 +38,14 @@ def tpb_voxel_count(volume: Volume, *, phases: tuple[Phase, Phase, Phase] | None
         triple = Undefined(f"the published count knows cubic voxels only, these are {edges_um} um")
     if isinstance(triple, Undefined):
         return {"total": triple, "active": triple}
-    found = volume.opened("z")
-    bits = np.zeros(len(found.phases), np.uint8)
+    components = volume.opened("z")
+    bits = np.zeros(len(components.phases), np.uint8)
     for i, label in enumerate(triple):
-        bits[found.phases == label] = 1 << i
-    bits |= np.where(found.spanning("z"), bits << 3, 0).astype(np.uint8)
-    depth, counts = len(found.ids), np.zeros(2, np.int64)
-    for start, stop in slabs(found.ids.shape):
-        codes = bits[found.ids[np.arange(start - 1, stop + 1) % depth]]
+        bits[components.phases == label] = 1 << i
+    bits |= np.where(components.spanning("z"), bits << 3, 0).astype(np.uint8)
+    depth, counts = len(components.ids), np.zeros(2, np.int64)
+    for start, stop in slabs(components.ids.shape):
+        codes = bits[components.ids[np.arange(start - 1, stop + 1) % depth]]
         neighbours = _neighbours(codes)
         counts += [np.count_nonzero(neighbours & wanted == wanted) for wanted in (0b000_111, 0b111_000)]
     total, active = (float(count) / (volume.labels.size * edges_um[0]) for count in counts)

@@ -1,1 +1,1 @@
-"""One score a file, named as in the field."""
+"""One score per file, named as in the field."""

@@ -10,11 +10,11 @@ from porenet.interface import Similarity, Undefined, Value
 from porenet_similarity.samples import Differences, Floats, as_floats, differences, ratio
 
 ATTAINABLE = (1 / 6, 1.0)
-"""Below 1/6 the published formula cannot fall: f_mu and f_sigma stay below 1, f_KS at or below 1/2."""
+"""The published formula cannot fall below 1/6: f_mu and f_sigma are below 1, f_KS is at most 1/2."""
 
 
 def s_value(reference: Sequence[Value], generated: Sequence[Value]) -> Similarity:
-    r"""How alike two samples are, by the published formula.
+    r"""Similarity of two samples by the published formula.
 
     .. math:: S = 1 - (f_\mu + f_\sigma + f_{KS}) / 3
 
@@ -35,22 +35,22 @@ def s_value(reference: Sequence[Value], generated: Sequence[Value]) -> Similarit
         generated: those of the generated structures.
 
     Returns:
-        The similarity, dimensionless; components ``f_mu``, ``f_sigma``, ``f_KS``, 0 is best. Undefined where a sample
-        is empty or holds no defined value.
+        The similarity, dimensionless, with components ``f_mu``, ``f_sigma``, ``f_KS`` (0 is best). Undefined where a
+        sample is empty or holds no defined value.
 
     Raises:
-        InputError: a value is infinite or no number.
+        InputError: a value is infinite or not a number.
     """
-    found = differences(as_floats(reference, "reference"), as_floats(generated, "generated"))
-    n_valid, n_total = int(found.n_reference[0] + found.n_generated[0]), len(reference) + len(generated)
+    comparison = differences(as_floats(reference, "reference"), as_floats(generated, "generated"))
+    n_valid, n_total = int(comparison.n_reference[0] + comparison.n_generated[0]), len(reference) + len(generated)
     for name, defined, total in (
-        ("reference", found.n_reference, len(reference)),
-        ("generated", found.n_generated, len(generated)),
+        ("reference", comparison.n_reference, len(reference)),
+        ("generated", comparison.n_generated, len(generated)),
     ):
         if not defined[0]:
             why = f"none of the {total} {name} values is defined" if total else f"the {name} sample is empty"
             return Similarity(Undefined(why), {}, n_valid, n_total, ATTAINABLE)
-    components = {name: float(part[0]) for name, part in _components(found).items()}
+    components = {name: float(part[0]) for name, part in _components(comparison).items()}
     value = 1 - sum(components.values()) / 3
     return Similarity(min(max(value, ATTAINABLE[0]), 1.0), components, n_valid, n_total, ATTAINABLE)
 
@@ -67,19 +67,19 @@ def resampled(reference: Floats, generated: Floats, reference_counts: Floats, ge
     Returns:
         ``(R,)``, NaN where the score is undefined.
     """
-    found = differences(reference, generated, reference_counts, generated_counts)
-    value = 1 - sum(_components(found).values()) / 3
-    return np.where((found.n_reference > 0) & (found.n_generated > 0), value, np.nan)
+    comparison = differences(reference, generated, reference_counts, generated_counts)
+    value = 1 - sum(_components(comparison).values()) / 3
+    return np.where((comparison.n_reference > 0) & (comparison.n_generated > 0), value, np.nan)
 
 
 s_value.resampled = resampled  # type: ignore[attr-defined]  # the fast path of porenet.comparison.resampling
 
 
-def _components(found: Differences) -> dict[str, Floats]:
+def _components(comparison: Differences) -> dict[str, Floats]:
     with np.errstate(over="ignore"):
-        spread = np.ldexp(np.abs(found.std_reference - found.std_generated), found.exponent)
+        spread = np.ldexp(np.abs(comparison.std_reference - comparison.std_generated), comparison.exponent)
     return {
-        "f_mu": ratio(found.means, found.extent),
+        "f_mu": ratio(comparison.means, comparison.extent),
         "f_sigma": np.where(np.isinf(spread), 1.0, spread / (1 + np.where(np.isinf(spread), 0, spread))),
-        "f_KS": found.ks / (1 + found.ks),
+        "f_KS": comparison.ks / (1 + comparison.ks),
     }

@@ -1,4 +1,4 @@
-"""Scaled S-value: a similarity of two samples that knows no unit and passes no collapse."""
+"""Scaled S-value: a similarity of two samples that does not depend on their unit and fails a collapsed sample."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ATTAINABLE = (0.0, 1.0)
 
 
 def s_value_scaled(reference: Sequence[Value], generated: Sequence[Value]) -> Similarity:
-    r"""How alike two samples are, whatever the unit.
+    r"""Similarity of two samples, independent of the unit of the values.
 
     .. math::
 
@@ -22,11 +22,11 @@ def s_value_scaled(reference: Sequence[Value], generated: Sequence[Value]) -> Si
     with u the share of undefined values; :math:`f_\mu = |\Delta\mu| / (|\Delta\mu| + s)`, s the root of the mean of
     both variances; :math:`f_\sigma = |\Delta\sigma| / \max(\sigma_a, \sigma_b)`; :math:`f_{KS} = D / (1 + D)`; 0/0 = 0.
 
-    A sample that does not overlap the reference (D = 1) reads at most 1/2: the second bound sees to it, for by the
-    first alone two disjoint samples of 50 with one outlier each can read 0.76. One collapsed to a single value reads
-    at most 2/3, and 5/9 at the median and mean of a reference without ties. Both are failures at the limits 0.85 and
-    0.70. Two samples of 50 of one normal distribution read 0.87 on average, of 20 only 0.81: read a value beside its
-    ceiling (`porenet.comparison.resampling.ceiling`).
+    A sample that does not overlap the reference (D = 1) reads at most 1/2 because of the second bound: by the
+    first alone, two disjoint samples of 50 with one outlier each can read 0.76. A sample collapsed to a single value
+    reads at most 2/3, and 5/9 at the median and mean of a reference without ties. Both fail at the limits 0.85 and
+    0.70. Two samples of 50 values of one normal distribution read 0.87 on average, of 20 values only 0.81: compare
+    a value with its ceiling (`porenet.comparison.resampling.ceiling`).
 
     The form is porenet's own: the components are those of the published S-value, made free of the unit.
 
@@ -36,24 +36,24 @@ def s_value_scaled(reference: Sequence[Value], generated: Sequence[Value]) -> Si
 
     Returns:
         The similarity, dimensionless, unchanged by ``x -> c x + d`` with c other than 0; components ``f_mu``,
-        ``f_sigma``, ``f_KS`` and ``f_undefined`` = abs(u_a - u_b), 0 is best. 0 where all values of one sample are
-        undefined; undefined where those of both are, or where a sample is empty.
+        ``f_sigma``, ``f_KS`` and ``f_undefined`` = abs(u_a - u_b), 0 is best. The similarity is 0 where all values of
+        one sample are undefined; undefined where those of both are, or where a sample is empty.
 
     Raises:
-        InputError: a value is infinite or no number.
+        InputError: a value is infinite or not a number.
     """
-    found = differences(as_floats(reference, "reference"), as_floats(generated, "generated"))
-    n_reference, n_generated = int(found.n_reference[0]), int(found.n_generated[0])
+    comparison = differences(as_floats(reference, "reference"), as_floats(generated, "generated"))
+    n_reference, n_generated = int(comparison.n_reference[0]), int(comparison.n_generated[0])
     n_valid, n_total = n_reference + n_generated, len(reference) + len(generated)
     for name, sample in (("reference", reference), ("generated", generated)):
         if len(sample) == 0:
             return Similarity(Undefined(f"the {name} sample is empty"), {}, n_valid, n_total, ATTAINABLE)
     if not n_valid:
         return Similarity(Undefined("no value of either sample is defined"), {}, n_valid, n_total, ATTAINABLE)
-    components = {name: float(part[0]) for name, part in _components(found).items()}
+    components = {name: float(part[0]) for name, part in _components(comparison).items()}
     if not (n_reference and n_generated):
         components = {"f_undefined": components["f_undefined"]}
-    return Similarity(float(_values(found)[0]), components, n_valid, n_total, ATTAINABLE)
+    return Similarity(float(_values(comparison)[0]), components, n_valid, n_total, ATTAINABLE)
 
 
 def resampled(reference: Floats, generated: Floats, reference_counts: Floats, generated_counts: Floats) -> Floats:
@@ -74,20 +74,24 @@ def resampled(reference: Floats, generated: Floats, reference_counts: Floats, ge
 s_value_scaled.resampled = resampled  # type: ignore[attr-defined]  # the fast path of porenet.comparison.resampling
 
 
-def _values(found: Differences) -> Floats:
-    parts = _components(found)
-    shape = np.minimum(1 - (parts["f_mu"] + parts["f_sigma"] + parts["f_KS"]) / 3, 1 - found.ks / 2)
-    both, neither = (found.n_reference > 0) & (found.n_generated > 0), (found.n_reference + found.n_generated) == 0
+def _values(comparison: Differences) -> Floats:
+    parts = _components(comparison)
+    shape = np.minimum(1 - (parts["f_mu"] + parts["f_sigma"] + parts["f_KS"]) / 3, 1 - comparison.ks / 2)
+    both, neither = (
+        (comparison.n_reference > 0) & (comparison.n_generated > 0),
+        (comparison.n_reference + comparison.n_generated) == 0,
+    )
     return np.where(neither, np.nan, np.where(both, (1 - parts["f_undefined"]) * shape, 0.0))
 
 
-def _components(found: Differences) -> dict[str, Floats]:
-    pooled = np.sqrt((np.square(found.std_reference) + np.square(found.std_generated)) / 2)
+def _components(comparison: Differences) -> dict[str, Floats]:
+    pooled = np.sqrt((np.square(comparison.std_reference) + np.square(comparison.std_generated)) / 2)
     return {
-        "f_mu": ratio(found.means, found.means + pooled),
+        "f_mu": ratio(comparison.means, comparison.means + pooled),
         "f_sigma": ratio(
-            np.abs(found.std_reference - found.std_generated), np.maximum(found.std_reference, found.std_generated)
+            np.abs(comparison.std_reference - comparison.std_generated),
+            np.maximum(comparison.std_reference, comparison.std_generated),
         ),
-        "f_KS": found.ks / (1 + found.ks),
-        "f_undefined": np.abs(found.undefined_reference - found.undefined_generated),
+        "f_KS": comparison.ks / (1 + comparison.ks),
+        "f_undefined": np.abs(comparison.undefined_reference - comparison.undefined_generated),
     }

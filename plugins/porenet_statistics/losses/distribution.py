@@ -1,4 +1,4 @@
-"""Distribution: how far a batch's values of a descriptor are spread from a reference sample's."""
+"""Distribution: distance of a descriptor's distribution in a batch from that in a reference sample."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def quantile_means(sample: Tensor, bins: int) -> tuple[Tensor, Tensor, Tensor]:
     A value on the border of two bins is shared between them in proportion, so any number of bins fits any sample.
 
     Args:
-        sample: ``(N, K)``, a column a quantity, any unit, floating point; NaN or infinite where undefined.
+        sample: ``(N, K)``, one column per quantity, any unit, floating point; NaN or infinite where undefined.
         bins: their number, M.
 
     Returns:
@@ -42,31 +42,30 @@ def quantile_means(sample: Tensor, bins: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 class Distribution(nn.Module):
-    r"""Squared distance of a batch's values of a descriptor from a reference sample, as distributions.
+    r"""Squared distance between the distributions of a descriptor in a batch and in a reference sample.
 
     .. math:: L = \frac{1}{K} \sum_k \frac{1}{B \sigma_k^2} \sum_{i=1}^B (x_{(i),k} - q_{i,k})^2
 
     with x_(i) the batch's values in rising order, q_i the mean of the reference within the i-th of B bins of equal
     probability and sigma its standard deviation. Among all sets of B values, these means are nearest to the reference
-    in the Wasserstein-2 distance: L is that distance squared, in units of the reference's variance, less the least
-    that B values can have. It asks each sample to take its place in the spread, and no sample to be the mean: a term
-    that pulls every sample to one value makes the distribution too narrow and the S-value worse.
+    in the Wasserstein-2 distance: L is that distance squared, in units of the reference's variance, minus the minimum
+    for B values. It assigns each sample of the batch its place in the spread; a term that pulls every sample to one
+    value makes the distribution too narrow and the S-value worse.
 
     Known defects. A mean within a bin is less extreme than the bin's values, so the target is narrower than the
     reference: for a normal distribution its standard deviation is 0.928 of the reference's at B = 4, 0.972 at B = 8,
-    0.989 at B = 16, 0.998 at B = 64; and a batch of 1 is drawn to the mean. Each column is matched for itself, not
+    0.989 at B = 16, 0.998 at B = 64; and a batch of 1 is pulled to the mean. Columns are matched one by one, without
     their correlations: where columns depend on each other, as the fractions of three phases do, the ranks that they
-    take at first can contradict each other for good. What the descriptor reads on soft probabilities it inherits,
-    loopholes included.
+    take at first can contradict each other permanently. On soft probabilities it has the loopholes of its descriptor.
 
-    Where the reference is constant, sigma is the magnitude of its mean; where it is 0 throughout, the attribute
-    ``scale`` of the inner loss (the surface area's, for one), 1 where that has none. A sigma below 64 times the
+    Where the reference is constant, sigma is the magnitude of its mean; where the reference is 0 throughout, sigma is
+    the attribute ``scale`` of the inner loss (surface area has one), or 1 if there is none. A sigma below 64 times the
     resolution of the dtype, relative to the mean, counts as constant, and one below that of ``scale`` as 0.
 
     Args:
-        grid: phases, voxel edges (um) and boundaries, as the inner loss takes it.
+        grid: phases, voxel edges (um) and boundaries, passed to the inner loss.
         descriptor: name of a loss that has a descriptor, for example ``ssa``.
-        params: parameters of that loss; its defaults unless given.
+        params: parameters of that loss; default: its defaults.
 
     Raises:
         InputError: that loss has no descriptor.
@@ -74,7 +73,7 @@ class Distribution(nn.Module):
     """
 
     def __init__(self, grid: Grid, *, descriptor: str, params: dict[str, Any] | None = None) -> None:
-        from porenet import create_loss  # the registry: no loss needs it but this one
+        from porenet import create_loss  # the registry: only this loss needs it
 
         super().__init__()
         self.name = descriptor
@@ -96,12 +95,12 @@ class Distribution(nn.Module):
         return values
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a batch.
+        """One value per batch.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-            targets: ``distribution``: the reference sample, ``(N, K)`` in the descriptor's unit, any N; undefined
-                (NaN, infinite) entries are left out, and a column of nothing else counts for nothing.
+            targets: ``distribution``: the reference sample, ``(N, K)`` in the descriptor's unit, any N; undefined (NaN,
+                infinite) entries are left out, and a column of only such entries is ignored.
 
         Returns:
             ``(1,)``, dimensionless, >= 0.
@@ -121,15 +120,16 @@ class Distribution(nn.Module):
         return (distance.sum() / defined.sum().clamp_min(1)).unsqueeze(0)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         return f"descriptor={self.name!r}"
 
     def _reference(self, targets: Mapping[str, Tensor], values: Tensor) -> Tensor:
-        given = targets["distribution"]
-        if given.ndim not in (1, 2) or len(given) == 0:
+        sample = targets["distribution"]
+        if sample.ndim not in (1, 2) or len(sample) == 0:
             raise InputError(
-                f"a reference sample (N, K) of K = {values.shape[1]} quantities was expected, not {tuple(given.shape)}",
+                f"a reference sample (N, K) of K = {values.shape[1]} quantities was expected, "
+                f"not {tuple(sample.shape)}",
                 where="targets['distribution']",
             )
-        alike = values[:1].detach().expand(len(given), -1)
+        alike = values[:1].detach().expand(len(sample), -1)
         return target_like(targets, "distribution", alike, estimator=self.twin_params.get("estimator"))

@@ -1,4 +1,4 @@
-"""Surface area: how much surface each phase has per total volume."""
+"""Surface area of each phase per total volume, compared with targets."""
 
 from __future__ import annotations
 
@@ -45,33 +45,35 @@ def total_variation_densities(
 
 
 class SurfaceArea(nn.Module):
-    r"""Squared relative error of each sample's surface areas.
+    r"""Squared relative error of each sample's surface areas per total volume.
 
     .. math:: L = \frac{1}{K} \sum_c \left( \frac{S_c - S_c^{target}}{S_c^{target}} \right)^2
 
     S_c is the surface density S_V of phase c, per total volume, the outer faces of the box not counted (S. Torquato,
     Random Heterogeneous Materials, 2002, https://doi.org/10.1007/978-1-4757-6355-3). A gradient reaches every voxel
-    near a surface; the published pipeline had none, see `porenet_statistics.losses.ssa_severed.SurfaceAreaSevered`.
+    near a surface; the published pipeline had no gradient, see
+    `porenet_statistics.losses.ssa_severed.SurfaceAreaSevered`.
 
-    Known defects. An area has no memory of shape: many fingers and one rough wall have the same. On soft probabilities
-    the areas of ``tv`` and of ``form = "absolute"`` fall with the contrast, so that a faint pattern meets a small
-    target, and they have no gradient where the field is flat; with ``form = "product"`` a flat field has area by being
-    undecided: p = (0.36, 0.34, 0.30) everywhere counts 46, 45 and 42 % of all faces, more than most electrodes. So run
-    it with ``relax = "straight_through"``, but not ``absolute``: on a structure the gradient of \|p - q\| is as large
-    on either side of a wall, so both sides swap phases and the area stays or grows. Over 150 Adam steps on a 12^3
+    Known defects. An area does not determine the shape: many fingers and one rough wall can have the same area. On soft
+    probabilities the areas of ``tv`` and of ``form = "absolute"`` fall with the contrast, so that a faint pattern meets
+    a small target, and they have no gradient where the field is flat; with ``form = "product"`` an undecided flat field
+    has an area: p = (0.36, 0.34, 0.30) everywhere counts 46, 45 and 42 % of all faces, more than most electrodes. So
+    run it with ``relax = "straight_through"``, but not ``absolute``: on a structure the gradient of \|p - q\| is as
+    large on either side of a wall, so both sides swap phases and the area stays or grows. Over 150 Adam steps on a 12^3
     pattern that should halve its area, the mean squared error went from 1 to 8.7 with ``absolute``, to 0.03 with
-    ``product`` and below 0.0001 with ``tv``; one that should double it stayed at 0.25, and went to 0 and 0.08 (``tv``
-    reads low what is as fine as its Gaussian).
+    ``product`` and below 0.0001 with ``tv``; for a pattern that should double its area it stayed at 0.25 with
+    ``absolute``, and went to 0 with ``product`` and 0.08 with ``tv`` (which reads low on features as fine as its
+    Gaussian).
 
     Args:
         grid: the phases, the voxel edges (um) and which axes are periodic.
         estimator: ``tv``, the total variation of the phase smoothed with a Gaussian of 1 voxel: 1.00 of the area in any
             orientation, low on features under about 5 voxels; or ``faces``, the area of the faces between unlike
-            voxels: exact for the voxels, 1.5 times the real surface in random orientation. A target must have been
-            measured with the same.
+            voxels: exact for the voxels, 1.5 times the real surface in random orientation. The target must have been
+            measured with the same estimator.
         form: for ``faces``, how unlike two voxels of probability p and q are: ``product`` p (1 - q) + q (1 - p), or
-            ``absolute`` \|p - q\|; the same on a structure.
-        phases: whose areas count; all unless given.
+            ``absolute`` \|p - q\|; both are equal on a structure.
+        phases: phases whose areas count; default: all.
 
     Raises:
         InputError: no phase, a phase twice, or a ``form`` with ``tv``.
@@ -103,14 +105,14 @@ class SurfaceArea(nn.Module):
 
     def descriptor(self, probabilities: Tensor) -> Tensor:
         """Surface densities of the chosen phases, ``(B, K)``, um^-1; the metric ``ssa`` on one-hot fields."""
-        return self._areas(self._chosen(probabilities))
+        return self._areas(self._select(probabilities))
 
     def target_of(self, probabilities: Tensor) -> Tensor:
-        """Surface densities of all phases, ``(B, P)``, um^-1: what a structure would be the target ``ssa`` for."""
+        """Surface densities of all phases, ``(B, P)``, um^-1: the target ``ssa`` that a structure gives."""
         return self._areas(probabilities)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
@@ -126,11 +128,11 @@ class SurfaceArea(nn.Module):
         """
         areas = self.descriptor(probabilities)
         every = areas.new_empty(len(areas), len(self.grid.phases))  # only its shape and dtype are read
-        target = self._chosen(target_like(targets, "ssa", every, estimator=self.estimator))
+        target = self._select(target_like(targets, "ssa", every, estimator=self.estimator))
         return relative_error(areas, target, scale=self.scale).square().mean(dim=1)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         form = f", form={self.form!r}" if self.estimator == "faces" else ""
         return f"estimator={self.estimator!r}{form}, phases={self.twin_keys!r}"
 
@@ -140,7 +142,7 @@ class SurfaceArea(nn.Module):
             return total_variation_densities(field, voxel_um, periodic)
         return face_densities(field, voxel_um, periodic, self.form)
 
-    def _chosen(self, of_phases: Tensor) -> Tensor:
+    def _select(self, of_phases: Tensor) -> Tensor:
         if self.channels == tuple(range(of_phases.shape[1])):
             return of_phases
         # Not of_phases[:, channels]: that makes an index tensor, on whatever device is the default.

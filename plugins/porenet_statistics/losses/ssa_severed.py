@@ -1,4 +1,4 @@
-"""Surface area as published: measured, and cut off from what it should train."""
+"""Surface area as published: measured on a detached field, so that it trains nothing."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class SurfaceAreaSevered(nn.Module):
 
     .. math:: L = \frac{1}{P} \sum_c \left( \frac{S_c(\mathrm{detach}(p)) - S_c^{target}}{S_c^{target}} \right)^2
 
-    Kept for two purposes only: run A of the examples, which repeats what was published, and the audit, which must call
-    it dead. The published pipeline (GAN-PH, https://github.com/thermal-eng-lab/GAN-PH) estimates the areas of the soft
-    field with a frozen network under ``no_grad`` and then marks the result with ``requires_grad_()``: it is logged, it
-    goes down when other terms happen to move it, ``loss.requires_grad`` is True, and not one weight of the generator
-    learns from it. Here a count of faces stands for the network and the relative error for its standardised one. What
-    works is `porenet_statistics.losses.ssa.SurfaceArea`.
+    Kept for two purposes only: run A of the examples, which repeats what was published, and the audit, which must
+    report it as dead. The published pipeline (GAN-PH, https://github.com/thermal-eng-lab/GAN-PH) estimates the areas of
+    the soft field with a frozen network under ``no_grad`` and then marks the result with ``requires_grad_()``: it is
+    logged, it falls when other terms happen to move it, ``loss.requires_grad`` is True, and no weight of the generator
+    learns from it. Here a count of faces replaces the network and the relative error replaces its standardised one. The
+    loss that works is `porenet_statistics.losses.ssa.SurfaceArea`.
 
     Args:
         grid: the phases, the voxel edges (um) and which axes are periodic.
@@ -39,7 +39,7 @@ class SurfaceAreaSevered(nn.Module):
         return self.measured.descriptor(probabilities.detach())
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample, which requires a gradient and has none to give.
+        """One value per sample, which claims to require a gradient but passes none on.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.

@@ -1,4 +1,4 @@
-"""Volume fraction: how much of each phase there is."""
+"""Volume fraction of each phase, compared with targets."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class VolumeFraction(nn.Module):
         return volume_fractions(probabilities)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.

@@ -1,4 +1,4 @@
-"""Chord length: how far a straight line runs inside a phase."""
+"""Chord length: length of straight lines inside a phase."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from porenet_statistics.metrics.s2 import slabs
 
 
 def chord_lengths(volume: Volume, *, axis: Axis | None = None, include_cut: bool = False) -> dict[str, Value]:
-    """Mean and standard deviation of the chords of each phase: its unbroken runs along lines of voxels.
+    """Mean and standard deviation of the chord lengths of each phase: unbroken intervals along lines of voxels.
 
-    Every chord counts once, whatever its length. A chord that an open outer face cuts is longer than what is seen of
-    it, so it is left out unless asked for; long chords are cut more often, so that leaving them out reads low where
-    the box holds few chords a line. On a periodic axis a chord goes on round the box; one that never ends is left out,
-    or counts as once round where cut ones are included. In an isotropic structure the mean is 4 VF / S_V (S_V:
+    Every chord counts once, whatever its length. A chord that an open outer face cuts is longer than its visible part,
+    so it is left out by default; long chords are cut more often, so that leaving them out reads low where the box holds
+    few chords per line. On a periodic axis a chord continues around the box; one that never ends is left out, or counts
+    with the length of the axis where cut chords are included. In an isotropic structure the mean is 4 VF / S_V (S_V:
     surface per total volume, um^-1). Definition: S. Torquato, Random Heterogeneous Materials (2002),
     https://doi.org/10.1007/978-1-4757-6355-3.
 
@@ -26,7 +26,7 @@ def chord_lengths(volume: Volume, *, axis: Axis | None = None, include_cut: bool
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
         axis: the direction of the chords; None pools those along all three axes.
-        include_cut: whether what is seen of a cut chord counts as a chord.
+        include_cut: whether the visible part of a cut chord counts as a chord.
 
     Returns:
         ``"<phase>.mean"`` and ``"<phase>.std"`` (of these chords, not an estimate beyond them), um; `Undefined` where
@@ -43,18 +43,18 @@ def chord_lengths(volume: Volume, *, axis: Axis | None = None, include_cut: bool
             if count:
                 # In whole numbers, so that chords of one length have a deviation of exactly 0.
                 group.append((count, total / count * edge, (count * squares - total**2) / count**2 * edge**2))
-    found: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     for label, (phase, group) in enumerate(zip(grid.phases, groups, strict=True)):
         if group:
             chords = sum(count for count, _, _ in group)
-            mean = sum(count * one for count, one, _ in group) / chords
-            variance = sum(count * (within + (one - mean) ** 2) for count, one, within in group) / chords
-            found |= {f"{phase}.mean": mean, f"{phase}.std": math.sqrt(variance)}
+            mean = sum(count * length for count, length, _ in group) / chords
+            variance = sum(count * (within + (length - mean) ** 2) for count, length, within in group) / chords
+            values |= {f"{phase}.mean": mean, f"{phase}.std": math.sqrt(variance)}
         else:
             present = (volume.labels == label).any()
             why = f"no complete chord along {axis or 'any axis'}" if present else "the phase is absent"
-            found |= {f"{phase}.mean": Undefined(why), f"{phase}.std": Undefined(why)}
-    return found
+            values |= {f"{phase}.mean": Undefined(why), f"{phase}.std": Undefined(why)}
+    return values
 
 
 def chord_sums(

@@ -1,4 +1,4 @@
-"""Representative volume: does the box hold enough features for its volume fractions to mean anything?"""
+"""Representative volume: whether the box holds enough features for its volume fractions to be representative."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from porenet.interface import Undefined, Value, Volume
 from porenet_statistics.metrics.s2 import pair_counts
 
 WINDOW = 0.25
-"""Of the longest edge of the box: no two points farther apart than that along an axis count as possibly alike."""
+"""Fraction of the longest edge of the box: points farther apart than that along an axis count as uncorrelated."""
 FADED = 0.05
-"""Correlation that counts as none."""
+"""Correlation below which points count as uncorrelated."""
 SHIFTS = [1, *(step for power in range(1, 40) for step in (2**power, 3 * 2 ** (power - 1)))]
-"""Lags, voxels, at which the correlation is looked at: 1, 2, 3, 4, 6, 8, 12, ..."""
+"""Lags, voxels, at which the correlation is computed: 1, 2, 3, 4, 6, 8, 12, ..."""
 KEYS = ("features", "relative_error", "subcube_variation")
 
 
 def representativity(volume: Volume) -> dict[str, Value]:
-    """How far each phase's volume fraction may be off because the box is small, judged from that box alone.
+    """Error of each phase's volume fraction that is due to the size of the box, estimated from that box alone.
 
     In boxes of volume V the fraction f of a phase scatters with the variance D^2 = f (1 - f) A / V, where the integral
-    range A, the integral of the normalised covariance, is the volume of one feature as far as counting is concerned:
-    T. Kanit et al., Int. J. Solids Struct. 40 (2003) 3647, https://doi.org/10.1016/S0020-7683(03)00143-4. Given are
+    range A, the integral of the normalised covariance, acts as the volume of one feature: T. Kanit et al., Int. J.
+    Solids Struct. 40 (2003) 3647, https://doi.org/10.1016/S0020-7683(03)00143-4. Given are
 
-    - ``features`` = V / A: how many of them the box holds;
+    - ``features`` = V / A: the number of features in the box;
     - ``relative_error`` = 1.96 D / f: half of the 95 % interval of f, relative to f;
-    - ``subcube_variation``: standard deviation of f among the eight half-edge sub-boxes, relative to f. It assumes
-      nothing and is coarse: eight numbers tell their deviation to about a quarter of it.
+    - ``subcube_variation``: standard deviation of f among the eight half-edge sub-boxes, relative to f. It makes no
+      assumption and is coarse: eight numbers give their deviation to about a quarter of it.
 
     D^2 is the sum of the covariance over all pairs of voxels. About the box's own mean that sum is 0, whatever the
-    structure, so it runs over near pairs only (see `reach`), and is divided by 1 - W, with W their share of all pairs:
-    what subtracting the mean took away.
+    structure, so it runs over near pairs only (see `reach`), and is divided by 1 - W, with W their share of all pairs,
+    which restores what subtracting the mean removed.
 
     Measured against the scatter over seeds of plurigaussian cubes, bricks and slabs (open and periodic), of overlapping
     spheres and of noise: D is right to 8 % from 60 features on, reads 12 % low at 40 and 30 % low at 14; where the
     covariance has a long tail (a thresholded field of exponential covariance) 14 % low at 290, right at 1,100. One box
-    tells its D to about 20 %, a box of thousands of features to 10 %. So below 60 features take the error for larger
-    than it says. A trend across the box, or features longer than a quarter of it, show as few features.
+    gives its D to about 20 %, a box of thousands of features to 10 %. So below 60 features the true error is larger
+    than the value. A trend across the box, or features longer than a quarter of it, show as few features.
 
     Cost on one core: three phases of 512^3 5 s, and a few planes of memory.
 
@@ -57,31 +57,31 @@ def representativity(volume: Volume) -> dict[str, Value]:
     for axis, size in enumerate(labels.shape):
         parts = [half for part in parts for half in np.array_split(part, min(2, size), axis=axis)]
     near = reach(volume)
-    found: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     for label, phase in enumerate(volume.grid.phases):
         counts = [int(np.count_nonzero(part == label)) for part in parts]
         fraction = sum(counts) / labels.size
         if fraction in (0, 1):
             why = "the phase fills the box" if fraction else "the phase is absent"
-            found |= {f"{phase}.{key}": Undefined(why) for key in KEYS}
+            values |= {f"{phase}.{key}": Undefined(why) for key in KEYS}
             continue
         variance = variance_of_fraction(labels, label, near[label], volume.grid.periodic)
         if variance > 0:
-            found[f"{phase}.features"] = fraction * (1 - fraction) / variance
-            found[f"{phase}.relative_error"] = 1.96 * math.sqrt(variance) / fraction
+            values[f"{phase}.features"] = fraction * (1 - fraction) / variance
+            values[f"{phase}.relative_error"] = 1.96 * math.sqrt(variance) / fraction
         else:
             why = "its fluctuations cancel, as in a regular pattern: no integral range"
-            found |= {f"{phase}.{key}": Undefined(why) for key in KEYS[:2]}
+            values |= {f"{phase}.{key}": Undefined(why) for key in KEYS[:2]}
         shares = [count / part.size for count, part in zip(counts, parts, strict=True)]
-        found[f"{phase}.subcube_variation"] = float(np.std(shares, ddof=1)) / fraction
-    return found
+        values[f"{phase}.subcube_variation"] = float(np.std(shares, ddof=1)) / fraction
+    return values
 
 
 def reach(volume: Volume) -> list[tuple[int, int, int]]:
-    """How far apart two voxels still count as possibly alike.
+    """Distance up to which two voxels count as possibly correlated.
 
-    Twice the lag at which the correlation along the axis has fallen below `FADED`, so that what lies beyond, and off
-    the axes, is in; but at most `WINDOW` of the longest edge of the box.
+    Twice the lag at which the correlation along the axis has fallen below `FADED`, to include the tail and directions
+    off the axes; but at most `WINDOW` of the longest edge of the box.
 
     Args:
         volume: any labelled structure.
@@ -100,7 +100,7 @@ def reach(volume: Volume) -> list[tuple[int, int, int]]:
         counts = pair_counts(volume.labels, axis, shifts, periodic=wraps, phases=len(grid.phases))
         possible = np.array([[size if wraps else size - shift] for shift in shifts]) * (volume.labels.size // size)
         faded = counts / possible.reshape(-1, 1) - fractions**2 <= FADED * fractions * (1 - fractions)
-        along.append([2 * shifts[int(one.argmax())] if one.any() else most for one in faded.T])
+        along.append([2 * shifts[int(below.argmax())] if below.any() else most for below in faded.T])
     return list(zip(*along, strict=True))
 
 
@@ -118,15 +118,15 @@ def variance_of_fraction(
     Returns:
         Dimensionless; 0 or less where the covariance cancels, 0 where every pair is within reach.
     """
-    kept = 1
+    pairs = 1
     for size, far, wraps in zip(labels.shape, reach, periodic, strict=True):
-        kept *= size * (2 * far + 1) - (0 if wraps else far * (far + 1))
-    # Sum over the kept pairs of (I(u) - f) (I(v) - f), times the number of voxels squared. In whole numbers, because
+        pairs *= size * (2 * far + 1) - (0 if wraps else far * (far + 1))
+    # Sum over these pairs of (I(u) - f) (I(v) - f), times the number of voxels squared. In whole numbers, because
     # the terms are much larger than what they leave.
     voxels, count = labels.size, int(np.count_nonzero(labels == label))
     both, either = _pairs_near(labels, label, reach, periodic)
-    total = both * voxels**2 - 2 * count * either * voxels + count**2 * kept
-    return total / (voxels**2 * (voxels**2 - kept)) if kept < voxels**2 else 0.0
+    total = both * voxels**2 - 2 * count * either * voxels + count**2 * pairs
+    return total / (voxels**2 * (voxels**2 - pairs)) if pairs < voxels**2 else 0.0
 
 
 def _pairs_near(

@@ -1,4 +1,4 @@
-"""Two-point probability S2: how likely two points a given distance apart lie in the same phase."""
+"""Two-point probability S2: that two points a given distance apart along an axis both lie in a phase."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def two_point_probability(
     axis: Axis | None = None,
     lags_um: tuple[Annotated[float, Ge(0)], ...] | None = None,
 ) -> dict[str, Value]:
-    """Probability that two points a lag apart along an axis are both in a phase.
+    """Probability, for each phase, that two points a lag apart along an axis both lie in it.
 
     The points are anywhere in the box, not at voxel centres only: along an axis S2 of a body of voxels is linear
     between whole numbers of voxels, so that any lag has an exact value, on anisotropic voxels too. Only pairs with both
-    points inside the box count; on a periodic axis every point has its partner, round the box if need be. S2(0) is the
-    volume fraction; far apart S2 tends to its square. Definition: S. Torquato, Random Heterogeneous Materials (2002),
-    https://doi.org/10.1007/978-1-4757-6355-3.
+    points inside the box count; on a periodic axis every point has a partner, around the box where necessary. S2(0) is
+    the volume fraction; far apart S2 tends to its square. Definition: S. Torquato, Random Heterogeneous Materials
+    (2002), https://doi.org/10.1007/978-1-4757-6355-3.
 
     Cost on one core: three phases of 512^3 with the default lags 2 s, and a few MB of memory.
 
@@ -56,15 +56,15 @@ def two_point_probability(
         counts, possible = _along(volume, index, lags)
         pairs += counts
         positions += possible
-    found: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     for label, phase in enumerate(volume.grid.phases):
         for row, name in enumerate(names):
             if positions[row, 0] > 0:
-                found[f"{phase}@{name}"] = float(pairs[row, label] / positions[row, 0])
+                values[f"{phase}@{name}"] = float(pairs[row, label] / positions[row, 0])
             else:
                 along = f"the {axis} axis" if axis else "any axis"
-                found[f"{phase}@{name}"] = Undefined(f"no two points of the box are {name} apart along {along}")
-    return found
+                values[f"{phase}@{name}"] = Undefined(f"no two points of the box are {name} apart along {along}")
+    return values
 
 
 def pair_counts(
@@ -80,8 +80,8 @@ def pair_counts(
         phases: number of phases.
 
     Returns:
-        ``(len(shifts), phases)``: of the ``size - shift`` (periodic: ``size``) positions a line, those where both
-        voxels are of the phase; 0 where the line is too short.
+        ``(len(shifts), phases)``: of the ``size - shift`` (periodic: ``size``) positions per line, the number where
+        both voxels are of the phase; 0 where the line is too short.
     """
     counts = np.zeros((len(shifts), phases), dtype=np.int64)
     size = labels.shape[axis]
@@ -116,8 +116,8 @@ def slabs(labels: NDArray[np.uint8], axis: int) -> Iterator[NDArray[np.uint8]]:
 def _along(volume: Volume, axis: int, lags: list[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Measure of the pairs in each phase, ``(lags, phases)``, and of all pairs, ``(lags, 1)``; in voxels."""
     size, edge, wraps = volume.labels.shape[axis], volume.grid.voxel_um[axis], volume.grid.periodic[axis]
-    # Round the box a lag is the same a period later, and beyond an open box one lag is as good as another.
-    steps = [_snapped(lag % (size * edge) / edge if wraps else min(lag / edge, size + 1)) for lag in lags]
+    # On a periodic axis a lag and the lag one period longer are the same; beyond an open box all lags give no pair.
+    steps = [_snap(lag % (size * edge) / edge if wraps else min(lag / edge, size + 1)) for lag in lags]
     shifts = sorted({whole for step in steps for whole in (math.floor(step), math.ceil(step))})
     lower = [shifts.index(math.floor(step)) for step in steps]
     upper = [shifts.index(math.ceil(step)) for step in steps]
@@ -128,8 +128,8 @@ def _along(volume: Volume, axis: int, lags: list[float]) -> tuple[NDArray[np.flo
     return counts[lower] * (1 - share) + counts[upper] * share, possible[lower] * (1 - share) + possible[upper] * share
 
 
-def _snapped(step: float) -> float:
-    """2.9999999999999996 voxels were meant as 3."""
+def _snap(step: float) -> float:
+    """Undo rounding: 2.9999999999999996 voxels become 3."""
     return float(round(step)) if abs(step - round(step)) < 1e-9 else step
 
 

@@ -1,4 +1,4 @@
-"""Specific surface area: how much surface each phase has."""
+"""Specific surface area: surface of each phase per total volume or per volume of the phase."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ Per = Literal["volume", "phase"]
 
 
 def specific_surface_area(volume: Volume, *, estimator: Estimator = "crofton", per: Per = "volume") -> dict[str, Value]:
-    """Area of each phase's surface, per total volume (S_V) or per volume of the phase.
+    """Surface area of each phase, per total volume (S_V) or per volume of the phase.
 
-    Outer faces of the box are no surface. The estimators answer different questions, so a number is worth nothing
-    without the name of its own. ``crofton`` counts crossings in 13 directions: 1.00 of the area on planes in random
-    orientation, 0.93 on grid-aligned ones. ``faces`` is the exact area of the voxels' unlike faces: 1.5 times the real
-    surface in random orientation, 1 on grid-aligned planes. ``tv`` is the total variation of the phase smoothed with a
-    Gaussian of 1 voxel: 1.00 on planes in any orientation, low on features under about 5 voxels. For ``crofton`` and
-    ``faces`` it is the sum of the phase's interface densities, the metric ``dpb``. Definition: S. Torquato, Random
-    Heterogeneous Materials (2002), https://doi.org/10.1007/978-1-4757-6355-3.
+    Outer faces of the box do not count as surface. The estimators differ, so a value must be quoted with its estimator.
+    ``crofton`` counts crossings in 13 directions: 1.00 of the area on planes in random orientation, 0.93 on
+    grid-aligned ones. ``faces`` is the exact area of the voxels' unlike faces: 1.5 times the real surface in random
+    orientation, 1 on grid-aligned planes. ``tv`` is the total variation of the phase smoothed with a Gaussian of 1
+    voxel: 1.00 on planes in any orientation, low on features under about 5 voxels. For ``crofton`` and ``faces`` it is
+    the sum of the phase's interface densities, the metric ``dpb``. Definition: S. Torquato, Random Heterogeneous
+    Materials (2002), https://doi.org/10.1007/978-1-4757-6355-3.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
@@ -34,7 +34,7 @@ def specific_surface_area(volume: Volume, *, estimator: Estimator = "crofton", p
         Phase name -> um^-1. Per volume an absent phase has 0, per phase it is `Undefined`.
 
     Raises:
-        InputError: ``crofton``, and one voxel edge is more than 1000 times another.
+        InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
     phases = volume.grid.phases
     if estimator == "tv":

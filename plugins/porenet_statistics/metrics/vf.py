@@ -1,4 +1,4 @@
-"""Volume fraction: how much of each phase there is."""
+"""Volume fraction of each phase."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from porenet.interface import Volume
 
 
 def volume_fractions(volume: Volume) -> dict[str, float]:
-    """Share of the voxels that each phase fills.
+    """Volume fraction of each phase: its share of the voxels.
 
     Exact counts; an absent phase has 0. Definition: S. Torquato, Random Heterogeneous Materials (2002),
     https://doi.org/10.1007/978-1-4757-6355-3.

@@ -1,4 +1,4 @@
-"""Connectivity as published: isolation and face hinge in one."""
+"""Connectivity as published: the sum of isolation and face hinge."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from porenet_topology.losses.isolation import Boundary, Isolation
 
 
 class Connectivity(nn.Module):
-    r"""Published stand-in for connectivity: isolation of a phase plus its hinge on two faces.
+    r"""Published substitute for connectivity: isolation of a phase plus its hinge on two faces.
 
     .. math::
 
@@ -22,18 +22,19 @@ class Connectivity(nn.Module):
         + \langle \max(0, \max_{k \ne c} p_k(v) - p_c(v) + m) \rangle_{v \in F}
 
     The L_conn of https://github.com/Fangedan/GAN-PH, there on the pore at weight 50 (w_conn): the losses ``isolation``
-    and ``face_hinge`` at equal weight, with the defects of both. Neither looks at a path: a channel that is cut in the
-    middle costs the surface of the cut and no more, and where it is one voxel wide the cut even lowers the value. Nor
+    and ``face_hinge`` at equal weight, with the defects of both. Neither reads a path: a channel that is cut in the
+    middle costs only the surface of the cut, and where the channel is one voxel wide the cut even lowers the value. Nor
     does the value reach 0 where the phase percolates (isolation alone is 0.049 on percolating channels, 0.009 on a
-    ball). It is no measure of connectivity.
+    ball). It does not measure connectivity.
 
     Args:
         grid: the phases, and which axes are periodic.
-        phase: the phase to keep together and to let through.
-        faces: where it is to be let through; at least one, each once; at the ends of the array also where the axis is
-            periodic.
+        phase: the phase to keep together and to hold on the faces.
+        faces: the faces that it must hold; at least one, each once; on a periodic axis they are the layers at the ends
+            of the array.
         margin: lead over the strongest other phase that every voxel of the faces must have.
-        boundary: of the isolation: ``zero`` as published; ``replicate`` lets a full volume cost 0.
+        boundary: boundary of the isolation: ``zero`` as published; with ``replicate`` a volume filled by the phase
+            costs 0.
 
     Raises:
         InputError: a face is named twice, or the grid has no such phase.
@@ -53,7 +54,7 @@ class Connectivity(nn.Module):
         self.hinge = FaceHinge(grid, phase=phase, faces=faces, margin=margin)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.

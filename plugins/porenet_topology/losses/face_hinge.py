@@ -1,4 +1,4 @@
-"""Face hinge: whether a phase is open on the faces where it must be."""
+"""Face hinge: how far a phase falls short on the faces of the box that it must hold."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import torch
 from annotated_types import Ge, Le, MinLen
 from torch import Tensor, nn
 
-from porenet.interface import AXES, Face, Grid, InputError, Phase
+from porenet.interface import Face, Grid, InputError, Phase, faces_of, layer_of
 
-BOTH_ENDS: tuple[Face, ...] = ("z_min", "z_max")
+BOTH_ENDS: tuple[Face, ...] = faces_of("z")
 
 
 def face_deficit(probabilities: Tensor, channel: int, faces: tuple[Face, ...], margin: float) -> Tensor:
@@ -19,7 +19,7 @@ def face_deficit(probabilities: Tensor, channel: int, faces: tuple[Face, ...], m
 
     Args:
         probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-        channel: of the phase, 0 to P - 1.
+        channel: channel of the phase, 0 to P - 1.
         faces: outer layers of the array, at least one.
         margin: by which the phase must lead, dimensionless.
 
@@ -28,7 +28,7 @@ def face_deficit(probabilities: Tensor, channel: int, faces: tuple[Face, ...], m
     """
     deficits = []
     for layer in _layers(probabilities, faces):
-        # The slices of a layer are small; a mask of -inf as large as the field would not be.
+        # Copies of one layer are small; a mask of -inf would be as large as the field.
         rivals = torch.cat([layer[:, :channel], layer[:, channel + 1 :]], dim=1).amax(dim=1)
         deficits.append(torch.relu(rivals - layer[:, channel] + margin).mean(dim=(1, 2)))
     return torch.stack(deficits, dim=1).mean(dim=1)
@@ -39,7 +39,7 @@ def face_fractions(probabilities: Tensor, channel: int, faces: tuple[Face, ...])
 
     Args:
         probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-        channel: of the phase, 0 to P - 1.
+        channel: channel of the phase, 0 to P - 1.
         faces: outer layers of the array, at least one.
 
     Returns:
@@ -49,18 +49,19 @@ def face_fractions(probabilities: Tensor, channel: int, faces: tuple[Face, ...])
 
 
 class FaceHinge(nn.Module):
-    r"""Penalty on faces that a phase does not hold, voxel by voxel or by area.
+    r"""Penalty on faces of the box that a phase does not fill, per voxel or by area fraction.
 
-    Without ``target`` the published form (https://github.com/Fangedan/GAN-PH), a mean over faces and their voxels:
+    Without ``target`` it is the published form (https://github.com/Fangedan/GAN-PH), a mean over faces and their
+    voxels:
 
     .. math:: L = \langle \max(0, \max_{k \ne c} p_k(v) - p_c(v) + m) \rangle_{v \in F}
 
-    Known defect: it is zero only where the whole face is this phase. Of a structure it is (1 + m)(1 - a), with a the
-    phase's share of the faces, so hinges on two phases of one face exclude each other and both fight the volume
-    fractions: one phase is let in by cutting the others off. An ablation that put it on Ni, which percolated already,
-    lowered Ni's S-value from 0.905 to 0.752. And a face is no channel: what lies behind it is not looked at.
+    Known defect: it is zero only where the whole face is this phase. On a structure it is (1 + m)(1 - a), with a the
+    phase's share of the faces. So hinges of two phases on one face cannot both be met, and both oppose the volume
+    fractions: one phase gains the face by cutting off the others. An ablation that put it on Ni, which percolated
+    already, lowered Ni's S-value from 0.905 to 0.752. It reads the face only, not whether a channel lies behind it.
 
-    With ``target`` a hinge on the area fraction, which leaves room for the other phases:
+    With ``target`` it is a hinge on the area fraction, which leaves room for the other phases:
 
     .. math:: L = \langle \max(0, t - \langle p_c \rangle_{v \in f}) \rangle_f
 
@@ -69,10 +70,10 @@ class FaceHinge(nn.Module):
 
     Args:
         grid: the phases.
-        phase: the phase to let through.
-        faces: where; at least one, each once. Those of a periodic axis are the layers at the ends of the array, for
-            percolation along an axis is judged with that axis open.
-        margin: lead over the strongest other phase that every voxel of the faces must have; of no effect with
+        phase: the phase that must hold the faces.
+        faces: the faces; at least one, each once. On a periodic axis they are the layers at the ends of the array,
+            because percolation along an axis is judged with that axis open.
+        margin: lead over the strongest other phase that every voxel of the faces must have; has no effect with
             ``target``.
         target: least area fraction of the phase on each face, 0 to 1; none for the published form.
 
@@ -100,7 +101,7 @@ class FaceHinge(nn.Module):
         return face_fractions(probabilities, self.channel, self.faces)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
@@ -114,7 +115,7 @@ class FaceHinge(nn.Module):
         return torch.relu(self.target - self.descriptor(probabilities)).mean(dim=1)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         form = f"margin={self.margin}" if self.target is None else f"target={self.target}"
         return f"phase={self.phase!r}, faces={self.faces!r}, {form}"
 
@@ -123,12 +124,12 @@ def _layers(field: Tensor, faces: tuple[Face, ...]) -> list[Tensor]:
     """The layer ``(B, P, ., .)`` at each face, at least float32."""
     dtype = torch.promote_types(field.dtype, torch.float32)
     # Both ends of an axis in one view: going backward, each view of the field is filled up to a field of zeros.
-    ends = {}
-    for axis, name in enumerate(AXES, start=2):
+    ends = []
+    for axis in (2, 3, 4):
         across = slice(None, None, max(field.shape[axis] - 1, 1))
-        ends[name] = axis, field[(*[slice(None)] * axis, across)]
+        ends.append(field[(*[slice(None)] * axis, across)])
     layers = []
     for face in faces:
-        axis, pair = ends[face[0]]  # type: ignore[index]
-        layers.append(pair.select(axis, 0 if face.endswith("min") else -1).to(dtype))
+        axis, end = layer_of(face)
+        layers.append(ends[axis].select(2 + axis, end).to(dtype))
     return layers

@@ -1,4 +1,4 @@
-"""Isolation: how much of a phase lacks neighbours of its own."""
+"""Isolation: how much of a phase has face neighbours of other phases."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def channel_isolation(
     boundary: Boundary = "zero",
     periodic: tuple[bool, bool, bool] = (False, False, False),
 ) -> Tensor:
-    """`isolation` of one phase of a field, without the detour that a view of it is for autograd.
+    """`isolation` of one phase of a field, without a view of that phase, which autograd would have to undo.
 
     Args:
-        probabilities: ``(B, P, Z, Y, X)``, dimensionless; read in that channel only.
+        probabilities: ``(B, P, Z, Y, X)``, dimensionless; only that channel is read.
         channel: of the phase.
         boundary: what lies outside an open face: ``zero`` probability, or a copy of the voxel (``replicate``).
         periodic: per axis (z, y, x), whether opposite faces are neighbours.
@@ -52,19 +52,20 @@ def channel_isolation(
 
 
 class Isolation(nn.Module):
-    r"""Penalty on a phase whose face neighbours are of another phase.
+    r"""Penalty on voxels of a phase whose face neighbours belong to other phases.
 
     .. math:: L = \langle p_c(v) \, (1 - n_6(v)) \rangle_v
 
     The published form (https://github.com/Fangedan/GAN-PH): a 3-D convolution with the 6-neighbour kernel and zero
-    padding. Known defect: on a one-hot volume it equals (unlike faces + outer faces) / 6N, a surface area in disguise.
-    Its gradient (1 - 2 n6) / N removes the phase wherever fewer than half of the neighbours agree, thins necks, and
-    prefers a ball to percolating channels. Zero padding taxes the very faces that must be open.
+    padding. Known defect: on a one-hot volume it equals (unlike faces + outer faces) / 6N, so it penalises surface
+    area. Its gradient (1 - 2 n6) / N removes the phase wherever fewer than half of the neighbours agree, thins necks,
+    and prefers a ball to percolating channels. Zero padding penalises the phase on the outer faces, where it must be
+    open.
 
     Args:
         grid: the phases, and which axes are periodic.
         phase: the phase to keep together.
-        boundary: ``zero`` as published; ``replicate`` lets a full volume cost 0.
+        boundary: ``zero`` as published; with ``replicate`` a volume filled by the phase costs 0.
     """
 
     def __init__(self, grid: Grid, *, phase: Phase, boundary: Boundary = "zero") -> None:
@@ -73,7 +74,7 @@ class Isolation(nn.Module):
         self.channel, self.periodic = grid.index(phase), grid.periodic
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
@@ -85,5 +86,5 @@ class Isolation(nn.Module):
         return channel_isolation(probabilities, self.channel, self.boundary, self.periodic)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         return f"phase={self.phase!r}, boundary={self.boundary!r}"

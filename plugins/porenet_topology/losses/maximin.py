@@ -1,4 +1,4 @@
-"""Maximin: the margin at which a phase first crosses from face to face."""
+"""Maximin: the largest margin at which a phase joins two faces of the box."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from porenet_topology.faces import outlet_of
 
 
 class Maximin(nn.Module):
-    r"""Penalty on a phase whose widest way, in terms of margins, is not wide enough.
+    r"""Hinge on the largest margin at which a phase joins two faces of the box.
 
-    Of all ways from voxel to voxel across their faces that join two faces of the box, the largest smallest margin:
+    Over all paths from voxel to voxel across their faces that join two faces of the box, the largest of the smallest
+    margins:
 
     .. math::
         t^* = \max_{w:\, inlet \to outlet} \min_{v \in w} m(v), \qquad m = p_c - \max_{k \ne c} p_k, \qquad
@@ -27,27 +28,28 @@ class Maximin(nn.Module):
     The argmax percolates if t* > 0, and not if t* < 0; L is zero exactly where the voxels of margin >= delta join the
     faces. (Precedent in segmentation: MALIS, Turaga et al. 2009, https://arxiv.org/abs/0911.5372.)
 
-    With ``target = "structures"`` a sample is also kept from percolating where the structure that it is to resemble
-    does not: L = max(0, delta - t*) where that percolates and max(0, delta + t*) where it does not. The share of
-    percolating structures then is a target from both sides.
+    With ``target = "structures"`` percolation is also penalised in samples whose target structure does not percolate: L
+    = max(0, delta - t*) where the target structure percolates, and max(0, delta + t*) where it does not. So the share
+    of percolating structures can be pushed up and down.
 
     Known defect. The gradient is at one voxel of the field, the bottleneck: -1 on the phase and +1 on its strongest
-    rival. A gap of n voxels is therefore closed one voxel after the other, so it learns slowly, where
-    `porenet_topology.losses.first_passage.FirstPassage` repairs the whole way at once.
+    rival. A gap of n voxels is therefore closed voxel by voxel and training is slow;
+    `porenet_topology.losses.first_passage.FirstPassage` repairs the whole path at once.
 
-    It reads probabilities whatever the run's relaxation, for a structure has no margins.
+    It always reads the probabilities, whatever the run's relaxation, because a decoded structure has no margins.
 
     Args:
         grid: the phases and which axes are periodic; the axes of ``inlet`` and ``outlet`` are taken as open.
         phase: the phase that is to cross.
         inlet: one face.
-        outlet: another, the one opposite unless named.
-        margin: delta, by which the phase must lead all along the way, or lag somewhere on each, dimensionless, above 0
-            and below 1.
-        target: none to percolate whatever the sample, or ``structures``, as the structure of its own condition does.
+        outlet: another face; default: the opposite one.
+        margin: delta, the lead of the phase along the whole path, or its lag somewhere on every path, dimensionless,
+            above 0 and below 1.
+        target: none: every sample is to percolate; ``structures``: each sample is to percolate if its target structure
+            does.
 
     Raises:
-        InputError: inlet and outlet are one face, or the grid has no such phase.
+        InputError: inlet and outlet are the same face, or the grid has no such phase.
     """
 
     def __init__(
@@ -78,12 +80,12 @@ class Maximin(nn.Module):
         return connecting_level(margins, self.inlet, self.outlet, periodic=self.periodic).unsqueeze(1)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
             targets: with ``target = "structures"``, ``maximin``: ``(B,)``, above 0 where the sample is to percolate,
-                below 0 where it is not to; NaN, or 0, where it may do either.
+                below 0 where it is not to; NaN or 0 where both are allowed.
 
         Returns:
             ``(B,)``, dimensionless, 0 to 1 + margin.
@@ -98,7 +100,7 @@ class Maximin(nn.Module):
         return (wanted.abs() * torch.relu(self.margin - wanted * level)).squeeze(1)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         return (
             f"phase={self.phase!r}, inlet={self.inlet!r}, outlet={self.outlet!r}, margin={self.margin}, "
             f"target={self.target!r}"

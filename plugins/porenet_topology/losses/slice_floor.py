@@ -1,4 +1,4 @@
-"""Slice floor: how much of a phase each slice lacks."""
+"""Slice floor: how far the area fraction of a phase falls below a floor, slice by slice."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def slice_shortfall(phase: Tensor, floor: float, axis: Axis = "z") -> Tensor:
 
     Args:
         phase: ``(B, Z, Y, X)``, probability of one phase, dimensionless.
-        floor: dimensionless.
-        axis: which the slices are cut across.
+        floor: least mean probability of a slice, dimensionless.
+        axis: the axis perpendicular to the slices.
 
     Returns:
         ``(B,)``, dimensionless, 0 to ``floor``, at least float32.
@@ -29,20 +29,20 @@ def slice_shortfall(phase: Tensor, floor: float, axis: Axis = "z") -> Tensor:
 
 
 class SliceFloor(nn.Module):
-    r"""Penalty on slices that hold less of a phase than a floor.
+    r"""Penalty on slices in which the area fraction of a phase is below a floor.
 
     .. math:: L = \langle \max(0, f - \langle p_c \rangle_{slice}) \rangle_{slices}
 
-    The published form (https://github.com/Fangedan/GAN-PH) cuts slices across z. Known defects: it barely fires, for
-    whatever meets the volume fraction lacks little in any one slice; density is not connectivity, so it is 0 although
-    the share of one slice touches nothing of the next one's; and on soft probabilities the floor everywhere meets it
-    without a voxel of the phase.
+    The published form (https://github.com/Fangedan/GAN-PH) cuts slices across z. Known defects: it is rarely above 0,
+    because a field that meets the volume fraction has few slices below the floor; density is not connectivity, so it
+    can be 0 although the phase of one slice does not touch that of the next; and on soft probabilities a probability
+    equal to the floor at every voxel meets it without a voxel of the phase.
 
     Args:
         grid: the phases.
         phase: the phase that every slice must hold.
-        floor: the least area fraction of it in a slice, 0 to 1.
-        axis: which the slices are cut across.
+        floor: least area fraction of the phase in a slice, 0 to 1.
+        axis: the axis perpendicular to the slices.
 
     Raises:
         InputError: the grid has no such phase.
@@ -54,7 +54,7 @@ class SliceFloor(nn.Module):
         self.channel = grid.index(phase)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
@@ -66,5 +66,5 @@ class SliceFloor(nn.Module):
         return slice_shortfall(probabilities[:, self.channel], self.floor, self.axis)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         return f"phase={self.phase!r}, floor={self.floor}, axis={self.axis!r}"

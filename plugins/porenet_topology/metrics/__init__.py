@@ -1,1 +1,1 @@
-"""One metric a file, named as in the field."""
+"""One metric per file, named as in the field."""

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from porenet.interface import AXES, FACES, Axis, Undefined, Value, Volume
+from porenet.interface import Axis, Undefined, Value, Volume, opened, sides
 
 ABSENT = Undefined("phase absent")
 
 
 def connectivity(volume: Volume, *, axis: Axis = "z") -> dict[str, Value]:
-    """Shares of each phase that span the axis, that are isolated, and of which the volume does not show enough.
+    """Shares of each phase that span the axis, that are isolated, and that may be joined outside the volume.
 
-    Every voxel of a phase is in one 6-connected component. The component spans if it touches both faces of the axis;
-    it is isolated if it touches no outer face at all; otherwise it may be joined to more of its phase outside, which
-    nobody knows. The three shares of a phase sum to 1. The first is the connectivity of
+    Every voxel of a phase is in one 6-connected component. The component spans if it touches both faces of the axis; it
+    is isolated if it touches no outer face at all; otherwise it is unknown, because it may be joined to more of its
+    phase outside. The three shares of a phase sum to 1. The first is the connectivity of
     https://github.com/thermal-eng-lab/GAN-PH.
 
-    A periodic axis has no outer faces and joins what it wraps. The axis that is measured is always taken as open, and
-    its faces as outer ones: a wrap would join them without a crossing. So the share along a periodic axis depends on
-    where the array is cut, and what is joined through that cut alone counts as unknown.
+    A periodic axis has no outer faces and joins its two ends. The measured axis always counts as open, and its faces as
+    outer ones: a wrap would join them without a crossing. So the share along a periodic axis depends on where the array
+    is cut, and parts that are joined only through that cut count as unknown.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
@@ -32,13 +32,12 @@ def connectivity(volume: Volume, *, axis: Axis = "z") -> dict[str, Value]:
     Raises:
         InputError: no such axis.
     """
-    grid, found = volume.grid, volume.opened(axis)
-    opened = [name for name, wraps in zip(AXES, grid.periodic, strict=True) if name == axis or not wraps]
-    outward = found.touching([face for face in FACES if face[0] in opened])
-    spanning = found.spanning(axis)
+    grid, components = volume.grid, volume.opened(axis)
+    outward = components.touching(sides(opened(grid.periodic, axis)))
+    spanning = components.spanning(axis)
     # Sums of voxels are exact: float64 holds every whole number up to 2**53.
     total, joined, isolated, unknown = (
-        np.bincount(found.phases[chosen], weights=found.sizes[chosen], minlength=len(grid.phases))
+        np.bincount(components.phases[chosen], weights=components.sizes[chosen], minlength=len(grid.phases))
         for chosen in (slice(None), spanning, ~outward, outward & ~spanning)
     )
     shares: dict[str, Value] = {}

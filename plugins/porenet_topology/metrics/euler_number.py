@@ -1,4 +1,4 @@
-"""Euler number: pieces less tunnels plus cavities, per volume."""
+"""Euler number: pieces minus tunnels plus cavities, per volume."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ Join = Callable[[Mask, int, bool], Mask]
 
 
 def euler_number(volume: Volume, *, connectivity: Literal[6, 26] = 6) -> dict[str, float]:
-    """Density of the Euler characteristic of each phase: (pieces - tunnels + cavities) / volume.
+    """Euler characteristic of each phase per volume: (pieces - tunnels + cavities) / volume.
 
     The phase is taken as a complex of cells, whose numbers alternate: vertices - edges + faces - cubes. With 26
     neighbours these are the closed voxels with all their sides. With 6 they are the dual: a vertex in each voxel, an
     edge where two voxels of the phase share a face, a face where four share an edge, a cube where eight share a corner.
-    The one is the complement of the other: where a phase has 6 neighbours, all that is not of it has 26.
+    The two are complementary: where a phase has 6 neighbours, the other phases together have 26.
 
-    What lies outside an open face counts as not of the phase, so the faces of the box close it: a phase that fills
-    the volume has the Euler characteristic of a ball, 1, and each place where the phase is cut by a face changes the
-    number. On a small volume that is not the density of the material, of which it is a piece. A periodic axis has no
-    such faces; a phase that fills a volume with three of them is a 3-torus, with 0.
+    Outside an open face nothing counts as the phase, so the faces of the box close it: a phase that fills the volume
+    has the Euler characteristic of a ball, 1, and each place where the phase is cut by a face changes the number. So on
+    a small volume the value differs from the density of the material that it was cut from. A periodic axis has no such
+    faces; a phase that fills a volume with three periodic axes is a 3-torus, with 0.
 
     Source: J. Ohser, W. Nagel, K. Schladitz, Image Anal. Stereol. 22 (2003) 11, which also shows that with 6
     neighbours the density of a random structure of overlapping bodies diverges as the voxels shrink, and with 26 does
-    not: compare values at one voxel size only, and look at both.
+    not: compare values at one voxel size only, for both connectivities.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
@@ -40,7 +40,7 @@ def euler_number(volume: Volume, *, connectivity: Literal[6, 26] = 6) -> dict[st
         Phase name -> Euler characteristic per total volume, um^-3; 0 for an absent phase.
 
     Raises:
-        InputError: another connectivity.
+        InputError: the connectivity is neither 6 nor 26.
     """
     if connectivity not in (6, 26):
         raise InputError(f"connectivity is 6 or 26, not {connectivity!r}", where="euler_number")

@@ -1,8 +1,8 @@
-"""First passage: how many voxels must be converted before a phase crosses, and before all of it is joined."""
+"""First passage: number of voxels to convert until a phase crosses, and until all of it is joined to a face."""
 
 from __future__ import annotations
 
-from porenet.interface import AXES, FACES, Face, Undefined, Value, Volume
+from porenet.interface import FACES, Face, Undefined, Value, Volume, axis_of, layer_of, opened, opposite
 from porenet_topology.conversion_kernels import conversions
 from porenet_topology.faces import outlet_of
 
@@ -10,40 +10,40 @@ ABSENT = Undefined("phase absent")
 
 
 def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face | None = None) -> dict[str, Value]:
-    """The fewest voxels of other phases that must become a phase's to join it to its faces.
+    """The least number of voxels to convert to each phase before it crosses, and before all of it is joined.
 
-    A way leads from voxel to voxel across their faces and begins in the layer at the inlet; it costs as many voxels as
-    it has of other phases, both ends counted. (First-passage percolation with passage times 0 and 1: Hammersley and
+    A path leads from voxel to voxel across their faces and begins in the layer at the inlet; its cost is the number of
+    its voxels of other phases, both ends counted. (First-passage percolation with passage times 0 and 1: Hammersley and
     Welsh 1965, https://doi.org/10.1007/978-3-642-99884-3_7.)
 
-    The axes of both faces are taken as open, the others are periodic where the grid is. So along a periodic axis the
-    values depend on where the array is cut. Voxels are counted, whatever the lengths of their edges.
+    The axes of both faces are taken as open, the others are periodic where the grid is. So for faces of a periodic axis
+    the values depend on where the array is cut. Voxels are counted, whatever the lengths of their edges.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        inlet: face of the phase's reservoir, where every way begins.
-        outlet: face that is to be reached, the one opposite unless named.
+        inlet: face of the phase's reservoir, where every path begins.
+        outlet: face to be reached; default: the opposite one.
 
     Returns:
         For each phase P:
 
-        - ``P.through``, dimensionless, 0 to 1: voxels to convert on the cheapest way to the outlet, over the voxels of
-          the shortest way there is: the number of slices between opposite faces, 1 between faces that share an edge
-          of the box. 0 where the phase percolates, 1 where it is absent.
-        - ``P.reachable``, voxels: mean over the phase's voxels of those to convert on the cheapest way to each; 0 where
-          all of the phase is joined to the inlet, `Undefined` where it is absent.
+        - ``P.through``, dimensionless, 0 to 1: voxels to convert on the cheapest path to the outlet, divided by the
+          voxels of the shortest possible path: the number of slices between opposite faces, 1 between faces that share
+          an edge of the box. 0 where the phase percolates, 1 where it is absent.
+        - ``P.reachable``, voxels: number to convert on the cheapest path to a voxel of the phase, mean over its voxels;
+          0 where all of the phase is joined to the inlet, `Undefined` where it is absent.
 
     Raises:
-        InputError: inlet and outlet are one face.
+        InputError: inlet and outlet are the same face.
     """
     outlet = outlet_of(inlet, outlet)
     grid, labels = volume.grid, volume.labels
-    ends = {inlet[0], outlet[0]}
-    wraps = tuple(wraps and axis not in ends for axis, wraps in zip(AXES, grid.periodic, strict=True))
-    slices = labels.shape[AXES.index(inlet[0])] if len(ends) == 1 else 1
-    found: dict[str, Value] = {}
+    wraps = opened(grid.periodic, axis_of(inlet), axis_of(outlet))
+    axis, _ = layer_of(inlet)
+    slices = labels.shape[axis] if outlet == opposite(inlet) else 1
+    values: dict[str, Value] = {}
     for label, phase in enumerate(grid.phases):
         least, total, voxels = conversions(labels, label, FACES.index(inlet), FACES.index(outlet), wraps)
-        found[f"{phase}.through"] = float(least / slices)
-        found[f"{phase}.reachable"] = float(total / voxels) if voxels else ABSENT
-    return found
+        values[f"{phase}.through"] = float(least / slices)
+        values[f"{phase}.reachable"] = float(total / voxels) if voxels else ABSENT
+    return values

@@ -8,7 +8,7 @@ from porenet.interface import AXES, Volume
 def percolates(volume: Volume) -> dict[str, float]:
     """Whether some 6-connected component of a phase touches both faces of an axis, for each phase and axis.
 
-    The axis in question is taken as open even where the grid is periodic, the other axes as the grid says.
+    The axis in question is taken as open even where the grid is periodic; the other axes follow the grid.
     Definition: S. Torquato, Random Heterogeneous Materials (2002), https://doi.org/10.1007/978-1-4757-6355-3.
 
     Args:
@@ -20,8 +20,8 @@ def percolates(volume: Volume) -> dict[str, float]:
     """
     crossing = {}
     for axis in AXES:
-        found = volume.opened(axis)
-        crossing[axis] = set(found.phases[found.spanning(axis)].tolist())
+        components = volume.opened(axis)
+        crossing[axis] = set(components.phases[components.spanning(axis)].tolist())
     return {
         f"{phase}.{axis}": float(label in crossing[axis])
         for label, phase in enumerate(volume.grid.phases)

@@ -1,1 +1,1 @@
-"""One loss a file, named as in the field."""
+"""One loss per file, named as in the field."""

@@ -1,4 +1,4 @@
-"""Conductance: what a phase conducts from face to face, from one exact solve."""
+"""Conductance: effective conductivity of a phase from face to face, by one exact solve."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from porenet_transport.phase_conduction import log_ratio, phase_conducts
 
 
 class Conductance(nn.Module):
-    r"""Error of a phase's effective conductivity, or what it lacks to the largest one.
+    r"""Error of a phase's effective conductivity from face to face; without a target, what is missing to 1.
 
     D is the effective conductivity of the box along an axis, relative to the phase's own (D_eff / D0, eps / tau), with
     the other phases conducting ``kmin``. One solve of div(k grad u) = 0 gives it and, as the problem is its own
@@ -25,38 +25,39 @@ class Conductance(nn.Module):
     .. math::
         L = r^2, \qquad r = \begin{cases} D / t - 1 & D \le t \\ \ln(D / t) & D > t \end{cases}
 
-    and below ``floor`` the target is replaced as a divisor by it, so that a target of 0 (a structure that does not
-    conduct) is one like any other. A phase that is absent or severed costs 1. Without a target it maximises, in the
-    logarithm of D continued by its tangent below ``floor``:
+    where a target below ``floor`` is replaced by it as the divisor, so that a target of 0 (a structure that does not
+    conduct) is allowed. A phase that is absent or severed costs 1. Without a target it maximises, in the logarithm of D
+    continued by its tangent below ``floor``:
 
     .. math:: L = -f(D) / -f(0), \qquad f(D) = \ln D \text{ above the floor } d, \quad \ln d + D / d - 1 \text{ below}
 
-    0 to 1; it falls by as much from D = 0.02 to 0.04 as from 0.2 to 0.4.
+    This is 0 to 1; it falls by as much from D = 0.02 to 0.04 as from 0.2 to 0.4.
 
-    It always reads the decoded structure, with the gradient straight through: of probabilities, 0.3 of pore everywhere
-    would conduct like a network without one voxel of it. So no value says that a structure is about to conduct; the
-    gradient does. It lies where the potential falls: on a channel cut by a gap of 2 voxels, 0.4 % of the box, the gap
-    has 37 % of it, and the rest is spread over all ways around; where the phase is absent it is the same everywhere.
-    It is bounded in every state, and not 0 where the phase conducts already: it says which necks to widen.
+    It always reads the decoded structure, with the gradient straight through: on probabilities, 0.3 of pore everywhere
+    would conduct like a network without a single voxel of pore. So the value does not show that a structure is about to
+    conduct, but the gradient does. It is large where the potential falls: on a channel cut by a gap of 2 voxels, 0.4 %
+    of the box, the gap has 37 % of it, and the rest is spread over all ways around; where the phase is absent it is the
+    same everywhere. It is bounded in every state, and not 0 where the phase conducts already: it shows which necks to
+    widen.
 
-    ``target = "structures"`` takes a target for each sample. One value for all of them would collapse their spread. To
+    ``target = "structures"`` reads one target per sample. One value for all samples would collapse their spread. To
     match that of the training structures without a condition, name this loss as the ``descriptor`` of
     `porenet_statistics.losses.distribution.Distribution`: where nothing conducts yet the gradient is then weak against
     the spread of the others, so start with this loss.
 
-    Known defects. What leaks through the other phases is taken off the value to first order (see
-    `porenet_transport.phase_conduction.phase_conducts`), not off the gradient. Solved to a relative error of 1e-4 in
-    float32, of a few percent of kmin where nothing conducts, and 1e-13 in float64. A kmin below 1e-7 asks for float64,
-    which is many times as slow.
+    Known defects. The leak through the other phases is subtracted from the value to first order (see
+    `porenet_transport.phase_conduction.phase_conducts`), not from the gradient. The relative error of the solve is 1e-4
+    in float32, a few percent of kmin where nothing conducts, and 1e-13 in float64. A kmin below 1e-7 switches to
+    float64, which is many times slower.
 
     Args:
         grid: the phases, the ratios of the voxel edges, and which axes are periodic; ``axis`` is taken as open.
         phase: the phase that is to conduct.
-        axis: from face to face of which.
-        target: of D, dimensionless: a value, or ``structures``, that of the structure of each sample's own condition;
+        axis: axis between whose faces it is to conduct.
+        target: target of D, dimensionless: a value; or ``structures``, the value of each sample's target structure;
             none to maximise.
-        floor: D well below which is as good as none, dimensionless.
-        kmin: conductivity of the other phases, relative to this one's.
+        floor: values of D well below it count as 0, dimensionless.
+        kmin: conductivity of the other phases, relative to that of this phase.
 
     Raises:
         InputError: the grid has no such phase.
@@ -76,7 +77,7 @@ class Conductance(nn.Module):
         self.phase, self.axis, self.target, self.floor, self.kmin = phase, axis, target, floor, kmin
         self.channel = grid.index(phase)
         self.voxel_um, self.periodic = grid.voxel_um, grid.periodic
-        # As exact as the metric gets: its default is coarser than what the loss solves to.
+        # The metric's most exact setting: its default is coarser than the solve of the loss.
         self.twin_params: dict[str, Any] = {"axis": axis, "tolerance": 1e-6}
         self.twin_keys = (f"{phase}.relative_diffusivity",)
 
@@ -95,13 +96,13 @@ class Conductance(nn.Module):
         ).unsqueeze(1)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-            targets: with ``target = "structures"``, ``conductance``: the relative effective conductivity of the
-                structure that each sample is to resemble, ``(B,)`` or ``(B, 1)``, dimensionless, 0 where it does not
-                conduct; NaN where there is none.
+            targets: with ``target = "structures"``, ``conductance``: the relative effective conductivity of each
+                sample's target structure, ``(B,)`` or ``(B, 1)``, dimensionless, 0 where it does not conduct; NaN where
+                there is no target.
 
         Returns:
             ``(B,)``, dimensionless, >= 0; at most 1 without a target, or below it.
@@ -109,17 +110,17 @@ class Conductance(nn.Module):
         Raises:
             InputError: the target has another shape.
         """
-        found = self.descriptor(probabilities)
+        conductivity = self.descriptor(probabilities)
         if self.target is None:
-            reached = log_ratio(found, torch.full_like(found, self.floor), self.floor)  # -1 to the most
+            reached = log_ratio(conductivity, torch.full_like(conductivity, self.floor), self.floor)  # -1 to the most
             most = -math.log(self.floor)
             return ((most - reached) / (most + 1)).clamp_min(0).squeeze(1)
         if self.target == "structures":
-            target = target_like(targets, "conductance", found)
+            target = target_like(targets, "conductance", conductivity)
         else:
-            target = torch.full_like(found, self.target)
-        return log_ratio(found, target, self.floor).square().squeeze(1)
+            target = torch.full_like(conductivity, self.target)
+        return log_ratio(conductivity, target, self.floor).square().squeeze(1)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         return f"phase={self.phase!r}, axis={self.axis!r}, target={self.target!r}, floor={self.floor}, kmin={self.kmin}"

@@ -1,4 +1,4 @@
-"""Tortuosity: how much less a phase conducts than straight channels of its volume would."""
+"""Tortuosity: conduction of a phase compared with straight channels of the same volume fraction."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import torch
 from annotated_types import Ge, Le
 from torch import Tensor, nn
 
-from porenet.interface import AXES, Axis, Face, Grid, Phase
+from porenet.interface import AXES, Axis, Grid, Phase, faces_of, opened
 from porenet.passage import connecting_level, margin_of
 from porenet.targets import target_like
 from porenet_transport.phase_conduction import log_ratio, phase_conducts
 
 SPARSE = 0.1
-"""Volume fraction that a phase which hardly conducts is taken to have at least."""
+"""Least volume fraction that is used for a phase which hardly conducts."""
 HARDLY = 0.01
-"""Relative conductivity from which on a phase conducts enough to be taken at its own volume fraction."""
+"""Relative conductivity from which on the true volume fraction of a phase is used."""
 
 
 class Tortuosity(nn.Module):
-    r"""Error of a phase's tortuosity factor, or by how much it conducts less than straight channels.
+    r"""Error of a phase's tortuosity factor tau; without a target, 1 - 1 / tau.
 
     With eps the volume fraction of the phase, isolated parts included, and D its relative effective conductivity (see
     `porenet_transport.losses.conductance.Conductance`, whose solve and gradient these are), tau = eps / D. Against a
@@ -33,25 +33,25 @@ class Tortuosity(nn.Module):
     so that a phase that does not percolate, of infinite tau, costs 1. Without a target, L = 1 - 1 / tau: 0 for straight
     channels, 1 where nothing conducts.
 
-    Tau falls when the phase loses what does not conduct, all of it in the end: an absent phase has no tortuosity. So
-    that it does not pay to vanish, where D is near 0 the fraction counts as 0.1 at least, the less the nearer D is to
-    0.01; from there on tau is exact.
+    Tau falls when the phase loses parts that do not conduct, in the end all of it: an absent phase has no tortuosity.
+    So that vanishing is not rewarded, where D is near 0 the fraction counts as at least 0.1; this minimum falls to 0 as
+    D rises to 0.01, from where on tau is exact.
 
     It always reads the decoded structure, with the gradient straight through. The published term
     (https://github.com/Fangedan/GAN-PH), the squared error of a frozen network's log tau to one mean, was fooled by the
-    generator; and a squared error to one mean collapses the spread, with an exact solve as well. Use
-    ``target = "structures"``, a target for each sample, or the loss ``distribution`` on the descriptor of
-    ``conductance``, which unlike tau is finite for every structure.
+    generator; and a squared error to one mean collapses the spread, even with an exact solve. Use ``target =
+    "structures"``, one target per sample, or the loss ``distribution`` on the descriptor of ``conductance``, which
+    unlike tau is finite for every structure.
 
-    Known defects: as of `porenet_transport.losses.conductance.Conductance`.
+    Known defects: those of `porenet_transport.losses.conductance.Conductance`.
 
     Args:
         grid: the phases, the ratios of the voxel edges, and which axes are periodic; ``axis`` is taken as open.
         phase: the phase that is to conduct.
-        axis: from face to face of which.
-        target: of tau, dimensionless, 1 or more: a value, or ``structures``, that of the structure of each sample's own
-            condition; none to minimise.
-        kmin: conductivity of the other phases, relative to this one's.
+        axis: axis between whose faces it is to conduct.
+        target: target of tau, dimensionless, 1 or more: a value; or ``structures``, the value of each sample's target
+            structure; none to minimise.
+        kmin: conductivity of the other phases, relative to that of this phase.
 
     Raises:
         InputError: the grid has no such phase.
@@ -70,22 +70,17 @@ class Tortuosity(nn.Module):
         self.phase, self.axis, self.target, self.kmin = phase, axis, target, kmin
         self.channel = grid.index(phase)
         self.voxel_um = grid.voxel_um
-        driven = AXES.index(axis)
-        z, y, x = (wraps and place != driven for place, wraps in enumerate(grid.periodic))
-        self.periodic = (z, y, x)
-        ends: dict[Axis, tuple[Face, Face]] = {
-            "z": ("z_min", "z_max"), "y": ("y_min", "y_max"), "x": ("x_min", "x_max"),
-        }  # fmt: skip
-        self.inlet, self.outlet = ends[axis]
-        # As exact as the metric gets: its default is coarser than what the loss solves to.
+        self.periodic = opened(grid.periodic, axis)
+        self.inlet, self.outlet = faces_of(axis)
+        # The metric's most exact setting: its default is coarser than the solve of the loss.
         self.twin_params: dict[str, Any] = {"axis": axis, "tolerance": 1e-6}
         self.twin_keys = (f"{phase}.tortuosity_factor",)
 
     def descriptor(self, probabilities: Tensor) -> Tensor:
         """Tortuosity factor, ``(B, 1)``, dimensionless, finite.
 
-        On one-hot fields that of the metric ``tortuosity`` where that is defined; where it is not, very large: what
-        conducts less than kmin is taken to conduct kmin.
+        On one-hot fields that of the metric ``tortuosity`` where that is defined; where it is not, very large:
+        conductivities below kmin count as kmin.
         """
         fraction, conducted = self._read(probabilities)
         # What joins the faces has a voxel in each slice, so this changes no defined value; an absent phase has none.
@@ -97,17 +92,17 @@ class Tortuosity(nn.Module):
         level = connecting_level(
             margin_of(probabilities, self.channel), self.inlet, self.outlet, periodic=self.periodic
         )
-        found = self.descriptor(probabilities)
-        return found.masked_fill((level <= 0).unsqueeze(1), float("nan"))
+        factors = self.descriptor(probabilities)
+        return factors.masked_fill((level <= 0).unsqueeze(1), float("nan"))
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-            targets: with ``target = "structures"``, ``tortuosity``: the tortuosity factor of the structure that each
-                sample is to resemble, ``(B,)`` or ``(B, 1)``, dimensionless; NaN where there is none, for one because
-                the phase does not join the faces: such a sample costs nothing.
+            targets: with ``target = "structures"``, ``tortuosity``: the tortuosity factor of each sample's target
+                structure, ``(B,)`` or ``(B, 1)``, dimensionless; NaN where there is none, for example because the phase
+                does not join the faces: such a sample costs nothing.
 
         Returns:
             ``(B,)``, dimensionless, >= 0; at most 1 without a target, or above it.
@@ -130,7 +125,7 @@ class Tortuosity(nn.Module):
         return log_ratio(reached, goal, 1.0).square().squeeze(1)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         return f"phase={self.phase!r}, axis={self.axis!r}, target={self.target!r}, kmin={self.kmin}"
 
     def _read(self, probabilities: Tensor) -> tuple[Tensor, Tensor]:

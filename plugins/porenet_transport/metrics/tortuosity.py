@@ -1,4 +1,4 @@
-"""Tortuosity factor: how much less a phase conducts than straight channels of its volume would."""
+"""Tortuosity factor: conduction of a phase compared with straight channels of the same volume fraction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, Axis, Grid, Undefined, Value, Volume
+from porenet.interface import AXES, Axis, Grid, Undefined, Value, Volume, faces_of
 from porenet_transport.solver.links import Boundary
 from porenet_transport.solver.one_volume import conduct
 
@@ -22,23 +22,24 @@ def tortuosity(
     boundary: Boundary = "face",
     tolerance: Annotated[float, Ge(1e-6), Le(0.1)] = 1e-3,
 ) -> dict[str, Value]:
-    """Steady diffusion through each phase by itself, from one face of an axis to the other.
+    """Tortuosity factor of each phase: steady diffusion through it alone, from one face of an axis to the other.
 
     With eps the volume fraction of the phase (isolated parts included), D0 its own diffusivity and D_eff that of the
-    volume: tortuosity factor tau = eps D0 / D_eff, which is not the ratio of path lengths; relative diffusivity
-    D_eff / D0 = eps / tau; formation factor D0 / D_eff = tau / eps. Tau is at least 1 with boundary "face". As in
-    TauFactor, https://doi.org/10.21105/joss.05358. Memory at the peak, measured at 256^3: 28.5 bytes a voxel, of which
-    the components that all metrics share are 4.
+    volume: tortuosity factor tau = eps D0 / D_eff, which is not the ratio of path lengths; relative diffusivity D_eff /
+    D0 = eps / tau; formation factor D0 / D_eff = tau / eps. Tau is at least 1 with boundary "face". As in TauFactor,
+    https://doi.org/10.21105/joss.05358. Memory at the peak, measured at 256^3: 28.5 bytes per voxel, of which the
+    components that all metrics share are 4.
 
     Args:
-        volume: ``(Z, Y, X)``, voxels of any shape. Axes across may be periodic, the driven one is always open.
+        volume: ``(Z, Y, X)``, voxels of any shape. The other axes may be periodic, the driven one is always open.
         axis: direction of transport.
         boundary: where the concentrations are given: "face", half a voxel outside the first and the last layer, as in
             TauFactor; or "cell", in the centres of these layers over the same length, as in OpenImpala: straight
             channels of N voxels then have tau = (N - 1) / N.
-        tolerance: on the estimated relative error of each value, which covers what the solver leaves unsolved and not
-            what voxels make of the structure. Tau is never too large by it, D_eff never too small. The estimate has a
-            coverage of 99 %: so often, over a family of volumes that a test holds it to, is the true error within it.
+        tolerance: limit of the estimated relative error of each value, which covers the error of the solver and not
+            that of the voxels. The solver's error makes tau too small and D_eff too large, never the reverse. The
+            estimate has a coverage of 99 %: the share of a family of volumes, checked by a test, whose true error is
+            within it.
 
     Returns:
         ``P.tortuosity_factor``, ``P.relative_diffusivity`` and ``P.formation_factor`` of each phase P, dimensionless.
@@ -46,23 +47,24 @@ def tortuosity(
         are `Undefined`. All three are `Undefined` where the solver gave up, and for "cell" on a single layer.
     """
     result: dict[str, Value] = {}
+    inlet, outlet = faces_of(axis)
     for phase in volume.grid.phases:
         fraction = float(np.mean(volume.mask(phase)))
         if fraction == 0:
-            values = _blocked("phase absent")
+            values = _no_path("phase absent")
         elif not (spanning := volume.spanning(phase, axis)).any():
-            values = _blocked(f"no path through the phase joins {axis}_min and {axis}_max")
+            values = _no_path(f"no path through the phase joins {inlet} and {outlet}")
         else:
-            values = _solved(spanning, fraction, volume.grid, axis, boundary, tolerance)
+            values = _solve(spanning, fraction, volume.grid, axis, boundary, tolerance)
         result |= {f"{phase}.{name}": value for name, value in zip(NAMES, values, strict=True)}
     return result
 
 
-def _blocked(reason: str) -> tuple[Value, Value, Value]:
+def _no_path(reason: str) -> tuple[Value, Value, Value]:
     return Undefined(reason), 0.0, Undefined(reason)
 
 
-def _solved(
+def _solve(
     spanning: NDArray[np.bool_], fraction: float, grid: Grid, axis: Axis, boundary: Boundary, tolerance: float
 ) -> tuple[Value, Value, Value]:
     if boundary == "cell" and spanning.shape[AXES.index(axis)] == 1:

@@ -9,7 +9,7 @@ from porenet_transport.solver.kernels import kernel
 
 
 @kernel
-def slopes(cells, potential, weights, wraps, found):
+def slopes(cells, potential, weights, wraps, derivatives):
     """Derivative with respect to the conductivity of each cell, as `batch.slopes_of`.
 
     Args:
@@ -17,14 +17,14 @@ def slopes(cells, potential, weights, wraps, found):
         potential: ``(Z, Y, X)`` float32, driven along z from 1 to 0.
         weights: three float32, on the links of each axis.
         wraps: whether y and x wrap.
-        found: ``(Z, Y, X)`` float32, receives it.
+        derivatives: ``(Z, Y, X)`` float32, written.
     """
     depth, height, width = cells.shape
     scale = np.float32(2 * depth / (height * width))
     wz, wy, wx = scale * weights[0], scale * weights[1], scale * weights[2]
     for z in range(depth):
         for y in range(height):
-            here, value, out = cells[z, y], potential[z, y], found[z, y]
+            here, value, out = cells[z, y], potential[z, y], derivatives[z, y]
             for x in range(width):
                 out[x] = 0
             if z > 0:
@@ -49,9 +49,9 @@ def slopes(cells, potential, weights, wraps, found):
 
 
 @kernel
-def add(cells, potential, others, beyond, weight, found):
+def add(cells, potential, others, beyond, weight, sums):
     """What the links from a row of cells to a row of neighbours add."""
     for x in range(len(cells)):
         share = others[x] / (cells[x] + others[x])
         drop = beyond[x] - potential[x]
-        found[x] += weight * (drop * share) ** 2
+        sums[x] += weight * (drop * share) ** 2

@@ -56,8 +56,8 @@ def conduct_batch(
         cells: ``(B, Z, Y, X)``, conductivities above 0, any unit.
         weights: of a voxel, what a face across each axis (z, y, x) conducts, relative to one across z.
         periodic: whether y and x wrap.
-        tolerance: on the estimated relative error of the effective conductivity.
-        max_steps: after which the samples that are not done stay as they are.
+        tolerance: limit of the estimated relative error of the effective conductivity.
+        max_steps: steps after which unfinished samples stay as they are.
         start: ``(B, Z, Y, X)``, a potential near the solution; the straight profile if None.
     """
     links, inlet, outlet = _links_of(cells, weights, periodic)
@@ -109,28 +109,28 @@ def slopes_of(
     Returns:
         ``(B, Z, Y, X)``, dimensionless, >= 0.
     """
-    found = torch.zeros_like(cells)
-    found[:, 0] += 2 * weights[0] * (1 - potential[:, 0]).square()
-    found[:, -1] += 2 * weights[0] * potential[:, -1].square()
+    slopes = torch.zeros_like(cells)
+    slopes[:, 0] += 2 * weights[0] * (1 - potential[:, 0]).square()
+    slopes[:, -1] += 2 * weights[0] * potential[:, -1].square()
     for axis, (weight, wraps) in enumerate(zip(weights, (False, *periodic), strict=True), start=1):
         size = cells.shape[axis]
         pairs = [((0, size - 1), (1, size - 1))]
         if wraps and size > 1:
             pairs.append(((size - 1, 1), (0, 1)))
-        for one, other in pairs:
-            first, second = cells.narrow(axis, *one), cells.narrow(axis, *other)
-            drop = potential.narrow(axis, *one) - potential.narrow(axis, *other)
+        for here, there in pairs:
+            first, second = cells.narrow(axis, *here), cells.narrow(axis, *there)
+            drop = potential.narrow(axis, *here) - potential.narrow(axis, *there)
             share = second / (first + second)
-            found.narrow(axis, *one).addcmul_(drop.square(), share.square(), value=2 * weight)
-            found.narrow(axis, *other).addcmul_(drop.square(), (1 - share).square(), value=2 * weight)
-    return found * _per_area(cells)
+            slopes.narrow(axis, *here).addcmul_(drop.square(), share.square(), value=2 * weight)
+            slopes.narrow(axis, *there).addcmul_(drop.square(), (1 - share).square(), value=2 * weight)
+    return slopes * _per_area(cells)
 
 
 def _links_of(
     cells: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool]
 ) -> tuple[Links, Tensor, Tensor]:
     """Links as `batch_multigrid` has them, and those of the end layers to the faces, ``(B, Y, X)``."""
-    found = []
+    links = []
     for axis, (weight, wraps) in enumerate(zip(weights, (False, *periodic), strict=True), start=1):
         size = cells.shape[axis]
         if wraps and size > 1:
@@ -138,20 +138,20 @@ def _links_of(
         else:
             first, second = cells.narrow(axis, 0, size - 1), cells.narrow(axis, 1, size - 1)
         # Divided before it is multiplied: the product of two small conductivities would underflow.
-        found.append(2 * weight * first * (second / (first + second)))
-    return (found[0], found[1], found[2]), 2 * weights[0] * cells[:, 0], 2 * weights[0] * cells[:, -1]
+        links.append(2 * weight * first * (second / (first + second)))
+    return (links[0], links[1], links[2]), 2 * weights[0] * cells[:, 0], 2 * weights[0] * cells[:, -1]
 
 
 def _energy(potential: Tensor, links: Links, inlet: Tensor, outlet: Tensor) -> Tensor:
     """Sum over the links of conductance * (difference of the potential)^2, ``(B,)`` float64."""
-    found = _dot(inlet, (1 - potential[:, 0]).square()) + _dot(outlet, potential[:, -1].square())
+    energy = _dot(inlet, (1 - potential[:, 0]).square()) + _dot(outlet, potential[:, -1].square())
     for axis, link in enumerate(links, start=1):
         size = potential.shape[axis]
-        found += _dot(potential.diff(dim=axis).square(), link.narrow(axis, 0, size - 1))
+        energy += _dot(potential.diff(dim=axis).square(), link.narrow(axis, 0, size - 1))
         if link.shape[axis] == size:
             drop = potential.narrow(axis, 0, 1) - potential.narrow(axis, size - 1, 1)
-            found += _dot(drop.square(), link.narrow(axis, size - 1, 1))
-    return found
+            energy += _dot(drop.square(), link.narrow(axis, size - 1, 1))
+    return energy
 
 
 def _straight(cells: Tensor) -> Tensor:

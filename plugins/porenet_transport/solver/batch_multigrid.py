@@ -25,7 +25,7 @@ ENLARGED = 1.8
 """Factor on a block's correction. Blocks are up to twice too stiff; below 2 no correction goes too far for a cycle that
 solves its coarser grid exactly, or corrects twice."""
 DAMPING = 0.8
-"""Of the Jacobi sweeps."""
+"""Damping factor of the Jacobi sweeps."""
 DENSE = 512
 """Cells up to which a grid is solved exactly, in float64: with links that differ by 1e6 and more, float32 would not
 tell a part that hangs on its weak links from a loose one."""
@@ -71,33 +71,33 @@ def levels_of(links: Links, ground: Tensor, stiffness: tuple[float, float, float
 
 def outflow(field: Tensor, links: Links, ground: Tensor) -> Tensor:
     """What flows out of each cell: the system times the field."""
-    found = ground * field
+    sums = ground * field
     for axis, link in enumerate(links, start=-3):
         size = field.shape[axis]
         flow = field.diff(dim=axis) * link.narrow(axis, 0, size - 1)
-        found.narrow(axis, 0, size - 1).sub_(flow)
-        found.narrow(axis, 1, size - 1).add_(flow)
+        sums.narrow(axis, 0, size - 1).sub_(flow)
+        sums.narrow(axis, 1, size - 1).add_(flow)
         if link.shape[axis] == size:
             first, last = field.narrow(axis, 0, 1), field.narrow(axis, size - 1, 1)
             flow = (first - last) * link.narrow(axis, size - 1, 1)
-            found.narrow(axis, size - 1, 1).sub_(flow)
-            found.narrow(axis, 0, 1).add_(flow)
-    return found
+            sums.narrow(axis, size - 1, 1).sub_(flow)
+            sums.narrow(axis, 0, 1).add_(flow)
+    return sums
 
 
 def outflow_of_one(links: Links, ground: Tensor) -> Tensor:
     """What would flow out of each cell if it alone were at 1: the sum of its links."""
-    found = ground.clone()
+    sums = ground.clone()
     for axis, link in enumerate(links, start=-3):
         size = ground.shape[axis]
         inner = link.narrow(axis, 0, size - 1)
-        found.narrow(axis, 0, size - 1).add_(inner)
-        found.narrow(axis, 1, size - 1).add_(inner)
+        sums.narrow(axis, 0, size - 1).add_(inner)
+        sums.narrow(axis, 1, size - 1).add_(inner)
         if link.shape[axis] == size:
             outer = link.narrow(axis, size - 1, 1)
-            found.narrow(axis, size - 1, 1).add_(outer)
-            found.narrow(axis, 0, 1).add_(outer)
-    return found
+            sums.narrow(axis, size - 1, 1).add_(outer)
+            sums.narrow(axis, 0, 1).add_(outer)
+    return sums
 
 
 def precondition(levels: tuple[Level, ...], residual: Tensor, *, twice: bool = False) -> Tensor:
@@ -116,12 +116,12 @@ def precondition(levels: tuple[Level, ...], residual: Tensor, *, twice: bool = F
     if level.inverse is not None:
         flat = residual.flatten(1).double().unsqueeze(2)
         return (level.inverse @ flat).to(residual.dtype).view_as(residual)
-    found = level.damped * residual
+    correction = level.damped * residual
     for _ in range(2 if twice else 1):
-        left = residual - outflow(found, level.links, level.ground)
+        left = residual - outflow(correction, level.links, level.ground)
         blocks = precondition(coarser, _sums(left, level.sides), twice=True)
-        found.add_(_spread(blocks, level.sides, residual.shape[1:]), alpha=ENLARGED)
-    return found.addcmul_(level.damped, residual - outflow(found, level.links, level.ground))
+        correction.add_(_spread(blocks, level.sides, residual.shape[1:]), alpha=ENLARGED)
+    return correction.addcmul_(level.damped, residual - outflow(correction, level.links, level.ground))
 
 
 def _sums(field: Tensor, sides: Sides) -> Tensor:
@@ -139,7 +139,7 @@ def _spread(blocks: Tensor, sides: Sides, shape: torch.Size) -> Tensor:
 
 def _coarse_links(links: Links, shape: torch.Size, sides: Sides) -> Links:
     """Sum of the links that cross from block to block (Galerkin)."""
-    found = []
+    coarse = []
     for axis, (link, size, side) in enumerate(zip(links, shape, sides, strict=True), start=-3):
         wraps = link.shape[axis] == size
         crossing = link.narrow(axis, 0, size - 1)
@@ -148,14 +148,14 @@ def _coarse_links(links: Links, shape: torch.Size, sides: Sides) -> Links:
             crossing = crossing.index_select(axis, index)
         if wraps and -(-size // side) > 1:
             crossing = torch.cat([crossing, link.narrow(axis, size - 1, 1)], dim=axis)
-        beside = [1 if place == axis else one for place, one in enumerate(sides, start=-3)]
+        beside = [1 if place == axis else edge for place, edge in enumerate(sides, start=-3)]
         if crossing.shape[axis]:
-            found.append(_sums(crossing, (beside[0], beside[1], beside[2])))
+            coarse.append(_sums(crossing, (beside[0], beside[1], beside[2])))
         else:
-            blocks = [-(-one // of) for one, of in zip(shape, sides, strict=True)]
+            blocks = [-(-length // edge) for length, edge in zip(shape, sides, strict=True)]
             blocks[axis] = 0
-            found.append(link.new_empty((len(link), *blocks)))
-    return found[0], found[1], found[2]
+            coarse.append(link.new_empty((len(link), *blocks)))
+    return coarse[0], coarse[1], coarse[2]
 
 
 def _inverse(links: Links, ground: Tensor) -> Tensor:
@@ -170,6 +170,6 @@ def _inverse(links: Links, ground: Tensor) -> Tensor:
 
 def _sides(shape: torch.Size, stiffness: tuple[float, float, float]) -> Sides:
     # Of flat voxels only the short edges are joined, until the blocks are about cubes.
-    stiffest = max((one for one, size in zip(stiffness, shape, strict=True) if size > 1), default=math.inf)
-    z, y, x = (2 if size > 1 and 4 * one > stiffest else 1 for one, size in zip(stiffness, shape, strict=True))
+    stiffest = max((link for link, size in zip(stiffness, shape, strict=True) if size > 1), default=math.inf)
+    z, y, x = (2 if size > 1 and 4 * link > stiffest else 1 for link, size in zip(stiffness, shape, strict=True))
     return z, y, x

@@ -1,4 +1,4 @@
-"""Good conductors in pieces within a bad one: the part of the preconditioner that the blocks cannot do.
+"""Islands of good conductors within a bad one: the part of the preconditioner that blocks cannot provide.
 
 The potential of such an island hangs on what little leaves it. Blocks join islands that lie close together, so that
 what distinguishes their potentials is corrected only over many steps, and the first steps do not even see it: without
@@ -18,7 +18,7 @@ from porenet.flood_fill import components
 from porenet_transport.solver.kernels import NONE, kernel, wrap
 
 CONTRAST = 100.0
-"""Between the best and the worst conductor, from which on islands matter."""
+"""Ratio of the best to the worst conductivity from which on islands matter."""
 DAMPED = np.float32(0.5)
 """The blocks correct islands too; of 0.5, 0.7 and 1 it took the fewest steps."""
 
@@ -104,10 +104,10 @@ def lift(residual, cells, owners, leaving, correction):  # type: ignore[no-untyp
     for k in range(len(cells)):
         sums[owners[k]] += left[cells[k]]
     total = 0.0
-    for one in range(len(leaving)):
-        height = DAMPED * sums[one] / leaving[one] if leaving[one] > NONE else 0.0
-        total += height * sums[one]
-        sums[one] = height
+    for island in range(len(leaving)):
+        height = DAMPED * sums[island] / leaving[island] if leaving[island] > NONE else 0.0
+        total += height * sums[island]
+        sums[island] = height
     for k in range(len(cells)):
         lifted[cells[k]] += np.float32(sums[owners[k]])
     return total

@@ -25,14 +25,14 @@ ENLARGED = np.float32(1.8)
 """Factor on a block's correction, except on small levels; 1.4 takes 7 % more steps on 14 phases of real volumes."""
 UNCHANGED = np.float32(1)
 TWICE_FROM = 1000
-"""Cells from which on a level is corrected twice a cycle; once everywhere takes twice the steps and twice the time.
+"""Cells from which on a level is corrected twice per cycle; once everywhere takes twice the steps and twice the time.
 
 Smaller ones are corrected once and not enlarged. That keeps every correction positive: one that is not enlarged never
 goes too far, and twice with a factor below 2 on top of such a one does not either. Enlarged all the way down, the cycle
 turned indefinite on some structures.
 """
 ARRAYS = 5
-"""Floats a cell in the store: three links, what is to be solved for, its approximate solution."""
+"""Floats per cell in the store: three links, what is to be solved for, its approximate solution."""
 EVEN = (np.float32(1), np.float32(1), np.float32(1))
 """Weights of the links of blocks, which carry the shape of the voxel already."""
 
@@ -65,7 +65,7 @@ def blocks_of(links: NDArray[Any], weights: Weights) -> Blocks:
     shapes, sides = [links.shape[1:]], [_sides(links.shape[1:], stiffness)]
     while len(shapes) == 1 or max(sides[-1]) == 2:
         shapes.append(tuple(-(-(n - 2) // side) + 2 for n, side in zip(shapes[-1], sides[-1], strict=True)))
-        stiffness = [one / side**2 for one, side in zip(stiffness, sides[-1], strict=True)]
+        stiffness = [link / side**2 for link, side in zip(stiffness, sides[-1], strict=True)]
         sides.append(_sides(shapes[-1], stiffness))
     starts = np.cumsum([0, *(ARRAYS * math.prod(shape) for shape in shapes[1:])])
     blocks = Blocks(np.zeros(starts[-1], np.float32), np.array(shapes[1:]), starts, np.array(sides))
@@ -175,6 +175,6 @@ def _sides(shape: tuple[int, ...], stiffness: list[float]) -> tuple[int, int, in
     # Of flat voxels only the short edges are joined, until the blocks are about cubes: along a stiff axis neighbours
     # agree whatever the others do, along a soft one they need not.
     lengths = [length - 2 for length in shape]
-    stiffest = max((one for one, length in zip(stiffness, lengths, strict=True) if length > 1), default=math.inf)
-    z, y, x = (2 if length > 1 and 4 * one > stiffest else 1 for one, length in zip(stiffness, lengths, strict=True))
+    stiffest = max((link for link, length in zip(stiffness, lengths, strict=True) if length > 1), default=math.inf)
+    z, y, x = (2 if length > 1 and 4 * link > stiffest else 1 for link, length in zip(stiffness, lengths, strict=True))
     return z, y, x

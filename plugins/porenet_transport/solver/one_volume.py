@@ -18,15 +18,15 @@ from porenet_transport.solver.ritz import least_ritz_value
 from porenet_transport.solver.sweeps import ascend, descend, turn
 
 LEAST_STEPS = 3
-"""Made before an estimate of the error is believed."""
+"""Steps made before an estimate of the error is trusted."""
 LOOK_BACK = 5
 """Steps over which the fall of the least Ritz value is taken as still to come."""
 NOTHING = 1e-12
-"""Of the energy: a residual that is rounding, as of a straight channel, which the start already solves."""
+"""Fraction of the energy: a smaller residual is rounding, as in a straight channel, which the start solves."""
 BLOCKED = 1e-8
-"""Of the energy at the start: less is taken for what rounding leaves of none, where nothing joins the faces."""
+"""Fraction of the energy at the start: less counts as rounding of 0, where nothing joins the faces."""
 DRIFTING = 1e-4
-"""Of the energy at the start: less is not believed of a running difference, whose rounding is 1e-7 of it."""
+"""Fraction of the energy at the start: below it the running difference, rounded to 1e-7, is computed anew."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,8 +65,8 @@ def conduct(
     """Solve div(conductivity grad u) = 0 with u = 1 and u = 0 at the two faces of an axis.
 
     Finite volumes over the voxels' faces; nothing flows through the other sides of the box unless they are periodic.
-    Conjugate gradients preconditioned by multigrid, from the straight profile: as the energy only falls from there,
-    the effective conductivity never exceeds the mean one (Wiener's bound, with "face"), converged or not.
+    Conjugate gradients preconditioned by multigrid, from the straight profile: as the energy only falls from there, the
+    effective conductivity never exceeds the mean one (Wiener's bound, with "face"), converged or not.
 
     They stop once r.Br / lambda <= tolerance * energy (r the residual, B the preconditioner, A the system, lambda the
     least eigenvalue of BA): the energy exceeds the exact one by r.inv(A)r, which is at most r.Br / lambda. For lambda
@@ -78,26 +78,26 @@ def conduct(
     side: 99.8 % of 2,364 solves of masks, 99.3 % of 2,496 of conductivities; the misses are up to 8 times the estimate,
     most of them at loose tolerances and of stacks of plates with pinholes. In the median the true error is 0.2 of it.
 
-    Memory at the peak, measured at 256^3: 22.5 bytes a voxel for a mask, 36 for numbers.
+    Memory at the peak, measured at 256^3: 22.5 bytes per voxel for a mask, 36 for numbers.
 
     Args:
         conductivity: ``(Z, Y, X)``: a mask of what conducts, or a number >= 0 for every voxel. Parts joined to
             neither face are harmless but cost time. Where nothing joins the faces the result is 0 to rounding, and its
             relative error means nothing.
-        axis: along which the potential drops; never periodic.
+        axis: axis along which the potential drops; never periodic.
         voxel_um: voxel edges (z, y, x), um; only their ratios matter.
         periodic: per axis (z, y, x), whether the volume wraps.
         boundary: u is given on the outer "face" of the end layers, or in the centre of their "cell"s. Both count the
             full length, so that a solid block of N layers conducts 1 or N / (N - 1).
-        tolerance: on the relative error of the effective conductivity.
-        max_steps: after which it gives up.
+        tolerance: limit of the estimated relative error of the effective conductivity.
+        max_steps: steps after which it gives up.
         start: ``(Z, Y, X)``, a potential to begin with instead of the straight profile, such as that of a volume that
             has changed little since. The mean conductivity is then no bound.
 
     Raises:
-        InputError: the conductivity or the start is not as said, or "cell" is asked of a single layer.
+        InputError: the conductivity or the start is not as described, or "cell" is used on a single layer.
     """
-    cells = _checked(conductivity)
+    cells = _cells_of(conductivity)
     driven = AXES.index(axis)
     order = (driven, *(other for other in range(3) if other != driven))
     cells = np.ascontiguousarray(cells.transpose(order))
@@ -108,15 +108,15 @@ def conduct(
             where="conduct",
             fix="Use boundary='face'.",
         )
-    along, *across = (voxel_um[one] for one in order)
+    along, *across = (voxel_um[place] for place in order)
     sides = (periodic[order[1]], periodic[order[2]])
     links = links_of(cells, sides, boundary)
     weights = (np.float32(1), np.float32((along / across[0]) ** 2), np.float32((along / across[1]) ** 2))
     potential = _straight(links.shape[1:], boundary)
     solved = potential[1:-1, 1:-1, 1:-1]
     if start is not None:
-        given = _begun(start, conductivity.shape).transpose(order)
-        solved[:] = given if boundary == "face" else given[1:-1]
+        profile = _check_start(start, conductivity.shape).transpose(order)
+        solved[:] = profile if boundary == "face" else profile[1:-1]
     islands = islands_of(cells, links, weights, sides)
     energy, error, steps = _descend(links, weights, sides, islands, potential, tolerance, max_steps)
     inside = potential[:, 1:-1, 1:-1] if boundary == "cell" else solved
@@ -180,9 +180,9 @@ def _descend(
 
 def _least_eigenvalue(lengths: list[float], products: list[float]) -> float:
     """Least Ritz value of the preconditioned system, less what it fell by in the last steps; at most 1."""
-    made = np.array(lengths), np.array(products)
+    history = np.array(lengths), np.array(products)
     steps = len(lengths)
-    now, before = (float(least_ritz_value(*made, count)) for count in (steps, max(0, steps - LOOK_BACK)))
+    now, before = (float(least_ritz_value(*history, count)) for count in (steps, max(0, steps - LOOK_BACK)))
     return now * min(1.0, now / before)
 
 
@@ -196,7 +196,7 @@ def _straight(shape: tuple[int, ...], boundary: Boundary) -> Field:
     return potential
 
 
-def _begun(start: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+def _check_start(start: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     if start.shape != shape or start.dtype.kind != "f" or not np.isfinite(start).all():
         raise InputError(
             f"a finite floating-point potential of shape {shape} was expected, not {start.dtype} {start.shape}",
@@ -206,7 +206,7 @@ def _begun(start: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     return start
 
 
-def _checked(conductivity: NDArray[Any]) -> NDArray[Any]:
+def _cells_of(conductivity: NDArray[Any]) -> NDArray[Any]:
     if conductivity.ndim != 3 or 0 in conductivity.shape:
         raise InputError(
             f"shape (Z, Y, X) with at least one voxel was expected, not {conductivity.shape}", where="conduct"

@@ -1,4 +1,4 @@
-"""How good the preconditioner is, from the steps of conjugate gradients that were made."""
+"""Least eigenvalue of the preconditioned system, from the steps of conjugate gradients that were made."""
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 from porenet_transport.solver.kernels import kernel
 
 CLOSE = 1e-3
-"""Relative: the estimate of the error asks for no more."""
+"""Relative tolerance of the eigenvalue, sufficient for the estimate of the error."""
 
 NO_LESS = 1e-12
 """A value below that is rounding, as where nothing joins the faces."""

@@ -13,7 +13,7 @@ from porenet_transport.solver.aggregation import prolong_layer, restrict_layer
 from porenet_transport.solver.kernels import NONE, conductance, inflow, kernel, wrap_layer
 
 DAMPING = np.float32(0.8)
-"""Of the Jacobi sweeps; from 0.67 to 1 the number of steps changes by one."""
+"""Damping factor of the Jacobi sweeps; from 0.67 to 1 the number of steps changes by one."""
 
 
 @kernel

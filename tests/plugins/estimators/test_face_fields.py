@@ -140,7 +140,7 @@ def test_a_second_derivative_is_refused(way, channel):
 
 
 def test_outer_faces_have_no_distance():
-    with pytest.raises(ValueError, match="outer is for the product"):
+    with pytest.raises(ValueError, match="outer must be 'nothing'"):
         unlike_faces.unlike_faces(torch.rand(1, 2, 2, 2, 2), (1, 1, 1), OPEN, form="absolute", outer="copy")
 
 

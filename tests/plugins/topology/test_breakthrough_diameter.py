@@ -188,7 +188,7 @@ def test_a_periodic_crossed_axis_is_not_a_way_but_is_seen():
 
 def test_what_has_no_walls_has_no_largest_ball():
     found = pore(np.ones((3, 4, 5)), periodic=(False, True, True))
-    assert found == Undefined("the phase fills the volume and nothing is beside it")
+    assert found == Undefined("the phase fills a volume without walls")
     assert pore(np.zeros((3, 4, 5)), periodic=(False, True, True)) == 0.0
     assert pore(np.ones((3, 4, 5)), periodic=(True, True, False)) == 5.0
 

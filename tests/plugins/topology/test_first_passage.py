@@ -385,7 +385,7 @@ def test_wrong_parameters_are_named(params, where, message):
 
 
 def test_one_face_is_no_way():
-    with pytest.raises(InputError, match=r"outlet: the way from x_max to itself has no length.*'x_min'"):
+    with pytest.raises(InputError, match=r"outlet: inlet and outlet are the same face, 'x_max'.*'x_min'"):
         porenet.create_loss("first_passage", GRID, phase="pore", inlet="x_max", outlet="x_max")
 
 

@@ -133,5 +133,5 @@ def test_one_voxel_thick(shape):
 
 
 def test_one_face_is_no_way():
-    with pytest.raises(InputError, match=r"outlet: the way from y_max to itself has no length"):
+    with pytest.raises(InputError, match=r"outlet: inlet and outlet are the same face, 'y_max'"):
         first_passage(solid_with(0), inlet="y_max", outlet="y_max")

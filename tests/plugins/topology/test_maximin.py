@@ -193,7 +193,7 @@ def test_wrong_parameters_are_named(params, where, message):
 
 
 def test_one_face_is_no_way():
-    with pytest.raises(InputError, match=r"outlet: the way from z_min to itself has no length"):
+    with pytest.raises(InputError, match=r"outlet: inlet and outlet are the same face, 'z_min'"):
         porenet.create_loss("maximin", GRID, phase="pore", outlet="z_min")
 
 

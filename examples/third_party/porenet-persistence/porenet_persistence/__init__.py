@@ -1,4 +1,4 @@
-"""What porenet-persistence offers to porenet. Light: neither torch nor gudhi is imported when plugins are listed."""
+"""The Spec of porenet-persistence. It stays light: neither torch nor gudhi is imported when plugins are listed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def porenet_specs() -> Iterator[Spec]:
 
 @hookimpl
 def porenet_cases() -> Iterator[Case]:
-    """What ``porenet check`` and the tests try it with."""
+    """Cases with which ``porenet check`` and the tests try it."""
     from porenet_persistence.cases import cases
 
     return cases()

@@ -1,4 +1,4 @@
-"""What the loss is tried with by the laws."""
+"""Cases for the laws: the parameters and phases with which the loss is tested."""
 
 from __future__ import annotations
 

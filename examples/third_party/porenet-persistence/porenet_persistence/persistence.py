@@ -1,4 +1,4 @@
-"""Persistence: how much of a phase is in pieces, and which two voxels hold each piece apart."""
+"""Persistence: separate pieces of a phase, and the two voxels that keep each piece separate."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Persistence(nn.Module):
     Known defects: one component is not a percolating one, and a ball in mid-volume costs 0. Nor does the loss bring
     back an absent phase: a uniform field has no second component, whatever its probability, so it costs 0 with a
     gradient of 0, and erasing a phase is a minimum; run it beside a volume fraction. Pieces too faint to be decoded
-    cost too. A step reaches two voxels a piece, and gudhi works on one CPU core, sample after sample, wherever the
+    cost too. A step reaches two voxels per piece, and gudhi works on one CPU core, sample after sample, wherever the
     field is.
 
     Args:
@@ -98,7 +98,7 @@ class Persistence(nn.Module):
         self.channel, self.periodic = grid.index(phase), grid.periodic
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, dimensionless.
@@ -110,7 +110,7 @@ class Persistence(nn.Module):
         return surplus(probabilities[:, self.channel], self.keep, self.periodic)
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of it."""
+        """Parameters shown by ``print``."""
         return f"phase={self.phase!r}, keep={self.keep}"
 
 
