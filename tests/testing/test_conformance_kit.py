@@ -37,7 +37,7 @@ def try_law(case, law):
 
 @pytest.fixture
 def few_examples(monkeypatch):
-    """For tests that a law holds, of which there are hundreds; that laws find what is wrong is tried as strangers do."""
+    """For the hundreds of checks that a law holds; that laws find what is wrong is tried with as many as strangers do."""
     monkeypatch.setattr(checks, "EXAMPLES", 8)
 
 
