@@ -26,7 +26,8 @@ from scipy import ndimage, sparse
 from skimage.graph import MCP
 from torch import Tensor
 
-from porenet.passage import connecting_level, crossing, margin_of, operators, passage_cost, travel
+from porenet import fused
+from porenet.passage import connecting_level, crossing, margin_of, passage_cost, travel
 
 BATCH, PHASES, SIDE = 8, 3, 64
 DELTA = 0.1
@@ -176,11 +177,11 @@ def _by_heapq(cost: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _by_sweeps(cost: Tensor) -> NDArray[np.float32]:
-    operators.FUSED = False
+    fused.ALLOWED = False
     try:
         return travel(cost, "z_min", periodic=OPEN)[0].numpy()
     finally:
-        operators.FUSED = True
+        fused.ALLOWED = True
 
 
 if __name__ == "__main__":

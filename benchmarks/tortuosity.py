@@ -30,7 +30,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before torch and numpy read it
 
 import numpy as np
 from numpy.typing import NDArray
-from porenet_transport.solver import Conduction, conduct
+from porenet_transport.solver.one_volume import Conduction, conduct
 from scipy import ndimage
 
 from porenet.interface import AXES, Grid, Volume

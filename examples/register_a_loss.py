@@ -57,7 +57,9 @@ SPEC = porenet.Spec(
     unit="1",
     weight=100,
     tolerance=1e-4,  # off by 0.01
-    deviations={"not_met_on_the_fixture": "a share is a density, which probabilities can have without the structure"},
+    deviations={
+        "not_met_by_flat_probabilities": "a share is a density, which probabilities can have without the structure"
+    },
 )
 
 

@@ -46,6 +46,14 @@ class FooledTerm(UserWarning):
     """A term of an objective is met on the probabilities, but not on the structure decoded from them."""
 
 
+class NoGradient(UserWarning):
+    """The field given to an objective in training carries no gradient, so that its terms train nothing."""
+
+
+class DoubtfulTarget(UserWarning):
+    """A target differs so much from what the field has that its unit is in doubt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a configuration.

@@ -1,4 +1,4 @@
-"""What a plugin may offer. A plugin that yields Specs needs nothing more; with cases it can be checked by name."""
+"""Hooks of a plugin: ``porenet_specs`` is required; with ``porenet_cases`` the plugin can be checked by name."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 def porenet_specs() -> Iterable[Spec]:  # type: ignore[empty-body]
     """Yield one Spec for each loss, metric or score of the plugin.
 
-    Called while porenet lists what is installed, so the module that implements it stays light: it names its
+    Called while porenet lists the installed components, so the module that implements it must be light: it names its
     components by import strings and imports neither torch nor numba.
     """
 
 
 @hookspec
 def porenet_cases() -> Iterable[object]:  # type: ignore[empty-body]
-    """Yield what to try the plugin's components with: at least one `porenet.testing.Case` for each.
+    """Yield the cases of the plugin's components: at least one `porenet.testing.Case` for each.
 
     Called by ``porenet check`` and by conformance tests only, so the implementation imports the module that holds the
     cases inside the function.

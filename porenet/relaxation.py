@@ -1,8 +1,8 @@
-"""How a field of probabilities is shown to the losses.
+"""Relaxations: the fields that the losses read in place of the probabilities.
 
-``soft`` shows the probabilities themselves: what the published runs saw, and how a volume-fraction loss can be met by
-0.3 of pore everywhere while the argmax holds none. ``straight_through`` shows the structure that will be decoded.
-``sharpen(T)`` lies between the two; ``gumbel(T)`` shows a structure drawn from the probabilities.
+``soft`` is the probabilities themselves, as in the published runs; a volume-fraction loss can then be met by 0.3 of
+pore everywhere while the argmax has no pore. ``straight_through`` is the structure that will be decoded. ``sharpen(T)``
+lies between the two; ``gumbel(T)`` is a structure drawn from the probabilities.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def sharpen(probabilities: Tensor, temperature: float) -> Tensor:
 
     .. math:: p_c^{1/T} / \sum_k p_k^{1/T}
 
-    A compromise: the gradient is that of what is shown, unlike under `straight_through`, but a field that is nearly
-    undecided still shows fractions that its argmax does not have. At p = (0.36, 0.34, 0.30) the last phase is shown as
-    0.27 at T = 0.5 and as 0.09 at T = 0.1, and its argmax is nowhere.
+    A compromise: unlike under `straight_through`, the gradient is that of the field that the losses read, but a nearly
+    undecided field still has fractions that its argmax does not have. At p = (0.36, 0.34, 0.30) the last phase becomes
+    0.27 at T = 0.5 and 0.09 at T = 0.1, and is nowhere in the argmax.
 
     Args:
         probabilities: ``(B, P, Z, Y, X)``, dimensionless.
@@ -66,15 +66,15 @@ def gumbel(probabilities: Tensor, temperature: float) -> Tensor:
 
     Forward the argmax of y, which is phase c with probability p_c; backward the gradient of y (E. Jang, S. Gu,
     B. Poole 2017, https://doi.org/10.48550/arXiv.1611.01144). A draw holds each phase in proportion to its
-    probability, so it is NOT the argmax that will be decoded: a uniform 0.3 of pore shows 30 % of scattered pore
-    voxels and meets a volume fraction all the same. Losses on surfaces and networks do notice the scatter.
+    probability, so it is NOT the argmax that will be decoded: a uniform 0.3 of pore gives 30 % of scattered pore
+    voxels and still meets a volume fraction. Losses on surfaces and networks do detect the scatter.
 
     Args:
         probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-        temperature: T, dimensionless, above 0; of the gradient only.
+        temperature: T, dimensionless, above 0; affects the gradient only.
 
     Returns:
-        ``(B, P, Z, Y, X)``, exactly one-hot; differs from call to call, with torch's global generator.
+        ``(B, P, Z, Y, X)``, exactly one-hot; differs from call to call, drawn from torch's global generator.
     """
     logarithms = _logarithms(probabilities)
     noise = -torch.empty_like(logarithms).exponential_().log()
@@ -83,7 +83,7 @@ def gumbel(probabilities: Tensor, temperature: float) -> Tensor:
 
 
 def relaxed(name: str, probabilities: Tensor) -> Tensor:
-    """The field as a relaxation shows it.
+    """The field in a relaxation.
 
     Args:
         name: ``soft``, ``straight_through``, ``sharpen(T)`` or ``gumbel(T)``, with the number in place of T.
@@ -106,7 +106,7 @@ def relaxed(name: str, probabilities: Tensor) -> Tensor:
 
 def _logarithms(probabilities: Tensor) -> Tensor:
     dtype = torch.promote_types(probabilities.dtype, torch.float32)
-    # Of the smallest normal number in place of 0: finite, and still nothing once divided by a temperature below 1.
+    # The smallest normal number replaces 0: its logarithm is finite, and its softmax is 0 at temperatures below 1.
     return probabilities.to(dtype).clamp_min(torch.finfo(dtype).tiny).log()
 
 

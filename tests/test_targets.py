@@ -1,10 +1,14 @@
 """Targets: what they are, who refuses them, and what stands for a missing one."""
 
+import copy
+import pickle
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import porenet
 from porenet.errors import InputError
 from porenet.targets import Targets, relative_error, target_like
 
@@ -34,8 +38,11 @@ def test_another_device():
     ("build", "complaint"),
     [
         (lambda: Targets({"ssa": [1.0]}), "targets['ssa']: a tensor was expected, not list"),
-        (lambda: Targets({"ssa": SSA}, {"ssb": "tv"}), "Targets: there is no target 'ssb' to say this of"),
-        (lambda: Targets({}, whole={"vf"}), "Targets: there is no target 'vf' to say this of"),
+        (
+            lambda: Targets({"ssa": SSA}, {"ssb": "tv"}),
+            "Targets: estimators or whole name the key 'ssb', which has no target",
+        ),
+        (lambda: Targets({}, whole={"vf"}), "Targets: estimators or whole name the key 'vf', which has no target"),
     ],
 )
 def test_what_is_no_target(build, complaint):
@@ -54,7 +61,9 @@ def test_a_target_takes_the_shape_and_type_of_the_descriptor():
 
 @pytest.mark.parametrize("shape", [(2, 3), (1, 1), (3,), (), (2, 1, 1)])
 def test_a_target_of_another_shape(shape):
-    with pytest.raises(InputError, match=r"targets\['tpb'\]: shape \(2, 1\) or \(2,\), one row a sample, was expected"):
+    with pytest.raises(
+        InputError, match=r"targets\['tpb'\]: shape \(2, 1\) or \(2,\), one row per sample, was expected"
+    ):
         target_like({"tpb": torch.zeros(shape)}, "tpb", torch.zeros(2, 1))
 
 
@@ -93,3 +102,76 @@ def test_a_target_of_rounding_errors_counts_as_none(dtype):
     value = torch.tensor([5.0], dtype=dtype)
     assert relative_error(value, rounding, scale=10.0).item() == pytest.approx(0.5)
     assert relative_error(value, torch.tensor([0.01], dtype=dtype), scale=10.0).item() == pytest.approx(499, rel=1e-3)
+
+
+# Through the plumbing of torch and of others.
+
+
+def kept(targets):
+    """What must survive, as plain data."""
+    values = {key: value.tolist() for key, value in targets.items()}
+    return values, targets.estimators, targets.whole
+
+
+def measured(rows=4):
+    values = {"ssa": torch.arange(3.0 * rows).view(rows, 3), "tpb": torch.arange(1.0 * rows), "sample": SSA}
+    return Targets(values, {"ssa": "tv", "tpb": "coarea"}, {"sample"})
+
+
+class Structures(torch.utils.data.Dataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return torch.tensor([index]), measured().rows(index)
+
+
+def test_one_row_keeps_its_axis():
+    for index, row in ((0, 0), (3, 3), (-1, 3), (-4, 0)):
+        assert measured().rows(index)["tpb"].tolist() == [row]
+        assert measured().rows(index)["ssa"].shape == (1, 3)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_data_loader_keeps_estimators_and_reference_samples(workers):
+    loader = torch.utils.data.DataLoader(Structures(), batch_size=4, num_workers=workers)
+    ((index, targets),) = loader
+    assert index.flatten().tolist() == [0, 1, 2, 3]
+    assert kept(targets) == kept(measured())
+
+
+def test_collated_targets_were_measured_alike():
+    ours, others = measured().rows(0), Targets(dict(measured().rows(1)), {"ssa": "faces", "tpb": "coarea"}, {"sample"})
+    with pytest.raises(InputError, match="targets of one batch were measured alike"):
+        torch.utils.data.default_collate([ours, others])
+    with pytest.raises(InputError, match="targets of one batch were measured alike"):
+        torch.utils.data.default_collate([ours, Targets({"ssa": SSA[:1]}, {"ssa": "tv"})])
+
+
+def test_copies_pickles_and_files_keep_everything(tmp_path):
+    targets = measured()
+    torch.save({"targets": targets}, tmp_path / "targets.pt")
+    for copied in (
+        pickle.loads(pickle.dumps(targets)),
+        copy.deepcopy(targets),
+        torch.load(tmp_path / "targets.pt", weights_only=True)["targets"],
+        targets.to("cpu", non_blocking=True),
+        torch.utils._pytree.tree_map(lambda value: value.clone(), {"nested": [targets]})["nested"][0],
+    ):
+        assert kept(copied) == kept(targets)
+
+
+def test_pinned_memory_is_asked_of_each_tensor(monkeypatch):
+    pinned = []
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: pinned.append(tensor) or tensor)
+    assert kept(torch.utils.data._utils.pin_memory.pin_memory(measured())) == kept(measured())
+    assert len(pinned) == 3
+
+
+def test_a_target_of_another_estimator_is_refused_behind_a_loader():
+    grid = porenet.Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
+    labels = torch.randint(0, 3, (2, 6, 6, 6), generator=torch.Generator().manual_seed(0))
+    by_faces = porenet.Objective(grid, [{"loss": "ssa", "params": {"estimator": "faces"}}]).targets_of(labels)
+    collated = torch.utils.data.default_collate([by_faces.rows(0), by_faces.rows(1)])
+    with pytest.raises(InputError, match="measured with the estimator 'faces'"):
+        porenet.Objective(grid, [{"loss": "ssa"}])(torch.full((2, 3, 6, 6, 6), 1 / 3), collated)

@@ -13,7 +13,9 @@ No random state is kept: the draws of a step are a function of (seed, step), so 
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
+import io
 import json
 import platform
 from collections.abc import Iterator, Mapping
@@ -91,8 +93,14 @@ def save(folder: Path, state: Mapping[str, Any], settings: Settings, structures:
         "fingerprint": structures.fingerprint,
         "processes": processes,
     }
-    with formats.draft_of(folder / CHECKPOINT, durable=True) as draft:
-        torch.save({**about, **state}, draft)
+    write(folder / CHECKPOINT, {**about, **state})
+
+
+def write(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a state with the checksum that `read` verifies; whole, or not at all."""
+    content = io.BytesIO()
+    torch.save(dict(state), content)
+    formats.write_whole(path, _sealed(content.getvalue()))
 
 
 def load(folder: Path, settings: Settings, structures: Structures, processes: int) -> dict[str, Any] | None:
@@ -138,13 +146,17 @@ def load(folder: Path, settings: Settings, structures: Structures, processes: in
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A checkpoint, on the CPU. Nothing in it is run.
+    """A checkpoint, on the CPU. Nothing in it is run, and nothing is loaded before its checksum is verified.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or a byte of it has changed since it was written.
     """
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        data = path.read_bytes()
+        content = data[: -len(_sealed(b""))]
+        if _sealed(content) != data:
+            raise ValueError("the checksum at its end does not match")
+        state: dict[str, Any] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # zip, pickle, OS: whatever a damaged file makes torch raise
         raise InputError(
             f"is damaged, or no checkpoint ({type(error).__name__})",
@@ -206,3 +218,8 @@ def _flat(table: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, .
         return
     for key, value in items:
         yield from _flat(value, (*path, str(key)))
+
+
+def _sealed(content: bytes) -> bytes:
+    """The content of a checkpoint with its checksum behind it: torch itself loads a file with a bit flipped."""
+    return content + b"\nsha256 " + hashlib.sha256(content).hexdigest().encode() + b"\n"

@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from porenet_estimators.slabs import slabs
 
 from porenet.interface import FACES, USUAL_RESERVOIRS, Face, InputError, Volume, axis_of, faces_of, sides
-from porenet_boundary.estimators.slabs import slabs
 
 Active = Literal["spanning", "reachable"]
 

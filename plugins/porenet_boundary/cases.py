@@ -22,7 +22,7 @@ def cases() -> Iterator[Case]:
     """At least one case a component."""
     specs = {(spec.kind, spec.name): spec for spec in porenet_specs()}
 
-    more = {"dead_states_are_dead": "of three phases or more none is alone with another at 0.5"}
+    more = {"declared_dead_states_are_dead": "of three phases or more none is alone with another at 0.5"}
     alone = {"gradient_reaches_logits": "a voxel alone has no faces"}
     chosen = (("pore", "Ni"), ("YSZ", "pore"))
     for phases, pairs, min_side, deviations in (

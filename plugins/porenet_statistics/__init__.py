@@ -36,8 +36,8 @@ def porenet_specs() -> Iterator[Spec]:
         twin="vf",
         tolerance=3e-4,  # three phases off by 0.01 each
         deviations={
-            "not_met_on_the_fixture": "as published it reads mean probabilities, which a flat field meets without a "
-            "voxel of the phase; straight_through shows it the structure"
+            "not_met_by_flat_probabilities": "as published it reads mean probabilities, which a flat field meets "
+            "without a voxel of the phase; straight_through shows it the structure"
         },
     )
     yield Spec(
@@ -71,7 +71,8 @@ def porenet_specs() -> Iterator[Spec]:
         tolerance=2.5e-3,  # as ssa
         deviations={
             "gradient_reaches_logits": "the published bug: the areas are measured on a detached field",
-            "gradient_is_right": "the published bug: the value changes with the field, the gradient does not know",
+            "gradient_matches_finite_differences": "the published bug: the value changes with the field, the gradient "
+            "does not know",
         },
     )
     yield Spec(

@@ -26,7 +26,7 @@ def cases() -> Iterator[Case]:
         yield Case(specs["loss", "vf"], phases=phases, twin=specs["metric", "vf"])
 
     faces: dict[str, Any] = {"estimator": "faces"}
-    alive = {"dead_states_are_dead": "two undecided voxels count as unlike, so a flat field has area to lose"}
+    alive = {"declared_dead_states_are_dead": "two undecided voxels count as unlike, so a flat field has area to lose"}
     given: tuple[tuple[dict[str, Any], tuple[str, ...], dict[str, str]], ...] = (
         ({}, THREE, {}),
         ({}, TWO, {}),
@@ -55,7 +55,7 @@ def cases() -> Iterator[Case]:
             params={"descriptor": "vf"},
             phases=phases,
             targets={"distribution": sample_of_fractions},
-            expected_failures={"dead_states_are_dead": "volume fractions have a gradient everywhere"},
+            expected_failures={"declared_dead_states_are_dead": "volume fractions have a gradient everywhere"},
         )
     yield Case(
         distribution,
@@ -70,7 +70,9 @@ def cases() -> Iterator[Case]:
     yield Case(
         specs["metric", "s2"],
         params={"lags_um": (0.5, 1.0)},
-        expected_failures={"unit_is_true": "a lag keeps its um while the voxels grow; test_s2.py doubles both"},
+        expected_failures={
+            "value_scales_with_its_unit": "a lag keeps its um while the voxels grow; test_s2.py doubles both"
+        },
     )
     yield Case(specs["metric", "chord_length"])
     yield Case(specs["metric", "chord_length"], params={"axis": "z", "include_cut": True})

@@ -61,7 +61,7 @@ def porenet_specs() -> Iterator[Spec]:
         weight=50,
         tolerance=0.01,  # every slice short of the floor by a hundredth of its area
         deviations={
-            "not_met_on_the_fixture": "as published it reads the density of a slice, which a probability of 0.3 "
+            "not_met_by_flat_probabilities": "as published it reads the density of a slice, which a probability of 0.3 "
             "everywhere gives without a voxel of the phase; straight_through shows it the structure"
         },
     )

@@ -34,7 +34,7 @@ def cases() -> Iterator[Case]:
         face_hinge,
         params=pore | {"target": 0.3},
         expected_failures={
-            "not_met_on_the_fixture": "an area fraction is a mean of probabilities, which 0.3 everywhere gives "
+            "not_met_by_flat_probabilities": "an area fraction is a mean of probabilities, which 0.3 everywhere gives "
             "without a voxel of the phase; straight_through shows it the structure"
         },
     )
@@ -53,7 +53,9 @@ def cases() -> Iterator[Case]:
         connectivity,
         params=pore,
         phases=TWO,
-        expected_failures={"dead_states_are_dead": "of two phases at 0.5 neither leads, so the hinge is alive"},
+        expected_failures={
+            "declared_dead_states_are_dead": "of two phases at 0.5 neither leads, so the hinge is alive"
+        },
     )
 
     first_passage = specs["loss", "first_passage"]

@@ -2,25 +2,22 @@
 
 The problem is its own adjoint: with the potential u at hand, the derivative of the effective conductivity with respect
 to a link between two cells is (u_i - u_j)^2. On a CPU in float32 each sample goes through the compiled solver of the
-metric, threads over the batch; in float64 and anywhere else all go through `porenet_transport.batched_solver` at once.
+metric, threads over the batch; in float64 and anywhere else all go through `porenet_transport.solver.batch` at once.
 ``PORENET_FUSED=0`` in the environment asks for that everywhere.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from porenet.fused import in_threads, loops_run_on
 from porenet.interface import AXES, Axis
-from porenet_transport.batched_solver import conduct_batch, slopes_of
-
-FUSED = os.environ.get("PORENET_FUSED", "1") != "0"
-"""Whether the compiled loops may be used."""
+from porenet.slopes import register_slope
+from porenet_transport.solver.batch import conduct_batch, slopes_of
 
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-13}
 """On the relative error of the value. The derivatives are off by about its root: in float32, on 18 phases of real
@@ -44,7 +41,8 @@ def effective_conductivity(
 ) -> tuple[Tensor, Tensor]:
     """What volumes conduct from one face of an axis to the other, and what each voxel has to do with it.
 
-    As `porenet_transport.solver.conduct` with the potentials on the outer faces. It can be differentiated once.
+    As `porenet_transport.solver.one_volume.conduct` with the potentials on the outer faces. It can be differentiated
+    once.
 
     Args:
         cells: ``(B, Z, Y, X)``, conductivity of each voxel, above 0, any unit, float32 or float64.
@@ -68,7 +66,7 @@ def _solve(cells: Tensor, axis: int, voxel_um: Sequence[float], periodic: Sequen
     turned = cells.detach().movedim(1 + axis, 1).contiguous()
     along, first, second = (voxel_um[one] for one in order)
     wraps = (periodic[order[1]], periodic[order[2]])
-    if FUSED and cells.device.type == "cpu" and cells.dtype == torch.float32:
+    if loops_run_on(cells.device.type) and cells.dtype == torch.float32:
         values, slopes = _compiled(turned, (along, first, second), wraps)
     else:
         weights = (1.0, (along / first) ** 2, (along / second) ** 2)
@@ -81,33 +79,28 @@ def _solve(cells: Tensor, axis: int, voxel_um: Sequence[float], periodic: Sequen
 def _compiled(cells: Tensor, voxel_um: tuple[float, float, float], wraps: tuple[bool, bool]) -> tuple[Tensor, Tensor]:
     import numpy as np
 
-    from porenet_transport.adjoint_kernels import slopes
-    from porenet_transport.solver import conduct
+    from porenet_transport.solver.adjoint_kernels import slopes
+    from porenet_transport.solver.one_volume import conduct
 
-    given, found, values = cells.numpy(), torch.empty_like(cells), cells.new_empty(len(cells))
+    volumes, derivatives, values = cells.numpy(), torch.empty_like(cells), cells.new_empty(len(cells))
     weights = tuple(np.float32((voxel_um[0] / edge) ** 2) for edge in voxel_um)
 
-    def run(sample: int) -> None:
-        solved = conduct(
-            given[sample],
-            voxel_um=voxel_um,
-            periodic=(False, *wraps),
-            tolerance=TOLERANCE[torch.float32],
-            max_steps=MAX_STEPS[torch.float32],
-        )
-        values[sample] = solved.conductivity
-        slopes(given[sample], np.ascontiguousarray(solved.potential), weights, wraps, found[sample].numpy())
+    def run(start: int, stop: int) -> None:
+        for sample in range(start, stop):
+            solved = conduct(
+                volumes[sample],
+                voxel_um=voxel_um,
+                periodic=(False, *wraps),
+                tolerance=TOLERANCE[torch.float32],
+                max_steps=MAX_STEPS[torch.float32],
+            )
+            values[sample] = solved.conductivity
+            potential = np.ascontiguousarray(solved.potential)
+            slopes(volumes[sample], potential, weights, wraps, derivatives[sample].numpy())
 
-    # Threads for the moment, as many as torch may use: a pool of numba's own would stand beside torch's and not survive
-    # a fork. The kernels hold no lock.
-    threads = min(torch.get_num_threads(), len(cells), 1 + cells.numel() // GRAIN)
-    if threads <= 1:
-        for sample in range(len(cells)):
-            run(sample)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(run, range(len(cells))))
-    return values, found
+    samples, threads = len(cells), torch.get_num_threads()  # a sample is a part: some take many more steps than others
+    in_threads(run, samples, voxels=cells.numel(), grain=GRAIN, threads=threads, parts=samples)
+    return values, derivatives
 
 
 @torch.library.custom_op(
@@ -116,7 +109,6 @@ def _compiled(cells: Tensor, voxel_um: tuple[float, float, float], wraps: tuple[
     schema="(Tensor scale, Tensor slopes, Tensor cells) -> Tensor",
 )
 def _gradient(scale: Tensor, slopes: Tensor, cells: Tensor) -> Tensor:  # noqa: ARG001
-    # The cells only tie it to what it depends on: torch would think it independent of them.
     return scale.view(-1, 1, 1, 1) * slopes
 
 
@@ -130,18 +122,9 @@ def _(_scale: Tensor, slopes: Tensor, _cells: Tensor) -> Tensor:
     return torch.empty_like(slopes)
 
 
-def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
-    ctx.save_for_backward(output[1], inputs[0])
-    ctx.set_materialize_grads(False)
-
-
-def _backward(ctx: Any, scale: Tensor | None, _slopes: Tensor | None) -> tuple[Tensor | None, ...]:
-    return None if scale is None else _gradient(scale, *ctx.saved_tensors), None, None, None
-
-
-def _refuse(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ARG001
-    raise RuntimeError("an effective conductivity can be differentiated once; its gradient can not")
-
-
-_solve.register_autograd(_backward, setup_context=_remember)
-_gradient.register_autograd(_refuse)
+register_slope(
+    _solve,
+    _gradient,
+    reads=lambda inputs, outputs: (outputs[1], inputs[0]),
+    refusal="an effective conductivity can be differentiated once; its gradient can not",
+)

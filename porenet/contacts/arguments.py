@@ -1,4 +1,4 @@
-"""Bad input to `porenet.contacts` is refused here, with what was wrong and what was expected."""
+"""Checks of the arguments of `porenet.contacts`; a message says what was expected and what was passed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from porenet.flood_fill.arguments import checked_labels
 
 def checked_marks(marks: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """The marks in C order, read-only."""
-    found = checked_labels(marks, "marks")
-    if found.shape != shape:
-        raise ValueError(f"marks must have the shape of the labels, {shape}, not {found.shape}")
-    return found
+    checked = checked_labels(marks, "marks")
+    if checked.shape != shape:
+        raise ValueError(f"marks must have the shape of the labels, {shape}, not {checked.shape}")
+    return checked
 
 
 def checked_bits(supplied: Any, possible: Collection[int], labels: Sequence[int]) -> Sequence[int]:
-    """The bits of each label."""
+    """The bits of each label, checked."""
     last = max(labels, default=-1)
     if not isinstance(supplied, Sequence) or len(supplied) <= last:
         raise ValueError(
@@ -33,14 +33,14 @@ def checked_bits(supplied: Any, possible: Collection[int], labels: Sequence[int]
 
 
 def checked_phases(phases: Any) -> int:
-    """How many phases there are."""
+    """The number of phases, checked."""
     if isinstance(phases, bool) or not isinstance(phases, int | np.integer) or not 1 <= phases <= 255:
         raise ValueError(f"phases must be a number from 1 to 255, not {phases!r}")
     return int(phases)
 
 
 def check_triples(triples: Any, phases: int) -> None:
-    """Each is three different labels."""
+    """Check that each triple is three different labels."""
     if not isinstance(triples, Sequence):
         raise ValueError(f"triples must be a sequence of triples, not {triples!r:.60}")
     for triple in triples:
@@ -49,7 +49,7 @@ def check_triples(triples: Any, phases: int) -> None:
 
 
 def check_steps(steps: Any) -> None:
-    """Each leads from a voxel to one of its 26 neighbours."""
+    """Check that each step leads from a voxel to one of its 26 neighbours, z not negative."""
     if not isinstance(steps, Sequence):
         raise ValueError(f"steps must be a sequence of steps, not {steps!r:.60}")
     for step in steps:
@@ -58,5 +58,5 @@ def check_steps(steps: Any) -> None:
 
 
 def _three_integers(value: Any) -> bool:
-    whole = isinstance(value, Sequence) and all(isinstance(one, int | np.integer) for one in value)
+    whole = isinstance(value, Sequence) and all(isinstance(number, int | np.integer) for number in value)
     return whole and len(value) == 3

@@ -1,8 +1,8 @@
-"""Where the phases of a layer of voxels are, one bit a voxel and 64 of a row to a word: packed from labels with numba.
+"""Bit planes of the phases in a layer of voxels, one bit per voxel, 64 per word: packed from labels with numba.
 
-The planes of a layer are ``(2, K, (Y + 2) * W)`` uint64: K of them, once as they are and once moved by one voxel, so
-that a voxel has the bit of its neighbour along x. A row of ghosts before the first row and one after the last are the
-rows at the other end of a periodic y, and empty where y is open; so is, of the moved planes, what lies beyond x.
+The planes of a layer are ``(2, K, (Y + 2) * W)`` uint64: K planes, once unmoved and once moved by one voxel, so that a
+voxel has the bit of its neighbour along x. A ghost row before the first row and one after the last hold the rows at the
+other end of a periodic y, and are empty where y is open; in the moved planes the bit beyond an open x is empty too.
 """
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment, var-annotated"
 
@@ -59,7 +59,7 @@ def _mask(labels, z, value, planes, k):
 
 @numba.njit(cache=True, nogil=True)
 def _restrict(reached, z, every, some, planes, plane, k):
-    """Write where a plane has all of some bits, if any are named, or one of others."""
+    """Restrict a plane to voxels that have all bits of ``every``, if any are named, or one of the bits of ``some``."""
     _, height, width = reached.shape
     words, address = (width + WORD - 1) // WORD, reached.ctypes.data + z * height * width
     whole = _whole_rows(reached, z)
@@ -94,7 +94,7 @@ def _whole_rows(volume, z):
 
 @numba.njit(cache=True, nogil=True)
 def _move(planes, k, words, size, wraps, top):
-    """Write a plane moved by one voxel along x; the last voxel of a row gets the first one's bit if the axis wraps."""
+    """Write a plane moved by one voxel along x; if x wraps, the last voxel of a row gets the bit of the first."""
     start = np.uint64(words)
     if words == 1:
         for i in range(start, start + np.uint64(size)):

@@ -19,24 +19,26 @@ from porenet.flood_fill.arguments import checked_labels, checked_periodic
 Step = tuple[int, int, int]
 Triple = tuple[int, int, int]
 
-FACES: tuple[Step, ...] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+FACE_STEPS: tuple[Step, ...] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+"""Steps (z, y, x) from a voxel to its neighbours across a face, one per axis."""
 
 PLANES = 32
-"""Up to so many phases, pairs are counted by planes, of which each meets each; beyond, one by one. Blobs at 128^3: 3
-phases take 0.25 ms by planes and 15 one by one, 32 take 10 and 29, 64 take 38 and 26."""
+"""Largest number of phases whose pairs are counted by bit planes, each with each; those of more phases are counted
+voxel by voxel. Blobs at 128^3: 3 phases take 0.25 ms by planes and 15 voxel by voxel, 32 take 10 and 29, 64 take 38 and
+26."""
 
 _OPEN = (False, False, False)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Supply:
-    """Which voxels are supplied, and which may be, by marks on them.
+    """Marks that say which voxels are supplied, and which may be.
 
     Attributes:
-        marks: ``(Z, Y, X)`` uint8, such as `porenet.flood_fill.faces_reached` gives: bits of each voxel.
-        supplied: of each label from 0 on, the bits that a supplied voxel has, all of them; 0 if none of that label is.
-            Labels of no triple need one too where all phases are counted.
-        possible: bits of which a voxel that may be supplied has at least one; 0 if only the supplied ones may be.
+        marks: ``(Z, Y, X)`` uint8, such as `porenet.flood_fill.faces_reached` returns: bits of each voxel.
+        supplied: for each label from 0 on, the bits that a supplied voxel has, all of them; 0 if no voxel of that label
+            is supplied. Where all phases are counted, labels outside the triples need an entry too.
+        possible: bits of which a voxel that may be supplied has at least one; 0 if only supplied voxels count.
     """
 
     marks: NDArray[np.uint8]
@@ -49,9 +51,9 @@ class Lines:
     """Voxel edges among whose four voxels are all three phases of a triple, by direction of the edge (z, y, x).
 
     Attributes:
-        total: ``(T, 3)`` int64, all of them.
-        possible: ``(T, 3)`` int64, those among whose four voxels is one of each phase that is or may be supplied.
-        active: ``(T, 3)`` int64, those where it is supplied. Without a supply both are the total.
+        total: ``(T, 3)`` int64, all such edges.
+        possible: ``(T, 3)`` int64, edges with a voxel of each phase that is or may be supplied.
+        active: ``(T, 3)`` int64, edges with a supplied voxel of each phase. Without a supply both are the total.
     """
 
     total: NDArray[np.int64]
@@ -61,12 +63,12 @@ class Lines:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Contacts:
-    """What touches what.
+    """Voxels, faces and triple lines of the phases.
 
     Attributes:
-        voxels: ``(P,)`` int64, of each phase.
-        faces: ``(3, P, P)`` int64, voxel faces between two phases, by the axis (z, y, x) that they are normal to;
-            symmetric, 0 between a phase and itself.
+        voxels: ``(P,)`` int64, voxels of each phase.
+        faces: ``(3, P, P)`` int64, voxel faces between two phases, by the axis (z, y, x) normal to them; symmetric, 0
+            between a phase and itself.
         lines: voxel edges where the phases of each triple meet.
     """
 
@@ -88,12 +90,12 @@ def contacts(
     Args:
         labels: ``(Z, Y, X)`` uint8, below the number of phases.
         phases: how many there are, 1 to 255.
-        triples: labels of the phases whose lines are counted; each three different.
-        supply: for the lines that are active, and those that may be.
+        triples: labels of the phases whose lines are counted; three different labels each.
+        supply: marks that decide which lines are active, and which may be; None: all.
         periodic: per axis (z, y, x), whether the last voxel and the first are neighbours.
 
     Returns:
-        The counts. Beside them it needs a few bits for each voxel of two layers.
+        The counts. The additional memory is a few bits per voxel of two layers.
 
     Raises:
         ValueError: bad input.
@@ -101,9 +103,9 @@ def contacts(
     volume, wraps, count = checked_labels(labels), checked_periodic(periodic), checked_phases(phases)
     check_triples(triples, count)
     if count <= PLANES:
-        voxels, pairs, lines = _planes(volume, range(count), FACES, False, triples, supply, wraps)
+        voxels, pairs, lines = _planes(volume, range(count), FACE_STEPS, False, triples, supply, wraps)
         return Contacts(_complete(volume, voxels), _symmetric(pairs) // 8, lines)
-    voxels, pairs = _singly(volume, count, FACES, False, wraps)
+    voxels, pairs = _singly(volume, count, FACE_STEPS, False, wraps)
     return Contacts(voxels, pairs // 8, triple_lines(labels, triples, supply=supply, periodic=periodic))
 
 
@@ -153,8 +155,8 @@ def unlike_pairs(
     volume, wraps, count = checked_labels(labels), checked_periodic(periodic), checked_phases(phases)
     check_steps(steps)
     if count <= PLANES:
-        found, pairs, _ = _planes(volume, range(count), steps, extended, (), None, wraps)
-        _complete(volume, found)
+        counts, pairs, _ = _planes(volume, range(count), steps, extended, (), None, wraps)
+        _complete(volume, counts)
         return _symmetric(pairs) / 8
     return _singly(volume, count, steps, extended, wraps)[1] / 8
 
@@ -169,13 +171,13 @@ def triple_lines(
     """Count the voxel edges where three phases meet.
 
     Args:
-        labels: ``(Z, Y, X)`` uint8; labels beyond those of the triples may be there.
-        triples: labels of the phases; each three different.
-        supply: for the lines that are active, and those that may be.
+        labels: ``(Z, Y, X)`` uint8; other labels than those of the triples are allowed.
+        triples: labels of the phases; three different labels each.
+        supply: marks that decide which lines are active, and which may be; None: all.
         periodic: per axis (z, y, x), whether the last voxel and the first are neighbours.
 
     Returns:
-        The counts, one row a triple.
+        The counts, one row per triple.
 
     Raises:
         ValueError: bad input.
@@ -195,10 +197,10 @@ def _planes(
     supply: Supply | None,
     periodic: tuple[bool, bool, bool],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Lines]:
-    """Voxels of the labels named, pairs of them in eighths above the diagonal, and lines."""
+    """Voxels of the given labels, their pairs in eighths above the diagonal, and lines."""
     planes = {label: plane for plane, label in enumerate(values)}
     marks, conditions = labels, np.zeros((0, 3), np.uint8)
-    kinds: tuple[int, ...] = ()  # what makes a voxel one that may be supplied, and then one that is
+    kinds: tuple[int, ...] = ()  # bits of voxels that may be supplied, then of those that are
     if supply is not None:
         marks = checked_marks(supply.marks, labels.shape)
         kinds = (supply.possible, 0) if supply.possible else (0,)
@@ -233,7 +235,7 @@ def _singly(
     extended: bool,
     periodic: tuple[bool, bool, bool],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Voxels of the phases, and pairs of them in eighths."""
+    """Voxels of the phases, and their pairs in eighths."""
     counts, pairs = np.zeros(256, np.int64), np.zeros((len(steps), 256, 256), np.int64)
     between = np.array(steps, np.int64).reshape(-1, 3)
     kernels.count_singly(labels, between, extended, periodic, counts, pairs)

@@ -60,7 +60,7 @@ def count(labels, reached, values, conditions, steps, extended, triples, periodi
 
 @numba.njit(cache=True, nogil=True)
 def count_singly(labels, steps, extended, periodic, voxels, pairs):
-    """Count voxels and pairs as `count` does, one by one, whatever the number of phases.
+    """Count voxels and pairs as `count` does, voxel by voxel, whatever the number of phases.
 
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
@@ -98,7 +98,7 @@ def _neighbour(place, step, size, wraps, extended):
 
 @numba.njit(cache=True, nogil=True)
 def _weight(place, size, extended):
-    """Twice that of the pair that begins at a place of an axis."""
+    """Twice the weight of the pair that begins at a place of an axis."""
     return 2 + (place == 0) + (place == size - 2) if extended else 2
 
 
@@ -123,10 +123,10 @@ def _clear(planes):
 
 @numba.njit(cache=True, nogil=True)
 def _bits(planes, k, start, size):
-    first, found = np.uint64(start), 0
+    first, total = np.uint64(start), 0
     for i in range(np.uint64(size)):
-        found += bit_words.count(planes[0, k, first + i])
-    return found
+        total += bit_words.count(planes[0, k, first + i])
+    return total
 
 
 @numba.njit(cache=True, nogil=True)
@@ -151,16 +151,16 @@ def _count_pairs(here, below, words, step, extended, periodic, ends, weight, pai
 def _unlike(own, others, p, q, start, size, step, ends, extended):
     """Twice the pairs of phases p and q between some words and those a step away; 3 times those at an end of x."""
     here, there = np.uint64(start), np.uint64(start + step)
-    found = 0
+    total = 0
     for i in range(np.uint64(size)):
-        found += bit_words.count((own[p, here + i] & others[q, there + i]) | (own[q, here + i] & others[p, there + i]))
-    found *= 2
+        total += bit_words.count((own[p, here + i] & others[q, there + i]) | (own[q, here + i] & others[p, there + i]))
+    total *= 2
     if extended:
         for end in range(2):
             for i in range(np.uint64(size)):
                 pairs = (own[p, here + i] & others[q, there + i]) | (own[q, here + i] & others[p, there + i])
-                found += bit_words.count(pairs & ends[end, i])
-    return found
+                total += bit_words.count(pairs & ends[end, i])
+    return total
 
 
 @numba.njit(cache=True, nogil=True)
@@ -178,7 +178,7 @@ def _count_lines(here, below, words, triples, around, lines):
                 around[k, i] = near | facing[0, k, c + i] | facing[beside, k, d + i]
         for t in range(triples.shape[0]):
             p, q, r = triples[t]
-            found = 0
+            total = 0
             for i in range(size):
-                found += bit_words.count(around[p, i] & around[q, i] & around[r, i])
-            lines[t, direction] += found
+                total += bit_words.count(around[p, i] & around[q, i] & around[r, i])
+            lines[t, direction] += total

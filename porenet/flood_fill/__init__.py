@@ -1,6 +1,6 @@
-"""What is joined to what: components of every phase, reachability from faces, spanning.
+"""Connected components of every phase, reachability from faces, spanning.
 
-Plain arrays in and out. The same on batches of tensors, on any device: `porenet.flood_fill.batched`, which imports
+Plain arrays in and out. `porenet.flood_fill.batched` does the same on batches of tensors, on any device; it imports
 torch and is therefore imported by its own name.
 
 The names stand in ``__init__.pyi``; each is imported when it is first used.

@@ -1,4 +1,4 @@
-"""What labels, faces and axes must be for `porenet.flood_fill` and `porenet.contacts`; else what was wrong is said."""
+"""Checks of labels, faces and axes for `porenet.flood_fill` and `porenet.contacts`."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def checked_labels(labels: Any, name: str = "labels") -> NDArray[np.uint8]:
 
 
 def check_connectivity(connectivity: Any) -> None:
-    """It is 6, 18 or 26."""
+    """Check that the connectivity is 6, 18 or 26."""
     if isinstance(connectivity, bool) or connectivity not in get_args(Connectivity):
         raise ValueError(f"connectivity must be 6, 18 or 26, not {connectivity!r}")
 
 
 def checked_periodic(periodic: Any) -> tuple[bool, bool, bool]:
-    """Per axis (z, y, x), whether opposite faces are neighbours."""
+    """Per axis (z, y, x), whether opposite faces are neighbours, checked."""
     if (
         not isinstance(periodic, tuple | list)
         or len(periodic) != 3
@@ -49,28 +49,28 @@ def checked_periodic(periodic: Any) -> tuple[bool, bool, bool]:
 
 
 def checked_threads(threads: Any) -> int:
-    """How many threads."""
+    """The number of threads, checked."""
     if isinstance(threads, bool) or not isinstance(threads, int | np.integer) or threads < 1:
-        raise ValueError(f"threads must be a number from 1 on, not {threads!r}")
+        raise ValueError(f"threads must be a whole number, 1 or more, not {threads!r}")
     return int(threads)
 
 
 def checked_phase(phase: Any) -> int:
-    """The label of a phase."""
+    """The label of a phase, checked."""
     if isinstance(phase, bool) or not isinstance(phase, int | np.integer) or not 0 <= phase <= 255:
         raise ValueError(f"phase must be a label from 0 to 255, not {phase!r}")
     return int(phase)
 
 
 def axis_index(axis: Axis) -> int:
-    """0, 1 or 2."""
+    """Index of an axis: 0, 1 or 2 for z, y, x."""
     if axis not in AXES:
         raise ValueError(f"axis must be z, y or x, not {axis!r}")
     return AXES.index(axis)
 
 
 def face_bits(faces: Collection[Face]) -> np.uint8:
-    """Bit i is set where ``FACES[i]`` is named."""
+    """Bit mask of faces: bit i is set if ``FACES[i]`` is among them."""
     if isinstance(faces, str) or not isinstance(faces, Collection):
         raise ValueError(f"faces must be a collection of names such as ('z_min',), not {faces!r:.60}")
     for face in faces:

@@ -15,7 +15,7 @@ PerAxis = tuple[bool, bool, bool]
 
 AXES: tuple[Axis, ...] = get_args(Axis)
 FACES: tuple[Face, ...] = get_args(Face)
-"""In the order of the axes, ``min`` before ``max``: a face goes by its place here where it goes by number."""
+"""In the order of the axes, ``min`` before ``max``; the number of a face is its place in this tuple."""
 
 
 def axis_of(face: Face) -> Axis:
@@ -24,7 +24,7 @@ def axis_of(face: Face) -> Axis:
 
 
 def layer_of(face: Face) -> tuple[int, Layer]:
-    """Where the voxels of a face are: the number of its axis (0 to 2 for z, y, x), and the index along that axis."""
+    """Layer of a face: the number of its axis (0 to 2 for z, y, x), and the index along that axis."""
     return AXES.index(axis_of(face)), 0 if face.endswith("_min") else -1
 
 
@@ -40,11 +40,11 @@ def opposite(face: Face) -> Face:
 
 
 def opened(periodic: Collection[bool], *axes: Axis) -> PerAxis:
-    """Boundaries with some axes taken as open: around a periodic one, nothing would lead from face to face.
+    """Boundaries with some axes taken as open, because a periodic axis has no faces to lead between.
 
     Args:
         periodic: per axis (z, y, x), whether the box wraps.
-        axes: those that do not wrap, whatever ``periodic`` says.
+        axes: axes that do not wrap, whatever ``periodic`` says.
 
     Returns:
         Per axis (z, y, x), whether the box still wraps.
@@ -54,7 +54,7 @@ def opened(periodic: Collection[bool], *axes: Axis) -> PerAxis:
 
 
 def sides(periodic: Collection[bool], *transport: Axis) -> list[Face]:
-    """The faces of the box beyond which a structure may go on: those of axes that neither wrap nor carry transport.
+    """Faces beyond which a structure may continue: those of axes that neither wrap nor carry transport.
 
     Args:
         periodic: per axis (z, y, x), whether the box wraps.

@@ -1,13 +1,13 @@
 """`porenet.flood_fill` for batches of label tensors on any device: torch alone, no loop over voxels, exact.
 
 Runs of equal labels along x are the nodes of a graph, contacts of runs in neighbouring rows its edges;
-`graph_contraction` finds what hangs together. Neighbours are 6-connected. All is counted in integers, and no result
+`graph_contraction` finds the connected nodes. Neighbours are 6-connected. All is counted in integers, and no result
 depends on the order of writes, so that every device gives the same answer each time.
 
-A GPU is waited for where the size of a tensor depends on the values of others: once for the runs, once for the contacts
-along each of y and z, and at most twice a level of the graph, of which the largest batch can need five and real volumes
-needed two or three. Bytes a voxel at the peak, result included, labels not: 9 for one phase, 18 for blobs a few voxels
-wide, 46 for noise of three phases, 79 where every voxel is a run (stripes across x).
+The program waits for a GPU where the size of a tensor depends on the values of others: once for the runs, once for the
+contacts along each of y and z, and at most twice per level of the graph; the largest batch can need five levels, and
+real volumes needed two or three. Peak memory in bytes per voxel, result included, labels not: 9 for one phase, 18 for
+blobs a few voxels wide, 46 for noise of three phases, 79 where every voxel is a run (stripes across x).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def components(labels: Tensor, *, periodic: tuple[bool, bool, bool] = _OPEN) -> 
     Raises:
         ValueError: bad input.
     """
-    runs, roots = _joined(labels, periodic)
+    runs, roots = _join(labels, periodic)
     first_voxels = runs.first_voxels.index_select(0, roots) % max(labels.shape[1:].numel(), 1)
     return first_voxels.int().index_select(0, runs.of_voxels).view(labels.shape)
 
@@ -49,7 +49,7 @@ def faces_reached(labels: Tensor, *, periodic: tuple[bool, bool, bool] = _OPEN) 
 
     Args:
         labels: ``(B, Z, Y, X)`` uint8; B may be 0.
-        periodic: per axis (z, y, x), whether opposite faces of a volume are neighbours; they are faces all the same.
+        periodic: per axis (z, y, x), whether opposite faces of a volume are neighbours; they still count as faces.
 
     Returns:
         ``(B, Z, Y, X)`` uint8: bit i is set where the voxel's component has voxels in the outer layer
@@ -58,7 +58,7 @@ def faces_reached(labels: Tensor, *, periodic: tuple[bool, bool, bool] = _OPEN) 
     Raises:
         ValueError: bad input.
     """
-    runs, roots = _joined(labels, periodic)
+    runs, roots = _join(labels, periodic)
     reached = torch.zeros_like(roots, dtype=torch.uint8)
     for bit in range(len(FACES)):
         layer = runs.of_voxels.view(labels.shape).select(1 + bit // 2, -(bit % 2))
@@ -74,8 +74,8 @@ def reachable(
 
     Args:
         labels: ``(B, Z, Y, X)`` uint8; B may be 0.
-        phase: a label; one that is nowhere reaches nothing.
-        faces: names out of `porenet.flood_fill.FACES`; no face reaches nothing.
+        phase: a label; a label without voxels reaches nothing.
+        faces: names from `porenet.flood_fill.FACES`; without a face nothing is reached.
         periodic: per axis (z, y, x), whether opposite faces of a volume are neighbours.
 
     Returns:
@@ -91,11 +91,11 @@ def reachable(
 def spanning(labels: Tensor, phase: int, axis: Axis, *, periodic: tuple[bool, bool, bool] = _OPEN) -> Tensor:
     """The voxels of one phase in components that touch both faces of an axis.
 
-    The spanned axis is always taken as open: a wrap would join its faces without a crossing.
+    The spanned axis is always taken as open: a wrap would join its faces without a path across the box.
 
     Args:
         labels: ``(B, Z, Y, X)`` uint8; B may be 0.
-        phase: a label; one that is nowhere spans nothing.
+        phase: a label; a label without voxels spans nothing.
         axis: ``z``, ``y`` or ``x``.
         periodic: per axis (z, y, x), whether opposite faces of a volume are neighbours.
 
@@ -112,7 +112,7 @@ def spanning(labels: Tensor, phase: int, axis: Axis, *, periodic: tuple[bool, bo
 
 
 class _Runs(NamedTuple):
-    """Stretches of one label along x, numbered in C order through the batch; none goes on in the next row.
+    """Stretches of one label along x, numbered in C order through the batch; each ends with its row.
 
     Attributes:
         starts: ``(B, Z, Y, X)`` bool, where a run starts.
@@ -125,8 +125,8 @@ class _Runs(NamedTuple):
     first_voxels: Tensor
 
 
-def _joined(labels: Tensor, periodic: tuple[bool, bool, bool]) -> tuple[_Runs, Tensor]:
-    """The runs and, ``(R,)`` int32, the first run of each one's component."""
+def _join(labels: Tensor, periodic: tuple[bool, bool, bool]) -> tuple[_Runs, Tensor]:
+    """The runs and, ``(R,)`` int32, the first run of each run's component."""
     _check(labels, periodic)
     labels = labels.contiguous()
     runs = _runs(labels)
@@ -147,9 +147,10 @@ def _runs(labels: Tensor) -> _Runs:
 
 
 def _contacts(labels: Tensor, runs: _Runs, dim: int, wraps: bool) -> tuple[Tensor, Tensor]:
-    """Pairs of runs that share faces across y or z, each pair once a stretch of shared faces.
+    """Pairs of runs that share faces across y or z, each pair once per stretch of shared faces.
 
-    A stretch begins where labels agree and one of the two runs starts: before that, both have been there already.
+    A stretch begins where labels agree and one of the two runs starts: without a start, the voxel before it belongs to
+    the same pair.
     """
     begins = (runs.starts | runs.starts.roll(1, dim)).logical_and_(labels == labels.roll(1, dim))
     if not wraps:
@@ -169,7 +170,7 @@ def _check(labels: Any, periodic: Any) -> None:
         raise ValueError(f"labels must be uint8, not {labels.dtype}; convert them with labels.to(torch.uint8)")
     if labels.ndim != 4 or 0 in labels.shape[1:]:
         raise ValueError(
-            f"labels must have the shape (B, Z, Y, X) with at least one voxel a volume, not {tuple(labels.shape)}"
+            f"labels must have the shape (B, Z, Y, X) with at least one voxel per volume, not {tuple(labels.shape)}"
         )
     if labels.numel() >= 2**31:
         raise ValueError(

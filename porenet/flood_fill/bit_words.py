@@ -113,16 +113,16 @@ def _vector(builder, address):
 
 
 def _filled(builder, value, vector):
-    one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+    lane = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
     everywhere = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
-    return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), everywhere)
+    return builder.shuffle_vector(lane, ir.Constant(vector, ir.Undefined), everywhere)
 
 
 @numba.njit(cache=True, nogil=True)
 def inside(width, word):
     """The bits of a word of a row that are voxels: all but in the last word of a row."""
     left = width - word * WORD
-    if left <= 0:  # a shift by 64 is whatever the processor makes of it
+    if left <= 0:  # the result of a shift by 64 depends on the processor
         return NONE
     return ALL if left >= WORD else ALL >> np.uint64(WORD - left)
 

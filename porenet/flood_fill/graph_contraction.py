@@ -1,4 +1,4 @@
-"""Connected components of a graph by contraction, in torch operations that a GPU need hardly be waited for.
+"""Connected components of a graph by contraction, in torch operations with few waits for a GPU.
 
 A round joins every node that has a neighbour to the least of its neighbours. Two facts make that enough:
 
@@ -27,7 +27,7 @@ def roots_of(here: Tensor, there: Tensor, count: int) -> Tensor:
     Args:
         here: ``(E,)`` int32, one end of each edge; edges may repeat, and may lead from a node to itself.
         there: ``(E,)`` int32, the other end.
-        count: how many nodes there are, below 2**31.
+        count: number of nodes, below 2**31.
 
     Returns:
         ``(count,)`` int32.
@@ -52,7 +52,7 @@ def _contracted(here: Tensor, there: Tensor, count: int, rounds: int) -> Tensor:
     # Numbered in their order, so that the least one stays the least.
     numbers = goes_on.cumsum(0, dtype=torch.int32).sub_(1)
     inner_here, inner_there = numbers.gather(0, here), numbers.gather(0, there)
-    # At least as many as there are; how many exactly, only the device knows.
+    # An upper bound of the number of nodes, known without waiting for the device.
     room = min(count >> rounds, 2 * len(left))
     names = own.new_zeros(room).scatter_(0, inner_here.long(), here.int()).scatter_(0, inner_there.long(), there.int())
     inner = names.index_select(0, _contracted(inner_here, inner_there, room, 2 * rounds))
@@ -73,7 +73,7 @@ def _least_neighbours(here: Tensor, there: Tensor, own: Tensor) -> Tensor:
 
 
 def _flattened(parents: Tensor, deepest: int, *, look: bool) -> Tensor:
-    """The root of each node's tree, of so many nodes at most; trees lead from node to node one step less than that."""
+    """The root of each node's tree; a tree has at most ``deepest`` nodes, so a path in it at most one step less."""
     for doubling in range(max(deepest - 2, 0).bit_length()):
         further = parents.index_select(0, parents)
         if look and doubling == _SHALLOW and torch.equal(further, parents):

@@ -1,9 +1,9 @@
-"""What is joined to what: components of every phase, reachability from faces, spanning.
+"""Connected components of every phase, reachability from faces, spanning.
 
 Plain arrays in and out; of porenet only the kernels are imported. Axes are (Z, Y, X). Voxels of one label are joined
-across faces (6-connectivity, what transport sees), also across edges (18), or also across corners (26).
+across faces (6-connectivity, as in transport), also across edges (18), or also across corners (26).
 
-Two ways lead to an answer. `components` joins runs of one label along x (`runs`) and answers for every phase and every
+There are two methods. `components` joins runs of one label along x (`runs`) and answers for every phase and every
 face at once; `reachable` and `spanning` flood one phase, 64 voxels at a time (`phase_flood`).
 """
 
@@ -30,7 +30,7 @@ from porenet.flood_fill.arguments import (
 )
 from porenet.flood_fill.axes import Axis, Face, faces_of, opened
 from porenet.flood_fill.phase_flood import Flood
-from porenet.flood_fill.runs import Runs, joined
+from porenet.flood_fill.runs import Runs, join
 
 _EDGES = [(0, -1, -1), (0, -1, 1), (-1, 0, -1), (-1, 0, 1), (-1, -1, 0), (-1, 1, 0)]
 _CORNERS = [(-1, dy, dx) for dy in (-1, 1) for dx in (-1, 1)]
@@ -43,7 +43,7 @@ _OPEN = (False, False, False)
 class Components:
     """Every voxel of every phase in exactly one of K components; there is no background.
 
-    The arrays are worked out when they are first asked for, and read-only.
+    The arrays are computed at first use, and read-only.
     """
 
     _runs: Runs
@@ -68,7 +68,7 @@ class Components:
 
     @property
     def sizes(self) -> NDArray[np.int64]:
-        """``(K,)`` int64, voxels."""
+        """``(K,)`` int64, number of voxels of each component."""
         return self._table[1]
 
     @functools.cached_property
@@ -85,11 +85,11 @@ class Components:
         Raises:
             ValueError: no such face.
         """
-        found: NDArray[np.bool_] = (self.touches & face_bits(faces)) != 0
-        return found
+        touching: NDArray[np.bool_] = (self.touches & face_bits(faces)) != 0
+        return touching
 
     def spanning(self, axis: Axis) -> NDArray[np.bool_]:
-        """Which components touch both faces of an axis; take components made with that axis open.
+        """Which components touch both faces of an axis; the components must be those of that axis taken as open.
 
         Returns:
             ``(K,)`` bool.
@@ -98,8 +98,8 @@ class Components:
             ValueError: no such axis.
         """
         both = np.uint8(0b11 << 2 * axis_index(axis))
-        found: NDArray[np.bool_] = (self.touches & both) == both
-        return found
+        spanning: NDArray[np.bool_] = (self.touches & both) == both
+        return spanning
 
     def select(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The voxels of the chosen components.
@@ -111,7 +111,7 @@ class Components:
             ``(Z, Y, X)`` bool.
 
         Raises:
-            ValueError: not one boolean a component.
+            ValueError: not one boolean per component.
         """
         return self._spread(chosen, np.dtype(np.bool_)).view(np.bool_)
 
@@ -125,7 +125,7 @@ class Components:
             ``(Z, Y, X)`` uint8.
 
         Raises:
-            ValueError: not one uint8 a component.
+            ValueError: not one uint8 per component.
         """
         return self._spread(values, np.dtype(np.uint8))
 
@@ -153,20 +153,20 @@ def components(
         labels: ``(Z, Y, X)`` uint8, the label of each voxel. In C order it is kept, not copied: do not change it.
         connectivity: 6, 18 or 26 neighbours of a voxel.
         periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
-        threads: how many may work on one volume; a small volume takes one. For many volumes, give each a thread of
-            yours instead: the GIL is free meanwhile.
+        threads: number of threads for one volume; a small volume takes one. For many volumes, use one thread per
+            volume instead: the kernels release the GIL.
 
     Returns:
-        The components. They hold 4 bytes for each run of equal labels along x and 12 for each word of 64 voxels of a
-        row or what is left of one (0.2 a voxel where X is a multiple of 64), and 4 bytes a voxel more once ``ids`` is
-        asked for.
+        The components. They hold 4 bytes per run of equal labels along x and 12 per word of 64 voxels of a row, the
+        last word of a row included (0.2 per voxel where X is a multiple of 64), and 4 more bytes per voxel after the
+        first use of ``ids``.
 
     Raises:
         ValueError: bad input.
     """
     labels, wraps = checked_labels(labels), checked_periodic(periodic)
     check_connectivity(connectivity)
-    return Components(joined(labels, _BESIDE_FACES[connectivity], wraps, checked_threads(threads)))
+    return Components(join(labels, _BESIDE_FACES[connectivity], wraps, checked_threads(threads)))
 
 
 def faces_reached(
@@ -176,13 +176,13 @@ def faces_reached(
     periodic: tuple[bool, bool, bool] = _OPEN,
     threads: int = 1,
 ) -> NDArray[np.uint8]:
-    """For the voxels of all phases, the faces that each is joined to through its phase.
+    """The faces to which each voxel is joined through its own phase, for all phases.
 
     Args:
         labels: ``(Z, Y, X)`` uint8.
         connectivity: 6, 18 or 26.
         periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
-        threads: how many may work on one volume.
+        threads: number of threads for one volume.
 
     Returns:
         ``(Z, Y, X)`` uint8, bit i is set where ``FACES[i]`` is reached.
@@ -190,8 +190,8 @@ def faces_reached(
     Raises:
         ValueError: bad input.
     """
-    found = components(labels, connectivity=connectivity, periodic=periodic, threads=threads)
-    return found.spread(found.touches)
+    bodies = components(labels, connectivity=connectivity, periodic=periodic, threads=threads)
+    return bodies.spread(bodies.touches)
 
 
 def reachable(
@@ -206,8 +206,8 @@ def reachable(
 
     Args:
         labels: ``(Z, Y, X)`` uint8.
-        phase: a label; one that is nowhere reaches nothing.
-        faces: names out of `FACES`; no face reaches nothing.
+        phase: a label; a label without voxels reaches nothing.
+        faces: names from `FACES`; without a face nothing is reached.
         connectivity: 6, 18 or 26.
         periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
 
@@ -221,8 +221,8 @@ def reachable(
     labels, wraps = checked_labels(labels), checked_periodic(periodic)
     check_connectivity(connectivity)
     if connectivity != 6:
-        found = components(labels, connectivity=connectivity, periodic=wraps)
-        return found.select((found.phases == label) & ((found.touches & bits) != 0))
+        bodies = components(labels, connectivity=connectivity, periodic=wraps)
+        return bodies.select((bodies.phases == label) & ((bodies.touches & bits) != 0))
     flood = Flood(labels, label, wraps)
     return flood.voxels(flood.reached(flood.masks, faces))
 
@@ -237,11 +237,11 @@ def spanning(
 ) -> NDArray[np.bool_]:
     """The voxels of one phase in components that touch both faces of an axis.
 
-    The spanned axis is always taken as open: a wrap would join its faces without a crossing.
+    The spanned axis is always taken as open: a wrap would join its faces without a path across the box.
 
     Args:
         labels: ``(Z, Y, X)`` uint8.
-        phase: a label; one that is nowhere spans nothing.
+        phase: a label; a label without voxels spans nothing.
         axis: ``z``, ``y`` or ``x``.
         connectivity: 6, 18 or 26.
         periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
@@ -258,8 +258,8 @@ def spanning(
     check_connectivity(connectivity)
     wraps = opened(checked_periodic(periodic), axis)
     if connectivity != 6:
-        found = components(labels, connectivity=connectivity, periodic=wraps)
-        return found.select((found.phases == label) & found.spanning(axis))
+        bodies = components(labels, connectivity=connectivity, periodic=wraps)
+        return bodies.select((bodies.phases == label) & bodies.spanning(axis))
     flood = Flood(labels, label, wraps)
     near, far = faces_of(axis)
     return flood.voxels(flood.reached(flood.reached(flood.masks, (near,)), (far,)))

@@ -15,7 +15,7 @@ _ONE = np.uint64(1)
 
 
 class Flood:
-    """One phase of a volume as bits, and what is joined within it.
+    """One phase of a volume as bits, and its flood from faces of the box.
 
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
@@ -34,7 +34,7 @@ class Flood:
         phase_flood_kernels.pack(labels, np.uint8(phase), self.masks)
 
     def reached(self, within: NDArray[np.uint64], faces: Collection[Face]) -> NDArray[np.uint64]:
-        """``(Z, Y, W)`` uint64: what is joined to any of the named faces through voxels within."""
+        """``(Z, Y, W)`` uint64: voxels of ``within`` that are joined to any of the named faces through ``within``."""
         seeds = np.zeros_like(within)
         for face in faces:
             axis, layer = layer_of(face)
@@ -43,28 +43,28 @@ class Flood:
                 bits = bits & (_ONE if layer == 0 else _ONE << self._last)
             np.moveaxis(seeds, axis, 0)[layer] |= bits
         phase_flood_kernels.flood(within, seeds)
-        while self._wrapped(within, seeds):
+        while self._carry_across(within, seeds):
             phase_flood_kernels.flood(within, seeds)
         return seeds
 
     def voxels(self, bits: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """``(Z, Y, X)`` bool."""
+        """The voxels of a ``(Z, Y, W)`` bit mask, ``(Z, Y, X)`` bool."""
         out = np.empty(self._shape, np.bool_)
         phase_flood_kernels.unpack(bits, out)
         return out
 
-    def _wrapped(self, within: NDArray[np.uint64], reached: NDArray[np.uint64]) -> bool:
-        """Carry what is reached through the periodic faces of the box; whether anything was new."""
+    def _carry_across(self, within: NDArray[np.uint64], reached: NDArray[np.uint64]) -> bool:
+        """Carry the flood through the periodic faces of the box; returns whether any voxel was new."""
         new = False
         for axis in range(3):
             if not self._periodic[axis]:
                 continue
-            mask, found = np.moveaxis(within, axis, 0), np.moveaxis(reached, axis, 0)
+            mask, flood = np.moveaxis(within, axis, 0), np.moveaxis(reached, axis, 0)
             for here, there in ((0, -1), (-1, 0)):
-                coming = found[there].copy()
+                coming = flood[there].copy()
                 if axis == 2:
                     coming = coming >> self._last & _ONE if here == 0 else (coming & _ONE) << self._last
-                grown = coming & mask[here] & ~found[here]
-                found[here] |= grown
+                grown = coming & mask[here] & ~flood[here]
+                flood[here] |= grown
                 new = new or bool(grown.any())
         return new

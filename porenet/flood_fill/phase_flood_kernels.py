@@ -38,7 +38,7 @@ def pack(labels, phase, masks):
 
 @numba.njit(cache=True, nogil=True)
 def flood(masks, reached):
-    """Let what is reached grow through the phase until nothing is left to reach; box open on all sides.
+    """Grow the flood through the phase until it reaches no further voxel; box open on all sides.
 
     Args:
         masks: ``(Z, Y, W)`` uint64, where the phase is.

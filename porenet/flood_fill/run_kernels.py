@@ -1,6 +1,6 @@
-"""Where runs of one label along x start, and what they say once they are joined: the numba kernels of `runs`.
+"""Starts of the runs of one label along x, and tables of the joined runs: the numba kernels of `runs`.
 
-One bit a voxel says where a run starts, 64 voxels of a row to a word (`bit_words`).
+One bit per voxel says where a run starts, 64 voxels of a row per word (`bit_words`).
 """
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment, var-annotated"
 
@@ -22,8 +22,8 @@ def mark(labels, starts, first_row, last_row):
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
         starts: ``(Z * Y, W)`` uint64, written: bit i of word w is set where voxel 64 w + i begins a run.
-        first_row: of the rows Z * Y that are done.
-        last_row: the row after them.
+        first_row: first row to be done, of Z * Y.
+        last_row: the row after the last one.
 
     Returns:
         The number of runs in these rows.
@@ -48,37 +48,37 @@ def mark(labels, starts, first_row, last_row):
 
 
 @numba.njit(cache=True, nogil=True)
-def touch(before, found, touches, height):
+def touch(before, sets, touches, height):
     """Set the bits of the outer layers z_min, z_max, y_min, y_max, x_min, x_max that each set has voxels in.
 
     Args:
         before: ``(Z * Y, W)`` uint32.
-        found: ``(R,)`` uint32, the set of each run.
+        sets: ``(R,)`` uint32, the set of each run.
         touches: ``(K,)`` uint8, zeros; bits are set.
         height: rows in a slice.
     """
     rows = before.shape[0]
     for row in range(rows):
         first = np.int64(before[row, 0])
-        stop = np.int64(before[row + 1, 0]) if row + 1 < rows else found.size
+        stop = np.int64(before[row + 1, 0]) if row + 1 < rows else sets.size
         z, y = row // height, row % height
         outer = (1 if z == 0 else 0) | (2 if row + height >= rows else 0)
         outer |= (4 if y == 0 else 0) | (8 if y == height - 1 else 0)
         if outer:
             for run in range(first, stop):
-                touches[found[run]] |= np.uint8(outer)
-        touches[found[first]] |= np.uint8(16)
-        touches[found[stop - 1]] |= np.uint8(32)
+                touches[sets[run]] |= np.uint8(outer)
+        touches[sets[first]] |= np.uint8(16)
+        touches[sets[stop - 1]] |= np.uint8(32)
 
 
 @numba.njit(cache=True, nogil=True)
-def tabulate(labels, starts, found, phases, sizes):
+def tabulate(labels, starts, sets, phases, sizes):
     """Label and voxels of each set.
 
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
         starts: ``(Z * Y, W)`` uint64.
-        found: ``(R,)`` uint32, the set of each run.
+        sets: ``(R,)`` uint32, the set of each run.
         phases: ``(K,)`` uint8, written.
         sizes: ``(K,)`` int64, zeros; voxels are added.
     """
@@ -93,18 +93,18 @@ def tabulate(labels, starts, found, phases, sizes):
                 at = w * WORD + np.int64(bit_words.lowest(begun))
                 begun &= begun - ONE
                 if at > 0:
-                    sizes[found[run]] += at - x
+                    sizes[sets[run]] += at - x
                 run += 1
-                phases[found[run]] = flat[begin + at]
+                phases[sets[run]] = flat[begin + at]
                 x = at
-        sizes[found[run]] += width - x
+        sizes[sets[run]] += width - x
 
 
 @numba.njit(cache=True, nogil=True)
-def look_up(found, values, out):
-    """``out[r] = values[found[r]]`` for every run; numpy's own would first turn the sets into 8-byte ones."""
-    for run in range(found.size):
-        out[run] = values[found[run]]
+def look_up(sets, values, out):
+    """``out[r] = values[sets[r]]`` for every run; numpy would first convert the sets to 8 bytes each."""
+    for run in range(sets.size):
+        out[run] = values[sets[run]]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -113,12 +113,12 @@ def write(starts, values, out, width, first_row, last_row, run):
 
     Args:
         starts: ``(Z * Y, W)`` uint64.
-        values: ``(R,)`` uint8 or uint32, one a run.
+        values: ``(R,)`` uint8 or uint32, one per run.
         out: ``(Z * Y * X,)`` of the same type, written.
         width: voxels in a row.
-        first_row: of the rows Z * Y that are done.
-        last_row: the row after them.
-        run: how many runs start before them.
+        first_row: first row to be done, of Z * Y.
+        last_row: the row after the last one.
+        run: number of runs that start before these rows.
     """
     end, address, itemsize = last_row * width, out.ctypes.data, out.itemsize
     run -= 1

@@ -1,4 +1,4 @@
-"""The runs of one label along x of a volume, joined to sets: what `porenet.flood_fill` answers from."""
+"""The runs of one label along x of a volume, joined to sets, from which `porenet.flood_fill` computes its results."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from porenet.flood_fill import run_kernels, union_find
 from porenet.flood_fill.bit_words import WORD
 
-# A volume of fewer voxels is done before a second thread has started.
-_WORTH_A_THREAD = 2**19
+# A volume of fewer voxels is finished before a second thread has started.
+_THREAD_MIN_VOXELS = 2**19
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -25,40 +25,40 @@ class Runs:
     Attributes:
         labels: ``(Z, Y, X)`` uint8, read-only.
         starts: ``(Z * Y, W)`` uint64: bit i of word w is set where voxel 64 w + i of a row begins a run.
-        before: ``(Z * Y, W)`` uint32: how many runs start before a word.
-        found: ``(R,)`` uint32: set of each run, 0 to K-1, numbered by first voxel.
-        count: K.
-        threads: how many do the work.
+        before: ``(Z * Y, W)`` uint32: number of runs that start before a word.
+        sets: ``(R,)`` uint32: set of each run, 0 to K-1, numbered by first voxel.
+        count: K, the number of sets.
+        threads: number of threads.
     """
 
     labels: NDArray[np.uint8]
     starts: NDArray[np.uint64]
     before: NDArray[np.uint32]
-    found: NDArray[np.uint32]
+    sets: NDArray[np.uint32]
     count: int
     threads: int
 
     def touches(self) -> NDArray[np.uint8]:
         """``(K,)`` bit mask of the outer layers that each set has voxels in: z_min, z_max, y_min, ... from bit 0."""
         touches = np.zeros(self.count, np.uint8)
-        run_kernels.touch(self.before, self.found, touches, self.labels.shape[1])
+        run_kernels.touch(self.before, self.sets, touches, self.labels.shape[1])
         return touches
 
     def table(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """``(K,)`` label and ``(K,)`` voxels of each set."""
+        """``(K,)`` label and ``(K,)`` number of voxels of each set."""
         phases, sizes = np.empty(self.count, np.uint8), np.zeros(self.count, np.int64)
-        run_kernels.tabulate(self.labels, self.starts, self.found, phases, sizes)
+        run_kernels.tabulate(self.labels, self.starts, self.sets, phases, sizes)
         return phases, sizes
 
     def spread(self, values: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """``(Z, Y, X)`` uint8: the value of each voxel's set, out of ``(K,)``."""
-        each = np.empty(self.found.shape, np.uint8)
-        run_kernels.look_up(self.found, values, each)
+        each = np.empty(self.sets.shape, np.uint8)
+        run_kernels.look_up(self.sets, values, each)
         return self._written(each)
 
     def ids(self) -> NDArray[np.uint32]:
         """``(Z, Y, X)`` uint32: the set of each voxel."""
-        return self._written(self.found)
+        return self._written(self.sets)
 
     def _written(self, values: NDArray[Any]) -> NDArray[Any]:
         # numpy asks for huge pages, numba's own empty does not: 20 ms more at 256^3.
@@ -73,7 +73,7 @@ class Runs:
         return out
 
 
-def joined(
+def join(
     labels: NDArray[np.uint8], offsets: list[tuple[int, int, int]], wraps: tuple[bool, bool, bool], threads: int
 ) -> Runs:
     """Find the runs of a volume and join those that are neighbours.
@@ -82,7 +82,7 @@ def joined(
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
         offsets: neighbours (z, y, x) beside the six that share a face, each pair of opposite ones once.
         wraps: per axis (z, y, x), whether opposite faces are neighbours.
-        threads: slabs of slices that are worked on at the same time.
+        threads: number of slabs of slices that are processed in parallel.
 
     Returns:
         The runs and their sets.
@@ -123,7 +123,7 @@ def joined(
 
 def _slabs(labels: NDArray[np.uint8], threads: int) -> Iterator[tuple[int, int]]:
     """First slice, and the one after the last, of each slab."""
-    parts = min(threads, len(labels)) if labels.size >= _WORTH_A_THREAD else 1
+    parts = min(threads, len(labels)) if labels.size >= _THREAD_MIN_VOXELS else 1
     edges = [len(labels) * part // parts for part in range(parts + 1)]
     return itertools.pairwise(edges)
 

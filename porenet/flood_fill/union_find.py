@@ -1,9 +1,9 @@
 """Union-find over runs of one label along x: the numba kernels of `runs`.
 
-A row is cut into words of 64 voxels, see `bit_words`. One bit a voxel says where a run starts; with the number of runs
-before each word, the run of a voxel is that number plus a count of bits. Where two rows hold the same label is a word
-too, and one union serves a whole stretch of contact. Parents come before their children, so one pass forward flattens
-them. docs/flood-fill.md draws it.
+A row is cut into words of 64 voxels, see `bit_words`. One bit per voxel marks the start of a run; with the number of
+runs before each word, the run of a voxel is that number plus a count of bits. One more word marks where two rows hold
+the same label, and one union serves a whole stretch of contact. Parents come before their children, so one pass forward
+flattens them. docs/flood-fill.md draws it.
 """
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment"
 
@@ -25,11 +25,11 @@ def link(labels, starts, before, parents, first_slice, last_slice, run):
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
         starts: ``(Z * Y, W)`` uint64, see `run_kernels.mark`.
-        before: ``(Z * Y, W)`` uint32, written: how many runs start before each word.
-        parents: ``(R,)`` uint32, each run its own, written: for each run an earlier run of its set, or itself.
-        first_slice: of the slices that are done.
-        last_slice: the slice after them.
-        run: how many runs start before them.
+        before: ``(Z * Y, W)`` uint32, written: number of runs that start before each word.
+        parents: ``(R,)`` uint32, each run its own parent, written: an earlier run of its set, or itself.
+        first_slice: first slice to be done.
+        last_slice: the slice after the last one.
+        run: number of runs that start before these slices.
     """
     _, height, width = labels.shape
     words, address, last = starts.shape[1], labels.ctypes.data, labels.size - WORD
@@ -93,7 +93,7 @@ def link_across(labels, starts, before, parents, offset, slices, rows, wraps):
         starts: ``(Z * Y, W)`` uint64.
         before: ``(Z * Y, W)`` uint32.
         parents: ``(R,)`` uint32, as `link` left them.
-        offset: of the neighbour (z, y, x), each -1, 0 or 1.
+        offset: step (z, y, x) to the neighbour, each -1, 0 or 1.
         slices: first, and the one after the last, of the voxels whose neighbours are looked at.
         rows: first, and the one after the last, in each slice.
         wraps: per axis (z, y, x), whether opposite faces are neighbours.
@@ -129,7 +129,7 @@ def link_across(labels, starts, before, parents, offset, slices, rows, wraps):
 
 @numba.njit(cache=True, nogil=True)
 def flatten(parents):
-    """Turn ``(R,)`` parents into ids, in the order of the first runs of the sets; returns how many sets there are."""
+    """Turn ``(R,)`` parents into ids, in the order of the first runs of the sets; returns the number of sets."""
     sets = 0
     for run in range(parents.size):  # a parent comes before its children
         if parents[run] == run:

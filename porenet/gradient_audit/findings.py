@@ -1,4 +1,4 @@
-"""What the numbers of an audit mean, in words. Importing this imports no torch."""
+"""Findings of an audit, in words, from its numbers. Importing this imports no torch."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from porenet.gradient_audit.states import State
 
 NEGLIGIBLE = 0.01
-"""Share of the largest weighted gradient below which a term has no say."""
+"""Share of the largest weighted gradient below which a term has no influence."""
 AIMED = 5.0
-"""A term repairs a cut if the gap holds this many times its share of the gradient; a uniform gradient has once."""
+"""A term repairs a cut if the gap has at least this many times its share of the gradient; a uniform gradient has 1."""
 
 _LEVELS = ("fault", "warning", "note")
 
@@ -21,41 +21,41 @@ _LEVELS = ("fault", "warning", "note")
 def findings(
     generator: GeneratorSummary, terms: Sequence[TermAudit], cosines: Iterable[Pair], states: Sequence[State]
 ) -> tuple[Finding, ...]:
-    """Everything worth saying, the worst first.
+    """All findings of an audit, the most severe first.
 
     Args:
-        generator: what the audit was done with.
-        terms: in the order of the objective.
-        cosines: of every two terms.
-        states: the hand-made ones.
+        generator: summary of the audited generator.
+        terms: audits of the terms, in the order of the objective.
+        cosines: between the gradients of every two terms.
+        states: the hand-made states.
     """
-    found = [*_of_generator(generator, terms)]
+    entries = [*_of_generator(generator, terms)]
     summaries = {state.name: state.summary for state in states}
     for term in terms:
-        found += _faults(term)
-        found += _of_states(term, summaries)
-        found += _of_schedule(term)
-    found += _fights(cosines, {term.label: term for term in terms})
-    found += _negligible(terms)
-    found += _cuts(terms, [state.phase for state in states if state.name.startswith("severed_")])
-    return tuple(sorted(found, key=lambda one: _LEVELS.index(one.level)))
+        entries += _faults(term)
+        entries += _of_states(term, summaries)
+        entries += _of_schedule(term)
+    entries += _fights(cosines, {term.label: term for term in terms})
+    entries += _negligible(terms)
+    entries += _cuts(terms, [state.phase for state in states if state.name.startswith("severed_")])
+    return tuple(sorted(entries, key=lambda finding: _LEVELS.index(finding.level)))
 
 
 def _of_generator(generator: GeneratorSummary, terms: Sequence[TermAudit]) -> Iterable[Finding]:
-    everyone = tuple(term.label for term in terms)
+    labels = tuple(term.label for term in terms)
     alive = [term for term in terms if term.reached > 0]
     if not generator.attached:
         text = f"the output of {generator.name} depends on no parameter that can be trained: no term can change it"
-        yield Finding("fault", "generator", everyone, f"{text}. Is it detached, or are all parameters frozen?")
+        yield Finding("fault", "generator", labels, f"{text}. Is it detached, or are all parameters frozen?")
     elif not generator.groups:
-        text = f"{generator.name} shows no parameters, so the audit ends at the probabilities"
-        yield Finding("note", "generator", everyone, f"{text}. Pass groups = {{name: parameters}}.")
+        text = f"{generator.name} exposes no parameters, so the audit ends at the probabilities"
+        yield Finding("note", "generator", labels, f"{text}. Pass groups = {{name: parameters}}.")
     elif alive and not any(norm for term in alive for norm in term.groups.values()):
         text = f"gradients arrive at the probabilities and none at a parameter of {generator.name}"
-        yield Finding("fault", "generator", everyone, f"{text}: what lies between is cut, or saturated.")
+        yield Finding("fault", "generator", labels, f"{text}: the graph between them is cut, or saturated.")
     if generator.decided > 0.5:
         text = f"{generator.decided:.0%} of the voxels are decided to more than 0.999, where a softmax passes next to"
-        yield Finding("warning", "saturated", everyone, f"{text} nothing: judge the gradients on an earlier state.")
+        yield Finding("warning", "saturated", labels, f"{text} nothing: judge the gradients on an earlier state.")
 
 
 def _faults(term: TermAudit) -> Iterable[Finding]:
@@ -72,9 +72,9 @@ def _faults(term: TermAudit) -> Iterable[Finding]:
         count = term.unreached_samples
         text = f"{term.label} gives no gradient to {count} of the samples on which it is not met."
         yield Finding("warning", "unreached", label, text)
-    broken = [name for name, one in term.states.items() if not one.finite]
+    broken = [name for name, state in term.states.items() if not state.finite]
     if broken and term.finite:
-        text = f"{term.label} is not finite on {_listed(broken)}: a training that comes near ends there."
+        text = f"{term.label} is not finite on {_listed(broken)}: a training that reaches such a state fails."
         yield Finding("fault", "not_finite", label, text)
 
 
@@ -86,10 +86,10 @@ def _death(term: TermAudit) -> str:
     if declared:
         return f"{text} Its plugin says so: {'; '.join(dict.fromkeys(declared))}."
     if term.probability_gradient:
-        return f"{text} The gradient that it has is the same for all phases, and a softmax passes none of it."
-    alive = [name for name, one in term.states.items() if one.reached]
+        return f"{text} Its gradient is the same for all phases, and a softmax passes none of it."
+    alive = [name for name, state in term.states.items() if state.reached]
     if alive:
-        return f"{text} It has one on {alive[0]}, so what cuts it off is how the batch is shown to it ({term.reads})."
+        return f"{text} It has one on {alive[0]}, so the relaxation of the batch ({term.reads}) cuts it off."
     return f"{text} Its loss must be computed on the generator's own output, not on a detached or rounded copy."
 
 
@@ -97,17 +97,17 @@ def _of_states(term: TermAudit, summaries: dict[str, str]) -> Iterable[Finding]:
     label = (term.label,)
     if term.fooled and not term.dead:
         yield Finding("warning", "fooled", label, _fooled(term, summaries))
-    raised = {name: one.error for name, one in term.states.items() if one.error}
+    raised = {name: state.error for name, state in term.states.items() if state.error}
     if raised and not term.error:
         name, error = next(iter(raised.items()))
         more = f" (and {len(raised) - 1} more)" if len(raised) > 1 else ""
         yield Finding("note", "not_tried", label, f"{term.label} could not be tried on {name}{more}: {error}")
     if term.dead or term.error:
         return
-    tried = [one for one in term.states.values() if one.value is not None]
-    if term.met and not term.reached and tried and all(one.met and not one.reached for one in tried):
+    tried = [state for state in term.states.values() if state.value is not None]
+    if term.met and not term.reached and tried and all(state.met and not state.reached for state in tried):
         text = f"{term.label} is met on the generator's batch and on every hand-made state that it can be tried on"
-        yield Finding("note", "met_everywhere", label, f"{text}: whether it trains cannot be seen there.")
+        yield Finding("note", "met_everywhere", label, f"{text}: the audit cannot show whether it trains.")
     without = {name: state for name, state in term.states.items() if _has_no_gradient(state)}
     undeclared = [name for name, state in without.items() if not state.declared]
     if undeclared:
@@ -133,9 +133,9 @@ def _fooled(term: TermAudit, summaries: dict[str, str]) -> str:
         met = f"met on the generator's batch as it reads it ({term.reads}: {value:.2g})"
         text = f"{term.label} is fooled: {met}, and not on its argmax ({hard:.2g})."
     else:
-        one = term.states[name]
-        text = f"{term.label} is fooled: on the {term.reads} field it is met ({one.value:.2g}) by {summaries[name]}; "
-        text += f"there it is {one.hard:.2g}."
+        state = term.states[name]
+        text = f"{term.label} is fooled: on the {term.reads} field it is met ({state.value:.2g}) by {summaries[name]}; "
+        text += f"there it is {state.hard:.2g}."
     if term.always_reads:
         return f"{text} It always reads that field: add a term that reads the structure."
     return f'{text} Show it the structure: relax = "straight_through".'
@@ -151,7 +151,7 @@ def _of_schedule(term: TermAudit) -> Iterable[Finding]:
 def _fights(cosines: Iterable[Pair], terms: dict[str, TermAudit]) -> Iterable[Finding]:
     for pair in cosines:
         if pair.fight:
-            sizes = {one: terms[one].weighted_gradient or 0.0 for one in (pair.first, pair.second)}
+            sizes = {label: terms[label].weighted_gradient or 0.0 for label in (pair.first, pair.second)}
             winner = max(sizes, key=lambda label: sizes[label])
             text = f"{pair.first} and {pair.second} fight: the cosine of their gradients is {pair.cosine:.2f}, and "
             text += f"{winner} wins ({max(sizes.values()):.2g} against {min(sizes.values()):.2g}, weighted)."
@@ -162,41 +162,39 @@ def _negligible(terms: Sequence[TermAudit]) -> Iterable[Finding]:
     sizes = {term.label: term.weighted_gradient for term in terms if term.weighted_gradient}
     if not sizes:
         return
-    loudest = max(sizes, key=lambda label: sizes[label])
+    largest = max(sizes, key=lambda label: sizes[label])
     for label, size in sizes.items():
-        if size < NEGLIGIBLE * sizes[loudest]:
-            share = f"{100 * size / sizes[loudest]:.2g} %"
-            text = f"{label} is negligible: its weighted gradient is {share} of that of {loudest}."
+        if size < NEGLIGIBLE * sizes[largest]:
+            share = f"{100 * size / sizes[largest]:.2g} %"
+            text = f"{label} is negligible: its weighted gradient is {share} of that of {largest}."
             yield Finding("warning", "negligible", (label,), text)
 
 
 def _cuts(terms: Sequence[TermAudit], phases: Sequence[str]) -> Iterable[Finding]:
-    alone = []
+    unrepaired = []
     for phase in phases:
-        helpers, widening = [], []
+        closing, widening = [], []
         for term in terms:
-            one = term.states.get(f"severed_{phase}")
-            if one is None or term.dead or not one.gap_voxels or one.gap_gradient is None:
+            state = term.states.get(f"severed_{phase}")
+            if state is None or term.dead or not state.gap_voxels or state.gap_gradient is None:
                 continue
-            if one.gap_gradient >= AIMED * one.gap_voxels and one.gap_push == "closes":
-                share = f"{one.gap_gradient:.0%} of its gradient on {one.gap_voxels:.1%} of the voxels"
-                helpers.append(f"{term.label} ({share})")
-            if one.gap_push == "widens":
+            if state.gap_gradient >= AIMED * state.gap_voxels and state.gap_push == "closes":
+                share = f"{state.gap_gradient:.0%} of its gradient on {state.gap_voxels:.1%} of the voxels"
+                closing.append(f"{term.label} ({share})")
+            if state.gap_push == "widens":
                 widening.append(term.label)
-        if helpers:
-            text = f"a cut channel of {phase} is closed by {_listed(helpers)}."
+        if closing:
+            text = f"a cut channel of {phase} is closed by {_listed(closing)}."
             yield Finding("note", "repair", (), text)
         else:
-            alone.append(phase)
+            unrepaired.append(phase)
         if widening:
             verb = "pushes" if len(widening) == 1 else "push"
             text = f"a cut channel of {phase}: {_listed(widening)} {verb} the wrong way, and would widen the gap."
             yield Finding("note", "widens", tuple(widening), text)
-    if alone:
-        text = (
-            f"no term aims at a cut channel of {_listed(alone)}: none has {AIMED:.0f} times its share of the gradient"
-        )
-        yield Finding("note", "no_repair", (), f"{text} on the gap, with the sign that closes it.")
+    if unrepaired:
+        text = f"no term aims at a cut channel of {_listed(unrepaired)}: none has {AIMED:.0f} times its share of the"
+        yield Finding("note", "no_repair", (), f"{text} gradient on the gap, with the sign that closes it.")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The generator of an audit: its parameters by group, its output, leaving it as it was; and one for who has none."""
+"""The generator of an audit: its parameters by group, its output and its state; a small generator for runs without."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from porenet.interface import Grid
 from porenet.synthetic.gaussian_field import gaussian_field
 
 DECIDED = 0.999
-"""A voxel whose winner has more passes hardly any gradient to the logits."""
-OFF = 0.01
-"""By which the sum over the phases may miss 1: what a softmax in bfloat16 can."""
+"""Largest probability above which a voxel passes hardly any gradient to the logits."""
+SUM_TOLERANCE = 0.01
+"""Permitted deviation of the sum over the phases from 1, as large as that of a softmax in bfloat16."""
 
 Groups = Mapping[str, Iterable[Tensor]]
 LATENT = 8
 """Channels of the noise."""
 SPREAD = 2.0
-"""Factor on the logits: an untrained field is then undecided, yet no voxel is like its neighbour."""
+"""Factor on the logits: an untrained field is then undecided, yet differs from voxel to voxel."""
 FEATURES_PER_BOX = 8
 """Correlation lengths along the shortest edge of a structure."""
 
@@ -36,25 +36,26 @@ FEATURES_PER_BOX = 8
 def at_parameters(
     probabilities: Tensor, gradient: Tensor, parameters: Mapping[str, list[Tensor]]
 ) -> dict[str, float | None]:
-    """Norm at each group of parameters of a gradient that arrives at the probabilities; None if not finite."""
-    flat = [one for group in parameters.values() for one in group]
+    """Norm at each group of parameters of a gradient given at the probabilities; None if not finite."""
+    flat = [parameter for group in parameters.values() for parameter in group]
     if not flat or not probabilities.requires_grad:
         return dict.fromkeys(parameters, 0.0)
-    found = torch.autograd.grad(
-        probabilities, flat, gradient.to(probabilities.dtype), retain_graph=True, allow_unused=True
+    gradients = iter(
+        torch.autograd.grad(probabilities, flat, gradient.to(probabilities.dtype), retain_graph=True, allow_unused=True)
     )
-    rest = iter(found)
-    return {name: norm(one for one in itertools.islice(rest, len(group)) if one is not None)
-            for name, group in parameters.items()}  # fmt: skip
+    return {
+        name: norm(part for part in itertools.islice(gradients, len(group)) if part is not None)
+        for name, group in parameters.items()
+    }
 
 
 def parameters_of(generator: object, groups: Groups | None) -> dict[str, list[Tensor]]:
     """Trainable parameters by group; empty groups are left out."""
     if groups is not None:
-        found = {name: _trainable(group) for name, group in groups.items()}
+        parameters = {name: _trainable(group) for name, group in groups.items()}
     else:
-        found = _parts(generator, "") if isinstance(generator, nn.Module) else {}
-    return {name: group for name, group in found.items() if group}
+        parameters = _parts(generator, "") if isinstance(generator, nn.Module) else {}
+    return {name: group for name, group in parameters.items() if group}
 
 
 def _parts(module: nn.Module, name: str) -> dict[str, list[Tensor]]:
@@ -65,25 +66,25 @@ def _parts(module: nn.Module, name: str) -> dict[str, list[Tensor]]:
         return _parts(child, f"{name}{key}.")
     if not children:
         return {name.rstrip(".") or type(module).__name__: own}
-    found = {f"{name}(own)": own} if own else {}
-    return found | {f"{name}{key}": _trainable(child.parameters()) for key, child in children.items()}
+    own_group = {f"{name}(own)": own} if own else {}
+    return own_group | {f"{name}{key}": _trainable(child.parameters()) for key, child in children.items()}
 
 
 def _trainable(parameters: Iterable[Tensor]) -> list[Tensor]:
-    return [one for one in parameters if one.requires_grad]
+    return [parameter for parameter in parameters if parameter.requires_grad]
 
 
 def summary_of(
     grid: Grid, generator: object, probabilities: Tensor, parameters: Mapping[str, list[Tensor]]
 ) -> GeneratorSummary:
-    """What was audited with."""
+    """Summary of the audited generator."""
     field = probabilities.detach().float()
     phases = grid.phases
     winners = torch.bincount(field.argmax(dim=1).flatten(), minlength=len(phases)).double()
     shares = (winners / winners.sum()).tolist()
     return GeneratorSummary(
         name=type(generator).__name__,
-        groups={name: sum(one.numel() for one in group) for name, group in parameters.items()},
+        groups={name: sum(parameter.numel() for parameter in group) for name, group in parameters.items()},
         shape=tuple(field.shape),
         attached=probabilities.requires_grad,
         decided=float((field.amax(dim=1) > DECIDED).double().mean()),
@@ -93,10 +94,10 @@ def summary_of(
 
 
 def refuse_output(probabilities: object, grid: Grid) -> None:
-    """Refuse what is not a field of probabilities.
+    """Check that the generator's output is a field of probabilities ``(B, P, Z, Y, X)``.
 
     Raises:
-        InputError: says what it is instead.
+        InputError: another type or shape, not finite, below 0, or not adding up to 1 over the phases.
     """
     phases, where = grid.phases, "the generator's output"
     wanted = f"probabilities of shape (B, {len(phases)}, Z, Y, X) for the phases {', '.join(phases)} were expected"
@@ -109,26 +110,26 @@ def refuse_output(probabilities: object, grid: Grid) -> None:
     if not bool(field.isfinite().all()):
         raise InputError("it is not finite", where=where, fix="Look at the generator before its losses.")
     excess = float((field.sum(dim=1) - 1).abs().max())
-    if excess > OFF or float(field.min()) < 0:
+    if excess > SUM_TOLERANCE or float(field.min()) < 0:
         raise InputError(
             f"it does not add up to 1 over the phases (off by {excess:.2g}), or is below 0",
             where=where,
-            fix="Are these logits? Give the audit what the losses are given: the softmax over dim = 1.",
+            fix="Are these logits? Give the audit the softmax over dim = 1, as the losses get it.",
         )
 
 
 @contextmanager
 def left_alone(generator: object) -> Iterator[None]:
-    """Keep random generators and running statistics as they are."""
-    buffers = [(one, one.clone()) for one in generator.buffers()] if isinstance(generator, nn.Module) else []
+    """Restore random generators and running statistics afterwards."""
+    buffers = [(buffer, buffer.clone()) for buffer in generator.buffers()] if isinstance(generator, nn.Module) else []
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     with torch.random.fork_rng(devices=devices):
         try:
             yield
         finally:
             with torch.no_grad():
-                for one, before in buffers:
-                    one.copy_(before)
+                for buffer, before in buffers:
+                    buffer.copy_(before)
 
 
 class SmallGenerator(nn.Module):
@@ -139,8 +140,8 @@ class SmallGenerator(nn.Module):
     Args:
         phases: P, the number of phases.
         shape: ``(Z, Y, X)`` of the fields, voxels.
-        seed: of the weights and of the noise.
-        width: channels inside.
+        seed: seed of the weights and of the noise.
+        width: channels of the hidden layers.
     """
 
     def __init__(self, phases: int, shape: Sequence[int], *, seed: int = 0, width: int = 12) -> None:
@@ -153,14 +154,14 @@ class SmallGenerator(nn.Module):
             self.head = nn.Conv3d(width, phases, 3, padding=1)
 
     def noise(self, batch: int) -> Tensor:
-        """What it makes structures from, ``(B, LATENT, Z / 4, Y / 4, X / 4)``, the same on every call."""
+        """Input noise ``(B, LATENT, Z / 4, Y / 4, X / 4)``, the same on every call."""
         source = torch.Generator().manual_seed(self.seed)
         small = [-(-size // 4) for size in self.shape]
         drawn = torch.randn((batch, LATENT, *small), generator=source)
         return drawn.to(next(self.parameters()).device)
 
     def forward(self, noise: Tensor) -> Tensor:
-        """Probabilities ``(B, P, Z, Y, X)`` of a noise ``(B, LATENT, z, y, x)`` of any size."""
+        """Probabilities ``(B, P, Z, Y, X)`` from noise ``(B, LATENT, z, y, x)`` of any size."""
         half = [-(-size // 2) for size in self.shape]
         coarse = functional.interpolate(self.coarse(noise), size=half)
         fine = functional.interpolate(self.fine(coarse), size=self.shape)
@@ -171,14 +172,15 @@ class SmallGenerator(nn.Module):
 def training_structures(grid: Grid, shape: Sequence[int], *, count: int, seed: int = 0) -> Tensor:
     """Plurigaussian structures of any number of phases, in place of measured ones.
 
-    As `porenet.synthetic.plurigaussian`, with one more field for every phase more: each is cut from what those before
-    it left. Volume fractions are, on average, those of `flat_fractions`: 0.36, 0.34, 0.30 for three phases.
+    As `porenet.synthetic.plurigaussian`, with one more field per additional phase: each phase is cut from the voxels
+    that the phases before it left. Mean volume fractions are those of `flat_fractions`: 0.36, 0.34, 0.30 for three
+    phases.
 
     Args:
         grid: phases, voxel edges (um), boundaries.
         shape: ``(Z, Y, X)``, voxels.
         count: number of structures.
-        seed: of the fields.
+        seed: seed of the fields.
 
     Returns:
         ``(count, Z, Y, X)`` int64 labels, in the order of ``grid.phases``.

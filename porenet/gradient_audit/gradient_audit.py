@@ -1,7 +1,8 @@
 """Which term reaches which parameter of a generator, and what each term does on states whose faults are known.
 
-``requires_grad`` is no evidence: the published surface-area loss had it, and was computed on a detached tensor. What
-counts is the gradient at the generator's output. Nor is a small value: probabilities can meet what their argmax misses.
+``requires_grad`` proves nothing: the published surface-area loss had it, and was computed on a detached tensor. The
+gradient at the generator's output is what counts. A small value proves nothing either: probabilities can meet a target
+that their argmax misses.
 """
 
 from __future__ import annotations
@@ -58,11 +59,11 @@ def audit(
 ) -> Audit:
     """Follow every term of an objective to the generator's parameters, and try it on hand-made states.
 
-    Nothing is trained and nothing is left behind: no ``.grad``, no changed running statistics, no used-up random
-    numbers. Terms outside their schedule are audited too.
+    Nothing is trained or changed: no ``.grad``, no running statistics, no state of a random generator. Terms outside
+    their schedule are audited too.
 
     Args:
-        objective: what the generator is trained for.
+        objective: the objective with which the generator is trained.
         generator: gives probabilities ``(B, P, Z, Y, X)`` when it is called with the inputs; usually an ``nn.Module``.
         batch: ``(inputs, targets)``: a tensor or a tuple of arguments for the generator, and targets as for
             `Objective`.
@@ -70,7 +71,7 @@ def audit(
         step: generator step, for the weights of the schedule.
 
     Returns:
-        The audit; ``findings`` says in words what it means, ``failed`` whether something cannot train.
+        The audit; its ``findings`` explain it in words, ``failed`` says whether something cannot train.
 
     Raises:
         InputError: the batch is not as described, a target is missing, or the generator gives no probabilities.
@@ -116,10 +117,10 @@ def audit_run(run: Run, *, size: int = 16, batch: int = 4, seed: int = 0, device
     """Audit the objective of a run with a small generator, on targets of synthetic structures.
 
     Args:
-        run: from `porenet.config.load_run`.
+        run: a run, as `porenet.config.load_run` returns it.
         size: edge of the fields, voxels.
         batch: number of samples.
-        seed: of the generator and of the structures.
+        seed: seed of the generator and of the structures.
         device: a torch device.
 
     Raises:
@@ -127,7 +128,7 @@ def audit_run(run: Run, *, size: int = 16, batch: int = 4, seed: int = 0, device
     """
     try:
         place = torch.device(device)
-        torch.empty(1, device=place).item()  # that of a meta tensor fails too: nothing can be read there
+        torch.empty(1, device=place).item()  # fails on the meta device too, whose tensors hold no numbers
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise InputError(f"cannot be used: {str(error).splitlines()[0]}", where=f"device {device!r}") from None
     shape = (size, size, size)
@@ -182,7 +183,7 @@ def _at_generator(
 def _audited(
     term: Term, weight_now: float, reading: Reading, gradient: _Gradient | None, on_fields: Mapping[str, OnState]
 ) -> TermAudit:
-    """The audit of a term, from what it does on the generator's batch and on the hand-made states."""
+    """The audit of a term, from its readings on the generator's batch and on the hand-made states."""
     spec, tolerance = term.component.spec, tolerance_of(term)
     value = hard = size = None
     met, unreached = False, 0
@@ -229,8 +230,8 @@ def _audited(
 def _dead_on_states(on_fields: Iterable[OnState]) -> bool:
     """Whether a term has no gradient on any hand-made state that it does not meet.
 
-    A term that is met on the batch need not have a gradient there. States where its plugin says why there is none do
-    not count.
+    A term that is met on the batch need not have a gradient there. States that its plugin declares to be without
+    gradient do not count.
     """
     unmet = [state for state in on_fields if state.value is not None and not (state.met or state.declared)]
     return bool(unmet) and not any(state.reached for state in unmet)

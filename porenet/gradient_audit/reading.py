@@ -1,4 +1,4 @@
-"""What a term makes of a field: its values and the gradient that comes back, on a batch and on the hand-made states."""
+"""Readings of a term: its values and its gradient on a field, on a batch and on the hand-made states."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from porenet.relaxation import relaxed
 from porenet.targets import Targets
 
 MET = 1e-6
-"""A term that declares no tolerance counts as met at or below this."""
+"""Value at or below which a term that declares no tolerance counts as met, in its unit."""
 ROUNDING = 8
-"""Machine epsilons by which the gradients of two phases must differ to count as different."""
+"""Number of machine epsilons above which the gradients of two phases count as different."""
 DRAWS = 20260
-"""Seed of gumbel(T), set anew before each reading, so that every term reads the same draw."""
+"""Seed of gumbel(T), set again before each reading, so that every term reads the same draw."""
 ROUNDED = 1e-4
-"""Share of the intact channels' quantity below which that of the flat probabilities is a rounding error."""
+"""A quantity of the flat probabilities below this share of that of the intact channels is a rounding error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a term makes of a field.
+    """Values and gradient of a term on a field.
 
     Attributes:
-        values: ``(B,)`` or ``(1,)``, float64; None if the loss raised.
-        gradient: of their mean at the field, ``(B, P, Z, Y, X)``, at least float32; None if none came back.
+        values: ``(B,)`` or ``(1,)``, float64; None if the loss raised an exception.
+        gradient: gradient of their mean at the field, ``(B, P, Z, Y, X)``, at least float32; None if there is none.
         hard: the values on the argmax.
-        requires_grad: what torch claims of the values.
-        error: what the loss raised; empty if nothing.
+        requires_grad: ``requires_grad`` of the values.
+        error: the exception of the loss; empty if there was none.
     """
 
     values: Tensor | None = None
@@ -47,7 +47,7 @@ class Reading:
 
     @property
     def finite(self) -> bool:
-        """Whether values and gradient are, as far as there are any."""
+        """Whether values and gradient are finite, where present."""
         return all(tensor is None or bool(tensor.isfinite().all()) for tensor in (self.values, self.gradient))
 
 
@@ -60,11 +60,11 @@ def read(
     frozen network, a parameter, a target.
 
     Args:
-        objective: whose term it is.
-        index: which one.
+        objective: objective of the term.
+        index: place of the term in ``objective.terms``.
         field: ``(B, P, Z, Y, X)``, dimensionless.
         targets: as for `Objective`.
-        reads: a relaxation to show it instead of its own.
+        reads: relaxation in which the term reads the field; default: its own.
     """
     reads = reads or objective.terms[index].reads
     leaf = field.detach().clone().requires_grad_()
@@ -74,7 +74,7 @@ def read(
         gradient = torch.autograd.grad(values.mean(), leaf, allow_unused=True)[0] if claimed else None
         with torch.no_grad():
             hard = _values(objective, index, field.detach(), targets, "straight_through")
-    except Exception as error:  # a plugin's, whatever it is: the other terms still want their audit
+    except Exception as error:  # any exception of a plugin: the other terms are still audited
         return Reading(error=f"{type(error).__name__}: {error}")
     if gradient is not None:
         gradient = gradient.to(torch.promote_types(gradient.dtype, torch.float32))
@@ -85,7 +85,7 @@ def separating_voxels(gradient: Tensor) -> Tensor:
     """Voxels in which the gradient differs between phases: a softmax passes no other gradient.
 
     Args:
-        gradient: ``(B, P, Z, Y, X)``.
+        gradient: gradient at the probabilities, ``(B, P, Z, Y, X)``.
 
     Returns:
         ``(B, Z, Y, X)`` bool.
@@ -95,19 +95,19 @@ def separating_voxels(gradient: Tensor) -> Tensor:
 
 
 def at_logits(probabilities: Tensor, gradient: Tensor) -> Tensor:
-    """The gradient at the logits, ``p (g - sum p g)``, of one at the probabilities; ``(B, P, Z, Y, X)``."""
+    """The gradient at the logits, ``p (g - sum p g)``, from that at the probabilities; ``(B, P, Z, Y, X)``."""
     field = probabilities.detach().to(gradient.dtype)
     return field * (gradient - (field * gradient).sum(dim=1, keepdim=True))
 
 
 def tolerance_of(term: Term) -> float:
-    """At or below it the term counts as met, in the unit of its loss."""
+    """Value at or below which the term counts as met, in the unit of its loss."""
     declared = term.component.spec.tolerance
     return MET if declared is None else declared
 
 
 def norm(tensors: Iterable[Tensor]) -> float | None:
-    """Euclidean norm of all of them together; None if not finite."""
+    """Euclidean norm of all tensors together; None if not finite."""
     # In float64: squares of float32 gradients below 1e-19 would vanish.
     squares = (tensor.double().square().sum() for tensor in tensors)
     return number(sum(squares, torch.zeros((), dtype=torch.float64)).sqrt())
@@ -124,27 +124,27 @@ def on_states(
 ) -> dict[str, OnState]:
     """One term on every state.
 
-    A term with a descriptor gets targets that can be met: on the flat probabilities what these hold themselves, for
-    that asks whether an undecided field can meet the term at all; elsewhere those of the intact channels. Other terms
-    get the first target of the batch.
+    A term with a descriptor gets targets that can be met: on the flat probabilities their own descriptor, which tests
+    whether an undecided field can meet the term at all; elsewhere that of the intact channels. Other terms get the
+    first target of the batch.
 
     Args:
-        objective: whose term it is.
-        index: which one.
-        states: by name, ``one_hot`` among them.
-        targets: of the batch.
+        objective: objective of the term.
+        index: place of the term in ``objective.terms``.
+        states: states by name, ``one_hot`` among them.
+        targets: targets of the batch.
     """
     term, loss = objective.terms[index], objective.losses[index]
     first = _first(targets)
     try:
         intact = _own_target(term, loss, states["one_hot"].field)
-        # A term that reads the structure is asked for what the probabilities hold: not being met is the point.
+        # For a term that reads the structure, the target is that of the probabilities, so that it is not met there.
         reads = "soft" if term.reads == "straight_through" else term.reads
         undecided = _own_target(term, loss, _relaxed(reads, states[FLAT].field))
     except Exception as error:  # a plugin's descriptor
         return dict.fromkeys(states, OnState(error=f"{type(error).__name__}: {error}"))
     for key, target in undecided.items():
-        # What a filter leaves of a constant is no quantity to aim at: relative to it, 0 would be far off.
+        # A filter's rounding error on a constant must not become a target: relative to it, 0 would be far off.
         undecided[key] = torch.where(target.abs() <= ROUNDED * intact[key].abs().max(), 0, target)
     return {
         name: _on_state(objective, index, state, first | (undecided if name == FLAT else intact))
@@ -154,8 +154,8 @@ def on_states(
 
 def _on_state(objective: Objective, index: int, state: State, targets: Mapping[str, Tensor]) -> OnState:
     term = objective.terms[index]
-    # A decided field looks the same in every relaxation; that sharpen and gumbel pass no gradient there, as a softmax
-    # does not either, says nothing of the term.
+    # A decided field is the same in every relaxation; that sharpen and gumbel, like a softmax, pass no gradient there
+    # says nothing about the term.
     reads = "soft" if state.kind == "one_hot" else term.reads
     reading = read(objective, index, state.field, targets, reads=reads)
     if reading.values is None or reading.hard is None:
@@ -177,14 +177,14 @@ def _on_state(objective: Objective, index: int, state: State, targets: Mapping[s
 
 
 def _in_gap(gap: Tensor, channel: int, gradient: Tensor | None) -> dict[str, Any]:
-    """What a step against the gradient does where a channel is cut."""
+    """Effect of a step against the gradient where a channel is cut."""
     voxels = float(gap.double().mean())
     if gradient is None:
         return {"gap_voxels": voxels, "gap_push": "none"}
     apart = (gradient - gradient.mean(dim=1, keepdim=True))[0].double()
     inside, total = apart[:, gap], float(apart.abs().sum())
     step = -float(inside[channel].sum())
-    # A term about another phase has none on this channel; what it leaves of the gap is no opinion on the cut.
+    # A term of another phase has no gradient on this channel, so its gradient in the gap does not concern the cut.
     concerned = bool(gradient[0, channel][gap].any()) and abs(step) > 1e-9 * total
     push: Push = "none" if not concerned else "closes" if step > 0 else "widens"
     share = float(inside.abs().sum()) / total if total else None
@@ -198,7 +198,7 @@ def _first(targets: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _own_target(term: Term, loss: Any, field: Tensor) -> dict[str, Tensor]:
-    """What a field would be a target for, by the term's own descriptor, under the key and the label of the term."""
+    """The target that a field gives by the term's own descriptor, under the key and the label of the term."""
     needs = term.needs
     describe = getattr(loss, "target_of", None) or getattr(loss, "descriptor", None)
     if len(needs) != 1 or (describe is None and needs != ("vf",)):
@@ -220,7 +220,7 @@ def _declared(term: Term, state: State) -> str:
 
 
 def _relaxed(reads: str, field: Tensor) -> Tensor:
-    """The field as a relaxation shows it, the same on every call."""
+    """The field in a relaxation, the same on every call."""
     torch.manual_seed(DRAWS)
     return relaxed(reads, field)
 

@@ -1,4 +1,4 @@
-"""What an audit found: plain values, ready for JSON. Importing this imports no torch."""
+"""Results of an audit: plain values, ready for JSON. Importing this imports no torch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNITS = {
     "gap_gradient": "share of the gradient's absolute sum, 0 to 1",
     "cosine": "1, between gradients at the logits",
 }
-"""Units of the numbers, for whoever reads them without this module."""
+"""Units of the numbers, written into the JSON output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class OnState:
     """A term on one hand-made state.
 
     Attributes:
-        value: on the field as the term reads it, in the term's unit; None if not finite.
-        hard: on its argmax, in the term's unit; None if not finite.
+        value: value on the field as the term reads it, in the term's unit; None if not finite.
+        hard: value on the argmax of the field, in the term's unit; None if not finite.
         met: whether ``value`` counts as met.
-        fooled: met as read, and not on the argmax, by tenfold.
-        finite: value and gradient.
-        reached: share of the voxels in which the gradient tells one phase from another, so that it passes a softmax.
-        declared: why the plugin says that no gradient is to be expected here; empty if it does not.
-        error: what the loss raised; empty if nothing.
+        fooled: whether the term is met on the field as read, and not on the argmax, where it is ten times as large.
+        finite: whether value and gradient are finite.
+        reached: share of the voxels in which the gradient differs between phases, so that it passes a softmax.
+        declared: reason given by the plugin for having no gradient on this state; empty if it gives none.
+        error: the exception of the loss; empty if there was none.
         gap_voxels: share of the voxels in the gap of a severed channel; None for other states.
         gap_gradient: share of the gradient in that gap; None where there is no gap or no gradient.
         gap_push: what a step against the gradient does to the cut phase in the gap; None where there is no gap.
@@ -64,33 +64,34 @@ class TermAudit:
     """A term on the generator's batch, and on the hand-made states.
 
     Attributes:
-        label: of the term.
-        loss: ``provider:name``.
-        unit: of the loss.
-        reads: the relaxation that it is shown.
-        always_reads: whether that is the loss's own choice, which no run can change.
-        weight: the full one.
-        weight_now: that of the audited step; 0 outside its schedule.
+        label: label of the term.
+        loss: name of the loss, ``provider:name``.
+        unit: unit of the loss.
+        reads: the relaxation in which the term reads the field.
+        always_reads: whether the loss itself fixes that relaxation, so that no run can change it.
+        weight: full weight.
+        weight_now: weight at the audited step; 0 outside its schedule.
         start: first step at which it counts.
         stop: first step at which it no longer counts; None for never.
-        tolerance: at or below it the term counts as met, in ``unit``.
-        value: batch mean; None if not finite.
-        hard_value: on the argmax of the batch; None if not finite.
+        tolerance: value at or below which the term counts as met, in ``unit``.
+        value: batch mean, in ``unit``; None if not finite.
+        hard_value: batch mean on the argmax, in ``unit``; None if not finite.
         weighted_value: ``weight x value``.
         probability_gradient: norm of the gradient of ``value`` at the generator's probabilities.
         logit_gradient: likewise at the logits, what passes the softmax: ``p (g - sum p g)``.
         weighted_gradient: ``weight x logit_gradient``.
         groups: norm of the gradient of ``value`` at each group of the generator's parameters.
-        reached: share of the voxels in which the gradient tells one phase from another.
-        unreached_samples: samples on which the term is not met and gets no gradient.
-        requires_grad: what torch claims of its value, true or not.
-        finite: value and gradient.
-        met: on every sample.
-        dead: no gradient where there should be one.
-        fooled: states that meet it as it reads them, and not on their argmax by tenfold; ``batch`` for the generator's.
-        error: what the loss raised; empty if nothing.
-        deviations: laws that it breaks on purpose -> why.
-        states: by the name of the hand-made state.
+        reached: share of the voxels in which the gradient differs between phases.
+        unreached_samples: number of samples on which the term is not met and has no gradient.
+        requires_grad: ``requires_grad`` of its value, whether or not a gradient reaches the generator.
+        finite: whether value and gradient are finite.
+        met: whether the term is met on every sample.
+        dead: whether the term has no gradient where it should have one.
+        fooled: names of the states that meet the term as it reads them, and not on their argmax, where it is ten times
+            as large; ``batch`` for the generator's batch.
+        error: the exception of the loss; empty if there was none.
+        deviations: laws that the loss breaks on purpose -> why.
+        states: name of each hand-made state -> the term on that state.
     """
 
     label: str
@@ -124,13 +125,13 @@ class TermAudit:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two terms.
+    """Two terms and the angle between their gradients.
 
     Attributes:
-        first: label.
-        second: label.
-        cosine: between their gradients at the logits, -1 to 1.
-        fight: whether it is below the limit: one undoes what the other does.
+        first: label of the first term.
+        second: label of the second term.
+        cosine: cosine between their gradients at the logits, -1 to 1.
+        fight: whether the cosine is below the limit, so that the terms work against each other.
     """
 
     first: str
@@ -141,14 +142,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class GeneratorSummary:
-    """What was audited with.
+    """The audited generator.
 
     Attributes:
-        name: its class.
-        groups: numbers of trainable parameters.
+        name: name of its class.
+        groups: name of each group -> number of trainable parameters.
         shape: ``(B, P, Z, Y, X)`` of its fields.
         attached: whether its output depends on a trainable parameter.
-        decided: share of the voxels whose winner has more than 0.999.
+        decided: share of the voxels in which the largest probability is above 0.999.
         fractions: mean probability of each phase.
         hard_fractions: share of each phase in the argmax.
     """
@@ -164,13 +165,13 @@ class GeneratorSummary:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to know, in words.
+    """One finding of an audit, in words.
 
     Attributes:
         level: ``fault`` (cannot train), ``warning`` (trains towards something else), ``note``.
         kind: ``dead``, ``not_finite``, ``broken``, ``generator``, ``fooled``, ``fight``, ``negligible``, ...
-        terms: the labels that it is about.
-        text: a sentence or two.
+        terms: labels of the terms concerned.
+        text: one or two sentences.
     """
 
     level: Level
@@ -181,14 +182,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """Everything that an audit found.
+    """The results of an audit.
 
     Attributes:
-        generator: what it was done with.
-        terms: in the order of the objective.
-        cosines: of every two terms that have a gradient.
+        generator: summary of the audited generator.
+        terms: audits of the terms, in the order of the objective.
+        cosines: between the gradients of every two terms that have one.
         states: name of each hand-made state -> what it is.
-        findings: the worst first.
+        findings: the most severe first.
     """
 
     generator: GeneratorSummary
@@ -200,24 +201,24 @@ class Audit:
     @property
     def failed(self) -> bool:
         """Whether a term, or the generator, cannot train."""
-        return any(one.level == "fault" for one in self.findings)
+        return any(finding.level == "fault" for finding in self.findings)
 
     @property
     def fooled(self) -> tuple[str, ...]:
-        """Labels of the terms that train, and can be met without the structure."""
+        """Labels of the terms that train, but can be met without the structure."""
         return tuple(term.label for term in self.terms if term.fooled and not term.dead)
 
     def term(self, label: str) -> TermAudit:
         """The audit of one term.
 
         Raises:
-            KeyError: there is none of that label.
+            KeyError: no term has that label.
         """
-        for one in self.terms:
-            if one.label == label:
-                return one
+        for term in self.terms:
+            if term.label == label:
+                return term
         raise KeyError(label)
 
     def as_data(self) -> dict[str, Any]:
-        """All of it as JSON-ready data; numbers that are not finite are None."""
+        """The audit as JSON-ready data; numbers that are not finite are None."""
         return dataclasses.asdict(self) | {"failed": self.failed, "fooled": list(self.fooled), "units": UNITS}

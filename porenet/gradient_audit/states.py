@@ -1,4 +1,4 @@
-"""Fields whose faults are known: what a loss does on them says what it can and cannot see."""
+"""Hand-made fields with known faults, on which a loss shows what it can and cannot detect."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from porenet.gradient_audit.records import FLAT
 from porenet.interface import Grid, InputError
 
 SHORTEST = 4
-"""Voxels along an axis at least: a gap of `GAP` slices with a slice on either side of it."""
+"""Smallest number of voxels along an axis: a gap of `GAP` slices with one slice on either side."""
 GAP = 2
-"""Slices by which a severed channel is cut."""
+"""Number of slices by which a severed channel is cut."""
 MOST_PHASES = 4
-"""Phases that are lost or cut one after the other; of a grid with more, the last ones."""
+"""Largest number of phases that are lost or cut in turn; of a grid with more, the last ones."""
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """One field.
+    """One hand-made field.
 
     Attributes:
         name: ``uniform``, ``flat_probabilities``, ``one_hot``, ``collapsed_pore``, ``severed_pore``.
-        summary: what it is, in one line.
+        summary: what the field is, in one line.
         kind: ``flat``: the same probabilities in every voxel; ``one_hot``: decided.
         field: ``(1, P, Z, Y, X)``, sums to 1 over P, dimensionless.
         phase: the phase that is lost or cut; empty where none is.
@@ -52,7 +52,7 @@ def hand_made_states(
     Args:
         grid: the phases; any number.
         shape: ``(Z, Y, X)``, or the edge of a cube, voxels; each at least `SHORTEST`.
-        device: where the fields are made.
+        device: device of the fields.
 
     Returns:
         By name: ``uniform`` (1/P everywhere); ``flat_probabilities`` (the same everywhere, near uniform, strictly
@@ -68,18 +68,18 @@ def hand_made_states(
     if len(sizes) != 3 or not all(isinstance(size, int) and size >= SHORTEST for size in sizes):
         raise InputError(f"three numbers of voxels, {SHORTEST} or more, were expected, not {shape!r}", where="shape")
     intact = _channels(len(grid.phases), sizes).to(device)
-    names = ", ".join(f"{one:.2f}" for one in flat_fractions(len(grid.phases))[:4])
+    shares = ", ".join(f"{share:.2f}" for share in flat_fractions(len(grid.phases))[:4])
     dots = ", ..." if len(grid.phases) > 4 else ""
     without = f", with no {' and no '.join(grid.phases[1:])}" if len(grid.phases) <= 4 else ""
-    found = [
+    states = [
         State("uniform", f"1/{len(grid.phases)} everywhere", "flat", _flat([1.0] * len(grid.phases), sizes, device)),
         State(
             FLAT,
-            f"p = ({names}{dots}) everywhere; its argmax is {grid.phases[0]} alone{without}",
+            f"p = ({shares}{dots}) everywhere; its argmax is {grid.phases[0]} alone{without}",
             "flat",
             _flat(flat_fractions(len(grid.phases)), sizes, device),
         ),
-        State("one_hot", "straight channels along z, one a phase", "one_hot", _decided(intact, grid)),
+        State("one_hot", "straight channels along z, one per phase", "one_hot", _decided(intact, grid)),
     ]
     middle = (sizes[0] - GAP) // 2
     for label, phase in list(enumerate(grid.phases))[-MOST_PHASES:]:
@@ -91,16 +91,16 @@ def hand_made_states(
         severed = intact.masked_fill(gap, other)
         lost = f"the channels, that of {phase} lost to {grid.phases[other]}"
         cut = f"the channels, that of {phase} cut by {GAP} slices of {grid.phases[other]}"
-        found.append(State(f"collapsed_{phase}", lost, "one_hot", _decided(collapsed, grid), phase, label))
-        found.append(State(f"severed_{phase}", cut, "one_hot", _decided(severed, grid), phase, label, gap))
-    return {state.name: state for state in found}
+        states.append(State(f"collapsed_{phase}", lost, "one_hot", _decided(collapsed, grid), phase, label))
+        states.append(State(f"severed_{phase}", cut, "one_hot", _decided(severed, grid), phase, label, gap))
+    return {state.name: state for state in states}
 
 
 def flat_fractions(phases: int) -> tuple[float, ...]:
     """Flat probabilities that decode to the first phase alone, strictly decreasing, adding up to 1.
 
     Those of three phases are the published failure: they met the volume fractions (0.36, 0.34, 0.30) exactly, with no
-    pore in the argmax. Others lie within 10 % of 1/P.
+    pore in the argmax. Those of other numbers of phases lie within 10 % of 1/P.
     """
     if phases == 3:
         return (0.36, 0.34, 0.30)
@@ -108,7 +108,7 @@ def flat_fractions(phases: int) -> tuple[float, ...]:
 
 
 def _flat(weights: Sequence[float], sizes: tuple[int, ...], device: torch.device | str | None) -> Tensor:
-    row = torch.tensor([one / math.fsum(weights) for one in weights], dtype=torch.float32, device=device)
+    row = torch.tensor([weight / math.fsum(weights) for weight in weights], dtype=torch.float32, device=device)
     return row.view(1, -1, 1, 1, 1).expand(1, -1, *sizes).contiguous()
 
 

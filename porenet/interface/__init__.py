@@ -1,6 +1,6 @@
 """The whole contract between porenet and a plugin.
 
-Plain frozen values and protocols: importing this imports neither numpy, torch nor numba.
+Plain frozen values and protocols; importing this imports neither numpy, torch nor numba.
 Fields of probabilities are ``(B, P, Z, Y, X)``, labels are ``(Z, Y, X)``; z is the thickness of the
 electrode and the direction of transport, z = 0 the gas-channel side. Lengths are in um.
 """

@@ -1,4 +1,4 @@
-"""What a component is called with and returns: losses, metrics, scores, and values that may be undefined."""
+"""Arguments and results of losses, metrics and scores, and values that may be undefined."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Undefined:
-    """A value that does not exist, and why; never a silent NaN."""
+    """A value that does not exist, with the reason; it replaces a silent NaN."""
 
     reason: str
 
@@ -25,14 +25,14 @@ Value = float | Undefined
 class Loss(Protocol):
     """A differentiable penalty: an ``nn.Module`` built as ``cls(grid=grid, **params)``.
 
-    It knows mathematics only: not its weight, schedule, averaging, device or label. Where it drives a measurable
-    quantity it also has ``descriptor(probabilities) -> (B, K)``, which on one-hot fields equals its twin metric, called
-    with the loss's ``twin_params`` (none unless given), under the result keys ``twin_keys`` (all unless given). Where
-    the target that a structure makes is more than that descriptor, it has ``target_of(probabilities)`` too.
+    It holds mathematics only: neither weight, schedule, averaging, device nor label. A loss that drives a measurable
+    quantity also has ``descriptor(probabilities) -> (B, K)``, which on one-hot fields equals its twin metric, called
+    with the loss's ``twin_params`` (none by default), under the result keys ``twin_keys`` (all by default). If the
+    target of a structure is more than that descriptor, the loss also has ``target_of(probabilities)``.
     """
 
     def __call__(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        """One value a sample.
+        """One value per sample.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, sums to 1 over P, dimensionless.
@@ -55,10 +55,10 @@ class Metric(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """What a score returns.
+    """Result of a score.
 
     Attributes:
-        value: the score, dimensionless, or why there is none.
+        value: the score, dimensionless, or `Undefined` with the reason.
         components: its named parts, dimensionless.
         n_valid: number of defined values, both samples together.
         n_total: number of all values, both samples together.
@@ -73,8 +73,8 @@ class Similarity:
 
 
 class Score(Protocol):
-    """How alike two samples of one metric are: ``f(reference, generated, **params) -> Similarity``."""
+    """The similarity of two samples of one metric: ``f(reference, generated, **params) -> Similarity``."""
 
     def __call__(self, reference: Sequence[Value], generated: Sequence[Value], /, **params: Any) -> Similarity:
-        """Compare two samples."""
+        """Compare a reference sample with a generated one, both values of one metric."""
         ...

@@ -1,4 +1,4 @@
-"""What the numbers of a volume mean: names of the phases, voxel edges, boundaries."""
+"""The grid of a volume: names of the phases, voxel edges, boundaries."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from porenet.errors import InputError, did_you_mean
 from porenet.flood_fill.axes import Face
 
 USUAL_RESERVOIRS: Mapping[str, Face] = {"Ni": "z_min", "YSZ": "z_max", "pore": "z_min"}
-"""The face that feeds the phases of these names where nobody says so: electrons and gas come from the side of z = 0,
-oxygen ions from the electrolyte."""
+"""Default reservoir of the phases of these names, the face that feeds them: electrons and gas come from the side of
+z = 0, oxygen ions from the electrolyte."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """What the numbers of a volume mean.
+    """Phases, voxel edges and boundaries of a volume.
 
     Attributes:
         phases: names in channel and label order: label 0 and channel 0 are ``phases[0]``; at least two.
         voxel_um: voxel edges (z, y, x), um, positive.
-        periodic: per axis (z, y, x), whether the volume wraps; open unless said otherwise.
+        periodic: per axis (z, y, x), whether the volume wraps; default: open.
     """
 
     phases: tuple[str, ...]
@@ -29,7 +29,7 @@ class Grid:
     periodic: tuple[bool, bool, bool] = (False, False, False)
 
     def __post_init__(self) -> None:
-        # A frozen value must hold frozen values: lists from TOML or a notebook become tuples.
+        # Attributes of a frozen dataclass must be immutable too: lists from TOML or a notebook become tuples.
         for name in ("phases", "voxel_um", "periodic"):
             value = getattr(self, name)
             if isinstance(value, str) or not isinstance(value, Sequence):

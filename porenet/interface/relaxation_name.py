@@ -1,4 +1,4 @@
-"""How a run names the field that its losses are shown."""
+"""Names of the relaxations in which losses read a field, as a run writes them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def parsed(text: str) -> tuple[str, float | None]:
         The name, and the temperature (dimensionless, > 0) of those that have one, else None.
 
     Raises:
-        ValueError: there is no such relaxation; says what there is.
+        ValueError: there is no such relaxation; the message names those that exist.
     """
-    found = _CALL.fullmatch(text)
-    name, argument = found.groups() if found else ("", None)
+    call = _CALL.fullmatch(text)
+    name, argument = call.groups() if call else ("", None)
     if name in PLAIN and argument is None:
         return name, None
     if name not in TEMPERED:
@@ -44,7 +44,7 @@ def parsed(text: str) -> tuple[str, float | None]:
 
 
 def canonical(text: str) -> str:
-    """The one way of writing a relaxation, so that two terms that read the same field share it.
+    """The canonical name of a relaxation, so that terms that read the same field share it.
 
     Raises:
         ValueError: as for `parsed`.

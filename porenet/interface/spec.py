@@ -1,4 +1,4 @@
-"""What a plugin says of a component before porenet imports it."""
+"""The Spec: what porenet knows of a component before it imports it."""
 
 from __future__ import annotations
 
@@ -28,25 +28,26 @@ Phase = Annotated[str, OneOfGrid("phases")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """What a plugin yields: everything porenet knows of a component before it imports it.
+    """Description of a component, yielded by its plugin: all that porenet knows before it imports the component.
 
     Attributes:
         name: short, as in the field: ``face_hinge``.
         kind: ``loss``, ``metric`` or ``score``.
         target: import string ``package.module:attribute``, resolved at first use.
         summary: one line for the listing.
-        unit: of the value, one or one per result key: ``1``, ``um``, ``um^-1``, ``um^-2``; checked by rescaling.
-        api: the contract it was built for: write 1.
-        source: DOI or URL of the definition; empty if it is nobody's but yours.
+        unit: unit of the value, or one unit per result key: ``1``, ``um``, ``um^-1``, ``um^-2``; checked by rescaling.
+        api: version of the contract for which the component was written: 1.
+        source: DOI or URL of the definition; empty if it is unpublished.
         weight: default weight in an objective (losses), > 0; None if a run must choose.
         needs: target keys that the loss reads.
-        needs_when: of those, the keys that it reads only where a parameter has a value other than its default, as
+        needs_when: those of ``needs`` that it reads only where a parameter has a value other than its default, as
             key -> (parameter, value): ``{"first_passage": ("target", "structures")}``.
-        reads: the field a loss is shown: the run's relaxation, or always the soft or the straight-through one.
-        batchwise: the loss is one value of the whole batch, ``(1,)``.
-        twin: name of the metric that its descriptor equals on one-hot fields.
+        reads: relaxation in which a loss reads the field: that of the run, or always ``soft`` or ``straight_through``.
+        batchwise: whether the loss returns one value for the whole batch, ``(1,)``.
+        twin: name of the metric that the descriptor of the loss equals on one-hot fields.
         tolerance: at or below this value the loss counts as met, in ``unit``.
-        deviations: law of the conformance kit -> why the component breaks it on purpose; fails once it no longer does.
+        deviations: law of the conformance kit -> why the component breaks it on purpose; if the component obeys that
+            law, the check fails.
         dead_states: fields on which the loss is above 0 while no gradient reaches the logits -> why: ``flat`` (the same
             probabilities in every voxel), ``half`` (flat, and a phase at exactly 0.5), ``one_hot``.
     """
@@ -79,7 +80,7 @@ class Spec:
     def resolve(self) -> Callable[..., Any]:
         """Import the target and return the object behind it."""
         module, _, attributes = self.target.partition(":")
-        found: Any = importlib.import_module(module)
+        target: Any = importlib.import_module(module)
         for attribute in attributes.split("."):
-            found = getattr(found, attribute)
-        return found  # type: ignore[no-any-return]
+            target = getattr(target, attribute)
+        return target  # type: ignore[no-any-return]

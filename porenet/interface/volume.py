@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 class Volume:
     """One labelled structure.
 
-    What is joined to what is worked out once, at first use, and shared by all metrics.
+    Its connected components are computed once, at first use, and shared by all metrics.
 
     Attributes:
         labels: ``(Z, Y, X)`` uint8, C order and read-only; the label of a voxel indexes ``grid.phases``.
-            Any integer array is accepted and converted; a uint8 array is not copied, so leave it alone afterwards.
+            Any integer array is accepted and converted; a uint8 array is not copied and must not be changed afterwards.
         grid: names, voxel edges and boundaries.
 
     Raises:
@@ -69,7 +69,7 @@ class Volume:
         object.__setattr__(self, "labels", frozen)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # A copy is read-only too, and a worker is not sent the components: 4 bytes a voxel.
+        # A copy is read-only too, and the components, 4 bytes per voxel, are not sent to a worker.
         return type(self), (self.labels, self.grid)
 
     def mask(self, phase: str) -> NDArray[np.bool_]:
@@ -78,16 +78,16 @@ class Volume:
         Raises:
             InputError: the grid has no such phase.
         """
-        found: NDArray[np.bool_] = self.labels == self.grid.index(phase)
-        return found
+        voxels: NDArray[np.bool_] = self.labels == self.grid.index(phase)
+        return voxels
 
     @functools.cached_property
     def components(self) -> Components:
-        """6-connected components of all phases; periodic where the grid is."""
-        return self._joined(self.grid.periodic)
+        """6-connected components of all phases; periodic along the periodic axes of the grid."""
+        return self._label(self.grid.periodic)
 
     def opened(self, *axes: Axis) -> Components:
-        """The components with some axes taken as open: around a periodic one, nothing would lead from face to face.
+        """The components with some axes taken as open, because a periodic axis has no faces to lead between.
 
         Raises:
             InputError: no such axis.
@@ -98,18 +98,18 @@ class Volume:
         periodic = opened(self.grid.periodic, *axes)
         if periodic == self.grid.periodic:
             return self.components
-        # Only what was asked for last is kept: with its ids, at 512^3 each takes 0.5 GB.
-        if periodic not in self._opened:
-            self._opened.clear()
-            self._opened[periodic] = self._joined(periodic)
-        return self._opened[periodic]
+        # Only the components requested last are kept: with their ids, at 512^3 they take 0.5 GB.
+        if periodic not in self._open_components:
+            self._open_components.clear()
+            self._open_components[periodic] = self._label(periodic)
+        return self._open_components[periodic]
 
     def reachable(self, phase: str, faces: Collection[Face]) -> NDArray[np.bool_]:
         """The voxels of a phase that are joined to any of the named faces through that phase.
 
         Args:
             phase: its name.
-            faces: outer layers of the array; that of a periodic axis is where the array happens to be cut.
+            faces: outer layers of the array; along a periodic axis they lie where the array happens to be cut.
 
         Returns:
             ``(Z, Y, X)`` bool.
@@ -117,12 +117,12 @@ class Volume:
         Raises:
             InputError: no such phase or face.
         """
-        label, found = self.grid.index(phase), self.components
+        label, components = self.grid.index(phase), self.components
         try:
-            joined = found.touching(faces)
+            touching = components.touching(faces)
         except ValueError as error:
             raise InputError(str(error), where="Volume.reachable") from None
-        return found.select((found.phases == label) & joined)
+        return components.select((components.phases == label) & touching)
 
     def spanning(self, phase: str, axis: Axis) -> NDArray[np.bool_]:
         """The voxels of a phase in components that touch both faces of an axis, that axis being taken as open.
@@ -137,17 +137,17 @@ class Volume:
         Raises:
             InputError: no such phase or axis.
         """
-        label, found = self.grid.index(phase), self.opened(axis)
-        return found.select((found.phases == label) & found.spanning(axis))
+        label, components = self.grid.index(phase), self.opened(axis)
+        return components.select((components.phases == label) & components.spanning(axis))
 
     @functools.cached_property
-    def _opened(self) -> dict[PerAxis, Components]:
+    def _open_components(self) -> dict[PerAxis, Components]:
         return {}
 
-    def _joined(self, periodic: PerAxis) -> Components:
+    def _label(self, periodic: PerAxis) -> Components:
         from porenet.flood_fill import components
 
         try:
             return components(self.labels, periodic=periodic)
-        except ValueError as error:  # too many voxels; the rest was checked when the volume was made
+        except ValueError as error:  # too many voxels; all else was checked when the volume was created
             raise InputError(str(error), where="Volume.labels") from None

@@ -1,6 +1,6 @@
 """Named losses -> one weighted, scheduled sum.
 
-The objective alone averages over the batch, weights, schedules, relaxes, and notices what went wrong.
+The objective alone averages over the batch, weights, schedules, relaxes, and checks terms and fields.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from porenet.config import Run, Term, build_terms, load_run
-from porenet.errors import ConfigError, FooledTerm, InputError, Problem
+from porenet.errors import ConfigError, FooledTerm, InputError, NoGradient, Problem
 from porenet.interface import Grid
-from porenet.objective.refusals import refuse_field, refuse_non_finite, refuse_shape, refuse_unsound
+from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers, warn_of_scale
+from porenet.objective.refusals import evaluating, refuse_schedule, refuse_shape
 from porenet.objective.soft_hard_gap import Gap, gap_of, in_words
 from porenet.objective.targets_of_terms import measured_targets, needs_of, refuse_missing, targets_for
 from porenet.registry import build_loss
+from porenet.registry.field_guard import check_field
 from porenet.relaxation import relaxed
 from porenet.targets import Targets
 
@@ -31,16 +33,16 @@ class Objective(nn.Module):
     """A weighted sum of losses, composed by name.
 
     Args:
-        grid: phases, voxel edges (um) and boundaries of the fields it will see.
-        terms: one mapping a term: ``loss``, and optionally ``label``, ``weight``, ``start``, ``stop``, ``ramp``,
-            ``relax``, ``params``, as in ``[[objective.terms]]`` of a run; or the terms of a run that was read.
-        relax: how the losses are shown the field: ``straight_through``, ``soft``, ``sharpen(T)`` or ``gumbel(T)`` (see
-            `porenet.relaxation`); terms of a run know already.
+        grid: phases, voxel edges (um) and boundaries of the fields.
+        terms: one mapping per term: ``loss``, and optionally ``label``, ``weight``, ``start``, ``stop``, ``ramp``,
+            ``relax``, ``params``, as in ``[[objective.terms]]`` of a run; or the `Term` objects of a loaded run.
+        relax: relaxation in which the losses read the field: ``straight_through``, ``soft``, ``sharpen(T)`` or
+            ``gumbel(T)`` (see `porenet.relaxation`); terms of a loaded run have theirs already.
         check_every: number of steps between two checks for non-finite terms; by default 1 on CPU, 50 on GPU.
 
     Raises:
-        InputError: the grid or ``check_every`` is none.
-        ConfigError: a term is wrong; every problem at once, those of a broken plugin included.
+        InputError: ``grid`` is not a `Grid`, or ``check_every`` not a number of steps.
+        ConfigError: a term is wrong; all problems at once, those of a broken plugin included.
         PluginError: a loss cannot be built.
 
     Example:
@@ -66,15 +68,17 @@ class Objective(nn.Module):
             raise InputError(f"a porenet.Grid was expected, not {type(grid).__name__}", where="Objective")
         if check_every is not None and (type(check_every) is not int or check_every < 1):
             raise InputError(f"a number of steps, 1 or more, was expected, not {check_every!r}", where="check_every")
-        given = list(terms)
-        read = tuple(term for term in given if isinstance(term, Term))
-        if read and len(read) < len(given):
-            raise InputError("terms of a run and terms written here do not mix", where="Objective")
+        entries = list(terms)
+        read = tuple(term for term in entries if isinstance(term, Term))
+        if read and len(read) < len(entries):
+            raise InputError("terms of a loaded run cannot be mixed with mappings", where="Objective")
         self.grid = grid
-        self.terms = read or build_terms(cast("list[Mapping[str, Any]]", given), relax, grid)
+        self.terms = read or build_terms(cast("list[Mapping[str, Any]]", entries), relax, grid)
         self.check_every = check_every
-        self.losses = nn.ModuleList(_built(self.terms, grid))  # not a ModuleDict: a label may hold dots
-        self._fooled: frozenset[str] = frozenset()
+        self.losses = nn.ModuleList(_build_losses(self.terms, grid))  # not a ModuleDict: a label may hold dots
+        self._fooled_labels: frozenset[str] = frozenset()
+        self._scale_checked: set[str] = set()
+        self._gradient_missed = False
 
     @classmethod
     def from_run(cls, run: Run | str | Path) -> Objective:
@@ -91,59 +95,83 @@ class Objective(nn.Module):
 
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:
-        """Each target key, and the labels of the terms that read it.
+        """Each target key -> labels of the terms that read it.
 
-        A term with a single key also takes a target under its own label, which then is its alone: that is how two
-        terms of one loss get two targets.
+        A term with a single key also takes a target under its own label, which no other term then reads: two terms of
+        one loss get two targets in this way.
         """
         return needs_of(self.terms)
 
     def forward(
-        self, probabilities: Tensor, targets: Mapping[str, Tensor], step: int = 0
+        self, probabilities: Tensor, targets: Mapping[str, Tensor], step: int | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """The sum to minimise, and what it is made of.
+        """The sum to minimise, and the mean of each term.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, P in the order of ``grid.phases``, dimensionless.
-            targets: whatever the terms need (`needs`); see `porenet.interface.Loss`.
-            step: generator step, for the schedules.
+            targets: key -> target that the terms need (`needs`); see `porenet.interface.Loss`.
+            step: generator step, for the schedules; required if a term has ``start``, ``stop`` or ``ramp``.
 
         Returns:
             The scalar ``total``, and per label the term's batch mean, before its weight, detached. A term outside
             its schedule is not evaluated and not in the mapping.
 
         Raises:
-            InputError: wrong shape or type, a target is missing, or (checked as often) the phases do not add up to 1.
-            NonFiniteTerm: a term is NaN or infinite; names it.
-            PluginError: a loss returned something else than one value a sample.
+            InputError: wrong shape or type, a target is missing, a schedule without a step; or, checked every
+                ``check_every`` steps, phases of a voxel that do not add up to 1 or are negative, and impossible
+                targets: volume fractions in percent, negative areas.
+            NonFiniteTerm: a term is NaN or infinite (checked as often); names it.
+            PluginError: a loss did not return one value per sample.
         """
         self._refuse(probabilities, targets)
-        shown: dict[str, Tensor] = {}
+        if step is None:
+            refuse_schedule(self.terms)
+            step = 0
+        every = self.check_every or (CHECK_EVERY_ON_CPU if probabilities.device.type == "cpu" else CHECK_EVERY_ON_GPU)
+        due = step % every == 0
+        if due:
+            refuse_implausible_targets(self.terms, targets, len(self.grid.phases))
+        fields: dict[str, Tensor] = {}
         total = probabilities[:0].sum()  # zero, and attached even when every term is off
         means: dict[str, Tensor] = {}
         for term, loss in zip(self.terms, self.losses, strict=True):
             weight = weight_at(term, step)
             if weight == 0:
                 continue
-            if term.reads not in shown:
-                shown[term.reads] = relaxed(term.reads, probabilities)
-            mean = self._value(term, loss, shown[term.reads], targets).mean()
+            if term.reads not in fields:
+                fields[term.reads] = relaxed(term.reads, probabilities)
+            if due and term.label not in self._scale_checked:
+                self._scale_checked.add(term.label)
+                warn_of_scale(term, loss, fields[term.reads], targets_for(term, self.terms, targets), self.grid)
+            mean = self._value(term, loss, fields[term.reads], targets).mean()
             total = total + weight * mean
             means[term.label] = mean.detach()
-        every = self.check_every or (CHECK_EVERY_ON_CPU if probabilities.device.type == "cpu" else CHECK_EVERY_ON_GPU)
-        if means and step % every == 0:
-            refuse_non_finite(list(means.items()), probabilities, f" at step {step}")
+        if means and due:
+            refuse_unsound_numbers(list(means.items()), probabilities, f" at step {step}")
+        if means and not (probabilities.requires_grad or self._gradient_missed):
+            self._warn_without_gradient()
         return total, means
+
+    def _warn_without_gradient(self) -> None:
+        if not self.training or not torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return
+        self._gradient_missed = True
+        warnings.warn(
+            "the field carries no gradient, so these terms train nothing. Decode inside the objective (relax), not "
+            "before it; to evaluate, call objective.eval() or use torch.no_grad().",
+            NoGradient,
+            stacklevel=5,  # the caller of the module: beyond forward and torch's own two frames
+        )
 
     def values(
         self, probabilities: Tensor, targets: Mapping[str, Tensor], *, as_read: str | None = None
     ) -> dict[str, Tensor]:
-        """Every term, whatever its schedule and before its weight, with its graph.
+        """Values of every term, whatever its schedule, before its weight and with the autograd graph.
 
         Args:
             probabilities: as for `forward`.
             targets: as for `forward`.
-            as_read: a relaxation to show all terms, instead of each its own.
+            as_read: relaxation in which all terms read the field; default: that of each term.
 
         Returns:
             Per label ``(B,)``, or ``(1,)`` for a batchwise loss.
@@ -152,22 +180,22 @@ class Objective(nn.Module):
             InputError, PluginError: as for `forward`.
         """
         self._refuse(probabilities, targets)
-        shown = {name: relaxed(name, probabilities) for name in {as_read or term.reads for term in self.terms}}
+        fields = {name: relaxed(name, probabilities) for name in {as_read or term.reads for term in self.terms}}
         return {
-            term.label: self._value(term, loss, shown[as_read or term.reads], targets)
+            term.label: self._value(term, loss, fields[as_read or term.reads], targets)
             for term, loss in zip(self.terms, self.losses, strict=True)
         }
 
     def term_values(
         self, index: int, probabilities: Tensor, targets: Mapping[str, Tensor], *, as_read: str | None = None
     ) -> Tensor:
-        """One term, as `values` has it, without the checks of field and targets.
+        """Values of one term, as `values` returns them, without the checks of field and targets.
 
         Args:
             index: place of the term in ``terms``.
             probabilities: as for `forward`.
             targets: as for `forward`; those that this term needs.
-            as_read: a relaxation to show it, instead of its own.
+            as_read: relaxation in which the term reads the field; default: its own.
 
         Returns:
             ``(B,)``, or ``(1,)`` for a batchwise loss.
@@ -180,10 +208,11 @@ class Objective(nn.Module):
 
     @torch.no_grad()
     def gaps(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> dict[str, Gap]:
-        """What each term says of the field it reads, of the probabilities and of their argmax.
+        """Batch mean of each term on the field that it reads, on the probabilities and on their argmax.
 
-        For a log every so many steps: it evaluates every term twice or three times and waits for the device. Warns
-        (`porenet.errors.FooledTerm`) whenever a term begins to be met on what it reads and not on the structure.
+        Not for every step: it evaluates every term two or three times and waits for the device. Warns
+        (`porenet.errors.FooledTerm`) whenever a term begins to be met on the field that it reads and not on the
+        structure.
 
         Args:
             probabilities: as for `forward`.
@@ -195,37 +224,37 @@ class Objective(nn.Module):
         Raises:
             InputError, NonFiniteTerm, PluginError: as for `forward`.
         """
-        # A look at the field draws nothing from the generators that training draws from (``gumbel``).
+        # A diagnostic must not advance the random generators that training draws from (``gumbel``).
         with torch.random.fork_rng(devices=[probabilities.device] if probabilities.device.type == "cuda" else []):
             return self._gaps(probabilities, targets)
 
     def _gaps(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> dict[str, Gap]:
-        shown = ("soft", "straight_through", *(term.reads for term in self.terms))
-        values = {name: self.values(probabilities, targets, as_read=name) for name in dict.fromkeys(shown)}
+        names = ("soft", "straight_through", *(term.reads for term in self.terms))
+        values = {name: self.values(probabilities, targets, as_read=name) for name in dict.fromkeys(names)}
         rows = [
             values[name or term.reads][term.label].mean().float()
             for term in self.terms
             for name in (None, "soft", "straight_through")
         ]
         labels = [term.label for term in self.terms for _ in range(3)]
-        refuse_non_finite(list(zip(labels, rows, strict=True)), probabilities)
+        refuse_unsound_numbers(list(zip(labels, rows, strict=True)), probabilities)
         readings = torch.stack(rows).view(-1, 3).tolist()
-        found = {
+        gaps = {
             term.label: gap_of(term, read=read, soft=soft, hard=hard)
             for term, (read, soft, hard) in zip(self.terms, readings, strict=True)
         }
-        fooled = frozenset(label for label, gap in found.items() if gap.fooled)
+        fooled = frozenset(label for label, gap in gaps.items() if gap.fooled)
         for term in self.terms:
-            if term.label in fooled - self._fooled:
-                warnings.warn(in_words(term, found[term.label]), FooledTerm, stacklevel=2)
-        self._fooled = fooled
-        return found
+            if term.label in fooled - self._fooled_labels:
+                warnings.warn(in_words(term, gaps[term.label]), FooledTerm, stacklevel=2)
+        self._fooled_labels = fooled
+        return gaps
 
     def targets_of(self, labels: Tensor) -> Targets:
-        """What real structures would be targets for: each term's own descriptor of them.
+        """Targets measured on real structures, by each term's own descriptor.
 
-        Measured by the very estimators that the losses use, so that no face count can stand in for a total variation.
-        A key goes to the first term that needs it; a term that measures it in another way gets a target under its
+        Measured by the same estimators that the losses use, so that a face count cannot replace a total variation.
+        A key belongs to the first term that needs it; a term that measures it in another way gets a target under its
         label. A batchwise term gets the descriptors of all structures, as its reference sample.
 
         Args:
@@ -235,29 +264,27 @@ class Objective(nn.Module):
             For each key that the terms need, N rows; ``rows(index)`` picks those of a batch.
 
         Raises:
-            InputError: the labels are not what they must be, or a term needs what it cannot measure.
+            InputError: the labels have another type, shape or range, or a term cannot measure its target.
         """
         return measured_targets(self.terms, self.losses, self.grid.phases, labels)
 
-    def _value(self, term: Term, loss: nn.Module, shown: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        try:
-            values = loss(shown, targets_for(term, self.terms, targets))
-        except InputError as error:
-            refuse_unsound(term, shown, error)
-            raise
-        refuse_shape(term, values, len(shown))
+    def _value(self, term: Term, loss: nn.Module, field: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        seen = targets_for(term, self.terms, targets)
+        with evaluating(term, field, seen):
+            values = loss(field, seen)
+        refuse_shape(term, values, len(field))
         return cast(Tensor, values)
 
     def _refuse(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> None:
-        refuse_field(probabilities, self.grid.phases)
+        check_field(probabilities, self.grid.phases)
         refuse_missing(self.terms, targets)
 
 
-def _built(terms: Iterable[Term], grid: Grid) -> list[nn.Module]:
-    """The losses.
+def _build_losses(terms: Iterable[Term], grid: Grid) -> list[nn.Module]:
+    """The loss of each term.
 
     Raises:
-        ConfigError: with all that they refuse only as they are built: a triple of phases on a grid of two.
+        ConfigError: all problems that the losses detect only when they are built: a triple of phases on a grid of two.
     """
     losses: list[nn.Module] = []
     problems: list[Problem] = []
@@ -276,7 +303,7 @@ def _built(terms: Iterable[Term], grid: Grid) -> list[nn.Module]:
 
 
 def weight_at(term: Term, step: int) -> float:
-    """The weight of a term at a generator step: 0 outside ``start`` to ``stop``, growing over ``ramp`` steps."""
+    """Weight of a term at a generator step: 0 outside ``start`` to ``stop``, rising linearly over ``ramp`` steps."""
     if step < term.start or (term.stop is not None and step >= term.stop):
         return 0.0
     return term.weight * min(1.0, (step - term.start + 1) / term.ramp) if term.ramp else term.weight

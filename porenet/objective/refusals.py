@@ -1,91 +1,111 @@
-"""What an objective refuses: fields that are none, and values that a loss must not return."""
+"""Checks of the fields given to an objective, and of the values that its losses return."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
 from porenet.config import Term
-from porenet.errors import InputError, NonFiniteTerm, PluginError
-
-OFF_BY = 0.02
-"""How far from 1 the mean sum of the phases may be: half precision, and no logits."""
+from porenet.errors import InputError, NonFiniteTerm, PluginError, PorenetError
 
 
-def refuse_field(probabilities: object, phases: tuple[str, ...]) -> None:
-    """Refuse what has not the type and shape of a field.
+def refuse_schedule(terms: Sequence[Term]) -> None:
+    """Check that no term has a schedule, for a call that does not say which step it is.
 
     Raises:
-        InputError: says what was expected.
+        InputError: a term has one; says what it would do.
     """
-    if not isinstance(probabilities, Tensor) or not probabilities.is_floating_point():
-        got = probabilities.dtype if isinstance(probabilities, Tensor) else type(probabilities).__name__
-        raise InputError(f"a tensor of floating-point numbers was expected, not {got}", where="probabilities")
-    if probabilities.ndim != 5 or probabilities.shape[1] != len(phases) or 0 in probabilities.shape:
+    for term in terms:
+        if term.ramp and not term.start:
+            effect = f"ramps over {term.ramp} steps", f"it would keep {100 / term.ramp:.3g} % of its weight"
+        elif term.start:
+            effect = f"starts at step {term.start}", "it would stay off"
+        elif term.stop is not None:
+            effect = f"stops at step {term.stop}", "it would never stop"
+        else:
+            continue
         raise InputError(
-            f"shape (B, {len(phases)}, Z, Y, X) for the phases {', '.join(phases)} was expected, "
-            f"not {tuple(probabilities.shape)}",
-            where="probabilities",
+            f"{term.label} {effect[0]}, and no step was given: {effect[1]}",
+            where="objective",
+            fix="Pass objective(field, targets, step).",
         )
 
 
 def refuse_shape(term: Term, values: object, batch: int) -> None:
-    """Refuse what a loss returns if it is not one value a sample, or one of the batch where its Spec says so.
+    """Check that a loss returned one value per sample, or one per batch if its Spec says ``batchwise``.
 
     Raises:
-        PluginError: names the term.
+        PluginError: another type or shape; names the term.
     """
     expected = (1,) if term.component.spec.batchwise else (batch,)
     if not isinstance(values, Tensor) or tuple(values.shape) != expected:
         got = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
         raise PluginError(
             f"the loss returned {got} where {expected} was expected",
-            where=f"term {term.label} ({term.component.full_name})",
-            fix="A loss returns one value a sample and leaves the averaging to the objective.",
+            where=_place(term),
+            fix="A loss returns one value per sample and leaves the averaging to the objective.",
         )
+    if not values.is_floating_point():
+        raise PluginError(f"the loss returned {values.dtype}, where real numbers were expected", where=_place(term))
 
 
-def refuse_unsound(term: Term, shown: Tensor, error: InputError) -> None:
-    """Say of a loss that refused a field that is not finite what is wrong: the field.
+def refuse_unsound(term: Term, field: Tensor, error: InputError) -> None:
+    """After a loss refused a field, check whether the field is finite.
 
     Raises:
-        NonFiniteTerm: names the term.
+        NonFiniteTerm: the field is not finite; names the term.
     """
-    if not shown.isfinite().all():
+    if not field.isfinite().all():
         raise NonFiniteTerm(
             f"not finite: the probabilities themselves, which {term.label} refuses",
             where="objective",
-            fix="Look at the learning rate first.",
+            fix="Check the learning rate first.",
         ) from error
 
 
-def refuse_non_finite(means: Sequence[tuple[str, Tensor]], probabilities: Tensor, when: str = "") -> None:
-    """Refuse terms and fields that are not finite, and fields whose phases do not add up to 1; waits for the device.
+@contextmanager
+def evaluating(term: Term, field: Tensor, targets: Mapping[str, Tensor]) -> Iterator[None]:
+    """Evaluate a loss inside the block: what it raises is named with its term, and what it writes into is noticed.
+
+    Args:
+        term: the term of the loss.
+        field: that the loss reads.
+        targets: as the term sees them.
 
     Raises:
-        NonFiniteTerm: names the terms.
-        InputError: the phases do not add up.
+        PluginError: the loss raised something else than an error of porenet, or wrote into the field or a target.
+        NonFiniteTerm: it refused a field that is not finite.
     """
-    # The field too: under straight_through a NaN is decoded to no phase and no term would show it. Its mean is not
-    # finite wherever it is not, costs one pass, and tells logits from probabilities.
-    values = torch.stack([probabilities.detach().mean(dtype=torch.float32), *(mean.float() for _, mean in means)])
-    field, *terms = values.tolist()
-    if torch.isfinite(values).all():
-        total = field * probabilities.shape[1]
-        if abs(total - 1) > OFF_BY:
-            raise InputError(
-                f"the phases add up to {total:.3g} in the mean, not to 1",
-                where="probabilities",
-                fix="Are these logits? Pass logits.softmax(dim=1).",
-            )
-        return
-    broken = [f"{label} = {value}" for (label, _), value in zip(means, terms, strict=True) if value - value != 0]
-    if field - field != 0:
-        broken.append("the probabilities themselves are not finite")
-    raise NonFiniteTerm(
-        f"not finite{when}: {', '.join(dict.fromkeys(broken))}",
-        where="objective",
-        fix="Look at the learning rate and the targets of that term first.",
-    )
+    before = _versions(field, targets)
+    try:
+        yield
+    except InputError as error:
+        refuse_unsound(term, field, error)
+        raise
+    except (PorenetError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:
+        raise PluginError(f"the loss failed: {type(error).__name__}: {error}", where=_place(term)) from error
+    after = _versions(field, targets)
+    changed = [name for name in before if after[name] != before[name]]
+    if changed:
+        raise PluginError(
+            f"the loss wrote into {', '.join(changed)}, which other terms read too",
+            where=_place(term),
+            fix="A loss works on copies: tensor.clone() before an operation in place.",
+        )
+
+
+def _versions(field: Tensor, targets: Mapping[str, Tensor]) -> dict[str, int]:
+    """How often each tensor was written in place; nothing where torch does not count (inference mode, compilation)."""
+    if torch.compiler.is_compiling():
+        return {}
+    tensors = {"the field": field} | {f"targets[{key!r}]": value for key, value in targets.items()}
+    return {name: tensor._version for name, tensor in tensors.items() if not tensor.is_inference()}
+
+
+def _place(term: Term) -> str:
+    return f"term {term.label} ({term.component.full_name})"

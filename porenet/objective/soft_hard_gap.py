@@ -1,4 +1,4 @@
-"""How far what a term is told lies from what the decoded structure would tell it."""
+"""The gap between a term's value on the field that it reads and on the decoded structure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ class Gap:
     """Batch means of one term, before its weight, in the unit of the loss.
 
     Attributes:
-        read: on the field that the term is shown.
-        soft: on the probabilities themselves.
-        hard: on their argmax, the structure that will be decoded.
-        fooled: whether the term is met as it is shown the field, see `is_fooled`; never for a term that declares no
-            tolerance.
+        read: mean on the field that the term reads.
+        soft: mean on the probabilities themselves.
+        hard: mean on their argmax, the structure that will be decoded.
+        fooled: whether the term is met on the field that it reads and not on the argmax, see `is_fooled`; always false
+            for a term that declares no tolerance.
     """
 
     read: float
@@ -31,18 +31,18 @@ class Gap:
 
 
 def gap_of(term: Term, *, read: float, soft: float, hard: float) -> Gap:
-    """The three readings of a term, judged by its tolerance."""
+    """The three means of a term, compared with its tolerance."""
     tolerance = term.component.spec.tolerance
     return Gap(read, soft, hard, tolerance is not None and is_fooled(tolerance, read, hard))
 
 
 def is_fooled(tolerance: float, read: float | None, hard: float | None) -> bool:
-    """Whether a term is met on the field that it reads (at or below its tolerance), and far from it on the argmax."""
+    """Whether a term is met on the field that it reads (at or below its tolerance), and far from met on the argmax."""
     return read is not None and hard is not None and read <= tolerance < hard and hard >= 10 * read
 
 
 def in_words(term: Term, gap: Gap) -> str:
-    """What to know and what to do about a fooled term."""
+    """Warning about a fooled term, with advice."""
     advice = (
         'Show it the structure: relax = "straight_through".'
         if term.component.spec.reads == "run"

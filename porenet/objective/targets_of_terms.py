@@ -1,4 +1,4 @@
-"""The targets of an objective's terms: which target goes to which term, and targets measured on real structures."""
+"""The targets of an objective's terms: which term reads which target, and targets measured on real structures."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from porenet.errors import InputError
 from porenet.targets import Targets
 
 AT_ONCE = 8
-"""Structures whose one-hot fields are in memory at a time."""
+"""Number of structures whose one-hot fields are in memory at a time."""
 
 
 def needs_of(terms: Iterable[Term]) -> dict[str, tuple[str, ...]]:
-    """Each target key, and the labels of the terms that read it."""
+    """Each target key -> labels of the terms that read it."""
     keys: dict[str, tuple[str, ...]] = {}
     for term in terms:
         for key in term.needs:
@@ -27,7 +27,7 @@ def needs_of(terms: Iterable[Term]) -> dict[str, tuple[str, ...]]:
 
 
 def takes_own(term: Term, terms: Iterable[Term]) -> bool:
-    """Whether a target under the term's label is its alone: it reads one key, and its label is no key."""
+    """Whether a target under the term's label is for that term alone: it reads one key, and its label is not a key."""
     return len(term.needs) == 1 and term.label not in needs_of(terms)
 
 
@@ -41,10 +41,10 @@ def targets_for(term: Term, terms: Iterable[Term], targets: Mapping[str, Tensor]
 
 
 def refuse_missing(terms: tuple[Term, ...], targets: Mapping[str, Tensor]) -> None:
-    """Refuse targets that lack what a term needs.
+    """Check that the targets hold every key that a term needs.
 
     Raises:
-        InputError: names the key and the terms; or it is no mapping of tensors.
+        InputError: a key is missing (names it and the terms), or the targets are not a mapping of real tensors.
     """
     if not isinstance(targets, Mapping):
         raise InputError(
@@ -65,7 +65,7 @@ def refuse_missing(terms: tuple[Term, ...], targets: Mapping[str, Tensor]) -> No
         ]
         if without:
             raise InputError(
-                f"the target {key!r} is missing, which {', '.join(without)} needs",
+                f"the target {key!r} is missing, needed by {', '.join(without)}",
                 where="targets",
                 fix=f"Given: {', '.join(targets) or 'none'}.",
             )
@@ -75,8 +75,8 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], phases: Seque
     """See `porenet.objective.Objective.targets_of`.
 
     Args:
-        terms: of the objective.
-        losses: of the terms, in their order.
+        terms: terms of the objective.
+        losses: losses of the terms, in the same order.
         phases: names, in label order.
         labels: ``(N, Z, Y, X)``, integers below the number of phases.
     """
@@ -89,21 +89,21 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], phases: Seque
             continue
         measure = _measuring(term, loss)
         with torch.no_grad():
-            found = torch.cat([measure(one_hot(part, len(phases))) for part in torch.split(labels, AT_ONCE)])
+            target = torch.cat([measure(one_hot(part, len(phases))) for part in torch.split(labels, AT_ONCE)])
         estimator = getattr(loss, "twin_params", {}).get("estimator")
         key = term.needs[0]
         if key in values:
-            same = values[key].shape == found.shape and bool(torch.equal(values[key], found))
+            same = values[key].shape == target.shape and bool(torch.equal(values[key], target))
             if same and estimators.get(key) == estimator:
                 continue
             key = term.label
             if key in values or not takes_own(term, terms):
                 raise InputError(
-                    f"its target {term.needs[0]!r} is not that of the terms before it",
+                    f"its target {term.needs[0]!r} differs from that of the terms before it",
                     where=f"term {term.label}",
-                    fix="Give the term a label that is no target key.",
+                    fix="Give the term a label that is not a target key.",
                 )
-        values[key] = found
+        values[key] = target
         if estimator is not None:
             estimators[key] = estimator
         if term.component.spec.batchwise:
@@ -112,7 +112,7 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], phases: Seque
 
 
 def one_hot(labels: Tensor, phases: int) -> Tensor:
-    """The decided field of structures.
+    """The one-hot field of structures.
 
     Args:
         labels: ``(B, Z, Y, X)``, integers below ``phases``.
@@ -125,7 +125,7 @@ def one_hot(labels: Tensor, phases: int) -> Tensor:
 
 
 def _measuring(term: Term, loss: Any) -> Callable[[Tensor], Tensor]:
-    """What turns a decided field into the term's target: ``target_of`` where a loss has it, else its descriptor."""
+    """The function that measures the term's target on a field: ``target_of`` of the loss, or else ``descriptor``."""
     describe: Callable[[Tensor], Tensor] | None = getattr(loss, "target_of", None) or getattr(loss, "descriptor", None)
     needed = term.needs
     if describe is None or len(needed) != 1:
@@ -133,7 +133,7 @@ def _measuring(term: Term, loss: Any) -> Callable[[Tensor], Tensor]:
             f"the target {', '.join(map(repr, needed))} cannot be measured on structures: "
             + ("the loss needs several" if len(needed) > 1 else "the loss has no descriptor"),
             where=f"term {term.label} ({term.component.full_name})",
-            fix="Make that target yourself and pass it with the others.",
+            fix="Compute that target yourself and pass it with the others.",
         )
     return describe
 

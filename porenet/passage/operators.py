@@ -1,28 +1,28 @@
 """The operators behind `porenet.passage`, as torch sees them: autograd, ``torch.compile``, meta tensors, threads.
 
-Faces go by number, 0 to 5 for ``porenet.interface.FACES``; fields are ``(B, Z, Y, X)`` float32 or float64. A gradient
-takes the field only to be tied to it: torch would think it independent of it, and let it be differentiated.
+Faces go by number, 0 to 5 for ``porenet.interface.FACES``; fields are ``(B, Z, Y, X)`` float32 or float64. Why a
+gradient reads the field: see `porenet.slopes`.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from porenet.errors import InputError
+from porenet.fused import in_threads, loops_run_on
 from porenet.passage import sweeps
+from porenet.slopes import register_slope
 
-FUSED = os.environ.get("PORENET_FUSED", "1") != "0"
-"""Whether the compiled loops may be used."""
+Part = TypeVar("Part")
 
 NO_COST = "finite values that are not negative were expected"
 NO_LEVEL = "finite values were expected"
+TWICE = "a cheapest path can be differentiated once; its gradient can not"
 
 GRAIN = 2**14
 """Voxels below which a thread of its own costs more than it saves."""
@@ -53,7 +53,7 @@ def path(cost: Tensor, inlet: int, outlet: int, periodic: tuple[bool, ...]) -> T
 )
 def _travel(cost: Tensor, inlet: int, periodic: Sequence[bool]) -> tuple[Tensor, Tensor, Tensor]:
     found, states, orders = _travel_like(cost)
-    if not _fused(cost):
+    if not loops_run_on(cost.device.type):
         if cost.device.type == "cpu" and not ((cost >= 0) & cost.isfinite()).all():
             raise _unsound(highest=False)
         return sweeps.travel(cost, inlet, periodic), states, orders
@@ -88,7 +88,7 @@ def _travel_gradient(
     inlet: int,
     periodic: Sequence[bool],
 ) -> Tensor:
-    if not _fused(cost):
+    if not loops_run_on(cost.device.type):
         return sweeps.travel_gradient(gradient, found, inlet, periodic)
     from porenet.passage import kernels
 
@@ -109,7 +109,7 @@ def _travel_gradient(
     schema="(Tensor field, int inlet, int outlet, bool[] periodic, bool highest) -> (Tensor, Tensor)",
 )
 def _cross(field: Tensor, inlet: int, outlet: int, periodic: Sequence[bool], highest: bool) -> tuple[Tensor, Tensor]:
-    if not _fused(field):
+    if not loops_run_on(field.device.type):
         if field.device.type == "cpu" and not (field.isfinite().all() and (highest or (field >= 0).all())):
             raise _unsound(highest)
         return sweeps.cross(field, inlet, outlet, periodic, highest)
@@ -148,10 +148,6 @@ def _unsound(highest: bool) -> InputError:
     return InputError(NO_LEVEL, where="field") if highest else InputError(NO_COST, where="cost")
 
 
-def _fused(field: Tensor) -> bool:
-    return FUSED and field.device.type == "cpu"
-
-
 def _ghosts(periodic: Sequence[bool]) -> Any:
     from porenet.passage import kernels
 
@@ -164,16 +160,8 @@ def _sizes(field: Tensor) -> tuple[int, int]:
     return depth * height * width, (depth + 2) * (height + 2) * (width + 2)
 
 
-def _in_threads(run: Callable[[int, int], Any], field: Tensor) -> list[Any]:
-    # Threads for the moment, as many as torch may use: a pool of numba's own would stand beside torch's and not survive
-    # a fork. The kernels hold no lock.
-    entries = len(field)
-    threads = min(torch.get_num_threads(), entries, 1 + field.numel() // GRAIN)
-    if threads <= 1:
-        return [run(0, entries)]
-    edges = [entries * thread // threads for thread in range(threads + 1)]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(run, edges[:-1], edges[1:]))
+def _in_threads(run: Callable[[int, int], Part], field: Tensor) -> list[Part]:
+    return in_threads(run, len(field), voxels=field.numel(), grain=GRAIN, threads=torch.get_num_threads())
 
 
 @_travel.register_fake
@@ -203,28 +191,10 @@ def _(_gradient: Tensor, field: Tensor, *_: Any) -> Tensor:
     return field.new_empty(field.shape)
 
 
-def _keep_travel(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    cost, *ctx.rest = inputs
-    ctx.save_for_backward(cost, *output)
-
-
-def _travel_backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor | None, ...]:
-    return _travel_gradient(gradient, *ctx.saved_tensors, *ctx.rest), None, None
-
-
-def _keep_cross(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    ctx.save_for_backward(inputs[0], output[1])
-
-
-def _cross_backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor | None, ...]:
-    return _cross_gradient(gradient, *ctx.saved_tensors), None, None, None, None
-
-
-def _refuse(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ARG001
-    raise RuntimeError("a cheapest path can be differentiated once; its gradient can not")
-
-
-_travel.register_autograd(_travel_backward, setup_context=_keep_travel)
-_cross.register_autograd(_cross_backward, setup_context=_keep_cross)
-_travel_gradient.register_autograd(_refuse)
-_cross_gradient.register_autograd(_refuse)
+register_slope(
+    _travel,
+    _travel_gradient,
+    reads=lambda inputs, outputs: (inputs[0], *outputs, *inputs[1:]),
+    refusal=TWICE,
+)
+register_slope(_cross, _cross_gradient, reads=lambda inputs, outputs: (inputs[0], outputs[1]), refusal=TWICE)

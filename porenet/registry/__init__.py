@@ -1,4 +1,4 @@
-"""Who is installed and what they offer; a component by name.
+"""Installed plugins and their components; a component by name.
 
 The names stand in ``__init__.pyi``; each is imported when it is first used.
 """

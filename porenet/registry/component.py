@@ -1,4 +1,4 @@
-"""A component: its Spec, who offers it and, once used, the object behind it."""
+"""A component: its Spec, its provider and, once used, the object behind it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ log = logging.getLogger("porenet")
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Who offers a component.
+    """The distribution that provides a component.
 
     Attributes:
         name: normalised name of the distribution, or ``registered`` for ``porenet.register``.
-        version: its version as installed.
+        version: installed version of the distribution.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Provider:
 
 
 REGISTERED = Provider("registered", "in this process")
-"""Who offers what `porenet.register` was given."""
+"""Provider of the components registered with `porenet.register`."""
 
 
 @dataclass(slots=True)
@@ -39,8 +39,8 @@ class Component:
     """A Spec, its provider and, once used, the object behind it.
 
     Attributes:
-        spec: what the plugin says of it.
-        provider: who offers it.
+        spec: description of the component by its plugin.
+        provider: distribution that provides it.
     """
 
     spec: Spec
@@ -49,12 +49,12 @@ class Component:
 
     @property
     def full_name(self) -> str:
-        """``provider:name``, which picks this one whoever else uses the name."""
+        """``provider:name``, unambiguous even if other providers use the same name."""
         return f"{self.provider.name}:{self.spec.name}"
 
     @property
     def is_installed(self) -> bool:
-        """Whether a distribution offers it, rather than this process."""
+        """Whether a distribution provides it, rather than `porenet.register`."""
         return self.provider != REGISTERED
 
     def load(self) -> Callable[..., Any]:
@@ -67,12 +67,12 @@ class Component:
             where = f"{self.spec.kind} {self.full_name} ({self.provider}, target {self.spec.target})"
             try:
                 with quarantine(lambda text: log.warning("%s prints at import: %.80s", where, text)):
-                    found = self.spec.resolve()
+                    target = self.spec.resolve()
             except Misbehaviour as error:
                 raise PluginError(
-                    str(error), where=where, fix="Tell its author, or install what is missing."
+                    str(error), where=where, fix="Install what is missing, or report it to its author."
                 ) from error
-            if not callable(found):
-                raise PluginError(f"the target is {found!r:.60}, not a class or function", where=where)
-            self._object = found
+            if not callable(target):
+                raise PluginError(f"the target is {target!r:.60}, not a class or function", where=where)
+            self._object = target
         return self._object

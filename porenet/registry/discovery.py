@@ -1,6 +1,6 @@
-"""Find the installed plugins and ask each what it offers, one guarded step at a time.
+"""Find the installed plugins and collect their Specs, each step guarded.
 
-Never pluggy's bulk loader: one broken distribution would take every command with it.
+pluggy's bulk loader is not used: a single broken distribution would break every command.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from porenet.registry.misbehaviour import Misbehaviour, in_words, quarantine
 
 GROUP = "porenet"
 OWN = "porenet"
-"""Name of the distribution whose components a bare name means first."""
+"""Distribution whose components take precedence under a bare name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Fault:
         provider: the distribution at fault.
         place: the entry point or component.
         cause: what went wrong.
-        level: ``error``: what is named does not work; ``warning``: it works, but needs attention.
+        level: ``error``: that entry point or component does not work; ``warning``: it works, but needs attention.
     """
 
     provider: Provider
@@ -47,8 +47,8 @@ def discover(
     """Load every entry point of the group ``porenet`` and collect the Specs.
 
     Args:
-        distributions: the installed distributions, first one of a name wins as in ``sys.path``.
-        allowed: normalised names of the third parties to load; None for all. porenet's own always load.
+        distributions: the installed distributions; of several with one name the first counts, as in ``sys.path``.
+        allowed: normalised names of the third parties to load; None for all. porenet's own plugins always load.
 
     Returns:
         Components in a stable order (porenet first, then by name) and faults.
@@ -56,7 +56,7 @@ def discover(
     components: list[Component] = []
     faults: list[Fault] = []
     for provider, entry_points, fault in sorted(
-        _providers(distributions), key=lambda found: (found[0].name != OWN, found[0].name)
+        _providers(distributions), key=lambda entry: (entry[0].name != OWN, entry[0].name)
     ):
         if provider.name != OWN and allowed is not None and provider.name not in allowed:
             continue
@@ -64,8 +64,8 @@ def discover(
             faults.append(Fault(provider, "entry_points.txt", fault))
         taken: set[tuple[str, str]] = set()
         for entry_point in sorted(entry_points, key=lambda point: point.name):
-            found, wrong = _ask(entry_point, provider, taken)
-            components += found
+            loaded, wrong = _ask(entry_point, provider, taken)
+            components += loaded
             faults += wrong
     return components, faults
 
@@ -135,7 +135,7 @@ def hook_of(plugin: object, name: str) -> Callable[[], Iterable[object] | None]:
     """A plugin's implementation of a hook; pluggy checks its signature.
 
     Raises:
-        TypeError: it implements none of that name, or one that does not exist.
+        TypeError: the plugin does not implement that hook, or implements a hook that does not exist.
     """
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)

@@ -1,4 +1,4 @@
-"""Make a component from its name and parameters."""
+"""Create a component from its name and parameters."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ def create_loss(name: str, grid: Grid, **params: Any) -> Loss:
 
     Args:
         name: as ``porenet list-plugins`` shows it, or ``provider:name``.
-        grid: phases, voxel edges (um) and boundaries of the fields that it will see.
-        **params: its parameters; ``porenet show NAME`` lists them.
+        grid: phases, voxel edges (um) and boundaries of the fields.
+        **params: parameters of the loss; ``porenet show NAME`` lists them.
 
     Returns:
-        A module called as ``loss(probabilities, targets)``, giving one value a sample.
+        A module called as ``loss(probabilities, targets)``, which returns one value per sample. It refuses with an
+        InputError a field that is not a floating-point tensor ``(B, P, Z, Y, X)`` of the grid's phases.
 
     Raises:
         UnknownComponent: no loss of that name, or several.
-        ConfigError: a parameter is wrong; every problem at once.
+        ConfigError: a parameter is wrong; all problems at once.
         PluginError: the loss cannot be imported or built.
 
     Example:
@@ -45,7 +46,7 @@ def create_metric(name: str, **params: Any) -> Callable[[Volume], Mapping[str, V
 
     Args:
         name: as ``porenet list-plugins`` shows it, or ``provider:name``.
-        **params: its parameters.
+        **params: parameters of the metric.
 
     Returns:
         A function from a `Volume` to ``{key: value}``; ``porenet show NAME`` gives the unit.
@@ -61,7 +62,7 @@ def create_score(name: str, **params: Any) -> Callable[..., Similarity]:
 
     Args:
         name: as ``porenet list-plugins`` shows it, or ``provider:name``.
-        **params: its parameters.
+        **params: parameters of the score.
 
     Returns:
         A function from two samples ``(reference, generated)`` to a `Similarity`.
@@ -73,19 +74,21 @@ def create_score(name: str, **params: Any) -> Callable[..., Similarity]:
 
 
 def build_loss(component: Component, grid: Grid, values: Mapping[str, Any]) -> Loss:
-    """A loss from a component that is already found, and parameters that are already checked.
+    """A loss from a component and its validated parameters.
 
     Args:
-        component: from `Registry.find`.
+        component: a component, as `Registry.find` returns it.
         grid: as for `create_loss`.
         values: every parameter with its value, as `schema.validated` returns them.
 
     Raises:
-        InputError: what the loss itself refuses.
-        PluginError: it cannot be imported or built.
+        InputError: the loss itself refuses the grid or a parameter.
+        PluginError: the loss cannot be imported or built.
     """
+    from porenet.registry.field_guard import guarded  # torch, which a listing must not pay for
+
     try:
-        return cast("Loss", component.load()(grid=grid, **values))
+        return cast("Loss", guarded(component.load()(grid=grid, **values), grid.phases))
     except PorenetError:
         raise
     except Exception as error:

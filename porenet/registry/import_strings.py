@@ -1,4 +1,4 @@
-"""Does an import string lead anywhere? Answered without importing it, so that a listing stays light."""
+"""Check that an import string has a target, without importing it, so that a listing stays light."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from pathlib import Path
 
 
 def missing(target: str) -> str | None:
-    """Why ``package.module:attribute`` cannot exist, or None if it does or only an import could tell."""
+    """Why ``package.module:attribute`` cannot exist; None if it exists or only an import can decide."""
     module, _, attribute = target.partition(":")
-    found: ModuleSpec | None = None
+    spec: ModuleSpec | None = None
     path: list[str] | None = None
     parts = module.split(".")
     for depth in range(1, len(parts) + 1):
         name = ".".join(parts[:depth])
-        found = _find(name, path)
-        if found is None:
+        spec = _find(name, path)
+        if spec is None:
             return f"there is no module {name!r}"
-        if found.submodule_search_locations is None and depth < len(parts):
+        if spec.submodule_search_locations is None and depth < len(parts):
             return f"{name!r} is not a package"
-        path = list(found.submodule_search_locations or [])
-    if found is None or found.origin is None or not isinstance(found.loader, SourceFileLoader):
+        path = list(spec.submodule_search_locations or [])
+    if spec is None or spec.origin is None or not isinstance(spec.loader, SourceFileLoader):
         return None
     first = attribute.split(".")[0]
     try:
-        source = Path(found.origin).read_bytes()
+        source = Path(spec.origin).read_bytes()
     except OSError:
         return None  # importing it gives the better message
-    # Nearly every target is a plain definition; parsing each module would cost a listing 1 ms a component.
+    # Nearly every target is a plain definition; parsing each module would cost a listing 1 ms per component.
     if re.search(rb"^(?:async def|def|class) " + first.encode() + rb"\b", source, re.MULTILINE):
         return None
     names = _top_level_names(source)
@@ -47,14 +47,14 @@ def _find(name: str, path: list[str] | None) -> ModuleSpec | None:
             return known
     for finder in sys.meta_path:
         find = getattr(finder, "find_spec", None)
-        found: ModuleSpec | None = find(name, path) if find else None
-        if found is not None:
-            return found
+        spec: ModuleSpec | None = find(name, path) if find else None
+        if spec is not None:
+            return spec
     return None
 
 
 def _top_level_names(source: bytes) -> set[str] | None:
-    """Names bound at module level, or None where the text does not tell (star import, ``__getattr__``, ...)."""
+    """Names bound at module level, or None if the source does not decide (star import, ``__getattr__``, ...)."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):

@@ -1,4 +1,4 @@
-"""A pydantic error in porenet's words: key path, what was wrong, what is allowed, did you mean."""
+"""Messages for pydantic errors: key path, what was wrong, what is allowed, did you mean."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _CHOICE = re.compile(r"must be (.*), (not .*)")
 
 
 def problems(error: ValidationError, model: type[BaseModel], written: object, path: str) -> list[Problem]:
-    """Every problem of a validation, one a place.
+    """Every problem of a validation, one per place.
 
     Args:
-        error: what pydantic raised.
-        model: what was asked for.
-        written: what the user wrote.
-        path: key path of what was written.
+        error: the exception of pydantic.
+        model: model against which the input was validated.
+        written: input of the user.
+        path: key path of that input.
     """
     messages: dict[str, list[str]] = {}
     for detail in error.errors():
@@ -35,8 +35,8 @@ def problems(error: ValidationError, model: type[BaseModel], written: object, pa
 
 
 def _place(detail: ErrorDetails, written: Any) -> tuple[int | str, ...]:
-    """Where in what the user wrote; pydantic adds the members of unions and other names of its own."""
-    found: list[int | str] = []
+    """Key path within the input of the user; pydantic adds the members of unions and other names of its own."""
+    path: list[int | str] = []
     steps = detail["loc"]
     for number, key in enumerate(steps):
         last = number == len(steps) - 1
@@ -46,13 +46,13 @@ def _place(detail: ErrorDetails, written: Any) -> tuple[int | str, ...]:
             written = written[key]
         elif number and not (last and detail["type"] in ("missing", "extra_forbidden")):
             continue  # the first step is a key of ours, left to its default
-        found.append(key)
-    return tuple(found)
+        path.append(key)
+    return tuple(path)
 
 
 def _in_words(detail: ErrorDetails, model: type[BaseModel], place: tuple[int | str, ...]) -> str:
     context = detail.get("ctx", {})
-    given = f"not {detail['input']!r:.60}"
+    actual = f"not {detail['input']!r:.60}"
     match detail["type"]:
         case "extra_forbidden":
             known = _fields_at(model, place[:-1])
@@ -62,32 +62,32 @@ def _in_words(detail: ErrorDetails, model: type[BaseModel], place: tuple[int | s
         case "missing":
             return "is required"
         case "too_short":
-            return f"needs at least {context['min_length']}, {given}"
+            return f"needs at least {context['min_length']}, {actual}"
         case "too_long":
-            return f"takes at most {context['max_length']}, {given}"
+            return f"takes at most {context['max_length']}, {actual}"
         case "string_too_short":
-            return f"needs at least {context['min_length']} characters, {given}"
+            return f"needs at least {context['min_length']} characters, {actual}"
         case "string_too_long":
-            return f"takes at most {context['max_length']} characters, {given}"
+            return f"takes at most {context['max_length']} characters, {actual}"
         case "invalid_key":
             return f"a key must be a string, not {detail['loc'][-1]!r}"
         case "model_type" | "dict_type" | "model_attributes_type":
-            return f"must be a table of keys and values, {given}"
+            return f"must be a table of keys and values, {actual}"
         case "literal_error":
             words = [word.strip("'") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
             hint = did_you_mean(detail["input"], words) if isinstance(detail["input"], str) else ""
-            return f"must be {context['expected']}, {given}{hint}"
+            return f"must be {context['expected']}, {actual}{hint}"
         case "value_error":
             return str(context["error"])
         case _:
             expected = detail["msg"].removeprefix("Input should be ").removeprefix("a valid ")
             if expected.split(" ")[0] not in ("a", "an", "greater", "less"):
                 expected = f"{'an' if expected[0] in 'aeiou' else 'a'} {expected}"
-            return f"must be {expected}, {given}"
+            return f"must be {expected}, {actual}"
 
 
 def _joined(messages: list[str]) -> list[str]:
-    """What the members of a union allow, as one sentence."""
+    """The alternatives of a union, as one sentence."""
     parts = [_CHOICE.fullmatch(message) for message in messages]
     if len(messages) < 2 or not all(parts):
         return messages

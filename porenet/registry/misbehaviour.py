@@ -1,4 +1,4 @@
-"""Run a plugin's code so that whatever it does stays its own."""
+"""Run a plugin's code so that its exceptions and its output do not reach porenet."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import contextlib
 import io
 from collections.abc import Callable, Iterator
 
+from porenet.registry.captured_output import captured_output
+
 
 class Misbehaviour(Exception):
-    """What a plugin raised, in one line; the original is its cause."""
+    """The exception of a plugin, in one line; the original exception is its cause."""
 
 
 @contextlib.contextmanager
 def quarantine(on_print: Callable[[str], object]) -> Iterator[None]:
-    """Run a plugin's code so that whatever it does stays its own.
+    """Run a plugin's code so that its exceptions and its output do not reach porenet.
 
-    Any exception, ``SystemExit`` included, becomes a ``Misbehaviour``; text printed to stdout is handed to
-    ``on_print`` instead of spoiling ``--json``. Ctrl-C passes.
+    Any exception, ``SystemExit`` included, becomes a ``Misbehaviour``; text printed to stdout is passed to
+    ``on_print``, so that it does not corrupt ``--json``. ``KeyboardInterrupt`` passes.
     """
     printed = io.StringIO()
     try:
-        with contextlib.redirect_stdout(printed):
+        with captured_output() as printed:
             yield
     except KeyboardInterrupt:
         raise
@@ -32,7 +34,7 @@ def quarantine(on_print: Callable[[str], object]) -> Iterator[None]:
 
 
 def in_words(error: BaseException) -> str:
-    """What a plugin raised, in one line."""
+    """The exception of a plugin, in one line."""
     if isinstance(error, SystemExit):
         return f"calls sys.exit({error.code!r})"
     if isinstance(error, ModuleNotFoundError) and error.name:

@@ -1,4 +1,4 @@
-"""Offer a component in this process, without a distribution: for notebooks and scripts."""
+"""Register a component in this process, without a distribution: for notebooks and scripts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from porenet.registry import registry
 
 
 def register(component: Spec | Callable[..., Any] | None = None, /, **fields: Any) -> Any:
-    """Offer a component in this process, as a plugin would: ``create_loss`` and configs find it by name.
+    """Register a component in this process, as a plugin would: ``create_loss`` and runs find it by name.
 
     Args:
-        component: a Spec with an import string, or a class (loss) or function (metric), then with the fields of
-            its Spec as keywords: ``unit`` is required; name, kind and summary are taken from the class or function
-            where they are not given. Without it, returns a decorator.
+        component: a Spec with an import string, or a class (loss) or function (metric) together with the fields of
+            its Spec as keywords: ``unit`` is required; name, kind and summary default to those of the class or
+            function. Without it, returns a decorator.
         **fields: fields of the Spec.
 
     Returns:
-        What was passed, so that it serves as a decorator.
+        The component, unchanged, so that ``register`` serves as a decorator.
 
     Raises:
-        InputError: the fields do not make a sound Spec.
+        InputError: the fields do not make a valid Spec.
     """
     if component is None:
         return lambda decorated: register(decorated, **fields)

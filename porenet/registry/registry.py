@@ -1,4 +1,4 @@
-"""Who is installed and what they offer. Components are imported only when used."""
+"""The installed plugins and their components, which are imported only when used."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SWITCH = "PORENET_PLUGINS"
 
 
 class Registry:
-    """An immutable view of the installed plugins, plus what this process registered by hand."""
+    """An immutable view of the installed plugins, plus the components registered in this process."""
 
     def __init__(self, components: Iterable[Component] = (), faults: Iterable[Fault] = ()) -> None:
         self._put(components)
@@ -31,32 +31,33 @@ class Registry:
         distributions: Iterable[importlib.metadata.Distribution] | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> Registry:
-        """What is installed, or what the given distributions hold."""
+        """The registry of the installed distributions, or of the given ones."""
         switch = environ.get(SWITCH)
         allowed = None
         if switch is not None:
             allowed = frozenset(normalised(name.strip()) for name in switch.split(",") if name.strip())
-        found = importlib.metadata.distributions() if distributions is None else distributions
-        return cls(*discover(found, allowed))
+        if distributions is None:
+            distributions = importlib.metadata.distributions()
+        return cls(*discover(distributions, allowed))
 
     @property
     def components(self) -> tuple[Component, ...]:
-        """Every sound component, in the order of kind, then name, porenet's own first."""
+        """Every valid component, in the order of kind, then name, porenet's own first."""
         return self._components
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """What went wrong while plugins were loaded, and every clash of names."""
+        """Faults found while plugins were loaded, and every clash of names."""
         return (*self._faults, *self._clashes())
 
     def dead_targets(self) -> tuple[Fault, ...]:
-        """Components whose target does not exist; found without importing any."""
+        """One fault per component whose target does not exist; imports no component."""
         faults = []
-        for one in self.components:
-            cause = import_strings.missing(one.spec.target) if one.is_installed else None
+        for component in self.components:
+            cause = import_strings.missing(component.spec.target) if component.is_installed else None
             if cause:
-                place = f"{one.spec.kind} {one.spec.name}, target {one.spec.target}"
-                faults.append(Fault(one.provider, place, cause))
+                place = f"{component.spec.kind} {component.spec.name}, target {component.spec.target}"
+                faults.append(Fault(component.provider, place, cause))
         return tuple(faults)
 
     def find(self, kind: Kind, name: str) -> Component:
@@ -67,7 +68,7 @@ class Registry:
             name: bare (porenet's own where it has one) or ``provider:name``.
 
         Raises:
-            UnknownComponent: nobody offers it, or several strangers do.
+            UnknownComponent: no provider offers it, or several do and none of them is porenet.
         """
         named = self._named(kind, name)
         if len(named) == 1 or (named and named[0].provider.name == OWN):
@@ -75,7 +76,7 @@ class Registry:
         if named:
             raise UnknownComponent(
                 f"several plugins offer a {kind} {name!r}",
-                fix=f"Write {' or '.join(one.full_name for one in named)}.",
+                fix=f"Write {' or '.join(component.full_name for component in named)}.",
             )
         raise UnknownComponent(self._unknown(kind, name))
 
@@ -83,7 +84,7 @@ class Registry:
         """The component of each kind that a name means.
 
         Raises:
-            UnknownComponent: no kind has it, or several strangers do.
+            UnknownComponent: no kind has it, or several providers offer it and none of them is porenet.
         """
         kinds = [kind for kind in get_args(Kind) if self._named(kind, name)]
         if not kinds:
@@ -101,55 +102,57 @@ class Registry:
         """Register a component for this process; the same kind and name again replaces it.
 
         Raises:
-            InputError: the Spec is not sound.
+            InputError: the Spec is not valid.
         """
         wrong = spec_rules.problems(spec)
         if wrong:
             raise InputError("; ".join(wrong), where="porenet.register")
-        component = Component(spec, REGISTERED, target)
+        replaced = (REGISTERED, spec.kind, spec.name)
         others = [
-            one
-            for one in self._components
-            if (one.provider, one.spec.kind, one.spec.name) != (REGISTERED, spec.kind, spec.name)
+            component
+            for component in self._components
+            if (component.provider, component.spec.kind, component.spec.name) != replaced
         ]
+        component = Component(spec, REGISTERED, target)
         self._put([*others, component])
         return component
 
     def _put(self, components: Iterable[Component]) -> None:
-        """Keep components in the order of kind, then name, porenet's own first."""
+        """Store components in the order of kind, then name, porenet's own first."""
         kinds = get_args(Kind)
 
-        def place(one: Component) -> tuple[int, str, bool, str]:
-            return kinds.index(one.spec.kind), one.spec.name, one.provider.name != OWN, one.provider.name
+        def place(component: Component) -> tuple[int, str, bool, str]:
+            spec, provider = component.spec, component.provider
+            return kinds.index(spec.kind), spec.name, provider.name != OWN, provider.name
 
         self._components = tuple(sorted(components, key=place))
-        self._of_a_name: dict[tuple[str, str], list[Component]] = {}
-        for one in self._components:
-            self._of_a_name.setdefault((one.spec.kind, one.spec.name), []).append(one)
+        self._by_name: dict[tuple[str, str], list[Component]] = {}
+        for component in self._components:
+            self._by_name.setdefault((component.spec.kind, component.spec.name), []).append(component)
 
     def _named(self, kind: str, name: str) -> list[Component]:
         provider, _, bare = name.rpartition(":")
         wanted = normalised(provider)
-        return [one for one in self._of_a_name.get((kind, bare), ()) if wanted in ("", one.provider.name)]
+        candidates = self._by_name.get((kind, bare), ())
+        return [component for component in candidates if wanted in ("", component.provider.name)]
 
     def _unknown(self, kind: str, name: str) -> str:
         provider, _, bare = name.rpartition(":")
         wanted = normalised(provider)
-        pool = [one for one in self.components if wanted in ("", one.provider.name)]
+        pool = [component for component in self.components if wanted in ("", component.provider.name)]
         if wanted and not pool:
-            elsewhere = [one.full_name for one in self._named(kind, bare)]
+            elsewhere = [component.full_name for component in self._named(kind, bare)]
             hint = f"; {bare!r} is offered as {', '.join(elsewhere)}" if elsewhere else ""
             return f"no {kind} is called {name!r}; no plugin is called {provider!r}{hint}"
-        of_kind = [one for one in pool if kind in ("component", one.spec.kind)]
-        other = sorted({one.spec.kind for one in pool if one.spec.name == bare} - {kind})
+        of_kind = [component for component in pool if kind in ("component", component.spec.kind)]
+        other = sorted({component.spec.kind for component in pool if component.spec.name == bare} - {kind})
         text = f"no {kind} is called {name!r}"
         if other:
             text += f" (there is a {' and a '.join(other)} of that name)"
         prefix = f"{wanted}:" if wanted else ""
-        known = sorted({one.spec.name for one in of_kind})
-        text += (
-            did_you_mean(bare, known, prefix) or f"; installed: {', '.join(prefix + one for one in known) or 'none'}"
-        )
+        known = sorted({component.spec.name for component in of_kind})
+        listing = ", ".join(prefix + other_name for other_name in known) or "none"
+        text += did_you_mean(bare, known, prefix) or f"; installed: {listing}"
         broken = sorted({str(fault.provider) for fault in self._faults if fault.level == "error"})
         if broken:
             text += f". It may belong to a plugin that is broken ({', '.join(broken)}): see porenet list-plugins"
@@ -157,14 +160,14 @@ class Registry:
 
     def _clashes(self) -> Iterable[Fault]:
         groups: dict[tuple[str, str], list[Component]] = {}
-        for one in self.components:
-            groups.setdefault((one.spec.kind, one.spec.name), []).append(one)
+        for component in self.components:
+            groups.setdefault((component.spec.kind, component.spec.name), []).append(component)
         for (kind, name), group in groups.items():
-            for one in group[1:] if group[0].provider.name == OWN else group if len(group) > 1 else ():
-                rivals = ", ".join(str(rival.provider) for rival in group if rival is not one)
+            for component in group[1:] if group[0].provider.name == OWN else group if len(group) > 1 else ():
+                rivals = ", ".join(str(rival.provider) for rival in group if rival is not component)
                 meaning = "means porenet's own" if group[0].provider.name == OWN else "is ambiguous"
-                cause = f"{rivals} also offers the {kind} {name!r}; the bare name {meaning}, write {one.full_name}"
-                yield Fault(one.provider, f"{kind} {name}", cause, "warning")
+                cause = f"{rivals} also offers the {kind} {name!r}; the bare name {meaning}, write "
+                yield Fault(component.provider, f"{kind} {name}", f"{cause}{component.full_name}", "warning")
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""A component's parameters, read from its signature and validated. There is no second place to keep in step."""
+"""A component's parameters, read from its signature, their only definition, and validated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from porenet.errors import ConfigError, PluginError, did_you_mean
 from porenet.interface import Grid, Kind, OneOfGrid
 from porenet.registry.messages import problems
 
-GIVEN: dict[Kind, tuple[str, ...]] = {"loss": ("grid",), "metric": ("volume",), "score": ("reference", "generated")}
+PASSED: dict[Kind, tuple[str, ...]] = {"loss": ("grid",), "metric": ("volume",), "score": ("reference", "generated")}
 """Parameters that porenet itself passes, in this order; everything else belongs to the user."""
 
 
@@ -34,15 +34,15 @@ def parameters(component: Callable[..., Any], kind: Kind) -> type[BaseModel]:
 
     Args:
         component: the class of a loss, or the function of a metric or score.
-        kind: what it is.
+        kind: kind of the component.
 
     Returns:
-        A pydantic model with one field a keyword of the signature, which is the field's alias; strict, unknown keys
+        A pydantic model with one field per keyword of the signature, which is the field's alias; strict, unknown keys
         refused.
 
     Raises:
-        PluginError: the signature has ``*args``, ``**kwargs``, a parameter without annotation, with one that cannot be
-            used or with a default that breaks it, or lacks what porenet passes.
+        PluginError: the signature has ``*args``, ``**kwargs``, a parameter without annotation, with an unusable
+            annotation or with a default that violates it, or lacks a parameter that porenet passes.
     """
     where = _name(component)
     try:
@@ -50,14 +50,14 @@ def parameters(component: Callable[..., Any], kind: Kind) -> type[BaseModel]:
     except (TypeError, ValueError) as error:
         raise PluginError(f"its signature cannot be read: {error}", where=where) from error
     names = list(signature.parameters)
-    given = GIVEN[kind]
-    if tuple(names[: len(given)]) != given:
+    passed = PASSED[kind]
+    if tuple(names[: len(passed)]) != passed:
         raise PluginError(
-            f"a {kind} takes {' and '.join(given)} first, not {', '.join(names[: len(given)]) or 'nothing'}",
+            f"a {kind} takes {' and '.join(passed)} first, not {', '.join(names[: len(passed)]) or 'nothing'}",
             where=where,
         )
     fields = {}
-    for number, name in enumerate(names[len(given) :]):
+    for number, name in enumerate(names[len(passed) :]):
         parameter = signature.parameters[name]
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
             raise PluginError(
@@ -68,7 +68,7 @@ def parameters(component: Callable[..., Any], kind: Kind) -> type[BaseModel]:
             )
         default = ... if parameter.default is parameter.empty else parameter.default
         hint = _translated(_hint(component, name, where))
-        # Under an alias, because pydantic keeps names such as `copy` or `schema` to itself.
+        # Under an alias, because pydantic reserves names such as `copy` or `schema`.
         fields[f"field_{number}"] = (hint, Field(default, alias=name))
         _check_field(hint, name, default, where)
     return create_model(where.rpartition(".")[2], __config__=_STRICT, **fields)  # type: ignore[call-overload, no-any-return]
@@ -82,33 +82,33 @@ def validated(
     Args:
         component: as for `parameters`.
         kind: as for `parameters`.
-        params: what the user wrote; lists are taken for tuples.
-        grid: the grid whose phases a `Phase` must name; None leaves that unchecked.
+        params: parameters written by the user; a list is accepted for a tuple.
+        grid: grid of which a `Phase` must name a phase; None leaves that unchecked.
         path: key path of the parameters, for messages.
 
     Returns:
         Every parameter with its value, defaults filled in.
 
     Raises:
-        ConfigError: with every problem at once.
+        ConfigError: a parameter is wrong; all problems at once.
         PluginError: the component's signature is not acceptable.
     """
     model = parameters(component, kind)
-    # Defaults are put in here: a default phase must be one of this grid too, and a message must give its key.
+    # Defaults are inserted here: a default phase must be a phase of this grid too, and a message must name its key.
     defaults = {field.alias: field.default for field in model.model_fields.values() if not field.is_required()}
     written = defaults | dict(params)
     try:
-        found = model.model_validate(written, context={"grid": grid})
+        values = model.model_validate(written, context={"grid": grid})
     except ValidationError as error:
         raise ConfigError(problems(error, model, written, path)) from None
-    return {field.alias or name: getattr(found, name) for name, field in model.model_fields.items()}
+    return {field.alias or name: getattr(values, name) for name, field in model.model_fields.items()}
 
 
 def _check_field(hint: Any, name: str, default: object, where: str) -> None:
     """Refuse an annotation that pydantic cannot use, and a default that breaks its own annotation."""
     try:
         if inspect.isroutine(hint):
-            raise TypeError(f"{hint!r} is no type")
+            raise TypeError(f"{hint!r} is not a type")
         model = create_model("Default", __config__=_STRICT, value=(hint, Field(default)))
         model.model_json_schema()
     except Exception as error:

@@ -1,4 +1,4 @@
-"""What makes a Spec valid. Plain checks on plain data: no component is imported, and no junk makes them crash."""
+"""Rules for a valid Spec. The checks import no component and do not fail on any input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOR_LOSSES = ("weight", "needs", "needs_when", "reads", "batchwise", "twin", "to
 
 
 def problems(spec: object) -> list[str]:
-    """Everything wrong with a would-be Spec, in words; empty if it is sound."""
+    """All problems of a Spec, in words; empty if it is valid."""
     if not isinstance(spec, Spec):
         return [f"a porenet.Spec was expected, not {type(spec).__name__} ({spec!r:.80})"]
     if type(spec.api) is not int or spec.api != API:
@@ -58,7 +58,7 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
 
 def _is_unit(unit: Any) -> bool:
     if isinstance(unit, Mapping):
-        return bool(unit) and all(isinstance(key, str) and _matches(UNIT)(one) for key, one in unit.items())
+        return bool(unit) and all(isinstance(key, str) and _matches(UNIT)(text) for key, text in unit.items())
     return _matches(UNIT)(unit)
 
 
@@ -71,13 +71,13 @@ def _has_reasons(value: Any, *names: str) -> bool:
 
 def _has_conditions(value: Any) -> bool:
     return isinstance(value, Mapping) and all(
-        isinstance(key, str) and isinstance(one, tuple) and len(one) == 2 and isinstance(one[0], str)
-        for key, one in value.items()
+        isinstance(key, str) and isinstance(condition, tuple) and len(condition) == 2 and isinstance(condition[0], str)
+        for key, condition in value.items()
     )
 
 
 def _is_number(value: Any) -> bool:
-    # A number no float can hold has no place in a weighted sum.
+    # A weighted sum cannot hold a number beyond the range of a float.
     return type(value) in (int, float) and abs(value) < 1e300 and math.isfinite(value)
 
 

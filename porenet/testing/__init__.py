@@ -1,6 +1,6 @@
-"""The laws that every component obeys, porenet's own and a stranger's alike.
+"""Conformance tests: the laws that every component obeys, whether of porenet or of another plugin.
 
-A plugin's whole conformance test, by the name of its distribution::
+The whole conformance test of a plugin, by the name of its distribution::
 
     from porenet.testing import conformance
 
@@ -8,8 +8,8 @@ A plugin's whole conformance test, by the name of its distribution::
     def test_conformance(check):
         check()
 
-What each component is tried with comes from the plugin's hook ``porenet_cases``, which ``porenet check`` reads too; a
-`Case` can also be handed over directly.
+The cases come from the plugin's hook ``porenet_cases``, which ``porenet check`` reads too; a `Case` can also be passed
+directly.
 """
 
 from porenet.testing.case import Case, LawBroken

@@ -1,4 +1,4 @@
-"""A component under test: its Spec, and what to build it with."""
+"""A component under test: its Spec, its parameters and its targets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from porenet.interface import Face, Grid, InputError, Spec, Volume
+from porenet.registry.field_guard import guarded
 from porenet.relaxation import straight_through
 from porenet.testing.exact_bodies import Body
 from porenet.testing.known_targets import KNOWN, measured
@@ -20,27 +21,27 @@ MET = 1e-9
 
 
 class LawBroken(AssertionError):
-    """A component does not do what its Spec or the contract says."""
+    """A component does not behave as its Spec or the contract says."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A component and what to try it with.
+    """A component, and the parameters and targets with which it is tested.
 
     Attributes:
-        spec: what the plugin yields.
-        params: its parameters.
-        phases: names of the phases of every grid it is tried on.
-        targets: for each key that the Spec needs and the kit cannot think of a target for, a function
-            ``(grid, batch) -> tensor``, which scales with the voxel as the quantity does. Where a loss has a descriptor
-            the kit measures its target on a structure; ``vf``, ``ssa``, ``dpb`` and ``tpb`` it knows anyway.
+        spec: Spec of the component, as the plugin yields it.
+        params: parameters of the component.
+        phases: names of the phases of every grid on which it is tested.
+        targets: target key -> function ``(grid, batch) -> tensor``, which scales with the voxel as the quantity does;
+            for keys that the Spec needs and the kit cannot make. The kit makes ``vf``, ``ssa``, ``dpb`` and ``tpb``,
+            and where a loss has a descriptor measures its target on a structure.
         twin: the Spec of the metric that the loss's descriptor equals on one-hot fields; looked up by name where the
             case comes from an installed plugin.
-        expected_failures: law -> why this component deviates from it; fails once it no longer does. What the Spec
-            declares as ``deviations`` counts too.
-        rtol: relative error within which two of its values count as equal; for whatever is solved to a tolerance.
-        min_side: shortest side, voxels, of the fields on which its gradient must reach the logits: 1, unless what it
-            drives does not exist in less.
+        expected_failures: law -> why this component deviates from it; the check fails if the component obeys the law.
+            The ``deviations`` of the Spec count too.
+        rtol: relative error within which two of its values count as equal; larger for results of iterative solvers.
+        min_side: shortest side, voxels, of the fields on which its gradient must reach the logits: 1, unless the
+            quantity that it drives does not exist in smaller fields.
         bodies: structures with exact answers, for a metric of which `porenet.testing.bodies` knows none.
         percolates: a phase and two faces, for a loss that must not be met unless that phase of the decoded structure
             joins them: ``("pore", "z_min", "z_max")``.
@@ -64,7 +65,7 @@ class Case:
 
     @property
     def deviations(self) -> Mapping[str, str]:
-        """Law -> why the component breaks it on purpose: what the Spec and what the case declares."""
+        """Law -> why the component breaks it on purpose, as declared by the Spec and by the case."""
         return {**self.spec.deviations, **self.expected_failures}
 
     @property
@@ -82,31 +83,32 @@ class Case:
         return Grid(phases=self.phases, voxel_um=voxel_um)
 
     def loss(self, grid: Grid | None = None) -> Any:
-        """The loss, built."""
-        return self.spec.resolve()(grid=grid or self.grid(), **self.params)
+        """The loss, built and guarded as `porenet.create_loss` does it."""
+        grid = grid or self.grid()
+        return guarded(self.spec.resolve()(grid=grid, **self.params), grid.phases)
 
     def measure(self, volume: Volume) -> Mapping[str, Any]:
-        """The metric's result."""
+        """Result of the metric on a volume: key -> value."""
         result: Mapping[str, Any] = self.spec.resolve()(volume, **self.params)
         return result
 
     def targets_for(self, probabilities: Tensor, grid: Grid | None = None) -> dict[str, Tensor]:
-        """Targets that the field does not meet, by name of phase: the same on a grid of the same phases in any order.
+        """Targets that the field does not meet; the order of the phases in the grid does not change them.
 
         Raises:
-            InputError: a key that the Spec needs is neither given nor known, and the loss has no descriptor.
+            InputError: the kit cannot make a target that the Spec needs, the case has none, and the loss has no
+                descriptor.
         """
         grid, batch = grid or self.grid(), len(probabilities)
-        found = {key: self._target(key, grid, batch) for key in self.needs}
-        return {key: value.to(probabilities) for key, value in found.items()}
+        return {key: self._target(key, grid, batch).to(probabilities) for key in self.needs}
 
     def values(self, probabilities: Tensor, grid: Grid | None = None) -> Tensor:
-        """The loss of a field against `targets_for` it."""
+        """Values of the loss on a field, with the targets of `targets_for`: ``(B,)``, or ``(1,)`` if batchwise."""
         values: Tensor = self.loss(grid)(probabilities, self.targets_for(probabilities, grid))
         return values
 
-    def shown(self, probabilities: Tensor) -> Tensor:
-        """The field as a run would show it to the loss: itself, or its structure if the Spec says so."""
+    def as_read(self, probabilities: Tensor) -> Tensor:
+        """The field as the loss reads it: the probabilities, or their structure where the Spec requires it."""
         return straight_through(probabilities) if self.spec.reads == "straight_through" else probabilities
 
     def expect(self, condition: object, complaint: str) -> None:
@@ -116,7 +118,7 @@ class Case:
 
     def _target(self, key: str, grid: Grid, batch: int) -> Tensor:
         if key in self.targets:
-            # Written for the phases in the order of the case; a column a phase follows its phase to another place.
+            # Written for the phases in the order of the case; each phase's column moves with the phase.
             ordered = Grid(self.phases, grid.voxel_um, grid.periodic)
             value = self.targets[key](ordered, batch)
             if value.ndim == 2 and value.shape[1] == len(grid.phases):

@@ -1,4 +1,4 @@
-"""What installed components are tried with: the cases of their plugins, or their defaults."""
+"""Cases of installed components: those of their plugins, or their defaults."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ HOOK = "porenet_cases"
 
 @dataclass(frozen=True)
 class Casebook:
-    """What to try components with.
+    """The cases to try, and what cannot be tried.
 
     Attributes:
-        cases: each component as often as there are cases for it, in the order of the listing.
+        cases: pairs of a component and one of its cases, in the order of the listing.
         faults: components that cannot be tried, and hooks that do not work.
     """
 
@@ -44,45 +44,45 @@ def casebook(name: str, kind: str | None = None) -> Casebook:
     """The cases of a distribution, or of a component.
 
     Args:
-        name: of an installed distribution; or of a component, as ``porenet list-plugins`` shows it, or
+        name: name of an installed distribution, or of a component as ``porenet list-plugins`` shows it, or
             ``provider:name``.
         kind: only components of this kind.
 
     Raises:
         UnknownComponent: nothing installed has that name.
     """
-    found = registry.installed()
-    components = _named(found, name, kind)
+    known = registry.installed()
+    components = _named(known, name, kind)
     offered: dict[Provider, list[Case]] = {}
     faults: list[Fault] = []
     for provider in dict.fromkeys(component.provider for component in components):
-        offered[provider], wrong = _offered(provider, found)
+        offered[provider], wrong = _offered(provider, known)
         faults += wrong
     broken = {fault.provider for fault in faults}
     cases: list[tuple[Component, Case]] = []
     for component in components:
-        own = [one for one in offered[component.provider] if _same(one.spec, component.spec)]
+        own = [case for case in offered[component.provider] if _same(case.spec, component.spec)]
         if not own and component.provider not in broken:
             try:
                 own = [_default(component)]
             except PorenetError as error:
                 place = f"{component.spec.kind} {component.spec.name}"
                 faults.append(Fault(component.provider, place, str(error)))
-        cases += [(component, _with_twin(one, component, found)) for one in own]
+        cases += [(component, _with_twin(case, component, known)) for case in own]
     return Casebook(tuple(cases), tuple(faults))
 
 
-def _named(found: Registry, name: str, kind: str | None) -> list[Component]:
-    of_kind = [one for one in found.components if kind in (None, one.spec.kind)]
-    components = [one for one in of_kind if one.provider.name == normalised(name)]
+def _named(known: Registry, name: str, kind: str | None) -> list[Component]:
+    of_kind = [component for component in known.components if kind in (None, component.spec.kind)]
+    components = [component for component in of_kind if component.provider.name == normalised(name)]
     if not components:
         try:
-            components = [one for one in found.find_any(name) if one in of_kind]
+            components = [component for component in known.find_any(name) if component in of_kind]
         except UnknownComponent:
-            names = {one.spec.name for one in found.components}
+            names = {component.spec.name for component in known.components}
             if ":" in name or name in names:
                 raise
-            hint = did_you_mean(name, names | {one.provider.name for one in found.components})
+            hint = did_you_mean(name, names | {component.provider.name for component in known.components})
             raise UnknownComponent(
                 f"no component and no installed plugin is called {name!r}{hint}",
                 fix="" if hint else "See porenet list-plugins.",
@@ -92,8 +92,8 @@ def _named(found: Registry, name: str, kind: str | None) -> list[Component]:
     return components
 
 
-def _offered(provider: Provider, found: Registry) -> tuple[list[Case], list[Fault]]:
-    """What a distribution's hooks yield; none of its plugins can do more harm than to be reported."""
+def _offered(provider: Provider, known: Registry) -> tuple[list[Case], list[Fault]]:
+    """The cases that a distribution's hooks yield; whatever goes wrong in a plugin becomes a fault."""
     cases: list[Case] = []
     faults: list[Fault] = []
     for point in _entry_points(provider):
@@ -103,13 +103,13 @@ def _offered(provider: Provider, found: Registry) -> tuple[list[Case], list[Faul
                 plugin = point.load()
                 if not hasattr(plugin, HOOK):
                     continue
-                given: Iterable[object] = hook_of(plugin, HOOK)() or ()
-                for case in given:
-                    wrong = _problem(case, provider, found)
+                yielded: Iterable[object] = hook_of(plugin, HOOK)() or ()
+                for case in yielded:
+                    wrong = _problem(case, provider, known)
                     if wrong:
                         faults.append(Fault(provider, place, wrong))
                     else:
-                        cases.append(case)  # type: ignore[arg-type] # or there were a problem
+                        cases.append(case)  # type: ignore[arg-type] # `_problem` has checked it
         except Misbehaviour as error:
             faults.append(Fault(provider, place, str(error)))
     return cases, faults
@@ -120,18 +120,17 @@ def _entry_points(provider: Provider) -> Iterator[importlib.metadata.EntryPoint]
         try:
             if normalised(distribution.metadata["Name"]) != provider.name:
                 continue
-            yield from sorted(
-                (one for one in distribution.entry_points if one.group == GROUP), key=lambda one: one.name
-            )
-        except Exception:  # garbled metadata of whichever distribution; the listing names those that matter
+            points = [point for point in distribution.entry_points if point.group == GROUP]
+            yield from sorted(points, key=lambda point: point.name)
+        except Exception:  # garbled metadata of some distribution; the listing names those that matter
             continue
         return
 
 
-def _problem(case: object, provider: Provider, found: Registry) -> str:
+def _problem(case: object, provider: Provider, known: Registry) -> str:
     if not isinstance(case, Case):
         return f"yields {type(case).__name__} {case!r:.60}, not a porenet.testing.Case"
-    if not any(one.provider == provider and _same(one.spec, case.spec) for one in found.components):
+    if not any(component.provider == provider and _same(component.spec, case.spec) for component in known.components):
         return f"yields a case of the {case.spec.kind} {case.spec.name!r}, which {provider.name} does not offer"
     return ""
 
@@ -141,31 +140,31 @@ def _same(first: Spec, second: Spec) -> bool:
 
 
 def _default(component: Component) -> Case:
-    """A case for a component that takes no more than its defaults, or a phase.
+    """A case for a component that requires no parameter, or only a phase.
 
     Raises:
         PluginError: its parameters cannot be read.
-        InputError: it takes more.
+        InputError: it requires other parameters.
     """
     fields = parameters_of(component).model_fields.values()
     required = [field.alias for field in fields if field.is_required()]
     if required not in ([], ["phase"]):
         raise InputError(
             f"needs values for {', '.join(required)} and its plugin has no case for it",
-            fix=f"Let the plugin's hook {HOOK} yield a Case for it.",
+            fix=f"Add a Case for it to the plugin's hook {HOOK}.",
         )
     case = Case(component.spec)
     return dataclasses.replace(case, params={"phase": case.phases[-1]}) if required else case
 
 
-def _with_twin(case: Case, component: Component, found: Registry) -> Case:
-    """The case with the Spec of its twin: of the same plugin before anybody else's."""
+def _with_twin(case: Case, component: Component, known: Registry) -> Case:
+    """The case with the Spec of its twin: that of the same plugin, otherwise that of any other."""
     name = component.spec.twin
     if name is None or case.twin is not None:
         return case
     for full in (f"{component.provider.name}:{name}", name):
         try:
-            return dataclasses.replace(case, twin=found.find("metric", full).spec)
+            return dataclasses.replace(case, twin=known.find("metric", full).spec)
         except UnknownComponent:
             continue
     return case

@@ -1,4 +1,4 @@
-"""Run the laws: hypothesis draws what they are tried on, and shrinks whatever breaks one."""
+"""Run the laws: hypothesis draws the inputs, and shrinks an input that breaks a law."""
 
 from __future__ import annotations
 
@@ -20,26 +20,27 @@ from porenet.testing.strategies import grids, score_samples, volumes
 
 EXAMPLES = 15
 SEARCH = 400
-"""Examples among which one must break a law whose breach is declared: it may be rare, and the first one ends it."""
+"""Most examples tried for a declared breach of a law, which may be rare; the first example that breaks it ends the
+search."""
 
 _LAWS: Mapping[Kind, ModuleType] = {"loss": loss, "metric": metric, "score": score}
 
 _SIDES = 5
 """Longest side of a field, voxels."""
 _FEW_KINDS: Mapping[Callable[..., None], tuple[tuple[FieldKind, ...], int]] = {
-    # gradcheck evaluates the loss at differences: nothing it may try is 0, and everything costs a few evaluations.
-    gradient.gradient_is_right: (("generic",), 4),
+    # gradcheck shifts the probabilities, so none may be 0, and each field costs a few evaluations.
+    gradient.gradient_matches_finite_differences: (("generic",), 4),
 }
-"""Laws that are not for every kind of field: which, and their longest side."""
+"""Laws that apply to some kinds of fields only: those kinds, and the longest side, voxels."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One law, to be tried on one case; call it.
+    """One law to be tried on one case, by calling it.
 
     Attributes:
         case: the component.
-        law: what it must obey.
+        law: the law.
         shrink: whether hypothesis looks for the smallest example of what breaks it, which takes seconds.
     """
 
@@ -49,12 +50,12 @@ class Check:
 
     @property
     def name(self) -> str:
-        """The law's."""
+        """Name of the law."""
         return self.law.__name__
 
     @property
     def statement(self) -> str:
-        """The law in one line, plain."""
+        """The law in one line, without markup."""
         return (inspect.getdoc(self.law) or "").partition("\n")[0].replace("`", "")
 
     @property
@@ -63,7 +64,7 @@ class Check:
         return self.case.deviations.get(self.name, "")
 
     def __call__(self) -> None:
-        """Try it.
+        """Try the law.
 
         Raises:
             LawBroken: the case breaks the law, or obeys it though a deviation is declared.
@@ -110,14 +111,14 @@ class Check:
 
 
 def laws_for(case: Case, *, shrink: bool = True) -> dict[str, Check]:
-    """Each law that says anything of a case, by name, ready to be called.
+    """Each law that applies to a case, by name, ready to be called.
 
     Args:
-        case: the component and what to try it with.
+        case: the component with its parameters.
         shrink: whether to look for the smallest example of what breaks a law, which takes seconds.
 
     Raises:
-        InputError: an expected failure names no such law.
+        InputError: an expected failure names a law that does not exist or does not apply.
     """
     of_kind = _LAWS[case.spec.kind]
     laws = {law.__name__: Check(case, law, shrink) for law in of_kind.LAWS if of_kind.applies(law, case)}
@@ -128,7 +129,7 @@ def laws_for(case: Case, *, shrink: bool = True) -> dict[str, Check]:
 
 
 def _drawn(case: Case, law: Callable[..., None]) -> st.SearchStrategy[tuple[Any, ...]]:
-    """What a law takes beside the case."""
+    """The arguments of a law after the case."""
     if case.spec.kind == "metric":
         return st.tuples(grids(case.phases).flatmap(volumes))
     if case.spec.kind == "score":

@@ -1,4 +1,4 @@
-"""The laws as tests of a plugin's suite."""
+"""The laws as pytest tests for a plugin's suite."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ def conformance(*cases: Case | str) -> Callable[[Callable[..., None]], Callable[
     """Parametrise a test with every law of every case; the test takes ``check`` and calls it.
 
     Args:
-        *cases: cases, or names of installed distributions: of these, every component is tried with what their hook
-            ``porenet_cases`` yields. One without a case is tried with its defaults if that is all it takes, with the
-            last phase for a ``phase``; if it is not, one test fails and says so.
+        *cases: cases, or names of installed distributions, whose components are tried with the cases of their hook
+            ``porenet_cases``. A component without a case is tried with its defaults, and the last phase if it requires
+            a ``phase``; if it requires more, one test fails and says so.
     """
     import pytest
 
     parameters = []
     for case in cases:
         if isinstance(case, str):
-            given, faults = _of_distribution(case)
+            own, faults = _of_distribution(case)
             parameters += [pytest.param(_failing(fault), id=f"{case}-fault-{i}") for i, fault in enumerate(faults)]
         else:
-            given = [case]
-        for one in given:
-            parameters += [pytest.param(check, id=f"{one}-{name}") for name, check in laws_for(one).items()]
+            own = [case]
+        for tried in own:
+            parameters += [pytest.param(check, id=f"{tried}-{name}") for name, check in laws_for(tried).items()]
     mark: Callable[[Callable[..., None]], Callable[..., None]] = pytest.mark.parametrize("check", parameters)
     return mark
 
 
 def _of_distribution(name: str) -> tuple[list[Case], list[str]]:
-    """The cases of a distribution, and what is wrong with them."""
+    """The cases of a distribution, and its faults."""
     from porenet.testing.casebook import casebook  # looks up what is installed, which no law needs
 
-    found: Any = casebook(name)
-    return [case for _, case in found.cases], [str(fault) for fault in found.faults]
+    book: Any = casebook(name)
+    return [case for _, case in book.cases], [str(fault) for fault in book.faults]
 
 
 def _failing(fault: str) -> Callable[[], None]:

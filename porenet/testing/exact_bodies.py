@@ -1,4 +1,4 @@
-"""Structures small enough to be measured with a pencil, and what they measure."""
+"""Structures small enough to be measured by hand, and their exact values."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BRICKS = (0.5, 0.25, 1.0)
 
 @dataclass(frozen=True)
 class Answer:
-    """What a metric must give.
+    """The exact values of one metric.
 
     Attributes:
-        metric: its name.
-        values: result key -> exact value, in the metric's unit; keys that are left out are not asked for.
-        params: the parameters it is asked with; all others have their defaults.
+        metric: name of the metric.
+        values: result key -> exact value, in the metric's unit; keys that are left out are not compared.
+        params: parameters of the metric; all others have their defaults.
     """
 
     metric: str
@@ -37,9 +37,9 @@ class Body:
     """A structure and its exact answers.
 
     Attributes:
-        name: what it is.
+        name: what the structure is.
         volume: Ni, YSZ and pore in an open box.
-        answers: one or more a metric; of voxels, so that areas and lengths are those of voxel faces and edges.
+        answers: one or more per metric; areas and lengths are those of voxel faces and edges.
     """
 
     name: str
@@ -52,16 +52,16 @@ class Body:
 
 def bodies(voxel_um: tuple[float, float, float] = BRICKS) -> tuple[Body, ...]:
     """Every body, of voxels with the given edges (z, y, x), um."""
-    made = (slab, cube, prisms_on_a_line, checkerboard, straight_channels, severed_channel)
-    return tuple(make(voxel_um) for make in made)
+    shapes = (slab, cube, prisms_on_a_line, checkerboard, straight_channels, severed_channel)
+    return tuple(body(voxel_um) for body in shapes)
 
 
 def slab(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
     """YSZ across the z axis, pore on both sides: 2 of 6 layers.
 
     Each of its two faces is as large as the section of the box, so YSZ and pore have a surface of 2 / Lz per volume.
-    Nothing crosses z, for the slab parts the pore; along y and x both do. The slab is one ball to a topologist, the
-    pore two.
+    No phase percolates along z, since the slab divides the pore; along y and x both do. Topologically the slab is one
+    ball and the pore two.
     """
     labels = np.full((6, 5, 4), PORE, np.uint8)
     labels[2:4] = YSZ
@@ -88,7 +88,7 @@ def cube(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
     """A block of Ni, 2 x 2 x 2 voxels with edges a, b, c, inside pore, 6 x 6 x 6.
 
     Its surface is 2 (ab + bc + ca). It touches no face of the box, so none of it spans and all of it is isolated, and
-    all of the pore spans. It has the Euler characteristic of a ball, 1, and the pore around it that of a shell, 2.
+    all of the pore spans. Its Euler characteristic is that of a ball, 1, and that of the pore that of a shell, 2.
     """
     labels = np.full((6, 6, 6), PORE, np.uint8)
     labels[2:4, 2:4, 2:4] = NI
@@ -112,8 +112,9 @@ def prisms_on_a_line(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
     """Three prisms along z: Ni fills one half of the section, YSZ and pore a quarter each; they meet on one line.
 
     The line is as long as the box, so its length per volume is 1 / (Ly Lx), and since every phase touches both z faces
-    it is active by either meaning. Ni meets YSZ and pore on half of its flank each, 1 / (2 Ly); the two others meet on
-    1 / (2 Lx). Whatever does not change along z conducts as straight channels do: tau is 1 and D_eff the fraction.
+    it is active by either definition. Ni meets YSZ and pore on half of its flank each, 1 / (2 Ly); the two others meet
+    on 1 / (2 Lx). A structure that does not change along z conducts as straight channels do: tau is 1 and D_eff the
+    fraction.
     """
     labels = np.full((3, 4, 4), NI, np.uint8)
     labels[:, 2:, :2], labels[:, 2:, 2:] = YSZ, PORE
@@ -137,9 +138,9 @@ def prisms_on_a_line(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
 def checkerboard(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
     """Ni and pore in turn along every axis, 4 x 4 x 4.
 
-    Every inner face is unlike: of n voxels in a row n - 1, so the surface per volume is the sum over the axes of
-    (n - 1) / (n h). No voxel shares a face with its like: nothing spans, and each of the 32 voxels of a phase is a
-    piece of its own.
+    Every inner face separates Ni and pore, n - 1 per row of n voxels, so the surface per volume is the sum over the
+    axes of (n - 1) / (n h). No two voxels of a phase share a face: nothing spans, and each of the 32 voxels of a phase
+    is a separate component.
     """
     labels = np.where(np.indices((4, 4, 4)).sum(axis=0) % 2, PORE, NI).astype(np.uint8)
     volume = _volume(labels, voxel_um)
@@ -161,8 +162,8 @@ def checkerboard(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
 def straight_channels(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
     """Channels of pore along z through YSZ, one voxel wide, on every second place of a 4 x 6 section.
 
-    In each of the 3 columns that hold channels 3 faces across y are unlike, and in each of the 2 rows 5 across x, all
-    the length of the box. Nothing changes along z, so tau is 1 for both phases. Six channels are six pieces.
+    Each of the 3 columns with channels has 3 pore-YSZ faces across y, and each of the 2 rows 5 across x, along the
+    whole box. Nothing changes along z, so tau is 1 for both phases. Six channels are six components.
     """
     labels = np.full((5, 4, 6), YSZ, np.uint8)
     labels[:, ::2, ::2] = PORE
@@ -186,8 +187,8 @@ def straight_channels(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
 def severed_channel(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
     """A channel of pore along z through YSZ, 7 voxels long, of which the middle one is YSZ.
 
-    All but 1 of 63 voxels is as in an open channel, and nothing passes: connectivity and D_eff of the pore are 0. What
-    is left are two pieces, with 6 voxels of flank and two ends.
+    All but 1 of 63 voxels is as in an open channel, and nothing passes: connectivity and D_eff of the pore are 0. The
+    pore consists of two components, with 6 voxels of flank and two inner ends.
     """
     labels = np.full((7, 3, 3), YSZ, np.uint8)
     labels[:, 1, 1] = PORE
@@ -232,7 +233,7 @@ def _interfaces(*, ni_ysz: float, ni_pore: float, ysz_pore: float) -> tuple[Answ
 
 
 def _straight(**fractions: float) -> dict[str, float]:
-    """What phases that do not change along z conduct."""
+    """Transport values of phases that do not change along z."""
     return {
         f"{phase}.{name}": value
         for phase, fraction in fractions.items()

@@ -1,4 +1,4 @@
-"""Fields of probabilities: decided, undecided, flat, and all that a generator may pass through in between."""
+"""Fields of probabilities: decided, undecided, flat, and the states in between that a generator passes through."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FieldKind = Literal["generic", "near_one_hot", "flat", "half", "one_hot", "colla
 KINDS: tuple[FieldKind, ...] = get_args(FieldKind)
 
 SMALLEST = 1e-4
-"""What a probability of 0 becomes on the way to logits; a generator's softmax gives no exact 0 either."""
+"""Lower limit of the probabilities that are turned into logits; a generator's softmax gives no exact 0 either."""
 
 
 @st.composite
@@ -32,18 +32,18 @@ def probability_fields(
 ) -> Tensor:
     """Fields ``(B, P, Z, Y, X)`` that sum to 1 over P.
 
-    ``generic`` ones have every probability above 0, ``near_one_hot`` ones as well but next to nothing outside one
-    phase; ``flat`` ones are the same everywhere, 1/P each now and then; ``half`` ones too, and one phase has exactly
-    0.5; ``one_hot`` ones are a decoded structure; ``collapsed`` ones are a structure of a single phase.
+    ``generic``: every probability above 0. ``near_one_hot``: the same, but next to 0 outside one phase. ``flat``: the
+    same probabilities everywhere, sometimes 1/P each. ``half``: flat, and one phase has exactly 0.5. ``one_hot``: a
+    decoded structure. ``collapsed``: a structure of a single phase.
 
     Args:
-        draw: given by hypothesis.
+        draw: passed by hypothesis.
         phases: P, 2 or more.
-        kinds: what to draw from.
+        kinds: kinds of fields to draw from.
         max_batch: largest B.
         min_side: shortest side, voxels.
         max_side: longest side, voxels.
-        dtype: of the field.
+        dtype: dtype of the field.
     """
     kind = draw(st.sampled_from(list(kinds)))
     size = draw(shapes(min_side, max_side))
@@ -66,7 +66,7 @@ def flat(shares: Sequence[float], shape: Sequence[int], *, batch: int = 1) -> Te
     """The same probabilities in every voxel.
 
     Args:
-        shares: one a phase, summing to 1.
+        shares: one per phase, summing to 1.
         shape: ``(Z, Y, X)``, voxels.
         batch: B.
 
@@ -78,7 +78,7 @@ def flat(shares: Sequence[float], shape: Sequence[int], *, batch: int = 1) -> Te
 
 
 def one_hot(labels: Tensor, phases: int) -> Tensor:
-    """A structure as a field.
+    """A structure as a one-hot field.
 
     Args:
         labels: ``(B, Z, Y, X)``, 0 to ``phases`` - 1.
@@ -92,10 +92,10 @@ def one_hot(labels: Tensor, phases: int) -> Tensor:
 
 
 def undecoded(phases: int, lowest: int) -> list[float]:
-    """Shares of a flat field that holds every phase on average and whose argmax holds one.
+    """Shares of a flat field that has every phase in its mean and a single phase in its argmax.
 
-    (0.36, 0.34, 0.30) for three phases and the last of them lowest: a volume-fraction loss was met by it, and the
-    decoded structure had no pore.
+    (0.36, 0.34, 0.30) for three phases with the last one lowest: this field met a volume-fraction loss, and the decoded
+    structure had no pore.
 
     Args:
         phases: P.
@@ -118,22 +118,22 @@ def is_half(field: Tensor) -> bool:
 
 
 def is_one_hot(field: Tensor) -> bool:
-    """Whether every probability of ``(P, Z, Y, X)`` is 0 or 1, or as near to it as `SMALLEST` lets it come."""
+    """Whether every probability of ``(P, Z, Y, X)`` is 0 or 1, or as close as `SMALLEST` permits."""
     return bool(((field < 2 * SMALLEST) | (field > 1 - 2 * SMALLEST * len(field))).all())
 
 
 DEAD_STATES: Mapping[DeadState, Callable[[Tensor], bool]] = {"flat": is_flat, "half": is_half, "one_hot": is_one_hot}
-"""How each state that a Spec may declare dead is recognised on a sample."""
+"""Test of one sample for each state that a Spec may declare dead."""
 
 
 def _shares(phases: int, kind: FieldKind) -> st.SearchStrategy[list[float]]:
     """Shares of a flat field of a kind."""
     if kind == "collapsed":
-        return st.integers(0, phases - 1).map(lambda one: [float(phase == one) for phase in range(phases)])
+        return st.integers(0, phases - 1).map(lambda single: [float(phase == single) for phase in range(phases)])
     parts = st.lists(st.integers(1, 9), min_size=phases, max_size=phases)
     if kind == "half":
         return st.tuples(st.integers(0, phases - 1), parts).map(_half)
-    return st.just([1 / phases] * phases) | parts.map(lambda one: [part / sum(one) for part in one])
+    return st.just([1 / phases] * phases) | parts.map(lambda weights: [weight / sum(weights) for weight in weights])
 
 
 def _half(drawn: tuple[int, list[int]]) -> list[float]:

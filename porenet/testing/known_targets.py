@@ -1,6 +1,6 @@
-"""Targets to try a loss with: another one for each sample, in the unit of the quantity, met by hardly any field.
+"""Targets to try a loss with: a different one for each sample, in the unit of the quantity, met by hardly any field.
 
-Whatever is of a phase is of it by name, so that it moves with the phase to another channel.
+A phase's share of a target belongs to its name, so that it moves with the phase to another channel.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from porenet.interface import Grid
 from porenet.testing.fields import one_hot
 
 FACTOR = 1.3
-"""By which a measured target exceeds what it was measured on."""
+"""Factor between a measured target and the structure on which it was measured."""
 
 
 def measured(describe: Callable[[Tensor], Tensor], phases: tuple[str, ...], grid: Grid, batch: int) -> Tensor:
-    """What a loss reads on a structure, and somewhat more.
+    """Targets that exceed what a loss measures on a structure.
 
     Args:
         describe: the loss's ``target_of`` or ``descriptor``.
-        phases: whose places in the structure stay the same.
-        grid: what the loss was built for: the same phases, in any order.
+        phases: names of the phases; the structure is the same for any order of the grid.
+        grid: grid of the loss: the same phases, in any order.
         batch: B.
 
     Returns:
@@ -35,8 +35,8 @@ def measured(describe: Callable[[Tensor], Tensor], phases: tuple[str, ...], grid
     channels = np.array([grid.phases.index(phase) for phase in phases])
     structure = one_hot(torch.from_numpy(channels[labels]), len(phases))
     with torch.no_grad():
-        found = describe(structure)
-    return found.double() * FACTOR * _steps(batch).view(-1, *[1] * (found.ndim - 1))
+        values = describe(structure)
+    return values.double() * FACTOR * _steps(batch).view(-1, *[1] * (values.ndim - 1))
 
 
 def _steps(batch: int) -> Tensor:
@@ -75,4 +75,4 @@ KNOWN: Mapping[str, Callable[[tuple[str, ...], Grid, int], Tensor]] = {
     "dpb": _interfaces,
     "tpb": _triple_lines,
 }
-"""Key -> target of the phases in their order, on a grid that may have them in another, for a batch."""
+"""Key -> function of (phases, grid, batch) that makes the target; the grid may have the phases in another order."""

@@ -1,4 +1,4 @@
-"""A hypothesis strategy for structures that come with their answer."""
+"""A hypothesis strategy for structures with known properties."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def electrodes(
     max_side: int = 16,
     phases: tuple[str, ...] = PHASES,
 ) -> tuple[Volume, Truth]:
-    """Small three-phase electrodes with their truth, open or periodic, any seed.
+    """Small three-phase electrodes with their truth, open or periodic, of any seed.
 
-    Plurigaussian ones have anisotropic voxels, may be one voxel thick, and have features from below a voxel to the
-    size of the box; their truth is a mean over seeds, so a single one obeys its identities, not its values. Packed
-    spheres have cubic voxels, at most a few spheres and a truth of their own.
+    Plurigaussian structures have anisotropic voxels, may be one voxel thick, and have features from below a voxel to
+    the size of the box; their truth is a mean over seeds, so a single structure obeys its identities, not its values.
+    Packed spheres have cubic voxels, at most a few spheres and the truth of that structure.
 
     Args:
-        draw: given by hypothesis.
-        kinds: what to draw from.
+        draw: passed by hypothesis.
+        kinds: kinds of electrodes to draw from.
         max_side: longest side, voxels; at least 12.
         phases: names of the three phases.
     """

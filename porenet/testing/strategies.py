@@ -1,4 +1,4 @@
-"""Hypothesis strategies: grids, volumes, samples; small, and degenerate on purpose."""
+"""Hypothesis strategies: grids, volumes and score samples; small, and degenerate on purpose."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def grids(draw: st.DrawFn, phases: Sequence[str] | None = None) -> Grid:
 
 @st.composite
 def volumes(draw: st.DrawFn, grid: Grid | None = None, *, max_side: int = 6) -> Volume:
-    """Labelled volumes, every phase absent now and then."""
+    """Labelled volumes; any phase may be absent."""
     grid = grid or draw(grids())
     present = draw(st.lists(st.sampled_from(range(len(grid.phases))), min_size=1, unique=True))
     labels = np.random.default_rng(draw(_SEEDS)).choice(present, size=draw(shapes(max_side=max_side)))
@@ -43,7 +43,7 @@ def volumes(draw: st.DrawFn, grid: Grid | None = None, *, max_side: int = 6) -> 
 def score_samples(draw: st.DrawFn, *, max_size: int = 12) -> tuple[list[Value], list[Value]]:
     """Two samples ``(reference, generated)`` of a descriptor, in any unit.
 
-    Spread, tied, constant, partly or wholly undefined (`Undefined` or NaN), of size one, and empty now and then.
+    Spread, tied, constant, partly or wholly undefined (`Undefined` or NaN), of one value, or empty.
     """
     unit = draw(st.sampled_from([1.0, 1e-3, 1e4]))
     level = draw(st.sampled_from([0.0, 0.1, -7.3]))

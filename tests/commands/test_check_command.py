@@ -149,7 +149,7 @@ def test_a_target_that_does_not_exist_is_a_finding_too(install):
 def test_a_declared_deviation_is_shown_with_its_reason(install):
     install(
         gaps=PLUGIN.replace("lacking:Lack", "lacking:Negative").replace(
-            "params={", 'expected_failures={"one_value_a_sample": "it is signed"}, params={'
+            "params={", 'expected_failures={"one_value_per_sample": "it is signed"}, params={'
         )
     )
     done = run("lack")
@@ -159,11 +159,13 @@ def test_a_declared_deviation_is_shown_with_its_reason(install):
 
 
 def test_a_deviation_that_the_spec_declares_counts_and_must_not_heal(install):
-    source = PLUGIN.replace('target="lacking:Lack"', 'target="lacking:Lack", deviations={"unit_is_true": "it is odd"}')
+    source = PLUGIN.replace(
+        'target="lacking:Lack"', 'target="lacking:Lack", deviations={"value_scales_with_its_unit": "it is odd"}'
+    )
     install(gaps=source)
     done = run("lack")
     assert done.exit_code == 1
-    assert "BROKEN: obeys unit_is_true after all; remove the expected failure (it is odd)" in done.stdout
+    assert "BROKEN: obeys value_scales_with_its_unit after all; remove the expected failure (it is odd)" in done.stdout
 
 
 def test_a_deviation_from_no_law_is_said(install):
@@ -185,8 +187,8 @@ def test_for_machines(install):
         "version": "1.0",
         "params": {"phase": "pore"},
         "phases": ["Ni", "YSZ", "pore"],
-        "law": "one_value_a_sample",
-        "says": "Shape (B,), or (1,) if batchwise; floating point, finite, >= 0.",
+        "law": "one_value_per_sample",
+        "says": "The loss returns shape (B,), or (1,) if batchwise; floating point, finite, >= 0.",
         "result": "holds",
         "words": "",
     }
@@ -233,7 +235,7 @@ def test_one_that_takes_more_than_defaults_must_have_a_case(install):
     done = run("lack")
     assert done.exit_code == 1
     assert "loss lack: needs values for phase, margin and its plugin has no case for it. " in done.stdout
-    assert "Let the plugin's hook porenet_cases yield a Case for it." in done.stdout
+    assert "Add a Case for it to the plugin's hook porenet_cases." in done.stdout
 
 
 def test_a_target_that_nobody_knows_is_said(install):
@@ -346,7 +348,7 @@ def test_the_decorator_takes_the_name_of_a_distribution(install):
     mark = conformance("gaps")
     names = [parameter.id for parameter in mark.args[1]]
     assert len(names) == 32
-    assert names[0] == "loss:lack(phase=pore)-one_value_a_sample"
+    assert names[0] == "loss:lack(phase=pore)-one_value_per_sample"
     for parameter in mark.args[1][:3]:
         parameter.values[0]()
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from real_volumes import NAMES
 
-from porenet.contacts import FACES, Supply, contacts, triple_lines, unlike_pairs, voxels
+from porenet.contacts import FACE_STEPS, Supply, contacts, triple_lines, unlike_pairs, voxels
 
 PERIODIC = list(itertools.product((False, True), repeat=3))
 DIRECTIONS = [step for step in itertools.product((0, 1, -1), repeat=3) if step > (0, 0, 0)]
@@ -73,7 +73,7 @@ def test_voxels_and_faces_are_those_of_a_loop(labelling, periodic):
     labels, count = labelling
     found = contacts(labels, count, periodic=periodic)
     assert found.voxels.tolist() == [np.count_nonzero(labels == label) for label in range(count)]
-    assert np.array_equal(found.faces, [pairs_by_hand(labels, count, step, periodic) for step in FACES])
+    assert np.array_equal(found.faces, [pairs_by_hand(labels, count, step, periodic) for step in FACE_STEPS])
     assert np.array_equal(voxels(labels, count), found.voxels)
 
 
@@ -241,7 +241,7 @@ def test_no_triple_and_no_step():
         (lambda cube: voxels(cube, True), "phases must be a number from 1 to 255, not True"),
         (lambda cube: contacts(cube, 2), "labels must be below the number of phases, 2, not 2"),
         (lambda cube: voxels(cube + np.uint8(40), 40), "labels must be below the number of phases, 40, not 42"),
-        (lambda cube: unlike_pairs(cube, 2, FACES), "labels must be below the number of phases, 2, not 2"),
+        (lambda cube: unlike_pairs(cube, 2, FACE_STEPS), "labels must be below the number of phases, 2, not 2"),
         (lambda cube: unlike_pairs(cube, 3, [(-1, 0, 0)]), r"and z not negative, not \(-1, 0, 0\)"),
         (lambda cube: unlike_pairs(cube, 3, [(0, 2, 0)]), r"each -1, 0 or 1 and z not negative, not \(0, 2, 0\)"),
         (lambda cube: unlike_pairs(cube, 3, [(0, 0, 0)]), r"a step must be .*, not \(0, 0, 0\)"),

@@ -9,7 +9,7 @@ import torch
 from scipy import ndimage
 
 from examples.wgan_gp import train
-from examples.wgan_gp.checkpoint import CHECKPOINT, read, trained_generator
+from examples.wgan_gp.checkpoint import CHECKPOINT, read, trained_generator, write
 from examples.wgan_gp.conditions import FAR, conditions, obeyed
 from examples.wgan_gp.data import load_structures
 from examples.wgan_gp.evaluate import evaluate, main
@@ -188,7 +188,7 @@ def test_a_checkpoint_from_before_conditions_were_counted_is_read(write_run, tmp
     assert state.pop("condition") == 6
     config = json.loads(state["config"])
     del config["network"]["conditioned_on"]
-    torch.save(state | {"config": json.dumps(config)}, folder / CHECKPOINT)
+    write(folder / CHECKPOINT, state | {"config": json.dumps(config)})
     _, generator, step = trained_generator(folder)
     assert (generator.condition, step) == (6, 2)
     assert train.main([str(write_run(("steps = 6", "steps = 3"))), "--out", str(folder), "--resume"]) == 0

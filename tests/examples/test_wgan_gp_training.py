@@ -1,6 +1,7 @@
 """The example trainer as a user runs it: what it leaves behind, that it is reproducible, that a kill costs nothing."""
 
 import json
+import random
 import runpy
 import shutil
 import signal
@@ -12,13 +13,14 @@ import pytest
 import torch
 from checkout import EXAMPLES
 
+from examples.wgan_gp import checkpoint
 from examples.wgan_gp.checkpoint import CHECKPOINT, trained_generator
 from examples.wgan_gp.networks import sampled
 from examples.wgan_gp.run_log import RunLog, read
 from examples.wgan_gp.settings import load
 from examples.wgan_gp.train import main
 from porenet import Objective, formats, synthetic
-from porenet.errors import NonFiniteTerm
+from porenet.errors import InputError, NonFiniteTerm
 
 RUNS = EXAMPLES / "wgan_gp"
 TINY = (Path(__file__).parent / "tiny.toml").read_text(encoding="utf-8")
@@ -174,7 +176,7 @@ def test_a_run_from_before_a_key_of_the_config_goes_on_with_its_default(trained)
     config = json.loads(state["config"])
     for later in ("hold_vf", "hold_networks"):
         assert config["network"].pop(later) is False
-    torch.save(state | {"config": json.dumps(config)}, path)
+    checkpoint.write(path, state | {"config": json.dumps(config)})
     trained("--steps", 6, "--resume")
     assert [one["step"] for one in read(folder)] == list(range(6))
     trained("--steps", 7, "--resume", changes=[("latent = 3", "latent = 3\nhold_vf = true")], code=2)
@@ -268,13 +270,30 @@ def test_a_folder_with_another_run_in_it_is_refused(finished, trained, write_run
     assert "is a file" in capsys.readouterr().err
 
 
+def test_no_bit_of_a_checkpoint_can_change_unnoticed(finished):
+    path = finished / CHECKPOINT
+    whole = path.read_bytes()
+    for place in random.Random(0).sample(range(8 * len(whole)), 200):
+        flipped = bytearray(whole)
+        flipped[place // 8] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        with pytest.raises(InputError, match="is damaged"):
+            checkpoint.read(path)
+    for cut in (whole[:-1], whole[: len(whole) // 2], whole + b"\n", b""):
+        path.write_bytes(cut)
+        with pytest.raises(InputError, match="is damaged"):
+            checkpoint.read(path)
+    path.write_bytes(whole)
+    assert checkpoint.read(path)["step"] == 6
+
+
 def test_a_checkpoint_that_holds_code_is_not_run(finished, trained, capsys, tmp_path):
     class Trap:
         def __reduce__(self):
             return (Path.touch, (tmp_path / "sprung",))
 
     folder = finished
-    torch.save({"config": Trap()}, folder / CHECKPOINT)
+    checkpoint.write(folder / CHECKPOINT, {"config": Trap()})
     trained("--resume", code=2)
     assert "is damaged, or no checkpoint" in capsys.readouterr().err
     assert not (tmp_path / "sprung").exists()

@@ -342,7 +342,7 @@ def test_faces_reached_are_those_that_a_component_touches(labels, way):
 def test_threads_change_nothing(labels, way, threads):
     alone = components(labels, **way)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "_WORTH_A_THREAD", 1)
+        patch.setattr(runs, "_THREAD_MIN_VOXELS", 1)
         together = components(labels, **way, threads=threads)
         for name in ARRAYS:
             assert np.array_equal(getattr(together, name), getattr(alone, name))
@@ -536,8 +536,8 @@ LABELS = np.zeros((2, 2, 2), np.uint8)
             lambda: components(LABELS).spread(np.ones(1)),
             "one uint8 for each of the 1 components .* not float64 of shape",
         ),
-        (lambda: components(LABELS, threads=0), "threads must be a number from 1 on, not 0"),
-        (lambda: faces_reached(LABELS, threads=True), "threads must be a number from 1 on, not True"),
+        (lambda: components(LABELS, threads=0), "threads must be a whole number, 1 or more, not 0"),
+        (lambda: faces_reached(LABELS, threads=True), "threads must be a whole number, 1 or more, not True"),
     ],
 )
 def test_bad_input_is_refused(call, complaint):

@@ -299,8 +299,8 @@ GOOD = torch.zeros((1, 2, 2, 2), dtype=torch.uint8)
     [
         (np.zeros((1, 2, 2, 2), np.uint8), "labels must be a torch tensor, not ndarray"),
         (GOOD.long(), r"labels must be uint8, not torch.int64; convert them with labels.to\(torch.uint8\)"),
-        (GOOD[0], r"shape \(B, Z, Y, X\) with at least one voxel a volume, not \(2, 2, 2\)"),
-        (GOOD[:, :0], r"with at least one voxel a volume, not \(1, 0, 2, 2\)"),
+        (GOOD[0], r"shape \(B, Z, Y, X\) with at least one voxel per volume, not \(2, 2, 2\)"),
+        (GOOD[:, :0], r"with at least one voxel per volume, not \(1, 0, 2, 2\)"),
         (GOOD[:1, :1, :1, :1].expand(2**11, 2**10, 2**10, 1), "less than 2\\*\\*31 voxels.*not 2147483648; give fewer"),
     ],
 )

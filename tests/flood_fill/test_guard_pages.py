@@ -36,7 +36,7 @@ def array(name, shape, dtype, at_the_end):
     return np.frombuffer((ctypes.c_char * size).from_address(start), dtype).reshape(shape)
 
 
-runs._WORTH_A_THREAD = 1
+runs._THREAD_MIN_VOXELS = 1
 rng = np.random.default_rng(0)
 if BROKEN:
     array("labels", (4,), np.uint8, True).ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))[4]
@@ -51,7 +51,7 @@ for width in (*range(1, 8), *range(60, 69), *range(124, 133), 200):
             found.sizes, found.touches
             for name, dtype in (("ids", np.uint32), ("bytes", np.uint8)):
                 out = array(name, (labels.size,), dtype, at_the_end)
-                values = found._runs.found.astype(dtype)
+                values = found._runs.sets.astype(dtype)
                 run_kernels.write(found._runs.starts, values, out, width, 0, labels.size // width, 0)
                 assert np.array_equal(out, found.ids.ravel().astype(dtype))
         flood = phase_flood.Flood(labels, 1, periodic)

@@ -240,7 +240,7 @@ def test_a_gradient_that_is_the_same_for_all_phases_is_dead():
 def test_a_relaxation_that_cuts_a_term_off_is_told_from_the_term():
     found = audited("less", relax="sharpen(1e-6)")
     assert found.term("less").dead
-    assert "how the batch is shown to it (sharpen(1e-06))" in texts(found, "dead")[0]
+    assert "so the relaxation of the batch (sharpen(1e-06)) cuts it off" in texts(found, "dead")[0]
 
 
 @pytest.mark.parametrize("relax", ["soft", "straight_through", "sharpen(0.1)", "gumbel(0.5)"])
@@ -569,7 +569,7 @@ def test_a_saturated_generator_is_told_from_a_dead_term():
     assert "100% of the voxels are decided" in texts(found, "saturated")[0]
     found = audit(objective("more"), _Decided(), (torch.zeros(2), {}))
     assert not found.term("more").dead
-    assert "what lies between is cut, or saturated" in texts(found, "generator")[0]
+    assert "the graph between them is cut, or saturated" in texts(found, "generator")[0]
 
 
 class _Decided(Flat):
@@ -588,7 +588,7 @@ def test_groups_of_ones_own_and_wrappers():
     assert found.generator.groups == {"all": sum(one.numel() for one in generator.parameters())}
     assert found.term("less").groups["all"] > 0
     found = audit(objective("less"), lambda noise: generator(noise), batch)
-    assert "shows no parameters" in texts(found, "generator")[0]
+    assert "exposes no parameters" in texts(found, "generator")[0]
     assert not found.failed
 
 
@@ -618,7 +618,7 @@ def test_what_cannot_be_audited_is_refused(generator, batch, words):
 
 
 def test_a_missing_target_and_no_objective_are_refused():
-    with pytest.raises(InputError, match="'vf' is missing, which fractions needs"):
+    with pytest.raises(InputError, match="'vf' is missing, needed by fractions"):
         audit(objective("fractions"), Flat(), (torch.zeros(2), {}))
     with pytest.raises(InputError, match=r"a porenet\.Objective was expected"):
         audit(nn.Identity(), Flat(), (torch.zeros(2), {}))

@@ -250,7 +250,7 @@ def test_a_loss_that_averages_by_itself_is_the_plugins_fault(batch):
         objective(TWO[:batch], {})
     assert str(caught.value) == (
         f"term mine (porenet:averaged): the loss returned () where ({batch},) was expected. "
-        "A loss returns one value a sample and leaves the averaging to the objective."
+        "A loss returns one value per sample and leaves the averaging to the objective."
     )
 
 
@@ -485,7 +485,7 @@ def test_each_term_counts_with_its_own_weight(first, second):
     [
         (TWO.numpy(), "probabilities: a tensor of floating-point numbers was expected, not ndarray"),
         (TWO.long(), "probabilities: a tensor of floating-point numbers was expected, not torch.int64"),
-        (3 * TWO, "probabilities: the phases add up to 3 in the mean, not to 1. Are these logits?"),
+        (3 * TWO, "probabilities: the phases of a voxel add up to 3 to 3, not to 1, in 48 of 48 voxels."),
     ],
 )
 def test_what_is_no_field_of_probabilities(probabilities, complaint):

@@ -125,7 +125,7 @@ def test_a_target_under_a_label_is_for_that_term_alone():
     assert [round(value.item(), 6) for value in terms.values()] == [0.16, 0.16]
     _, terms = objective(field, {"low": torch.tensor([[0.1]]), "share": torch.tensor([[0.5]])})
     assert [round(value.item(), 6) for value in terms.values()] == [0.16, 0.0]
-    with pytest.raises(InputError, match="the target 'share' is missing, which high needs"):
+    with pytest.raises(InputError, match="the target 'share' is missing, needed by high"):
         objective(field, {"low": torch.tensor([[0.1]])})
 
 
@@ -138,7 +138,7 @@ def test_the_estimator_of_a_target_under_a_label_is_looked_at_too():
 
 def test_a_label_that_is_another_terms_key_stands_for_nothing():
     objective = Objective(GRID, [{"loss": "share", "label": "sample"}, {"loss": "whole"}])
-    with pytest.raises(InputError, match="the target 'share' is missing, which sample needs"):
+    with pytest.raises(InputError, match="the target 'share' is missing, needed by sample"):
         objective(torch.full((1, 3, 2, 2, 2), 1 / 3), {"sample": torch.zeros(1, 1)})
 
 
@@ -149,7 +149,7 @@ def test_a_label_that_is_another_terms_key_stands_for_nothing():
         ([{"loss": "two"}], "the loss needs several"),
         (
             [{"loss": "share"}, {"loss": "share", "label": "sample", "params": {"power": 2}}, {"loss": "whole"}],
-            "Give the term a label that is no target key",
+            "Give the term a label that is not a target key",
         ),
     ],
 )
@@ -186,5 +186,5 @@ def test_a_target_that_a_parameter_asks_for_is_needed_only_then():
     assert asked.needs == {"share": ("perhaps",)}
     targets = asked.targets_of(LABELS)
     assert targets["share"].flatten().tolist() == [0.5, 0.0, 1.0]
-    with pytest.raises(InputError, match="the target 'share' is missing, which perhaps needs"):
+    with pytest.raises(InputError, match="the target 'share' is missing, needed by perhaps"):
         asked(field, {})

@@ -13,7 +13,7 @@ from scipy import sparse
 from porenet.errors import InputError
 from porenet.flood_fill import components
 from porenet.interface import FACES
-from porenet.passage import cheapest_path, connecting_level, crossing, margin_of, operators, passage_cost, travel
+from porenet.passage import cheapest_path, connecting_level, crossing, margin_of, passage_cost, travel
 
 OPEN = (False, False, False)
 PERIODIC = list(itertools.product((False, True), repeat=3))
@@ -31,14 +31,14 @@ ways = st.fixed_dictionaries({"faces": st.sampled_from(PAIRS), "periodic": st.sa
 
 @pytest.fixture(params=["loops", "sweeps"])
 def path(request, monkeypatch):
-    monkeypatch.setattr(operators, "FUSED", request.param == "loops")
+    monkeypatch.setattr("porenet.fused.ALLOWED", request.param == "loops")
 
 
 def each_way():
     """For hypothesis, which wants no fixture: both ways in one example."""
-    for fused in (True, False):
+    for allowed in (True, False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(operators, "FUSED", fused)
+            patch.setattr("porenet.fused.ALLOWED", allowed)
             yield
 
 

@@ -25,13 +25,13 @@ ways = st.fixed_dictionaries({"faces": st.sampled_from(PAIRS), "periodic": st.sa
 
 @pytest.fixture(params=["loops", "sweeps"])
 def path(request, monkeypatch):
-    monkeypatch.setattr(operators, "FUSED", request.param == "loops")
+    monkeypatch.setattr("porenet.fused.ALLOWED", request.param == "loops")
 
 
 def each_way():
-    for fused in (True, False):
+    for allowed in (True, False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(operators, "FUSED", fused)
+            patch.setattr("porenet.fused.ALLOWED", allowed)
             yield
 
 

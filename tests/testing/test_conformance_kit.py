@@ -37,7 +37,7 @@ def try_law(case, law):
 
 @pytest.fixture
 def few_examples(monkeypatch):
-    """For the hundreds of checks that a law holds; that laws find what is wrong is tried with as many as strangers do."""
+    """For tests that a law holds, of which there are hundreds; wrong components are searched for as strangers do."""
     monkeypatch.setattr(checks, "EXAMPLES", 8)
 
 
@@ -91,6 +91,26 @@ class Share(nn.Module):
 
     def forward(self, probabilities, targets):
         return self.share(probabilities)
+
+
+class Unguarded:
+    """No module, so that nothing looks at its fields before it does."""
+
+    def __init__(self, grid, *, phase: str = "pore"):
+        self.channel = grid.index(phase)
+
+    def __call__(self, probabilities, targets):
+        return probabilities[:, self.channel].double().mean(dim=(1, 2, 3))
+
+
+class AcceptsAnyField(Unguarded):
+    def __call__(self, probabilities, targets):
+        return probabilities[:, -1].double().flatten(1).mean(dim=1)
+
+
+class ByMemory(Share):
+    def forward(self, probabilities, targets):
+        return self.share(probabilities) * (1 if probabilities.is_contiguous() else 2)
 
 
 class ShareOfTheBatch(Share):
@@ -500,27 +520,31 @@ class NoDescriptor(nn.Module):
 
 LEVEL = {"needs": ("level",), "targets": {"level": level}}
 APART = r"gives \[.*\] for a batch and \[.*\] for its samples one by one"
-ELSEWHERE = "once the default device is another than the field's: "
+ELSEWHERE = "if the default device is not that of the field: "
 
 WRONG_LOSSES = [
-    ("one_value_a_sample", case_of(PythonNumber), "returned float, not a tensor"),
-    ("one_value_a_sample", case_of(Scalar), r"returned shape \(\), not \(\d,\)"),
-    ("one_value_a_sample", case_of(Column), r"returned shape \(\d, 1\), not \(\d,\)"),
-    ("one_value_a_sample", case_of(Count), "returned torch.int64, not a floating-point type"),
-    ("one_value_a_sample", case_of(Negative), r"is negative: \[-"),
-    ("one_value_a_sample", case_of(InfiniteOnAUniformField), r"is not finite: \["),
-    ("one_value_a_sample", case_of(InfiniteOnAStructure), r"is not finite: \["),
-    ("one_value_a_sample", case_of(Share, batchwise=True), r"returned shape \(\d,\), not \(1,\)"),
-    ("one_value_a_sample", case_of(ShareOfTheBatch), r"returned shape \(1,\), not \(\d,\)"),
-    ("not_met_on_the_fixture", case_of(MetWithoutPore), "of which the argmax holds no pore"),
-    ("not_met_on_the_fixture", case_of(MetWithoutPore, params={"phase": "Ni"}), "of which the argmax holds no Ni"),
-    ("not_met_on_the_fixture", case_of(MetByFractions, needs=("vf",)), "by the same undecided probabilities"),
+    ("one_value_per_sample", case_of(PythonNumber), "returned float, not a tensor"),
+    ("one_value_per_sample", case_of(Scalar), r"returned shape \(\), not \(\d,\)"),
+    ("one_value_per_sample", case_of(Column), r"returned shape \(\d, 1\), not \(\d,\)"),
+    ("one_value_per_sample", case_of(Count), "returned torch.int64, not a floating-point type"),
+    ("one_value_per_sample", case_of(Negative), r"is negative: \[-"),
+    ("one_value_per_sample", case_of(InfiniteOnAUniformField), r"is not finite: \["),
+    ("one_value_per_sample", case_of(InfiniteOnAStructure), r"is not finite: \["),
+    ("one_value_per_sample", case_of(Share, batchwise=True), r"returned shape \(\d,\), not \(1,\)"),
+    ("one_value_per_sample", case_of(ShareOfTheBatch), r"returned shape \(1,\), not \(\d,\)"),
+    ("not_met_by_flat_probabilities", case_of(MetWithoutPore), "of which the argmax holds no pore"),
     (
-        "not_met_on_the_fixture",
+        "not_met_by_flat_probabilities",
+        case_of(MetWithoutPore, params={"phase": "Ni"}),
+        "of which the argmax holds no Ni",
+    ),
+    ("not_met_by_flat_probabilities", case_of(MetByFractions, needs=("vf",)), "by the same undecided probabilities"),
+    (
+        "not_met_by_flat_probabilities",
         case_of(MetByFractions, needs=("vf",), phases=tuple("ab"), params={"phase": "b"}),
         "holds no b",
     ),
-    ("not_met_on_the_fixture", case_of(Share, tolerance=0.31), r"is met \(\[0.3.*, at most 0.31\)"),
+    ("not_met_by_flat_probabilities", case_of(Share, tolerance=0.31), r"is met \(\[0.3.*, at most 0.31\)"),
     (
         "met_only_if_the_argmax_percolates",
         case_of(MetWithoutPore, percolates=("pore", "z_min", "z_max")),
@@ -536,27 +560,34 @@ WRONG_LOSSES = [
     ("gradient_reaches_logits", case_of(MeanOfBatchSpread, batchwise=True), "with a gradient of zero at the logits"),
     ("gradient_reaches_logits", case_of(Detached, dead_states={"flat": "why"}), "is detached from the field"),
     *(
-        ("dead_states_are_dead", case_of(Share, dead_states={state: "why"}), f"is {state}, but a gradient reaches")
+        (
+            "declared_dead_states_are_dead",
+            case_of(Share, dead_states={state: "why"}),
+            f"is {state}, but a gradient reaches",
+        )
         for state in DEAD_STATES
     ),
     ("gradient_is_finite_everywhere", case_of(NoGradientOnAUniformField), "has a gradient that is not finite"),
     ("gradient_is_finite_everywhere", case_of(NoGradientOnAStructure), "has a gradient that is not finite"),
-    ("gradient_is_right", case_of(WrongGradient), "has a wrong gradient: "),
-    ("gradient_is_right", case_of(WrongSign), "has a wrong gradient: "),
+    ("gradient_matches_finite_differences", case_of(WrongGradient), "has a wrong gradient: "),
+    ("gradient_matches_finite_differences", case_of(WrongSign), "has a wrong gradient: "),
     ("samples_are_independent", case_of(BatchMean), APART),
     ("samples_are_independent", case_of(Ranked), APART),
-    ("batch_may_be_reordered", case_of(ByPlace), "once the samples come in that order"),
-    ("batch_may_be_reordered", case_of(WeighedByPlace, batchwise=True), "once the samples come in that order"),
+    ("batch_may_be_reordered", case_of(ByPlace), "for the samples in that order"),
+    ("batch_may_be_reordered", case_of(WeighedByPlace, batchwise=True), "for the samples in that order"),
     ("inputs_are_untouched", case_of(ChangesTheField), "changes the field in place"),
     ("inputs_are_untouched", case_of(ChangesTheTarget, **LEVEL), "changes the target 'level' in place"),
     ("inputs_are_untouched", case_of(AddsATarget), "adds or removes targets"),
-    ("same_twice", case_of(Remembers), "for the same field"),
-    ("same_twice", case_of(RemembersTheFirst), "for the same field"),
-    ("same_twice", case_of(Noisy), "for the same field"),
+    ("same_input_gives_same_result", case_of(Remembers), "for the same field"),
+    ("same_input_gives_same_result", case_of(RemembersTheFirst), "for the same field"),
+    ("same_input_gives_same_result", case_of(Noisy), "for the same field"),
     ("random_state_is_untouched", case_of(Noisy), "global random generator of torch"),
     ("random_state_is_untouched", case_of(DrawsAndDropsIt), "global random generator of torch"),
     ("random_state_is_untouched", case_of(Shuffles), "global random generator of Python"),
     ("random_state_is_untouched", case_of(SeedsNumpy), "global random generator of numpy"),
+    ("memory_layout_does_not_matter", case_of(ByMemory), "for the same field in order"),
+    ("other_fields_are_refused", case_of(Unguarded), "raises IndexError, not InputError, for a field without its last"),
+    ("other_fields_are_refused", case_of(AcceptsAnyField), r"returns tensor\(.* for a field without its last phase"),
     ("float32_is_close", case_of(HalfBack), "returned torch.bfloat16 for a float32 field"),
     ("float32_is_close", case_of(AlwaysSingle), "returned torch.float32 for a float64 field"),
     ("half_precision_is_finite", case_of(LosesDigits), r"in bfloat16 where float64 gives"),
@@ -564,21 +595,29 @@ WRONG_LOSSES = [
     ("half_precision_is_finite", case_of(HalfBack), "returned torch.bfloat16 for a bfloat16 field"),
     ("device_of_the_field_is_used", case_of(OnTheDefaultDevice), ELSEWHERE),
     ("device_of_the_field_is_used", case_of(LeftOnTheDefaultDevice), "returned a value on meta for a field on the CPU"),
-    ("unit_is_true", case_of(ShareTimesLength), "declares the unit 1, but voxels twice as large turn"),
-    ("unit_is_true", case_of(ShareTimesLength, unit="um^-1"), r"declares the unit um\^-1, but"),
-    ("unit_is_true", case_of(Share, unit="um"), "declares the unit um, but"),
-    ("unit_is_true", case_of(SharePerArea, unit="um^-1"), r"declares the unit um\^-1, but"),
+    ("value_scales_with_its_unit", case_of(ShareTimesLength), "declares the unit 1, but voxels twice as large turn"),
+    ("value_scales_with_its_unit", case_of(ShareTimesLength, unit="um^-1"), r"declares the unit um\^-1, but"),
+    ("value_scales_with_its_unit", case_of(Share, unit="um"), "declares the unit um, but"),
+    ("value_scales_with_its_unit", case_of(SharePerArea, unit="um^-1"), r"declares the unit um\^-1, but"),
     ("descriptor_equals_twin", case_of(OtherDescriptor, twin=shares), "describes a structure as .* the metric shares"),
     ("descriptor_equals_twin", case_of(OrderOfDescriptor, twin=shares), "the metric shares as"),
     ("descriptor_equals_twin", case_of(NoDescriptor, twin=shares), "names the twin 'shares' but has no descriptor"),
     ("descriptor_equals_twin", case_of(UnknownKeys, twin=shares), r"the metric shares has no \['gravel'\]"),
     ("descriptor_equals_twin", case_of(TooFewKeys, twin=shares), r"a sample in shape \(3,\), not \(1,\)"),
     ("descriptor_equals_twin", case_of(OtherParams, twin=densities), "the metric densities as"),
-    ("params_survive_a_config", case_of(Unannotated), "parameter 'power' has no annotation"),
-    ("params_survive_a_config", case_of(TakesASet, params={"chosen": frozenset("a")}), "do not pass through TOML"),
-    ("params_survive_a_config", case_of(TakesAnything, params={"chosen": ("a",)}), "its parameters written as TOML"),
+    ("params_survive_toml_and_json", case_of(Unannotated), "parameter 'power' has no annotation"),
+    ("params_survive_toml_and_json", case_of(TakesASet, params={"chosen": frozenset("a")}), "do not pass through TOML"),
+    (
+        "params_survive_toml_and_json",
+        case_of(TakesAnything, params={"chosen": ("a",)}),
+        "its parameters written as TOML",
+    ),
     *(
-        ("phases_may_be_reordered", case_of(ChannelByNumber, params={"channel": channel}), "come in another order")
+        (
+            "phases_may_be_reordered",
+            case_of(ChannelByNumber, params={"channel": channel}),
+            "for another order of the phases",
+        )
         for channel in (0, 1, 2)
     ),
 ]
@@ -603,22 +642,22 @@ def test_every_law_of_losses_rejects_something():
 @pytest.mark.parametrize(
     ("component", "broken"),
     [
-        (Negative, {"one_value_a_sample"}),
-        (Detached, {"gradient_reaches_logits", "gradient_is_right"}),
-        (Severed, {"gradient_reaches_logits", "gradient_is_right"}),
+        (Negative, {"one_value_per_sample"}),
+        (Detached, {"gradient_reaches_logits", "gradient_matches_finite_differences"}),
+        (Severed, {"gradient_reaches_logits", "gradient_matches_finite_differences"}),
         (EqualForAllPhases, {"gradient_reaches_logits"}),
         (Spread, {"gradient_reaches_logits"}),
-        (WrongGradient, {"gradient_is_right"}),
-        (WrongSign, {"gradient_is_right"}),
+        (WrongGradient, {"gradient_matches_finite_differences"}),
+        (WrongSign, {"gradient_matches_finite_differences"}),
         (NoGradientOnAStructure, {"gradient_is_finite_everywhere"}),
-        (MetWithoutPore, {"not_met_on_the_fixture"}),
+        (MetWithoutPore, {"not_met_by_flat_probabilities"}),
         (BatchMean, {"samples_are_independent"}),
         (ByPlace, {"samples_are_independent", "batch_may_be_reordered"}),
-        (ShareTimesLength, {"unit_is_true"}),
+        (ShareTimesLength, {"value_scales_with_its_unit"}),
         (LosesDigits, {"half_precision_is_finite"}),
         (DrawsAndDropsIt, {"random_state_is_untouched"}),
         (OnTheDefaultDevice, {"device_of_the_field_is_used"}),
-        (Unannotated, {"params_survive_a_config"}),
+        (Unannotated, {"params_survive_toml_and_json"}),
     ],
 )
 def test_a_wrong_loss_breaks_no_other_law(component, broken, few_examples):
@@ -728,52 +767,68 @@ KNOWN = Body("slab again", SLAB.volume, (Answer("pore_voxels", {"pores": 81.0}),
 UNKNOWN_KEY = Body("slab again", SLAB.volume, (Answer("pore_voxels", {"holes": 80.0}),))
 
 WRONG_METRICS = [
-    ("named_values", case_of(numpy_number), r"gives pores = np\.float64\(.*\); a value is a finite float or Undefined"),
-    ("named_values", case_of(integer), r"gives pores = \d+; a value is a finite float"),
-    ("named_values", case_of(not_a_number), "gives pores = nan; a value is a finite float"),
-    ("named_values", case_of(infinite), "gives tau = inf; a value is a finite float"),
-    ("named_values", case_of(no_reason), r"gives tau = Undefined\(reason=''\)"),
-    ("named_values", case_of(bare_number), "not a mapping with values"),
-    ("named_values", case_of(nothing), "not a mapping with values"),
-    ("named_values", case_of(number_for_a_key), "has a key that is not a string: 0"),
     (
-        "named_values",
+        "values_are_finite_or_undefined",
+        case_of(numpy_number),
+        r"gives pores = np\.float64\(.*\); a value is a finite float or Undefined",
+    ),
+    ("values_are_finite_or_undefined", case_of(integer), r"gives pores = \d+; a value is a finite float"),
+    ("values_are_finite_or_undefined", case_of(not_a_number), "gives pores = nan; a value is a finite float"),
+    ("values_are_finite_or_undefined", case_of(infinite), "gives tau = inf; a value is a finite float"),
+    ("values_are_finite_or_undefined", case_of(no_reason), r"gives tau = Undefined\(reason=''\)"),
+    ("values_are_finite_or_undefined", case_of(bare_number), "not a mapping with values"),
+    ("values_are_finite_or_undefined", case_of(nothing), "not a mapping with values"),
+    ("values_are_finite_or_undefined", case_of(number_for_a_key), "has a key that is not a string: 0"),
+    (
+        "values_are_finite_or_undefined",
         case_of(volume_of_pores, unit={"share": "1"}),
         "gives 'volume', for which its Spec has no unit",
     ),
-    ("same_twice", case_of(random_number), "gives different numbers for the same volume"),
-    ("phases_may_be_reordered", case_of(mean_label), "come in another order"),
+    ("same_input_gives_same_result", case_of(random_number), "gives different numbers for the same volume"),
+    ("phases_may_be_reordered", case_of(mean_label), "for another order of the labels"),
     *(
-        ("phases_may_be_reordered", case_of(label_by_number, params={"label": label}), "come in another order")
+        (
+            "phases_may_be_reordered",
+            case_of(label_by_number, params={"label": label}),
+            "for another order of the labels",
+        )
         for label in (0, 1, 2)
     ),
-    ("phases_may_be_reordered", case_of(undefined_in_one_order), "come in another order"),
-    ("unit_is_true", case_of(volume_um3), "declares the unit 1, but voxels twice as large turn volume = "),
-    ("unit_is_true", case_of(volume_um3, unit="um^2"), r"declares the unit um\^2, but"),
-    ("unit_is_true", case_of(volume_of_pores, unit={"share": "1", "volume": "um"}), "declares the unit um, but"),
-    ("unit_is_true", case_of(key_by_size), "voxels twice as large"),
-    ("same_twice", case_of(stirring), "global random generator of Python"),
+    ("phases_may_be_reordered", case_of(undefined_in_one_order), "for another order of the labels"),
+    (
+        "value_scales_with_its_unit",
+        case_of(volume_um3),
+        "declares the unit 1, but voxels twice as large turn volume = ",
+    ),
+    ("value_scales_with_its_unit", case_of(volume_um3, unit="um^2"), r"declares the unit um\^2, but"),
+    (
+        "value_scales_with_its_unit",
+        case_of(volume_of_pores, unit={"share": "1", "volume": "um"}),
+        "declares the unit um, but",
+    ),
+    ("value_scales_with_its_unit", case_of(key_by_size), "voxels twice as large"),
+    ("same_input_gives_same_result", case_of(stirring), "global random generator of Python"),
     ("inputs_are_untouched", case_of(overwriting), "changes the labels in place"),
     ("flips_change_nothing", case_of(pores_at_the_top), "once the volume is flipped along z"),
     ("rolls_change_nothing", case_of(pores_of_both_faces), "once a periodic volume is rolled along z"),
     ("memory_layout_does_not_matter", case_of(open_memory), "for the same labels read-only"),
-    ("bodies_measure_what_they_must", case_of(other_shares, name="vf"), r"gives Ni = 1.0 for the slab .* must be 0$"),
+    ("exact_bodies_have_exact_values", case_of(other_shares, name="vf"), r"gives Ni = 1.0 for the slab .* must be 0$"),
     (
-        "bodies_measure_what_they_must",
+        "exact_bodies_have_exact_values",
         case_of(surfaces, name="ssa", unit="um^-1", params={"estimator": "faces"}),
         "gives YSZ = 0.0 for the slab of voxels 0.5 x 0.25 x 1 um; it must be 0.666667",
     ),
     (
-        "bodies_measure_what_they_must",
+        "exact_bodies_have_exact_values",
         case_of(pore_voxels, name="pore_voxels", known=(KNOWN,)),
         "gives pores = 80.0 for the slab again",
     ),
     (
-        "bodies_measure_what_they_must",
+        "exact_bodies_have_exact_values",
         case_of(pore_voxels, name="pore_voxels", known=(UNKNOWN_KEY,)),
         "has no 'holes' for the slab again",
     ),
-    ("params_survive_a_config", case_of(unnamed_options, params={"power": 2}), "options must be knowable"),
+    ("params_survive_toml_and_json", case_of(unnamed_options, params={"power": 2}), "options must be knowable"),
 ]
 
 
@@ -802,7 +857,7 @@ def test_every_law_of_metrics_rejects_something():
     ],
 )
 def test_a_metric_without_an_answer_by_hand_is_not_asked_for_one(case):
-    assert "bodies_measure_what_they_must" not in laws_for(case)
+    assert "exact_bodies_have_exact_values" not in laws_for(case)
 
 
 def test_a_broken_law_fails_a_test_as_an_assertion_does():
@@ -810,21 +865,26 @@ def test_a_broken_law_fails_a_test_as_an_assertion_does():
 
 
 def test_a_declared_deviation_passes():
-    case = case_of(Negative, expected={"one_value_a_sample": "it is signed"})
-    try_law(case, "one_value_a_sample")
+    case = case_of(Negative, expected={"one_value_per_sample": "it is signed"})
+    try_law(case, "one_value_per_sample")
     with pytest.raises(LawBroken):
-        try_law(case_of(Negative), "one_value_a_sample")
+        try_law(case_of(Negative), "one_value_per_sample")
 
 
 def test_a_declared_deviation_excuses_from_one_law_only():
-    case = case_of(Negative, unit="um", expected={"unit_is_true": "lengths are to come"})
-    try_law(case, "unit_is_true")
+    case = case_of(Negative, unit="um", expected={"value_scales_with_its_unit": "lengths are to come"})
+    try_law(case, "value_scales_with_its_unit")
     with pytest.raises(LawBroken, match="is negative"):
-        try_law(case, "one_value_a_sample")
+        try_law(case, "one_value_per_sample")
 
 
 @pytest.mark.parametrize(
-    ("component", "law"), [(Share, "one_value_a_sample"), (Share, "gradient_is_right"), (shares, "same_twice")]
+    ("component", "law"),
+    [
+        (Share, "one_value_per_sample"),
+        (Share, "gradient_matches_finite_differences"),
+        (shares, "same_input_gives_same_result"),
+    ],
 )
 def test_a_deviation_that_healed_fails(component, law):
     with pytest.raises(LawBroken) as caught:
@@ -834,18 +894,18 @@ def test_a_deviation_that_healed_fails(component, law):
 
 # A crash is no deviation from a law.
 def test_a_declared_deviation_does_not_excuse_a_crash():
-    case = case_of(ChannelByNumber, params={"channel": 7}, expected={"one_value_a_sample": "because"})
+    case = case_of(ChannelByNumber, params={"channel": 7}, expected={"one_value_per_sample": "because"})
     with pytest.raises(IndexError):
-        try_law(case, "one_value_a_sample")
+        try_law(case, "one_value_per_sample")
 
 
 @pytest.mark.parametrize("component", [Share, shares])
 def test_a_deviation_from_no_law_is_refused(component):
-    case = case_of(component, expected={"unit_is_treu": "because"})
+    case = case_of(component, expected={"value_scales_with_its_unti": "because"})
     with pytest.raises(InputError) as caught:
         laws_for(case)
-    assert "no law is called 'unit_is_treu'" in str(caught.value)
-    assert "unit_is_true" in caught.value.fix
+    assert "no law is called 'value_scales_with_its_unti'" in str(caught.value)
+    assert "value_scales_with_its_unit" in caught.value.fix
 
 
 def test_a_loss_that_names_a_twin_needs_its_spec():
@@ -857,7 +917,7 @@ def test_a_loss_that_names_a_twin_needs_its_spec():
 def test_a_target_that_the_kit_does_not_know_must_be_given():
     case = case_of(NoDescriptor, needs=("level",))
     with pytest.raises(InputError, match=r"no targets for the key 'level'\. Give Case\(targets=\.\.\.\)\."):
-        try_law(case, "one_value_a_sample")
+        try_law(case, "one_value_per_sample")
 
 
 def test_targets_are_fractions_where_the_key_is_vf():
@@ -899,7 +959,7 @@ def test_the_tests_are_named_after_case_and_law():
         *(f"loss:component(phase=Ni)-{law}" for law in laws_for(case)),
         *(f"metric:component-{law}" for law in laws_for(case_of(shares))),
     ]
-    assert {"one_value_a_sample", "gradient_reaches_logits", "unit_is_true"} <= set(laws_for(case))
+    assert {"one_value_per_sample", "gradient_reaches_logits", "value_scales_with_its_unit"} <= set(laws_for(case))
 
 
 @pytest.mark.parametrize(

@@ -139,26 +139,26 @@ resampling_into_one.resampled = lambda *_: 0.25
 
 
 WRONG = {
-    nan: "sound_similarity",
-    too_high: "sound_similarity",
-    an_integer: "sound_similarity",
-    without_reason: "sound_similarity",
-    empty_range: "sound_similarity",
-    nan_component: "sound_similarity",
-    listed_components: "sound_similarity",
-    miscounted: "sound_similarity",
-    bare: "sound_similarity",
-    restless: "same_twice",
-    stirring: "same_twice",
+    nan: "similarity_is_valid",
+    too_high: "similarity_is_valid",
+    an_integer: "similarity_is_valid",
+    without_reason: "similarity_is_valid",
+    empty_range: "similarity_is_valid",
+    nan_component: "similarity_is_valid",
+    listed_components: "similarity_is_valid",
+    miscounted: "similarity_is_valid",
+    bare: "similarity_is_valid",
+    restless: "same_input_gives_same_result",
+    stirring: "same_input_gives_same_result",
     emptying: "inputs_are_untouched",
     first_values: "order_does_not_matter",
     one_sided: "swap_changes_nothing",
-    never_best: "a_sample_is_most_like_itself",
+    never_best: "identical_samples_score_highest",
     with_a_unit: "unit_does_not_matter",
-    dropping: "undefined_values_count",
-    resampling_wrongly: "resampled_agrees",
-    resampling_into_one: "resampled_agrees",
-    with_any_options: "params_survive_a_config",
+    dropping: "undefined_values_lower_the_score",
+    resampling_wrongly: "resampled_equals_score",
+    resampling_into_one: "resampled_equals_score",
+    with_any_options: "params_survive_toml_and_json",
 }
 """Each wrong score and the law made for it."""
 
@@ -187,10 +187,12 @@ def test_an_expected_failure_is_one_and_must_stay_one():
 
 
 def test_only_a_score_with_a_fast_path_has_to_agree_with_it():
-    assert "resampled_agrees" in laws_for(case_of(resampling_rightly))
-    assert "resampled_agrees" not in laws_for(case_of(right))
+    assert "resampled_equals_score" in laws_for(case_of(resampling_rightly))
+    assert "resampled_equals_score" not in laws_for(case_of(right))
 
 
 def test_an_expected_failure_names_a_law():
-    with pytest.raises(InputError, match=r"^score:likeness: no law is called 'units'\. The laws are sound_similarity,"):
+    with pytest.raises(
+        InputError, match=r"^score:likeness: no law is called 'units'\. The laws are similarity_is_valid,"
+    ):
         laws_for(case_of(right, expected_failures={"units": "?"}))

@@ -8,12 +8,12 @@ from itertools import combinations
 from typing import Any
 
 import torch
+from porenet_estimators.precision import full_precision
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from porenet.interface import Grid, InputError, Phase
+from porenet.slopes import with_slope
 from porenet.targets import relative_error, target_like
-from porenet_boundary.estimators.precision import full_precision
 
 Periodic = tuple[bool, bool, bool]
 
@@ -36,8 +36,7 @@ def contact_densities(field: Tensor, voxel_um: tuple[float, float, float], perio
     # In units of the mean edge the weights of cubic voxels are 1, and the counts of a structure exact in float32.
     edge_um = math.prod(voxel_um) ** (1 / 3)
     areas = tuple(edge_um / edge for edge in voxel_um)
-    contacts: Tensor = _Contacts.apply(field, areas, periodic)  # type: ignore[no-untyped-call]
-    return contacts / (field[0, 0].numel() * edge_um)
+    return _contacts(field, areas, periodic) / (field[0, 0].numel() * edge_um)
 
 
 class InterfaceAreas(nn.Module):
@@ -107,29 +106,28 @@ class InterfaceAreas(nn.Module):
         return f"pairs={', '.join(self.twin_keys)}"
 
 
-class _Contacts(torch.autograd.Function):
-    # The sum over the six neighbours is its own adjoint, so that the one of the forward pass serves the backward pass.
-    @staticmethod
-    def forward(ctx: Any, field: Tensor, areas: tuple[float, float, float], periodic: Periodic) -> Tensor:
-        near = torch.zeros_like(field)
-        for axis, (area, wraps) in enumerate(zip(areas, periodic, strict=True), start=2):
-            last = field.shape[axis] - 1
-            near.narrow(axis, 0, last).add_(field.narrow(axis, 1, last), alpha=area)
-            near.narrow(axis, 1, last).add_(field.narrow(axis, 0, last), alpha=area)
-            if wraps:
-                near.narrow(axis, 0, 1).add_(field.narrow(axis, last, 1), alpha=area)
-                near.narrow(axis, last, 1).add_(field.narrow(axis, 0, 1), alpha=area)
-        ctx.save_for_backward(near)
-        with full_precision(field):
-            return field.flatten(2) @ near.flatten(2).mT
+def _contacts_and_near(field: Tensor, areas: tuple[float, float, float], periodic: Periodic) -> tuple[Tensor, Tensor]:
+    """The contacts, ``(B, P, P)``, and the sum over the six neighbours of each voxel, each times the area between."""
+    near = torch.zeros_like(field)
+    for axis, (area, wraps) in enumerate(zip(areas, periodic, strict=True), start=2):
+        last = field.shape[axis] - 1
+        near.narrow(axis, 0, last).add_(field.narrow(axis, 1, last), alpha=area)
+        near.narrow(axis, 1, last).add_(field.narrow(axis, 0, last), alpha=area)
+        if wraps:
+            near.narrow(axis, 0, 1).add_(field.narrow(axis, last, 1), alpha=area)
+            near.narrow(axis, last, 1).add_(field.narrow(axis, 0, 1), alpha=area)
+    with full_precision(field):
+        return field.flatten(2) @ near.flatten(2).mT, near
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        (near,) = ctx.saved_tensors
-        of_contacts = gradients[0] + gradients[0].mT
-        with full_precision(near):
-            return (of_contacts @ near.flatten(2)).view_as(near), None, None
+
+def _contacts_slope(gradient: Tensor, near: Tensor) -> Tensor:
+    # The sum over the neighbours is its own adjoint, so that the one of the forward pass serves the backward pass.
+    both_ways = gradient + gradient.mT
+    with full_precision(near):
+        return (both_ways @ near.flatten(2)).view_as(near)
+
+
+_contacts = with_slope(_contacts_and_near, _contacts_slope, reads=lambda _, outputs: outputs[1:])
 
 
 def _chosen(grid: Grid, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[int, int], ...]:

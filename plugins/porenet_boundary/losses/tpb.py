@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from porenet_estimators.coarea_fields import triple_line_length
+from porenet_estimators.precision import channels_in_full
 from torch import Tensor, nn
 
 from porenet.interface import Grid, Phase
 from porenet.targets import relative_error, target_like
-from porenet_boundary.estimators.coarea_fields import triple_line_length
-from porenet_boundary.estimators.precision import channels_in_full
 from porenet_boundary.phase_triple import triple_channels
 
 
@@ -24,7 +24,7 @@ class TriplePhaseBoundary(nn.Module):
         \ell_\sigma = \langle 40 \, p_1 p_2 p_3 \, |\nabla(p_2 - p_1) \times \nabla(p_3 - p_1)| \rangle
 
     with p_i the probabilities of the three phases smoothed with a Gaussian of sigma voxels: the co-area formula, see
-    `porenet_boundary.estimators.coarea.coarea_slabs`. It reads 1.00 to 1.02 of a straight line in any direction and
+    `porenet_estimators.coarea.coarea_slabs`. It reads 1.00 to 1.02 of a straight line in any direction and
     0.89 to 1.04 of the lines of random fields of correlation length 2.5 voxels and more. The published term never saw
     a length, see `porenet_boundary.losses.tpb_proxy.TriplePhaseProxy`.
 

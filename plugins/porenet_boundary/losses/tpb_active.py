@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import torch
 from annotated_types import Gt, Le
+from porenet_estimators.coarea_fields import triple_line_length
+from porenet_estimators.precision import channels_in_full
 from torch import Tensor, nn
 
 from porenet.interface import AXES, Face, Grid, Phase
 from porenet.passage import margin_of, passage_cost, travel
 from porenet.targets import relative_error, target_like
 from porenet_boundary.activity import supplying_faces
-from porenet_boundary.estimators.coarea_fields import triple_line_length
-from porenet_boundary.estimators.precision import channels_in_full
 from porenet_boundary.phase_triple import triple_channels
 
 

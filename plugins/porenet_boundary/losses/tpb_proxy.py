@@ -7,10 +7,10 @@ from typing import Annotated
 
 import torch
 from annotated_types import Gt, Le
+from porenet_estimators.precision import channels_in_full
 from torch import Tensor, nn
 
 from porenet.interface import Grid, Phase
-from porenet_boundary.estimators.precision import channels_in_full
 from porenet_boundary.phase_triple import triple_channels
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import Literal
 
+from porenet_estimators.interfaces import crofton_densities, face_densities
+
 from porenet.interface import Volume
-from porenet_boundary.estimators.interfaces import crofton_densities, face_densities
 
 Estimator = Literal["crofton", "faces"]
 

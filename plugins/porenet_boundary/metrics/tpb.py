@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from porenet_estimators.coarea import PARTS, SIGMAS, WEIGHTS, coarea_slabs
 
 from porenet.contacts import Supply, triple_lines
 from porenet.interface import Face, Phase, Undefined, Value, Volume
 from porenet_boundary.activity import KINDS, POSSIBLE, SUPPLIED, Active, supply_codes, supply_marks
-from porenet_boundary.estimators.coarea import PARTS, SIGMAS, WEIGHTS, coarea_slabs
 from porenet_boundary.phase_triple import phase_triple
 
 Estimator = Literal["edges", "coarea"]

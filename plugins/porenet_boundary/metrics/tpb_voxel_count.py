@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from porenet_estimators.slabs import slabs
 
 from porenet.interface import Phase, Undefined, Value, Volume
-from porenet_boundary.estimators.slabs import slabs
 from porenet_boundary.phase_triple import phase_triple
 
 

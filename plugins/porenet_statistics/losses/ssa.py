@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
-from porenet_boundary.estimators.face_fields import face_densities
-from porenet_boundary.estimators.gaussian_fields import smooth_and_slopes
-from porenet_boundary.estimators.total_variation import SIGMA
+from porenet_estimators.face_fields import face_densities
+from porenet_estimators.gaussian_fields import smooth_and_slopes
+from porenet_estimators.total_variation import SIGMA
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from porenet.interface import Grid, InputError, Phase
+from porenet.slopes import with_slope
 from porenet.targets import relative_error, target_like
 
 Estimator = Literal["tv", "faces"]
@@ -28,7 +28,7 @@ def total_variation_densities(
 ) -> Tensor:
     """Mean over the voxels of the gradient's length of each channel, smoothed with a Gaussian of 1 voxel.
 
-    On one-hot fields it is `porenet_boundary.estimators.total_variation.total_variation`.
+    On one-hot fields it is `porenet_estimators.total_variation.total_variation`.
 
     Args:
         field: ``(B, C, Z, Y, X)``, probabilities, dimensionless.
@@ -41,8 +41,7 @@ def total_variation_densities(
     _, slopes = smooth_and_slopes(field.to(torch.promote_types(field.dtype, torch.float32)), periodic, SIGMA)
     # In units of the shortest edge the slopes stay dimensionless and of the size of a probability.
     shortest = min(voxel_um)
-    length: Tensor = _MeanLength.apply(*slopes, [shortest / edge for edge in voxel_um])  # type: ignore[no-untyped-call]
-    return length / shortest
+    return _mean_length(*slopes, [shortest / edge for edge in voxel_um]) / shortest
 
 
 class SurfaceArea(nn.Module):
@@ -148,25 +147,24 @@ class SurfaceArea(nn.Module):
         return torch.stack([of_phases[:, channel] for channel in self.channels], dim=1)
 
 
-class _MeanLength(torch.autograd.Function):
+def _length_value(z: Tensor, y: Tensor, x: Tensor, weights: list[float]) -> Tensor:
+    return _length(z, y, x, weights).mean(dim=(2, 3, 4))
+
+
+def _length_slopes(
+    gradient: Tensor, z: Tensor, y: Tensor, x: Tensor, weights: list[float]
+) -> tuple[Tensor, Tensor, Tensor]:
     # The length of a vector has no gradient at 0, and all but 0 is where a structure is solid: there the slopes are
     # rounding errors, and the plain norm would send each voxel a full-sized gradient in whatever direction they point.
     # The value stays exact; of the gradient, what comes from slopes that rounding alone can make fades as their square.
-    @staticmethod
-    def forward(ctx: Any, z: Tensor, y: Tensor, x: Tensor, weights: list[float]) -> Tensor:
-        ctx.save_for_backward(z, y, x)
-        ctx.weights = weights
-        return _length(z, y, x, weights).mean(dim=(2, 3, 4))
+    length = _length(z, y, x, weights)
+    top = length.clamp_min(ROUNDING * torch.finfo(z.dtype).eps)
+    each = length.div_(top.square_()).mul_((gradient / z[0, 0].numel())[:, :, None, None, None])
+    of_z, of_y, of_x = (weight**2 for weight in weights)
+    return (each * z).mul_(of_z), (each * y).mul_(of_y), (each * x).mul_(of_x)
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        z, y, x = ctx.saved_tensors
-        length = _length(z, y, x, ctx.weights)
-        top = length.clamp_min(ROUNDING * torch.finfo(z.dtype).eps)
-        each = length.div_(top.square_()).mul_((gradients[0] / z[0, 0].numel())[:, :, None, None, None])
-        of_z, of_y, of_x = (weight**2 for weight in ctx.weights)
-        return (each * z).mul_(of_z), (each * y).mul_(of_y), (each * x).mul_(of_x), None
+
+_mean_length = with_slope(_length_value, _length_slopes)
 
 
 def _length(z: Tensor, y: Tensor, x: Tensor, weights: list[float]) -> Tensor:

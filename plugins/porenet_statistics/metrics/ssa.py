@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from porenet_boundary.estimators.interfaces import crofton_densities, face_densities
-from porenet_boundary.estimators.total_variation import total_variation
+from porenet_estimators.interfaces import crofton_densities, face_densities
+from porenet_estimators.total_variation import total_variation
 
 from porenet.contacts import voxels
 from porenet.interface import Undefined, Value, Volume

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from porenet_boundary.estimators.unlike_faces import Outer, unlike_faces
+from porenet_estimators.unlike_faces import Outer, unlike_faces
 from torch import Tensor, nn
 
 from porenet.interface import Grid, Phase

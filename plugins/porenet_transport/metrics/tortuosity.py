@@ -9,8 +9,8 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from porenet.interface import AXES, Axis, Grid, Undefined, Value, Volume
-from porenet_transport.links import Boundary
-from porenet_transport.solver import conduct
+from porenet_transport.solver.links import Boundary
+from porenet_transport.solver.one_volume import conduct
 
 NAMES = ("tortuosity_factor", "relative_diffusivity", "formation_factor")
 

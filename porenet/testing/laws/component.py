@@ -1,4 +1,4 @@
-"""What every component obeys, whatever its kind."""
+"""Laws of every component, whatever its kind."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from porenet.testing.case import Case
 from porenet.testing.fields import one_hot
 
 
-def params_survive_a_config(case: Case) -> None:
-    """Its parameters may be written as TOML and as JSON, pass the checks of a run, and make the same component."""
+def params_survive_toml_and_json(case: Case) -> None:
+    """The parameters, written as TOML or as JSON, pass the checks of a run and make the same component."""
     grid = case.grid((0.1, 0.2, 0.1))
     component = case.spec.resolve()
     written = {key: value for key, value in case.params.items() if value is not None}
     for name, read in (("TOML", _through_toml), ("JSON", _through_json)):
         try:
-            found = schema.validated(component, case.spec.kind, read(written), grid=grid, path=str(case))
+            params = schema.validated(component, case.spec.kind, read(written), grid=grid, path=str(case))
         except (ConfigError, PluginError, TypeError, ValueError) as error:
             case.expect(False, f"its parameters do not pass through {name}: {error}")
             return
-        here, there = _result(case, case.params, grid), _result(case, found, grid)
+        here, there = _result(case, case.params, grid), _result(case, params, grid)
         case.expect(here == there, f"gives {here}, and {there} with its parameters written as {name}")
 
 
 def random_state() -> dict[str, Any]:
-    """The global random generators, by name of their library."""
+    """States of the global random generators, by name of their library."""
     _, key, position, *_ = np.random.get_state()  # noqa: NPY002 -- the global one is the one to leave alone
     return {
         "torch": torch.get_rng_state().numpy().tobytes(),
@@ -44,7 +44,7 @@ def random_state() -> dict[str, Any]:
 
 
 def _result(case: Case, params: Mapping[str, Any], grid: Grid) -> object:
-    """What the component gives with some parameters, on an input of its kind."""
+    """Result of the component with some parameters, on an input of its kind."""
     component = case.spec.resolve()
     labels = (np.arange(5 * 4 * 6) * 7 // 3 % len(grid.phases)).astype(np.uint8).reshape(5, 4, 6)
     if case.spec.kind == "metric":
@@ -69,7 +69,7 @@ def _through_toml(params: Mapping[str, Any]) -> dict[str, Any]:
 def _toml(value: object) -> str:
     """A value as TOML writes it: as JSON does, but for tables."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(entry)}" for key, entry in value.items()) + " }"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_toml, value))}]"
     return json.dumps(value)

@@ -1,4 +1,4 @@
-"""What every loss obeys: its values. Each law takes a case, a grid and a field ``(B, P, Z, Y, X)`` in float64."""
+"""Laws of every loss on its values. Each law takes a case, a grid and a field ``(B, P, Z, Y, X)`` in float64."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from porenet.testing.laws import component, gradient, running, topology
 Law = Callable[..., None]
 
 
-def one_value_a_sample(case: Case, grid: Grid, field: Tensor) -> None:
-    """Shape ``(B,)``, or ``(1,)`` if batchwise; floating point, finite, >= 0."""
+def one_value_per_sample(case: Case, grid: Grid, field: Tensor) -> None:
+    """The loss returns shape ``(B,)``, or ``(1,)`` if batchwise; floating point, finite, >= 0."""
     values = case.values(field, grid)
     expected = (1,) if case.spec.batchwise else (len(field),)
     case.expect(isinstance(values, Tensor), f"returned {type(values).__name__}, not a tensor")
@@ -28,11 +28,11 @@ def one_value_a_sample(case: Case, grid: Grid, field: Tensor) -> None:
     case.expect((values >= 0).all(), f"is negative: {values.tolist()}")
 
 
-def not_met_on_the_fixture(case: Case) -> None:
-    """A flat field that decodes to one phase is not what it wants, though it has the volume fractions that it wants.
+def not_met_by_flat_probabilities(case: Case) -> None:
+    """The loss is not met by a flat field that has the target volume fractions and decodes to a single phase.
 
-    The field is (0.36, 0.34, 0.30), lowest in the phase that the loss is about. A loss that is met there is met by
-    structures that lack the phase altogether.
+    The field is (0.36, 0.34, 0.30), with the smallest share for the phase of the loss. A loss that is met there is met
+    by structures without that phase.
     """
     about = case.params.get("phase")
     lowest = case.phases.index(about) if about in case.phases else len(case.phases) - 1
@@ -42,7 +42,7 @@ def not_met_on_the_fixture(case: Case) -> None:
         targets = case.targets_for(field, grid)
         if "vf" in targets:
             targets["vf"] = field.mean(dim=(2, 3, 4))
-        values = case.loss(grid)(case.shown(field), targets)
+        values = case.loss(grid)(case.as_read(field), targets)
         case.expect(
             (values.abs() > case.tolerance).all(),
             f"is met ({values.tolist()}, at most {case.tolerance:g}) by the same undecided probabilities everywhere, "
@@ -62,7 +62,7 @@ def samples_are_independent(case: Case, grid: Grid, field: Tensor) -> None:
 
 
 def batch_may_be_reordered(case: Case, grid: Grid, field: Tensor) -> None:
-    """Samples in another order have the same values, in that order; a batch as a whole has the same value."""
+    """Samples in another order give the same values in that order; a batchwise loss gives the same value."""
     loss, targets = case.loss(grid), case.targets_for(field, grid)
     order = torch.arange(len(field), device=field.device).roll(1)
     here = loss(field, targets)
@@ -70,12 +70,12 @@ def batch_may_be_reordered(case: Case, grid: Grid, field: Tensor) -> None:
     expected = here if case.spec.batchwise else here[order]
     case.expect(
         torch.allclose(there, expected, rtol=case.rtol, atol=1e-12),
-        f"gives {expected.tolist()}, and {there.tolist()} once the samples come in that order",
+        f"gives {expected.tolist()}, and {there.tolist()} for the samples in that order",
     )
 
 
 def phases_may_be_reordered(case: Case, grid: Grid, field: Tensor) -> None:
-    """Phases are known by name: another order of channels gives the same value."""
+    """Phases are identified by name: another order of the channels gives the same value."""
     if _is_tied(field):
         return  # the argmax of a tie is the lower channel, whichever phase that is
     order = [*range(1, len(grid.phases)), 0]  # every channel moves; reversed, the middle one would not
@@ -83,12 +83,12 @@ def phases_may_be_reordered(case: Case, grid: Grid, field: Tensor) -> None:
     here, there = case.values(field, grid), case.values(field[:, order], turned)
     case.expect(
         torch.allclose(here, there, rtol=case.rtol, atol=1e-12),
-        f"gives {here.tolist()}, and {there.tolist()} once the phases come in another order",
+        f"gives {here.tolist()}, and {there.tolist()} for another order of the phases",
     )
 
 
-def unit_is_true(case: Case, grid: Grid, field: Tensor) -> None:
-    """Voxels twice as large change the value as its unit says."""
+def value_scales_with_its_unit(case: Case, grid: Grid, field: Tensor) -> None:
+    """Doubling the voxel edges changes the value as its unit requires."""
     unit = str(case.spec.unit)
     doubled = Grid(grid.phases, tuple(2 * edge for edge in grid.voxel_um), grid.periodic)  # type: ignore[arg-type]
     first, second = case.values(field, grid), case.values(field, doubled)
@@ -99,7 +99,7 @@ def unit_is_true(case: Case, grid: Grid, field: Tensor) -> None:
 
 
 def descriptor_equals_twin(case: Case, grid: Grid, field: Tensor) -> None:
-    """On a decoded structure the descriptor is the metric named as its twin, with the loss's ``twin_params``."""
+    """On a decoded structure the descriptor equals the metric named as twin, called with the loss's ``twin_params``."""
     if case.twin is None:
         raise InputError(f"the loss names the twin {case.spec.twin!r}", where=str(case), fix="Give Case(twin=Spec).")
     loss = case.loss(grid)
@@ -107,17 +107,17 @@ def descriptor_equals_twin(case: Case, grid: Grid, field: Tensor) -> None:
     params = getattr(loss, "twin_params", {})
     labels = field.argmax(dim=1)
     soft = loss.descriptor(one_hot(labels, field.shape[1]))
-    for one, structure in zip(soft, labels.numpy().astype(np.uint8), strict=True):
+    for row, structure in zip(soft, labels.numpy().astype(np.uint8), strict=True):
         measured = case.twin.resolve()(Volume(structure, grid), **params)
         keys = tuple(getattr(loss, "twin_keys", measured))
         missing = [key for key in keys if key not in measured]
         case.expect(not missing, f"names the twin keys {keys}, but the metric {case.spec.twin} has no {missing}")
-        case.expect(one.shape == (len(keys),), f"describes a sample in shape {tuple(one.shape)}, not ({len(keys)},)")
+        case.expect(row.shape == (len(keys),), f"describes a sample in shape {tuple(row.shape)}, not ({len(keys)},)")
         wanted = [measured[key] for key in keys]
-        # What the metric calls undefined the descriptor may give any number, or none.
+        # For a value that the metric calls undefined, the descriptor may be any number or NaN.
         defined = [i for i, value in enumerate(wanted) if not isinstance(value, Undefined)]
-        close = np.allclose([float(one[i]) for i in defined], [wanted[i] for i in defined], rtol=case.rtol, atol=1e-9)
-        case.expect(close, f"describes a structure as {one.tolist()}, the metric {case.spec.twin} as {wanted} ({grid})")
+        close = np.allclose([float(row[i]) for i in defined], [wanted[i] for i in defined], rtol=case.rtol, atol=1e-9)
+        case.expect(close, f"describes a structure as {row.tolist()}, the metric {case.spec.twin} as {wanted} ({grid})")
 
 
 def exponent_of_um(unit: str) -> int:
@@ -127,14 +127,14 @@ def exponent_of_um(unit: str) -> int:
 
 
 def applies(law: Law, case: Case) -> bool:
-    """Whether a law says anything of a case: a batch as a whole has no independent samples."""
+    """Whether a law applies to a case; independence of samples, for one, does not to a batchwise loss."""
     if law is samples_are_independent:
         return not case.spec.batchwise
     if law is descriptor_equals_twin:
         return case.spec.twin is not None
     if law is topology.met_only_if_the_argmax_percolates:
         return case.percolates is not None and not case.spec.batchwise
-    return law is not gradient.dead_states_are_dead or bool(case.spec.dead_states)
+    return law is not gradient.declared_dead_states_are_dead or bool(case.spec.dead_states)
 
 
 def _rows(targets: dict[str, Tensor], index: Tensor | slice) -> dict[str, Tensor]:
@@ -147,15 +147,15 @@ def _is_tied(field: Tensor) -> bool:
 
 
 LAWS: tuple[Law, ...] = (
-    one_value_a_sample,
-    not_met_on_the_fixture,
+    one_value_per_sample,
+    not_met_by_flat_probabilities,
     topology.met_only_if_the_argmax_percolates,
     *gradient.LAWS,
     samples_are_independent,
     batch_may_be_reordered,
     phases_may_be_reordered,
-    unit_is_true,
+    value_scales_with_its_unit,
     descriptor_equals_twin,
     *running.LAWS,
-    component.params_survive_a_config,
+    component.params_survive_toml_and_json,
 )

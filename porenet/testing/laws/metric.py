@@ -1,4 +1,4 @@
-"""What every metric obeys. Each law takes a case and a volume."""
+"""Laws of every metric. Each law takes a case and a volume."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 from porenet.interface import AXES, Grid, Undefined, Volume
 from porenet.testing.case import Case
 from porenet.testing.exact_bodies import BRICKS, CUBIC, Answer, Body, bodies
-from porenet.testing.laws.component import params_survive_a_config, random_state
+from porenet.testing.laws.component import params_survive_toml_and_json, random_state
 from porenet.testing.laws.loss import exponent_of_um
 
 Law = Callable[..., None]
 
 
-def named_values(case: Case, volume: Volume) -> None:
-    """A mapping from names to finite floats, or to `Undefined` with a reason."""
+def values_are_finite_or_undefined(case: Case, volume: Volume) -> None:
+    """The metric returns a mapping from names to finite floats or to `Undefined` with a reason."""
     result = case.measure(volume)
     case.expect(isinstance(result, Mapping) and result, f"returned {result!r:.60}, not a mapping with values")
     for key, value in result.items():
@@ -30,7 +30,7 @@ def named_values(case: Case, volume: Volume) -> None:
         case.expect(isinstance(units, str) or key in units, f"gives {key!r}, for which its Spec has no unit")
 
 
-def same_twice(case: Case, volume: Volume) -> None:
+def same_input_gives_same_result(case: Case, volume: Volume) -> None:
     """The same volume gives the same numbers, and no global random generator is drawn from."""
     before = random_state()
     first, second = case.measure(volume), case.measure(Volume(volume.labels, volume.grid))
@@ -48,15 +48,15 @@ def inputs_are_untouched(case: Case, volume: Volume) -> None:
 
 
 def phases_may_be_reordered(case: Case, volume: Volume) -> None:
-    """Phases are known by name: other labels for the same phases give the same values."""
+    """Phases are identified by name: other labels for the same phases give the same values."""
     phases = volume.grid.phases
     grid = Grid((*phases[1:], phases[0]), volume.grid.voxel_um, volume.grid.periodic)  # every label moves
     turned = (volume.labels.astype(int) - 1) % len(phases)
-    _expect_same(case, volume, Volume(turned, grid), "once the labels come in another order")
+    _expect_same(case, volume, Volume(turned, grid), "for another order of the labels")
 
 
-def unit_is_true(case: Case, volume: Volume) -> None:
-    """Voxels twice as large change each value as its unit says."""
+def value_scales_with_its_unit(case: Case, volume: Volume) -> None:
+    """Doubling the voxel edges changes each value as its unit requires."""
     grid = volume.grid
     doubled = Grid(grid.phases, tuple(2 * edge for edge in grid.voxel_um), grid.periodic)  # type: ignore[arg-type]
     here, there = case.measure(volume), case.measure(Volume(volume.labels, doubled))
@@ -71,14 +71,14 @@ def unit_is_true(case: Case, volume: Volume) -> None:
 
 
 def flips_change_nothing(case: Case, volume: Volume) -> None:
-    """A volume and its mirror image measure the same, along each axis."""
+    """A volume and its mirror image along each axis give the same values."""
     for axis, name in enumerate(AXES):
         turned = Volume(np.flip(volume.labels, axis), volume.grid)
         _expect_same(case, volume, turned, f"once the volume is flipped along {name}")
 
 
 def rolls_change_nothing(case: Case, volume: Volume) -> None:
-    """Where all axes are periodic it does not matter where the volume is cut."""
+    """On a fully periodic grid, a volume rolled along any axis gives the same values."""
     grid = Grid(volume.grid.phases, volume.grid.voxel_um, (True, True, True))
     for axis, name in enumerate(AXES):
         turned = Volume(np.roll(volume.labels, 1, axis), grid)
@@ -86,7 +86,7 @@ def rolls_change_nothing(case: Case, volume: Volume) -> None:
 
 
 def memory_layout_does_not_matter(case: Case, volume: Volume) -> None:
-    """Labels in Fortran order, with strides, read-only or of another integer type measure the same."""
+    """Labels in Fortran order, with strides, read-only or of another integer type give the same values."""
     strided = np.repeat(volume.labels, 2, axis=2)[:, :, ::2]
     locked = volume.labels.copy()
     locked.flags.writeable = False
@@ -100,21 +100,22 @@ def memory_layout_does_not_matter(case: Case, volume: Volume) -> None:
         _expect_same(case, volume, Volume(labels, volume.grid), f"for the same labels {name}")
 
 
-def bodies_measure_what_they_must(case: Case) -> None:
-    """Slab, cube, prisms, checkerboard, straight and severed channels: each has an answer by hand."""
+def exact_bodies_have_exact_values(case: Case) -> None:
+    """Slab, cube, prisms, checkerboard, straight and severed channels give the values calculated by hand."""
     for body, answer in answers(case):
-        found = case.measure(body.volume)
+        measured = case.measure(body.volume)
         for key, exact in answer.values.items():
-            case.expect(key in found, f"has no {key!r} for the {body}; it must be {exact:.6g}")
-            value = found[key]
+            case.expect(key in measured, f"has no {key!r} for the {body}; it must be {exact:.6g}")
+            value = measured[key]
             fine = isinstance(value, float) and np.isclose(value, exact, rtol=max(1e-6, case.rtol), atol=1e-9)
             case.expect(fine, f"gives {key} = {value} for the {body}; it must be {exact:.6g}")
 
 
 def answers(case: Case) -> Iterator[tuple[Body, Answer]]:
-    """The bodies that have an answer for a case: for its metric, asked with its parameters."""
+    """The bodies, and their answers for the metric of a case with the parameters of the case."""
     signature = inspect.signature(case.spec.resolve())
-    defaults = {name: one.default for name, one in signature.parameters.items() if one.default is not one.empty}
+    parameters = signature.parameters.items()
+    defaults = {name: parameter.default for name, parameter in parameters if parameter.default is not parameter.empty}
     asked = defaults | dict(case.params)
     for body in (*case.bodies, *bodies(BRICKS), *bodies(CUBIC)):
         for answer in body.answers:
@@ -123,8 +124,8 @@ def answers(case: Case) -> Iterator[tuple[Body, Answer]]:
 
 
 def applies(law: Law, case: Case) -> bool:
-    """Whether a law says anything of a case: not every metric is measured with a pencil."""
-    return law is not bodies_measure_what_they_must or any(True for _ in answers(case))
+    """Whether a law applies to a case; the law of exact bodies needs a body with an answer for the metric."""
+    return law is not exact_bodies_have_exact_values or any(True for _ in answers(case))
 
 
 def _expect_same(case: Case, volume: Volume, other: Volume, when: str) -> None:
@@ -146,14 +147,14 @@ def _close(first: Mapping[str, object], second: Mapping[str, object], factor: fl
 
 
 LAWS: tuple[Law, ...] = (
-    named_values,
-    same_twice,
+    values_are_finite_or_undefined,
+    same_input_gives_same_result,
     inputs_are_untouched,
     phases_may_be_reordered,
-    unit_is_true,
+    value_scales_with_its_unit,
     flips_change_nothing,
     rolls_change_nothing,
     memory_layout_does_not_matter,
-    bodies_measure_what_they_must,
-    params_survive_a_config,
+    exact_bodies_have_exact_values,
+    params_survive_toml_and_json,
 )

@@ -1,4 +1,4 @@
-"""What every score obeys. Each law takes a case and two samples ``(reference, generated)`` of a descriptor."""
+"""Laws of every score. Each law takes a case and two samples ``(reference, generated)`` of a descriptor."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ import numpy as np
 
 from porenet.interface import Similarity, Undefined, Value
 from porenet.testing.case import Case
-from porenet.testing.laws.component import params_survive_a_config, random_state
+from porenet.testing.laws.component import params_survive_toml_and_json, random_state
 
 Samples = tuple[list[Value], list[Value]]
 Law = Callable[..., None]
 
 
-def sound_similarity(case: Case, samples: Samples) -> None:
-    """A `Similarity` in its attainable range, or `Undefined` with a reason; never a NaN; everything counted."""
+def similarity_is_valid(case: Case, samples: Samples) -> None:
+    """The score is a `Similarity` in its attainable range, or `Undefined` with a reason; its counts are correct."""
     reference, generated = samples
-    found = _score(case, reference, generated)
-    case.expect(isinstance(found, Similarity), f"returned {type(found).__name__}, not a Similarity")
-    low, high = found.attainable
-    case.expect(low < high, f"has the attainable range {found.attainable}, which is empty")
-    if isinstance(found.value, Undefined):
-        case.expect(found.value.reason, "is Undefined without a reason")
+    score = _score(case, reference, generated)
+    case.expect(isinstance(score, Similarity), f"returned {type(score).__name__}, not a Similarity")
+    low, high = score.attainable
+    case.expect(low < high, f"has the attainable range {score.attainable}, which is empty")
+    if isinstance(score.value, Undefined):
+        case.expect(score.value.reason, "is Undefined without a reason")
     else:
-        fine = type(found.value) is float and low <= found.value <= high
-        case.expect(fine, f"is {found.value!r}; a float from {low:.3g} to {high:.3g} or Undefined(reason) was expected")
-    case.expect(isinstance(found.components, Mapping), f"has components {found.components!r:.60}, not a mapping")
-    for name, part in found.components.items():
+        fine = type(score.value) is float and low <= score.value <= high
+        case.expect(fine, f"is {score.value!r}; a float from {low:.3g} to {high:.3g} or Undefined(reason) was expected")
+    case.expect(isinstance(score.components, Mapping), f"has components {score.components!r:.60}, not a mapping")
+    for name, part in score.components.items():
         fine = isinstance(name, str) and type(part) is float and math.isfinite(part)
         case.expect(fine, f"has the component {name!r} = {part!r}; a name and a finite float were expected")
     n_valid = sum(_is_defined(value) for value in (*reference, *generated))
-    counts = (found.n_valid, found.n_total)
+    counts = (score.n_valid, score.n_total)
     expected = (n_valid, len(reference) + len(generated))
     case.expect(counts == expected, f"counts n_valid, n_total = {counts}, not {expected}")
 
 
-def same_twice(case: Case, samples: Samples) -> None:
+def same_input_gives_same_result(case: Case, samples: Samples) -> None:
     """The same samples give the same score, and no global random generator is drawn from."""
     before = random_state()
     case.expect(_score(case, *samples) == _score(case, *samples), "gives different scores for the same samples")
@@ -54,62 +54,69 @@ def inputs_are_untouched(case: Case, samples: Samples) -> None:
 
 
 def order_does_not_matter(case: Case, samples: Samples) -> None:
-    """A sample is a set of values: their order does not count."""
+    """The order of the values within a sample does not change the score."""
     here = _score(case, *samples)
     there = _score(case, samples[0][::-1], samples[1][::-1])
-    case.expect(_close(here.value, there.value), f"gives {here.value}, and {there.value} once the samples are reversed")
+    case.expect(
+        _close(here.value, there.value), f"gives {here.value}, and {there.value} for the samples in reverse order"
+    )
 
 
 def swap_changes_nothing(case: Case, samples: Samples) -> None:
-    """The second sample is as like the first as the first is like the second."""
+    """Swapping reference and generated sample gives the same score."""
     here, there = _score(case, *samples), _score(case, samples[1], samples[0])
-    case.expect(_close(here.value, there.value), f"gives {here.value}, and {there.value} once the samples are swapped")
+    case.expect(_close(here.value, there.value), f"gives {here.value}, and {there.value} for the samples swapped")
 
 
-def a_sample_is_most_like_itself(case: Case, samples: Samples) -> None:
-    """No other sample scores higher than the reference itself, which scores the highest attainable value."""
+def identical_samples_score_highest(case: Case, samples: Samples) -> None:
+    """The reference compared with itself scores the highest attainable value."""
     reference = samples[0]
-    found = _score(case, reference, list(reference))
-    if not isinstance(found.value, Undefined):
-        high = found.attainable[1]
-        case.expect(_close(found.value, high), f"gives {found.value} for a sample against itself, not {high}")
+    score = _score(case, reference, list(reference))
+    if not isinstance(score.value, Undefined):
+        high = score.attainable[1]
+        case.expect(_close(score.value, high), f"gives {score.value} for a sample against itself, not {high}")
 
 
 def unit_does_not_matter(case: Case, samples: Samples) -> None:
     """Both samples in another unit give the same score."""
     here = _score(case, *samples).value
     for factor in (1024.0, 0.001):
-        first, second = ([value * factor if _is_defined(value) else value for value in one] for one in samples)  # type: ignore[operator]
+        first, second = (
+            [value * factor if _is_defined(value) else value for value in sample]  # type: ignore[operator]
+            for sample in samples
+        )
         there = _score(case, first, second).value
-        case.expect(_close(here, there), f"gives {here}, and {there} once the unit is {1 / factor:g} of what it was")
+        case.expect(_close(here, there), f"gives {here}, and {there} in a unit that is {1 / factor:g} times as large")
 
 
-def undefined_values_count(case: Case, samples: Samples) -> None:
-    """A generated sample that equals the reference but for as many undefined values does not score the highest."""
+def undefined_values_lower_the_score(case: Case, samples: Samples) -> None:
+    """The reference with as many undefined values added scores below the highest attainable value."""
     reference = samples[0]
     if not any(map(_is_defined, reference)):
         return
-    found = _score(case, reference, [*reference, *[Undefined("not percolating")] * len(reference)])
+    score = _score(case, reference, [*reference, *[Undefined("not percolating")] * len(reference)])
     case.expect(
-        isinstance(found.value, Undefined) or not _close(found.value, found.attainable[1]),
-        f"gives {found.value} for a sample of which half is undefined where the reference is not",
+        isinstance(score.value, Undefined) or not _close(score.value, score.attainable[1]),
+        f"gives {score.value} for a sample of which half is undefined where the reference is not",
     )
 
 
-def resampled_agrees(case: Case, samples: Samples) -> None:
-    """The fast path for resamples, where there is one, gives what the score gives for each resample written out."""
+def resampled_equals_score(case: Case, samples: Samples) -> None:
+    """The fast path for resamples, if there is one, equals the score of each resample written out."""
     resampled = getattr(case.spec.resolve(), "resampled", None)
     if resampled is None or not all(samples):
         return
     rng = np.random.default_rng(len(samples[0]) + 100 * len(samples[1]))
-    counts = [rng.integers(0, 3, size=(4, len(one))) for one in samples]
-    floats = [np.array([value if _is_defined(value) else math.nan for value in one], dtype=float) for one in samples]
-    together = resampled(*floats, *(one.astype(float) for one in counts), **case.params)
+    counts = [rng.integers(0, 3, size=(4, len(sample))) for sample in samples]
+    floats = [
+        np.array([value if _is_defined(value) else math.nan for value in sample], dtype=float) for sample in samples
+    ]
+    together = resampled(*floats, *(times.astype(float) for times in counts), **case.params)
     case.expect(np.shape(together) == (4,), f"resamples into shape {np.shape(together)}, not (4,)")
     for row, value in enumerate(together):
         written = [
-            [value for value, count in zip(one, held[row], strict=True) for _ in range(count)]
-            for one, held in zip(samples, counts, strict=True)
+            [value for value, count in zip(sample, times[row], strict=True) for _ in range(count)]
+            for sample, times in zip(samples, counts, strict=True)
         ]
         if not all(written):
             continue
@@ -119,8 +126,8 @@ def resampled_agrees(case: Case, samples: Samples) -> None:
 
 
 def _score(case: Case, reference: list[Value], generated: list[Value]) -> Similarity:
-    found: Similarity = case.spec.resolve()(reference, generated, **case.params)
-    return found
+    score: Similarity = case.spec.resolve()(reference, generated, **case.params)
+    return score
 
 
 def _is_defined(value: Value) -> bool:
@@ -134,19 +141,19 @@ def _close(first: Value, second: Value) -> bool:
 
 
 def applies(law: Law, case: Case) -> bool:
-    """Whether a law says anything of a case: not every score has a fast path for resamples."""
-    return law is not resampled_agrees or hasattr(case.spec.resolve(), "resampled")
+    """Whether a law applies to a case; the law of resamples needs a score with a fast path for them."""
+    return law is not resampled_equals_score or hasattr(case.spec.resolve(), "resampled")
 
 
 LAWS: tuple[Law, ...] = (
-    sound_similarity,
-    same_twice,
+    similarity_is_valid,
+    same_input_gives_same_result,
     inputs_are_untouched,
     order_does_not_matter,
     swap_changes_nothing,
-    a_sample_is_most_like_itself,
+    identical_samples_score_highest,
     unit_does_not_matter,
-    undefined_values_count,
-    resampled_agrees,
-    params_survive_a_config,
+    undefined_values_lower_the_score,
+    resampled_equals_score,
+    params_survive_toml_and_json,
 )

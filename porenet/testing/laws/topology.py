@@ -1,4 +1,4 @@
-"""What a loss obeys that asks a phase to percolate: it is met by structures that do, and by nothing else."""
+"""Law of losses that ask a phase to percolate: only structures in which the phase percolates meet the loss."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from porenet.testing.case import Case
 from porenet.testing.strategies import shapes
 
 SAMPLES = 24
-"""Fields in a batch: what is met and does not percolate is rare, and small fields cost nothing."""
+"""Fields per batch: those that meet the loss without percolating are rare, and small fields cost little."""
 
 _LEADS = (1.0, 0.6, 0.2, 0.05, 1e-3, 0.0)
-"""By how much the phase of a voxel leads the next one, dimensionless; 0 is a tie, of two phases or of all."""
+"""Lead of a voxel's phase over the next one, dimensionless; 0 is a tie, of two phases or of all."""
 
 
 def met_only_if_the_argmax_percolates(case: Case, grid: Grid, field: Tensor) -> None:
@@ -25,7 +25,7 @@ def met_only_if_the_argmax_percolates(case: Case, grid: Grid, field: Tensor) -> 
     if case.percolates is None:
         raise InputError("no phase and faces to be joined", where=str(case), fix="Give Case(percolates=...).")
     phase, inlet, outlet = case.percolates
-    values = case.loss(grid)(case.shown(field), case.targets_for(field, grid))
+    values = case.loss(grid)(case.as_read(field), case.targets_for(field, grid))
     labels = field.argmax(dim=1).numpy().astype(np.uint8)
     for value, structure in zip(values.tolist(), labels, strict=True):
         case.expect(
@@ -42,27 +42,27 @@ def joins(labels: NDArray[np.uint8], grid: Grid, phase: str, inlet: Face, outlet
         labels: ``(Z, Y, X)`` uint8.
         grid: names and boundaries.
         phase: its name.
-        inlet: one face.
-        outlet: another.
+        inlet: the first face.
+        outlet: the second face.
     """
-    found = components(labels, periodic=opened(grid.periodic, axis_of(inlet), axis_of(outlet)))
-    of_phase = found.phases == grid.index(phase)
-    return bool((of_phase & found.touching([inlet]) & found.touching([outlet])).any())
+    bodies = components(labels, periodic=opened(grid.periodic, axis_of(inlet), axis_of(outlet)))
+    of_phase = bodies.phases == grid.index(phase)
+    return bool((of_phase & bodies.touching([inlet]) & bodies.touching([outlet])).any())
 
 
 @st.composite
 def nearly_joined(draw: st.DrawFn, phases: int, channel: int, inlet: Face, outlet: Face) -> Tensor:
-    """Fields ``(B, P, Z, Y, X)`` in which a phase hardly does, or hardly does not, join two faces.
+    """Fields ``(B, P, Z, Y, X)`` in which a phase barely joins two faces, or barely fails to.
 
-    Ways from face to face with a voxel missing, a step across an edge or voxels that hardly lead; layers on both faces
-    and nothing between them; scattered voxels; all of them from decided to a tie.
+    Paths from face to face with a voxel missing, a step across an edge or voxels of a small lead; layers on both faces
+    and nothing between them; scattered voxels; each from decided to a tie.
 
     Args:
-        draw: given by hypothesis.
+        draw: passed by hypothesis.
         phases: P.
-        channel: of the phase.
-        inlet: one face.
-        outlet: another.
+        channel: channel of the phase.
+        inlet: the first face.
+        outlet: the second face.
     """
     size = draw(shapes(1, 5))
     rng = np.random.default_rng(draw(st.integers(0, 2**31 - 1)))
@@ -74,16 +74,16 @@ def nearly_joined(draw: st.DrawFn, phases: int, channel: int, inlet: Face, outle
         if kind == 2:
             for face in (inlet, outlet):
                 held[_layer(face)] = True
-        rivals = rng.choice([one for one in range(phases) if one != channel], size)
+        rivals = rng.choice([rival for rival in range(phases) if rival != channel], size)
         first, second = np.where(held, channel, rivals), np.where(held, rivals, channel)
         lead, narrow = rng.choice(rng.choice(_LEADS, 2), size), rng.random() < 0.5
-        hot = [np.arange(phases)[:, None, None, None] == one for one in (first, second)]
+        hot = [np.arange(phases)[:, None, None, None] == winners for winners in (first, second)]
         fields.append(lead * hot[0] + (1 - lead) * ((hot[0] + 1.0 * hot[1]) / 2 if narrow else 1 / phases))
     return torch.from_numpy(np.stack(fields))
 
 
 def _way(rng: np.random.Generator, size: tuple[int, int, int], inlet: Face, outlet: Face) -> NDArray[np.bool_]:
-    """Voxels from face to face; now and then it steps aside in two directions at once."""
+    """A path of voxels from face to face; one step in ten moves along two axes at once."""
     held = np.zeros(size, bool)
     place = [int(rng.integers(side)) for side in size]
     axis, layer = layer_of(inlet)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_boundary.estimators.interfaces import DIRECTIONS, direction_shares
 from porenet_boundary.metrics.dpb import interface_densities
+from porenet_estimators.interfaces import DIRECTIONS, direction_shares
 from porenet_statistics.metrics.ssa import specific_surface_area
 
 from porenet.errors import InputError

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_boundary.estimators import slabs
 from porenet_boundary.metrics.tpb import triple_phase_boundary
+from porenet_estimators import slabs
 
 from porenet.errors import ConfigError, InputError
 from porenet.interface import Grid, Undefined, Volume

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_boundary.estimators import slabs
 from porenet_boundary.metrics.tpb_voxel_count import tpb_voxel_count
+from porenet_estimators import slabs
 from scipy import ndimage
 
 from porenet.interface import Grid, InputError, Undefined, Volume

@@ -8,8 +8,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_boundary.estimators import interfaces, unlike_faces
-from porenet_boundary.estimators.face_fields import face_densities
+from porenet_estimators import interfaces, unlike_faces
+from porenet_estimators.face_fields import face_densities
 from torch.nn.functional import conv3d, one_hot, pad
 
 from porenet.interface import Grid, Volume
@@ -25,7 +25,7 @@ KINDS = st.sampled_from([("absolute", "nothing"), *(("product", outer) for outer
 @pytest.fixture(params=["fused", "torch"])
 def way(request, monkeypatch):
     """Both implementations, one after the other."""
-    monkeypatch.setattr(unlike_faces, "FUSED", request.param == "fused")
+    monkeypatch.setattr("porenet.fused.ALLOWED", request.param == "fused")
     return request.param
 
 
@@ -76,8 +76,8 @@ def test_the_loops_and_torch_agree(field, weights, periodic, kind, dtype):
     form, outer = kind
     found = []
     with pytest.MonkeyPatch.context() as patch:
-        for fused in (True, False):
-            patch.setattr(unlike_faces, "FUSED", fused)
+        for allowed in (True, False):
+            patch.setattr("porenet.fused.ALLOWED", allowed)
             leaf = field.to(dtype).requires_grad_()
             value = unlike_faces.unlike_faces(leaf, weights, periodic, form=form, outer=outer)
             value.sum().backward()

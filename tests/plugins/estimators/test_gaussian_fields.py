@@ -5,9 +5,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_boundary.estimators import gaussian_fields
-from porenet_boundary.estimators.gaussian import Smoother, axis_filters
-from porenet_boundary.estimators.gaussian_fields import filters, smooth, smooth_and_slopes
+from porenet_estimators import gaussian_fields
+from porenet_estimators.gaussian import Smoother, axis_filters
+from porenet_estimators.gaussian_fields import filters, smooth, smooth_and_slopes
 
 OPEN = (False, False, False)
 AROUND = (True, True, True)

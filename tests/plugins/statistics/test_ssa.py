@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_boundary.estimators.gaussian import axis_filters
+from porenet_estimators.gaussian import axis_filters
 from porenet_statistics.metrics.ssa import specific_surface_area
 from scipy import ndimage
 from scipy.spatial import ConvexHull

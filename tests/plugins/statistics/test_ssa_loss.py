@@ -267,7 +267,7 @@ def test_a_target_of_another_estimator_is_refused():
 def test_a_target_of_another_shape_is_refused(shape):
     with pytest.raises(InputError) as caught:
         SurfaceArea(GRID, phases=("pore",))(generic((2, 3, 2, 2, 2)), {"ssa": torch.ones(shape)})
-    assert str(caught.value) == f"targets['ssa']: shape (2, 3), one row a sample, was expected, not {shape}"
+    assert str(caught.value) == f"targets['ssa']: shape (2, 3), one row per sample, was expected, not {shape}"
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_an_undefined_target_counts_for_nothing(masked):
 def test_a_target_of_another_shape_is_refused(shape):
     with pytest.raises(InputError) as caught:
         LOSS(uniform([0.5, 0.3, 0.2], [0.5, 0.3, 0.2]), {"vf": torch.zeros(shape)})
-    assert str(caught.value) == f"targets['vf']: shape (2, 3), one row a sample, was expected, not {shape}"
+    assert str(caught.value) == f"targets['vf']: shape (2, 3), one row per sample, was expected, not {shape}"
 
 
 # Summed in bfloat16, 262144 voxels would stop counting at 256.

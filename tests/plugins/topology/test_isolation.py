@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_boundary.estimators import unlike_faces
 from porenet_topology.losses.isolation import isolation
 from torch.nn.functional import conv3d, pad
 
@@ -50,7 +49,7 @@ def published(phase, boundary="zero", periodic=OPEN):
 @pytest.fixture(params=["fused", "torch"], autouse=True)
 def way(request, monkeypatch):
     """The compiled loops and torch alone, one after the other."""
-    monkeypatch.setattr(unlike_faces, "FUSED", request.param == "fused")
+    monkeypatch.setattr("porenet.fused.ALLOWED", request.param == "fused")
 
 
 @given(phases(), st.sampled_from(BOUNDARIES), PERIODIC)

@@ -5,10 +5,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_transport import adjoint_kernels, conduction
-from porenet_transport.batched_multigrid import DENSE, levels_of, outflow, precondition
-from porenet_transport.batched_solver import _links_of, conduct_batch, slopes_of
 from porenet_transport.conduction import effective_conductivity
+from porenet_transport.solver import adjoint_kernels
+from porenet_transport.solver.batch import _links_of, conduct_batch, slopes_of
+from porenet_transport.solver.batch_multigrid import DENSE, levels_of, outflow, precondition
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
@@ -57,10 +57,10 @@ def directly(cells, axis, edges, periodic):
 def both(cells, **given):
     """Value and gradient in float64, and compiled in float32, and in torch in float32."""
     found = []
-    for dtype, fused in ((torch.float64, True), (torch.float32, True), (torch.float32, False)):
+    for dtype, allowed in ((torch.float64, True), (torch.float32, True), (torch.float32, False)):
         leaf = cells.to(dtype).clone().requires_grad_()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(conduction, "FUSED", fused)
+            patch.setattr("porenet.fused.ALLOWED", allowed)
             value = effective_conductivity(leaf, **given)[0]
         value.sum().backward()
         assert value.dtype == dtype

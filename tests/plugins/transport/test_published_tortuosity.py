@@ -9,7 +9,7 @@ import itertools
 import numpy as np
 import pytest
 from porenet_transport.metrics.tortuosity import tortuosity
-from porenet_transport.solver import conduct
+from porenet_transport.solver.one_volume import conduct
 
 from porenet.interface import Grid, Undefined, Volume
 

@@ -8,7 +8,7 @@ true error comes from a solve in float64.
 
 import numpy as np
 import pytest
-from porenet_transport.solver import conduct
+from porenet_transport.solver.one_volume import conduct
 from real_volumes import labels_of, path_of
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import LinearOperator, cg

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_transport.links import links_of
-from porenet_transport.multigrid import ENLARGED, blocks_of, cut_from_itself, grid, solve
-from porenet_transport.ritz import least_ritz_value
-from porenet_transport.solver import conduct
-from porenet_transport.sweeps import ascend, descend
+from porenet_transport.solver.links import links_of
+from porenet_transport.solver.multigrid import ENLARGED, blocks_of, cut_from_itself, grid, solve
+from porenet_transport.solver.one_volume import conduct
+from porenet_transport.solver.ritz import least_ritz_value
+from porenet_transport.solver.sweeps import ascend, descend
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import spsolve
 

@@ -29,8 +29,8 @@ def porenet_specs() -> Iterator[Spec]:
         # so which voxels are critical, and with them the gradient, would be arbitrary.
         reads="soft",
         deviations={
-            "not_met_on_the_fixture": "where a phase is the same everywhere, or nowhere, it has no second piece: run "
-            "the loss beside a volume fraction and a percolation term"
+            "not_met_by_flat_probabilities": "where a phase is the same everywhere, or nowhere, it has no second "
+            "piece: run the loss beside a volume fraction and a percolation term"
         },
     )
 

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.contacts import FACES, Step, unlike_pairs
+from porenet.contacts import FACE_STEPS, Step, unlike_pairs
 from porenet.interface import InputError, Volume
 
 DIRECTIONS: tuple[Step, ...] = tuple(
@@ -35,7 +35,7 @@ def face_densities(volume: Volume) -> NDArray[np.float64]:
         ``(P, P)``, um^-1, symmetric, 0 on the diagonal.
     """
     grid, voxels = volume.grid, volume.labels.size
-    faces = unlike_pairs(volume.labels, len(grid.phases), FACES, periodic=grid.periodic)
+    faces = unlike_pairs(volume.labels, len(grid.phases), FACE_STEPS, periodic=grid.periodic)
     densities: NDArray[np.float64] = sum(
         pairs / (voxels * edge_um) for pairs, edge_um in zip(faces, grid.voxel_um, strict=True)
     )

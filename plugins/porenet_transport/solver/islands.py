@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.flood_fill import components
-from porenet_transport.kernels import NONE, kernel, wrap
+from porenet_transport.solver.kernels import NONE, kernel, wrap
 
 CONTRAST = 100.0
 """Between the best and the worst conductor, from which on islands matter."""

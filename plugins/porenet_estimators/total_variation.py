@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from porenet.interface import Volume
-from porenet_boundary.estimators.gaussian import Smoother
+from porenet_estimators.gaussian import Smoother
 
 SIGMA = 1.0
 """Of the Gaussian, voxels."""

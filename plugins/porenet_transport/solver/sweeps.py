@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from porenet_transport.aggregation import prolong_layer, restrict_layer
-from porenet_transport.kernels import NONE, conductance, inflow, kernel, wrap_layer
+from porenet_transport.solver.aggregation import prolong_layer, restrict_layer
+from porenet_transport.solver.kernels import NONE, conductance, inflow, kernel, wrap_layer
 
 DAMPING = np.float32(0.8)
 """Of the Jacobi sweeps; from 0.67 to 1 the number of steps changes by one."""

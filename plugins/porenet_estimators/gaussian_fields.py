@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from porenet_boundary.estimators.gaussian import REACH
-from porenet_boundary.estimators.precision import full_precision
+from porenet_estimators.gaussian import REACH
+from porenet_estimators.precision import full_precision
 
 BLOCK = 32
 """Voxels that a band is multiplied for at a time, where an axis is long. At 1 x 3 x 256^3 (one thread) a pass takes

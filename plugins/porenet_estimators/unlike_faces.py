@@ -7,22 +7,22 @@ for torch everywhere.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from porenet.errors import InputError
+from porenet.fused import in_threads, loops_run_on
+from porenet.slopes import register_slope, with_slope
+
 Form = Literal["product", "absolute"]
 Outer = Literal["nothing", "empty", "copy"]
 
-FUSED = os.environ.get("PORENET_FUSED", "1") != "0"
-"""Whether the compiled loop may be used."""
-
 ARGUMENTS = "int first, int channels, float[] weights, bool[] periodic, str outer, str form"
+TWICE = "the faces between unlike voxels can be differentiated once; their gradient can not"
 GRAIN = 2**18
 """Voxels below which a thread of its own costs more than it saves."""
 
@@ -54,17 +54,15 @@ def unlike_faces(
 
     Raises:
         ValueError: outer faces were to count by distance.
+        InputError: the field has another rank, or not that channel.
     """
     if form == "absolute" and outer != "nothing":
         raise ValueError("what lies behind an open face has no distance: outer is for the product")
     field = field.to(torch.promote_types(field.dtype, torch.float32))
-    first, channels = (0, field.shape[1]) if channel is None else (channel, 1)
-    found: Tensor
-    if FUSED and field.device.type == "cpu":
-        found = _fused(field, first, channels, weights, periodic, outer, form)
-    else:
-        found, _ = _Unlike.apply(field, first, channels, weights, periodic, outer, form)  # type: ignore[no-untyped-call]
-    return found
+    first, channels = (0, field.shape[1] if field.ndim == 5 else 0) if channel is None else (channel, 1)
+    _check_channels(field, first, channels)
+    sums: Callable[..., Tensor] = _fused if loops_run_on(field.device.type) else _in_torch
+    return sums(field, first, channels, weights, periodic, outer, form)
 
 
 @torch.library.custom_op(
@@ -73,8 +71,9 @@ def unlike_faces(
 def _fused(
     field: Tensor, first: int, channels: int, weights: Sequence[float], periodic: Sequence[bool], outer: str, form: str
 ) -> Tensor:
-    from porenet_boundary.estimators import face_kernels
+    from porenet_estimators import face_kernels
 
+    _check_channels(field, first, channels)
     found = field.new_empty(len(field), channels)
     _in_threads(face_kernels.sums, field, first, channels, weights, periodic, outer, form, found.numpy())
     return found
@@ -96,14 +95,26 @@ def _fused_gradient(
     outer: str,
     form: str,
 ) -> Tensor:
-    from porenet_boundary.estimators import face_kernels
+    from porenet_estimators import face_kernels
 
+    _check_channels(field, first, channels)
     gradient = field.new_empty(field.shape)
     gradient[:, :first] = 0
     gradient[:, first + channels :] = 0
     scales = scale.contiguous().numpy()  # of a sum it comes expanded
     _in_threads(face_kernels.slopes, field, first, channels, weights, periodic, outer, form, scales, gradient.numpy())
     return gradient
+
+
+def _check_channels(field: Tensor, first: int, channels: int) -> None:
+    """The compiled loop checks no index: a channel that is not there would be read beyond the tensor."""
+    if field.ndim != 5 or 0 in field.shape:
+        raise InputError(
+            f"shape (B, P, Z, Y, X) without an empty axis was expected, not {tuple(field.shape)}", where="field"
+        )
+    if not 0 <= first <= first + channels <= field.shape[1]:
+        last = first + channels - 1
+        raise InputError(f"channels {first} to {last} were asked for, of {field.shape[1]} phases", where="field")
 
 
 def _in_threads(
@@ -117,8 +128,6 @@ def _in_threads(
     form: str,
     *arrays: Any,
 ) -> None:
-    # Threads for the moment, as many as torch may use: a pool of numba's own would stand beside torch's and not survive
-    # a fork. The kernels hold no lock.
     values = field.contiguous().numpy()
     settings = (
         tuple(values.dtype.type(weight) for weight in weights),
@@ -131,17 +140,13 @@ def _in_threads(
         kernel(values, first, start, stop, *settings, *arrays)
 
     entries = len(field) * channels
-    threads = min(torch.get_num_threads(), entries, 1 + entries * field[0, 0].numel() // GRAIN)
-    if threads == 1:
-        run(0, entries)
-        return
-    edges = [entries * thread // threads for thread in range(threads + 1)]
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(run, edges[:-1], edges[1:]))
+    voxels = entries * field[0, 0].numel()
+    in_threads(run, entries, voxels=voxels, grain=GRAIN, threads=torch.get_num_threads())
 
 
 @_fused.register_fake
-def _(field: Tensor, _first: int, channels: int, *_: Any) -> Tensor:
+def _(field: Tensor, first: int, channels: int, *_: Any) -> Tensor:
+    _check_channels(field, first, channels)
     return field.new_empty(len(field), channels)
 
 
@@ -150,71 +155,34 @@ def _(_scale: Tensor, field: Tensor, *_: Any) -> Tensor:
     return field.new_empty(field.shape)
 
 
-def _remember(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG001
-    field, *ctx.rest = inputs
-    ctx.save_for_backward(field)
+register_slope(_fused, _fused_gradient, refusal=TWICE)
 
 
-def _backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:
-    return _fused_gradient(scale, *ctx.saved_tensors, *ctx.rest), *[None] * len(ctx.rest)
+def _sums_and_slope(
+    field: Tensor,
+    first: int,
+    channels: int,
+    weights: tuple[float, float, float],
+    periodic: tuple[bool, bool, bool],
+    outer: Outer,
+    form: Form,
+) -> tuple[Tensor, Tensor]:
+    part = field.narrow(1, first, channels)
+    return _absolute(part, weights, periodic) if form == "absolute" else _product(part, weights, periodic, outer)
 
 
-def _refuse(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ARG001
-    raise RuntimeError("the faces between unlike voxels can be differentiated once; their gradient can not")
+def _gradient_in_torch(scale: Tensor, slope: Tensor, before: int, after: int) -> Tensor:
+    """The gradient of all channels, 0 in those before and after the slope's."""
+    gradient = slope * scale[:, :, None, None, None]
+    return pad(gradient, (0,) * 6 + (before, after)) if before or after else gradient
 
 
-_fused.register_autograd(_backward, setup_context=_remember)
-_fused_gradient.register_autograd(_refuse)
+def _slope_and_place(inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> tuple[Tensor, int, int]:
+    field, first, channels, *_ = inputs
+    return outputs[1], first, field.shape[1] - first - channels
 
 
-class _Unlike(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        field: Tensor,
-        first: int,
-        channels: int,
-        weights: tuple[float, float, float],
-        periodic: tuple[bool, bool, bool],
-        outer: Outer,
-        form: Form,
-    ) -> tuple[Tensor, Tensor]:
-        part = field.narrow(1, first, channels)
-        return _absolute(part, weights, periodic) if form == "absolute" else _product(part, weights, periodic, outer)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
-        field, first, channels, *_ = inputs
-        _, slope = output
-        ctx.mark_non_differentiable(slope)
-        ctx.set_materialize_grads(False)  # of the slope: as large as the field, and all 0
-        ctx.save_for_backward(field, slope)
-        ctx.around = (0,) * 6 + (first, field.shape[1] - first - channels)
-
-    @staticmethod
-    def backward(ctx: Any, *scales: Tensor | None) -> tuple[Tensor | None, ...]:
-        field, slope = ctx.saved_tensors
-        if scales[0] is None:
-            return (None,) * 7
-        gradient = slope * scales[0][:, :, None, None, None]
-        if any(ctx.around):
-            gradient = pad(gradient, ctx.around)
-        if torch.is_grad_enabled():  # only where a second derivative is wanted
-            gradient = _Once.apply(gradient, field)  # type: ignore[no-untyped-call]
-        return gradient, *[None] * 6
-
-
-class _Once(torch.autograd.Function):
-    """Ties a gradient to the field, of which torch would take it to be independent, to refuse its derivative."""
-
-    @staticmethod
-    def forward(gradient: Tensor, field: Tensor) -> Tensor:
-        return gradient.view_as(gradient)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        pass
-
-    backward = staticmethod(_refuse)
+_in_torch = with_slope(_sums_and_slope, _gradient_in_torch, reads=_slope_and_place, refusal=TWICE)
 
 
 def _product(

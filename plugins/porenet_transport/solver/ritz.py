@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from porenet_transport.kernels import kernel
+from porenet_transport.solver.kernels import kernel
 
 CLOSE = 1e-3
 """Relative: the estimate of the error asks for no more."""

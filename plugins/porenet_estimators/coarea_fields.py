@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-from porenet_boundary.estimators.coarea import SIGMAS, WEIGHTS
-from porenet_boundary.estimators.gaussian_fields import Periodic, Slopes, smooth, smooth_and_slopes
+from porenet.slopes import with_slope
+from porenet_estimators.coarea import SIGMAS, WEIGHTS
+from porenet_estimators.gaussian_fields import Periodic, Slopes, smooth, smooth_and_slopes
 
 ROUNDING = 64
 """Cross products of slopes below this many times the dtype's resolution are taken for rounding errors."""
@@ -50,49 +49,49 @@ def _reading(
     # In units of the mean edge the slopes stay dimensionless and of the size of a probability.
     edge_um = math.prod(voxel_um) ** (1 / 3)
     z, y, x = (edge_um / edge for edge in voxel_um)
-    mean: Tensor = _MeanDensity.apply(q1, others, *slopes, (y * x, x * z, z * y))  # type: ignore[no-untyped-call]
-    return mean / edge_um**2
+    return _mean_density(q1, others, *slopes, (y * x, x * z, z * y)) / edge_um**2
 
 
-class _MeanDensity(torch.autograd.Function):
+def _density_value(
+    q1: Tensor, others: Tensor, z: Tensor, y: Tensor, x: Tensor, weights: tuple[float, float, float]
+) -> Tensor:
+    q1, (q2, q3) = q1.squeeze(1), others.unbind(1)
+    density = _length(_cross((z, y, x), weights)).mul_(q1).mul_(q2).mul_(q3)
+    return 40 * density.mean(dim=(1, 2, 3))
+
+
+def _density_slopes(
+    gradient: Tensor,
+    q1: Tensor,
+    others: Tensor,
+    z: Tensor,
+    y: Tensor,
+    x: Tensor,
+    weights: tuple[float, float, float],
+) -> tuple[Tensor, ...]:
     # A quarter of the time that autograd takes, and less memory. Besides, the length of the cross product has no
     # gradient at 0, and all but 0 is where an interface is flat: a rounding error, which would send the voxel a
     # gradient in whatever direction it points. The value stays exact; such directions are faded out.
-    @staticmethod
-    def forward(
-        q1: Tensor, others: Tensor, z: Tensor, y: Tensor, x: Tensor, weights: tuple[float, float, float]
-    ) -> Tensor:
-        q1, (q2, q3) = q1.squeeze(1), others.unbind(1)
-        density = _length(_cross((z, y, x), weights)).mul_(q1).mul_(q2).mul_(q3)
-        return 40 * density.mean(dim=(1, 2, 3))
+    (za, zb), (ya, yb), (xa, xb) = (slope.unbind(1) for slope in (z, y, x))
+    q1, (q2, q3) = q1.squeeze(1), others.unbind(1)
+    cross = _cross((z, y, x), weights)
+    length = _length(cross)
+    each = (gradient * (40 / q1[0].numel()))[:, None, None, None]
+    turn = (q1 * q2).mul_(q3).mul_(each).div_(length.clamp_min(ROUNDING * torch.finfo(q1.dtype).eps))
+    length.mul_(each)
+    of_q2, of_q3 = (length * q1).mul_(q3), (length * q1).mul_(q2)
+    of_q1 = length.mul_(q2).mul_(q3)
+    ez, ey, ex = (part.mul_(turn).mul_(weight) for part, weight in zip(cross, weights, strict=True))
+    return (
+        of_q1.unsqueeze(1),
+        torch.stack([of_q2, of_q3], dim=1),
+        torch.stack([_difference(ex, yb, ey, xb), _difference(ey, xa, ex, ya)], dim=1),
+        torch.stack([_difference(ez, xb, ex, zb), _difference(ex, za, ez, xa)], dim=1),
+        torch.stack([_difference(ey, zb, ez, yb), _difference(ez, ya, ey, za)], dim=1),
+    )
 
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        *fields, ctx.weights = inputs
-        ctx.save_for_backward(*fields)
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        q1, others, *slopes = ctx.saved_tensors
-        (za, zb), (ya, yb), (xa, xb) = (slope.unbind(1) for slope in slopes)
-        q1, (q2, q3) = q1.squeeze(1), others.unbind(1)
-        cross = _cross(slopes, ctx.weights)
-        length = _length(cross)
-        each = (gradients[0] * (40 / q1[0].numel()))[:, None, None, None]
-        turn = (q1 * q2).mul_(q3).mul_(each).div_(length.clamp_min(ROUNDING * torch.finfo(q1.dtype).eps))
-        length.mul_(each)
-        of_q2, of_q3 = (length * q1).mul_(q3), (length * q1).mul_(q2)
-        of_q1 = length.mul_(q2).mul_(q3)
-        ez, ey, ex = (part.mul_(turn).mul_(weight) for part, weight in zip(cross, ctx.weights, strict=True))
-        return (
-            of_q1.unsqueeze(1),
-            torch.stack([of_q2, of_q3], dim=1),
-            torch.stack([_difference(ex, yb, ey, xb), _difference(ey, xa, ex, ya)], dim=1),
-            torch.stack([_difference(ez, xb, ex, zb), _difference(ex, za, ez, xa)], dim=1),
-            torch.stack([_difference(ey, zb, ez, yb), _difference(ez, ya, ey, za)], dim=1),
-            None,
-        )
+_mean_density = with_slope(_density_value, _density_slopes)
 
 
 def _cross(slopes: Slopes, weights: tuple[float, float, float]) -> tuple[Tensor, Tensor, Tensor]:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet_transport.aggregation import coarsen, prolong_layer, restrict_layer
-from porenet_transport.kernels import NONE, conductance, kernel, wrap
+from porenet_transport.solver.aggregation import coarsen, prolong_layer, restrict_layer
+from porenet_transport.solver.kernels import NONE, conductance, kernel, wrap
 
 Field = NDArray[np.float32]
 Weights = tuple[np.float32, np.float32, np.float32]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from porenet_transport.kernels import inflow, kernel
+from porenet_transport.solver.kernels import inflow, kernel
 
 
 @kernel

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import AXES, Axis, InputError
-from porenet_transport import kernels
-from porenet_transport.islands import NO_ISLANDS, Islands, islands_of, lift
-from porenet_transport.links import Boundary, links_of
-from porenet_transport.multigrid import ENLARGED, Field, Weights, blocks_of, cut_from_itself, grid, solve
-from porenet_transport.ritz import least_ritz_value
-from porenet_transport.sweeps import ascend, descend, turn
+from porenet_transport.solver import kernels
+from porenet_transport.solver.islands import NO_ISLANDS, Islands, islands_of, lift
+from porenet_transport.solver.links import Boundary, links_of
+from porenet_transport.solver.multigrid import ENLARGED, Field, Weights, blocks_of, cut_from_itself, grid, solve
+from porenet_transport.solver.ritz import least_ritz_value
+from porenet_transport.solver.sweeps import ascend, descend, turn
 
 LEAST_STEPS = 3
 """Made before an estimate of the error is believed."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import Grid
-from porenet_boundary.estimators.gaussian import Field, Smoother
+from porenet_estimators.gaussian import Field, Smoother
 
 SIGMAS = (1.0, 1.5)
 """Of the two Gaussians, voxels."""

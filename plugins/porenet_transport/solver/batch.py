@@ -1,7 +1,7 @@
 """Steady conduction through a batch of volumes at once, in torch: any device, float32 or float64.
 
-Conjugate gradients as in `porenet_transport.solver`. The samples share the steps and nothing else: one that is done is
-left as it is, so that its result does not depend on its batch.
+Conjugate gradients as in `one_volume`. The samples share the steps and nothing else: one that is done is left as it
+is, so that its result does not depend on its batch.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from porenet_transport.batched_multigrid import Links, levels_of, outflow, precondition
+from porenet_transport.solver.batch_multigrid import Links, levels_of, outflow, precondition
 
 EVERY = 4
 """Steps between two looks at whether all samples are done: on a GPU a look waits for the device."""
 CAUTION = 0.1
 """Least eigenvalue that the preconditioned system is taken to have, which turns the residual into an error of the
-energy (`porenet_transport.solver.conduct` computes it). With 0.1 the error was at most 1.3 tolerances, in the median
-0.2, on 15 percolating phases of real volumes (48^3, float32, 1e-3 to 1e-5), at most 0.8 with edges up to 10:1 and up to
-9 with 54:1."""
+energy (`one_volume.conduct` computes it). With 0.1 the error was at most 1.3 tolerances, in the median 0.2, on 15
+percolating phases of real volumes (48^3, float32, 1e-3 to 1e-5), at most 0.8 with edges up to 10:1 and up to 9 with
+54:1."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -129,7 +129,7 @@ def slopes_of(
 def _links_of(
     cells: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool]
 ) -> tuple[Links, Tensor, Tensor]:
-    """Links as `batched_multigrid` has them, and those of the end layers to the faces, ``(B, Y, X)``."""
+    """Links as `batch_multigrid` has them, and those of the end layers to the faces, ``(B, Y, X)``."""
     found = []
     for axis, (weight, wraps) in enumerate(zip(weights, (False, *periodic), strict=True), start=1):
         size = cells.shape[axis]

@@ -1,6 +1,6 @@
-"""Multigrid on blocks of cells in torch, for a batch on any device: the preconditioner of `batched_solver`.
+"""Multigrid on blocks of cells in torch, for a batch on any device: the preconditioner of `batch`.
 
-The same blocks, links and enlarged corrections as `porenet_transport.multigrid`, with two differences that suit a GPU:
+The same blocks, links and enlarged corrections as `multigrid`, with two differences that suit a GPU:
 Jacobi sweeps on every grid, for Gauss-Seidel goes cell by cell; and what is left of `DENSE` cells is solved exactly by
 one product with an inverse, for on small grids it is the launches that cost.
 

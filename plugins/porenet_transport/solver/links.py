@@ -23,7 +23,7 @@ def links_of(conductivity: NDArray[Any], periodic: tuple[bool, bool], boundary: 
             become the ghost cells.
 
     Returns:
-        ``(3, D, Y + 2, X + 2)`` as `porenet_transport.kernels` wants it, D = Z + 2 for "face" and Z for "cell"; uint8
+        ``(3, D, Y + 2, X + 2)`` as `kernels` wants it, D = Z + 2 for "face" and Z for "cell"; uint8
         for bool, else float32.
     """
     cells = conductivity.view(np.uint8) if conductivity.dtype == bool else conductivity

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from porenet_transport.kernels import kernel
+from porenet_transport.solver.kernels import kernel
 
 
 @kernel
 def slopes(cells, potential, weights, wraps, found):
-    """Derivative with respect to the conductivity of each cell, as `porenet_transport.batched_solver.slopes_of`.
+    """Derivative with respect to the conductivity of each cell, as `batch.slopes_of`.
 
     Args:
         cells: ``(Z, Y, X)`` float32, conductivities above 0.

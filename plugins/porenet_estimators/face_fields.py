@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from porenet_boundary.estimators.unlike_faces import Form, unlike_faces
+from porenet_estimators.unlike_faces import Form, unlike_faces
 
 
 def face_densities(
@@ -15,7 +15,7 @@ def face_densities(
 ) -> Tensor:
     """Area of the faces between unlike voxels, per total volume, of each phase.
 
-    On one-hot fields both forms are the count of `porenet_boundary.estimators.interfaces.face_densities`, summed over
+    On one-hot fields both forms are the count of `porenet_estimators.interfaces.face_densities`, summed over
     the other phases. The outer faces of the box are no interface.
 
     Args:

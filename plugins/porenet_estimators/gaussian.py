@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet_boundary.estimators.slabs import slabs
+from porenet_estimators.slabs import slabs
 
 REACH = 4
 """Standard deviations after which the Gaussian is cut."""

@@ -1,0 +1,198 @@
+"""A value and a slope as one differentiable call: gradients, what stays in memory, and second derivatives."""
+
+import pytest
+import torch
+
+from porenet.slopes import register_slope, with_slope
+
+REFUSAL = "a weighted product can be differentiated once; its gradient can not"
+
+
+def fields(dtype=torch.float64):
+    generator = torch.Generator().manual_seed(0)
+    return [torch.rand(2, 3, 4, generator=generator, dtype=dtype).requires_grad_() for _ in range(2)]
+
+
+# sum(weight * p * q^2) per sample; the second output serves the slope alone.
+def value(p, q, weight, name):
+    assert name == "setting"
+    squared = q.square().mul_(weight)
+    return (p * squared).sum(dim=(1, 2)), squared
+
+
+def slope_of_inputs(gradient, p, q, weight, name):
+    each = gradient[:, None, None] * weight
+    return each * q.square(), each * 2 * p * q
+
+
+def slope_of_first(gradient, squared):
+    return gradient[:, None, None] * squared
+
+
+BOTH = with_slope(value, slope_of_inputs, refusal=REFUSAL)
+LOOSE = with_slope(value, slope_of_inputs)
+FIRST = with_slope(value, slope_of_first, reads=lambda _, outputs: outputs[1:])
+FIRST_ONCE = with_slope(value, slope_of_first, reads=lambda _, outputs: outputs[1:], refusal=REFUSAL)
+
+
+@torch.library.custom_op(
+    "porenet_tests::cubes", mutates_args=(), schema="(Tensor field, float weight, bool[] unused) -> (Tensor, Tensor)"
+)
+def cubes(field, weight, unused):
+    return weight * field.pow(3).flatten(1).sum(dim=1), 3 * weight * field.square()
+
+
+@torch.library.custom_op(
+    "porenet_tests::cubes_gradient", mutates_args=(), schema="(Tensor gradient, Tensor slope, Tensor field) -> Tensor"
+)
+def cubes_gradient(gradient, slope, field):
+    return gradient.view(-1, *[1] * (slope.ndim - 1)) * slope
+
+
+@cubes.register_fake
+def _(field, weight, unused):
+    return field.new_empty(len(field)), torch.empty_like(field)
+
+
+@cubes_gradient.register_fake
+def _(gradient, slope, field):
+    return torch.empty_like(slope)
+
+
+register_slope(cubes, cubes_gradient, reads=lambda inputs, outputs: (outputs[1], inputs[0]), refusal=REFUSAL)
+
+
+def operator(field, weight=2.0):
+    return cubes(field, weight, [True])[0]
+
+
+@pytest.mark.parametrize("quantity", [BOTH, LOOSE])
+def test_gradients_are_those_of_differences(quantity):
+    p, q = fields()
+    assert torch.autograd.gradcheck(lambda p, q: quantity(p, q, 1.5, "setting"), (p, q))
+    assert torch.equal(quantity(p, q, 1.5, "setting"), (1.5 * p * q.square()).sum(dim=(1, 2)))
+
+
+def test_an_operator_has_the_gradient_of_differences():
+    assert torch.autograd.gradcheck(operator, fields()[0])
+    torch.library.opcheck(torch.ops.porenet_tests.cubes, (fields()[0], 2.0, [True]))
+
+
+@pytest.mark.parametrize("quantity", [FIRST, FIRST_ONCE])
+def test_inputs_after_those_that_the_slope_returns_get_no_gradient(quantity):
+    p, q = fields()
+    quantity(p, q, 1.5, "setting").sum().backward()
+    torch.testing.assert_close(p.grad, 1.5 * q.detach().square())
+    assert q.grad is None
+
+
+@pytest.mark.parametrize(
+    ("quantity", "expected"),
+    [(LOOSE, ["p", "q"]), (BOTH, ["p", "q", "p", "q"]), (FIRST, ["squared"]), (FIRST_ONCE, ["squared", "p", "q"])],
+)
+def test_only_what_the_slope_reads_is_saved_and_the_fields_where_a_refusal_needs_them(quantity, expected):
+    p, q = fields()
+    tensors = {"p": p, "q": q, "squared": 1.5 * q.square()}
+    saved = []
+
+    def pack(tensor):
+        saved.append(next(name for name, known in tensors.items() if torch.equal(tensor, known)))
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        quantity(p, q, 1.5, "setting")
+    assert saved == expected
+
+
+class _NoGradient(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, value):
+        return value.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return None
+
+
+def test_no_slope_is_computed_for_a_gradient_that_is_none():
+    def forbidden(*_):
+        raise AssertionError("computed")
+
+    p, q = fields()
+    quantity = with_slope(value, forbidden)
+    _NoGradient.apply(quantity(p, q, 1.5, "setting")).sum().backward()
+    assert p.grad is None
+
+
+def by_grad(gradient, field):
+    torch.autograd.grad(gradient.sum(), field)
+
+
+def by_backward(gradient, field):
+    gradient.sum().backward()
+
+
+def by_norm(gradient, field):  # as a gradient penalty has it
+    (gradient.square().sum() + field.sum()).backward()
+
+
+@pytest.mark.parametrize("differentiate", [by_grad, by_backward, by_norm])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda p, q: BOTH(p, q, 1.5, "setting"),
+        lambda p, q: FIRST_ONCE(p, q, 1.5, "setting"),
+        lambda p, q: operator(p),
+    ],
+)
+def test_a_refusal_is_raised_however_a_second_derivative_is_asked_for(function, differentiate):
+    p, q = fields()
+    (gradient,) = torch.autograd.grad(function(p, q).sum(), p, create_graph=True)
+    with pytest.raises(RuntimeError, match=REFUSAL):
+        differentiate(gradient, p)
+
+
+def test_a_hessian_is_refused():
+    p, q = fields()
+    with pytest.raises(RuntimeError, match=REFUSAL):
+        torch.autograd.functional.hessian(lambda p: BOTH(p, q.detach(), 1.5, "setting").sum(), p)
+
+
+def test_without_a_refusal_torch_refuses_in_backward():
+    p, q = fields()
+    (gradient,) = torch.autograd.grad(LOOSE(p, q, 1.5, "setting").square().sum(), p, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        gradient.sum().backward()
+
+
+@pytest.mark.filterwarnings("ignore:.*instantiat")  # of an autograd.Function, which dynamo itself does
+@pytest.mark.parametrize("quantity", [BOTH, LOOSE, FIRST, FIRST_ONCE])
+def test_it_compiles_to_one_graph(quantity):
+    def loss(p, q):
+        return quantity(p, q, 1.5, "setting").square().sum()
+
+    gradients = []
+    torch._dynamo.reset()
+    for call in (loss, torch.compile(loss, backend="aot_eager", fullgraph=True)):
+        p, q = fields()
+        call(p, q).backward()
+        gradients.append(p.grad)
+    torch.testing.assert_close(*gradients, rtol=1e-14, atol=0)
+
+
+def test_an_operator_compiles_to_one_graph():
+    gradients = []
+    torch._dynamo.reset()
+    for call in (operator, torch.compile(operator, backend="aot_eager", fullgraph=True)):
+        field = fields()[0]
+        call(field).square().sum().backward()
+        gradients.append(field.grad)
+    assert torch.equal(*gradients)
+
+
+@pytest.mark.parametrize("function", [lambda p, q: BOTH(p, q, 1.5, "setting"), lambda p, q: operator(p)])
+def test_fields_without_values_keep_their_shape(function):
+    p, q = (field.detach().to("meta").requires_grad_() for field in fields())
+    quantity = function(p, q)
+    quantity.sum().backward()
+    assert (quantity.shape, p.grad.shape, p.grad.is_meta) == ((2,), p.shape, True)
