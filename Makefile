@@ -8,7 +8,7 @@ COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I . -I docs/generators
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-slow lint docs generate bench bench-quick bench-full clean
+.PHONY: help demo test test-slow evidence lint docs generate bench bench-quick bench-full clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -27,11 +27,13 @@ demo: $(BIN)/.ready ## list, compose, a real volume to a verdict; train four WGA
 	$(BIN)/python -m examples.wgan_gp.demo --out runs/demo
 
 test: $(BIN)/.ready ## the default suite
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 # a thread a worker: more would wait for each other
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 # one thread per worker: more would wait for each other
 
 test-slow: $(BIN)/.ready ## what takes minutes
 	$(BIN)/python -m pytest -m slow
-	$(BIN)/python -m pytest -m 'hypothesis and not slow' --hypothesis-profile thorough # all that draw examples, on more
+
+evidence: $(BIN)/.ready ## by hand: property tests on many examples; not in CI
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not slow' --hypothesis-profile thorough
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/ruff format --check .

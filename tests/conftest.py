@@ -13,5 +13,5 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-settings.register_profile("thorough", settings.get_profile("porenet"), max_examples=300)  # make test-slow
+settings.register_profile("thorough", settings.get_profile("porenet"), max_examples=300)  # make evidence
 settings.load_profile("porenet")
