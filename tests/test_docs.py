@@ -341,7 +341,7 @@ def test_commands_that_the_pages_name_exist():
 
 
 def test_the_readme_names_the_commands_that_work_on_volumes_and_runs():
-    there, found, _ = PAGES["README.md"].partition("There today:")[2].partition("\nNot there yet:")
+    there, found, _ = PAGES["README.md"].partition("Available:")[2].partition("\nNot available yet:")
     assert found
     works = {"measure", "compare", "synthesize", "audit", "check", "page"}
     assert set(re.findall(r"`([a-z]+)`", there)) >= works

@@ -13,7 +13,7 @@ from porenet_estimators.gaussian import Field, Smoother
 SIGMAS = (1.0, 1.5)
 """Standard deviations of the two Gaussians, voxels."""
 WEIGHTS = (1.8, -0.8)
-"""Weights of both. On plurigaussians of correlation length 2.5, 4 and 6 voxels the first Gaussian alone reads
+"""Weights of the two. On plurigaussians of correlation length 2.5, 4 and 6 voxels the first Gaussian alone reads
 0.75, 0.93, 0.99 of the true length and this 0.96, 1.04, 1.04 at nearly equal fractions (at 0.5, 0.25, 0.25 it is 0.68,
 0.87, 0.94 and 0.89, 1.00, 1.01)."""
 
