@@ -189,7 +189,7 @@ def test_a_new_plugin_passes_its_own_tests_as_written(layered, tmp_path):
     output = layered("-c", code, cwd=tmp_path).stdout
     assert "porenet-corners 0.1.0" in output
     assert output.startswith("kind")
-    assert "1 case, 16 checks: nothing broken." in output
+    assert "1 case, 19 checks: nothing broken." in output
 
 
 @pytest.mark.slow
