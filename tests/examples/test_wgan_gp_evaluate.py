@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 import porenet
 from examples.wgan_gp import train
 from examples.wgan_gp.batches import SAMPLES, batch_index, seed_of
-from examples.wgan_gp.checkpoint import CHECKPOINT, read
+from examples.wgan_gp.checkpoint import CHECKPOINT, read, write
 from examples.wgan_gp.data import load_structures
 from examples.wgan_gp.evaluate import evaluate, main
 from examples.wgan_gp.evaluation_report import wilson
@@ -142,7 +142,7 @@ def test_a_flat_field_shows_the_gap_between_probabilities_and_structure(run):
     state = read(run / CHECKPOINT)
     state["generator"]["head.weight"].zero_()
     state["generator"]["head.bias"].copy_(torch.tensor([0.36, 0.34, 0.30]).log())
-    torch.save(state, run / CHECKPOINT)
+    write(run / CHECKPOINT, state)
     report, _ = evaluate([run], changes={"n": 3})
     for phase, soft, decoded in (("Ni", 0.36, 1), ("YSZ", 0.34, 0), ("pore", 0.30, 0)):
         entry = report["volume_fraction"]["a"][phase]
@@ -159,7 +159,7 @@ def test_what_held_networks_join_is_counted(write_run, tmp_path, capsys):
     state = read(folder / CHECKPOINT)
     state["generator"]["head.weight"].mul_(30)
     state["generator"]["head.bias"].copy_(torch.tensor([0.5, 0.5, -0.5]))  # too little pore
-    torch.save(state, folder / CHECKPOINT)
+    write(folder / CHECKPOINT, state)
     capsys.readouterr()
     assert main([str(folder), "--n", "6", "-o", str(tmp_path / "held")]) == 0
     shown = capsys.readouterr().out

@@ -407,7 +407,7 @@ def test_twins_do_not_fight():
     assert not pair.fight
 
 
-def test_a_term_without_a_say_is_drowned():
+def test_a_term_without_a_say_is_negligible():
     found = audited({"loss": "less", "weight": 0.009}, {"loss": "less", "label": "loud"})
     assert texts(found, "negligible") == ["less is negligible: its weighted gradient is 0.9 % of that of loud."]
     assert not texts(audited({"loss": "less", "weight": 0.011}, {"loss": "less", "label": "loud"}), "negligible")

@@ -73,7 +73,7 @@ def test_losses_of_the_toml_in_words(folder):
     assert (vf["label"], vf["loss"], vf["weight"], vf["unit"]) == ("vf", "porenet:vf", 7, "1")
     assert vf["summary"] == "Squared distance of each sample's volume fractions from their targets."
     assert vf["caveats"][-1] == "the loss reads the probabilities, not the structure: set by the run (relax)"
-    assert any("a flat field meets" in one for one in vf["caveats"])
+    assert any("a flat field can match" in one for one in vf["caveats"])
     assert channel["label"] == "channel"
     assert not any("set by the run" in one for one in channel["caveats"])  # it always reads the probabilities
 
@@ -89,7 +89,7 @@ def test_findings_of_the_audit_are_caveats_of_the_terms_that_they_name(folder):
     findings = [
         {"level": "fault", "terms": ["vf"], "text": "vf is dead."},
         {"level": "note", "terms": ["vf"], "text": "vf is a note."},
-        {"level": "warning", "terms": ["other"], "text": "other is drowned."},
+        {"level": "warning", "terms": ["other"], "text": "other is negligible."},
         "no finding",
     ]
     (folder / "audit.json").write_text(json.dumps({"findings": findings}), encoding="utf-8")
