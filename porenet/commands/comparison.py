@@ -115,9 +115,11 @@ def compare(
             name: {"nearest": training} | dataclasses.asdict(neighbour)
             for name, (training, neighbour) in neighbours.items()
         }
-        echo_json({"comparisons": rows, "notes": list(result.notes), "copies": copies})
-        return
+        echo_json({"comparisons": rows, "notes": list(result.notes), "errors": list(result.errors), "copies": copies})
+        click.get_current_context().exit(1 if result.errors else 0)
     echo_table(table_of(report.table_columns(result), report.table_lines(result)))
+    for error in result.errors:
+        click.secho(f"error: {error}", fg="red", err=True)
     for note in report.footnotes(result):
         click.echo(f"note: {note}")
     for path in (output, plot):
@@ -130,6 +132,8 @@ def compare(
         echo_table(
             table_of(heading, [[name, training, *_cells(nearest)] for name, (training, nearest) in neighbours.items()])
         )
+    if result.errors:
+        click.get_current_context().exit(1)
 
 
 def _cells(neighbour: Neighbour) -> list[str]:

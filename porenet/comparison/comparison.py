@@ -13,10 +13,10 @@ from typing import Any
 
 from porenet.comparison.resampling import Ceiling, Interval, ceiling, interval
 from porenet.comparison.samples import Quantity, Sample, load_samples
+from porenet.comparison.scoring import GuardedScore
 from porenet.comparison.verdicts import Verdict, verdict
-from porenet.errors import InputError
+from porenet.errors import InputError, PluginError
 from porenet.interface import Similarity, Undefined
-from porenet.registry import create_score
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,13 @@ class Result:
         comparisons: ordered by quantity, then score, then run.
         notes: remarks for the reader: quantities measured on one side only, volumes of different sizes, ...
         samples: the compared values, by run; those of the reference under ``reference``.
+        errors: comparisons that a score failed at, in words; the others are there all the same.
     """
 
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...]
     samples: Mapping[str, Mapping[Quantity, Sample]]
+    errors: tuple[str, ...] = ()
 
 
 def compare(
@@ -116,7 +118,7 @@ def compare(
             estimators, parameters, units or voxel sizes differ (the message names them).
         UnknownComponent: a score is not installed.
     """
-    functions = {name: create_score(name) for name in scores}
+    functions = {name: GuardedScore(name) for name in scores}
     samples = {"reference": load_samples(Path(reference), metrics)}
     for name, path in runs.items():
         if name == "reference":
@@ -127,36 +129,51 @@ def compare(
     todo = [
         (quantity, score, name) for quantity in shared for score in scores for name in runs if quantity in samples[name]
     ]
-    comparisons = []
+    comparisons, errors = [], []
     ceilings: dict[tuple[Quantity, str, int], Ceiling | Undefined] = {}
+    options: dict[str, Any] = {"level": level, "n_boot": n_boot, "seed": seed}
     for done, (quantity, score, name) in enumerate(todo):
         trained, generated = samples["reference"][quantity], samples[name][quantity]
-        function = functions[score]
-        options: dict[str, Any] = {"level": level, "n_boot": n_boot, "seed": seed}
         at_size = (quantity, score, len(generated.values))
-        if at_size not in ceilings:
-            ceilings[at_size] = ceiling(
-                function, trained.values, len(generated.values), blocks=trained.blocks(), **options
-            )
-        span = interval(
-            function,
-            trained.values,
-            generated.values,
-            reference_blocks=trained.blocks(),
-            generated_blocks=generated.blocks(),
-            **options,
-        )
-        similarity, top = function(trained.values, generated.values), ceilings[at_size]
-        judgement = verdict(
-            similarity.value,
-            min(_block_count(trained), _block_count(generated)),
-            n_valid=min(_block_count(trained, defined=True), _block_count(generated, defined=True)),
-            ceiling=top.value if isinstance(top, Ceiling) else None,
-        )
-        comparisons.append(Comparison(name, quantity, score, similarity, span, top, judgement))
+        try:
+            if at_size not in ceilings:
+                ceilings[at_size] = ceiling(
+                    functions[score], trained.values, len(generated.values), blocks=trained.blocks(), **options
+                )
+            similarity, span = _scored(functions[score], trained, generated, options)
+        except PluginError as error:
+            errors.append(f"{quantity.name} of {name}: {error}")
+        else:
+            top = ceilings[at_size]
+            judgement = _judged(similarity, trained, generated, top)
+            comparisons.append(Comparison(name, quantity, score, similarity, span, top, judgement))
         if progress:
             progress(done + 1, len(todo))
-    return Result(tuple(comparisons), tuple(_notes(samples)), samples)
+    return Result(tuple(comparisons), tuple(_notes(samples)), samples, tuple(errors))
+
+
+def _scored(
+    score: Callable[..., Similarity], trained: Sample, generated: Sample, options: Mapping[str, Any]
+) -> tuple[Similarity, Interval | Undefined]:
+    similarity = score(trained.values, generated.values)
+    span = interval(
+        score,
+        trained.values,
+        generated.values,
+        reference_blocks=trained.blocks(),
+        generated_blocks=generated.blocks(),
+        **options,
+    )
+    return similarity, span
+
+
+def _judged(similarity: Similarity, trained: Sample, generated: Sample, top: Ceiling | Undefined) -> Verdict:
+    return verdict(
+        similarity.value,
+        min(_block_count(trained), _block_count(generated)),
+        n_valid=min(_block_count(trained, defined=True), _block_count(generated, defined=True)),
+        ceiling=top.value if isinstance(top, Ceiling) else None,
+    )
 
 
 def _refuse_unlike(reference: Iterable[Quantity], run: Iterable[Quantity], reference_path: str, run_path: str) -> None:

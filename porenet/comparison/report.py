@@ -68,7 +68,12 @@ def markdown(result: Result) -> str:
     """The table in Markdown, followed by the footnotes."""
     rows = [table_columns(result), ["---"] * len(table_columns(result)), *table_lines(result)]
     text = "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows)
-    return "\n".join([text, "", *(f"- {note}" for note in footnotes(result))]) + "\n"
+    return (
+        "\n".join(
+            [text, "", *(f"- error: {error}" for error in result.errors), *(f"- {note}" for note in footnotes(result))]
+        )
+        + "\n"
+    )
 
 
 def footnotes(result: Result) -> list[str]:
@@ -111,7 +116,10 @@ def write(result: Result, path: Path) -> None:
     """
     rows = [comparison.as_row() for comparison in result.comparisons]
     if path.suffix == ".json":
-        text = json.dumps({"comparisons": rows, "notes": list(result.notes)}, indent=2) + "\n"
+        text = (
+            json.dumps({"comparisons": rows, "notes": list(result.notes), "errors": list(result.errors)}, indent=2)
+            + "\n"
+        )
     elif path.suffix == ".md":
         text = markdown(result)
     else:

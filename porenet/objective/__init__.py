@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from porenet.objective.objective import Objective, weight_at
+from porenet.objective.objective import Objective
+from porenet.objective.schedule import weight_at
 from porenet.objective.soft_hard_gap import Gap, is_fooled
 from porenet.objective.targets_of_terms import needs_of, refuse_missing, targets_for
 

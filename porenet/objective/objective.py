@@ -14,13 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from porenet.config import Run, Term, build_terms, load_run
-from porenet.errors import ConfigError, FooledTerm, InputError, NoGradient, Problem
+from porenet.errors import ConfigError, FooledTerm, InputError, NoGradient
 from porenet.interface import Grid
 from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers, warn_of_scale
-from porenet.objective.refusals import evaluating, refuse_schedule, refuse_shape
+from porenet.objective.losses_of_terms import losses_of
+from porenet.objective.refusals import evaluating, refuse_shape
+from porenet.objective.schedule import refuse_schedule, weight_at
 from porenet.objective.soft_hard_gap import Gap, gap_of, in_words
 from porenet.objective.targets_of_terms import measured_targets, needs_of, refuse_missing, targets_for
-from porenet.registry import build_loss
 from porenet.registry.field_guard import check_field
 from porenet.relaxation import relaxed
 from porenet.targets import Targets
@@ -75,7 +76,7 @@ class Objective(nn.Module):
         self.grid = grid
         self.terms = read or build_terms(cast("list[Mapping[str, Any]]", entries), relax, grid)
         self.check_every = check_every
-        self.losses = nn.ModuleList(_build_losses(self.terms, grid))  # not a ModuleDict: a label may hold dots
+        self.losses = nn.ModuleList(losses_of(self.terms, grid))  # not a ModuleDict: a label may hold dots
         self._fooled_labels: frozenset[str] = frozenset()
         self._scale_checked: set[str] = set()
         self._gradient_missed = False
@@ -278,32 +279,3 @@ class Objective(nn.Module):
     def _refuse(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> None:
         check_field(probabilities, self.grid.phases)
         refuse_missing(self.terms, targets)
-
-
-def _build_losses(terms: Iterable[Term], grid: Grid) -> list[nn.Module]:
-    """The loss of each term.
-
-    Raises:
-        ConfigError: all problems that the losses detect only when they are built: a triple of phases on a grid of two.
-    """
-    losses: list[nn.Module] = []
-    problems: list[Problem] = []
-    for number, term in enumerate(terms):
-        path = f"objective.terms[{number}]"
-        try:
-            losses.append(cast(nn.Module, build_loss(term.component, grid, term.params)))
-        except InputError as error:
-            if error.where in term.params:
-                problems.append(Problem(f"{path}.params.{error.where}", str(InputError(error.what, fix=error.fix))))
-            else:
-                problems.append(Problem(path, str(error)))
-    if problems:
-        raise ConfigError(problems, source="Objective")
-    return losses
-
-
-def weight_at(term: Term, step: int) -> float:
-    """Weight of a term at a generator step: 0 outside ``start`` to ``stop``, rising linearly over ``ramp`` steps."""
-    if step < term.start or (term.stop is not None and step >= term.stop):
-        return 0.0
-    return term.weight * min(1.0, (step - term.start + 1) / term.ramp) if term.ramp else term.weight

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -10,28 +10,6 @@ from torch import Tensor
 
 from porenet.config import Term
 from porenet.errors import InputError, NonFiniteTerm, PluginError, PorenetError
-
-
-def refuse_schedule(terms: Sequence[Term]) -> None:
-    """Check that no term has a schedule, for a call that does not say which step it is.
-
-    Raises:
-        InputError: a term has one; says what it would do.
-    """
-    for term in terms:
-        if term.ramp and not term.start:
-            effect = f"ramps over {term.ramp} steps", f"it would keep {100 / term.ramp:.3g} % of its weight"
-        elif term.start:
-            effect = f"starts at step {term.start}", "it would stay off"
-        elif term.stop is not None:
-            effect = f"stops at step {term.stop}", "it would never stop"
-        else:
-            continue
-        raise InputError(
-            f"{term.label} {effect[0]}, and no step was given: {effect[1]}",
-            where="objective",
-            fix="Pass objective(field, targets, step).",
-        )
 
 
 def refuse_shape(term: Term, values: object, batch: int) -> None:
