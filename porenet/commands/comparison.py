@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from porenet.commands.console import echo_json, echo_table, json_option, progress_bar, table_of
+from porenet.commands.console import echo_json, echo_table, json_option, progress_bar, separate, table_of
 from porenet.commands.volume_options import grid_of, volume_options
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     "metrics",
     metavar="NAME",
     multiple=True,
+    callback=separate,
     help="Metric to compare (repeatable); default: every metric that the tables share.",
 )
 @click.option(

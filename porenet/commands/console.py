@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 PIPED_WIDTH = 10_000
 """Most characters per line of a table that does not go to a terminal: a script must find whole names and lines."""
 
+
+def separate(_ctx: click.Context, _param: click.Parameter, written: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of an option that is repeated, written with commas between them, or both."""
+    return tuple(name.strip() for part in written for name in part.split(",") if name.strip())
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for scripts.")
 
 

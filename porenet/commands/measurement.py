@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from porenet.commands.console import echo_json, echo_table, json_option, progress_bar
+from porenet.commands.console import echo_json, echo_table, json_option, progress_bar, separate
 from porenet.commands.volume_options import grid_of, volume_options
 from porenet.errors import InputError
 
@@ -23,7 +23,8 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     "metrics",
     metavar="NAME",
     multiple=True,
-    help="Metric to measure (repeatable); default: every metric that applies.",
+    callback=separate,
+    help="Metric to measure (repeatable, or NAME,NAME); default: every metric that applies.",
 )
 @click.option(
     "-p",

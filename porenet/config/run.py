@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field
 
 from porenet import registry
 from porenet.config.grid_file import GridTable, grid_of
-from porenet.config.tables import Findings, Table, parse, read_text
-from porenet.errors import ConfigError, PluginError, UnknownComponent
+from porenet.config.tables import Findings, Table, parse, plain, read_text
+from porenet.errors import ConfigError, InputError, PluginError, UnknownComponent
 from porenet.interface import Face, Grid
 from porenet.interface.relaxation_name import canonical
 from porenet.registry import Component, Registry, schema
@@ -112,7 +112,22 @@ def load_run(path: str | Path, *, source: Registry | None = None) -> Run:
 
 def parse_run(text: str, *, name: str = "", source: Registry | None = None) -> Run:
     """Like `load_run`, from the text of the file; ``name`` stands for the file in messages."""
-    tables = parse(text, name)
+    return _run_of(parse(text, name), name, text, source)
+
+
+def run_of(tables: Mapping[str, Any], *, source: Registry | None = None) -> Run:
+    """Like `load_run`, from tables that are already read: a dict, or any other mapping.
+
+    Raises:
+        InputError: it is not a mapping.
+        ConfigError: as for `load_run`.
+    """
+    if not isinstance(tables, Mapping):
+        raise InputError(f"a mapping with the tables of a run was expected, not {type(tables).__name__}", where="run")
+    return _run_of(plain(tables), "run", "", source)
+
+
+def _run_of(tables: Mapping[str, Any], name: str, text: str, source: Registry | None) -> Run:
     findings = Findings()
     grid_table = findings.required(GridTable, "grid", tables)
     objective = findings.required(_ObjectiveTable, "objective", tables)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,15 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
+def plain(written: Any) -> Any:
+    """The same tables in dicts and lists, whatever mappings and sequences they were written in (OmegaConf, ...)."""
+    if isinstance(written, Mapping):
+        return {key: plain(value) for key, value in written.items()}
+    if isinstance(written, Sequence) and not isinstance(written, str | bytes | tuple):
+        return [plain(entry) for entry in written]
+    return written
+
+
 class Findings:
     """The problems found so far in one document."""
 
@@ -36,6 +45,7 @@ class Findings:
 
     def table(self, model: type[Model], written: Any, path: str) -> Model | None:
         """The validated table, without its faulty keys, so that the rest can be checked; None if that is not valid."""
+        written = plain(written)
         try:
             return model.model_validate(written)
         except ValidationError as error:

@@ -46,6 +46,12 @@ class Volume:
                 where="Volume.labels",
                 fix="For a torch tensor, pass tensor.cpu().numpy().",
             )
+        if hasattr(labels, "mask") and hasattr(labels, "filled"):
+            raise InputError(
+                "a plain array was expected, not a masked one, whose mask would be lost",
+                where="Volume.labels",
+                fix="Give the masked voxels a label: labels.filled(label).",
+            )
         if labels.ndim != 3 or 0 in labels.shape:
             raise InputError(
                 f"shape (Z, Y, X) with at least one voxel was expected, not {labels.shape}",

@@ -109,9 +109,17 @@ def measure(volume: Volume, requests: Iterable[Request | str] | str, *, source: 
         voxel edges (um), shape, versions.
 
     Raises:
+        InputError: that is not a volume.
         UnknownComponent, ConfigError: a request is wrong.
         PluginError: a metric broke its contract.
     """
+    if not isinstance(volume, Volume):
+        raise InputError(
+            f"a porenet.Volume was expected, not {type(volume).__name__}",
+            where="measure",
+            fix="An array does not say which value is which phase: "
+            "porenet.Volume(labels, porenet.Grid(phases=(...), voxel_um=(z, y, x))) does.",
+        )
     rows: list[Row] = []
     for request in [requests] if isinstance(requests, str) else requests:
         rows += rows_of(*_measure(volume, Request(request) if isinstance(request, str) else request), volume, source)

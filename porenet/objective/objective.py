@@ -13,7 +13,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from porenet.config import Run, Term, build_terms, load_run
+from porenet.config import Run, Term, build_terms, load_run, run_of
 from porenet.errors import ConfigError, FooledTerm, InputError, NoGradient
 from porenet.interface import Grid
 from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers, warn_of_scale
@@ -82,13 +82,14 @@ class Objective(nn.Module):
         self._gradient_missed = False
 
     @classmethod
-    def from_run(cls, run: Run | str | Path) -> Objective:
-        """The objective of a run, or of the TOML file that holds one.
+    def from_run(cls, run: Run | Mapping[str, Any] | str | Path) -> Objective:
+        """The objective of a run, of a mapping with its tables, or of the TOML file that holds them.
 
         Raises:
             InputError, ConfigError, PluginError: as for `porenet.config.load_run`.
         """
-        run = run if isinstance(run, Run) else load_run(run)
+        if not isinstance(run, Run):
+            run = load_run(run) if isinstance(run, str | Path) else run_of(run)
         try:
             return cls(run.grid, run.terms, check_every=run.check_every)
         except ConfigError as error:

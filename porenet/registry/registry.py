@@ -13,6 +13,7 @@ from porenet.interface import Kind, Spec
 from porenet.registry import import_strings, spec_rules
 from porenet.registry.component import REGISTERED, Component
 from porenet.registry.discovery import OWN, Fault, discover, normalised
+from porenet.registry.synonyms import meant
 
 SWITCH = "PORENET_PLUGINS"
 """Environment variable: unset loads every plugin, empty no third party, a comma-separated list only those."""
@@ -152,7 +153,9 @@ class Registry:
         prefix = f"{wanted}:" if wanted else ""
         known = sorted({component.spec.name for component in of_kind})
         listing = ", ".join(prefix + other_name for other_name in known) or "none"
-        text += did_you_mean(bare, known, prefix) or f"; installed: {listing}"
+        synonyms = " or ".join(repr(prefix + component) for component in meant(bare, known))
+        hint = f"; did you mean {synonyms}?" if synonyms else did_you_mean(bare, known, prefix)
+        text += hint or f"; installed: {listing}"
         broken = sorted({str(fault.provider) for fault in self._faults if fault.level == "error"})
         if broken:
             text += f". It may belong to a plugin that is broken ({', '.join(broken)}): see porenet list-plugins"

@@ -58,6 +58,15 @@ def test_a_real_volume_is_measured_as_others_counted_it():
     assert values == pytest.approx({"a": 0.354532, "b": 0.340837, "c": 0.304631}, abs=5e-7)
 
 
+def test_names_may_be_written_with_commas_between_them(folder):
+    place = ("measure", folder / "cubes" / "cube_0.npy", "--grid", folder / "grid.toml", "--json")
+    apart, together = (run(*place, *names) for names in (("-m", "vf", "-m", "ssa"), ("-m", "vf, ssa,")))
+    assert json.loads(apart.stdout)["rows"] == json.loads(together.stdout)["rows"] != []
+    wrong = run(*place, "-m", "vf,porosity")
+    assert wrong.exit_code == 2
+    assert "no metric is called 'porosity'; did you mean 'vf'?" in wrong.stderr
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_folder_becomes_a_table(folder, workers):
     table = folder / "rows.json"

@@ -2,10 +2,14 @@
 
 import dataclasses
 import datetime
+import tomllib
+from collections import UserList
+from collections.abc import Mapping
 
 import pytest
 
-from porenet.config import build_terms, load_grid, load_run, parse_run
+import porenet
+from porenet.config import build_terms, load_grid, load_run, parse_run, run_of
 from porenet.errors import ConfigError, InputError
 from porenet.interface import Grid
 from porenet.registry import Registry
@@ -632,3 +636,45 @@ def test_a_wrong_grid_file_is_refused_with_lines(tmp_path):
         "  - line 4, grid.edge: unknown key; allowed: phases, voxel_um, periodic, values, reservoirs\n"
         "  - line 6, grid.reservoirs.por: no phase of that name; did you mean 'pore'?"
     )
+
+
+class Configured(Mapping):
+    """A mapping that is no dict, as OmegaConf's is not."""
+
+    def __init__(self, values):
+        self.values_by_key = values
+
+    def __getitem__(self, key):
+        return self.values_by_key[key]
+
+    def __iter__(self):
+        return iter(self.values_by_key)
+
+    def __len__(self):
+        return len(self.values_by_key)
+
+
+def as_configured(value):
+    if isinstance(value, dict):
+        return Configured({key: as_configured(inner) for key, inner in value.items()})
+    return UserList(map(as_configured, value)) if isinstance(value, list) else value
+
+
+def test_a_run_is_taken_from_any_mapping(fakes):
+    text = GRID + TERM + "weight = 2.5\n"
+    tables = tomllib.loads(text)
+    for written in (tables, as_configured(tables)):
+        run = run_of(written)
+        assert run.grid == parse_run(text).grid
+        assert [term.as_data() for term in run.terms] == [term.as_data() for term in parse_run(text).terms]
+        assert porenet.Objective.from_run(written).terms == run.terms
+    terms = as_configured(tables)["objective"]["terms"]
+    assert porenet.Objective(parse_run(text).grid, terms).terms[0].weight == 2.5
+
+
+def test_what_is_no_run_is_named(fakes):
+    for wrong in ([], 3, None):
+        with pytest.raises(InputError, match="a mapping with the tables of a run was expected, not"):
+            run_of(wrong)
+    with pytest.raises(ConfigError, match=r"objective: the table \[objective\] is required"):
+        run_of({"grid": {"phases": ["Ni", "pore"], "voxel_um": [0.1, 0.1, 0.1]}})

@@ -349,3 +349,16 @@ def test_dir_offers_every_public_name():
 def test_an_unknown_attribute_is_an_attribute_error(name):
     with pytest.raises(AttributeError, match=f"module 'porenet' has no attribute '{name}'"):
         getattr(porenet, name)
+
+
+def test_a_masked_array_would_lose_its_mask():
+    labels = np.ma.masked_array(
+        np.zeros((2, 2, 2), np.uint8), mask=np.eye(2, dtype=bool)[:, :, None] & np.ones(2, bool)
+    )
+    with pytest.raises(InputError, match=r"a masked one, whose mask would be lost.*labels\.filled\(label\)"):
+        Volume(labels, GRID)
+
+
+def test_measuring_an_array_is_answered_in_words():
+    with pytest.raises(InputError, match=r"a porenet\.Volume was expected, not ndarray.*which value is which phase"):
+        porenet.measure(np.zeros((2, 2, 2), np.uint8), "vf")

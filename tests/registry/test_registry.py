@@ -6,6 +6,7 @@ import porenet
 from porenet.errors import ConfigError, InputError, PluginError, UnknownComponent
 from porenet.interface import Spec, Undefined
 from porenet.registry import Registry
+from porenet.registry.synonyms import SYNONYMS
 
 GRID = porenet.Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))
 
@@ -164,3 +165,28 @@ def test_register_refuses_what_makes_no_sound_spec(use, arguments, fields, words
     use(Registry())
     with pytest.raises(InputError, match=words):
         porenet.register(*arguments, **fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "hint"),
+    [
+        ("metric", "porosity", "did you mean 'vf'?"),
+        ("metric", "Volume Fraction", "did you mean 'vf'?"),
+        ("loss", "surface-area", "did you mean 'ssa'?"),
+        ("loss", "triple_phase_boundary", "did you mean 'tpb'?"),
+        ("metric", "percolation", "did you mean 'percolates' or 'connectivity' or 'first_passage'?"),
+        ("metric", "porenet:porosity", "did you mean 'porenet:vf'?"),
+    ],
+)
+def test_a_synonym_of_the_field_leads_to_the_component(kind, name, hint):
+    own = Registry.installed(environ={"PORENET_PLUGINS": ""})
+    with pytest.raises(UnknownComponent) as error:
+        own.find(kind, name)
+    assert hint in str(error.value)
+
+
+def test_every_synonym_leads_somewhere():
+    names = {component.spec.name for component in Registry.installed(environ={"PORENET_PLUGINS": ""}).components}
+    for synonym, components in SYNONYMS.items():
+        assert set(components) <= names
+        assert synonym not in names
