@@ -16,7 +16,7 @@ def porenet(*arguments: object) -> None:
     """Run a command of porenet, shown as it would be typed."""
     words = list(map(str, arguments))
     print("\n$ porenet", *words, flush=True)
-    subprocess.run([sys.executable, "-m", "porenet.cli", *words], check=True)
+    subprocess.run([sys.executable, "-m", "porenet", *words], check=True)
 
 
 def main() -> None:

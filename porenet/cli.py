@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -81,7 +80,3 @@ COMMANDS = (
 )
 for command in COMMANDS:
     main.add_command(command)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

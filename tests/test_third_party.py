@@ -111,7 +111,7 @@ def layered(tmp_path_factory: pytest.TempPathFactory, wheels: tuple[Path, Path])
 
 def use_it(environment: Environment, folder: Path) -> None:
     """List, show, compose by name in a TOML, one backward pass."""
-    porenet = ("-m", "porenet.cli")
+    porenet = ("-m", "porenet")
     data = json.loads(environment(*porenet, "list-plugins", "--json", cwd=folder).stdout)
     providers = {(one["name"], one["provider"], one["version"]) for one in data["components"] if one["kind"] == "loss"}
     assert ("persistence", "porenet-persistence", "0.1.0") in providers
@@ -174,7 +174,7 @@ def test_the_strangers_own_tests_pass_against_the_wheels(layered, tmp_path):
 
 
 def test_a_new_plugin_passes_its_own_tests_as_written(layered, tmp_path):
-    layered("-m", "porenet.cli", "new-plugin", "porenet-corners", cwd=tmp_path)
+    layered("-m", "porenet", "new-plugin", "porenet-corners", cwd=tmp_path)
     wheel = build(tmp_path / "porenet-corners", tmp_path)
     target = tmp_path / "installed"
     layered.install("--no-deps", "--no-index", "--target", target, wheel)

@@ -43,7 +43,7 @@ def bare(tmp_path_factory):
 def test_dead_entry_points_are_listed_as_such(bare):
     where = bare("-c", "import porenet; print(porenet.__file__)").stdout
     assert str(ROOT) not in where, "the copy must be what is tested"
-    listed = bare("-m", "porenet.cli", "list-plugins")
+    listed = bare("-m", "porenet", "list-plugins")
     assert listed.returncode == 1, listed.stderr
     for plugin in ("statistics", "topology"):
         line = f"entry point {plugin} = porenet_{plugin}: needs the module 'porenet_{plugin}', which is not installed"

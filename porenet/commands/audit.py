@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from porenet.commands.console import echo_json, echo_table, json_option, table_of
+from porenet.commands.console import FilePath, echo_json, echo_table, json_option, table_of
 
 COLOURS = {"fault": "red", "warning": "yellow", "note": None}
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=FilePath())
 @click.option(
     "--size", type=click.IntRange(8, 128), default=16, show_default=True, help="Edge of the cubic fields, voxels."
 )

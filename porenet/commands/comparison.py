@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from porenet.commands.console import echo_json, echo_table, json_option, progress_bar, separate, table_of
+from porenet.commands.console import FilePath, echo_json, echo_table, json_option, progress_bar, separate, table_of
 from porenet.commands.volume_options import grid_of, volume_options
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("reference", type=click.Path(path_type=Path))
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("reference", type=FilePath())
+@click.argument("runs", nargs=-1, required=True, type=FilePath())
 @click.option(
     "-m",
     "--metric",
@@ -47,20 +47,20 @@ if TYPE_CHECKING:
     "--n-boot", type=click.IntRange(min=100), default=2000, show_default=True, help="Number of bootstrap resamples."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the bootstrap.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Report to write, .md, .csv or .json.")
+@click.option("-o", "--output", type=FilePath(), help="Report to write, .md, .csv or .json.")
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Picture of the distributions to write, .png, .svg or .pdf (extra: porenet[plot]).",
 )
 @click.option(
     "--copies-of",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Training volumes; requires --copies-in.",
 )
 @click.option(
     "--copies-in",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Generated volumes, each checked for being a copy of a training volume of --copies-of.",
 )
 @volume_options

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +15,19 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 10_000
 """Most characters per line of a table that does not go to a terminal: a script must find whole names and lines."""
+
+
+class FilePath(click.Path):
+    """A path as an argument; an empty one, which an unset variable of a script leaves, is not the current folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        if value == "":
+            self.fail("an empty path was given.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def separate(_ctx: click.Context, _param: click.Parameter, written: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from porenet.commands.console import echo_json, echo_table, json_option, progress_bar, separate
+from porenet.commands.console import FilePath, echo_json, echo_table, json_option, progress_bar, separate
 from porenet.commands.volume_options import grid_of, volume_options
 from porenet.errors import InputError
 
@@ -16,7 +16,7 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=FilePath())
 @click.option(
     "-m",
     "--metric",
@@ -34,9 +34,7 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     multiple=True,
     help="Parameter of a metric (repeatable), such as ssa.estimator=faces.",
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Table to write, .json or .csv; default: print the values."
-)
+@click.option("-o", "--output", type=FilePath(), help="Table to write, .json or .csv; default: print the values.")
 @volume_options
 @click.option("--workers", type=click.IntRange(min=1), help="Number of worker processes; default: one per core.")
 @click.option(
@@ -127,7 +125,8 @@ def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path]]
                 continue
             seen.add(volume.resolve())
             name = volume.relative_to(path).as_posix() if volume != path else volume.name
-            volumes[volume.as_posix() if name in volumes else name] = volume
+            names = (name, volume.as_posix(), volume.absolute().as_posix(), volume.resolve().as_posix())
+            volumes[next(name for name in names if name not in volumes)] = volume
     if not volumes:
         raise InputError("no volume was found", where=", ".join(map(str, paths)))
     return volumes, unknown

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from porenet.commands.console import echo_json, json_option, progress_bar
+from porenet.commands.console import FilePath, echo_json, json_option, progress_bar
 from porenet.commands.volume_options import READING, grid_of, volume_options
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ LARGE = 6_000_000
 
 
 @click.command()
-@click.argument("paths", metavar="RUN_OR_VOLUME...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="RUN_OR_VOLUME...", nargs=-1, required=True, type=FilePath())
 @click.option(
     "-o",
     "--output",
     default="page.html",
     show_default=True,
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="HTML file to write.",
 )
 @click.option(
@@ -36,7 +36,7 @@ LARGE = 6_000_000
 )
 @click.option(
     "--comparison",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Scores to show: JSON report of porenet compare (-o or --json).",
 )
 @click.option(

@@ -10,7 +10,7 @@ import click
 
 from porenet import registry
 from porenet.commands import listing
-from porenet.commands.console import echo_json, echo_table, json_option
+from porenet.commands.console import FilePath, echo_json, echo_table, json_option
 from porenet.interface import Kind
 
 
@@ -91,7 +91,7 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
 @click.option("--loss", metavar="NAME", help="Name of the loss; default: that of the plugin without 'porenet-'.")
 @click.option(
     "--into",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     default=".",
     show_default="current folder",
     help="Folder in which the folder of the plugin is created.",

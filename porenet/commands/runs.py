@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from porenet.commands import listing
-from porenet.commands.console import echo_json, echo_table, json_option
+from porenet.commands.console import FilePath, echo_json, echo_table, json_option
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), default="run.toml")
+@click.argument("path", type=FilePath(), default="run.toml")
 def init(path: Path) -> None:
     """Write a commented example run to start from.
 
@@ -24,7 +24,7 @@ def init(path: Path) -> None:
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=FilePath())
 @json_option
 def validate(run: Path, as_json: bool) -> None:
     """Check a run, and list its terms or every mistake in it.

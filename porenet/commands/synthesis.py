@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from porenet import formats
-from porenet.commands.console import progress_bar
+from porenet.commands.console import FilePath, progress_bar
 from porenet.errors import InputError
 from porenet.interface import AXES
 
@@ -37,7 +37,7 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) 
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=FilePath())
 @click.option(
     "--model",
     type=click.Choice(["plurigaussian", "packed_spheres"]),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from porenet.commands.console import FilePath
+
 if TYPE_CHECKING:
     from porenet.config import GridFile
     from porenet.interface import Volume
@@ -23,7 +25,7 @@ def volume_options(command: Command) -> Command:
     options = (
         click.option(
             "--grid",
-            type=click.Path(path_type=Path),
+            type=FilePath(),
             help="Grid file or run (TOML) whose table [grid] states phases, file values and voxel edges.",
         ),
         click.option(

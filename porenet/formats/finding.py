@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,8 +109,8 @@ def _search(folder: Path, volumes: list[Path], unknown: list[Path], seen: set[Pa
     # scandir and plain names: a data set holds a million slices, and a Path for each takes seven times as long
     listed = guard(folder, None, lambda: list(os.scandir(folder)))
     entries = [entry for entry in listed if not entry.name.startswith(".")]
-    folders = {entry.name for entry in entries if entry.is_dir()}
-    files = {entry.name for entry in entries if entry.is_file()}
+    folders = {entry.name for entry in entries if _is(entry.is_dir)}
+    files = {entry.name for entry in entries if _is(entry.is_file)}
     taken = {name for name in files if _suffix(name) in SLICE_SUFFIXES}
     if taken and _is_stack(folder, taken):
         volumes.append(folder)
@@ -128,6 +129,14 @@ def _search(folder: Path, volumes: list[Path], unknown: list[Path], seen: set[Pa
             volumes.append(folder / name)
         else:
             unknown.append(folder / name)
+
+
+def _is(asked: Callable[[], bool]) -> bool:
+    """What the system answers; no, where it cannot tell: a link to itself, a folder that went away."""
+    try:
+        return asked()
+    except OSError:
+        return False
 
 
 def _suffix(name: str) -> str:

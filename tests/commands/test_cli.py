@@ -78,9 +78,9 @@ def test_listing_imports_nothing_heavy(site):
 
 def test_a_real_process_lists_and_closes_a_pipe_quietly(site):
     site.add("probe", "@hookimpl\ndef porenet_specs():\n    yield spec('probe')")
-    done = in_a_process(site, "-m", "porenet.cli", "list-plugins", "--json")
+    done = in_a_process(site, "-m", "porenet", "list-plugins", "--json")
     assert "probe" in [one["name"] for one in json.loads(done.stdout)["components"]]
-    shell = f"{sys.executable} -m porenet.cli list-plugins --json | head -c 1"
+    shell = f"{sys.executable} -m porenet list-plugins --json | head -c 1"
     environ = os.environ | {"PYTHONPATH": str(site.folder)}
     piped = subprocess.run(["bash", "-c", shell], env=environ, capture_output=True, text=True, check=False)
     assert (piped.stdout, piped.stderr) == ("{", "")

@@ -67,6 +67,39 @@ def test_names_may_be_written_with_commas_between_them(folder):
     assert "no metric is called 'porosity'; did you mean 'vf'?" in wrong.stderr
 
 
+def test_no_volume_takes_the_name_of_another(tmp_path, monkeypatch):
+    places = ("X/b/c.npy", "a/c.npy", "b/c.npy")
+    for number, place in enumerate(places):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        np.save(tmp_path / place, np.full((2, 2, 2), number, np.uint8))
+    (tmp_path / "grid.toml").write_text(GRID)
+    monkeypatch.chdir(tmp_path)
+    done = run("measure", "X", *places[1:], "--grid", "grid.toml", "-m", "vf", "--json", "--workers", "1")
+    full = {row["key"]: row["volume"] for row in json.loads(done.stdout)["rows"] if row["value"] == 1}
+    assert full == {"Ni": "b/c.npy", "YSZ": "c.npy", "pore": (tmp_path / "b/c.npy").as_posix()}
+
+
+@pytest.mark.parametrize("option", [("",), ("cube.npy", "--grid", ""), ("cube.npy", "-o", "")])
+def test_an_empty_path_is_not_the_current_folder(option, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run("measure", *option)
+    assert done.exit_code == 2
+    assert "an empty path was given" in done.stderr
+
+
+def test_a_link_to_itself_spoils_nothing(folder):
+    (folder / "cubes" / "loop.npy").symlink_to("loop.npy")
+    (folder / "cubes" / "around").symlink_to("around")
+    done = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "--json", "--workers", "1")
+    assert done.exit_code == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert len(data["rows"]) == 15
+    assert sorted(Path(path).name for path in data["unknown"]) == ["around", "loop.npy"]
+    done = run("measure", folder / "cubes" / "loop.npy", "--grid", folder / "grid.toml", "-m", "vf")
+    assert done.exit_code in (1, 2)
+    assert "fault of porenet" not in done.stderr
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_folder_becomes_a_table(folder, workers):
     table = folder / "rows.json"
@@ -186,7 +219,7 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path):
     for number in range(60):
         np.save(cubes / f"cube_{number}.npy", rng.integers(0, 3, (32, 32, 32), dtype=np.uint8))
     command = [
-        sys.executable, "-m", "porenet.cli", "measure", str(cubes), "--grid", str(tmp_path / "grid.toml"),
+        sys.executable, "-m", "porenet", "measure", str(cubes), "--grid", str(tmp_path / "grid.toml"),
         "-m", "vf", "-m", "ssa", "-o", str(table), "--workers", "1",
     ]  # fmt: skip
     partial = tmp_path / "rows.json.partial"
@@ -322,7 +355,7 @@ def nasty(folder):
 
     def measured(what, *arguments):
         command = [
-            sys.executable, "-m", "porenet.cli", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
+            sys.executable, "-m", "porenet", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
             "-m", "vf", "-m", "nasty", "-p", f"nasty.what={what}", *map(str, arguments),
         ]  # fmt: skip
         environ = os.environ | {"PYTHONPATH": str(site)}
@@ -374,7 +407,7 @@ def test_workers_end_with_a_parent_that_is_killed(folder):
     for number in range(200):
         np.save(folder / "cubes" / f"more_{number}.npy", np.zeros((48, 48, 48), np.uint8))
     command = [
-        sys.executable, "-m", "porenet.cli", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
+        sys.executable, "-m", "porenet", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
         "-m", "ssa", "-o", str(folder / "rows.json"), "--workers", "2",
     ]  # fmt: skip
     parent = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -417,7 +450,7 @@ def test_a_dask_cluster_measures_the_same(folder):
 def test_no_scheduler_is_one_message(folder):
     pytest.importorskip("distributed")
     command = [
-        sys.executable, "-m", "porenet.cli", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
+        sys.executable, "-m", "porenet", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
         "-m", "vf", "--dask", "tcp://127.0.0.1:9",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
