@@ -26,7 +26,7 @@ def said(*words: object) -> None:
     """Run a module of this folder, or porenet, shown as it would be typed."""
     program, *arguments = map(str, words)
     own = program == "porenet"
-    module = "porenet.cli" if own else f"examples.wgan_gp.{program}"
+    module = "porenet" if own else f"examples.wgan_gp.{program}"
     print("\n$", program if own else f"python -m {module}", *arguments, flush=True)
     # Small networks: one thread is faster than two that wait for each other.
     subprocess.run([sys.executable, "-m", module, *arguments], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
