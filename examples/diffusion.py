@@ -37,8 +37,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import porenet
-from porenet.config import Findings, Run, Table, load_run, read_text
+from porenet.config import Findings, Run, Table, load_run
 from porenet.errors import NonFiniteTerm, PluginError, PorenetError
+from porenet.formats import read_text
 from porenet.objective import weight_at
 from porenet.synthetic import plurigaussian
 

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import Field
 
-from porenet.config import Findings, Run, Table, parse, parse_run, read_text
+from porenet.config import Findings, Run, Table, parse, parse_run
 from porenet.errors import ConfigError, did_you_mean
+from porenet.formats import read_text
 
 TABLES = ("data", "network", "train", "evaluate")
 

@@ -193,9 +193,9 @@ def _resume(path: Path, request: dict[str, Any]) -> dict[str, Any]:
     if not path.exists():
         return {"request": request, "structures": {}}
     try:
-        answers: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        answers: dict[str, Any] = formats.read_json(path)
         same = answers["request"] == request and isinstance(answers["structures"], dict)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise InputError(f"cannot be read: {error}", where=str(path)) from error
     if not same:
         raise InputError("holds structures of other options", where=str(path.parent), fix="Choose another folder.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from porenet.config.grid_file import GridFile, GridTable, grid_of, load_grid
 from porenet.config.run import Run, Term, build_terms, load_run, parse_run, run_of
-from porenet.config.tables import Findings, Table, parse, read_text
+from porenet.config.tables import Findings, Table, parse
 
 __all__ = [
     "Findings",
@@ -19,6 +19,5 @@ __all__ = [
     "load_run",
     "parse",
     "parse_run",
-    "read_text",
     "run_of",
 ]

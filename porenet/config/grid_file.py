@@ -11,8 +11,9 @@ from typing import Annotated
 from annotated_types import Ge, Le
 from pydantic import Field
 
-from porenet.config.tables import Findings, Table, parse, read_text
+from porenet.config.tables import Findings, Table, parse
 from porenet.errors import InputError, did_you_mean
+from porenet.formats import read_text
 from porenet.interface import Face, Grid
 
 

@@ -12,8 +12,9 @@ from pydantic import AfterValidator, Field
 
 from porenet import registry
 from porenet.config.grid_file import GridTable, grid_of
-from porenet.config.tables import Findings, Table, parse, plain, read_text
+from porenet.config.tables import Findings, Table, parse, plain
 from porenet.errors import ConfigError, InputError, PluginError, UnknownComponent
+from porenet.formats import read_text
 from porenet.interface import Face, Grid
 from porenet.interface.relaxation_name import canonical
 from porenet.registry import Component, Registry, schema

@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from porenet.config.toml_lines import key_lines, line_of
-from porenet.errors import ConfigError, InputError, Problem, did_you_mean
+from porenet.errors import ConfigError, Problem, did_you_mean
 from porenet.registry.messages import problems
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -84,19 +83,6 @@ def _without(table: Mapping[str, Any], location: tuple[int | str, ...]) -> Mappi
     return {name: value for name, value in table.items() if name != key}
 
 
-def read_text(path: Path) -> str:
-    """The text of a file.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")  # an editor may have left a byte-order mark
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"cannot be read: {reason}", where=str(path)) from error
-
-
 def parse(text: str, source: str) -> dict[str, Any]:
     """The tables of a TOML text.
 
@@ -105,5 +91,5 @@ def parse(text: str, source: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, thousands of brackets
         raise ConfigError([Problem("TOML", str(error))], source=source) from error

@@ -2,6 +2,10 @@ from .drafts import draft_of, write_whole
 from .finding import Listing, files_of, find, fingerprint
 from .reading import read
 from .stored import MAX_VOXELS
+from .text_files import check_regular, read_json, read_text
 from .writing import write
 
-__all__ = ["MAX_VOXELS", "Listing", "draft_of", "files_of", "find", "fingerprint", "read", "write", "write_whole"]
+__all__ = [
+    "MAX_VOXELS", "Listing", "check_regular", "draft_of", "files_of", "find", "fingerprint", "read", "read_json",
+    "read_text", "write", "write_whole",
+]  # fmt: skip

@@ -5,11 +5,11 @@ Cubes cut from one electrode are not independent; `compare` resamples cubes of o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from porenet import formats
 from porenet.errors import InputError
 
 FILE = "origins.json"
@@ -65,7 +65,7 @@ def origin_blocks(
 def _read(path: Path) -> dict[str, Any]:
     origins = {}
     try:
-        for name, origin in json.loads(path.read_text(encoding="utf-8")).items():
+        for name, origin in formats.read_json(path).items():
             z, y, x = map(int, origin["corner"])
             origins[name] = {"source": str(origin["source"]), "corner": [z, y, x]}
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:

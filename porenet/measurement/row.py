@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -118,7 +119,7 @@ def check_row(row: Any) -> Row:
             raise ValueError(f"{name} is {row[name]!r:.40}, not text")
     value = row["value"]
     if value is not None and (
-        isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
+        isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max
     ):
         raise ValueError(f"value is {value!r:.40}, not a finite number")
     if not isinstance(row.get("params"), dict | None):

@@ -36,6 +36,7 @@ def read_table(path: Path) -> Iterator[Row]:
     Raises:
         InputError: the file cannot be read or is not a whole porenet table.
     """
+    formats.check_regular(path)
     number = 0
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -44,7 +45,7 @@ def read_table(path: Path) -> Iterator[Row]:
                 yield check_row(row)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    except (ValueError, TypeError, KeyError, AttributeError, csv.Error) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, csv.Error) as error:
         raise InputError(
             f"is not a porenet table (row {number}: {error})", where=str(path), fix="Write one with porenet measure -o."
         ) from error

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from porenet import formats
 from porenet.errors import InputError
 from porenet.page.unit_text import readable_unit
 
@@ -39,12 +40,7 @@ def comparison_table(path: Path) -> dict[str, Any]:
     Raises:
         InputError: the file cannot be read or holds no comparison.
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    except ValueError as error:
-        raise InputError(f"is not JSON: {error}", where=str(path), fix=FIX) from error
+    data = formats.read_json(path, fix=FIX)
     rows = data.get("comparisons") if isinstance(data, dict) else None
     if not isinstance(rows, list) or not rows or not all(map(_is_row, rows)):
         raise InputError("holds no comparisons of porenet", where=str(path), fix=FIX)

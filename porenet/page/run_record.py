@@ -5,15 +5,14 @@ The files come from a trainer and may be of any version or half written: unusabl
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from porenet import registry
-from porenet.errors import PluginError, PorenetError, UnknownComponent
+from porenet import formats, registry
+from porenet.errors import InputError, PluginError, PorenetError, UnknownComponent
 from porenet.interface import Spec
 from porenet.page.sources import LOG_FILE, RUN_FILE
 from porenet.page.training_log import curves_of, first_not_finite, records_of
@@ -127,16 +126,16 @@ def _findings(label: str, audit: Any) -> Iterable[str]:
 def _relax(folder: Path) -> str:
     """The relaxation named in the run's TOML: how its losses read the field; empty if unknown."""
     try:
-        tables = tomllib.loads((folder / RUN_FILE).read_text(encoding="utf-8-sig"))
+        tables = tomllib.loads(formats.read_text(folder / RUN_FILE))
         relax = tables["objective"].get("relax", "straight_through")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+    except (InputError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
         return ""
     return str(relax)
 
 
 def _json(path: Path, notes: list[str]) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        notes.append(f"{path.name} cannot be read: {' '.join(str(error).split())}")
+        return formats.read_json(path)
+    except InputError as error:
+        notes.append(f"{path.name}: {' '.join(error.what.split())}")
         return None

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from porenet import formats
+from porenet.errors import InputError
+
 MOST_POINTS = 400
 """Largest number of points per curve, about the width of a phone in pixels."""
 
@@ -16,13 +19,13 @@ def records_of(path: Path) -> list[dict[str, Any]]:
     """The complete lines of a log, each with a ``step``, up to the first line that is not one."""
     records: list[dict[str, Any]] = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = formats.read_text(path).splitlines()
+    except InputError:
         return records
     for line in lines:
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         if not isinstance(record, dict) or type(record.get("step")) is not int:
             break

@@ -1,0 +1,55 @@
+"""Texts that users hand over: read whole, or refused in words; a pipe or a device, which may never end, is not read."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+from porenet.errors import InputError
+
+
+def check_regular(path: Path) -> None:
+    """Refuse what is neither a file nor a folder: opening it could wait for ever.
+
+    Raises:
+        InputError: a pipe, a socket or a device.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # opening it says why
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError("is a pipe or a device, which is not read", where=str(path), fix="Name a file.")
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, UTF-8.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    check_regular(path)
+    try:
+        return path.read_text(encoding="utf-8-sig")  # an editor may have left a byte-order mark
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError(f"cannot be read: {reason}", where=str(path)) from error
+
+
+def read_json(path: Path, *, fix: str = "") -> Any:
+    """The data of a JSON file.
+
+    Args:
+        path: the file.
+        fix: what to do if it is not JSON, for the message.
+
+    Raises:
+        InputError: the file cannot be read or is not JSON.
+    """
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, thousands of brackets
+        raise InputError(f"is not JSON: {error}", where=str(path), fix=fix) from error
