@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from porenet.commands import audit, check, comparison, measurement, page, plugins, runs, synthesis
+from porenet.commands.console import plain
 from porenet.errors import NonFiniteTerm, PluginError, PorenetError
 
 
@@ -14,7 +15,7 @@ class Refusal(click.ClickException):
     """An error of porenet as the user sees it: one message, no traceback."""
 
     def __init__(self, message: str, *, broken: bool) -> None:
-        super().__init__(message)
+        super().__init__(plain(message))
         vars(self)["exit_code"] = 1 if broken else 2
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from porenet.commands.console import FilePath, echo_json, echo_table, json_option, table_of
+from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, secho, table_of
 
 COLOURS = {"fault": "red", "warning": "yellow", "note": None}
 
@@ -69,23 +69,23 @@ def audit(
     if as_json:
         echo_json(result.as_data())
         ctx.exit(1 if failed else 0)
-    click.echo(f"{gradient_audit.heading(result)}\n")
+    echo(f"{gradient_audit.heading(result)}\n")
     echo_table(table_of(*gradient_audit.term_table(result)))
-    click.secho(f"{gradient_audit.ABOUT_TERMS}\n", dim=True)
+    secho(f"{gradient_audit.ABOUT_TERMS}\n", dim=True)
     for table in (*gradient_audit.group_tables(result), *gradient_audit.cosine_tables(result)):
         echo_table(table_of(*table))
-        click.echo()
+        echo()
     for table in gradient_audit.state_tables(result):
         echo_table(table_of(*table))
-        click.echo()
-    click.secho(f"{gradient_audit.ABOUT_STATES}\n", dim=True)
+        echo()
+    secho(f"{gradient_audit.ABOUT_STATES}\n", dim=True)
     for line in gradient_audit.fields_read(result):
-        click.echo(line)
-    click.echo()
+        echo(line)
+    echo()
     for finding in result.findings:
-        click.secho(f"{finding.level}: {finding.text}", fg=COLOURS[finding.level])
+        secho(f"{finding.level}: {finding.text}", fg=COLOURS[finding.level])
     if not any(finding.level != "note" for finding in result.findings):
         unseen = sum(finding.kind == "met_everywhere" for finding in result.findings)
         if unseen < len(result.terms):
-            click.secho(f"Every {'other ' if unseen else ''}term trains, and none is fooled.", fg="green")
+            secho(f"Every {'other ' if unseen else ''}term trains, and none is fooled.", fg="green")
     ctx.exit(1 if failed else 0)

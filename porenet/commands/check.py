@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import click
 
 from porenet.commands import listing
-from porenet.commands.console import echo_json, echo_table, json_option, progress_bar, table_of
+from porenet.commands.console import echo, echo_json, echo_table, json_option, progress_bar, secho, table_of
 from porenet.errors import InputError, PorenetError
 from porenet.interface import Kind
 from porenet.registry import Misbehaviour, quarantine
@@ -129,7 +129,7 @@ def _echo(book: Casebook, findings: Sequence[Finding]) -> None:
     else:
         _echo_cases(findings)
     for line in listing.fault_lines(book.faults):
-        click.secho(line, fg="red")
+        secho(line, fg="red")
     broken = sum(not finding.fine for finding in findings)
     cases = len({id(finding.case) for finding in findings})
     deviations = sum(finding.result == "deviates" for finding in findings)
@@ -139,17 +139,17 @@ def _echo(book: Casebook, findings: Sequence[Finding]) -> None:
         words += f", {deviations} declared deviation{'s'[: deviations != 1]}"
     if book.faults:
         words += f", {len(book.faults)} that could not be tested"
-    click.secho(f"\n{words}.", fg="red" if broken or book.faults else "green")
+    secho(f"\n{words}.", fg="red" if broken or book.faults else "green")
 
 
 def _echo_laws(findings: Sequence[Finding]) -> None:
     """Print every law of one component."""
     for case, of_case in _by_case(findings):
-        click.secho(f"{of_case[0].component.spec.kind} {of_case[0].component.full_name}{_setup(case)}", bold=True)
-        click.echo()
+        secho(f"{of_case[0].component.spec.kind} {of_case[0].component.full_name}{_setup(case)}", bold=True)
+        echo()
         rows = [(finding.law, finding.statement, _result(finding)) for finding in of_case]
         echo_table(table_of(("law", "statement", "result"), rows))
-        click.echo()
+        echo()
 
 
 def _echo_cases(findings: Sequence[Finding]) -> None:

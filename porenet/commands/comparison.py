@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from porenet.commands.console import FilePath, echo_json, echo_table, json_option, progress_bar, separate, table_of
+from porenet.commands.console import (
+    FilePath,
+    echo,
+    echo_json,
+    echo_table,
+    json_option,
+    progress_bar,
+    secho,
+    separate,
+    table_of,
+)
 from porenet.commands.volume_options import grid_of, volume_options
 
 if TYPE_CHECKING:
@@ -120,15 +130,15 @@ def compare(
         click.get_current_context().exit(1 if result.errors else 0)
     echo_table(table_of(report.table_columns(result), report.table_lines(result)))
     for error in result.errors:
-        click.secho(f"error: {error}", fg="red", err=True)
+        secho(f"error: {error}", fg="red", err=True)
     for note in report.footnotes(result):
-        click.echo(f"note: {note}")
+        echo(f"note: {note}")
     for path in (output, plot):
         if path:
-            click.echo(f"Wrote {path}.")
+            echo(f"Wrote {path}.")
     if neighbours:
         copied = [name for name, (_, neighbour) in neighbours.items() if neighbour.copied]
-        click.echo(f"\n{len(copied)} of {len(neighbours)} generated structures are copies of a training structure.")
+        echo(f"\n{len(copied)} of {len(neighbours)} generated structures are copies of a training structure.")
         heading = ["generated", "nearest training", "symmetry", "shift (z, y, x), voxels", "similarity", "copy"]
         echo_table(
             table_of(heading, [[name, training, *_cells(nearest)] for name, (training, nearest) in neighbours.items()])

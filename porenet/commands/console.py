@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import click
 
@@ -38,6 +39,36 @@ def separate(_ctx: click.Context, _param: click.Parameter, written: tuple[str, .
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for scripts.")
 
 
+def plain(text: str) -> str:
+    """The text with its control characters written out, so that no name or summary of others commands the terminal.
+
+    Escape sequences, carriage returns, marks that turn the direction of writing, and bytes of a file name that are no
+    character appear as ``\\x1b``, ``\\r``, ``\\u202e``, ``\\udcff``; line ends and tabs stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if category(character) in _COMMANDS and character not in "\n\t"
+        else character
+        for character in text
+    )
+
+
+_COMMANDS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Unicode categories of what is no character to be seen."""
+
+
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print a text, plain."""
+    click.echo(plain(text), err=err, nl=nl)
+
+
+def secho(text: str, *, err: bool = False, nl: bool = True, **style: Any) -> None:
+    """Print a text, plain but for the style that is asked for here."""
+    click.secho(plain(text), err=err, nl=nl, **style)
+
+
 def echo_table(table: Table) -> None:
     """Print a table, folded to the width of the terminal; not folded where the output is no terminal."""
     from rich.console import Console
@@ -63,9 +94,15 @@ def empty_table(*columns: str, headers: bool = True) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, show_header=headers, pad_edge=False, show_edge=False)
+    class PlainTable(Table):
+        """A table of texts without control characters."""
+
+        def add_row(self, *cells: Any, **options: Any) -> None:
+            super().add_row(*(plain(cell) if isinstance(cell, str) else cell for cell in cells), **options)
+
+    table = PlainTable(box=box.SIMPLE_HEAD, show_header=headers, pad_edge=False, show_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(plain(column), overflow="fold")
     return table
 
 
@@ -93,7 +130,7 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=total)
-        yield lambda word: bar.update(task, advance=1, description=word)
+        yield lambda word: bar.update(task, advance=1, description=plain(word))
 
 
 def echo_json(data: object) -> None:

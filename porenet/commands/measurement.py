@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from porenet.commands.console import FilePath, echo_json, echo_table, json_option, progress_bar, separate
+from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, progress_bar, secho, separate
 from porenet.commands.volume_options import grid_of, volume_options
 from porenet.errors import InputError
 
@@ -77,28 +77,26 @@ def measure(
         origins=origins_of(volumes, paths),
     )
     if unknown:
-        click.secho(f"note: not volumes, left out: {', '.join(map(str, unknown))}", fg="yellow", err=True)
+        secho(f"note: not volumes, left out: {', '.join(map(str, unknown))}", fg="yellow", err=True)
     with tempfile.TemporaryDirectory() as scratch, progress_bar("measuring", len(volumes)) as advance:
         table = output or Path(scratch) / "rows.json"
         try:
             report = measure_all(job, table, workers=workers, dask=dask, progress=advance)
         except KeyboardInterrupt:
             if output:
-                click.echo(
-                    f"\nStopped. The values so far are in {output}.partial; the same command continues.", err=True
-                )
+                echo(f"\nStopped. The values so far are in {output}.partial; the same command continues.", err=True)
             raise
         rows = [] if output else list(read_table(table))
     for note in report.notes:
-        click.secho(f"note: {note}", fg="yellow", err=True)
+        secho(f"note: {note}", fg="yellow", err=True)
     for messages in report.errors.values():
         for message in messages:
-            click.secho(f"error: {message}", fg="red", err=True)
+            secho(f"error: {message}", fg="red", err=True)
     if as_json:
         about = {"output": output, "count": report.count, "errors": report.errors, "notes": report.notes}
         echo_json({"rows": rows, **about, "unknown": unknown})
     elif output:
-        click.echo(f"Wrote {output}: {report.count} values of {len(volumes) - len(report.errors)} volumes.")
+        echo(f"Wrote {output}: {report.count} values of {len(volumes) - len(report.errors)} volumes.")
     elif rows:
         from porenet.commands.listing import value_table
 

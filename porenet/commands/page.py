@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from porenet.commands.console import FilePath, echo_json, json_option, progress_bar
+from porenet.commands.console import FilePath, echo, echo_json, json_option, progress_bar, secho
 from porenet.commands.volume_options import READING, grid_of, volume_options
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def page(
     html = document.document_of(scene)
     document.write(html, output)
     for note in scene["notes"]:
-        click.secho(f"note: {note}", fg="yellow", err=True)
+        secho(f"note: {note}", fg="yellow", err=True)
     if len(html) > LARGE:
-        click.secho("note: the page is large; lower --structures or --max-edge to shrink it", fg="yellow", err=True)
+        secho("note: the page is large; lower --structures or --max-edge to shrink it", fg="yellow", err=True)
     names = [run["name"] for run in scene["runs"]]
     if as_json:
         keys = ("name", "source", "coarsened", "counters")
@@ -109,7 +109,7 @@ def page(
         return
     count = len(scene["structures"])
     what = f"{count} structure{'s' * (count > 1)} of {', '.join(names)}"
-    click.echo(f"Wrote {output} ({len(html) / 1e6:.1f} MB): {what}. Open it in a browser.")
+    echo(f"Wrote {output} ({len(html) / 1e6:.1f} MB): {what}. Open it in a browser.")
 
 
 def _inputs(paths: tuple[Path, ...], structures: int, options: dict[str, Any]) -> list[PageInput]:

@@ -10,7 +10,7 @@ import click
 
 from porenet import registry
 from porenet.commands import listing
-from porenet.commands.console import FilePath, echo_json, echo_table, json_option
+from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, secho
 from porenet.interface import Kind
 
 
@@ -49,9 +49,9 @@ def list_plugins(ctx: click.Context, kind: str | None, as_json: bool) -> None:
         faults = listing.faults(plugins)
         broken = bool(faults)
         if faults:
-            click.echo()
+            echo()
         for line in listing.fault_lines(faults):
-            click.secho(line, fg="red" if line.startswith("error") else "yellow")
+            secho(line, fg="red" if line.startswith("error") else "yellow")
     ctx.exit(1 if broken else 0)
 
 
@@ -74,16 +74,16 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
         return
     for number, data in enumerate(details):
         if number:
-            click.echo()
-        click.secho(f"{data['kind']} {data['name']}", bold=True, nl=False)
-        click.echo(f": {data['summary']}\n")
+            echo()
+        secho(f"{data['kind']} {data['name']}", bold=True, nl=False)
+        echo(f": {data['summary']}\n")
         echo_table(listing.facts_table(data))
-        click.echo()
+        echo()
         if data["parameters"].get("properties"):
             echo_table(listing.parameter_table(data["parameters"]))
         else:
-            click.echo("It has no parameters.")
-        click.echo(f"\n{data['docstring']}")
+            echo("It has no parameters.")
+        echo(f"\n{data['docstring']}")
 
 
 @click.command("new-plugin")
@@ -105,5 +105,5 @@ def new_plugin(name: str, loss: str | None, into: Path) -> None:
     from porenet.commands.scaffold import write_plugin
 
     for path in write_plugin(name, into, loss=loss):
-        click.echo(f"Wrote {path}")
-    click.echo(f'Next: cd {into / name}, pip install -e ".[testing]", pytest')
+        echo(f"Wrote {path}")
+    echo(f'Next: cd {into / name}, pip install -e ".[testing]", pytest')

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from porenet.commands import listing
-from porenet.commands.console import FilePath, echo_json, echo_table, json_option
+from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option
 
 
 @click.command()
@@ -20,7 +20,7 @@ def init(path: Path) -> None:
     from porenet.commands.scaffold import write_run
 
     write_run(path)
-    click.echo(f"Wrote {path}. Next: porenet validate {path}")
+    echo(f"Wrote {path}. Next: porenet validate {path}")
 
 
 @click.command()
@@ -42,7 +42,7 @@ def validate(run: Path, as_json: bool) -> None:
         echo_json({"grid": grid, "terms": terms, "passed_through": sorted(config.others)})
         return
     voxel = " x ".join(f"{edge:g}" for edge in config.grid.voxel_um)
-    click.echo(f"{run}: {', '.join(config.grid.phases)}; voxel {voxel} um (z, y, x)\n")
+    echo(f"{run}: {', '.join(config.grid.phases)}; voxel {voxel} um (z, y, x)\n")
     echo_table(listing.term_table(config))
     if config.others:
-        click.echo(f"\nPassed unchanged to the trainer: {', '.join(f'[{name}]' for name in sorted(config.others))}")
+        echo(f"\nPassed unchanged to the trainer: {', '.join(f'[{name}]' for name in sorted(config.others))}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from porenet import formats
-from porenet.commands.console import FilePath, progress_bar
+from porenet.commands.console import FilePath, echo, progress_bar
 from porenet.errors import InputError
 from porenet.interface import AXES
 
@@ -166,7 +166,7 @@ def synthesize(
                 answers["structures"][path.name] = {"seed": seed + number, **dataclasses.asdict(truth)}
                 _save(folder / TRUTH, answers)
             advance(path.name)
-    click.echo(f"Wrote {count} structures to {folder}. Next: porenet measure {folder} --grid {folder / 'grid.toml'}")
+    echo(f"Wrote {count} structures to {folder}. Next: porenet measure {folder} --grid {folder / 'grid.toml'}")
 
 
 def _maker(model: str, common: dict[str, Any], details: dict[str, Any]) -> Callable[[int], tuple[Volume, Truth]]:

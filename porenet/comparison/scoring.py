@@ -62,7 +62,7 @@ class GuardedScore:
 
     def _call(self, function: Callable[..., Any], *samples: Any, **params: Any) -> Any:
         try:
-            with quarantine(lambda text: log.warning("score %s prints: %.80s", self.name, text)):
+            with quarantine(lambda text: log.warning("score %s prints: %.80r", self.name, text)):
                 return function(*samples, **params)
         except Misbehaviour as error:
             if isinstance(error.__cause__, PorenetError):

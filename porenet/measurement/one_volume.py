@@ -199,7 +199,7 @@ def _result(
     """Values of a metric; anything else that it does becomes an error that names the metric."""
     where = f"metric {component.full_name}"
     try:
-        with quarantine(lambda text: log.warning("%s prints: %.80s", where, text)):
+        with quarantine(lambda text: log.warning("%s prints: %.80r", where, text)):
             result = function(volume, **params)
     except Misbehaviour as error:
         if isinstance(error.__cause__, PorenetError):

@@ -66,7 +66,7 @@ class Component:
         if self._object is None:
             where = f"{self.spec.kind} {self.full_name} ({self.provider}, target {self.spec.target})"
             try:
-                with quarantine(lambda text: log.warning("%s prints at import: %.80s", where, text)):
+                with quarantine(lambda text: log.warning("%s prints at import: %.80r", where, text)):
                     target = self.spec.resolve()
             except Misbehaviour as error:
                 raise PluginError(
