@@ -203,7 +203,7 @@ def test_a_target_that_prints_at_import_spoils_no_json(site, cli, caplog):
     site.add("chatty", "@hookimpl\ndef porenet_specs():\n    yield spec('chatty', target='chatty_target:Mean')")
     shown = cli("show", "chatty", "--json")
     assert json.loads(shown.stdout)["components"][0]["name"] == "chatty"
-    assert "prints at import: loading..." in caplog.text
+    assert "prints at import: 'loading...'" in caplog.text
 
 
 def test_a_stranger_of_a_builtins_name_is_listed_with_a_warning(site, cli):
