@@ -28,7 +28,7 @@ def test_conformance(check, monkeypatch):
 @pytest.mark.slow
 @conformance(OWN)
 def test_conformance_on_many_examples(check, monkeypatch):
-    monkeypatch.setattr(checks, "EXAMPLES", 40)
+    monkeypatch.setattr(checks, "EXAMPLES", 25)
     check()
 
 
