@@ -169,6 +169,7 @@ def test_pinned_memory_is_asked_of_each_tensor(monkeypatch):
 
 
 def test_a_target_of_another_estimator_is_refused_behind_a_loader():
+    pytest.importorskip("porenet_statistics")  # absent where the core is tested alone
     grid = porenet.Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
     labels = torch.randint(0, 3, (2, 6, 6, 6), generator=torch.Generator().manual_seed(0))
     by_faces = porenet.Objective(grid, [{"loss": "ssa", "params": {"estimator": "faces"}}]).targets_of(labels)

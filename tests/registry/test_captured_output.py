@@ -70,6 +70,7 @@ def test_without_a_stdout_nothing_fails(monkeypatch):
 
 
 def test_measuring_from_threads_leaves_stdout_alone():
+    pytest.importorskip("porenet_statistics")  # absent where the core is tested alone
     volumes = [Volume(np.random.default_rng(seed).integers(0, 2, (8, 8, 8), np.uint8), GRID) for seed in range(16)]
     before = sys.stdout
     with ThreadPoolExecutor(8) as pool:
