@@ -167,12 +167,14 @@ def test_a_strangers_components_are_checked_by_name(layered, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_strangers_own_tests_pass_against_the_wheels(layered, tmp_path):
     shutil.copytree(PERSISTENCE / "tests", tmp_path / "tests")
     done = layered("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=tmp_path)
     assert " passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_new_plugin_passes_its_own_tests_as_written(layered, tmp_path):
     layered("-m", "porenet", "new-plugin", "porenet-corners", cwd=tmp_path)
     wheel = build(tmp_path / "porenet-corners", tmp_path)

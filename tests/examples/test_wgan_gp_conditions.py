@@ -122,6 +122,7 @@ def test_what_is_always_the_same_or_never_defined_is_zero_and_what_is_far_off_is
     assert condition[5, 3] == FAR
 
 
+@pytest.mark.slow
 def test_obedience_is_the_correlation_between_condition_and_structure(conditioned_run):
     settings = load(conditioned_run)
     asked = load_structures(settings).training

@@ -363,6 +363,7 @@ def test_a_value_that_is_not_finite_is_named_and_what_came_before_is_kept(tmp_pa
     assert read(tmp_path) == [{"step": 0, "terms": {"vf": 2.0}, "critic": 1.0}]
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_run(write_run, start, tmp_path, capsys):
     run, folder = write_run(("steps = 6", "steps = 2")), tmp_path / "out"
     code, words = start(run, "--out", folder, command=TORCHRUN).ended()

@@ -47,6 +47,7 @@ def test_a_bad_toml_is_one_message(tmp_path, name):
 
 @pytest.mark.parametrize("name", BAD_TABLES)
 def test_a_bad_table_is_one_message(tmp_path, name):
+    pytest.importorskip("porenet_similarity")  # the scores of compare
     path = tmp_path / "rows.json"
     path.write_text(BAD_TABLES[name])
     assert "is not a porenet table" in refused("compare", path, path)
@@ -62,6 +63,7 @@ def test_bad_json_is_refused_in_words(tmp_path, text):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 def test_a_pipe_is_not_waited_for(tmp_path):
+    pytest.importorskip("porenet_similarity")  # the scores of compare
     pipe = tmp_path / "pipe.json"
     os.mkfifo(pipe)
     np.save(tmp_path / "cube.npy", np.zeros((2, 2, 2), np.uint8))
