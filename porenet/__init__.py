@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,6 +45,31 @@ __all__ = [
     "measure",
     "register",
 ]
+
+
+def _find_a_place_for_kernels() -> None:
+    """Let numba keep compiled kernels in a temporary folder if neither porenet's folder nor the user's can be written.
+
+    In a container or on a cluster both may be read-only; numba then refuses to compile at all.
+    """
+    if "NUMBA_CACHE_DIR" in os.environ or os.access(os.path.dirname(__file__), os.W_OK):
+        return
+    home = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "numba")
+    if os.path.isdir(home) and os.access(home, os.W_OK):
+        return
+    import logging
+    import tempfile
+
+    try:
+        os.makedirs(home, exist_ok=True)
+        tempfile.TemporaryFile(dir=home).close()
+    except OSError:
+        user = os.getuid() if hasattr(os, "getuid") else "user"
+        folder = os.environ["NUMBA_CACHE_DIR"] = os.path.join(tempfile.gettempdir(), f"porenet-kernels-{user}")
+        logging.getLogger("porenet").warning("no other folder can be written: compiled kernels are kept in %s", folder)
+
+
+_find_a_place_for_kernels()
 
 
 def __getattr__(name: str) -> object:

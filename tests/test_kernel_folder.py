@@ -1,0 +1,40 @@
+"""Where compiled kernels are kept: beside their modules, in the user's cache, or, if need be, in a temporary folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CODE = """
+import os
+{setup}
+import porenet
+print(os.environ.get("NUMBA_CACHE_DIR", "as numba has it"))
+"""
+READ_ONLY = "os.access = lambda place, mode: False"  # rights themselves do not hold for root
+
+
+def kept_in(setup="", **environ):
+    environ = {
+        name: value for name, value in os.environ.items() if name not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
+    } | {name: str(value) for name, value in environ.items()}
+    done = subprocess.run(
+        [sys.executable, "-c", CODE.format(setup=setup)], env=environ, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip(), done.stderr
+
+
+def test_where_a_folder_can_be_written_numba_decides(tmp_path):
+    assert kept_in() == ("as numba has it", "")
+    assert kept_in(READ_ONLY, HOME=tmp_path) == ("as numba has it", "")
+    assert kept_in(READ_ONLY, HOME=os.devnull, XDG_CACHE_HOME=tmp_path / "cache") == ("as numba has it", "")
+    assert kept_in(READ_ONLY, HOME=os.devnull, NUMBA_CACHE_DIR=tmp_path) == (str(tmp_path), "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="HOME means nothing there")
+def test_where_none_can_be_written_a_temporary_one_is_named(tmp_path):
+    folder, words = kept_in(READ_ONLY, HOME=os.devnull, TMPDIR=tmp_path)
+    assert Path(folder).parent == tmp_path
+    assert words == f"no other folder can be written: compiled kernels are kept in {folder}\n"
