@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     multiple=True,
     default=("s_value", "s_value_scaled"),
+    callback=separate,
     show_default=True,
     help="Score to compute (repeatable).",
 )

@@ -105,6 +105,10 @@ def test_the_command_says_so_and_ends_in_1(offer, tables, tmp_path):
         assert "NaN" not in text
         data = json.loads(text)
         assert len(data["comparisons"]) == len(data["errors"]) == 1
+    together = CliRunner().invoke(
+        main, ["compare", *map(str, tables), "--score", "wrong,s_value", "--n-boot", "100", "--json"]
+    )
+    assert json.loads(together.stdout)["comparisons"] == data["comparisons"]
     CliRunner().invoke(main, [*words, "-o", str(report.with_suffix(".md"))])
     assert "- error: vf Ni of run: score wrong" in report.with_suffix(".md").read_text()
 
