@@ -27,7 +27,7 @@ _LAWS: Mapping[Kind, ModuleType] = {"loss": loss, "metric": metric, "score": sco
 
 _SIDES = 5
 """Longest side of a field, voxels."""
-_FEW_KINDS: Mapping[Callable[..., None], tuple[tuple[FieldKind, ...], int]] = {
+_FEW_KINDS: Mapping[Callable[..., str | None], tuple[tuple[FieldKind, ...], int]] = {
     # gradcheck shifts the probabilities, so none may be 0, and each field costs a few evaluations.
     gradient.gradient_matches_finite_differences: (("generic",), 4),
     gradient.second_derivative_is_right_or_refused: (("generic",), 4),
@@ -46,7 +46,7 @@ class Check:
     """
 
     case: Case
-    law: Callable[..., None]
+    law: Callable[..., str | None]
     shrink: bool = True
 
     @property
@@ -64,35 +64,36 @@ class Check:
         """Why the case is expected to break the law; empty if it is not."""
         return self.case.deviations.get(self.name, "")
 
-    def __call__(self) -> None:
+    def __call__(self) -> str:
         """Try the law.
+
+        Returns:
+            What the law has to say of a case that holds; empty for most.
 
         Raises:
             LawBroken: the case breaks the law, or obeys it though a deviation is declared.
         """
         if not self.reason:
-            self._run()
-            return
+            return self._run()
         try:
             self._run()
         except LawBroken:
-            return
+            return ""
         raise LawBroken(f"{self.case}: obeys {self.name} after all; remove the expected failure ({self.reason})")
 
-    def _run(self) -> None:
+    def _run(self) -> str:
         # On fields of a few voxels a second thread has nothing to do but wait: on two busy cores the laws of porenet's
         # own components took 190 s of processor time with torch's default and 37 s with one thread.
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            self._try_examples()
+            return self._try_examples()
         finally:
             torch.set_num_threads(threads)
 
-    def _try_examples(self) -> None:
+    def _try_examples(self) -> str:
         if len(inspect.signature(self.law).parameters) == 1:
-            self.law(self.case)
-            return
+            return self.law(self.case) or ""
 
         @settings(
             max_examples=SEARCH if self.reason else EXAMPLES,
@@ -109,6 +110,7 @@ class Check:
             self.law(self.case, *example)
 
         run()
+        return ""
 
 
 def laws_for(case: Case, *, shrink: bool = True) -> dict[str, Check]:
@@ -129,7 +131,7 @@ def laws_for(case: Case, *, shrink: bool = True) -> dict[str, Check]:
     return laws
 
 
-def _drawn(case: Case, law: Callable[..., None]) -> st.SearchStrategy[tuple[Any, ...]]:
+def _drawn(case: Case, law: Callable[..., str | None]) -> st.SearchStrategy[tuple[Any, ...]]:
     """The arguments of a law after the case."""
     if case.spec.kind == "metric":
         return st.tuples(grids(case.phases).flatmap(volumes))

@@ -7,36 +7,48 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from porenet.interface import Grid
+from porenet.targets import targets_measured
 from porenet.testing.fields import one_hot
 
+NEXT_TO_NOTHING = 1e-3
+"""Share of a usual target below which what a loss measures is rounding: of a Gaussian as wide as the few voxels."""
 FACTOR = 1.3
 """Factor between a measured target and the structure on which it was measured."""
 
 
-def measured(describe: Callable[[Tensor], Tensor], phases: tuple[str, ...], grid: Grid, batch: int) -> Tensor:
+def measured_targets(loss: Any, key: str, phases: tuple[str, ...], grid: Grid, batch: int) -> dict[str, Tensor] | None:
     """Targets that exceed what a loss measures on a structure.
 
     Args:
-        describe: the loss's ``target_of`` or ``descriptor``.
+        loss: a loss with ``target_of`` or ``descriptor``.
+        key: the target key that it needs.
         phases: names of the phases; the structure is the same for any order of the grid.
         grid: grid of the loss: the same phases, in any order.
         batch: B.
 
     Returns:
-        ``(B, K)``, in the unit of the descriptor.
+        Target key -> ``(B, K)``, in the unit of the descriptor; None if the loss measures nothing.
     """
     labels = np.random.default_rng(0).integers(len(phases), size=(1, 6, 6, 6))
     channels = np.array([grid.phases.index(phase) for phase in phases])
-    structure = one_hot(torch.from_numpy(channels[labels]), len(phases))
-    with torch.no_grad():
-        values = describe(structure)
-    return values.double() * FACTOR * _steps(batch).view(-1, *[1] * (values.ndim - 1))
+    measured = targets_measured(loss, key, one_hot(torch.from_numpy(channels[labels]), len(phases)))
+    if measured is None:
+        return None
+    if key in KNOWN:
+        usual = KNOWN[key](phases, grid, 1)
+        if float(measured[key].abs().max()) < NEXT_TO_NOTHING * float(usual.max()):
+            return {key: KNOWN[key](phases, grid, batch)}
+    return {
+        name: values.double() * FACTOR * _steps(batch).view(-1, *[1] * (values.ndim - 1))
+        for name, values in measured.items()
+    }
 
 
 def _steps(batch: int) -> Tensor:
