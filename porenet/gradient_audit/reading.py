@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from porenet.config import Term
+from porenet.gradient_audit.blindness import doubted_states
 from porenet.gradient_audit.records import FLAT, OnState, Push
 from porenet.gradient_audit.states import State
 from porenet.objective import Objective, is_fooled
@@ -146,13 +147,16 @@ def on_states(
     for key, target in undecided.items():
         # A filter's rounding error on a constant must not become a target: relative to it, 0 would be far off.
         undecided[key] = torch.where(target.abs() <= ROUNDED * intact[key].abs().max(), 0, target)
+    doubted = doubted_states(objective, index, states)
     return {
-        name: _on_state(objective, index, state, first | (undecided if name == FLAT else intact))
+        name: _on_state(objective, index, state, first | (undecided if name == FLAT else intact), doubted.get(name))
         for name, state in states.items()
     }
 
 
-def _on_state(objective: Objective, index: int, state: State, targets: Mapping[str, Tensor]) -> OnState:
+def _on_state(
+    objective: Objective, index: int, state: State, targets: Mapping[str, Tensor], witness: float | None
+) -> OnState:
     term = objective.terms[index]
     # A decided field is the same in every relaxation; that sharpen and gumbel, like a softmax, pass no gradient there
     # says nothing about the term.
@@ -169,6 +173,8 @@ def _on_state(objective: Objective, index: int, state: State, targets: Mapping[s
         hard=hard,
         met=value is not None and value <= tolerance,
         fooled=is_fooled(tolerance, value, hard),
+        witness=None if witness is None or math.isinf(witness) else witness,
+        blind=witness is not None and hard is not None and hard <= tolerance,
         finite=reading.finite,
         reached=0.0 if gradient is None else float(separating_voxels(gradient).double().mean()),
         declared=_declared(term, state),

@@ -70,6 +70,8 @@ class Spec:
             stand for the first columns of its descriptor (by default the metric's, in their order); ``witness_range``,
             the lowest and highest witness / descriptor of real structures; and ``witness_as``, the name of another loss
             whose witness it takes.
+        blind_when: what the loss does not see where a parameter has a value, as text -> (parameter, value):
+            ``{"speckle as fine as a voxel": ("estimator", "tv")}``. The kit checks that it is so.
         deviations: law of the conformance kit -> why the component breaks it on purpose; if the component obeys that
             law, the check fails.
         dead_states: fields on which the loss is above 0 while no gradient reaches the logits -> why: ``flat`` (the same
@@ -92,6 +94,7 @@ class Spec:
     twin: str | None = None
     tolerance: float | None = None
     witness: Witness | None = None
+    blind_when: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     deviations: Mapping[str, str] = field(default_factory=dict)
     dead_states: Mapping[str, str] = field(default_factory=dict)
 
@@ -102,6 +105,10 @@ class Spec:
             for key in self.needs
             if key not in self.needs_when or params.get(self.needs_when[key][0]) == self.needs_when[key][1]
         )
+
+    def blind_with(self, params: Mapping[str, Any]) -> str:
+        """What the loss does not see when it is built with these parameters; empty if it does not say."""
+        return next((what for what, (name, value) in self.blind_when.items() if params.get(name) == value), "")
 
     def resolve(self) -> Callable[..., Any]:
         """Import the target and return the object behind it."""

@@ -14,7 +14,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 UNIT = re.compile(r"1|[A-Za-z%]+(\^-?\d+)?( [A-Za-z%]+(\^-?\d+)?)*")
 FOR_LOSSES = (
-    "weight", "needs", "needs_when", "optional", "reads", "batchwise", "twin", "tolerance", "witness", "dead_states"
+    "weight", "needs", "needs_when", "optional", "reads", "batchwise", "twin", "tolerance", "witness", "blind_when",
+    "dead_states",
 )  # fmt: skip
 
 
@@ -42,6 +43,7 @@ def problems(spec: object) -> list[str]:
     if spec.kind in ("metric", "score"):
         defaults = {item.name: item.default for item in dataclasses.fields(Spec)} | {
             "needs_when": {},
+            "blind_when": {},
             "dead_states": {},
         }
         wrong += [
@@ -121,6 +123,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "weight": (lambda value: value is None or (_is_number(value) and value > 0), "a finite number above 0"),
     "tolerance": (lambda value: value is None or (_is_number(value) and value >= 0), "a finite number, 0 or more"),
     "witness": (_is_witness, "None or a Witness: the name of a metric, its parameters and a factor above 1"),
+    "blind_when": (_has_conditions, "a mapping from what is not seen to (parameter, value)"),
     "deviations": (_has_reasons, "a mapping from laws to reasons"),
     "dead_states": (
         lambda value: _has_reasons(value, *get_args(DeadState)),

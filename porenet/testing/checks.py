@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from porenet.interface import InputError, Kind
 from porenet.testing.case import Case, LawBroken
 from porenet.testing.fields import KINDS, FieldKind, probability_fields
-from porenet.testing.laws import gradient, loss, metric, score, topology
+from porenet.testing.laws import gradient, loss, metric, score, topology, witness
 from porenet.testing.strategies import grids, score_samples, volumes
 
 EXAMPLES = 15
@@ -62,7 +62,11 @@ class Check:
     @property
     def reason(self) -> str:
         """Why the case is expected to break the law; empty if it is not."""
-        return self.case.deviations.get(self.name, "")
+        declared = self.case.deviations.get(self.name, "")
+        if self.law is witness.met_means_met and not declared:
+            blind = self.case.spec.blind_with(self.case.params)
+            return f"it does not see {blind}" if blind else ""
+        return declared
 
     def __call__(self) -> str:
         """Try the law.
