@@ -214,7 +214,7 @@ def test_nothing_generated_is_nothing_found(training):
         (
             [structure(1), structure(1, grid=Grid(GRID.phases, (0.1, 0.1, 0.2)))],
             {},
-            "generated[1]: phases ['Ni', 'YSZ', 'pore'] and voxel edges [0.1, 0.1, 0.2] um, but the first training structure has",
+            "generated[1]: phases ['Ni', 'YSZ', 'pore'] and voxel edges [0.1, 0.1, 0.2] um, but the first",
         ),
         ([structure(1, grid=Grid(("Ni", "pore", "YSZ"), (0.1,) * 3))], {}, "generated[0]: phases ['Ni', 'pore', 'YS"),
         ([], {"origins": [None]}, "origins: 12 were expected, one per training structure, not 1"),
