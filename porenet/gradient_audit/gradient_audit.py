@@ -20,6 +20,7 @@ from porenet.config import Run, Term
 from porenet.errors import InputError, argument
 from porenet.gradient_audit.findings import findings
 from porenet.gradient_audit.generator import (
+    OWN_TARGETS,
     Groups,
     SmallGenerator,
     at_parameters,
@@ -137,8 +138,7 @@ def audit_run(run: Run, *, size: int = 16, batch: int = 4, seed: int = 0, device
     try:
         targets = objective.targets_of(labels.to(place))
     except InputError as error:
-        fix = "Audit it in Python, with targets of your own: porenet audit --help shows how."
-        raise InputError(error.what, where=error.where, fix=fix) from error
+        raise InputError(error.what, where=error.where, fix=OWN_TARGETS) from error
     generator = SmallGenerator(len(run.grid.phases), shape, seed=seed).to(place)
     return audit(objective, generator, (generator.noise(batch), targets))
 
