@@ -65,7 +65,12 @@ def _find_a_place_for_kernels() -> None:
         tempfile.TemporaryFile(dir=home).close()
     except OSError:
         user = os.getuid() if hasattr(os, "getuid") else "user"
-        folder = os.environ["NUMBA_CACHE_DIR"] = os.path.join(tempfile.gettempdir(), f"porenet-kernels-{user}")
+        folder = os.path.join(tempfile.gettempdir(), f"porenet-kernels-{user}")
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        status = os.lstat(folder)
+        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o22):
+            folder = tempfile.mkdtemp(prefix="porenet-kernels-")  # numba runs what it reads there
+        os.environ["NUMBA_CACHE_DIR"] = folder
         logging.getLogger("porenet").warning("no other folder can be written: compiled kernels are kept in %s", folder)
 
 

@@ -8,22 +8,26 @@ import click
 
 from porenet.commands import audit, check, comparison, measurement, page, plugins, runs, synthesis
 from porenet.commands.console import plain
+from porenet.commands.problems import FAULT, Refusal, problems_as_json
 from porenet.errors import NonFiniteTerm, PluginError, PorenetError
 
 
-class Refusal(click.ClickException):
-    """An error of porenet as the user sees it: one message, no traceback."""
-
-    def __init__(self, message: str, *, broken: bool) -> None:
-        super().__init__(plain(message))
-        vars(self)["exit_code"] = 1 if broken else 2
-
-
 class Guarded(click.Group):
-    """A group whose commands end in a traceback only with ``--debug``."""
+    """A group whose commands end in a traceback only with ``--debug``, and with ``--json`` in a document."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the options of the group itself."""
+        with problems_as_json(args):
+            return super().make_context(info_name, list(args), parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; whatever it raises becomes one message."""
+        """Run the command; whatever it raises becomes one message, and with ``--json`` a document too."""
+        with problems_as_json(ctx.args):
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -32,16 +36,16 @@ class Guarded(click.Group):
             if ctx.params["debug"]:
                 raise
             broken = isinstance(error, PluginError | NonFiniteTerm) or getattr(error, "broken_plugin", False)
-            raise Refusal(str(error), broken=broken) from error
+            raise Refusal(plain(error.wording.command), cause=error, broken=broken) from error
         except Exception as error:
             if ctx.params["debug"]:
                 raise
-            text = f"unexpected {type(error).__name__}: {error}\nThis is a fault of porenet; "
-            text += "porenet --debug COMMAND ... shows where."
-            raise Refusal(text, broken=True) from error
+            text = f"unexpected {type(error).__name__}: {error}\n{FAULT}"
+            raise Refusal(plain(text), cause=error, broken=True) from error
 
 
 @click.group(
+    "porenet",
     cls=Guarded,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
@@ -58,7 +62,8 @@ Tab completion (bash; zsh and fish likewise):
 
 A run is a TOML file that states the grid (phases, voxel edges) and the loss terms.
 
-Exit codes: 0 success, 1 a broken component or a failed check, 2 wrong usage.""",
+Exit codes: 0 success, 1 a broken component or a failed check, 2 wrong usage. With --json a command prints one
+JSON document whatever happens; its "problems" say what kept the command from its result.""",
 )
 @click.version_option(package_name="porenet", message="porenet %(version)s")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")

@@ -6,6 +6,47 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
+class Wording(str):
+    """A text for callers of the library that has another wording for users of a command.
+
+    It is written where a text names an argument of Python, for which the command has an option.
+
+    Args:
+        python: the text itself.
+        command: what a command prints instead.
+    """
+
+    command: str
+
+    def __new__(cls, python: str, command: str) -> Wording:
+        """A text in both wordings."""
+        text = super().__new__(cls, python)
+        text.command = command
+        return text
+
+    def __reduce__(self) -> tuple[object, ...]:  # for the way home from a worker process
+        return Wording, (str(self), self.command)
+
+    def after(self, prefix: str) -> Wording:
+        """Both wordings, behind the same prefix."""
+        return Wording(prefix + self, prefix + self.command)
+
+
+def command_wording(text: str) -> str:
+    """What a command prints for a text."""
+    return text.command if isinstance(text, Wording) else text
+
+
+def argument(name: str, *, of: str = "") -> Wording:
+    """An argument as the place of an error; a command names its option of the same name.
+
+    Args:
+        name: name of the argument.
+        of: what takes it, such as ``Grid``.
+    """
+    return Wording(f"{of}.{name}" if of else name, "--" + name.replace("_", "-"))
+
+
 class PorenetError(Exception):
     """Base class of the errors of porenet.
 
@@ -13,6 +54,8 @@ class PorenetError(Exception):
         what: what is wrong, in a user's words.
         where: the place (file and key path, component, argument); may be empty.
         fix: what to do about it; may be empty.
+
+    Each of them may be a `Wording`.
     """
 
     def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
@@ -20,10 +63,12 @@ class PorenetError(Exception):
         self.what, self.where, self.fix = what, where, fix
 
     def __str__(self) -> str:
-        located = f"{self.where}: {self.what}" if self.where else self.what
-        if not self.fix:
-            return located
-        return f"{located} {self.fix}" if located.endswith(("?", "!")) else f"{located.rstrip('.')}. {self.fix}"
+        return _message(self.where, self.what, self.fix)
+
+    @property
+    def wording(self) -> Wording:
+        """The whole message, for callers of the library and for users of a command."""
+        return Wording(str(self), _message(*map(command_wording, (self.where, self.what, self.fix))))
 
 
 class InputError(PorenetError, ValueError):
@@ -93,6 +138,11 @@ class ConfigError(PorenetError, ValueError):
         count = f"{len(problems)} problem" + ("" if len(problems) == 1 else "s")
         super().__init__(count, where=source)
 
+    @property
+    def wording(self) -> Wording:
+        """The whole message, which names key paths and is the same for all readers."""
+        return Wording(str(self), str(self))
+
     def __reduce__(self) -> tuple[object, ...]:  # keyword-only arguments do not survive pickling otherwise
         return _rebuild_config_error, (self.problems, self.source, self.broken_plugin)
 
@@ -105,6 +155,13 @@ class ConfigError(PorenetError, ValueError):
             return f"{self.source}: {rows[0]}" if self.source else rows[0]
         head = f"{self.source}: {self.what}" if self.source else self.what
         return "\n".join([head, *(f"  - {row}" for row in rows)])
+
+
+def _message(where: str, what: str, fix: str) -> str:
+    located = f"{where}: {what}" if where else what
+    if not fix:
+        return located
+    return f"{located} {fix}" if located.endswith(("?", "!")) else f"{located.rstrip('.')}. {fix}"
 
 
 def _rebuild_config_error(problems: tuple[Problem, ...], source: str, broken_plugin: bool) -> ConfigError:

@@ -1,5 +1,7 @@
 """What every test has: fake distributions, real volumes, and one profile for the tests that draw their examples."""
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ("fake_site", "real_volumes")
@@ -15,3 +17,6 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("porenet"), max_examples=300)  # make evidence
 settings.load_profile("porenet")
+
+# Fake plugins are sound, or their faults are exceptions: no child interpreters, and nothing in the user's cache folder.
+os.environ["PORENET_IMPORT_LIMIT"] = "0"

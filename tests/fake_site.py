@@ -103,7 +103,8 @@ class FakeSite:
         return module
 
     def registry(self, **environ: str) -> Registry:
-        """What porenet finds there."""
+        """What porenet finds there; plugins are imported without a trial unless an import limit is given."""
+        environ = {"PORENET_IMPORT_LIMIT": "0"} | environ
         return Registry.installed(importlib.metadata.distributions(path=[str(self.folder)]), environ)
 
 

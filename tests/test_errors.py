@@ -13,6 +13,9 @@ from porenet.errors import (
     PorenetError,
     Problem,
     UnknownComponent,
+    Wording,
+    argument,
+    command_wording,
 )
 
 SIMPLE = [PorenetError, InputError, UnknownComponent, PluginError, NonFiniteTerm]
@@ -127,3 +130,28 @@ def test_a_config_error_can_be_read_as_any_other():
 def test_a_problem_without_a_line_knows_it():
     assert Problem("a", "b").line is None
     assert Problem("a", "b") == Problem("a", "b", None)
+
+
+@pytest.mark.parametrize("kind", SIMPLE)
+def test_a_command_prints_its_own_wording_of_each_part(kind):
+    error = kind(
+        "Give x=1?", where=argument("voxel_um", of="Grid"), fix=Wording("Leave phases out.", "Leave --phases out.")
+    )
+    for copied in (error, pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):
+        assert str(copied) == "Grid.voxel_um: Give x=1? Leave phases out."
+        assert copied.wording == str(copied)
+        assert copied.wording.command == "--voxel-um: Give x=1? Leave --phases out."
+
+
+@pytest.mark.parametrize("problems", [ONE, TWO])
+def test_a_configuration_has_one_wording(problems):
+    error = ConfigError(problems, source="run.toml")
+    assert error.wording == error.wording.command == str(error)
+
+
+def test_a_text_without_another_wording_is_printed_as_it_is():
+    assert command_wording("it is wrong") == "it is wrong"
+    text = Wording("x=1", "--x 1").after("a.npy: ")
+    assert (text, command_wording(text)) == ("a.npy: x=1", "a.npy: --x 1")
+    assert argument("n_boot") == "n_boot"
+    assert argument("n_boot").command == "--n-boot"

@@ -38,3 +38,15 @@ def test_where_none_can_be_written_a_temporary_one_is_named(tmp_path):
     folder, words = kept_in(READ_ONLY, HOME=os.devnull, TMPDIR=tmp_path)
     assert Path(folder).parent == tmp_path
     assert words == f"no other folder can be written: compiled kernels are kept in {folder}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of files are others there")
+def test_a_temporary_one_that_others_can_write_is_not_used(tmp_path):
+    places = {"HOME": os.devnull, "TMPDIR": tmp_path}
+    usual = Path(kept_in(READ_ONLY, **places)[0])
+    assert usual.stat().st_mode & 0o77 == 0
+    usual.chmod(0o777)
+    folder = Path(kept_in(READ_ONLY, **places)[0])
+    assert folder != usual
+    assert folder.parent == tmp_path
+    assert folder.stat().st_mode & 0o77 == 0

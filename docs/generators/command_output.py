@@ -54,6 +54,7 @@ def with_broken_plugin() -> str:
             (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
             (info / "entry_points.txt").write_text(f"[porenet]\nplugin = {module}\n")
         environ = {"PYTHONPATH": site, "PORENET_PLUGINS": "porenet-corners,porenet-edges"}
+        environ["PORENET_IMPORT_LIMIT"] = "0"  # for a folder of a moment, nothing is remembered
         return shown("porenet list-plugins --kind loss", environ=environ)
 
 

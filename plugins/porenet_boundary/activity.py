@@ -76,13 +76,10 @@ def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None,
     known = USUAL_RESERVOIRS if reservoirs is None else reservoirs
     missing = [name for name in names if name not in known]
     if missing:
+        example = ", ".join(f"{name}: {known.get(name, 'z_min')}" for name in names)
         raise InputError(
             f"no face is known to supply {', '.join(missing)}",
             where=f"{where}.reservoirs",
-            fix="Name one for each phase: reservoirs={"
-            + ", ".join(f"{name!r}: {known.get(name, 'z_min')!r}" for name in names)
-            + "}, out of "
-            + ", ".join(FACES)
-            + ".",
+            fix=f"Name one for each phase, such as {example}, out of {', '.join(FACES)}.",
         )
     return [known[name] for name in names]

@@ -26,7 +26,7 @@ def phase_triple(grid: Grid, phases: tuple[str, str, str] | None, where: str) ->
             raise InputError(
                 f"three of the phases {', '.join(grid.phases)} must be chosen",
                 where=f"{where}.phases",
-                fix=f"For example phases={list(grid.phases[:3])}.",
+                fix=f"For example phases = {list(grid.phases[:3])}.",
             )
         return 0, 1, 2
     if len(set(phases)) != 3:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.contacts import FACE_STEPS, Step, unlike_pairs
+from porenet.errors import argument
 from porenet.interface import InputError, Volume
 
 DIRECTIONS: tuple[Step, ...] = tuple(
@@ -144,8 +145,8 @@ def direction_shares(voxel_um: tuple[float, float, float]) -> NDArray[np.float64
     if max(voxel_um) > LARGEST_ASPECT * min(voxel_um):
         raise InputError(
             f"a voxel of {voxel_um} um is too flat for directions through its corners",
-            where="Grid.voxel_um",
-            fix=f"Use estimator='faces', or edges within a factor of {LARGEST_ASPECT}.",
+            where=argument("voxel_um", of="Grid"),
+            fix=f"Use estimator = 'faces', or edges within a factor of {LARGEST_ASPECT}.",
         )
     steps = np.array(DIRECTIONS) * np.array(voxel_um)
     units = steps / np.linalg.norm(steps, axis=1, keepdims=True)

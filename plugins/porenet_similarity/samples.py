@@ -79,7 +79,7 @@ def as_floats(sample: Sequence[Value], name: str) -> Floats:
         raise InputError(
             f"value {infinite[0]} is infinite",
             where=name,
-            fix="Give what has no finite value as Undefined(reason).",
+            fix="Give what has no finite value as Undefined, with the reason.",
         )
     return floats
 

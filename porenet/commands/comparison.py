@@ -19,6 +19,7 @@ from porenet.commands.console import (
     separate,
     table_of,
 )
+from porenet.commands.problems import partial_failures
 from porenet.commands.volume_options import grid_of, volume_options
 
 if TYPE_CHECKING:
@@ -127,7 +128,10 @@ def compare(
             name: {"nearest": training} | dataclasses.asdict(neighbour)
             for name, (training, neighbour) in neighbours.items()
         }
-        echo_json({"comparisons": rows, "notes": list(result.notes), "errors": list(result.errors), "copies": copies})
+        echo_json(
+            {"comparisons": rows, "notes": list(result.notes), "errors": list(result.errors), "copies": copies},
+            partial_failures({"": result.errors}),
+        )
         click.get_current_context().exit(1 if result.errors else 0)
     echo_table(table_of(report.table_columns(result), report.table_lines(result)))
     for error in result.errors:

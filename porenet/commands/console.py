@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,9 @@ def separate(_ctx: click.Context, _param: click.Parameter, written: tuple[str, .
     return tuple(name.strip() for part in written for name in part.split(",") if name.strip())
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for scripts.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, for scripts: the result, or the problems."
+)
 
 
 def plain(text: str) -> str:
@@ -133,6 +136,37 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]
         yield lambda word: bar.update(task, advance=1, description=plain(word))
 
 
-def echo_json(data: object) -> None:
-    """Print data as JSON."""
-    click.echo(json.dumps(data, indent=2, default=str))
+def echo_json(data: Mapping[str, Any], problems: Iterable[Mapping[str, Any]] = ()) -> None:
+    """Print the document of a command as JSON; numbers that are not finite become null.
+
+    Args:
+        data: the result.
+        problems: what kept the command from more of it, from `porenet.commands.problems.problem_data`.
+    """
+    document = _finite({**data, "problems": list(problems)})
+    text = json.dumps(document, indent=2, default=str, allow_nan=False)
+    context = click.get_current_context(silent=True)  # none where the options of porenet itself are wrong
+    if context is not None:
+        context.meta[_JSON_IS_OUT] = True
+    click.echo(text)
+
+
+def json_is_out() -> bool:
+    """Whether the command has printed its document."""
+    context = click.get_current_context(silent=True)
+    return context is not None and _JSON_IS_OUT in context.meta
+
+
+_JSON_IS_OUT = "porenet.json_is_out"
+
+
+def _finite(data: Any) -> Any:
+    match data:
+        case float():
+            return data if math.isfinite(data) else None
+        case Mapping():
+            return {key: _finite(value) for key, value in data.items()}
+        case list() | tuple():
+            return [_finite(value) for value in data]
+        case _:
+            return data

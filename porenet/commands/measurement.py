@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 import click
 
 from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, progress_bar, secho, separate
+from porenet.commands.problems import partial_failures
 from porenet.commands.volume_options import grid_of, volume_options
-from porenet.errors import InputError
+from porenet.errors import InputError, command_wording
 
 COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
 """Files that porenet itself writes or reads beside volumes."""
@@ -87,14 +89,15 @@ def measure(
                 echo(f"\nStopped. The values so far are in {output}.partial; the same command continues.", err=True)
             raise
         rows = [] if output else list(read_table(table))
-    for note in report.notes:
+    notes = list(map(command_wording, report.notes))
+    for note in notes:
         secho(f"note: {note}", fg="yellow", err=True)
-    for messages in report.errors.values():
-        for message in messages:
-            secho(f"error: {message}", fg="red", err=True)
+    errors = {volume: list(map(command_wording, messages)) for volume, messages in report.errors.items()}
+    for message in itertools.chain(*errors.values()):
+        secho(f"error: {message}", fg="red", err=True)
     if as_json:
-        about = {"output": output, "count": report.count, "errors": report.errors, "notes": report.notes}
-        echo_json({"rows": rows, **about, "unknown": unknown})
+        about = {"output": output, "count": report.count, "errors": errors, "notes": notes}
+        echo_json({"rows": rows, **about, "unknown": unknown}, partial_failures(errors))
     elif output:
         echo(f"Wrote {output}: {report.count} values of {len(volumes) - len(report.errors)} volumes.")
     elif rows:

@@ -38,6 +38,7 @@ def list_plugins(ctx: click.Context, kind: str | None, as_json: bool) -> None:
     \b
     PORENET_PLUGINS=""             disables all third-party plugins
     PORENET_PLUGINS="one,two"      loads only the plugins one and two
+    PORENET_IMPORT_LIMIT=120       seconds that the trial import of a new plugin may take (60)
     """
     plugins = registry.installed()
     if as_json:

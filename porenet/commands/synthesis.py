@@ -160,7 +160,6 @@ def synthesize(
             if path.name not in answers["structures"] or not path.exists():
                 volume, truth = make(seed + number)
                 if number == 0:
-                    folder.mkdir(parents=True, exist_ok=True)
                     write_grid(folder / "grid.toml", volume.grid)
                 formats.write(volume, path)
                 answers["structures"][path.name] = {"seed": seed + number, **dataclasses.asdict(truth)}

@@ -97,11 +97,13 @@ def _first_readable(volumes: Sequence[Path], values: Any, edges: Any, reading: d
 
 
 def _values(written: str) -> dict[str, int]:
-    values = {}
+    values: dict[str, int] = {}
     for part in written.split(","):
         name, equals, value = part.partition("=")
         if not equals or not value.strip().isdecimal() or name.strip() in values:
             raise click.UsageError(f"--phases takes NAME=VALUE,..., such as Ni=255,YSZ=127,pore=0, not {part!r}.")
+        if int(value) in values.values():
+            raise click.UsageError(f"--phases gives the value {int(value)} to two phases.")
         values[name.strip()] = int(value)
     return values
 

@@ -15,7 +15,7 @@ from porenet.comparison.resampling import Ceiling, Interval, ceiling, interval
 from porenet.comparison.samples import Quantity, Sample, load_samples
 from porenet.comparison.scoring import GuardedScore
 from porenet.comparison.verdicts import Verdict, verdict
-from porenet.errors import InputError, PluginError
+from porenet.errors import InputError, PluginError, Wording
 from porenet.interface import Similarity, Undefined
 
 
@@ -196,7 +196,10 @@ def _refuse_unlike(reference: Iterable[Quantity], run: Iterable[Quantity], refer
         )
         raise InputError(
             f"{reference_path} and {run_path} were measured differently: {differences}",
-            fix="Measure both in the same way, or choose other metrics with -m.",
+            fix=Wording(
+                "Measure both in the same way, or choose others with metrics=[...].",
+                "Measure both in the same way, or choose other metrics with -m.",
+            ),
         )
     if not yours & set(mine):
         raise InputError(f"{reference_path} and {run_path} have no metric in common")
@@ -210,7 +213,12 @@ def _differences(a: Quantity, b: Quantity) -> Iterator[str]:
     mine_params, your_params = json.loads(a.params), json.loads(b.params)
     for name in sorted(mine_params.keys() | your_params.keys()):
         if mine_params.get(name) != your_params.get(name):
-            yield f"{name} {mine_params.get(name)} against {your_params.get(name)}"
+            yield f"{name} {_in_words(mine_params.get(name))} against {_in_words(your_params.get(name))}"
+
+
+def _in_words(value: Any) -> str:
+    """A parameter as a table writes it."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _block_count(sample: Sample, *, defined: bool = False) -> int:

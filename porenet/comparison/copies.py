@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.comparison.structure_match import Match, Pairs, Progress, Search, above_chance
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording
 from porenet.interface import Undefined, Value, Volume
 
 
@@ -152,19 +152,19 @@ def _check(
     if not training:
         raise InputError("at least one training structure was expected", where="training")
     first = training[0]
-    for name, volumes in (("training", training), ("generated", generated)):
+    for name, option, volumes in (("training", "--copies-of", training), ("generated", "--copies-in", generated)):
         for i, volume in enumerate(volumes):
-            where = f"{name}[{i}]"
+            where = Wording(f"{name}[{i}]", f"{option}, structure {i + 1}")
             if volume.labels.shape != first.labels.shape:
                 raise InputError(
-                    f"shape {volume.labels.shape}, but training[0] has {first.labels.shape}",
+                    f"shape {volume.labels.shape}, but the first training structure has {first.labels.shape}",
                     where=where,
                     fix="Cut all structures to one shape.",
                 )
             if (volume.grid.phases, volume.grid.voxel_um) != (first.grid.phases, first.grid.voxel_um):
                 raise InputError(
                     f"phases {list(volume.grid.phases)} and voxel edges {list(volume.grid.voxel_um)} um, but "
-                    f"training[0] has {list(first.grid.phases)} and {list(first.grid.voxel_um)}",
+                    f"the first training structure has {list(first.grid.phases)} and {list(first.grid.voxel_um)}",
                     where=where,
                 )
     if origins is not None and len(origins) != len(training):

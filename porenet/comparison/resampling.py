@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.errors import InputError
+from porenet.errors import InputError, argument
 from porenet.interface import Similarity, Undefined, Value
 
 _ELEMENTS = 2_000_000
@@ -193,9 +193,9 @@ def ceiling(
 
 def _check(level: float, n_boot: int) -> None:
     if not 0 < level < 1:
-        raise InputError(f"a number above 0 and below 1 was expected, not {level!r}", where="level")
+        raise InputError(f"a number above 0 and below 1 was expected, not {level!r}", where=argument("level"))
     if n_boot < 1:
-        raise InputError(f"at least 1 was expected, not {n_boot!r}", where="n_boot")
+        raise InputError(f"at least 1 was expected, not {n_boot!r}", where=argument("n_boot"))
 
 
 def _block_ids(blocks: Sequence[Hashable] | None, size: int, name: str) -> NDArray[np.intp]:

@@ -102,7 +102,12 @@ def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Samp
     samples = {quantity: _sample(group) for quantity, group in rows.items()}
     absent = sorted(set(metrics) - {quantity.metric for quantity in samples})
     if absent or not samples:
-        raise InputError(f"holds no values of {', '.join(absent) or 'any metric'}", where=str(path))
+        measured = sorted({quantity.metric for quantity in samples})
+        raise InputError(
+            f"holds no values of {', '.join(absent) or 'any metric'}",
+            where=str(path),
+            fix=f"It holds {', '.join(measured)}." if measured else "",
+        )
     return samples
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording
 from porenet.formats.stored import Options, StoredArray
 
 
@@ -70,8 +70,9 @@ def family_of(path: Path, options: Options) -> Family:
     for family in FAMILIES:
         if suffix in family.suffixes:
             if described and family is not RAW:
+                own = f"are for raw files; {family.title} files state their own"
                 raise InputError(
-                    f"shape, dtype and offset are for raw files; {family.title} files state their own",
+                    Wording(f"shape, dtype and offset {own}", f"--shape, --dtype and --offset {own}"),
                     fix="Leave them out, or give the file the suffix .raw if it is one.",
                 )
             return family
@@ -80,10 +81,10 @@ def family_of(path: Path, options: Options) -> Family:
     if suffix in SLICE_SUFFIXES:
         raise InputError("one slice is not a volume", fix="Give the folder that holds the slices.")
     known = " ".join(suffix for family in FAMILIES for suffix in family.suffixes)
+    read = f"These are read: {known}, folders of .png .bmp .tif slices, and raw voxels of any suffix"
     raise InputError(
         f"no format has the suffix {suffix!r}" if suffix else "the file has no suffix",
-        fix=f"These are read: {known}, folders of .png .bmp .tif slices, and raw voxels of any suffix "
-        "if their shape and dtype are given.",
+        fix=Wording(f"{read} if their shape and dtype are given.", f"{read} with --shape and --dtype."),
     )
 
 

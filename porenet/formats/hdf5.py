@@ -17,7 +17,7 @@ import numpy as np
 from porenet.errors import InputError
 from porenet.formats.families import library
 from porenet.formats.hdf5_chunks import Chunked, Contiguous
-from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray, Voxel
+from porenet.formats.stored import CHOOSE_ONE, DEFLATE_RATIO, UNSTATED, Options, StoredArray, Voxel
 from porenet.formats.units import spacing_without_unit
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def look(path: Path, options: Options) -> StoredArray:
         if dataset.is_virtual or dataset.external:
             raise InputError(
                 f"the voxels of {name!r} are in another file, which is not opened",
-                fix="Copy them into one file: h5repack, or file['labels'] = data[...].",
+                fix="Copy them into one file, for example with h5repack.",
             )
         dtype, shape = dataset.dtype, dataset.shape
         if len(shape) == 4 and shape[-1] == 1:  # DREAM.3D adds an axis of components
@@ -86,11 +86,9 @@ def _choose(h5py: Any, file: Any, asked: str | None, dream3d: bool) -> str:
         raise InputError(
             f"{'several' if names or not dream3d else 'no'} data sets "
             f"{'called Phases' if dream3d else 'could be the labels'}; its volumes are {contents}",
-            fix="Choose one: dataset='...'.",
+            fix=CHOOSE_ONE,
         )
-    raise InputError(
-        f"holds no 3-D data set of integers; its data sets are {contents}", fix="Choose one: dataset='...'."
-    )
+    raise InputError(f"holds no 3-D data set of integers; its data sets are {contents}", fix=CHOOSE_ONE)
 
 
 def _walk(h5py: Any, file: Any, asked: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.stored import Options, StoredArray, flat_blocks, text_blocks, whole
+from porenet.formats.stored import CHOOSE_ONE, Options, StoredArray, flat_blocks, text_blocks, whole
 from porenet.formats.units import spacing_without_unit
 
 if TYPE_CHECKING:
@@ -93,9 +93,7 @@ def _choose(header: _Header, asked: str | None) -> _Array:
         return fitting[0]
     listed = ", ".join(f"{array.section}/{array.name} {array.type}" for array in header.arrays[:20]) or "none"
     if fitting:
-        raise InputError(
-            f"several arrays could hold the labels; its arrays are {listed}", fix="Choose one: dataset='...'."
-        )
+        raise InputError(f"several arrays could hold the labels; its arrays are {listed}", fix=CHOOSE_ONE)
     if asked is not None:
         raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
     raise InputError(f"no array has one integer per voxel; its arrays are {listed}")

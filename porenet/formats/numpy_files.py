@@ -13,8 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from porenet.errors import InputError
-from porenet.formats.stored import DEFLATE_RATIO, Options, StoredArray, flat_blocks
+from porenet.errors import InputError, Wording
+from porenet.formats.stored import CHOOSE_ONE, DEFLATE_RATIO, Options, StoredArray, flat_blocks
 from porenet.interface import Grid, Volume
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _header(file: IO[bytes]) -> _Header:
     if dtype.hasobject:
         raise InputError(
             "it holds Python objects, which are never loaded: a file is data, not code",
-            fix="Save an array of integers: array.astype('uint8').",
+            fix="Save an array of integers, such as uint8.",
         )
     stored = StoredArray(tuple(shape), dtype, 0, 1.0, lambda: iter(()), fortran=bool(fortran) and len(shape) > 1)
     return _Header(stored, start.tell())
@@ -131,7 +131,7 @@ def _choose(names: list[str], asked: str | None, own: Grid | None) -> str:
     candidates = preferred or names
     if len(candidates) != 1:
         which = "several arrays" if candidates else "no array"
-        raise InputError(f"{which} could hold the labels; its arrays are {listed}", fix="Choose one: dataset='...'.")
+        raise InputError(f"{which} could hold the labels; its arrays are {listed}", fix=CHOOSE_ONE)
     return candidates[0]
 
 
@@ -153,5 +153,8 @@ def _own_grid(path: Path, names: list[str]) -> Grid | None:
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"its 'grid' is not what porenet writes: {error}",
-            fix="Name the array and the meaning of its values: dataset='labels', phases=..., voxel_um=...",
+            fix=Wording(
+                "Name the array and the meaning of its values: dataset='labels', phases=..., voxel_um=...",
+                "Name the array and the meaning of its values: --dataset labels, --phases and --voxel-um.",
+            ),
         ) from error

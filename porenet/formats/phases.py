@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording, argument
 from porenet.formats.stored import StoredArray
 
 if TYPE_CHECKING:
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 NO_PHASE = 255
 """Label of a value without a phase while reading; a grid has at most 255 phases, labelled 0 to 254."""
 
+PHASES = argument("phases")
+"""Name of the argument in messages."""
+
 _LISTED = 12
 _COUNTED = 65536
 
 
-def check_mapping(phases: Mapping[str, int], *, where: str = "phases") -> dict[str, int]:
+def check_mapping(phases: Mapping[str, int], *, where: str = PHASES) -> dict[str, int]:
     """Check a mapping from phase to file value.
 
     Args:
@@ -101,9 +104,10 @@ def without_phase(stored: StoredArray, phases: Mapping[str, int] | None) -> Inpu
         [f"{name}={value}" for name, value in (phases or {}).items()] + [f"NAME={value}" for value in unmapped]
     )
     fix = "This looks like grey values: segment it first. " if more > 0 else ""
-    fix += f"Name a phase for each value: --phases {flags} (in Python phases={{'NAME': value, ...}})."
+    fix += "Name a phase for each value: {}."
     if set(counts) == {0, 127, 255} and not phases:
         fix += " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
+    fix = Wording(fix.format("phases={'NAME': value, ...}"), fix.format(f"--phases {flags}"))
     if phases is None:
         return InputError(f"no phase names are given; its values are {listed}", fix=fix)
     single = len(unmapped) == 1

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording, argument
 from porenet.formats.stored import Options, StoredArray, flat_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_DTYPE = argument("dtype")
 _TYPES = re.compile(r"(?P<order>[<>|=]?)(?:(?P<code>[iu][1248]|b1)|(?P<name>u?int(?:8|16|32|64)|bool))\Z")
 
 
@@ -24,7 +25,10 @@ def look(path: Path, options: Options) -> StoredArray:
     if options.shape is None or options.dtype is None:
         raise InputError(
             "a raw file does not state its shape and type",
-            fix="Give shape=(Z, Y, X) and dtype='uint8' (or '<u2', ...).",
+            fix=Wording(
+                "Give shape=(Z, Y, X) and dtype='uint8' (or '<u2', ...).",
+                "Give --shape Z,Y,X and --dtype uint8 (or '<u2', ...).",
+            ),
         )
     shape = options.shape
     whole = (
@@ -33,9 +37,11 @@ def look(path: Path, options: Options) -> StoredArray:
         and all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in shape)
     )
     if not whole or min(shape) < 1:
-        raise InputError(f"three positive whole numbers (Z, Y, X) were expected, not {shape!r}", where="shape")
+        raise InputError(
+            f"three positive whole numbers (Z, Y, X) were expected, not {shape!r}", where=argument("shape")
+        )
     if isinstance(options.offset, bool) or not isinstance(options.offset, int) or options.offset < 0:
-        raise InputError(f"a number of bytes >= 0 was expected, not {options.offset!r}", where="offset")
+        raise InputError(f"a number of bytes >= 0 was expected, not {options.offset!r}", where=argument("offset"))
     dtype = _dtype(options.dtype)
     stored = StoredArray(
         tuple(map(int, shape)), dtype, path.stat().st_size - options.offset, 1.0, lambda: _blocks(path, options, stored)
@@ -45,7 +51,10 @@ def look(path: Path, options: Options) -> StoredArray:
         raise InputError(
             f"holds {max(0, stored.packed_bytes)} bytes after an offset of {options.offset}, but "
             f"{'x'.join(map(str, shape))} voxels of {dtype.name} are {needed}",
-            fix="Give the shape, dtype and offset that it was written with.",
+            fix=Wording(
+                "Give the shape, dtype and offset that it was written with.",
+                "Give the --shape, --dtype and --offset that it was written with.",
+            ),
         )
     return stored
 
@@ -60,14 +69,14 @@ def _dtype(written: str) -> np.dtype[Any]:
     parts = _TYPES.match(str(written))
     if parts is None:
         raise InputError(
-            f"an integer type was expected, not {written!r}", where="dtype", fix="Write uint8, '<u2', '>i4', ..."
+            f"an integer type was expected, not {written!r}", where=_DTYPE, fix="Write uint8, '<u2', '>i4', ..."
         )
     code = np.dtype(parts["code"] or parts["name"]).str[1:]
     dtype = np.dtype((parts["order"] or "=") + code)
     if dtype.itemsize > 1 and parts["order"] not in ("<", ">"):
         raise InputError(
             f"{written!r} does not state its byte order",
-            where="dtype",
+            where=_DTYPE,
             fix=f"Write '<{code}' (little-endian, as PCs write) or '>{code}' (big-endian, as ImageJ).",
         )
     return dtype

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording
 from porenet.formats import phases as mapping
 from porenet.formats.families import Family, family_of
 from porenet.formats.stored import MAX_VOXELS, Options, StoredArray, Voxel, check
@@ -17,6 +17,7 @@ from porenet.interface import AXES, Grid, Volume
 _SAME = 1e-3
 """Relative difference up to which two edges count as the same edge, written with fewer digits."""
 
+_EDGES = "Give the edges in um: {}."
 _Edges = tuple[float, float, float]
 _Wraps = tuple[bool, bool, bool]
 Result = TypeVar("Result")
@@ -131,10 +132,7 @@ def _names(stored: StoredArray, values: dict[str, int] | None, override: bool) -
             raise mapping.without_phase(stored, None)
         return own
     if own is not None and own != values and not override:
-        raise InputError(
-            f"the file says {_flags(own)}, but phases says {_flags(values)}",
-            fix="Leave phases out, or pass override=True (--override) if the file is wrong.",
-        )
+        raise InputError(f"the file says {_flags(own)}, but {_flags(values)} was asked for", fix=_against("phases"))
     return values
 
 
@@ -148,20 +146,23 @@ def _edges(stated: Voxel, voxel_um: _Edges | None, override: bool) -> _Edges:
         if missing:
             known = [f"{axis} = {edge:g} um" for axis, edge in zip(AXES, stated, strict=True) if edge is not None]
             holds = f"it states only {', '.join(known)}" if known else "it states no voxel size"
-            raise InputError(holds, fix="Give the edges in um: voxel_um=(z, y, x) (--voxel-um Z,Y,X).")
+            raise InputError(holds, fix=Wording(_EDGES.format("voxel_um=(z, y, x)"), _EDGES.format("--voxel-um Z,Y,X")))
         for axis, edge in zip(AXES, stated, strict=True):
             if edge is None or not math.isfinite(edge) or edge <= 0:
                 raise InputError(
                     f"it states an edge of {edge} um along {axis}",
-                    fix="Give the edges in um with override=True (--override).",
+                    fix=Wording(
+                        _EDGES.format("voxel_um=(z, y, x) and override=True"),
+                        _EDGES.format("--voxel-um Z,Y,X and --override"),
+                    ),
                 )
         return cast("_Edges", stated)
     if not override:
         for axis, edge, length in zip(AXES, stated, voxel_um, strict=True):
             if edge is not None and not math.isclose(edge, length, rel_tol=_SAME):
                 raise InputError(
-                    f"it states an edge of {edge:g} um along {axis}, but voxel_um says {length:g}",
-                    fix="Leave voxel_um out, or pass override=True (--override) if the file is wrong.",
+                    f"it states an edge of {edge:g} um along {axis}, but {length:g} was asked for",
+                    fix=_against("voxel_um"),
                 )
     return voxel_um
 
@@ -171,7 +172,19 @@ def _boundaries(stored: StoredArray, wraps: _Wraps | None, override: bool) -> _W
         return stored.periodic or (False, False, False)
     if stored.periodic is not None and stored.periodic != wraps and not override:
         raise InputError(
-            f"the file says periodic = {list(stored.periodic)}, but {list(wraps)} is given",
-            fix="Leave periodic out, or pass override=True (--override) if the file is wrong.",
+            f"the file is {_in_words(stored.periodic)}, but {_in_words(wraps)} was asked for", fix=_against("periodic")
         )
     return wraps
+
+
+def _in_words(wraps: _Wraps) -> str:
+    axes = [axis for axis, wrapping in zip(AXES, wraps, strict=True) if wrapping]
+    return f"periodic along {', '.join(axes)}" if axes else "open along all axes"
+
+
+def _against(argument: str) -> Wording:
+    """What to do where an argument contradicts the file."""
+    return Wording(
+        f"Leave {argument} out, or pass override=True if the file is wrong.",
+        "State the grid of the file (--grid, or --phases and --voxel-um), or add --override if the file is wrong.",
+    )

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+CHOOSE_ONE = Wording("Choose one: dataset='...'.", "Choose one with --dataset NAME.")
+"""What to do about a file of several arrays."""
 
 MAX_VOXELS = 4_000_000_000
 """Default of the largest volume that is read, voxels: 1587^3, 4 GB of labels."""
@@ -55,7 +58,8 @@ class Options:
         """
         if self.dataset is not None:
             raise InputError(
-                f"no array is called {self.dataset!r}: the only array has no name", fix="Leave dataset out."
+                f"no array is called {self.dataset!r}: the only array has no name",
+                fix=Wording("Leave dataset out.", "Leave --dataset out."),
             )
 
 
@@ -106,7 +110,7 @@ def check(stored: StoredArray, max_voxels: int) -> None:
         axes = len(stored.shape)
         fix = "Save one 3-D array (Z, Y, X) of labels."
         if axes == 2:
-            fix = "For a volume one voxel thick save array[None], of shape (1, Y, X); slices go into one folder."
+            fix = "A volume one voxel thick has the shape (1, Y, X); slices go into one folder."
         elif axes == 4:
             fix = "Save one 3-D array (Z, Y, X): one sample, one channel; of probabilities the argmax over phases."
         raise InputError(f"holds a {axes}-D array of shape {shape}, not a volume (Z, Y, X)", fix=fix)
@@ -116,12 +120,12 @@ def check(stored: StoredArray, max_voxels: int) -> None:
         raise InputError(
             f"holds values of type {stored.dtype.name}, not integer labels",
             fix="Segment grey values and take the argmax of probabilities first; if the values are whole numbers, "
-            "save them as integers: array.astype('uint8').",
+            "save them as integers, such as uint8.",
         )
     if stored.size > max_voxels:
         raise InputError(
             f"its header promises {stored.size} voxels ({shape}), above the limit of {max_voxels}",
-            fix="Crop it, or raise max_voxels if the file really holds so many.",
+            fix=Wording("Crop it, or raise max_voxels if the file really holds so many.", "Crop it."),
         )
     promised, most = stored.size * stored.dtype.itemsize, int(stored.packed_bytes * stored.expansion)
     if promised > most + 1024:

@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray, Voxel, flat_blocks, text_blocks
+from porenet.formats.stored import (
+    CHOOSE_ONE,
+    DEFLATE_RATIO,
+    UNSTATED,
+    Options,
+    StoredArray,
+    Voxel,
+    flat_blocks,
+    text_blocks,
+)
 from porenet.formats.streams import Read, span, unbase64
 from porenet.formats.units import spacing_without_unit
 from porenet.formats.vti_header import OWN_VOXEL, DataArray, Header, read_header
@@ -110,9 +119,7 @@ def _choose(header: Header, asked: str | None) -> DataArray:
         raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
     if not fitting:
         raise InputError(f"no array has one integer per voxel; its arrays are {listed}")
-    raise InputError(
-        f"several arrays could hold the labels; its arrays are {listed}", fix="Choose one: dataset='CellData/...'."
-    )
+    raise InputError(f"several arrays could hold the labels; its arrays are {listed}", fix=CHOOSE_ONE)
 
 
 def _voxel(header: Header, file: BinaryIO) -> Voxel:

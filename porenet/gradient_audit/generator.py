@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording
 from porenet.gradient_audit.reading import norm
 from porenet.gradient_audit.records import GeneratorSummary
 from porenet.gradient_audit.states import flat_fractions
@@ -167,6 +167,13 @@ class SmallGenerator(nn.Module):
         fine = functional.interpolate(self.fine(coarse), size=self.shape)
         logits: Tensor = SPREAD * self.head(fine)
         return logits.softmax(dim=1)
+
+
+OWN_TARGETS = Wording(
+    "Compute it yourself and call porenet.audit(objective, generator, (inputs, targets)).",
+    "Audit it in Python, with targets of your own: porenet audit --help shows how.",
+)
+"""What to do where a target cannot be measured on `training_structures`."""
 
 
 def training_structures(grid: Grid, shape: Sequence[int], *, count: int, seed: int = 0) -> Tensor:

@@ -17,10 +17,11 @@ import torch
 from torch import Tensor
 
 from porenet.config import Run, Term
-from porenet.errors import InputError
+from porenet.errors import InputError, argument
 from porenet.gradient_audit.blindness import doubted_on_batch
 from porenet.gradient_audit.findings import findings
 from porenet.gradient_audit.generator import (
+    OWN_TARGETS,
     Groups,
     SmallGenerator,
     at_parameters,
@@ -132,15 +133,14 @@ def audit_run(run: Run, *, size: int = 16, batch: int = 4, seed: int = 0, device
         place = torch.device(device)
         torch.empty(1, device=place).item()  # fails on the meta device too, whose tensors hold no numbers
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(f"cannot be used: {str(error).splitlines()[0]}", where=f"device {device!r}") from None
+        raise InputError(f"{device!r} cannot be used: {str(error).splitlines()[0]}", where=argument("device")) from None
     shape = (size, size, size)
     objective = Objective.from_run(run).to(place)
     labels = training_structures(run.grid, shape, count=batch, seed=seed)
     try:
         targets = objective.targets_of(labels.to(place))
     except InputError as error:
-        fix = f"{error.fix} In Python: porenet.audit(objective, generator, (inputs, targets))."
-        raise InputError(error.what, where=error.where, fix=fix.strip()) from error
+        raise InputError(error.what, where=error.where, fix=OWN_TARGETS) from error
     generator = SmallGenerator(len(run.grid.phases), shape, seed=seed).to(place)
     return audit(objective, generator, (generator.noise(batch), targets))
 

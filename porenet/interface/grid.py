@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 
-from porenet.errors import InputError, did_you_mean
+from porenet.errors import InputError, argument, did_you_mean
 from porenet.flood_fill.axes import Face
 
 USUAL_RESERVOIRS: Mapping[str, Face] = {"Ni": "z_min", "YSZ": "z_max", "pore": "z_min"}
 """Default reservoir of the phases of these names, the face that feeds them: electrons and gas come from the side of
 z = 0, oxygen ions from the electrolyte."""
+
+_PHASES = argument("phases", of="Grid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +35,26 @@ class Grid:
         for name in ("phases", "voxel_um", "periodic"):
             value = getattr(self, name)
             if isinstance(value, str) or not isinstance(value, Sequence):
-                raise InputError(f"a list was expected, not {value!r}", where=f"Grid.{name}")
+                raise InputError(f"a list was expected, not {value!r}", where=argument(name, of="Grid"))
             object.__setattr__(self, name, tuple(value))
         for phase in self.phases:
             if not isinstance(phase, str) or not phase.strip():
-                raise InputError(f"a phase name is a non-empty string, not {phase!r}", where="Grid.phases")
+                raise InputError(f"a phase name is a non-empty string, not {phase!r}", where=_PHASES)
         if not 2 <= len(self.phases) <= 255 or len(set(self.phases)) < len(self.phases):
             raise InputError(
-                f"2 to 255 different phase names were expected, not {list(self.phases)}", where="Grid.phases"
+                f"2 to 255 different phase names were expected, not {list(self.phases)}",
+                where=_PHASES,
             )
         if len(self.voxel_um) != 3 or not all(map(_is_length, self.voxel_um)):
             raise InputError(
                 f"three positive lengths (z, y, x) in um were expected, not {list(self.voxel_um)}",
-                where="Grid.voxel_um",
+                where=argument("voxel_um", of="Grid"),
             )
         object.__setattr__(self, "voxel_um", tuple(float(edge) for edge in self.voxel_um))
         if len(self.periodic) != 3 or not all(isinstance(wraps, bool) for wraps in self.periodic):
             raise InputError(
-                f"three booleans (z, y, x) were expected, not {list(self.periodic)}", where="Grid.periodic"
+                f"three booleans (z, y, x) were expected, not {list(self.periodic)}",
+                where=argument("periodic", of="Grid"),
             )
 
     def index(self, phase: str) -> int:

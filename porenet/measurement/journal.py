@@ -154,7 +154,7 @@ class Journal:
                 raise InputError(
                     "a measurement of other metrics, parameters or grid was started here",
                     where=str(self.path),
-                    fix="Finish it as it was started, remove that file, or choose another --output.",
+                    fix="Finish it as it was started, remove that file, or write another table.",
                 )
             if number:
                 self._note(record, sound)

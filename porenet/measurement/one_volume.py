@@ -16,10 +16,12 @@ from typing import Any
 
 from porenet import registry
 from porenet.config import GridFile
-from porenet.errors import ConfigError, InputError, PluginError, PorenetError
+from porenet.errors import ConfigError, InputError, PluginError, PorenetError, Wording
 from porenet.interface import Volume
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.registry import OWN, Component, Misbehaviour, quarantine, schema
+
+_ADD = Wording("Add it to the names of the metrics.", "Add it with -m.")
 
 log = logging.getLogger("porenet")
 
@@ -47,8 +49,8 @@ class Outcome:
 
     Attributes:
         rows: one row per value.
-        errors: error messages; an error of one metric leaves the rows of the others.
-        notes: metrics that were left out, with the reason.
+        errors: error messages; an error of one metric leaves the rows of the others. Each may be a `Wording`.
+        notes: metrics that were left out, with the reason; each may be a `Wording`.
     """
 
     rows: list[Row]
@@ -78,7 +80,7 @@ def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], 
     ]
     stray = sorted(set(params) - {metric.spec.name for metric in chosen} - {metric.full_name for metric in chosen})
     if stray:
-        raise InputError(f"parameters for {', '.join(stray)}, which is not measured", fix="Add it with -m.")
+        raise InputError(f"parameters for {', '.join(stray)}, which is not measured", fix=_ADD)
     requests = []
     for component in chosen:
         values = dict(params.get(component.spec.name, params.get(component.full_name, {})))
@@ -148,18 +150,27 @@ def measure_source(
         volume = read_volume(path, grid, options)
         source = dataclasses.replace(source, sha256=formats.fingerprint(path))
     except PorenetError as error:
-        return Outcome([], [str(error)], [])
+        return Outcome([], [error.wording], [])
     for request in requests:
         try:
             outcome.rows.extend(rows_of(*_measure(volume, request), volume, source))
         except InputError as error:
             if request.explicit:
-                outcome.errors.append(f"{path}: {request.name}: {error}")
+                outcome.errors.append(_refusal(error, request).after(f"{path}: {request.name}: "))
             else:
-                outcome.notes.append(f"{request.name} is left out: {error}")
+                outcome.notes.append(_refusal(error, request).after(f"{request.name} is left out: "))
         except PorenetError as error:
-            outcome.errors.append(f"{path}: {error}")
+            outcome.errors.append(error.wording.after(f"{path}: "))
     return outcome
+
+
+def _refusal(error: InputError, request: Request) -> Wording:
+    """The message of a metric that refuses a volume; a parameter of the metric is named as -p takes it."""
+    metric = request.name.rpartition(":")[2]
+    parameter = error.where.removeprefix(f"{metric}.")
+    if parameter in request.params:
+        error.where = Wording(error.where, f"-p {metric}.{parameter}")
+    return error.wording
 
 
 def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Volume:

@@ -1,12 +1,13 @@
 from .component import REGISTERED, Component, Provider
-from .discovery import GROUP, OWN, Fault, hook_of, normalised
+from .discovery import GROUP, OWN, Fault, hook_of, load_plugin, normalised
 from .factory import build_loss, create_loss, create_metric, create_score, parameters_of
 from .misbehaviour import Misbehaviour, quarantine
 from .registration import register
 from .registry import Registry, installed
+from .time_limit import import_limit
 
 __all__ = [
     "GROUP", "OWN", "REGISTERED", "Component", "Fault", "Misbehaviour", "Provider", "Registry", "build_loss",
-    "create_loss", "create_metric", "create_score", "hook_of", "installed", "normalised", "parameters_of", "quarantine",
-    "register",
+    "create_loss", "create_metric", "create_score", "hook_of", "import_limit", "installed", "load_plugin", "normalised",
+    "parameters_of", "quarantine", "register",
 ]  # fmt: skip

@@ -42,13 +42,14 @@ class Fault:
 
 
 def discover(
-    distributions: Iterable[importlib.metadata.Distribution], allowed: frozenset[str] | None
+    distributions: Iterable[importlib.metadata.Distribution], allowed: frozenset[str] | None, limit_s: float
 ) -> tuple[list[Component], list[Fault]]:
     """Load every entry point of the group ``porenet`` and collect the Specs.
 
     Args:
         distributions: the installed distributions; of several with one name the first counts, as in ``sys.path``.
         allowed: normalised names of the third parties to load; None for all. porenet's own plugins always load.
+        limit_s: time for the trial import of another distribution's plugin (`time_limit.import_limit`).
 
     Returns:
         Components in a stable order (porenet first, then by name) and faults.
@@ -64,7 +65,7 @@ def discover(
             faults.append(Fault(provider, "entry_points.txt", fault))
         taken: set[tuple[str, str]] = set()
         for entry_point in sorted(entry_points, key=lambda point: point.name):
-            loaded, wrong = _ask(entry_point, provider, taken)
+            loaded, wrong = _ask(entry_point, provider, taken, limit_s)
             components += loaded
             faults += wrong
     return components, faults
@@ -100,7 +101,7 @@ def _providers(
 
 
 def _ask(
-    entry_point: importlib.metadata.EntryPoint, provider: Provider, taken: set[tuple[str, str]]
+    entry_point: importlib.metadata.EntryPoint, provider: Provider, taken: set[tuple[str, str]], limit_s: float
 ) -> tuple[list[Component], list[Fault]]:
     components: list[Component] = []
     faults: list[Fault] = []
@@ -114,7 +115,7 @@ def _ask(
 
     try:
         with quarantine(printed):
-            implementation = hook_of(entry_point.load(), "porenet_specs")
+            implementation = hook_of(load_plugin(entry_point, provider, limit_s), "porenet_specs")
             for spec in implementation() or ():
                 wrong = spec_rules.problems(spec)
                 if not isinstance(spec, Spec):
@@ -129,6 +130,20 @@ def _ask(
     except Misbehaviour as error:
         fault(str(error))
     return components, faults
+
+
+def load_plugin(entry_point: importlib.metadata.EntryPoint, provider: Provider, limit_s: float) -> object:
+    """What an entry point names; another distribution's is tried in a child interpreter first.
+
+    Raises:
+        Misbehaviour: its import ends, crashes or hangs a process.
+    """
+    if provider.name != OWN:
+        from porenet.registry.trial_import import ensure_importable  # a listing without strangers has no use for it
+
+        ensure_importable(entry_point, provider, limit_s)
+    loaded: object = entry_point.load()
+    return loaded
 
 
 def hook_of(plugin: object, name: str) -> Callable[[], Iterable[object] | None]:

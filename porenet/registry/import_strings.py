@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
+
+from porenet.registry.module_files import find_module
 
 
 def missing(target: str) -> str | None:
@@ -17,7 +18,7 @@ def missing(target: str) -> str | None:
     parts = module.split(".")
     for depth in range(1, len(parts) + 1):
         name = ".".join(parts[:depth])
-        spec = _find(name, path)
+        spec = find_module(name, path)
         if spec is None:
             return f"there is no module {name!r}"
         if spec.submodule_search_locations is None and depth < len(parts):
@@ -37,20 +38,6 @@ def missing(target: str) -> str | None:
     if names is None or first in names:
         return None
     return f"module {module!r} defines no {first!r}"
-
-
-def _find(name: str, path: list[str] | None) -> ModuleSpec | None:
-    # importlib.util.find_spec would import the parent packages.
-    if name in sys.modules:
-        known: ModuleSpec | None = getattr(sys.modules[name], "__spec__", None)
-        if known is not None:
-            return known
-    for finder in sys.meta_path:
-        find = getattr(finder, "find_spec", None)
-        spec: ModuleSpec | None = find(name, path) if find else None
-        if spec is not None:
-            return spec
-    return None
 
 
 def _top_level_names(source: bytes) -> set[str] | None:

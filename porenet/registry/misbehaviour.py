@@ -10,7 +10,7 @@ from porenet.registry.captured_output import captured_output
 
 
 class Misbehaviour(Exception):
-    """The exception of a plugin, in one line; the original exception is its cause."""
+    """What a plugin does wrong, in one line; where that is an exception, the original is its cause."""
 
 
 @contextlib.contextmanager
@@ -24,7 +24,7 @@ def quarantine(on_print: Callable[[str], object]) -> Iterator[None]:
     try:
         with captured_output() as printed:
             yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Misbehaviour):
         raise
     except BaseException as error:
         raise Misbehaviour(in_words(error)) from error

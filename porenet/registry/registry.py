@@ -14,6 +14,7 @@ from porenet.registry import import_strings, spec_rules
 from porenet.registry.component import REGISTERED, Component
 from porenet.registry.discovery import OWN, Fault, discover, normalised
 from porenet.registry.synonyms import meant
+from porenet.registry.time_limit import import_limit
 
 SWITCH = "PORENET_PLUGINS"
 """Environment variable: unset loads every plugin, empty no third party, a comma-separated list only those."""
@@ -32,14 +33,18 @@ class Registry:
         distributions: Iterable[importlib.metadata.Distribution] | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> Registry:
-        """The registry of the installed distributions, or of the given ones."""
+        """The registry of the installed distributions, or of the given ones.
+
+        Raises:
+            InputError: PORENET_IMPORT_LIMIT is no number of seconds.
+        """
         switch = environ.get(SWITCH)
         allowed = None
         if switch is not None:
             allowed = frozenset(normalised(name.strip()) for name in switch.split(",") if name.strip())
         if distributions is None:
             distributions = importlib.metadata.distributions()
-        return cls(*discover(distributions, allowed))
+        return cls(*discover(distributions, allowed, import_limit(environ)))
 
     @property
     def components(self) -> tuple[Component, ...]:

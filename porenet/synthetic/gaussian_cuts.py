@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording, argument
 from porenet.interface import AXES, Volume
 from porenet.synthetic.gaussian_field import REACH, gaussian_field
 from porenet.synthetic.truth import OPEN, PHASES, UNITS, Truth, box_of, random_numbers
@@ -66,19 +66,21 @@ def plurigaussian(
     where = "synthetic.plurigaussian"
     grid, sizes = box_of(shape, voxel_um, periodic, phases, where)
     if len(grid.phases) not in (2, 3):
-        raise InputError(f"two or three phases were expected, not {len(grid.phases)}", where=where)
+        raise InputError(
+            f"two or three phases were expected, not {len(grid.phases)}", where=argument("phases", of=where)
+        )
     cuts = _cuts(thresholds, fractions, len(grid.phases), where)
     box_um = [size * edge for size, edge in zip(sizes, grid.voxel_um, strict=True)]
     if not 0 < length_um <= 10 * max(box_um):
         raise InputError(
-            f"length_um must be above 0 and at most ten box edges, {10 * max(box_um):g} um, not {length_um!r}",
-            where=where,
+            f"a length above 0 and at most ten box edges, {10 * max(box_um):g} um, was expected, not {length_um!r}",
+            where=argument("length_um", of=where),
         )
     for axis, edge, wraps in zip(AXES, box_um, grid.periodic, strict=True):
         if wraps and edge < REACH * length_um * (1 - 1e-9):
             raise InputError(
-                f"the periodic axis {axis} is {edge:g} um long, less than {REACH:g} times the length_um {length_um:g}",
-                where=where,
+                f"the periodic axis {axis} is {edge:g} um long, less than {REACH:g} times the length {length_um:g} um",
+                where=argument("length_um", of=where),
                 fix="A field of shorter period has no closed form: take a longer or an open axis, or a smaller length.",
             )
     rng = random_numbers(seed, where)
@@ -119,11 +121,15 @@ def _cuts(
     thresholds: Sequence[float] | None, fractions: Sequence[float] | None, phases: int, where: str
 ) -> tuple[float, ...]:
     if (thresholds is None) == (fractions is None):
-        raise InputError("give either thresholds or fractions", where=where)
+        raise InputError(
+            Wording("give either thresholds or fractions", "give either --thresholds or --fractions"),
+            where=Wording(where, ""),
+        )
     if thresholds is not None:
         if len(thresholds) != phases - 1 or not all(map(math.isfinite, thresholds)):
             raise InputError(
-                f"{phases} phases take {phases - 1} finite thresholds, not {list(thresholds)}", where=where
+                f"{phases} phases take {phases - 1} finite thresholds, not {list(thresholds)}",
+                where=argument("thresholds", of=where),
             )
         return tuple(map(float, thresholds))
     fractions = cast("Sequence[float]", fractions)
@@ -133,7 +139,8 @@ def _cuts(
         or abs(sum(fractions) - 1) > 1e-6
     ):
         raise InputError(
-            f"{phases} phases take {phases} fractions above 0 that add up to 1, not {list(fractions)}", where=where
+            f"{phases} phases take {phases} fractions above 0 that add up to 1, not {list(fractions)}",
+            where=argument("fractions", of=where),
         )
     # Each threshold cuts the share that the phases before it leave.
     left = [sum(fractions[phase:]) for phase in range(phases)]

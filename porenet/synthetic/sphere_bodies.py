@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from porenet.errors import InputError
+from porenet.errors import InputError, argument
 from porenet.interface import AXES, Volume
 from porenet.synthetic.sphere_packing import Jammed, draw_balls, pack
 from porenet.synthetic.truth import OPEN, PHASES, UNITS, Truth, box_of, random_numbers
@@ -53,19 +53,23 @@ def packed_spheres(
     where = "synthetic.packed_spheres"
     grid, sizes = box_of(shape, voxel_um, periodic, phases, where)
     if len(grid.phases) != 3:
-        raise InputError(f"two solids and a pore were expected, not {len(grid.phases)} phases", where=where)
+        raise InputError(
+            f"two solids and a pore were expected, not {len(grid.phases)} phases", where=argument("phases", of=where)
+        )
     radii = (radius_um, radius_um) if isinstance(radius_um, int | float) else tuple(radius_um)
     thinnest = max(grid.voxel_um)
     if len(radii) != 2 or not all(thinnest <= radius < math.inf for radius in radii):
         raise InputError(
-            f"radius_um must be one or two lengths of at least a voxel edge, {thinnest:g} um, not {radius_um!r}",
-            where=where,
+            f"one or two lengths of at least a voxel edge, {thinnest:g} um, were expected, not {radius_um!r}",
+            where=argument("radius_um", of=where),
         )
     if len(fractions) != 2 or not all(0 <= fraction < 1 for fraction in fractions):
-        raise InputError(f"fractions must be two numbers from 0 to below 1, not {fractions!r}", where=where)
+        raise InputError(
+            f"two numbers from 0 to below 1 were expected, not {fractions!r}", where=argument("fractions", of=where)
+        )
     gap = math.hypot(*grid.voxel_um) if gap_um is None else gap_um
     if not 0 <= gap < math.inf:
-        raise InputError(f"gap_um must be 0 or more, not {gap_um!r}", where=where)
+        raise InputError(f"0 or more was expected, not {gap_um!r}", where=argument("gap_um", of=where))
 
     box_um = [size * edge for size, edge in zip(sizes, grid.voxel_um, strict=True)]
     volume_um3 = math.prod(box_um)
@@ -77,8 +81,8 @@ def packed_spheres(
             if count and edge < least:
                 raise InputError(
                     f"a sphere needs {least:g} um along {axis} and the box has {edge:g} um",
-                    where=where,
-                    fix="Take a larger box or a smaller radius_um.",
+                    where=argument("radius_um", of=where),
+                    fix="Take a larger box or smaller spheres.",
                 )
     rng = random_numbers(seed, where)
     try:
@@ -86,8 +90,8 @@ def packed_spheres(
     except Jammed as jammed:
         raise InputError(
             str(jammed),
-            where=where,
-            fix="Spheres placed at random jam near a fraction of 0.38, gaps included: lower fractions or gap_um.",
+            where=argument("fractions", of=where),
+            fix="Spheres placed at random jam near a fraction of 0.38, gaps included: lower the fractions or the gaps.",
         ) from None
     labels = np.full(sizes, 2, dtype=np.uint8)
     for label, (places, radius) in enumerate(zip(centres, radii, strict=True)):

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from porenet.errors import InputError
+from porenet.errors import InputError, argument
 from porenet.interface import Grid
 
 PHASES = ("Ni", "YSZ", "pore")
@@ -51,7 +51,9 @@ def box_of(
     grid = Grid(phases, voxel_um, periodic)  # type: ignore[arg-type] # Grid makes tuples of them and checks them
     sizes = tuple(shape)
     if len(sizes) != 3 or not all(type(size) is int and size > 0 for size in sizes):
-        raise InputError(f"shape must be three numbers of voxels (z, y, x), not {shape!r}", where=where)
+        raise InputError(
+            f"three numbers of voxels (z, y, x) were expected, not {shape!r}", where=argument("shape", of=where)
+        )
     return grid, sizes
 
 
@@ -66,5 +68,5 @@ def random_numbers(seed: int, where: str) -> np.random.Generator:
         InputError: another seed.
     """
     if type(seed) is not int or seed < 0:
-        raise InputError(f"seed must be a whole number, 0 or more, not {seed!r}", where=where)
+        raise InputError(f"a whole number, 0 or more, was expected, not {seed!r}", where=argument("seed", of=where))
     return np.random.default_rng(seed)

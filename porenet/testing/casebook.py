@@ -18,6 +18,8 @@ from porenet.registry import (
     Provider,
     Registry,
     hook_of,
+    import_limit,
+    load_plugin,
     normalised,
     parameters_of,
     quarantine,
@@ -96,11 +98,12 @@ def _offered(provider: Provider, known: Registry) -> tuple[list[Case], list[Faul
     """The cases that a distribution's hooks yield; whatever goes wrong in a plugin becomes a fault."""
     cases: list[Case] = []
     faults: list[Fault] = []
+    limit_s = import_limit()
     for point in _entry_points(provider):
         place = f"entry point {point.name} = {point.value}, {HOOK}"
         try:
             with quarantine(lambda _text: None):
-                plugin = point.load()
+                plugin = load_plugin(point, provider, limit_s)
                 if not hasattr(plugin, HOOK):
                     continue
                 yielded: Iterable[object] = hook_of(plugin, HOOK)() or ()

@@ -61,7 +61,7 @@ def test_json_holds_everything(write):
     done = run(write(VF, PORE.format(loss="isolation")), "--json")
     assert done.exit_code == 0, done.output
     data = json.loads(done.stdout)
-    assert set(data) == {"generator", "terms", "cosines", "states", "findings", "failed", "fooled", "units"}
+    assert set(data) == {"generator", "terms", "cosines", "states", "findings", "failed", "fooled", "units", "problems"}
     assert [one["label"] for one in data["terms"]] == ["vf", "isolation"]
     vf = data["terms"][0]
     assert vf["weighted_value"] == pytest.approx(1000 * vf["value"])
@@ -92,8 +92,8 @@ def test_tables_fit_80_columns(write):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--device", "abacus"), "device 'abacus': cannot be used"),
-        (("--device", "meta"), "device 'meta': cannot be used"),
+        (("--device", "abacus"), "--device: 'abacus' cannot be used"),
+        (("--device", "meta"), "--device: 'meta' cannot be used"),
         (("--size", "4"), "4 is not in the range 8<=x<=128"),
     ],
 )

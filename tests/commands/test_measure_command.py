@@ -375,7 +375,7 @@ def nasty(folder):
 )
 def test_a_metric_that_misbehaves_is_named_and_the_others_kept(nasty, folder, use, monkeypatch, what, words):
     monkeypatch.syspath_prepend(folder / "site")
-    use(Registry.installed(importlib.metadata.distributions(), {}))
+    use(Registry.installed(importlib.metadata.distributions(), {"PORENET_IMPORT_LIMIT": "0"}))
     done = run(
         "measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "-m", "nasty",
         "-p", f"nasty.what={what}", "--json", "--workers", 1,

@@ -206,11 +206,15 @@ def test_nothing_generated_is_nothing_found(training):
 @pytest.mark.parametrize(
     ("generated", "options", "message"),
     [
-        ([structure(1, (8, 8, 8))], {}, "generated[0]: shape (8, 8, 8), but training[0] has (16, 16, 16). Cut all str"),
+        (
+            [structure(1, (8, 8, 8))],
+            {},
+            "generated[0]: shape (8, 8, 8), but the first training structure has (16, 16, 16). Cut all str",
+        ),
         (
             [structure(1), structure(1, grid=Grid(GRID.phases, (0.1, 0.1, 0.2)))],
             {},
-            "generated[1]: phases ['Ni', 'YSZ', 'pore'] and voxel edges [0.1, 0.1, 0.2] um, but training[0] has ['Ni'",
+            "generated[1]: phases ['Ni', 'YSZ', 'pore'] and voxel edges [0.1, 0.1, 0.2] um, but the first",
         ),
         ([structure(1, grid=Grid(("Ni", "pore", "YSZ"), (0.1,) * 3))], {}, "generated[0]: phases ['Ni', 'pore', 'YS"),
         ([], {"origins": [None]}, "origins: 12 were expected, one per training structure, not 1"),

@@ -143,22 +143,21 @@ def test_a_value_without_a_phase_lists_what_is_there(tmp_path, dtype):
     path = save(tmp_path / "v.npy", np.repeat([0, 64, 127, 255], [4, 1, 2, 1]).reshape(2, 2, 2).astype(dtype))
     with pytest.raises(InputError) as caught:
         read(path, phases={"Ni": 255, "YSZ": 127, "pore": 0}, voxel_um=(1, 1, 1))
-    assert str(caught.value) == (
-        f"{path}: the value 64 has no phase; its values are 0 (50 %), 64 (12.5 %), 127 (25 %), 255 (12.5 %). "
-        "Name a phase for each value: --phases Ni=255,YSZ=127,pore=0,NAME=64 "
-        "(in Python phases={'NAME': value, ...})."
-    )
+    message = f"{path}: the value 64 has no phase; its values are 0 (50 %), 64 (12.5 %), 127 (25 %), 255 (12.5 %). "
+    message += "Name a phase for each value: "
+    assert str(caught.value) == message + "phases={'NAME': value, ...}."
+    assert caught.value.wording.command == message + "--phases Ni=255,YSZ=127,pore=0,NAME=64."
 
 
 def test_without_phases_the_values_are_listed_not_guessed(tmp_path):
     path = save(tmp_path / "v.npy", np.array([0, 127, 255, 255], np.uint8).reshape(1, 2, 2))
     with pytest.raises(InputError) as caught:
         read(path, voxel_um=(1, 1, 1))
-    assert str(caught.value) == (
-        f"{path}: no phase names are given; its values are 0 (25 %), 127 (25 %), 255 (50 %). "
-        "Name a phase for each value: --phases NAME=0,NAME=127,NAME=255 "
-        "(in Python phases={'NAME': value, ...}). GAN-PH data sets use Ni=255,YSZ=127,pore=0."
-    )
+    message = f"{path}: no phase names are given; its values are 0 (25 %), 127 (25 %), 255 (50 %). "
+    message += "Name a phase for each value: "
+    known = " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
+    assert str(caught.value) == message + "phases={'NAME': value, ...}." + known
+    assert caught.value.wording.command == message + "--phases NAME=0,NAME=127,NAME=255." + known
 
 
 def test_a_rare_stranger_is_named_among_many_values(tmp_path):
@@ -194,7 +193,9 @@ def test_a_mapping_that_makes_no_sense(tmp_path, phases, words):
 def test_the_file_s_own_phases_are_not_contradicted_in_silence(tmp_path):
     write(Volume(LABELS, FOUR), tmp_path / "v.npz")
     other = {"pore": 0, "YSZ": 1, "Ni": 2, "binder": 3}
-    with pytest.raises(InputError, match="the file says Ni=0,YSZ=1,pore=2,binder=3, but phases says pore=0"):
+    with pytest.raises(
+        InputError, match="the file says Ni=0,YSZ=1,pore=2,binder=3, but pore=0,YSZ=1,Ni=2,binder=3 was asked for"
+    ):
         read(tmp_path / "v.npz", phases=other)
     assert read(tmp_path / "v.npz", phases=other, override=True).grid.phases == ("pore", "YSZ", "Ni", "binder")
     reordered = {"pore": 2, "Ni": 0, "YSZ": 1, "binder": 3}
@@ -209,7 +210,7 @@ def test_a_voxel_size_is_never_assumed(tmp_path):
 
 def test_two_voxel_sizes_must_agree(tmp_path):
     write(Volume(LABELS, FOUR), tmp_path / "v.npz")
-    with pytest.raises(InputError, match=r"an edge of 0\.0368 um along x, but voxel_um says 0\.04.*override=True"):
+    with pytest.raises(InputError, match=r"an edge of 0\.0368 um along x, but 0\.04 was asked for.*override=True"):
         read(tmp_path / "v.npz", voxel_um=(0.1, 0.25, 0.04))
     assert read(tmp_path / "v.npz", voxel_um=[0.1, 0.25, 0.04], override=True).grid.voxel_um[2] == 0.04
     assert read(tmp_path / "v.npz", voxel_um=(0.1, 0.25, 0.03681)).grid.voxel_um[2] == 0.03681
@@ -224,7 +225,7 @@ def test_a_voxel_size_that_makes_no_sense(tmp_path, voxel):
 def test_boundaries_are_open_unless_said_otherwise(tmp_path):
     write(Volume(LABELS, FOUR), tmp_path / "v.npz")
     assert read(tmp_path / "v.npz").grid.periodic == (False, True, False)
-    with pytest.raises(InputError, match=r"periodic = \[False, True, False\], but \[True, True, True\] is given"):
+    with pytest.raises(InputError, match="the file is periodic along y, but periodic along z, y, x was asked for"):
         read(tmp_path / "v.npz", periodic=(True, True, True))
     assert read(tmp_path / "v.npz", periodic=(True,) * 3, override=True).grid.periodic == (True, True, True)
 

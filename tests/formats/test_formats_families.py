@@ -146,7 +146,7 @@ def test_tiff_that_knows_only_the_plane_asks_and_is_checked(tmp_path):
     )
     with pytest.raises(InputError, match=r"states only y = 0\.2 um, x = 0\.3 um"):
         read(tmp_path / "v.tif", phases=PHASES)
-    with pytest.raises(InputError, match=r"states an edge of 0\.2 um along y, but voxel_um says 0\.25"):
+    with pytest.raises(InputError, match=r"states an edge of 0\.2 um along y, but 0\.25 was asked for"):
         read(tmp_path / "v.tif", phases=PHASES, voxel_um=(0.1, 0.25, 0.3))
     same(tmp_path / "v.tif", voxel_um=VOXEL)
     tifffile.imwrite(tmp_path / "v.tif", LABELS, photometric="minisblack", resolution=(72, 72), resolutionunit=2)

@@ -667,7 +667,8 @@ def test_a_target_that_cannot_be_measured_is_named():
     assert "'vf'" in str(error.value)
     assert "fractions" in str(error.value)
     assert "porenet.audit(objective, generator, (inputs, targets))" in str(error.value)
-    with pytest.raises(InputError, match="device 'nowhere'"):
+    assert "porenet audit --help" in error.value.wording.command
+    with pytest.raises(InputError, match="device: 'nowhere' cannot be used"):
         audit_run(parse_run(text), device="nowhere")
 
 

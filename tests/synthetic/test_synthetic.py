@@ -338,13 +338,13 @@ GOOD = {"shape": (8, 8, 8), "voxel_um": CUBE_UM, "length_um": 2.0, "thresholds":
         ({"phases": ("a",)}, "2 to 255 different phase names were expected"),
         ({"phases": ("a", "b", "c", "d")}, "two or three phases were expected, not 4"),
         ({"voxel_um": (1, 0, 1)}, "three positive lengths (z, y, x) in um were expected"),
-        ({"shape": (8, 8)}, "shape must be three numbers of voxels (z, y, x), not (8, 8)"),
-        ({"shape": (8, 0, 8)}, "shape must be three numbers of voxels (z, y, x), not (8, 0, 8)"),
-        ({"shape": (8, 2.5, 8)}, "shape must be three numbers of voxels (z, y, x), not (8, 2.5, 8)"),
-        ({"length_um": 0}, "length_um must be above 0 and at most ten box edges, 80 um, not 0"),
-        ({"length_um": 81.0}, "at most ten box edges, 80 um, not 81.0"),
-        ({"length_um": math.nan}, "length_um must be above 0"),
-        ({"periodic": (False, True, False)}, "the periodic axis y is 8 um long, less than 6 times the length_um 2"),
+        ({"shape": (8, 8)}, "shape: three numbers of voxels (z, y, x) were expected, not (8, 8)"),
+        ({"shape": (8, 0, 8)}, "shape: three numbers of voxels (z, y, x) were expected, not (8, 0, 8)"),
+        ({"shape": (8, 2.5, 8)}, "shape: three numbers of voxels (z, y, x) were expected, not (8, 2.5, 8)"),
+        ({"length_um": 0}, "length_um: a length above 0 and at most ten box edges, 80 um, was expected, not 0"),
+        ({"length_um": 81.0}, "at most ten box edges, 80 um, was expected, not 81.0"),
+        ({"length_um": math.nan}, "length_um: a length above 0"),
+        ({"periodic": (False, True, False)}, "the periodic axis y is 8 um long, less than 6 times the length 2 um"),
         ({"fractions": (0.3, 0.3, 0.4)}, "give either thresholds or fractions"),
         ({"thresholds": None}, "give either thresholds or fractions"),
         ({"thresholds": (0,)}, "3 phases take 2 finite thresholds, not [0]"),
@@ -352,8 +352,8 @@ GOOD = {"shape": (8, 8, 8), "voxel_um": CUBE_UM, "length_um": 2.0, "thresholds":
         ({"thresholds": None, "fractions": (0.5, 0.5)}, "3 phases take 3 fractions above 0 that add up to 1"),
         ({"thresholds": None, "fractions": (0.5, 0.5, 0)}, "3 phases take 3 fractions above 0 that add up to 1"),
         ({"thresholds": None, "fractions": (36, 34, 30)}, "3 phases take 3 fractions above 0 that add up to 1"),
-        ({"seed": -1}, "seed must be a whole number, 0 or more, not -1"),
-        ({"seed": None}, "seed must be a whole number, 0 or more, not None"),
+        ({"seed": -1}, "seed: a whole number, 0 or more, was expected, not -1"),
+        ({"seed": None}, "seed: a whole number, 0 or more, was expected, not None"),
     ],
 )
 def test_plurigaussian_refuses(wrong, complaint):
@@ -369,16 +369,16 @@ SPHERES = {"shape": (16, 16, 16), "voxel_um": CUBE_UM, "radius_um": 3.0, "fracti
     ("wrong", "complaint"),
     [
         ({"phases": ("a", "b")}, "two solids and a pore were expected, not 2 phases"),
-        ({"radius_um": 0.9}, "one or two lengths of at least a voxel edge, 1 um, not 0.9"),
-        ({"radius_um": (3, 3, 3)}, "one or two lengths of at least a voxel edge, 1 um, not (3, 3, 3)"),
+        ({"radius_um": 0.9}, "one or two lengths of at least a voxel edge, 1 um, were expected, not 0.9"),
+        ({"radius_um": (3, 3, 3)}, "one or two lengths of at least a voxel edge, 1 um, were expected, not (3, 3, 3)"),
         ({"radius_um": math.inf}, "one or two lengths of at least a voxel edge"),
-        ({"fractions": (0.1,)}, "fractions must be two numbers from 0 to below 1, not (0.1,)"),
-        ({"fractions": (0.1, -0.1)}, "fractions must be two numbers from 0 to below 1"),
-        ({"gap_um": -1.0}, "gap_um must be 0 or more, not -1.0"),
+        ({"fractions": (0.1,)}, "fractions: two numbers from 0 to below 1 were expected, not (0.1,)"),
+        ({"fractions": (0.1, -0.1)}, "fractions: two numbers from 0 to below 1"),
+        ({"gap_um": -1.0}, "gap_um: 0 or more was expected, not -1.0"),
         ({"radius_um": 9.0, "fractions": (0.5, 0.5)}, "a sphere needs 18 um along z and the box has 16 um"),
         ({"fractions": (0.3, 0.3)}, "the box was full with "),
-        ({"seed": 1.5}, "seed must be a whole number"),
-        ({"shape": [16]}, "shape must be three numbers of voxels"),
+        ({"seed": 1.5}, "seed: a whole number"),
+        ({"shape": [16]}, "shape: three numbers of voxels"),
     ],
 )
 def test_packed_spheres_refuses(wrong, complaint):
@@ -388,7 +388,9 @@ def test_packed_spheres_refuses(wrong, complaint):
 
 
 def test_a_full_box_says_what_to_do():
-    with pytest.raises(InputError, match=r"jam near a fraction of 0\.38, gaps included: lower fractions or gap_um"):
+    with pytest.raises(
+        InputError, match=r"jam near a fraction of 0\.38, gaps included: lower the fractions or the gaps"
+    ):
         packed_spheres(**SPHERES | {"fractions": (0.3, 0.3)})
 
 

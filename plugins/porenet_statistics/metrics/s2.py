@@ -49,7 +49,7 @@ def two_point_probability(
     lags = _default_lags(volume, axes) if lags_um is None else list(lags_um)
     names = [f"{lag:g}um" for lag in lags]
     if not lags or len(set(names)) < len(names) or not all(0 <= lag < math.inf for lag in lags):
-        raise InputError(f"lags_um must be different lengths of 0 um or more, not {lags}", where="s2")
+        raise InputError(f"different lengths of 0 um or more were expected, not {lags}", where="s2.lags_um")
     pairs = np.zeros((len(lags), len(volume.grid.phases)))
     positions = np.zeros((len(lags), 1))
     for index in axes:

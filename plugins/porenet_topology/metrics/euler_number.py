@@ -43,7 +43,7 @@ def euler_number(volume: Volume, *, connectivity: Literal[6, 26] = 6) -> dict[st
         InputError: the connectivity is neither 6 nor 26.
     """
     if connectivity not in (6, 26):
-        raise InputError(f"connectivity is 6 or 26, not {connectivity!r}", where="euler_number")
+        raise InputError(f"6 or 26 was expected, not {connectivity!r}", where="euler_number.connectivity")
     total_um3 = volume.labels.size * math.prod(volume.grid.voxel_um)
     join, sign = (_both, 1) if connectivity == 6 else (_either, -1)
     periodic = volume.grid.periodic

@@ -106,7 +106,7 @@ def conduct(
         raise InputError(
             f"the volume is one voxel thick along {axis}, so both ends are the centre of the same cell",
             where="conduct",
-            fix="Use boundary='face'.",
+            fix="Use boundary = 'face'.",
         )
     along, *across = (voxel_um[place] for place in order)
     sides = (periodic[order[1]], periodic[order[2]])

@@ -127,7 +127,7 @@ def test_shares_are_those_of_the_nearest_direction(voxel_um):
 def test_a_needle_of_a_voxel_is_refused_by_crofton_alone():
     volume = Volume(np.zeros((2, 2, 2), np.uint8), Grid(("a", "b"), (1.0, 1.0, 2000.0)))
     assert interface_densities(volume, estimator="faces") == {"a-b": 0.0}
-    with pytest.raises(InputError, match=r"too flat .* Use estimator='faces'"):
+    with pytest.raises(InputError, match=r"too flat .* Use estimator = 'faces'"):
         interface_densities(volume)
 
 

@@ -202,7 +202,7 @@ def test_default_lags_double_up_to_half_the_longest_edge():
 
 @pytest.mark.parametrize("lags", [(), (-1.0,), (math.inf,), (math.nan,), (1.0, 1.0), (1.0, 1.0000000001)])
 def test_refuses_lags(lags):
-    with pytest.raises(InputError, match="lags_um must be different lengths of 0 um or more, not "):
+    with pytest.raises(InputError, match="different lengths of 0 um or more were expected, not "):
         two_point_probability(line([0, 1]), lags_um=lags)
 
 

@@ -351,7 +351,7 @@ def test_the_preconditioner_is_symmetric_and_positive(seed, shape, periodic, wei
         (np.full((3, 3, 3), -1.0), {}, "finite and not negative"),
         (np.full((3, 3, 3), np.nan), {}, "finite and not negative"),
         (np.full((3, 3, 3), np.inf), {}, "finite and not negative"),
-        (np.ones((1, 3, 3)), {"boundary": "cell"}, "one voxel thick along z.* Use boundary='face'"),
+        (np.ones((1, 3, 3)), {"boundary": "cell"}, "one voxel thick along z.* Use boundary = 'face'"),
         (np.ones((3, 3, 3)), {"start": np.ones((3, 3, 2))}, r"shape \(3, 3, 3\) was expected, not float64 \(3, 3, 2\)"),
         (np.ones((3, 3, 3)), {"start": np.ones((3, 3, 3), int)}, "not int64 .* Pass the potential of an earlier solve"),
         (np.ones((3, 3, 3)), {"start": np.full((3, 3, 3), np.nan)}, "a finite floating-point potential"),
