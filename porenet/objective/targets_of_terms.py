@@ -38,14 +38,14 @@ def targets_for(term: Term, terms: Iterable[Term], targets: Mapping[str, Tensor]
     if term.label not in targets or not takes_own(term, terms):
         return targets
     known = targets.estimators if isinstance(targets, Targets) else {}
-    own = {key: name for key in term.target_keys if (name := _own_name(term, key)) in targets}
+    own = {key: name for key in term.target_keys if (name := own_name(term, key)) in targets}
     return Targets(
         {key: targets[name] for key, name in own.items()},
         {key: known[name] for key, name in own.items() if name in known},
     )
 
 
-def _own_name(term: Term, key: str) -> str:
+def own_name(term: Term, key: str) -> str:
     """The name of a term's target under its own label: ``LABEL``, and ``LABEL.PART`` for ``NEED.PART``."""
     return term.label + key.removeprefix(term.needs[0])
 
@@ -107,8 +107,8 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
                     where=f"term {term.label}",
                     fix="Give the term a label that is not a target key.",
                 )
-            measured = {_own_name(term, key): value for key, value in measured.items()}
-            names = {_own_name(term, key): name for key, name in names.items()}
+            measured = {own_name(term, key): value for key, value in measured.items()}
+            names = {own_name(term, key): name for key, name in names.items()}
         values |= measured
         estimators |= names
         witness = witness_of(term.component, loss)
