@@ -50,6 +50,16 @@ def test_a_full_output_and_no_way_to_say_so(monkeypatch):
     raw.close()
 
 
+@full
+def test_a_problem_is_told_though_its_document_cannot_be_printed(monkeypatch, capsys):
+    raw = FULL.open("wb", buffering=0)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="utf-8", write_through=True))
+    for words in (("validate", "none.toml", "--json"), ("validate", "--json"), ("measure", "--json", "--no")):
+        assert ends(*words) == 2
+        assert "Error: " in capsys.readouterr().err
+    raw.close()
+
+
 def test_a_closed_output_is_refused_before_the_work(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(sys, "stdout", None)
     assert ends("init", str(tmp_path / "run.toml")) == 2
