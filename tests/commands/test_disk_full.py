@@ -71,7 +71,10 @@ def lying():
     return {str(path) for path in Path().rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [pytest.param(words, id=" ".join(words), marks=[pytest.mark.slow] * ("--plot" in words)) for words in COMMANDS],
+)
 def test_a_command_that_cannot_write_says_so_and_goes_on(folder, monkeypatch, words):
     if "--plot" in words:
         pytest.importorskip("matplotlib")
