@@ -6,10 +6,20 @@ from typing import Any
 
 import click
 
-from porenet.commands import audit, check, comparison, measurement, page, plugins, runs, synthesis
+from porenet.commands import (
+    audit,
+    check,
+    comparison,
+    measurement,
+    page,
+    plugins,
+    runs,
+    standard_streams,
+    synthesis,
+)
 from porenet.commands.console import plain
 from porenet.commands.problems import FAULT, Refusal, problems_as_json
-from porenet.errors import NonFiniteTerm, PluginError, PorenetError
+from porenet.errors import InputError, NonFiniteTerm, PluginError, PorenetError
 
 
 class Guarded(click.Group):
@@ -20,7 +30,13 @@ class Guarded(click.Group):
     ) -> click.Context:
         """Read the options of the group itself."""
         with problems_as_json(args):
-            return super().make_context(info_name, list(args), parent, **extra)
+            try:
+                standard_streams.prepare()
+                return super().make_context(info_name, list(args), parent, **extra)
+            except BrokenPipeError:
+                raise
+            except (InputError, OSError) as error:  # of --help and --version, which are printed here
+                raise _refusal_of_system(error) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever it raises becomes one message, and with ``--json`` a document too."""
@@ -37,11 +53,24 @@ class Guarded(click.Group):
                 raise
             broken = isinstance(error, PluginError | NonFiniteTerm) or getattr(error, "broken_plugin", False)
             raise Refusal(plain(error.wording.command), cause=error, broken=broken) from error
+        except OSError as error:
+            if ctx.params["debug"]:
+                raise
+            raise _refusal_of_system(error) from error
         except Exception as error:
             if ctx.params["debug"]:
                 raise
             text = f"unexpected {type(error).__name__}: {error}\n{FAULT}"
             raise Refusal(plain(text), cause=error, broken=True) from error
+
+
+def _refusal_of_system(error: InputError | OSError) -> Refusal:
+    """What the system refused, where no command has words for it."""
+    standard_streams.abandon()
+    if isinstance(error, OSError):
+        what, where = f"cannot be read or written: {error.strerror or error}", str(error.filename or "")
+        error = InputError(what if where else f"a file, or standard output, {what}", where=where)
+    return Refusal(plain(error.wording.command), cause=error, broken=False)
 
 
 @click.group(
@@ -62,8 +91,8 @@ Tab completion (bash; zsh and fish likewise):
 
 A run is a TOML file that states the grid (phases, voxel edges) and the loss terms.
 
-Exit codes: 0 success, 1 a broken component or a failed check, 2 wrong usage. With --json a command prints one
-JSON document whatever happens; its "problems" say what kept the command from its result.""",
+Exit codes: 0 success, 1 a broken component or a failed check, 2 wrong usage, bad input or a full disk. With --json a
+command prints one JSON document whatever happens; its "problems" say what kept the command from its result.""",
 )
 @click.version_option(package_name="porenet", message="porenet %(version)s")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")

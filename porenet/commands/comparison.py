@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from porenet import formats
 from porenet.commands.console import (
     FilePath,
     echo,
@@ -159,9 +160,10 @@ def _cells(neighbour: Neighbour) -> list[str]:
 
 def _names(runs: tuple[Path, ...]) -> dict[str, Path]:
     """Table of each run, by the stem of the file, or by its path where two files share a stem."""
-    stems = [run.stem for run in runs]
+    stems = [formats.writable(run.stem) for run in runs]
     taken = {stem for stem in stems if stems.count(stem) > 1} | {"reference"}
-    return {run.as_posix() if run.stem in taken else run.stem: run for run in runs}
+    pairs = zip(stems, runs, strict=True)
+    return {formats.writable(run.as_posix()) if stem in taken else stem: run for stem, run in pairs}
 
 
 def _neighbours(training: Path, generated: Path, options: dict[str, Any]) -> dict[str, tuple[str, Neighbour]]:

@@ -12,6 +12,8 @@ from unicodedata import category
 
 import click
 
+from porenet.commands.standard_streams import printing
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -64,12 +66,14 @@ _COMMANDS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     """Print a text, plain."""
-    click.echo(plain(text), err=err, nl=nl)
+    with printing():
+        click.echo(plain(text), err=err, nl=nl)
 
 
 def secho(text: str, *, err: bool = False, nl: bool = True, **style: Any) -> None:
     """Print a text, plain but for the style that is asked for here."""
-    click.secho(plain(text), err=err, nl=nl, **style)
+    with printing():
+        click.secho(plain(text), err=err, nl=nl, **style)
 
 
 def echo_table(table: Table) -> None:
@@ -79,9 +83,10 @@ def echo_table(table: Table) -> None:
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = PIPED_WIDTH
-    with console.capture() as capture:
-        console.print(table)
-    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    with printing():
+        with console.capture() as capture:
+            console.print(table)
+        click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
@@ -148,7 +153,8 @@ def echo_json(data: Mapping[str, Any], problems: Iterable[Mapping[str, Any]] = (
     context = click.get_current_context(silent=True)  # none where the options of porenet itself are wrong
     if context is not None:
         context.meta[_JSON_IS_OUT] = True
-    click.echo(text)
+    with printing():
+        click.echo(text)
 
 
 def json_is_out() -> bool:

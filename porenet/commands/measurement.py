@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,12 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
 @click.option(
     "--dask", metavar="ADDRESS", help="Address of the Dask scheduler that distributes the work (extra: porenet[dask])."
 )
+@click.option(
+    "--rehash",
+    is_flag=True,
+    help="With -o, to continue: read every measured file again and keep its values only if its hash is the same; "
+    "without this flag, a file of the same path, size, times and inode counts as unchanged.",
+)
 @json_option
 def measure(
     paths: tuple[Path, ...],
@@ -50,6 +58,7 @@ def measure(
     output: Path | None,
     workers: int | None,
     dask: str | None,
+    rehash: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -59,16 +68,16 @@ def measure(
     VTK, NRRD, raw, GAN-PH folders. porenet list-plugins --kind metric names the metrics. The values are printed, or
     with -o written to a table with one row per value, with unit, parameters, voxel edges, versions and hash of the
     file. If the command is interrupted, the same command with the same -o continues where it stopped. A volume that
-    cannot be read is reported, the other volumes are measured, and the exit code is 1.
+    cannot be read, or changes while it is read, is reported, the other volumes are measured, and the exit code is 1.
 
     \b
     porenet measure electrode.tif --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1
     porenet measure real/ --grid anode.toml -m tpb -m connectivity -o real.json
     """
-    import tempfile
-
     from porenet.measurement import Job, measure_all, origins_of, read_table, requests_for
 
+    if rehash and not output:
+        raise click.UsageError("--rehash goes with -o: only a table keeps values of an earlier run.")
     volumes, unknown = named_volumes(paths)
     grid, reading = grid_of(options, list(volumes.values()))
     job = Job(
@@ -80,10 +89,9 @@ def measure(
     )
     if unknown:
         secho(f"note: not volumes, left out: {', '.join(map(str, unknown))}", fg="yellow", err=True)
-    with tempfile.TemporaryDirectory() as scratch, progress_bar("measuring", len(volumes)) as advance:
-        table = output or Path(scratch) / "rows.json"
+    with _table(output) as table, progress_bar("measuring", len(volumes)) as advance:
         try:
-            report = measure_all(job, table, workers=workers, dask=dask, progress=advance)
+            report = measure_all(job, table, workers=workers, dask=dask, progress=advance, rehash=rehash)
         except KeyboardInterrupt:
             if output:
                 echo(f"\nStopped. The values so far are in {output}.partial; the same command continues.", err=True)
@@ -107,6 +115,32 @@ def measure(
     click.get_current_context().exit(1 if report.errors else 0)
 
 
+@contextmanager
+def _table(output: Path | None) -> Iterator[Path]:
+    """The table to write, or one in a temporary folder, for values that are only printed.
+
+    Raises:
+        InputError: the temporary folder cannot be written.
+    """
+    import tempfile
+
+    if output:
+        yield output
+        return
+    fix = "Name a table with -o, or another folder for temporary files with the variable TMPDIR."
+    try:
+        scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    except OSError as error:
+        raise InputError(f"no temporary file can be written: {error.strerror}", fix=fix) from error
+    with scratch as folder:
+        try:
+            yield Path(folder) / "rows.json"
+        except InputError as error:
+            if not error.where.startswith(folder):
+                raise
+            raise InputError(error.what, where=tempfile.gettempdir(), fix=fix) from error
+
+
 def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path]]:
     """Every volume below the paths, named by its path relative to them; and the files that are not volumes.
 
@@ -126,8 +160,9 @@ def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path]]
                 continue
             seen.add(volume.resolve())
             name = volume.relative_to(path).as_posix() if volume != path else volume.name
+            # a table is text: bytes of a name that are no character stand in it as \udcff
             names = (name, volume.as_posix(), volume.absolute().as_posix(), volume.resolve().as_posix())
-            volumes[next(name for name in names if name not in volumes)] = volume
+            volumes[next(name for name in map(formats.writable, names) if name not in volumes)] = volume
     if not volumes:
         raise InputError("no volume was found", where=", ".join(map(str, paths)))
     return volumes, unknown

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
 
 from porenet.commands.console import echo_json, json_is_out
-from porenet.errors import ConfigError, PorenetError, command_wording
+from porenet.errors import ConfigError, InputError, PorenetError, command_wording
 
 FAULT = "This is a fault of porenet; porenet --debug COMMAND ... shows where."
 
@@ -29,6 +29,11 @@ class Refusal(click.ClickException):
         self.cause = cause
         vars(self)["exit_code"] = 1 if broken else 2
 
+    def show(self, file: Any = None) -> None:
+        """Print the message, where standard error can be written."""
+        with suppress(OSError):
+            super().show(file)
+
 
 @contextmanager
 def problems_as_json(arguments: Sequence[str]) -> Iterator[None]:
@@ -45,7 +50,8 @@ def problems_as_json(arguments: Sequence[str]) -> Iterator[None]:
         raise
     except (Exception, KeyboardInterrupt) as error:
         if as_json and not json_is_out():
-            echo_json({"exit_code": getattr(error, "exit_code", 1)}, problems_of(error))
+            with suppress(InputError):  # it is standard output that cannot be written
+                echo_json({"exit_code": getattr(error, "exit_code", 1)}, problems_of(error))
         raise
 
 

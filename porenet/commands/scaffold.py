@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from porenet import formats
 from porenet.errors import InputError
 from porenet.interface import Grid
 from porenet.registry.spec_rules import NAME
@@ -91,17 +92,22 @@ def write_plugin(distribution: str, into: Path, *, loss: str | None = None) -> l
         "tests/test_conformance.py": "test_conformance.py.tmpl",
     }
     templates = files("porenet.commands") / "templates" / "new_plugin"
-    written = []
-    for name, template in targets.items():
-        text = Template((templates / template).read_text(encoding="utf-8")).substitute(words)
-        _write(folder / name, text)
-        written.append(folder / name)
-    return written
+    _make_folder(into)
+    with formats.draft_of(folder) as draft:
+        for name, template in targets.items():
+            text = Template((templates / template).read_text(encoding="utf-8")).substitute(words)
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            (draft / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in targets]
 
 
 def _write(path: Path, text: str) -> None:
+    _make_folder(path.parent)
+    formats.write_whole(path, text.encode())
+
+
+def _make_folder(folder: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error
+        raise formats.write_error(folder, error) from error

@@ -134,8 +134,6 @@ def synthesize(
     porenet synthesize electrodes --count 50 --fractions 0.36,0.34,0.30 --length-um 0.6
     porenet measure electrodes --grid electrodes/grid.toml -o electrodes.json
     """
-    from porenet.commands.scaffold import write_grid
-
     if set(periodic) - set(AXES):
         raise click.UsageError(f"--periodic takes axes out of z, y, x, such as zyx, not {periodic!r}.")
     if not all(side == int(side) for side in shape):
@@ -159,11 +157,8 @@ def synthesize(
             path = folder / f"structure_{number + 1:04d}{ending}"
             if path.name not in answers["structures"] or not path.exists():
                 volume, truth = make(seed + number)
-                if number == 0:
-                    write_grid(folder / "grid.toml", volume.grid)
-                formats.write(volume, path)
                 answers["structures"][path.name] = {"seed": seed + number, **dataclasses.asdict(truth)}
-                _save(folder / TRUTH, answers)
+                _save(volume, path, answers)
             advance(path.name)
     echo(f"Wrote {count} structures to {folder}. Next: porenet measure {folder} --grid {folder / 'grid.toml'}")
 
@@ -201,5 +196,16 @@ def _resume(path: Path, request: dict[str, Any]) -> dict[str, Any]:
     return answers
 
 
-def _save(path: Path, answers: dict[str, Any]) -> None:
-    formats.write_whole(path, json.dumps(answers, indent=1).encode() + b"\n")
+def _save(volume: Volume, path: Path, answers: dict[str, Any]) -> None:
+    """Write a structure, and the answers of all, before it: without them it would be made again, and refused."""
+    from porenet.commands.scaffold import write_grid
+
+    folder = path.parent
+    try:
+        if not (folder / "grid.toml").exists():
+            write_grid(folder / "grid.toml", volume.grid)
+        formats.write_whole(folder / TRUTH, json.dumps(answers, indent=1).encode() + b"\n")
+        formats.write(volume, path)
+    except InputError as error:
+        fix = f"{error.fix} The structures before it are whole; the same command continues."
+        raise InputError(error.what, where=error.where, fix=fix.strip()) from error

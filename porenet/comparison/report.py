@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from porenet import formats
 from porenet.comparison.comparison import Comparison, Result
 from porenet.comparison.resampling import Ceiling, Interval
 from porenet.comparison.samples import Quantity
@@ -124,10 +125,7 @@ def write(result: Result, path: Path) -> None:
         text = markdown(result)
     else:
         text = _csv(rows)
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error
+    formats.write_whole(path.resolve(), formats.writable(text).encode())  # a link stays a link
 
 
 def plot(result: Result, path: Path) -> None:
@@ -160,8 +158,11 @@ def plot(result: Result, path: Path) -> None:
         axes.set_ylabel("" if quantity.unit == "1" else quantity.unit, fontsize=7)
         axes.tick_params(axis="y", labelsize=7)
     try:
-        figure.savefig(path, dpi=150)
-    except (OSError, ValueError) as error:
+        with formats.draft_of(path.resolve()) as draft:
+            figure.savefig(draft, dpi=150, format=path.suffix[1:])
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"cannot be drawn: {error}", where=str(path)) from error
 
 

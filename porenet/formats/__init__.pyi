@@ -1,11 +1,12 @@
-from .drafts import draft_of, write_whole
+from .drafts import draft_of, write_error, write_whole
 from .finding import Listing, files_of, find, fingerprint
 from .reading import read
 from .stored import MAX_VOXELS
-from .text_files import check_regular, read_json, read_text
+from .text_files import check_regular, read_json, read_text, writable
+from .unchanged import read_with_fingerprint, states_of
 from .writing import write
 
 __all__ = [
     "MAX_VOXELS", "Listing", "check_regular", "draft_of", "files_of", "find", "fingerprint", "read", "read_json",
-    "read_text", "write", "write_whole",
+    "read_text", "read_with_fingerprint", "states_of", "writable", "write", "write_error", "write_whole",
 ]  # fmt: skip

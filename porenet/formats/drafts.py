@@ -3,10 +3,42 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+
+from porenet.errors import InputError
+
+_MORE_SPACE = "Free some space, or choose another place."
+_OTHER_PLACE = "Choose a place where you may write."
+_REMEDIES = {
+    errno.ENOSPC: _MORE_SPACE,
+    errno.EDQUOT: _MORE_SPACE,
+    errno.EFBIG: "Raise the limit on the size of files (ulimit -f), or choose another place.",
+    errno.EROFS: _OTHER_PLACE,
+    errno.EACCES: _OTHER_PLACE,
+    errno.EPERM: _OTHER_PLACE,
+    errno.EIO: "The disk is failing, or the network to it: choose another place.",
+    errno.ENOENT: "Make the folder above it first.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+}
+_LONGEST_NAME = 200
+"""Bytes of a file name up to which the name of its draft stays below the 255 bytes that systems allow."""
+
+
+def write_error(place: Path, error: OSError, *, fix: str = "") -> InputError:
+    """The error to raise when the system refuses to write: what it says, where, and what helps.
+
+    Args:
+        place: file or folder that was to be written.
+        error: what the system raised.
+        fix: what else the user should know or do.
+    """
+    remedy = _REMEDIES.get(error.errno or 0, "")
+    return InputError(f"cannot be written: {error.strerror or error}", where=str(place), fix=f"{remedy} {fix}".strip())
 
 
 @contextlib.contextmanager
@@ -19,8 +51,14 @@ def draft_of(place: Path, *, durable: bool = False) -> Iterator[Path]:
     Args:
         place: file or folder to make; the folder above it must exist.
         durable: whether the file is on disk, under its name, when the block ends: then it survives a power cut.
+
+    Raises:
+        InputError: the system refuses to write (disk full, no permission, ...), in the block or at its end.
     """
-    draft = place.with_name(f".{place.name}.{os.getpid()}.draft")
+    name = place.name
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
+    draft = place.with_name(f".{name}.{os.getpid()}.draft")
     try:
         yield draft
         if draft.is_dir():
@@ -31,11 +69,10 @@ def draft_of(place: Path, *, durable: bool = False) -> Iterator[Path]:
         draft.replace(place)
         if durable:
             _sync(place.parent)
+    except OSError as error:
+        raise write_error(place, error) from error
     finally:
-        if draft.is_dir():
-            shutil.rmtree(draft, ignore_errors=True)
-        else:
-            draft.unlink(missing_ok=True)
+        _remove(draft)
 
 
 def write_whole(place: Path, content: bytes) -> None:
@@ -44,20 +81,30 @@ def write_whole(place: Path, content: bytes) -> None:
     Args:
         place: the file; an older one is replaced.
         content: its bytes.
+
+    Raises:
+        InputError: the system refuses to write.
     """
     with draft_of(place, durable=True) as draft:
         draft.write_bytes(content)
 
 
+def _remove(draft: Path) -> None:
+    with contextlib.suppress(OSError):  # a disk that fails or became read-only keeps the draft
+        if draft.is_dir():
+            shutil.rmtree(draft, ignore_errors=True)
+        else:
+            draft.unlink(missing_ok=True)
+
+
 def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on disk; where folders cannot be opened (Windows), do not."""
+    """Wait until a file, or the names in a folder, are on disk; not all systems can do so for folders."""
     try:
         descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError:
-        if path.is_dir():
-            return
-        raise
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        if not path.is_dir():
+            raise

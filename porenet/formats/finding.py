@@ -14,6 +14,7 @@ from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, family_of
 from porenet.formats.reading import guard
 from porenet.formats.slices import natural, slices_of
 from porenet.formats.stored import Options
+from porenet.formats.text_files import check_regular
 
 _VOLUME_SUFFIXES = frozenset(suffix for family in FAMILIES for suffix in family.suffixes)
 
@@ -62,17 +63,21 @@ def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
         path: a file, or a folder of slices.
 
     Raises:
-        InputError: the path is not a volume, or one of its files does not exist.
+        InputError: the path is not a volume, or one of its files does not exist, or is a pipe or a device.
     """
     place = Path(path)
+    check_regular(place)
     if place.is_dir():
         return guard(place, SLICES, lambda: slices_of(place))
     if not place.exists():
         raise InputError("there is no such file or folder", where=str(place))
-    if place.suffix.lower() == ".nhdr":
+    if place.suffix.lower() in (".nhdr", ".nrrd"):
         from porenet.formats import nrrd
 
-        return guard(place, family_of(place, Options()), lambda: nrrd.files(place))
+        files = guard(place, family_of(place, Options()), lambda: nrrd.files(place))
+        for file in files:
+            check_regular(file)
+        return files
     return (place,)
 
 

@@ -1,4 +1,4 @@
-"""Texts that users hand over: read whole, or refused in words; a pipe or a device, which may never end, is not read."""
+"""Texts of users: read whole or refused in words (a pipe or a device may never end); what no file of text can hold."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ def read_text(path: Path) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise InputError(f"cannot be read: {reason}", where=str(path)) from error
+
+
+def writable(text: str) -> str:
+    r"""The text with what UTF-8 cannot hold written out: bytes of a file name that are no character, as ``\udcff``."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def read_json(path: Path, *, fix: str = "") -> Any:

@@ -45,25 +45,22 @@ def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, 
     if suffix == ".npz" and values is not None:
         raise InputError("NPZ holds labels and the names of their phases", where=where, fix="Leave values out.")
     table = _table(volume, values)
-    try:
-        if suffix == "":
-            from porenet.formats.slices import write_bmp
+    if suffix == "":
+        from porenet.formats.slices import write_bmp
 
-            _replace_folder(place, lambda folder: write_bmp(volume, folder, table))
-        elif suffix == ".npz":
-            from porenet.formats.numpy_files import write_npz
+        _replace_folder(place, lambda folder: write_bmp(volume, folder, table))
+    elif suffix == ".npz":
+        from porenet.formats.numpy_files import write_npz
 
-            _replace_file(place, lambda file: write_npz(volume, file))
-        elif suffix == ".vti":
-            from porenet.formats.vti import write_vti
+        _replace_file(place, lambda file: write_npz(volume, file))
+    elif suffix == ".vti":
+        from porenet.formats.vti import write_vti
 
-            _replace_file(place, lambda file: write_vti(volume, file, table))
-        else:
-            from porenet.formats.tiff import write_tiff
+        _replace_file(place, lambda file: write_vti(volume, file, table))
+    else:
+        from porenet.formats.tiff import write_tiff
 
-            _replace_file(place, lambda file: write_tiff(volume, file, table))
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", where=where) from error
+        _replace_file(place, lambda file: write_tiff(volume, file, table))
 
 
 def _table(volume: Volume, values: Mapping[str, int] | None) -> NDArray[np.uint8]:

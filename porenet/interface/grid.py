@@ -40,6 +40,8 @@ class Grid:
         for phase in self.phases:
             if not isinstance(phase, str) or not phase.strip():
                 raise InputError(f"a phase name is a non-empty string, not {phase!r}", where=_PHASES)
+            if any("\ud800" <= character <= "\udfff" for character in phase):  # no file of text could hold it
+                raise InputError(f"a phase name is text, and {phase!r} has bytes that are not", where=_PHASES)
         if not 2 <= len(self.phases) <= 255 or len(set(self.phases)) < len(self.phases):
             raise InputError(
                 f"2 to 255 different phase names were expected, not {list(self.phases)}",

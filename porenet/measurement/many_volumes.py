@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import json
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -19,7 +17,8 @@ from typing import Any
 
 from porenet.config import GridFile
 from porenet.errors import InputError
-from porenet.measurement.journal import Journal
+from porenet.measurement.journal import Evidence, Journal
+from porenet.measurement.measured_files import outdated, state_of
 from porenet.measurement.one_volume import Outcome, Request, measure_source
 from porenet.measurement.row import COLUMNS, Source
 
@@ -58,7 +57,7 @@ class Report:
     Attributes:
         count: number of rows in the table.
         errors: name of a volume -> its error messages.
-        notes: metrics that were left out, with the reason.
+        notes: metrics that were left out, with the reason, and records of the journal that were not used.
     """
 
     count: int
@@ -73,6 +72,7 @@ def measure_all(
     workers: int | None = None,
     dask: str | None = None,
     progress: Callable[[str], object] | None = None,
+    rehash: bool = False,
 ) -> Report:
     """Measure every volume of a job into a table; continue where a killed process stopped.
 
@@ -82,6 +82,8 @@ def measure_all(
         workers: number of processes; default: one per core, at most one per volume.
         dask: address of a Dask scheduler, which then does the work instead of local processes.
         progress: called with the name of each finished volume, those of an earlier process included.
+        rehash: whether to compute the hash of every file again before the rows of an earlier process are kept, and not
+            only of files whose inode or its time differ: finds what changed in a file of the same size and times.
 
     Raises:
         InputError: the table cannot be written, is being written, or was started for another job.
@@ -89,31 +91,25 @@ def measure_all(
     errors: dict[str, Sequence[str]] = {}
     notes: dict[str, None] = {}
     advance = progress or (lambda _: None)
-    stamps = {name: _stamp(path) for name, path in job.volumes.items()}
+    states = {name: state_of(path, job.origins.get(name)) for name, path in job.volumes.items()}
+    stamps = {name: state.stamp for name, state in states.items()}
     with Journal(table, _identity(job), stamps) as journal:
+        for name in outdated(journal.evidence, job.volumes, states, rehash=rehash):
+            journal.forget(name)
         for name in sorted(journal.done):
             advance(name)
         todo = [name for name in job.volumes if name not in journal.done]
         outcomes = _on_dask(job, todo, dask) if dask else _on_cores(job, todo, workers)
         with closing(outcomes):
             for name, outcome in outcomes:
-                journal.add(name, outcome.rows, outcome.errors)
+                evidence = Evidence(states[name].inode, outcome.sha256)
+                journal.add(name, outcome.rows, outcome.errors, evidence)
                 if outcome.errors:
                     errors[name] = outcome.errors
                 notes |= dict.fromkeys(outcome.notes)
                 advance(name)
-        return Report(journal.finish(), errors, list(notes))
-
-
-def _stamp(path: Path) -> str:
-    """Hash that changes with a volume: of its path, and the size and time of each of its files."""
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    try:
-        states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    except OSError:
-        states = []
-    digest = hashlib.sha256(json.dumps([str(path.resolve()), states]).encode())
-    return digest.hexdigest()[:16]
+        count = journal.finish()
+        return Report(count, errors, [*journal.notes, *notes])
 
 
 def _identity(job: Job) -> dict[str, Any]:

@@ -51,11 +51,13 @@ class Outcome:
         rows: one row per value.
         errors: error messages; an error of one metric leaves the rows of the others. Each may be a `Wording`.
         notes: metrics that were left out, with the reason; each may be a `Wording`.
+        sha256: hash of the bytes that were measured; None if the volume could not be read.
     """
 
     rows: list[Row]
     errors: list[str]
     notes: list[str]
+    sha256: str | None = None
 
 
 def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], grid: GridFile) -> tuple[Request, ...]:
@@ -145,12 +147,12 @@ def measure_source(
     """
     from porenet import formats
 
-    outcome = Outcome([], [], [])
     try:
-        volume = read_volume(path, grid, options)
-        source = dataclasses.replace(source, sha256=formats.fingerprint(path))
+        volume, sha256 = formats.read_with_fingerprint(path, lambda: read_volume(path, grid, options))
     except PorenetError as error:
         return Outcome([], [error.wording], [])
+    outcome = Outcome([], [], [], sha256)
+    source = dataclasses.replace(source, sha256=sha256)
     for request in requests:
         try:
             outcome.rows.extend(rows_of(*_measure(volume, request), volume, source))

@@ -66,9 +66,9 @@ def _read(path: Path) -> dict[str, Any]:
     origins = {}
     try:
         for name, origin in formats.read_json(path).items():
-            z, y, x = map(int, origin["corner"])
+            z, y, x = map(_voxels, origin["corner"])
             origins[name] = {"source": str(origin["source"]), "corner": [z, y, x]}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, OverflowError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             f"is not a mapping from volumes to their source and corner ({type(error).__name__}: {error})",
             where=str(path),
@@ -82,3 +82,9 @@ def _read(path: Path) -> dict[str, Any]:
             fix="Write the names of the files with their suffixes.",
         )
     return origins
+
+
+def _voxels(number: Any) -> int:
+    if isinstance(number, bool) or int(number) != number:
+        raise ValueError(f"{number!r:.40} is not a number of voxels")
+    return int(number)

@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from porenet.errors import PluginError
 
@@ -25,6 +25,8 @@ COLUMNS = (
 
 TEXTS = {"volume", "metric", "provider", "key", "undefined", "unit", "sha256"}
 """Columns that hold text; the others hold JSON values."""
+
+_REQUIRED = {"volume", "metric", "key", "value", "unit"}
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,10 @@ def check_row(row: Any) -> Row:
     Raises:
         ValueError: a field is missing or has another type.
     """
-    if not isinstance(row, dict) or not {"volume", "metric", "key", "value", "unit"} <= set(row):
+    if not isinstance(row, dict) or _REQUIRED - set(row):
         raise ValueError("a row lacks volume, metric, key, value or unit")
     for name in TEXTS & set(row):
-        if not isinstance(row[name], str | None):
+        if not isinstance(row[name], str) and (name in _REQUIRED or row[name] is not None):
             raise ValueError(f"{name} is {row[name]!r:.40}, not text")
     value = row["value"]
     if value is not None and (
@@ -124,20 +126,32 @@ def check_row(row: Any) -> Row:
         raise ValueError(f"value is {value!r:.40}, not a finite number")
     if not isinstance(row.get("params"), dict | None):
         raise ValueError(f"params is {row['params']!r:.40}, not a mapping")
-    for name in ("shape", "voxel_um"):
-        triple = row.get(name)
-        if triple is not None and not (isinstance(triple, list) and len(triple) == 3 and all(map(_is_number, triple))):
-            raise ValueError(f"{name} is {triple!r:.40}, not three numbers")
-    origin = row.get("origin")
-    if origin is not None and not (
-        isinstance(origin, dict)
-        and isinstance(origin.get("source"), str)
-        and isinstance(origin.get("corner"), list)
-        and len(origin["corner"]) == 3
-        and all(map(_is_number, origin["corner"]))
-    ):
-        raise ValueError(f"origin is {origin!r:.60}, not a source and a corner")
+    _check_triples(row)
     return row
+
+
+def _check_triples(row: Row) -> None:
+    """Check voxel edges, shape and corner; the corners of cubes are counted in shapes."""
+    voxel_um, shape, origin = row.get("voxel_um"), row.get("shape"), row.get("origin")
+    if voxel_um is not None and not (_is_triple(voxel_um) and all(map(_is_number, voxel_um))):
+        raise ValueError(f"voxel_um is {voxel_um!r:.40}, not three numbers")
+    if shape is not None and not (_is_triple(shape) and all(_is_whole(side) and side > 0 for side in shape)):
+        raise ValueError(f"shape is {shape!r:.40}, not three numbers of voxels")
+    if origin is None:
+        return
+    if not isinstance(origin, dict) or not isinstance(origin.get("source"), str):
+        raise ValueError(f"origin is {origin!r:.60}, not a source and a corner")
+    corner = origin.get("corner")
+    if not (_is_triple(corner) and all(map(_is_whole, corner))) or shape is None:
+        raise ValueError(f"origin is {origin!r:.60}, not a corner in voxels, of a volume with a shape")
+
+
+def _is_triple(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list) and len(value) == 3
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> bool:

@@ -14,16 +14,23 @@ from porenet.measurement.row import COLUMNS, TEXTS, Row, check_row
 
 
 def write_table(path: Path, rows: Iterable[Row]) -> int:
-    """Write a table, ``.csv`` or else JSON, one row at a time; whole or not at all.
+    r"""Write a table, ``.csv`` or else JSON, one row at a time; whole or not at all.
 
     Args:
         path: the table; an older one is replaced.
-        rows: mappings with the keys of `COLUMNS`; a missing key gives an empty cell.
+        rows: mappings with the keys of `COLUMNS`; a missing key gives an empty cell. Bytes of file names that are no
+            text appear in CSV as ``\udcff``.
 
     Returns:
         Number of rows.
+
+    Raises:
+        InputError: the system refuses to write.
     """
-    with formats.draft_of(path, durable=True) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+    with (
+        formats.draft_of(path, durable=True) as draft,
+        draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
         return _write_csv(file, rows) if path.suffix == ".csv" else _write_json(file, rows)
 
 

@@ -72,8 +72,4 @@ def write(page: bytes, path: Path) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    destination = path.resolve()  # a link stays a link, to the page
-    try:
-        formats.write_whole(destination, page)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error
+    formats.write_whole(path.resolve(), page)  # a link stays a link, to the page

@@ -36,12 +36,12 @@ class Source:
     @property
     def display_path(self) -> str:
         """The path as the page prints it: an absolute path is cut to its last part."""
-        return self.last_part if self.path.is_absolute() else self.path.as_posix()
+        return self.last_part if self.path.is_absolute() else formats.writable(self.path.as_posix())
 
     @property
     def last_part(self) -> str:
         """The last part of the path."""
-        return self.path.resolve().name if self.path.name in ("", "..") else self.path.name
+        return formats.writable(self.path.resolve().name if self.path.name in ("", "..") else self.path.name)
 
 
 def source_of(path: Path, structures: int) -> Source:
@@ -70,7 +70,7 @@ def source_of(path: Path, structures: int) -> Source:
     chosen = paths[:structures]
     names = [file.relative_to(folder) if file != folder else Path(file.resolve().name) for file in chosen]
     stems = [name.with_suffix("") if file.is_file() else name for name, file in zip(names, chosen, strict=True)]
-    unique = [name.as_posix() for name in (stems if len(set(stems)) == len(stems) else names)]
+    unique = [formats.writable(name.as_posix()) for name in (stems if len(set(stems)) == len(stems) else names)]
     return Source(path, is_run, dict(zip(unique, chosen, strict=True)), len(paths))
 
 

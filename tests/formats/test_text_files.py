@@ -20,11 +20,18 @@ BAD_TOML = {
     "value": GRID + f"[grid.values]\na = {DIGITS}\nb = 1\n",
     "bytes": "\udcff = 1",
 }
+WHOLE = '[{"volume": "a", "metric": "vf", "key": "Ni", "value": 1.0, "unit": "1"%s}]'
 BAD_TABLES = {
     "deep": "[" * 100_000 + "]" * 100_000,
     "big": ROW % DIGITS,
     "digits": ROW % ("9" * 5000),
     "nan": ROW % "NaN",
+    "no metric": (WHOLE % "").replace('"vf"', "null"),
+    "no volume": (WHOLE % "").replace('"a"', "null"),
+    "flat": WHOLE % ', "shape": [0, 1, 1], "origin": {"source": "x", "corner": [0, 0, 0]}',
+    "half a voxel": WHOLE % ', "shape": [0.5, 1, 1]',
+    "unshaped": WHOLE % ', "origin": {"source": "x", "corner": [0, 0, 0]}',
+    "endless": WHOLE % ', "shape": [1, 1, 1], "origin": {"source": "x", "corner": [Infinity, 0, 0]}',
     "line": "[\n" + "[" * 100_000 + "]" * 100_000 + "\n]\n",
 }
 

@@ -1,0 +1,84 @@
+"""Reading a volume together with its hash: whatever the files go through meanwhile, the two belong together."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from porenet.errors import InputError
+from porenet.formats.finding import files_of, fingerprint
+from porenet.formats.reading import guard
+
+COARSE_NS = 2_000_000_000
+"""Coarsest time stamp of a file system, ns (FAT): a file younger than that may change without a new time."""
+
+Result = TypeVar("Result")
+States = dict[Path, tuple[int, int, int, int, int]]
+"""Per file: device, inode, bytes, times of the last change of content and of inode (ns)."""
+
+
+def read_with_fingerprint(path: str | os.PathLike[str], step: Callable[[], Result]) -> tuple[Result, str]:
+    """Read a volume and hash it; files that change meanwhile, or are exchanged for others, are refused.
+
+    The files are compared before and after by inode, size and times. Times are coarse, so files written within the last
+    two seconds are also hashed before and after.
+
+    Args:
+        path: a file, or a folder of slices.
+        step: reads it.
+
+    Returns:
+        The result of the step, and the `fingerprint` of the bytes that it read.
+
+    Raises:
+        InputError: the step raised it, or a file changed; then the message says that, whatever the step made of it.
+    """
+    place = Path(path)
+    now, before = time.time_ns(), states_of(place)
+    fresh = any(max(state[-2:]) > now - COARSE_NS for state in before.values())
+    first = fingerprint(place) if fresh else None
+    failure: InputError | None = None
+    try:
+        result = step()
+        last = fingerprint(place)
+    except InputError as error:
+        failure = error
+    try:
+        changed = _changed(before, states_of(place))
+    except InputError as error:
+        failure, changed = failure or error, place.name
+    if not changed and not failure and first not in (None, last):
+        changed = place.name
+    if changed:
+        raise InputError(
+            f"{changed} changed while it was read",
+            where=str(place),
+            fix="Measure it again when nothing writes to it.",
+        ) from failure
+    if failure:
+        raise failure
+    return result, last
+
+
+def states_of(path: Path) -> States:
+    """The files of a volume with their inodes, sizes and times.
+
+    Raises:
+        InputError: the path is not a volume, or one of its files cannot be found.
+    """
+    files = files_of(path)
+    return guard(path, None, lambda: {file: _state(file) for file in files})
+
+
+def _state(file: Path) -> tuple[int, int, int, int, int]:
+    status = file.stat()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _changed(before: States, after: States) -> str:
+    """Name of the first file that is new, gone or another; empty if none is."""
+    differing = [file.name for file in before | after if before.get(file) != after.get(file)]
+    return differing[0] if differing else ""

@@ -1,0 +1,73 @@
+"""Files of measured volumes: whether they are still those whose rows a journal keeps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from porenet import formats
+from porenet.errors import InputError
+from porenet.measurement.journal import Evidence
+
+
+class FileState(NamedTuple):
+    """State of the files of a volume, from what the system says without reading them.
+
+    Attributes:
+        stamp: changes with the path, the origin, and the size and time of any file; then the rows do not hold.
+        inode: changes if a file is exchanged or written to, whatever its size and time, but also if it is copied, or
+            seen from another machine; then its hash says whether the rows hold.
+    """
+
+    stamp: str
+    inode: str
+
+
+def state_of(path: Path, origin: Any = None) -> FileState:
+    """State of the files of a volume.
+
+    Args:
+        path: a file, or a folder of slices.
+        origin: the place it was cut from, which its rows state.
+    """
+    try:
+        states = list(formats.states_of(path).items())
+    except InputError:  # reading it says why
+        states = []
+    contents = [(file.name, size, mtime) for file, (_, _, size, mtime, _) in states]
+    inodes = [
+        (inode, ctime) for _, (_, inode, _, _, ctime) in states
+    ]  # the number of a device changes as it is mounted
+    return FileState(_digest([str(path.resolve()), origin, contents]), _digest(inodes))
+
+
+def outdated(
+    measured: Mapping[str, Evidence], volumes: Mapping[str, Path], states: Mapping[str, FileState], *, rehash: bool
+) -> list[str]:
+    """Names of the volumes whose files are not those that were measured.
+
+    Args:
+        measured: name -> what its rows were measured on; the stamps agree.
+        volumes: name -> path.
+        states: name -> state of its files now.
+        rehash: whether to read every file, not only those of another inode.
+    """
+    doubtful = [name for name, evidence in measured.items() if rehash or evidence.inode != states[name].inode]
+    with ThreadPoolExecutor() as pool:  # hashing releases the interpreter
+        hashes = pool.map(lambda name: _fingerprint(volumes[name]), doubtful)
+        return [name for name, sha256 in zip(doubtful, hashes, strict=True) if sha256 != measured[name].sha256]
+
+
+def _fingerprint(path: Path) -> str:
+    try:
+        return formats.fingerprint(path)
+    except InputError:  # reading it says why
+        return ""
+
+
+def _digest(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
