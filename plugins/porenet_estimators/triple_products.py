@@ -25,8 +25,8 @@ def triple_product_slabs(codes: NDArray[np.uint16], grid: Grid, sigma: float) ->
     .. math:: \ell = \frac{q_1 q_2 q_3}{0.1495 \, \sigma^2}, \qquad q_i = G_\sigma * p_i
 
     The product is above 0 only within reach of all three phases. Where they meet in a line at 120 degrees each, its
-    integral across the line is 0.1495 sigma^2; sharp wedges read higher, by 1.67 at 30 degrees. Unlike gradients it has
-    no blind spot: voxels of three phases in a fine mixture read more than any lines do.
+    integral across the line is 0.1495 sigma^2; sharp wedges read higher, by 1.67 at 30 degrees. A fine
+    mixture of the three phases reads more than any lines do; a few voxels of one in a fine mixture of the others less.
 
     Args:
         codes: ``(Z, Y, X)``, see `porenet_boundary.activity.supply_codes`.
