@@ -53,9 +53,10 @@ def porenet_specs() -> Iterator[Spec]:
         witness=Witness("tpb", {"estimator": "edges"}, 2),
         blind_when={"speckle as fine as a voxel, which has few lines for its Gaussians": ("estimator", "coarea")},
         dead_states={
-            "flat": "a flat field has no slopes, and no small change of it creates a line",
-            "one_hot": "where one of the three phases is absent, or all interfaces are parallel, no small change "
-            "creates a line",
+            "flat": "where the three phases are equal their product is at its largest, and by coarea no flat field has "
+            "slopes",
+            "one_hot": "where one of the three phases is absent, or by coarea all interfaces are parallel, no small "
+            "change creates a line",
         },
     )
     yield Spec(
@@ -74,9 +75,10 @@ def porenet_specs() -> Iterator[Spec]:
         witness=Witness("tpb", {"estimator": "edges"}, 2),
         blind_when={"speckle as fine as a voxel, which has few lines for its Gaussians": ("estimator", "coarea")},
         dead_states={
-            "flat": "a flat field has no slopes, and no small change of it creates a line",
-            "one_hot": "where one of the three phases is absent, or all interfaces are parallel, no small change "
-            "creates a line",
+            "flat": "where the three phases are equal their product is at its largest, and by coarea no flat field has "
+            "slopes",
+            "one_hot": "where one of the three phases is absent, or by coarea all interfaces are parallel, no small "
+            "change creates a line",
         },
     )
     yield Spec(
