@@ -10,7 +10,17 @@ from typing import Any
 
 import click
 
-from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, progress_bar, secho, separate
+from porenet.commands.console import (
+    FilePath,
+    echo,
+    echo_json,
+    echo_table,
+    json_option,
+    progress_bar,
+    secho,
+    seconds,
+    separate,
+)
 from porenet.commands.problems import partial_failures
 from porenet.commands.volume_options import grid_of, volume_options
 from porenet.errors import InputError, command_wording
@@ -50,6 +60,14 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     help="With -o, to continue: read every measured file again and keep its values only if its hash is the same; "
     "without this flag, a file of the same path, size, times and inode counts as unchanged.",
 )
+@click.option(
+    "--limit-per-volume",
+    "limit_s",
+    metavar="TIME",
+    callback=seconds,
+    help="Longest time for one volume, such as 90s, 10min or 2h, after which it is reported and the others go on; "
+    "default: no limit.",
+)
 @json_option
 def measure(
     paths: tuple[Path, ...],
@@ -59,6 +77,7 @@ def measure(
     workers: int | None,
     dask: str | None,
     rehash: bool,
+    limit_s: float | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -91,7 +110,9 @@ def measure(
         secho(f"note: not volumes, left out: {', '.join(map(str, unknown))}", fg="yellow", err=True)
     with _table(output) as table, progress_bar("measuring", len(volumes)) as advance:
         try:
-            report = measure_all(job, table, workers=workers, dask=dask, progress=advance, rehash=rehash)
+            report = measure_all(
+                job, table, workers=workers, dask=dask, limit_s=limit_s, progress=advance, rehash=rehash
+            )
         except KeyboardInterrupt:
             if output:
                 echo(f"\nStopped. The values so far are in {output}.partial; the same command continues.", err=True)
