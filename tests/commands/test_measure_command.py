@@ -361,7 +361,7 @@ def nasty(folder):
             sys.executable, "-m", "porenet", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
             "-m", "vf", "-m", "nasty", "-p", f"nasty.what={what}", *map(str, arguments),
         ]  # fmt: skip
-        environ = os.environ | {"PYTHONPATH": str(site)}
+        environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])}
         return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
     return measured
