@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from porenet.interface import Grid, InputError, Spec, Undefined
+from porenet.registry.field_guard import check_field
 from porenet.testing import (
     Answer,
     Body,
@@ -106,6 +107,21 @@ class Unguarded:
 class AcceptsAnyField(Unguarded):
     def __call__(self, probabilities, targets):
         return probabilities[:, -1].double().flatten(1).mean(dim=1)
+
+
+class UnguardedDescriptor(Unguarded):
+    """Looks at the fields that it is called with, but not at those that its other methods are."""
+
+    def __init__(self, grid, *, phase: str = "pore"):
+        super().__init__(grid, phase=phase)
+        self.phases = grid.phases
+
+    def __call__(self, probabilities, targets):
+        check_field(probabilities, self.phases)
+        return super().__call__(probabilities, targets)
+
+    def descriptor(self, probabilities):
+        return probabilities.double().mean(dim=(2, 3, 4))
 
 
 class ByMemory(Share):
@@ -614,6 +630,7 @@ WRONG_LOSSES = [
     ("memory_layout_does_not_matter", case_of(ByMemory), "for the same field in order"),
     ("other_fields_are_refused", case_of(Unguarded), "raises IndexError, not InputError, for a field without its last"),
     ("other_fields_are_refused", case_of(AcceptsAnyField), r"returns tensor\(.* for a field without its last phase"),
+    ("other_fields_are_refused", case_of(UnguardedDescriptor), r"for a field without its last phase by its descriptor"),
     ("float32_is_close", case_of(HalfBack), "returned torch.bfloat16 for a float32 field"),
     ("float32_is_close", case_of(AlwaysSingle), "returned torch.float32 for a float64 field"),
     ("half_precision_is_finite", case_of(LosesDigits), r"in bfloat16 where float64 gives"),
