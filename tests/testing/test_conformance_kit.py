@@ -813,11 +813,15 @@ WRONG_METRICS = [
     (
         "values_are_finite_or_undefined",
         case_of(numpy_number),
-        r"gives pores = np\.float64\(.*\); a value is a finite float or Undefined",
+        r"gives pores = .* \(float64\); a value is a finite float or Undefined",
     ),
-    ("values_are_finite_or_undefined", case_of(integer), r"gives pores = \d+; a value is a finite float"),
-    ("values_are_finite_or_undefined", case_of(not_a_number), "gives pores = nan; a value is a finite float"),
-    ("values_are_finite_or_undefined", case_of(infinite), "gives tau = inf; a value is a finite float"),
+    ("values_are_finite_or_undefined", case_of(integer), r"gives pores = \d+ \(int\); a value is a finite float"),
+    (
+        "values_are_finite_or_undefined",
+        case_of(not_a_number),
+        r"gives pores = nan \(float\); a value is a finite",
+    ),
+    ("values_are_finite_or_undefined", case_of(infinite), r"gives tau = inf \(float\); a value is a finite float"),
     ("values_are_finite_or_undefined", case_of(no_reason), r"gives tau = Undefined\(reason=''\)"),
     ("values_are_finite_or_undefined", case_of(bare_number), "not a mapping with values"),
     ("values_are_finite_or_undefined", case_of(nothing), "not a mapping with values"),
@@ -884,6 +888,20 @@ def test_a_wrong_metric_breaks_the_law_made_for_it(law, case, complaint):
     with pytest.raises(LawBroken, match=complaint) as caught:
         try_law(case, law)
     assert str(caught.value).startswith(f"{case}: ")
+
+
+@pytest.mark.parametrize(
+    ("law", "case"),
+    [
+        ("rolls_change_nothing", case_of(pores_of_both_faces)),
+        ("gradient_is_finite_everywhere", case_of(NoGradientOnAStructure)),
+    ],
+)
+def test_what_no_draw_hits_is_tried_on_one_generic_example(law, case, monkeypatch):
+    """What hypothesis draws depends on its version: 6.100 drew nothing that broke these two laws."""
+    monkeypatch.setattr(checks, "EXAMPLES", 1)
+    with pytest.raises(LawBroken):
+        try_law(case, law)
 
 
 def test_every_law_of_metrics_rejects_something():
