@@ -178,9 +178,9 @@ def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[NamedOutc
 
 
 def _outcome_of(future: Any, path: Path) -> Outcome:
-    """Outcome of a task of Dask; what killed its worker, or failed there, becomes an error of that volume."""
-    if future.status == "error":
-        error = future.exception()
+    """Outcome of a task of Dask; what killed its workers, or failed there, becomes an error of that volume."""
+    try:
+        outcome: Outcome = future.result()
+    except Exception as error:  # KilledWorker, or whatever else Dask raises
         return Outcome([], [f"{path}: its Dask worker failed: {type(error).__name__}: {error}"], [])
-    outcome: Outcome = future.result()
     return outcome

@@ -54,8 +54,9 @@ def test_what_ends_a_worker_is_measured_once_more_alone(tmp_path, monkeypatch):
 
 
 def test_what_fails_on_a_dask_worker_is_an_error_of_that_volume():
-    future = SimpleNamespace(status="error", exception=lambda: RuntimeError("4 workers died while trying to run it"))
-    outcome = _outcome_of(future, "a.npy")
+    def killed():
+        raise RuntimeError("4 workers died while trying to run it")
+
+    outcome = _outcome_of(SimpleNamespace(result=killed), "a.npy")
     assert outcome.errors == ["a.npy: its Dask worker failed: RuntimeError: 4 workers died while trying to run it"]
-    future = SimpleNamespace(status="finished", result=lambda: outcome)
-    assert _outcome_of(future, "a.npy") is outcome
+    assert _outcome_of(SimpleNamespace(result=lambda: outcome), "a.npy") is outcome
