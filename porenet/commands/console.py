@@ -141,6 +141,11 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]
         A function to call once per step, with a word on the step.
     """
     from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:  # rich 13.7 ends a bar that it does not show with an empty line
+        yield lambda _: None
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -150,8 +155,7 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda word: bar.update(task, advance=1, description=plain(word))
 

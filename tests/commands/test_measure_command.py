@@ -465,6 +465,7 @@ def test_workers_end_with_a_parent_that_is_killed(folder):
     assert len(children) >= 2
     parent.kill()
     parent.wait()
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and any(_runs(pid) for pid in children):
         time.sleep(0.05)
     assert not [pid for pid in children if _runs(pid)]
