@@ -123,7 +123,7 @@ def _check_limit(limit_s: float | None, dask: str | None) -> None:
             fix="Leave out one of the two; Dask itself drops a worker that does not answer (its worker-ttl).",
         )
     if not 0 < limit_s <= threading.TIMEOUT_MAX:
-        raise InputError(f"a limit per volume is a number of seconds above 0, not {limit_s!r}", where="limit_s")
+        raise InputError(f"a limit per volume is a number of seconds above 0, not {limit_s!r}")
 
 
 def _identity(job: Job) -> dict[str, Any]:

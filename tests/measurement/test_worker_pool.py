@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from porenet.config import GridFile
+from porenet.errors import InputError
 from porenet.interface import Grid
-from porenet.measurement import Request, Source, measure_source, worker_pool
+from porenet.measurement import Job, Request, Source, measure_all, measure_source, worker_pool
 from porenet.measurement.many_volumes import _outcome_of
 from porenet.measurement.worker_pool import measured_in_processes
 
@@ -27,6 +28,13 @@ def test_a_worker_measures_what_this_process_does_and_a_long_wait_is_logged(tmp_
         (answer,) = measured_in_processes({"v": task(tmp_path)}, 1, limit_s=60)
     assert answer == ("v", measure_source(*task(tmp_path)))
     assert "no volume was finished for 0.02 s; in work: v (" in caplog.messages[0]
+
+
+@pytest.mark.parametrize("limit_s", [0, -1.0, float("nan"), float("inf")])
+def test_a_limit_is_a_number_of_seconds(tmp_path, limit_s):
+    job = Job({"v": task(tmp_path)[1]}, GRID, VF, {}, {})
+    with pytest.raises(InputError, match="a limit per volume is a number of seconds above 0, not "):
+        measure_all(job, tmp_path / "rows.json", limit_s=limit_s)
 
 
 @pytest.mark.slow
