@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from porenet.config import GridFile
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording
 from porenet.measurement.one_volume import Outcome, Request, measure_source
 from porenet.measurement.row import Source
 
@@ -127,7 +127,7 @@ class _Worker:
             self.dead = True
             self.process.join(1)  # its own exit code, before it is killed
             self.end()
-            return Outcome([], [str(self._complaint())], [])
+            return Outcome([], [self._complaint().wording], [])
         if not isinstance(answer, str):
             self._stop_clock()
             return answer
@@ -148,7 +148,10 @@ class _Worker:
             return InputError(
                 f"was not measured within {self.limit_s:g} s: its worker process was ended during {self.stage}",
                 where=str(self._path),
-                fix="Allow more time per volume, or measure it without that metric.",
+                fix=Wording(
+                    "Raise limit_s, or measure it without that metric.",
+                    "Raise --limit-per-volume, or measure it without that metric.",
+                ),
             )
         code = self.process.exitcode or 0
         cause = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
