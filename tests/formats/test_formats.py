@@ -438,5 +438,6 @@ def test_folders_deeper_than_the_system_reaches_are_named(tmp_path):
     assert listing.volumes == (tmp_path / "v.npy",)
     (message,) = listing.messages
     assert message.endswith("d: cannot be read: File name too long")
-    with pytest.raises(InputError, match="File name too long"):
-        find("x" * 5000)
+    for door in (find, files_of, fingerprint, read):
+        with pytest.raises(InputError, match="File name too long"):
+            door("x" * 5000)
