@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+LOWEST ?= .venv-lowest
 # Generated texts show porenet alone, whatever else is installed, and help of one width.
 COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I . -I docs/generators
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-slow evidence lint docs generate bench bench-quick bench-full clean
+.PHONY: help demo test test-slow test-lowest evidence lint docs generate bench bench-quick bench-full clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -31,6 +32,13 @@ test: $(BIN)/.ready ## the default suite
 
 test-slow: $(BIN)/.ready ## what takes minutes
 	$(BIN)/python -m pytest -m slow
+
+test-lowest: ## by hand: quick tests with the lowest versions that pyproject.toml states; torch 2.6 brings 5 GB of CUDA
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[dask,hdf5,images,nrrd,plot,tiff,testing,train]'
+	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest tests/test_lowest_versions.py tests/registry tests/config tests/testing \
+		tests/interface tests/commands tests/measurement tests/objective tests/passage
+	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -m 'slow or not slow' -k compiled tests/plugins/test_conformance.py
 
 evidence: $(BIN)/.ready ## by hand: property tests on many examples; not in CI
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not slow' --hypothesis-profile thorough
@@ -67,5 +75,5 @@ bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.flood_fill --large
 
 clean: ## remove what was made, compiled kernels included: numba does not see an edit in what a kernel calls
-	rm -rf $(VENV) docs/_build dist build
+	rm -rf $(VENV) $(LOWEST) docs/_build dist build
 	find porenet plugins -name '*.nb[ic]' -delete

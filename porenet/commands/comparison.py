@@ -172,8 +172,8 @@ def _neighbours(training: Path, generated: Path, options: dict[str, Any]) -> dic
     from porenet.comparison import nearest
     from porenet.measurement import origins_of, read_volume
 
-    old, _ = named_volumes((training,))
-    new, _ = named_volumes((generated,))
+    old, *_ = named_volumes((training,))
+    new, *_ = named_volumes((generated,))
     grid, reading = grid_of(options, list(old.values()))
     origins = origins_of(old, [training])
     with progress_bar("looking for copies", 100) as advance:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,20 @@ class FilePath(click.Path):
 def separate(_ctx: click.Context, _param: click.Parameter, written: tuple[str, ...]) -> tuple[str, ...]:
     """Names of an option that is repeated, written with commas between them, or both."""
     return tuple(name.strip() for part in written for name in part.split(",") if name.strip())
+
+
+def seconds(_ctx: click.Context, _param: click.Parameter, written: str | None) -> float | None:
+    """Seconds of a time such as 90, 90s, 10min or 2h."""
+    if written is None:
+        return None
+    number = written.strip().rstrip("hmins")
+    try:
+        time_s = float(number) * {"": 1, "s": 1, "min": 60, "h": 3600}[written.strip()[len(number) :]]
+    except (KeyError, ValueError):
+        time_s = 0.0
+    if not 0 < time_s <= threading.TIMEOUT_MAX:
+        raise click.BadParameter(f"takes a time above 0 such as 90s, 10min or 2h, not {written!r}.")
+    return time_s
 
 
 json_option = click.option(
@@ -126,6 +141,11 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]
         A function to call once per step, with a word on the step.
     """
     from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:  # rich 13.7 ends a bar that it does not show with an empty line
+        yield lambda _: None
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -135,8 +155,7 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda word: bar.update(task, advance=1, description=plain(word))
 

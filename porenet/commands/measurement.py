@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, progress_bar, secho, separate
+from porenet.commands.console import (
+    FilePath,
+    echo,
+    echo_json,
+    echo_table,
+    json_option,
+    progress_bar,
+    secho,
+    seconds,
+    separate,
+)
 from porenet.commands.problems import partial_failures
 from porenet.commands.volume_options import grid_of, volume_options
 from porenet.errors import InputError, command_wording
@@ -50,6 +60,14 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     help="With -o, to continue: read every measured file again and keep its values only if its hash is the same; "
     "without this flag, a file of the same path, size, times and inode counts as unchanged.",
 )
+@click.option(
+    "--limit-per-volume",
+    "limit_s",
+    metavar="TIME",
+    callback=seconds,
+    help="Longest time for one volume, such as 90s, 10min or 2h, after which it is reported and the others go on; "
+    "default: no limit.",
+)
 @json_option
 def measure(
     paths: tuple[Path, ...],
@@ -59,6 +77,7 @@ def measure(
     workers: int | None,
     dask: str | None,
     rehash: bool,
+    limit_s: float | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -78,7 +97,7 @@ def measure(
 
     if rehash and not output:
         raise click.UsageError("--rehash goes with -o: only a table keeps values of an earlier run.")
-    volumes, unknown = named_volumes(paths)
+    volumes, unknown, unlisted = named_volumes(paths)
     grid, reading = grid_of(options, list(volumes.values()))
     job = Job(
         volumes=volumes,
@@ -91,13 +110,15 @@ def measure(
         secho(f"note: not volumes, left out: {', '.join(map(str, unknown))}", fg="yellow", err=True)
     with _table(output) as table, progress_bar("measuring", len(volumes)) as advance:
         try:
-            report = measure_all(job, table, workers=workers, dask=dask, progress=advance, rehash=rehash)
+            report = measure_all(
+                job, table, workers=workers, dask=dask, limit_s=limit_s, progress=advance, rehash=rehash
+            )
         except KeyboardInterrupt:
             if output:
                 echo(f"\nStopped. The values so far are in {output}.partial; the same command continues.", err=True)
             raise
         rows = [] if output else list(read_table(table))
-    notes = list(map(command_wording, report.notes))
+    notes = list(map(command_wording, [*unlisted, *report.notes]))
     for note in notes:
         secho(f"note: {note}", fg="yellow", err=True)
     errors = {volume: list(map(command_wording, messages)) for volume, messages in report.errors.items()}
@@ -141,8 +162,11 @@ def _table(output: Path | None) -> Iterator[Path]:
             raise InputError(error.what, where=tempfile.gettempdir(), fix=fix) from error
 
 
-def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path]]:
-    """Every volume below the paths, named by its path relative to them; and the files that are not volumes.
+def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path], list[str]]:
+    """Every volume below the paths, named by its path relative to them.
+
+    Returns:
+        Volumes by name; the files that are not volumes; and messages about folders that cannot be listed.
 
     Raises:
         InputError: a path does not exist, or no path holds a volume.
@@ -151,21 +175,33 @@ def named_volumes(paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Path]]
 
     volumes: dict[str, Path] = {}
     unknown: list[Path] = []
+    messages: list[str] = []
     seen: set[Path] = set()
-    for path in paths:
-        contents = formats.find(path)
-        unknown += (file for file in contents.unknown if file.name not in COMPANIONS)
-        for volume in contents.volumes:
-            if volume.resolve() in seen:
-                continue
-            seen.add(volume.resolve())
-            name = volume.relative_to(path).as_posix() if volume != path else volume.name
-            # a table is text: bytes of a name that are no character stand in it as \udcff
-            names = (name, volume.as_posix(), volume.absolute().as_posix(), volume.resolve().as_posix())
-            volumes[next(name for name in map(formats.writable, names) if name not in volumes)] = volume
+    with progress_bar("searching", None) as advance:
+        for path in paths:
+            contents = formats.find(path, progress=advance)
+            unknown += (file for file in contents.unknown if file.name not in COMPANIONS)
+            messages += contents.messages
+            for volume in contents.volumes:
+                real = volume.resolve()
+                if real not in seen:
+                    seen.add(real)
+                    volumes[_free_name(volume, path, real, volumes)] = volume
+                    advance(str(volume))
     if not volumes:
-        raise InputError("no volume was found", where=", ".join(map(str, paths)))
-    return volumes, unknown
+        raise InputError("no volume was found", where=", ".join(map(str, paths)), fix=" ".join(messages))
+    return volumes, unknown, messages
+
+
+def _free_name(volume: Path, below: Path, real: Path, taken: Container[str]) -> str:
+    """Name of a volume in the table: its path relative to that of the command line, or longer where that is taken."""
+    from porenet.formats import writable  # a table is text: bytes of a name that are no character stand in it as \udcff
+
+    name = writable(volume.relative_to(below).as_posix() if volume != below else volume.name)
+    if name not in taken:
+        return name
+    names = (volume.as_posix(), volume.absolute().as_posix(), real.as_posix())
+    return next(name for name in map(writable, names) if name not in taken)
 
 
 def _params(written: tuple[str, ...]) -> dict[str, dict[str, Any]]:

@@ -26,14 +26,16 @@ class Listing:
     Attributes:
         volumes: files, and folders of slices, in natural order: structure_9 before structure_10.
         unknown: files that neither are volumes nor belong to one, and folders that cannot be listed; same order.
+        messages: why those folders cannot be listed, in words.
     """
 
     volumes: tuple[Path, ...]
     unknown: tuple[Path, ...]
+    messages: tuple[str, ...] = ()
 
 
-def find(path: str | os.PathLike[str]) -> Listing:
-    """Find volumes: a file is its own volume, a folder is searched with all folders below it.
+def find(path: str | os.PathLike[str], *, progress: Callable[[str], object] | None = None) -> Listing:
+    """Find volumes: a file is its own volume, a folder is searched with all folders below it, however many.
 
     A folder of PNG or BMP files, or of TIFF files of one page, is one volume; other files are volumes by their
     suffix. Hidden files are skipped; so are the data file of an ``.nhdr`` and the ``results.dat`` of a GAN-PH
@@ -41,19 +43,17 @@ def find(path: str | os.PathLike[str]) -> Listing:
 
     Args:
         path: a file or a folder.
+        progress: called with each folder, before it is listed.
 
     Raises:
         InputError: the path does not exist, or the folder cannot be listed.
     """
     place = Path(path)
-    if not place.exists():
+    if not guard(place, None, place.exists):
         raise InputError("there is no such file or folder", where=str(place))
     if not place.is_dir():
         return Listing((place,), ())
-    volumes: list[Path] = []
-    unknown: list[Path] = []
-    _search(place, volumes, unknown, set())
-    return Listing(tuple(volumes), tuple(unknown))
+    return _search(place, progress or (lambda _: None))
 
 
 def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
@@ -106,34 +106,52 @@ def _digest(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def _search(folder: Path, volumes: list[Path], unknown: list[Path], seen: set[Path]) -> None:
-    real = folder.resolve()
-    if real in seen:  # a link back up
-        return
-    seen.add(real)
+def _search(root: Path, progress: Callable[[str], object]) -> Listing:
+    volumes: list[Path] = []
+    unknown: list[Path] = []
+    messages: list[str] = []
+    seen: set[tuple[int, int]] = set()
+    pending: list[tuple[Path, str]] = [(root, "folder")]  # no recursion: folders may be nested a thousand deep
+    while pending:
+        path, kind = pending.pop()
+        if kind == "folder":
+            progress(str(path))
+            try:
+                pending += reversed(_contents(path, seen))
+            except InputError as error:  # it cannot be listed; the others can
+                if path == root:
+                    raise
+                unknown.append(path)
+                messages.append(str(error))
+        else:
+            (volumes if kind == "volume" else unknown).append(path)
+    return Listing(tuple(volumes), tuple(unknown), tuple(messages))
+
+
+def _contents(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[Path, str]]:
+    """Paths below a folder, each a ``folder``, a ``volume`` or ``unknown``; the folder itself where it is a stack."""
+    state = guard(folder, None, folder.stat)
+    if (state.st_dev, state.st_ino) in seen:  # a link back up
+        return []
+    seen.add((state.st_dev, state.st_ino))
     # scandir and plain names: a data set holds a million slices, and a Path for each takes seven times as long
     listed = guard(folder, None, lambda: list(os.scandir(folder)))
     entries = [entry for entry in listed if not entry.name.startswith(".")]
     folders = {entry.name for entry in entries if _is(entry.is_dir)}
     files = {entry.name for entry in entries if _is(entry.is_file)}
     taken = {name for name in files if _suffix(name) in SLICE_SUFFIXES}
+    contents: list[tuple[Path, str]] = []
     if taken and _is_stack(folder, taken):
-        volumes.append(folder)
+        contents.append((folder, "volume"))
     else:
         taken = set()
     taken |= _data_files(folder, files)
     if any(name.startswith("structure_") for name in folders):
         taken.add(gan_ph.RESULTS)
     for name in sorted({entry.name for entry in entries} - taken, key=natural):
-        if name in folders:
-            try:
-                _search(folder / name, volumes, unknown, seen)
-            except InputError:  # it cannot be listed; the others can
-                unknown.append(folder / name)
-        elif name in files and _suffix(name) in _VOLUME_SUFFIXES:
-            volumes.append(folder / name)
-        else:
-            unknown.append(folder / name)
+        is_volume = name in files and _suffix(name) in _VOLUME_SUFFIXES
+        contents.append((folder / name, "folder" if name in folders else "volume" if is_volume else "unknown"))
+    return contents
 
 
 def _is(asked: Callable[[], bool]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import stat
 from pathlib import Path
@@ -14,12 +15,14 @@ def check_regular(path: Path) -> None:
     """Refuse what is neither a file nor a folder: opening it could wait for ever.
 
     Raises:
-        InputError: a pipe, a socket or a device.
+        InputError: a pipe, a socket or a device; or a path that is too long for the system.
     """
     try:
         mode = path.stat().st_mode
-    except (OSError, ValueError):  # opening it says why
-        return
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:  # Path.exists would raise it
+            raise InputError(f"the system refuses this path: {error.strerror}", where=str(path)) from error
+        return  # opening it says why
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise InputError("is a pipe or a device, which is not read", where=str(path), fix="Name a file.")
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import multiprocessing
-import multiprocessing.connection
 import os
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +17,7 @@ from porenet.measurement.journal import Evidence, Journal
 from porenet.measurement.measured_files import outdated, state_of
 from porenet.measurement.one_volume import Outcome, Request, measure_source
 from porenet.measurement.row import COLUMNS, Source
+from porenet.measurement.worker_pool import Task, measured_in_processes
 
 NamedOutcome = tuple[str, Outcome]
 """Name of a volume, and its outcome."""
@@ -44,7 +41,7 @@ class Job:
     options: Mapping[str, Any]
     origins: Mapping[str, Any]
 
-    def task(self, name: str) -> tuple[Source, Path, GridFile, Sequence[Request], Mapping[str, Any]]:
+    def task(self, name: str) -> Task:
         """The arguments of `measure_source` for one volume."""
         source = Source(name, origin=self.origins.get(name))
         return source, self.volumes[name], self.grid, self.requests, self.options
@@ -71,6 +68,7 @@ def measure_all(
     *,
     workers: int | None = None,
     dask: str | None = None,
+    limit_s: float | None = None,
     progress: Callable[[str], object] | None = None,
     rehash: bool = False,
 ) -> Report:
@@ -81,13 +79,17 @@ def measure_all(
         table: path of the table, ``.json`` or ``.csv``; written whole at the end.
         workers: number of processes; default: one per core, at most one per volume.
         dask: address of a Dask scheduler, which then does the work instead of local processes.
+        limit_s: seconds per volume, after which it is reported as an error and its worker process is killed and
+            replaced; each volume is then measured in a worker process, even if there is one. None: no limit.
         progress: called with the name of each finished volume, those of an earlier process included.
         rehash: whether to compute the hash of every file again before the rows of an earlier process are kept, and not
             only of files whose inode or its time differ: finds what changed in a file of the same size and times.
 
     Raises:
-        InputError: the table cannot be written, is being written, or was started for another job.
+        InputError: the table cannot be written, is being written, or was started for another job; or ``limit_s`` is
+            not positive or stands beside ``dask``.
     """
+    _check_limit(limit_s, dask)
     errors: dict[str, Sequence[str]] = {}
     notes: dict[str, None] = {}
     advance = progress or (lambda _: None)
@@ -99,7 +101,7 @@ def measure_all(
         for name in sorted(journal.done):
             advance(name)
         todo = [name for name in job.volumes if name not in journal.done]
-        outcomes = _on_dask(job, todo, dask) if dask else _on_cores(job, todo, workers)
+        outcomes = _on_dask(job, todo, dask) if dask else _on_cores(job, todo, workers, limit_s)
         with closing(outcomes):
             for name, outcome in outcomes:
                 evidence = Evidence(states[name].inode, outcome.sha256)
@@ -110,6 +112,18 @@ def measure_all(
                 advance(name)
         count = journal.finish()
         return Report(count, errors, [*journal.notes, *notes])
+
+
+def _check_limit(limit_s: float | None, dask: str | None) -> None:
+    if limit_s is None:
+        return
+    if dask:
+        raise InputError(
+            "a limit per volume holds for processes of this machine, not for the workers of a Dask scheduler",
+            fix="Leave out one of the two; Dask itself drops a worker that does not answer (its worker-ttl).",
+        )
+    if not 0 < limit_s <= threading.TIMEOUT_MAX:
+        raise InputError(f"a limit per volume is a number of seconds above 0, not {limit_s!r}")
 
 
 def _identity(job: Job) -> dict[str, Any]:
@@ -124,47 +138,14 @@ def _identity(job: Job) -> dict[str, Any]:
     }
 
 
-def _on_cores(job: Job, todo: Sequence[str], workers: int | None) -> Generator[NamedOutcome]:
+def _on_cores(job: Job, todo: Sequence[str], workers: int | None, limit_s: float | None) -> Generator[NamedOutcome]:
     count = min(workers or os.cpu_count() or 1, len(todo))
-    if count <= 1:
+    if count <= 1 and limit_s is None:
         for name in todo:
             yield name, measure_source(*job.task(name))
         return
-    waiting = list(reversed(todo))
-    while waiting:
-        lost: list[str] = []
-        yield from _measure_pooled(job, waiting, count, lost)
-        for name in lost:  # one of them killed its worker; a process per volume shows which one
-            alone: list[str] = []
-            yield from _measure_pooled(job, [name], 1, alone)
-            if alone:
-                complaint = f"{job.volumes[name]}: its worker process died, most likely out of memory"
-                yield name, Outcome([], [complaint], [])
-
-
-def _measure_pooled(job: Job, waiting: list[str], count: int, lost: list[str]) -> Iterator[NamedOutcome]:
-    """Measure the waiting volumes; only a few are in flight, so that neither queue nor results pile up.
-
-    When a worker dies, the volumes in flight go to ``lost`` and the rest stays in ``waiting``.
-    """
-    # spawn: a forked copy of a process with numba or torch threads may hang
-    context = multiprocessing.get_context("spawn")
-    flying: dict[Future[Outcome], str] = {}
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_as_worker) as pool:
-        while waiting or flying:
-            name = ""
-            try:
-                while waiting and len(flying) < 2 * count:
-                    name = waiting.pop()
-                    flying[pool.submit(measure_source, *job.task(name))] = name
-                    name = ""
-                for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                    name = flying.pop(future)
-                    yield name, future.result()
-                    name = ""
-            except BrokenProcessPool:
-                lost += [name] * bool(name) + list(flying.values())
-                return
+    tasks = {name: job.task(name) for name in todo}
+    yield from measured_in_processes(tasks, count, limit_s)
 
 
 def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[NamedOutcome]:
@@ -190,21 +171,16 @@ def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[NamedOutc
         window = 2 * max(1, sum(client.nthreads().values()))
         flying = distributed.as_completed([send() for _ in range(min(window, len(waiting)))])
         for future in flying:
-            yield names.pop(future.key), future.result()
+            name = names.pop(future.key)
+            yield name, _outcome_of(future, job.volumes[name])
             if waiting:
                 flying.add(send())
 
 
-def _as_worker() -> None:
-    # One process per core already; threads of the libraries would only queue for the same cores.
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ[variable] = "1"
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    # Without this, a worker whose parent was killed would wait for work for ever.
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
+def _outcome_of(future: Any, path: Path) -> Outcome:
+    """Outcome of a task of Dask; what killed its workers, or failed there, becomes an error of that volume."""
+    try:
+        outcome: Outcome = future.result()
+    except Exception as error:  # KilledWorker, or whatever else Dask raises
+        return Outcome([], [f"{path}: its Dask worker failed: {type(error).__name__}: {error}"], [])
+    return outcome

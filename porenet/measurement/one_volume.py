@@ -131,7 +131,13 @@ def measure(volume: Volume, requests: Iterable[Request | str] | str, *, source: 
 
 
 def measure_source(
-    source: Source, path: Path, grid: GridFile, requests: Sequence[Request], options: Mapping[str, Any]
+    source: Source,
+    path: Path,
+    grid: GridFile,
+    requests: Sequence[Request],
+    options: Mapping[str, Any],
+    *,
+    begin: Callable[[str], object] = lambda _: None,
 ) -> Outcome:
     """Read one volume and measure it; the task of a worker.
 
@@ -141,12 +147,14 @@ def measure_source(
         grid: phases, their file values, voxel edges (um), boundaries.
         requests: from `requests_for`.
         options: further keywords of `porenet.formats.read`.
+        begin: called before each stage: ``"reading"``, then the name of each metric.
 
     Returns:
         The rows, with the hash of the files, and the errors.
     """
     from porenet import formats
 
+    begin("reading")
     try:
         volume, sha256 = formats.read_with_fingerprint(path, lambda: read_volume(path, grid, options))
     except PorenetError as error:
@@ -154,6 +162,7 @@ def measure_source(
     outcome = Outcome([], [], [], sha256)
     source = dataclasses.replace(source, sha256=sha256)
     for request in requests:
+        begin(request.name)
         try:
             outcome.rows.extend(rows_of(*_measure(volume, request), volume, source))
         except InputError as error:

@@ -165,7 +165,8 @@ def _check(field: Any, where: str, periodic: Any, faces: dict[str, Any]) -> tupl
         raise InputError(f"a tensor (B, Z, Y, X) with one voxel or more was expected, not {kind}", where=where)
     if field.shape[1:].numel() > LARGEST:
         raise InputError(f"at most {LARGEST} voxels were expected, not {field.shape[1:].numel()}", where=where)
-    if not isinstance(periodic, tuple | list) or [type(wraps) for wraps in periodic] != [bool] * 3:
+    # A tuple of types: a union of them is not compiled by torch 2.6.
+    if not isinstance(periodic, (tuple, list)) or [type(wraps) for wraps in periodic] != [bool] * 3:
         raise InputError(f"three booleans (z, y, x) were expected, not {periodic!r}", where="periodic")
     for name, face in faces.items():
         if face not in FACES:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -33,8 +34,12 @@ def check_field(probabilities: object, phases: Sequence[str]) -> None:
         )
 
 
+METHODS = ("descriptor", "target_of")
+"""Methods of a loss that take a field, as the loss itself does."""
+
+
 def guarded(loss: Any, phases: Sequence[str]) -> Any:
-    """The loss, which from now on checks the field before it computes.
+    """The loss, which from now on checks the field before it computes; so do its `METHODS`.
 
     Args:
         loss: an ``nn.Module``; anything else is returned as it is.
@@ -42,6 +47,12 @@ def guarded(loss: Any, phases: Sequence[str]) -> Any:
     """
     if isinstance(loss, nn.Module):
         loss.register_forward_pre_hook(_Guard(tuple(phases)), with_kwargs=True)
+        for name in METHODS:
+            method = getattr(loss, name, None)
+            if isinstance(method, nn.Module):
+                method.register_forward_pre_hook(_Guard(tuple(phases)), with_kwargs=True)
+            elif inspect.ismethod(method) and method.__self__ is loss:
+                setattr(loss, name, _GuardedMethod(loss, method.__func__, tuple(phases)))
     return loss
 
 
@@ -54,3 +65,14 @@ class _Guard:
     def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> None:
         if positional or "probabilities" in named:  # without either, the call itself says what is missing
             check_field(positional[0] if positional else named["probabilities"], self.phases)
+
+
+class _GuardedMethod:
+    """A method of a loss behind the guard; it holds the function of the class, so that a loss is pickled and copied."""
+
+    def __init__(self, loss: nn.Module, function: Callable[..., Any], phases: tuple[str, ...]) -> None:
+        self.loss, self.function, self.guard = loss, function, _Guard(phases)
+
+    def __call__(self, *positional: Any, **named: Any) -> Any:
+        self.guard(self.loss, positional, named)
+        return self.function(self.loss, *positional, **named)

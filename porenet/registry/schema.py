@@ -16,7 +16,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    WithJsonSchema,
     create_model,
 )
 
@@ -192,10 +191,14 @@ def _name(component: Callable[..., Any]) -> str:
     return f"{named.__module__}.{named.__qualname__}"
 
 
-_PHASE = (
-    AfterValidator(_name_of_phase),
-    WithJsonSchema({"type": "string", "description": "a phase of the grid"}),
-)
+class _PhaseInJson:
+    """JSON schema of a phase; new for each parameter, because pydantic 2.8 writes their defaults into it."""
+
+    def __get_pydantic_json_schema__(self, _core: object, _handler: object) -> dict[str, str]:
+        return {"type": "string", "description": "a phase of the grid"}
+
+
+_PHASE = (AfterValidator(_name_of_phase), _PhaseInJson())
 _STRICT = ConfigDict(
     extra="forbid", strict=True, validate_default=True, frozen=True, allow_inf_nan=False, protected_namespaces=()
 )

@@ -15,6 +15,8 @@ from porenet.testing.strategies import shapes
 FieldKind = Literal["generic", "near_one_hot", "flat", "half", "one_hot", "collapsed"]
 KINDS: tuple[FieldKind, ...] = get_args(FieldKind)
 
+_FLAT_KINDS = ("flat", "half", "collapsed")
+
 SMALLEST = 1e-4
 """Lower limit of the probabilities that are turned into logits; a generator's softmax gives no exact 0 either."""
 
@@ -47,19 +49,39 @@ def probability_fields(
     """
     kind = draw(st.sampled_from(list(kinds)))
     size = draw(shapes(min_side, max_side))
-    shape = (draw(st.integers(1, max_batch)), phases, *size)
-    generator = torch.Generator().manual_seed(draw(st.integers(0, 2**31 - 1)))
-    logits = torch.randn(shape, generator=generator, dtype=torch.float64)
-    if kind in ("flat", "half", "collapsed"):
-        field = flat(draw(_shares(phases, kind)), size, batch=shape[0])
-    elif kind == "one_hot":
-        field = one_hot(logits.argmax(dim=1), phases)
-    elif kind == "near_one_hot":
+    batch, seed = draw(st.integers(1, max_batch)), draw(st.integers(0, 2**31 - 1))
+    shares = draw(_shares(phases, kind)) if kind in _FLAT_KINDS else ()
+    return _field(kind, (batch, phases, *size), seed, shares).to(dtype).contiguous()
+
+
+def every_kind(phases: int, kinds: Sequence[FieldKind], size: Sequence[int]) -> Tensor:
+    """The same field whenever it is asked for: one sample of each kind, ``(B, P, Z, Y, X)``, float64.
+
+    Args:
+        phases: P, 2 or more.
+        kinds: kind of each sample.
+        size: ``(Z, Y, X)``, voxels.
+    """
+    shares = {
+        "flat": [1 / phases] * phases,
+        "half": _half((0, [1] * phases)),
+        "collapsed": [1.0] + [0.0] * (phases - 1),
+    }
+    samples = [_field(kind, (1, phases, *size), 0, shares.get(kind, ())) for kind in kinds]
+    return torch.cat(samples)
+
+
+def _field(kind: FieldKind, shape: Sequence[int], seed: int, shares: Sequence[float]) -> Tensor:
+    """A field of a kind; ``shares`` are those of a flat one."""
+    if kind in _FLAT_KINDS:
+        return flat(shares, shape[2:], batch=shape[0])
+    logits = torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    if kind == "one_hot":
+        return one_hot(logits.argmax(dim=1), shape[1])
+    if kind == "near_one_hot":
         field = (30 * logits).softmax(dim=1).clamp_min(1e-9)
-        field = field / field.sum(dim=1, keepdim=True)
-    else:
-        field = logits.softmax(dim=1)
-    return field.to(dtype).contiguous()
+        return field / field.sum(dim=1, keepdim=True)
+    return logits.softmax(dim=1)
 
 
 def flat(shares: Sequence[float], shape: Sequence[int], *, batch: int = 1) -> Tensor:

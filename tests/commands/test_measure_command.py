@@ -15,6 +15,7 @@ from checkout import ELECTRODE
 from click.testing import CliRunner
 
 from porenet.cli import main
+from porenet.commands.console import seconds
 from porenet.measurement import read_table
 from porenet.registry import Registry
 
@@ -318,7 +319,7 @@ def test_the_first_readable_volume_says_what_the_others_mean(folder):
 
 
 PLUGIN = """
-import os, sys
+import os, signal, sys
 from porenet.hookspecs import hookimpl
 from porenet.interface import Spec, Undefined
 
@@ -335,6 +336,8 @@ def nasty(volume, *, what: str = "nothing"):
         return {1: 1.0}
     if what == "die" and volume.labels[0, 0, 0] == 1:
         os._exit(7)
+    if what in ("SIGKILL", "SIGSTOP") and volume.labels[0, 0, 0] == 1:
+        os.kill(os.getpid(), getattr(signal, what))
     return {"value": float(volume.labels[0, 0, 0])}
 
 @hookimpl
@@ -358,7 +361,7 @@ def nasty(folder):
             sys.executable, "-m", "porenet", "measure", str(folder / "cubes"), "--grid", str(folder / "grid.toml"),
             "-m", "vf", "-m", "nasty", "-p", f"nasty.what={what}", *map(str, arguments),
         ]  # fmt: skip
-        environ = os.environ | {"PYTHONPATH": str(site)}
+        environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])}
         return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
     return measured
@@ -398,8 +401,51 @@ def test_a_volume_that_kills_its_worker_is_reported_and_the_rest_measured(nasty,
     done = nasty("die", "-o", table, "--workers", 2)
     assert done.returncode == 1, done.stderr
     for name in deadly:
-        assert f"{name}: its worker process died" in done.stderr
+        assert f"{name}: its worker process died during nasty-plugin:nasty (exit code 7)" in done.stderr
     assert {row["volume"] for row in read_table(table)} == {f"cube_{i}.npy" for i in range(5)} - set(deadly)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no such signal here")
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("SIGSTOP", "was not measured within 5 s: its worker process was ended during nasty-plugin:nasty"),
+        ("SIGKILL", "its worker process died during nasty-plugin:nasty (killed by SIGKILL"),
+    ],
+)
+def test_a_worker_that_stops_or_is_killed_is_named_and_the_others_go_on(nasty, folder, what, words, workers):
+    first = [np.load(path)[0, 0, 0] for path in sorted((folder / "cubes").iterdir())]
+    bad = {f"cube_{number}.npy" for number, label in enumerate(first) if label == 1}
+    assert 0 < len(bad) < 5
+    done = nasty(what, "-o", folder / "rows.json", "--workers", workers, "--limit-per-volume", "5s")
+    assert done.returncode == 1, done.stderr
+    for name in bad:
+        assert f"{name}: {words}" in done.stderr
+    assert {row["volume"] for row in read_table(folder / "rows.json")} == {f"cube_{i}.npy" for i in range(5)} - bad
+    assert (folder / "rows.json.partial").exists()  # the same command measures what is missing
+
+
+@pytest.mark.parametrize("written", ["0", "-3s", "nan", "inf", "1e12s", "5 days", "s", "", "1e400"])
+def test_a_limit_that_is_no_time_is_refused(folder, written):
+    done = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "--limit-per-volume", written)
+    assert done.exit_code == 2
+    assert "takes a time above 0 such as 90s, 10min or 2h" in done.stderr
+
+
+@pytest.mark.parametrize(("written", "time_s"), [("90", 90), ("1.5 s", 1.5), ("10min", 600), (" 2h ", 7200)])
+def test_a_time_is_read_with_its_unit(written, time_s):
+    assert seconds(None, None, written) == time_s
+
+
+def test_no_limit_for_the_workers_of_dask(folder):
+    done = run(
+        "measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "--limit-per-volume", "9s",
+        "--dask", "tcp://127.0.0.1:9",
+    )  # fmt: skip
+    assert done.exit_code == 2
+    assert "not for the workers of a Dask scheduler" in done.stderr
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="children are found in /proc")
@@ -419,6 +465,7 @@ def test_workers_end_with_a_parent_that_is_killed(folder):
     assert len(children) >= 2
     parent.kill()
     parent.wait()
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and any(_runs(pid) for pid in children):
         time.sleep(0.05)
     assert not [pid for pid in children if _runs(pid)]

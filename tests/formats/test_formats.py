@@ -1,8 +1,11 @@
 """Read, write, find: what every format has in common."""
 
+import contextlib
 import hashlib
 import json
+import os
 import sys
+from pathlib import Path
 
 import hypothesis.extra.numpy as hnp
 import numpy as np
@@ -380,7 +383,6 @@ def test_every_real_volume_has_its_reference_fractions(real_volume):
 
 
 def test_a_folder_that_cannot_be_listed_hides_no_other(tmp_path, monkeypatch):
-    import os
 
     for name in ("locked", "open"):
         (tmp_path / name).mkdir()
@@ -396,3 +398,46 @@ def test_a_folder_that_cannot_be_listed_hides_no_other(tmp_path, monkeypatch):
     found = find(tmp_path)
     assert found.volumes == (tmp_path / "open" / "a.npy",)
     assert found.unknown == (tmp_path / "locked",)
+    assert found.messages == (f"{tmp_path / 'locked'}: cannot be read: Permission denied",)
+
+
+@contextlib.contextmanager
+def nested(folder, name, depth):
+    """Folders inside each other, made and removed one by one: no other call of the system reaches so deep."""
+    here = os.getcwd()
+    os.chdir(folder)
+    for _ in range(depth):
+        os.mkdir(name)
+        os.chdir(name)
+    try:
+        yield
+    finally:
+        for _ in range(depth):
+            for file in os.listdir():
+                if file != name:
+                    os.remove(file)
+            os.chdir("..")
+            os.rmdir(name)
+        os.chdir(here)
+
+
+def test_volumes_below_more_folders_than_python_calls_itself(tmp_path):
+    depth = sys.getrecursionlimit() + 100
+    with nested(tmp_path, "d", depth):
+        path = save(Path("v.npy"))
+        listed = []
+        assert find(tmp_path, progress=listed.append).volumes == (tmp_path.joinpath(*["d"] * depth, path),)
+    assert len(listed) == depth + 1
+
+
+def test_folders_deeper_than_the_system_reaches_are_named(tmp_path):
+    save(tmp_path / "v.npy")
+    with nested(tmp_path, "d" * 200, 30):
+        save(Path("w.npy"))
+        listing = find(tmp_path)
+    assert listing.volumes == (tmp_path / "v.npy",)
+    (message,) = listing.messages
+    assert message.endswith("d: cannot be read: File name too long")
+    for door in (find, files_of, fingerprint, read):
+        with pytest.raises(InputError, match="File name too long"):
+            door("x" * 5000)

@@ -1,5 +1,8 @@
 """What an objective refuses or warns of at its border: fields, targets and losses that are not what they seem."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -88,6 +91,28 @@ def test_a_loss_called_by_itself_refuses_what_is_no_field_of_its_grid():
                 loss(wrong, {})
         with pytest.raises(InputError, match=r"shape \(B, 3, Z, Y, X\) for the phases Ni, YSZ, pore was expected"):
             loss(probabilities=field()[:, :1], targets={})
+
+
+@pytest.mark.parametrize(("name", "method"), [("vf", "descriptor"), ("ssa", "target_of"), ("tpb", "descriptor")])
+def test_descriptor_and_target_of_refuse_it_too(name, method):
+    measure = getattr(porenet.create_loss(name, GRID), method)
+    for wrong in (field()[:, :2], field()[0], field()[..., 0], field().long(), None):
+        with pytest.raises(InputError, match="probabilities: "):
+            measure(wrong)
+        with pytest.raises(InputError, match="probabilities: "):
+            measure(probabilities=wrong)
+    with pytest.raises(TypeError, match="probabilities"):
+        measure()
+
+
+def test_a_guarded_descriptor_is_copied_with_its_loss():
+    loss = porenet.create_loss("vf", GRID)
+    duplicate = pickle.loads(pickle.dumps(copy.deepcopy(loss)))
+    assert duplicate.descriptor.loss is duplicate
+    assert loss.descriptor.loss is loss
+    assert torch.equal(duplicate.descriptor(field()), loss.descriptor(field()))
+    compiled = torch.compile(loss.descriptor, backend="eager", fullgraph=True)
+    assert torch.equal(compiled(field()), loss.descriptor(field()))
 
 
 def test_the_faces_loop_reads_no_channel_that_is_not_there():

@@ -50,7 +50,7 @@ def supplied_share(
     for face in dict.fromkeys(faces):
         places = [i for i, supplying in enumerate(faces) if supplying == face]
         together = travel(torch.cat([costs[i] for i in places]), face, periodic=periodic)
-        travelled |= dict(zip(places, together.chunk(len(places)), strict=True))
+        travelled.update(zip(places, together.chunk(len(places)), strict=True))
     return torch.stack([travelled[i] for i in range(len(channels))], dim=1).div(-temperature).exp()
 
 

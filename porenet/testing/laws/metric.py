@@ -25,7 +25,8 @@ def values_are_finite_or_undefined(case: Case, volume: Volume) -> None:
     for key, value in result.items():
         case.expect(isinstance(key, str), f"has a key that is not a string: {key!r}")
         fine = value.reason if isinstance(value, Undefined) else type(value) is float and math.isfinite(value)
-        case.expect(fine, f"gives {key} = {value!r}; a value is a finite float or Undefined(reason)")
+        kind = type(value).__name__
+        case.expect(fine, f"gives {key} = {value} ({kind}); a value is a finite float or Undefined(reason)")
         units = case.spec.unit
         case.expect(isinstance(units, str) or key in units, f"gives {key!r}, for which its Spec has no unit")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from porenet.interface import Grid, InputError
+from porenet.registry.field_guard import METHODS
 from porenet.testing.case import Case
 from porenet.testing.laws.component import random_state
 
@@ -70,8 +72,10 @@ def memory_layout_does_not_matter(case: Case, grid: Grid, field: Tensor) -> None
 
 
 def other_fields_are_refused(case: Case, grid: Grid, field: Tensor) -> None:
-    """A field of another number of phases or axes, of integers or without a voxel is refused with an InputError."""
+    """A field of other phases or axes, of integers or without a voxel is an InputError, for its descriptor as well."""
     loss, targets = case.loss(grid), case.targets_for(field, grid)
+    doors: dict[str, Callable[[Tensor], object]] = {"": lambda field: loss(field, targets)}
+    doors |= {f" by its {name}": getattr(loss, name) for name in METHODS if hasattr(loss, name)}
     others = {
         "without its last phase": field[:, :-1],
         "with a phase more": torch.cat([field, field[:, :1]], dim=1),
@@ -79,14 +83,14 @@ def other_fields_are_refused(case: Case, grid: Grid, field: Tensor) -> None:
         "of integers": field.long(),
         "without a voxel": field[..., :0],
     }
-    for name, other in others.items():
+    for (door, call), (name, other) in product(doors.items(), others.items()):
         try:
-            values = loss(other, targets)
+            values = call(other)
         except InputError:
             continue
         except Exception as error:
-            case.expect(False, f"raises {type(error).__name__}, not InputError, for a field {name}: {error}")
-        case.expect(False, f"returns {values} for a field {name}")
+            case.expect(False, f"raises {type(error).__name__}, not InputError, for a field {name}{door}: {error}")
+        case.expect(False, f"returns {values} for a field {name}{door}")
 
 
 def float32_is_close(case: Case, grid: Grid, field: Tensor) -> None:
