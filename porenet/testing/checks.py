@@ -155,7 +155,7 @@ def _drawn(case: Case, law: Callable[..., str | None]) -> st.SearchStrategy[tupl
     return st.tuples(grids(case.phases), fields)
 
 
-def _fixed(case: Case, law: Callable[..., None]) -> tuple[Any, ...]:
+def _fixed(case: Case, law: Callable[..., str | None]) -> tuple[Any, ...]:
     """Arguments of a law after the case that do not depend on what the installed version of hypothesis draws."""
     grid = Grid(case.phases, (0.5, 0.25, 1.0), (False, True, False))
     if case.spec.kind == "metric":
@@ -168,7 +168,7 @@ def _fixed(case: Case, law: Callable[..., None]) -> tuple[Any, ...]:
     return grid, every_kind(len(case.phases), kinds, size)
 
 
-def _kinds_and_sides(case: Case, law: Callable[..., None]) -> tuple[tuple[FieldKind, ...], int, int]:
+def _kinds_and_sides(case: Case, law: Callable[..., str | None]) -> tuple[tuple[FieldKind, ...], int, int]:
     """Kinds of fields that a law is tried on, and their longest and shortest side, voxels."""
     kinds, longest = _FEW_KINDS.get(law, (KINDS, _SIDES))
     return kinds, longest, case.min_side if law is gradient.gradient_reaches_logits else 1
