@@ -61,10 +61,11 @@ def test_agrees_with_scipy_on_a_torus():
     found = coarea(Volume(labels, Grid(PHASES, voxel_um, AROUND)))
     for sigma in (1.0, 1.5):
         ni, ysz, pore = ((labels == label).astype(float) for label in range(3))
-        smooth = [ndimage.gaussian_filter(one, sigma, mode="wrap") for one in (ni, ysz, pore)]
+        widths = [sigma * max(voxel_um) / edge for edge in voxel_um]
+        smooth = [ndimage.gaussian_filter(one, widths, mode="wrap") for one in (ni, ysz, pore)]
         slopes = [
             [
-                ndimage.gaussian_filter(one, sigma, order=order, mode="wrap") / edge
+                ndimage.gaussian_filter(one, widths, order=order, mode="wrap") / edge
                 for order, edge in zip(np.eye(3, dtype=int), voxel_um, strict=True)
             ]
             for one in (ni, ysz)
