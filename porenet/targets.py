@@ -42,10 +42,11 @@ class Targets(Mapping[str, Tensor]):
         whole: frozenset[str] | set[str] = frozenset(),
         witnesses: Mapping[str, Tensor] | None = None,
     ) -> None:
-        for key, value in (*values.items(), *(witnesses or {}).items()):
-            if not isinstance(value, Tensor):
-                raise InputError(f"a tensor was expected, not {type(value).__name__}", where=f"targets[{key!r}]")
-        for key in {*(estimators or {}), *whole} - set(values) - set(witnesses or {}):
+        for name, tensors in (("targets", values), ("witnesses", witnesses or {})):
+            for key, value in tensors.items():
+                if not isinstance(value, Tensor):
+                    raise InputError(f"a tensor was expected, not {type(value).__name__}", where=f"{name}[{key!r}]")
+        for key in ({*(estimators or {})} | (set(whole) - set(witnesses or {}))) - set(values):
             raise InputError(f"estimators or whole name the key {key!r}, which has no target", where="Targets")
         self._values, self.estimators, self.whole = dict(values), dict(estimators or {}), frozenset(whole)
         self.witnesses = dict(witnesses or {})
@@ -64,7 +65,8 @@ class Targets(Mapping[str, Tensor]):
             f"{key}: {tuple(value.shape)}" + (f" by {self.estimators[key]}" if key in self.estimators else "")
             for key, value in self.items()
         ]
-        return f"Targets({', '.join(parts)})"
+        witnessed = f"; witnesses: {', '.join(self.witnesses)}" if self.witnesses else ""
+        return f"Targets({', '.join(parts)}{witnessed})"
 
     def __reduce__(self) -> tuple[object, ...]:
         # Of plain containers, which torch.load(weights_only=True) admits; a frozenset it refuses.
