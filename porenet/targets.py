@@ -27,7 +27,8 @@ class Targets(Mapping[str, Tensor]):
         values: key -> tensor: ``vf`` (B, P) fractions, ``ssa`` (B, P) um^-1, ``tpb`` (B,) um^-2, and others that the
             losses need; NaN means undefined and is masked.
         estimators: key -> name of the estimator, where one is known.
-        whole: keys whose rows are a reference sample rather than one row per structure of the batch.
+        whole: keys, and labels of witnesses, whose rows are a reference sample rather than one per structure of the
+            batch.
         witnesses: label of a term -> values of its witness (`porenet.interface.Witness`) on the same structures,
             ``(B, K)`` in the unit of that metric.
 
