@@ -59,6 +59,7 @@ def test_listing_for_machines_is_complete(fakes):
         "twin": None,
         "tolerance": None,
         "witness": None,
+        "blind_when": {},
         "deviations": {},
         "dead_states": {},
         "default": True,

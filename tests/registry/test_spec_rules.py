@@ -24,6 +24,7 @@ FULL = LOSS | {
     "twin": "mean",
     "tolerance": 0,
     "witness": Witness("mean", {"by": "counts"}, 1.5),
+    "blind_when": {"what is as fine as a voxel": ("estimator", "tv")},
 }
 
 
@@ -61,6 +62,7 @@ UNSOUND = [
     ("batchwise", [None, 1, "yes", []]),
     ("twin", ["", "Mean", 3, []]),
     ("tolerance", ["x", -1e-9, float("nan"), float("inf"), True, False, [], 10**400]),
+    ("blind_when", [{"speckle": "tv"}, {"speckle": ("estimator",)}, {3: ("estimator", "tv")}, {"a": (1, 1)}, (), None]),
     ("witness", ["mean", ("mean", {}, 1.5), {"metric": "mean"}, 3, [], Witness]),
     ("witness", [Witness(metric) for metric in ("", "Mean", "a:b", None, 3, [])]),
     ("witness", [Witness("mean", params) for params in (None, (), [], "by", {3: "counts"})]),
@@ -111,6 +113,7 @@ def test_a_kind_is_told_what_it_may_be():
         ("twin", "mean"),
         ("tolerance", 0.1),
         ("witness", Witness("mean")),
+        ("blind_when", {"what is as fine as a voxel": ("estimator", "tv")}),
     ],
 )
 @pytest.mark.parametrize("kind", ["metric", "score"])
