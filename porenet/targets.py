@@ -27,7 +27,8 @@ class Targets(Mapping[str, Tensor]):
         values: key -> tensor: ``vf`` (B, P) fractions, ``ssa`` (B, P) um^-1, ``tpb`` (B,) um^-2, and others that the
             losses need; NaN means undefined and is masked.
         estimators: key -> name of the estimator, where one is known.
-        whole: keys whose rows are a reference sample rather than one row per structure of the batch.
+        whole: keys, and labels of witnesses, whose rows are a reference sample rather than one per structure of the
+            batch.
         witnesses: label of a term -> values of its witness (`porenet.interface.Witness`) on the same structures,
             ``(B, K)`` in the unit of that metric.
 
@@ -42,10 +43,11 @@ class Targets(Mapping[str, Tensor]):
         whole: frozenset[str] | set[str] = frozenset(),
         witnesses: Mapping[str, Tensor] | None = None,
     ) -> None:
-        for key, value in (*values.items(), *(witnesses or {}).items()):
-            if not isinstance(value, Tensor):
-                raise InputError(f"a tensor was expected, not {type(value).__name__}", where=f"targets[{key!r}]")
-        for key in {*(estimators or {}), *whole} - set(values) - set(witnesses or {}):
+        for name, tensors in (("targets", values), ("witnesses", witnesses or {})):
+            for key, value in tensors.items():
+                if not isinstance(value, Tensor):
+                    raise InputError(f"a tensor was expected, not {type(value).__name__}", where=f"{name}[{key!r}]")
+        for key in ({*(estimators or {})} | (set(whole) - set(witnesses or {}))) - set(values):
             raise InputError(f"estimators or whole name the key {key!r}, which has no target", where="Targets")
         self._values, self.estimators, self.whole = dict(values), dict(estimators or {}), frozenset(whole)
         self.witnesses = dict(witnesses or {})
@@ -64,7 +66,8 @@ class Targets(Mapping[str, Tensor]):
             f"{key}: {tuple(value.shape)}" + (f" by {self.estimators[key]}" if key in self.estimators else "")
             for key, value in self.items()
         ]
-        return f"Targets({', '.join(parts)})"
+        witnessed = f"; witnesses: {', '.join(self.witnesses)}" if self.witnesses else ""
+        return f"Targets({', '.join(parts)}{witnessed})"
 
     def __reduce__(self) -> tuple[object, ...]:
         # Of plain containers, which torch.load(weights_only=True) admits; a frozenset it refuses.

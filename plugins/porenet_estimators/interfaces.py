@@ -108,7 +108,7 @@ def crofton_range(voxel_um: tuple[float, float, float]) -> tuple[float, float]:
     """Least and most that `crofton_densities` reads of a plane, per true area, over its direction.
 
     13 directions sample the sphere well where voxels are cubes. Where they are not, most directions lie near the long
-    edge, and planes are read by their direction: cubes 0.93 to 1.02, edges of 1, 0.5 and 0.25 um 0.80 to 1.13, edges of
+    edge, and planes are read by their direction: cubes 0.93 to 1.02, edges of 1, 0.5 and 0.25 um 0.80 to 1.12, edges of
     1, 0.1 and 0.1 um 0.69 to 1.10. An isotropic structure is read rightly all the same; for one with a direction use
     ``heat`` or ``tv``, or resample it to cubes.
 

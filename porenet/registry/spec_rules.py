@@ -38,7 +38,7 @@ def problems(spec: object) -> list[str]:
         strange := {key: when for key, when in spec.needs_when.items() if key not in spec.needs}
     ):
         wrong.append(f"needs_when must be about keys of needs, not {strange!r:.80}")
-    if strange_keys := [key for key in spec.optional if not key.startswith(tuple(f"{need}." for need in spec.needs))]:
+    if spec.kind == "loss" and (strange_keys := [key for key in spec.optional if not _is_part(key, spec.needs)]):
         wrong.append(f"optional must hold keys NEED.PART of the keys of needs, not {strange_keys!r:.80}")
     if spec.kind in ("metric", "score"):
         defaults = {item.name: item.default for item in dataclasses.fields(Spec)} | {
@@ -52,6 +52,10 @@ def problems(spec: object) -> list[str]:
             if getattr(spec, name) != defaults[name]
         ]
     return wrong
+
+
+def _is_part(key: str, needs: tuple[str, ...]) -> bool:
+    return any(key.startswith(f"{need}.") and len(key) > len(need) + 1 for need in needs)
 
 
 def _one_of(*allowed: str) -> Callable[[Any], bool]:

@@ -1,6 +1,8 @@
 """Targets to try a loss with: a different one for each sample, in the unit of the quantity, met by hardly any field.
 
-A phase's share of a target belongs to its name, so that it moves with the phase to another channel.
+A phase's share of a target belongs to its name, so that it moves with the phase to another channel. What has a length
+in its unit is measured by the longest voxel edge: a filter that resolves it alone would never come near a target by the
+shortest one, and its gradient, relative to the target, would look like none.
 """
 
 from __future__ import annotations
@@ -41,14 +43,15 @@ def measured_targets(loss: Any, key: str, phases: tuple[str, ...], grid: Grid, b
     measured = targets_measured(loss, key, one_hot(torch.from_numpy(channels[labels]), len(phases)))
     if measured is None:
         return None
-    if key in KNOWN:
-        usual = KNOWN[key](phases, grid, 1)
-        if float(measured[key].abs().max()) < NEXT_TO_NOTHING * float(usual.max()):
-            return {key: KNOWN[key](phases, grid, batch)}
-    return {
+    targets = {
         name: values.double() * FACTOR * _steps(batch).view(-1, *[1] * (values.ndim - 1))
         for name, values in measured.items()
     }
+    if key in KNOWN:
+        usual = KNOWN[key](phases, grid, batch)
+        if float(targets[key].abs().max()) < NEXT_TO_NOTHING * float(usual.max()):
+            targets[key] = usual
+    return targets
 
 
 def _steps(batch: int) -> Tensor:
@@ -64,21 +67,21 @@ def _volume_fractions(phases: tuple[str, ...], grid: Grid, batch: int) -> Tensor
 
 def _surfaces(phases: tuple[str, ...], grid: Grid, batch: int) -> Tensor:
     """``(B, P)``, um^-1."""
-    return _volume_fractions(phases, grid, batch) / min(grid.voxel_um)
+    return _volume_fractions(phases, grid, batch) / max(grid.voxel_um)
 
 
 def _interfaces(phases: tuple[str, ...], grid: Grid, batch: int) -> Tensor:
     """``(B, P (P - 1) / 2)``, um^-1, pairs in the grid's order."""
     surfaces = _surfaces(phases, grid, batch)
     pairs = itertools.combinations(range(len(phases)), 2)
-    return torch.stack([surfaces[:, first] * surfaces[:, second] for first, second in pairs], dim=1) * min(
+    return torch.stack([surfaces[:, first] * surfaces[:, second] for first, second in pairs], dim=1) * max(
         grid.voxel_um
     )
 
 
 def _triple_lines(_phases: tuple[str, ...], grid: Grid, batch: int) -> Tensor:
     """``(B,)``, um^-2."""
-    return 0.5 * _steps(batch) / min(grid.voxel_um) ** 2
+    return 0.5 * _steps(batch) / max(grid.voxel_um) ** 2
 
 
 KNOWN: Mapping[str, Callable[[tuple[str, ...], Grid, int], Tensor]] = {
