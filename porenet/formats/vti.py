@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
+from porenet.formats.numbers_in_text import text_blocks, text_expansion
 from porenet.formats.stored import (
     CHOOSE_ONE,
     DEFLATE_RATIO,
@@ -24,7 +25,7 @@ from porenet.formats.stored import (
     StoredArray,
     Voxel,
     flat_blocks,
-    text_blocks,
+    too_many,
 )
 from porenet.formats.streams import Read, span, unbase64
 from porenet.formats.units import spacing_without_unit
@@ -46,7 +47,7 @@ def look(path: Path, options: Options) -> StoredArray:
     with path.open("rb") as file:
         header = read_header(file)
         array = _choose(header, options.dataset)
-        voxel = _voxel(header, file)
+        voxel, note = _voxel(header, file)
     if array.type not in _DTYPES:
         raise InputError(f"its array {array.name!r} is of type {array.type!r}, not of integers")
     if array.components != 1:
@@ -64,10 +65,10 @@ def look(path: Path, options: Options) -> StoredArray:
         expansion=float(DEFLATE_RATIO) if header.compressor else 1.0,
         blocks=lambda: iter(()),
         voxel_um=voxel,
+        voxel_note=note,
     )
     if array.format == "ascii":
-        integers = stored.dtype.kind in "iu"
-        stored = replace(stored, dtype=np.dtype(np.int64) if integers else stored.dtype, expansion=4.0)
+        stored = replace(stored, expansion=text_expansion(stored.dtype))
     return replace(stored, blocks=lambda: _blocks(path, header, array, stored))
 
 
@@ -109,7 +110,8 @@ def write_vti(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None
 def _choose(header: Header, asked: str | None) -> DataArray:
     arrays = [array for array in header.arrays if array.section in ("CellData", "PointData")]
     if asked is None:
-        fitting = [array for array in arrays if array.type in _TYPES and array.components == 1]
+        single = [array for array in arrays if array.type in _DTYPES and array.components == 1]
+        fitting = [array for array in single if array.type in _TYPES] or single
     else:
         fitting = [array for array in arrays if asked in (array.name, f"{array.section}/{array.name}")]
     if len(fitting) == 1:
@@ -118,40 +120,47 @@ def _choose(header: Header, asked: str | None) -> DataArray:
     if asked is not None and not fitting:
         raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
     if not fitting:
-        raise InputError(f"no array has one integer per voxel; its arrays are {listed}")
+        raise InputError(f"no array has one number per voxel; its arrays are {listed}")
     raise InputError(f"several arrays could hold the labels; its arrays are {listed}", fix=CHOOSE_ONE)
 
 
-def _voxel(header: Header, file: BinaryIO) -> Voxel:
+def _voxel(header: Header, file: BinaryIO) -> tuple[Voxel, str]:
+    """Voxel edges, and why porenet's own field array does not count."""
     own = [array for array in header.arrays if array.section == "FieldData" and array.name == OWN_VOXEL]
-    if own and own[0].format == "ascii":
-        try:
-            z, y, x = (
-                float(word) for word in span(file, own[0].start, min(own[0].end, own[0].start + 200))(200).split()
-            )
-        except ValueError:
-            return UNSTATED
-        return z, y, x
-    return spacing_without_unit(header.spacing[::-1])
+    spacing = header.spacing[::-1]
+    if not own or own[0].format != "ascii":
+        return spacing_without_unit(spacing), ""
+    try:
+        z, y, x = (float(word) for word in span(file, own[0].start, min(own[0].end, own[0].start + 200))(200).split())
+    except ValueError:
+        return UNSTATED, f"its field array {OWN_VOXEL} does not hold three numbers"
+    # a program that resamples an image changes its spacing, and copies a field array that it does not know
+    if not np.allclose((z, y, x), spacing, rtol=1e-6, atol=0):
+        return UNSTATED, f"its field array {OWN_VOXEL} and its spacing differ"
+    return (z, y, x), ""
 
 
 def _blocks(path: Path, header: Header, array: DataArray, stored: StoredArray) -> Iterator[NDArray[Any]]:
+    to_end = not array.appended  # behind an appended array the next one begins
     with path.open("rb") as file:
         source = span(file, array.start, array.end)
         if array.format == "ascii":
-            yield from text_blocks(source, stored.size)
+            yield from text_blocks(source, stored.dtype, stored.size, to_end=to_end)
             return
         read = source if array.format == "raw" else unbase64(source)
         order = "<" if header.byte_order == "LittleEndian" else ">"
         word = np.dtype(f"{order}u{header.header_bytes}")
         needed = stored.size * stored.dtype.itemsize
+        plain = read
         if header.compressor:
-            read = _inflate_blocks(read, word, needed)
+            plain = _inflate_blocks(read, word, needed)
         else:
             promised = _words(read, word, 1)[0]
             if promised != needed:
                 raise InputError(f"its array holds {promised} bytes, not the {needed} of its extent", fix=_DAMAGED)
-        yield from flat_blocks(read, stored.dtype, stored.size)
+        yield from flat_blocks(plain, stored.dtype, stored.size)
+        if to_end and read(1):
+            raise too_many(stored.size)
 
 
 def _inflate_blocks(read: Read, word: np.dtype[Any], needed: int) -> Read:
@@ -169,24 +178,29 @@ def _inflate_blocks(read: Read, word: np.dtype[Any], needed: int) -> Read:
         have = len(ready)
         while have < wanted and left:
             plain = min(size, left)
-            packed = next(sizes)
-            # a block is one buffer of the program that wrote it, so the header cannot make it larger than the volume
-            if packed > plain + plain // 100 + 4096:
-                raise InputError(f"a block of {plain} bytes takes {packed} in the file", fix=_DAMAGED)
-            try:
-                block = zlib.decompressobj().decompress(read(packed), plain)
-            except zlib.error as error:
-                raise InputError(f"its compressed data is damaged ({error})", fix=_DAMAGED) from error
-            if len(block) != plain:
-                raise InputError(f"a block holds {len(block)} bytes, not {plain}", fix=_DAMAGED)
+            pieces.append(_inflate_block(read, next(sizes), plain))
             left -= plain
             have += plain
-            pieces.append(block)
         data = b"".join(pieces)
         ready = data[wanted:]
         return data[:wanted]
 
     return read_plain
+
+
+def _inflate_block(read: Read, packed: int, plain: int) -> bytes:
+    """One block of ``plain`` bytes that takes ``packed`` in the file; its checksum is verified."""
+    # a block is one buffer of the program that wrote it, so the header cannot make it larger than the volume
+    if packed > plain + plain // 100 + 4096:
+        raise InputError(f"a block of {plain} bytes takes {packed} in the file", fix=_DAMAGED)
+    machine = zlib.decompressobj()
+    try:
+        block = machine.decompress(read(packed), plain + 1)  # one more, which takes the machine to the checksum
+    except zlib.error as error:
+        raise InputError(f"its compressed data is damaged ({error})", fix=_DAMAGED) from error
+    if len(block) != plain or not machine.eof or machine.unused_data:
+        raise InputError(f"a block of {plain} bytes is not one zlib stream of {packed}", fix=_DAMAGED)
+    return block
 
 
 def _words(read: Read, word: np.dtype[Any], count: int) -> list[int]:

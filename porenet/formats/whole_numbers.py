@@ -1,0 +1,47 @@
+"""Labels stored as floating-point numbers: lossless if every one is whole, refused otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from porenet.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from porenet.formats.stored import StoredArray
+
+
+def whole_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Type of the blocks of `whole_blocks` for values stored as ``dtype``."""
+    return np.dtype(np.int64) if dtype.kind == "f" else dtype
+
+
+def whole_blocks(stored: StoredArray) -> Iterator[NDArray[Any]]:
+    """The values of an array in flat pieces; floating-point numbers become int64.
+
+    Raises:
+        InputError: a number is not whole or not finite; the message has the first of them and its voxel.
+    """
+    start = 0
+    for block in stored.blocks():
+        yield _whole(block, start, stored) if block.dtype.kind == "f" else block
+        start += block.size
+
+
+def _whole(block: NDArray[Any], start: int, stored: StoredArray) -> NDArray[np.int64]:
+    with np.errstate(invalid="ignore"):  # of infinity
+        good = (np.trunc(block) == block) & (np.abs(block) < 2.0**63)
+    if not good.all():
+        at = int(np.argmin(good))
+        order = "F" if stored.fortran else "C"
+        voxel = ", ".join(str(int(index)) for index in np.unravel_index(start + at, stored.shape, order))
+        raise InputError(
+            f"holds values of type {stored.dtype.name}, not integer labels: {float(block[at])!r} "
+            f"at voxel (z, y, x) = ({voxel}) is not a whole number",
+            fix="Segment grey values and take the argmax of probabilities first.",
+        )
+    return block.astype(np.int64)
