@@ -14,8 +14,8 @@ import numpy as np
 
 from porenet.errors import InputError
 from porenet.formats.legacy_vtk_header import BIT, FRACTION, TYPES, Array, Header, read_header
-from porenet.formats.numbers_in_text import text_blocks, text_expansion
-from porenet.formats.stored import CHOOSE_ONE, Options, StoredArray, flat_blocks
+from porenet.formats.numbers_in_text import bit, text_blocks, text_expansion
+from porenet.formats.stored import CHOOSE_ONE, Options, StoredArray, bit_blocks, flat_blocks
 from porenet.formats.units import spacing_without_unit
 
 if TYPE_CHECKING:
@@ -48,14 +48,10 @@ def _blocks(path: Path, array: Array, dtype: np.dtype[Any], *, text: bool) -> It
     with path.open("rb") as file:
         file.seek(array.start)
         if text:
-            parse = {FRACTION: _grey, BIT: _bit}.get(array.type)
+            parse = {FRACTION: _grey, BIT: bit}.get(array.type)
             yield from text_blocks(file.read, dtype, array.size, parse=parse)
-        elif array.type == BIT:  # eight to a byte, the first in the highest place
-            left = array.size
-            for block in flat_blocks(file.read, dtype, (array.size + 7) // 8):
-                bits = np.unpackbits(block)[:left]
-                left -= bits.size
-                yield bits
+        elif array.type == BIT:
+            yield from bit_blocks(file.read, array.size)
         else:
             yield from flat_blocks(file.read, dtype, array.size)
 
@@ -81,9 +77,3 @@ def _grey(word: bytes) -> int:
     if not (0 <= grey < 255.5 and abs(grey - round(grey)) < 0.01):  # six digits are written
         raise ValueError(word)
     return round(grey)
-
-
-def _bit(word: bytes) -> int:
-    if word not in (b"0", b"1"):
-        raise ValueError(word)
-    return int(word)

@@ -131,12 +131,20 @@ class _Reading:
             components = words.whole()
         colours = FRACTION if self.header.ascii else "unsigned_char"  # fractions of 255 where VTK writes text
         type_ = colours if key == "color_scalars" else words.next()
-        if key == "scalars" and words.peek_on_line().isdecimal():
-            components = words.whole()
-        if key == "scalars" and words.peek().lower() == "lookup_table":
-            words.next()
-            words.next()
+        if key == "scalars":
+            components = self._components()
         self._add("" if key in _IDS else self.section, name, type_, components, self.count)
+
+    def _components(self) -> int:
+        """The number behind the type of SCALARS, by default 1; a LOOKUP_TABLE follows, or is missing."""
+        words = self.words
+        first, second = words.peek(), words.peek(1)
+        number = first.isdecimal() and (words.peek_on_line() != "" or second.lower() == "lookup_table")
+        components = words.whole() if number else 1
+        if (second if number else first).lower() == "lookup_table":
+            words.next()
+            words.next()
+        return components
 
     def _field(self) -> None:
         words = self.words

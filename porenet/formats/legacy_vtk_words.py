@@ -56,9 +56,11 @@ class Words:
             raise InputError("ends inside its header", fix=DAMAGED)
         return word
 
-    def peek(self) -> str:
-        """The next word, which stays the next one; empty at the end of the file."""
+    def peek(self, ahead: int = 0) -> str:
+        """The next word, or the one so many ahead of it; where the file is read stays. Empty at the end of the file."""
         place = self.tell()
+        for _ in range(ahead):
+            self._word()
         word = self._word()
         self._file.seek(place)
         return _text(word)

@@ -63,6 +63,13 @@ def text_blocks(
         raise InputError(f"ends after {count} of {size} voxels", fix=_DAMAGED)
 
 
+def bit(word: bytes) -> int:
+    """Parse 0 or 1."""
+    if word not in (b"0", b"1"):
+        raise ValueError(word)
+    return int(word)
+
+
 def _whole(word: bytes) -> int:
     """Parse a whole number; int() alone would read 1_0 as ten."""
     if b"_" in word:

@@ -167,6 +167,22 @@ def flat_blocks(
         raise too_many(size)
 
 
+def bit_blocks(read: Callable[[int], bytes], size: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield values of one bit, eight to a byte, the first in the highest place, as 0 and 1.
+
+    Args:
+        read: function that returns up to the given number of bytes; fewer only at the end of the stream.
+        size: number of values.
+
+    Raises:
+        InputError: the stream ends early.
+    """
+    for block in flat_blocks(read, np.dtype(np.uint8), (size + 7) // 8):
+        bits = np.unpackbits(block)[:size]
+        size -= bits.size
+        yield bits
+
+
 def too_many(size: int) -> InputError:
     """The error for values behind the last voxel."""
     return InputError(

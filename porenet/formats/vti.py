@@ -1,4 +1,4 @@
-"""VTK image data (``.vti``): ascii, base64 or raw; plain or zlib.
+"""VTK image data (``.vti``): ascii, base64 or raw; plain or compressed.
 
 Read here and not with VTK: the library is 0.5 GB, and on damaged files it prints a line on stderr and returns an
 empty volume. Source of the format: https://docs.vtk.org/en/latest/vtk_file_formats/vtkxml_file_format.html.
@@ -16,19 +16,20 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.numbers_in_text import text_blocks, text_expansion
+from porenet.formats.numbers_in_text import bit, text_blocks, text_expansion
 from porenet.formats.stored import (
     CHOOSE_ONE,
-    DEFLATE_RATIO,
     UNSTATED,
     Options,
     StoredArray,
     Voxel,
+    bit_blocks,
     flat_blocks,
     too_many,
 )
-from porenet.formats.streams import Read, span, unbase64
+from porenet.formats.streams import span, unbase64
 from porenet.formats.units import spacing_without_unit
+from porenet.formats.vti_blocks import RATIOS, unpack, words
 from porenet.formats.vti_header import OWN_VOXEL, DataArray, Header, read_header
 from porenet.interface import Volume
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TYPES = {f"{kind}{bits}": f"{kind[0].lower()}{bits // 8}" for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)}
+_BIT = "Bit"
+_TYPES[_BIT] = "u1"
 _DTYPES = _TYPES | {"Float32": "f4", "Float64": "f8"}
 _ZLIB = "vtkZLibDataCompressor"
 _BLOCK = 1 << 20
@@ -52,7 +55,7 @@ def look(path: Path, options: Options) -> StoredArray:
         raise InputError(f"its array {array.name!r} is of type {array.type!r}, not of integers")
     if array.components != 1:
         raise InputError(f"its array {array.name!r} has {array.components} components, not one label per voxel")
-    if header.compressor not in ("", _ZLIB):
+    if header.compressor and header.compressor not in RATIOS:
         raise InputError(f"it is compressed with {header.compressor}", fix="Write it with zlib or without compression.")
     # an image of points one layer thick still has one layer of cells
     points = array.section == "PointData"
@@ -62,13 +65,15 @@ def look(path: Path, options: Options) -> StoredArray:
         shape=tuple(reversed(lengths)),
         dtype=np.dtype(order + _DTYPES[array.type]),
         packed_bytes=array.end - array.start,
-        expansion=float(DEFLATE_RATIO) if header.compressor else 1.0,
+        expansion=RATIOS[header.compressor] if header.compressor else 1.0,
         blocks=lambda: iter(()),
         voxel_um=voxel,
         voxel_note=note,
     )
     if array.format == "ascii":
         stored = replace(stored, expansion=text_expansion(stored.dtype))
+    elif array.type == _BIT:
+        stored = replace(stored, expansion=8 * stored.expansion)
     return replace(stored, blocks=lambda: _blocks(path, header, array, stored))
 
 
@@ -145,66 +150,23 @@ def _blocks(path: Path, header: Header, array: DataArray, stored: StoredArray) -
     with path.open("rb") as file:
         source = span(file, array.start, array.end)
         if array.format == "ascii":
-            yield from text_blocks(source, stored.dtype, stored.size, to_end=to_end)
+            parse = bit if array.type == _BIT else None
+            yield from text_blocks(source, stored.dtype, stored.size, to_end=to_end, parse=parse)
             return
         read = source if array.format == "raw" else unbase64(source)
         order = "<" if header.byte_order == "LittleEndian" else ">"
         word = np.dtype(f"{order}u{header.header_bytes}")
-        needed = stored.size * stored.dtype.itemsize
+        needed = (stored.size + 7) // 8 if array.type == _BIT else stored.size * stored.dtype.itemsize
         plain = read
         if header.compressor:
-            plain = _inflate_blocks(read, word, needed)
+            plain = unpack(header.compressor, read, word, needed)
         else:
-            promised = _words(read, word, 1)[0]
+            promised = words(read, word, 1)[0]
             if promised != needed:
                 raise InputError(f"its array holds {promised} bytes, not the {needed} of its extent", fix=_DAMAGED)
-        yield from flat_blocks(plain, stored.dtype, stored.size)
+        if array.type == _BIT:
+            yield from bit_blocks(plain, stored.size)
+        else:
+            yield from flat_blocks(plain, stored.dtype, stored.size)
         if to_end and read(1):
             raise too_many(stored.size)
-
-
-def _inflate_blocks(read: Read, word: np.dtype[Any], needed: int) -> Read:
-    """The bytes of consecutive zlib blocks behind a header: count, size, size of a shorter last one, packed sizes."""
-    count, size, last = _words(read, word, 3)
-    if count < 1 or size < 1 or last >= size or (count - 1) * size + (last or size) != needed:
-        raise InputError(f"its {count} blocks of {size} bytes do not make the {needed} of its extent", fix=_DAMAGED)
-    sizes = iter(_words(read, word, count))
-    left = needed
-    ready = b""
-
-    def read_plain(wanted: int) -> bytes:
-        nonlocal left, ready
-        pieces = [ready]
-        have = len(ready)
-        while have < wanted and left:
-            plain = min(size, left)
-            pieces.append(_inflate_block(read, next(sizes), plain))
-            left -= plain
-            have += plain
-        data = b"".join(pieces)
-        ready = data[wanted:]
-        return data[:wanted]
-
-    return read_plain
-
-
-def _inflate_block(read: Read, packed: int, plain: int) -> bytes:
-    """One block of ``plain`` bytes that takes ``packed`` in the file; its checksum is verified."""
-    # a block is one buffer of the program that wrote it, so the header cannot make it larger than the volume
-    if packed > plain + plain // 100 + 4096:
-        raise InputError(f"a block of {plain} bytes takes {packed} in the file", fix=_DAMAGED)
-    machine = zlib.decompressobj()
-    try:
-        block = machine.decompress(read(packed), plain + 1)  # one more, which takes the machine to the checksum
-    except zlib.error as error:
-        raise InputError(f"its compressed data is damaged ({error})", fix=_DAMAGED) from error
-    if len(block) != plain or not machine.eof or machine.unused_data:
-        raise InputError(f"a block of {plain} bytes is not one zlib stream of {packed}", fix=_DAMAGED)
-    return block
-
-
-def _words(read: Read, word: np.dtype[Any], count: int) -> list[int]:
-    data = read(count * word.itemsize)
-    if len(data) < count * word.itemsize:
-        raise InputError("ends inside the header of its array", fix=_DAMAGED)
-    return [int(number) for number in np.frombuffer(data, word)]

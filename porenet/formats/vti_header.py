@@ -95,6 +95,7 @@ class _Reading:
         self.pieces = 0
         self.section = ""
         self.open: DataArray | None = None
+        self.inner = 0  # elements open inside it
         self.appended_at, self.appended_raw = 0, False
         # The encoding is fixed, so that offsets of characters are offsets of bytes.
         self.parser: Any = expat.ParserCreate("utf-8")
@@ -109,7 +110,11 @@ class _Reading:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         header = self.header
-        if tag == "VTKFile":
+        if self.open is not None:  # information that VTK writes behind the numbers of an array
+            self.inner += 1
+            if self.open.start >= 0 and not self.open.appended:
+                self.open.end = self.open.end or self.parser.CurrentByteIndex
+        elif tag == "VTKFile":
             if attributes.get("type") != "ImageData":
                 raise InputError(f"is a VTK file of type {attributes.get('type')!r}, not ImageData")
             header.byte_order = attributes.get("byte_order", "")
@@ -155,14 +160,16 @@ class _Reading:
         )
         self.header.arrays.append(self.open)
 
-    def _text(self, _: str) -> None:
-        if self.open is not None and self.open.start < 0:
+    def _text(self, text: str) -> None:
+        if self.open is not None and self.open.start < 0 and not self.inner and text.strip():
             self.open.start = self.parser.CurrentByteIndex
 
     def _end(self, tag: str) -> None:
-        if tag == "DataArray" and self.open is not None:
+        if self.inner:
+            self.inner -= 1
+        elif tag == "DataArray" and self.open is not None:
             if not self.open.appended:
-                self.open.end = self.parser.CurrentByteIndex
+                self.open.end = self.open.end or self.parser.CurrentByteIndex
                 self.open.start = max(self.open.start, 0) or self.open.end
             self.open = None
         elif tag in _SECTIONS:
