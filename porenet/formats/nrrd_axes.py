@@ -74,14 +74,19 @@ def voxel_edges(fields: dict[str, Any], axes: Sequence[int], count: int) -> tupl
     vectors, spacings = _directions(fields, count), _spacings(fields, count)
     vectors = None if vectors is None or np.isnan(vectors[list(axes)]).any() else vectors[list(axes)]
     edges = [] if spacings is None else [spacings[axis] for axis in axes]
-    if vectors is None:
-        units = [str(unit) for unit in fields.get("units", ())]
-        if len(units) == count:
-            units = [units[axis] for axis in axes]
-        return _with_units(edges, units) if edges else (UNSTATED, "")
-    if not all(map(math.isnan, edges)):
+    if vectors is not None and not all(map(math.isnan, edges)):
         return UNSTATED, "its header gives both spacings and space directions, of which NRRD allows one"
-    return _with_units(_lengths(vectors), [str(unit) for unit in fields.get("space units", ())])
+    if vectors is not None:
+        edges = _lengths(vectors)
+    if not edges:
+        return UNSTATED, ""
+    units = [str(unit) for unit in fields.get("units", ())]
+    if len(units) == count:
+        units = [units[axis] for axis in axes]
+    space_units = [str(unit) for unit in fields.get("space units", ())]
+    if any(units) and any(space_units) and units != space_units:
+        return UNSTATED, "its header gives units and space units that differ"
+    return _with_units(edges, units if any(units) else space_units)
 
 
 def _directions(fields: dict[str, Any], count: int) -> NDArray[np.float64] | None:

@@ -18,6 +18,7 @@ Read = Callable[[int], bytes]
 """Function that returns up to the given number of bytes; fewer only at the end."""
 
 _PIECE = 1 << 18
+_MARK = 3
 _BLANKS = b" \t\r\n\v\f"
 _DAMAGED = "It is truncated or damaged; copy it again."
 
@@ -78,15 +79,15 @@ class _Gzip:
 
 def gunzip(source: Read) -> Read:
     """Decompressed bytes of a zlib stream, or of gzip members up to the end; their checksums are verified."""
-    return _members(source, _Gzip)
+    return _members(source, _Gzip, b"\x1f\x8b")
 
 
 def bunzip2(source: Read) -> Read:
     """Decompressed bytes of bzip2 streams up to the end; their checksums are verified."""
-    return _members(source, bz2.BZ2Decompressor)
+    return _members(source, bz2.BZ2Decompressor, b"BZh")
 
 
-def _members(source: Read, start: Callable[[], _Decompressor]) -> Read:
+def _members(source: Read, start: Callable[[], _Decompressor], magic: bytes) -> Read:
     machine = start()
     waiting = b""
 
@@ -96,13 +97,11 @@ def _members(source: Read, start: Callable[[], _Decompressor]) -> Read:
         missing = count
         while missing:
             if machine.eof:
-                # as gzip and bzip2 do: zeros may follow a member, and further members
-                waiting = (waiting or source(_PIECE)).lstrip(b"\0")
+                waiting = _next_member(waiting, source)
                 if not waiting:
-                    if more := source(_PIECE):
-                        waiting = more
-                        continue
                     break
+                if not waiting.startswith(magic):
+                    raise InputError("holds bytes behind its compressed data", fix=_DAMAGED)
                 machine = start()
             if machine.needs_input and not waiting:
                 waiting = source(_PIECE)
@@ -120,6 +119,16 @@ def _members(source: Read, start: Callable[[], _Decompressor]) -> Read:
         return b"".join(pieces)
 
     return read
+
+
+def _next_member(waiting: bytes, source: Read) -> bytes:
+    """The start of the next member, behind zeros, which gzip and bzip2 pass over; empty if there is none."""
+    while not (waiting := waiting.lstrip(b"\0")):
+        waiting = source(_PIECE)
+        if not waiting:
+            return b""
+    # of a member that begins at the end of a piece, so that its mark is seen whole
+    return waiting if len(waiting) > _MARK else waiting + source(_PIECE)
 
 
 def unhex(source: Read) -> Read:
@@ -150,6 +159,8 @@ def unbase64(source: Read) -> Read:
             text += piece.translate(None, _BLANKS)
             whole = len(text) // 4 * 4
             if not whole and not piece:
+                if text:
+                    raise InputError(f"its base64 text ends in {len(text)} letters too many", fix=_DAMAGED)
                 break
             ready.extend(_decode(text[:whole]))
             text = text[whole:]

@@ -42,6 +42,9 @@ _TYPES[_BIT] = "u1"
 _DTYPES = _TYPES | {"Float32": "f4", "Float64": "f8"}
 _ZLIB = "vtkZLibDataCompressor"
 _BLOCK = 1 << 20
+_FILL = b" \t\r\n\0"
+"""Bytes that may stand behind the voxels of an array, to align the next one."""
+_LONGEST_FILL = 64
 _DAMAGED = "It is truncated or damaged; copy it again."
 
 
@@ -146,12 +149,11 @@ def _voxel(header: Header, file: BinaryIO) -> tuple[Voxel, str]:
 
 
 def _blocks(path: Path, header: Header, array: DataArray, stored: StoredArray) -> Iterator[NDArray[Any]]:
-    to_end = not array.appended  # behind an appended array the next one begins
     with path.open("rb") as file:
         source = span(file, array.start, array.end)
         if array.format == "ascii":
             parse = bit if array.type == _BIT else None
-            yield from text_blocks(source, stored.dtype, stored.size, to_end=to_end, parse=parse)
+            yield from text_blocks(source, stored.dtype, stored.size, to_end=True, parse=parse)
             return
         read = source if array.format == "raw" else unbase64(source)
         order = "<" if header.byte_order == "LittleEndian" else ">"
@@ -168,5 +170,5 @@ def _blocks(path: Path, header: Header, array: DataArray, stored: StoredArray) -
             yield from bit_blocks(plain, stored.size)
         else:
             yield from flat_blocks(plain, stored.dtype, stored.size)
-        if to_end and read(1):
+        if read(_LONGEST_FILL).strip(_FILL):
             raise too_many(stored.size)

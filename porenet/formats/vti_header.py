@@ -183,19 +183,18 @@ def _place_appended(file: BinaryIO, reading: _Reading, size: int) -> None:
     if b">" not in tag or mark < 0 or tag[tag.find(b">") + 1 : mark].strip():
         raise InputError("its appended data does not begin with '_'", fix=_DAMAGED)
     base = reading.appended_at + mark + 1
-    end = size
-    if not reading.appended_raw:
-        # base64 text ends at the closing tag, which is searched for in the last 4 KB of the file
-        file.seek(max(base, size - 4096))
-        close = file.read().find(b"<")
-        end = size if close < 0 else max(base, size - 4096) + close
-    for array in reading.header.arrays:
-        if array.appended:
-            if array.start < 0:
-                raise InputError(f"it has an array at offset {array.start}", fix=_DAMAGED)
-            array.start = base + array.start
-            array.end = max(array.start, end)
-            array.format = "raw" if reading.appended_raw else "base64"
+    # it ends at the closing tag, which is searched for in the last 4 KB of the file
+    file.seek(max(base, size - 4096))
+    close = file.read().rfind(b"</AppendedData")
+    end = size if close < 0 else max(base, size - 4096) + close
+    appended = [array for array in reading.header.arrays if array.appended]
+    starts = sorted({base + array.start for array in appended} | {end})
+    for array in appended:
+        if array.start < 0:
+            raise InputError(f"it has an array at offset {array.start}", fix=_DAMAGED)
+        array.start = base + array.start
+        array.end = next((start for start in starts if start > array.start), array.start)
+        array.format = "raw" if reading.appended_raw else "base64"
 
 
 def _extent(text: str) -> list[tuple[int, int]]:
