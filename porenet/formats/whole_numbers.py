@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from porenet.formats.stored import StoredArray
 
+_DOUBLE = 8
+_LIMIT = 2.0**63
+"""Smallest number that does not fit int64."""
+
 
 def whole_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Type of the blocks of `whole_blocks` for values stored as ``dtype``."""
@@ -33,8 +37,8 @@ def whole_blocks(stored: StoredArray) -> Iterator[NDArray[Any]]:
 
 
 def _whole(block: NDArray[Any], start: int, stored: StoredArray) -> NDArray[np.int64]:
-    with np.errstate(invalid="ignore"):  # of infinity
-        good = (np.trunc(block) == block) & (np.abs(block) < 2.0**63)
+    numbers = block.astype(np.float64) if block.dtype.itemsize < _DOUBLE else block  # half cannot hold the limit
+    good = (np.trunc(numbers) == numbers) & (np.abs(numbers) < _LIMIT)
     if not good.all():
         at = int(np.argmin(good))
         order = "F" if stored.fortran else "C"
@@ -44,4 +48,4 @@ def _whole(block: NDArray[Any], start: int, stored: StoredArray) -> NDArray[np.i
             f"at voxel (z, y, x) = ({voxel}) is not a whole number",
             fix="Segment grey values and take the argmax of probabilities first.",
         )
-    return block.astype(np.int64)
+    return numbers.astype(np.int64)

@@ -266,7 +266,11 @@ def test_a_vti_file_that_is_no_volume(tmp_path, before, after, words):
     ("before", "after", "words"),
     [
         (b"STRUCTURED_POINTS", b"POLYDATA", "'DATASET POLYDATA', not DATASET STRUCTURED_POINTS"),
-        (b"a int 1", b"a string 1", "no array has one number per voxel; its arrays are none|inside an array of strings"),
+        (
+            b"a int 1",
+            b"a string 1",
+            "no array has one number per voxel; its arrays are none|inside an array of strings",
+        ),
         (b"a int 1", b"a int 3", "no array has one number per voxel"),
         (b"a int 1", b"a int128 1", "an array of type 'int128'.*integers"),
         (b"POINT_DATA 120", b"POINT_DATA 121", "121 values for 4x5x6 voxels"),

@@ -528,7 +528,7 @@ def test_nrrd(tmp_path, encoding, dtype):
 
 
 def test_nrrd_edges_from_directions(tmp_path):
-    directions = {"space dimension": 3, "space directions": np.array([[0, 0.3, 0], [-0.2, 0, 0], [0, 0, 0.1]])}
+    directions = {"space dimension": 3, "space directions": np.diag([0.3, 0.2, 0.1])}
     nrrd.write(str(tmp_path / "v.nrrd"), LABELS, directions | {"space units": ["mm"] * 3}, index_order="C")
     same(tmp_path / "v.nrrd", voxel=(100, 200, 300))
     nrrd.write(str(tmp_path / "w.nrrd"), LABELS, directions, index_order="C")

@@ -80,7 +80,7 @@ def samples():
                 with h5py.File(path, "w", libver=version) as file:
                     file.create_dataset("DataContainers/I/CellData/Phases", data=LABELS.astype("i4"), **options)
                     file["DataContainers/I/_SIMPL_GEOMETRY/SPACING"] = np.float32([0.3, 0.2, 0.1])
-        for encoding in ("raw", "gzip", "ascii"):
+        for encoding in ("raw", "gzip", "bzip2", "ascii"):
             header = {"encoding": encoding, "spacings": [0.3, 0.2, 0.1], "units": ["um"] * 3}
             nrrd.write(str(folder / f"{encoding}.nrrd"), LABELS, header, index_order="C")
         found = [(path.suffix, path.read_bytes()) for path in sorted(folder.iterdir())]
