@@ -46,7 +46,8 @@ def look(path: Path, options: Options) -> StoredArray:
         with place.open("rb") as file:
             read = _voxel_bytes(file, start, encoding, lines, skip, size * dtype.itemsize)
             if encoding == "text":
-                yield from text_blocks(read, dtype, size, to_end=True)
+                # Teem takes commas between the numbers
+                yield from text_blocks(lambda count: read(count).replace(b",", b" "), dtype, size, to_end=True)
             else:
                 yield from flat_blocks(read, dtype, size, to_end=True)
 

@@ -82,7 +82,7 @@ class NrrdHeader:
             raise InputError(
                 f"holds {kind} values without an endian field", fix="Add 'endian: little' or 'endian: big'."
             )
-        return dtype.newbyteorder(order)
+        return np.dtype(order + _DTYPES[kind])
 
     def _word(self, field: str) -> str:
         """A value whose case and blanks do not matter."""

@@ -16,6 +16,10 @@ _DAMAGED = "It is truncated or damaged; copy it again."
 _SECTIONS = ("CellData", "PointData", "FieldData")
 _ARRAYS = 1000
 _LONGEST = 1 << 20
+_AXES = (1, 0, 0, 0, 1, 0, 0, 0, 1)
+_ROUNDING = 1e-6
+_ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1")
+"""Encodings in which a character of the tags and numbers is a byte."""
 
 
 @dataclass(slots=True)
@@ -97,13 +101,17 @@ class _Reading:
         self.open: DataArray | None = None
         self.inner = 0  # elements open inside it
         self.appended_at, self.appended_raw = 0, False
-        # The encoding is fixed, so that offsets of characters are offsets of bytes.
-        self.parser: Any = expat.ParserCreate("utf-8")
+        self.parser: Any = expat.ParserCreate()
         self.parser.buffer_text = False
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self.parser.StartDoctypeDeclHandler = self._refuse
+        self.parser.XmlDeclHandler = self._declaration
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in _ENCODINGS:
+            raise InputError(f"its XML is in the encoding {encoding[:40]!r}", fix="Write it as UTF-8.")
 
     def _refuse(self, *_: object) -> None:
         raise InputError("its XML declares entities, which no VTK file needs", fix="Write it again with VTK.")
@@ -129,7 +137,8 @@ class _Reading:
             header.extent = _extent(attributes.get("WholeExtent", ""))
             x, y, z = _numbers(attributes.get("Spacing", "1 1 1"), 3)
             header.spacing = (x, y, z)
-            if _numbers(attributes.get("Direction", "1 0 0 0 1 0 0 0 1"), 9) != [1, 0, 0, 0, 1, 0, 0, 0, 1]:
+            turned = zip(_numbers(attributes.get("Direction", "1 0 0 0 1 0 0 0 1"), 9), _AXES, strict=True)
+            if not all(abs(part - axis) <= _ROUNDING for part, axis in turned):
                 raise InputError("its axes are rotated (Direction)", fix="Resample it along z, y, x.")
         elif tag == "Piece":
             self.pieces += 1

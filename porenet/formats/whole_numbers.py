@@ -41,8 +41,8 @@ def _whole(block: NDArray[Any], start: int, stored: StoredArray) -> NDArray[np.i
     good = (np.trunc(numbers) == numbers) & (np.abs(numbers) < _LIMIT)
     if not good.all():
         at = int(np.argmin(good))
-        order = "F" if stored.fortran else "C"
-        voxel = ", ".join(str(int(index)) for index in np.unravel_index(start + at, stored.shape, order))
+        indices = np.unravel_index(start + at, stored.shape, "F" if stored.fortran else "C")
+        voxel = ", ".join(str(int(index)) for index in indices)
         raise InputError(
             f"holds values of type {stored.dtype.name}, not integer labels: {float(block[at])!r} "
             f"at voxel (z, y, x) = ({voxel}) is not a whole number",

@@ -106,6 +106,12 @@ def test_other_names_of_encodings(tmp_path, encoding):
     same(stored(tmp_path, EDGES, encoding, DATA[OTHER_NAMES[encoding]]))
 
 
+@pytest.mark.parametrize("between", [b", ", b",", b" ,\n", b"\t\r\n"])
+def test_numbers_may_have_commas_between_them(tmp_path, between):
+    same(stored(tmp_path, EDGES, "text", TEXT.replace(b" ", between)))
+    refused(stored(tmp_path, EDGES, "text", TEXT.replace(b" ", b"; ")), "';?.*where a whole number was expected")
+
+
 def test_text_of_hexadecimal_digits_may_be_broken_anywhere(tmp_path):
     digits = RAW.hex().upper().encode()
     same(stored(tmp_path, EDGES, "hex", b"\n".join(digits[at : at + 7] for at in range(0, len(digits), 7))))

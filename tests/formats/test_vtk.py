@@ -243,6 +243,41 @@ def test_values_behind_the_voxels_of_an_image(tmp_path):
     same(vti(tmp_path, PLAIN, appended=True, behind="\n  "))
 
 
+@pytest.mark.parametrize(
+    ("declared", "code", "words"),
+    [
+        ("UTF-8", "utf-8", ""),
+        ("iso-8859-1", "latin-1", ""),
+        ("US-ASCII", "ascii", ""),
+        ("utf-16", "ascii", "'utf-16'|XML"),
+    ],
+)
+def test_xml_in_another_encoding(tmp_path, declared, code, words):
+    text = " ".join(map(str, LABELS.ravel())).encode()
+    data = vti(tmp_path, text, format_="ascii").read_bytes().decode("ascii")
+    name = "phase" if code == "ascii" else "\u00b5-phase"
+    data = f'<?xml version="1.0" encoding="{declared}"?>' + data.replace('Name="p"', f'Name="{name}"')
+    (tmp_path / "v.vti").write_bytes(data.encode(code))
+    if words:
+        refused(tmp_path / "v.vti", words)
+    else:
+        same(tmp_path / "v.vti", dataset=name)
+
+
+def test_axes_turned_by_a_rounding_error_are_not_turned(tmp_path):
+    data = vti(tmp_path, PLAIN, appended=True).read_bytes()
+    for direction, turned in (
+        ("1 0 0 0 1 1e-17 0 -0 1", False),
+        ("1 0 0 0 -1 0 0 0 1", True),
+        ("nan 0 0 0 1 0 0 0 1", True),
+    ):
+        (tmp_path / "v.vti").write_bytes(data.replace(b"Spacing=", f'Direction="{direction}" Spacing='.encode()))
+        if turned:
+            refused(tmp_path / "v.vti", "its axes are rotated")
+        else:
+            same(tmp_path / "v.vti")
+
+
 def test_a_resampled_image_does_not_keep_its_old_edges(tmp_path):
     write(Volume(LABELS, Grid(("a", "b", "c"), VOXEL)), tmp_path / "v.vti")
     same(tmp_path / "v.vti")
