@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from porenet.errors import InputError
@@ -127,6 +127,7 @@ def test_the_samples_are_sound(tmp_path, suffix, data):
 
 
 @pytest.mark.parametrize("suffix", sorted({suffix for suffix, _ in SAMPLES}))
+@settings(max_examples=max(100, settings.default.max_examples))
 @given(data=st.data(), change=damage())
 def test_damaged_files(tmp_path, suffix, data, change):
     whole = data.draw(st.sampled_from([one for kind, one in SAMPLES if kind == suffix]))
