@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from porenet.interface import Volume
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 
 READING = ("dataset", "shape", "dtype", "offset", "override")
 """Options that are passed unchanged to `porenet.formats.read`."""
@@ -97,11 +100,15 @@ def _first_readable(volumes: Sequence[Path], values: Any, edges: Any, reading: d
 
 
 def _values(written: str) -> dict[str, int]:
+    from porenet.formats import LEAST_VALUE, MOST_VALUE
+
     values: dict[str, int] = {}
     for part in written.split(","):
         name, equals, value = part.partition("=")
-        if not equals or not value.strip().isdecimal() or name.strip() in values:
+        if not equals or not _INTEGER.fullmatch(value.strip()) or name.strip() in values:
             raise click.UsageError(f"--phases takes NAME=VALUE,..., such as Ni=255,YSZ=127,pore=0, not {part!r}.")
+        if not LEAST_VALUE <= int(value) <= MOST_VALUE:
+            raise click.UsageError(f"--phases takes values of {LEAST_VALUE} to {MOST_VALUE}, not {int(value)}.")
         if int(value) in values.values():
             raise click.UsageError(f"--phases gives the value {int(value)} to two phases.")
         values[name.strip()] = int(value)

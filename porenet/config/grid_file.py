@@ -13,7 +13,7 @@ from pydantic import Field
 
 from porenet.config.tables import Findings, Table, parse
 from porenet.errors import InputError, did_you_mean
-from porenet.formats import read_text
+from porenet.formats import LEAST_VALUE, MOST_VALUE, read_text
 from porenet.interface import Face, Grid
 
 
@@ -38,7 +38,7 @@ class GridTable(Table):
     phases: list[str]
     voxel_um: list[float]
     periodic: list[bool] = Field(default_factory=lambda: [False, False, False])
-    values: dict[str, Annotated[int, Ge(0), Le(65535)]] = Field(default_factory=dict)
+    values: dict[str, Annotated[int, Ge(LEAST_VALUE), Le(MOST_VALUE)]] = Field(default_factory=dict)
     reservoirs: dict[str, Face] = Field(default_factory=dict)
 
 

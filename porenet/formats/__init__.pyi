@@ -1,5 +1,6 @@
 from .drafts import draft_of, write_error, write_whole
 from .finding import Listing, files_of, find, fingerprint
+from .phases import LEAST_VALUE, MOST_VALUE
 from .reading import read
 from .stored import MAX_VOXELS
 from .text_files import check_regular, read_json, read_text, writable
@@ -7,6 +8,7 @@ from .unchanged import read_with_fingerprint, states_of
 from .writing import write
 
 __all__ = [
-    "MAX_VOXELS", "Listing", "check_regular", "draft_of", "files_of", "find", "fingerprint", "read", "read_json",
-    "read_text", "read_with_fingerprint", "states_of", "writable", "write", "write_error", "write_whole",
+    "LEAST_VALUE", "MAX_VOXELS", "MOST_VALUE", "Listing", "check_regular", "draft_of", "files_of", "find",
+    "fingerprint", "read", "read_json", "read_text", "read_with_fingerprint", "states_of", "writable", "write",
+    "write_error", "write_whole",
 ]  # fmt: skip

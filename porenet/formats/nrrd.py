@@ -1,119 +1,82 @@
 """NRRD, attached (``.nrrd``) or with the voxels in a second file of the same folder (``.nhdr``).
 
-pynrrd reads the header; the voxels are read here, because pynrrd follows a data file anywhere and inflates without
-limit. Axes are stored fastest first, so x, y, z become (Z, Y, X).
-Source of the format: https://teem.sourceforge.net/nrrd/format.html.
+The voxels are read here, because pynrrd follows a data file anywhere, inflates without limit and verifies no
+checksum. Axes are stored fastest first, so x, y, z become (Z, Y, X).
 """
 
 from __future__ import annotations
 
-import io
 import math
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from porenet.errors import InputError
-from porenet.formats.families import library
-from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray, Voxel, flat_blocks, text_blocks
-from porenet.formats.streams import inflate, span
-from porenet.formats.units import in_um, spacing_without_unit
+from porenet.formats.nrrd_axes import space_axes, voxel_edges
+from porenet.formats.nrrd_header import NrrdHeader, read_header
+from porenet.formats.numbers_in_text import text_blocks, text_expansion
+from porenet.formats.stored import BZIP2_RATIO, DEFLATE_RATIO, Options, StoredArray, flat_blocks
+from porenet.formats.streams import Read, bunzip2, gunzip, span, unhex
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_HEADER = 1 << 20
+_PIECE = 1 << 20
 _DAMAGED = "It is truncated or damaged; copy it again."
-_LIST = re.compile(rb"^data ?file: *LIST\b", re.MULTILINE | re.IGNORECASE)
-_RAW, _GZIP, _TEXT = ("raw",), ("gzip", "gz"), ("ascii", "text", "txt")
-_TYPES = {
-    "u1": ("uchar", "unsigned char", "uint8", "uint8_t"), "i1": ("signed char", "int8", "int8_t"),
-    "u2": ("ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t"),
-    "i2": ("short", "short int", "signed short", "signed short int", "int16", "int16_t"),
-    "u4": ("uint", "unsigned int", "uint32", "uint32_t"), "i4": ("int", "signed int", "int32", "int32_t"),
-    "u8": ("ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"),
-    "i8": ("longlong", "long long", "long long int", "signed long long", "signed long long int", "int64", "int64_t"),
-    "f4": ("float",), "f8": ("double",),
-}  # fmt: skip
-_DTYPES = {name: code for code, names in _TYPES.items() for name in names}
+_RATIOS = {"raw": 1.0, "hex": 0.5, "gzip": float(DEFLATE_RATIO), "bzip2": float(BZIP2_RATIO)}
+_DECODERS = {"hex": unhex, "gzip": gunzip, "bzip2": bunzip2}
 
 
 def look(path: Path, options: Options) -> StoredArray:
     """Describe the voxels of a NRRD file."""
     options.refuse_dataset()
-    header, length = _header(path)
-    detached = header.get("data file", header.get("datafile"))
-    place = path if detached is None else _beside(path, detached)
-    start = length if detached is None else 0
-    dtype = _dtype(header)
-    sizes = [int(size) for size in header.get("sizes", ())]
-    encoding = str(header.get("encoding", ""))
-    if encoding not in (*_RAW, *_GZIP, *_TEXT):
-        raise InputError(f"its encoding is {encoding!r}", fix="Write it as raw or gzip.")
+    header = read_header(path)
+    place, start = _data_place(path, header)
+    sizes, dtype, encoding = header.sizes, header.dtype, header.encoding
+    axes = space_axes(header.fields, sizes)
+    voxel, note = voxel_edges(header.fields, axes, len(sizes))
     size = math.prod(sizes)
-    packed_bytes = place.stat().st_size - start
-    skip = int(header.get("byte skip", header.get("byteskip", 0)))
-    lines = int(header.get("line skip", header.get("lineskip", 0)))
-    if skip < -1 or lines < 0 or (skip == -1 and encoding not in _RAW):
+    lines, skip = (int(header.fields.get(field, 0)) for field in ("line skip", "byte skip"))
+    if skip < -1 or lines < 0 or (skip == -1 and encoding != "raw"):
         raise InputError(
             f"its header combines byte skip {skip} and line skip {lines} with encoding {encoding}", fix=_DAMAGED
         )
-    if skip == -1:
-        start = place.stat().st_size - size * dtype.itemsize
-        if start < 0:
-            raise InputError("holds fewer bytes than its voxels need", fix=_DAMAGED)
-    expansion = 1.0
-    if encoding in _GZIP:
-        expansion = float(DEFLATE_RATIO)
-    elif encoding in _TEXT:
-        expansion, dtype = 4.0, np.dtype(np.int64) if dtype.kind in "iu" else dtype
 
     def blocks() -> Iterator[NDArray[Any]]:
         with place.open("rb") as file:
-            read = span(file, start, place.stat().st_size)
-            for _ in range(lines if skip != -1 else 0):
-                _skip_line(read)
-            if encoding in _GZIP:
-                read = inflate(read)
-            if skip > 0 and len(read(min(skip, _HEADER))) < skip:
-                raise InputError(f"a byte skip of {skip} is more than its data or {_HEADER} bytes", fix=_DAMAGED)
-            if encoding in _TEXT:
-                yield from text_blocks(read, size)
+            read = _voxel_bytes(file, start, encoding, lines, skip, size * dtype.itemsize)
+            if encoding == "text":
+                # Teem takes commas between the numbers
+                yield from text_blocks(lambda count: read(count).replace(b",", b" "), dtype, size, to_end=True)
             else:
-                yield from flat_blocks(read, dtype, size)
+                yield from flat_blocks(read, dtype, size, to_end=True)
 
-    return StoredArray(tuple(reversed(sizes)), dtype, packed_bytes, expansion, blocks, _voxel(header, len(sizes)))
+    return StoredArray(
+        shape=tuple(sizes[axis] for axis in reversed(axes)),
+        dtype=dtype,
+        packed_bytes=place.stat().st_size - start,
+        expansion=text_expansion(dtype) if encoding == "text" else _RATIOS[encoding],
+        blocks=blocks,
+        voxel_um=voxel,
+        voxel_note=note,
+    )
 
 
 def files(path: Path) -> tuple[Path, ...]:
     """The header file, and the file that holds its voxels if that is another one."""
-    header, _ = _header(path)
-    detached = header.get("data file", header.get("datafile"))
-    return (path,) if detached is None else (path, _beside(path, detached))
+    place, _ = _data_place(path, read_header(path))
+    return (path,) if place == path else (path, place)
 
 
-def _header(path: Path) -> tuple[dict[str, Any], int]:
-    nrrd = library("nrrd", extra="nrrd", title="NRRD")
-    with path.open("rb") as file:
-        start = file.read(_HEADER)
-    if not start.startswith(b"NRRD000"):
-        raise InputError("is not a NRRD file", fix=_DAMAGED)
-    ends = [at + len(blank) for blank in (b"\n\n", b"\n\r\n") if (at := start.find(blank)) >= 0]
-    if not ends and (len(start) == _HEADER or path.suffix.lower() != ".nhdr"):
-        raise InputError("its header has no end", fix=_DAMAGED)
-    length = min(ends, default=len(start))
-    if _LIST.search(start[:length]):
-        raise InputError("its voxels are in several data files", fix="Write them into one file.")
-    return dict(nrrd.read_header(io.BytesIO(start[:length] + b"\n"))), length
+def _data_place(path: Path, header: NrrdHeader) -> tuple[Path, int]:
+    """The file that holds the voxels, and its first byte that may be one of them."""
+    named = header.fields.get("data file")
+    return (path, header.length) if named is None else (_beside(path, str(named)), 0)
 
 
-def _beside(path: Path, named: Any) -> Path:
+def _beside(path: Path, text: str) -> Path:
     """The data file, which must be one file in the folder of the header."""
-    text = str(named)
-    if not isinstance(named, str) or "%" in text:
+    if "%" in text:
         raise InputError("its voxels are in several data files", fix="Write them into one file.")
     place = path.parent / text
     inside = path.parent.resolve()
@@ -127,49 +90,34 @@ def _beside(path: Path, named: Any) -> Path:
     return place
 
 
-def _dtype(header: dict[str, Any]) -> np.dtype[Any]:
-    kind = str(header.get("type", ""))
-    if kind not in _DTYPES:
-        raise InputError(f"holds values of type {kind[:40]!r}, not integer labels", fix="Save them as uchar.")
-    dtype = np.dtype(_DTYPES[kind])
-    if dtype.itemsize == 1 or dtype.kind == "f" or header.get("encoding") in _TEXT:
-        return dtype
-    order = {"little": "<", "big": ">"}.get(str(header.get("endian", "")))
-    if order is None:
-        raise InputError(f"holds {kind} values without an endian field", fix="Add 'endian: little' or 'endian: big'.")
-    return np.dtype(order + _DTYPES[kind])
+def _voxel_bytes(file: BinaryIO, start: int, encoding: str, lines: int, skip: int, needed: int) -> Read:
+    """Stream of the voxels' bytes, decoded: behind the skipped lines of the file and the skipped decoded bytes."""
+    size = file.seek(0, 2)
+    if skip == -1:  # the last bytes of the file, which makes the lines irrelevant
+        if size - needed < start:
+            raise InputError("holds fewer bytes than its voxels need", fix=_DAMAGED)
+        return span(file, size - needed, size)
+    start = _behind_lines(file, start, lines)
+    decode = _DECODERS.get(encoding)
+    if decode is None and start + skip > size:
+        raise InputError(f"a byte skip of {skip} is more than its data", fix=_DAMAGED)
+    if decode is None:
+        return span(file, start + skip, size)
+    read = decode(span(file, start, size))
+    while skip > 0:
+        data = read(min(skip, _PIECE))
+        if not data:
+            raise InputError("its byte skip is more than its data", fix=_DAMAGED)
+        skip -= len(data)
+    return read
 
 
-def _voxel(header: dict[str, Any], axes: int) -> Voxel:
-    if axes != 3:
-        return UNSTATED
-    directions = header.get("space directions")
-    if directions is not None:
-        matrix = np.asarray(directions, float)
-        if matrix.shape != (3, 3):
-            return UNSTATED
-        edges: Sequence[float] = [float(edge) for edge in np.sqrt((matrix**2).sum(axis=1))]
-        units = list(header.get("space units", ()))
-    elif header.get("spacings") is not None:
-        edges = [float(edge) for edge in header["spacings"]]
-        units = list(header.get("units", ()))
-    else:
-        return UNSTATED
-    if len(edges) != 3:
-        return UNSTATED
-    if len(units) != 3 or not any(units):
-        z, y, x = spacing_without_unit(list(reversed(edges)))
-    else:
-        x, y, z = (
-            None if factor is None else edge * factor
-            for edge, factor in zip(edges, map(in_um, map(str, units)), strict=True)
-        )
-    # NRRD writes NaN for an edge that is not known
-    return tuple(None if edge is None or math.isnan(edge) else edge for edge in (z, y, x))  # type: ignore[return-value]
-
-
-def _skip_line(read: Any) -> None:
-    for _ in range(_HEADER):
-        if read(1) in (b"\n", b""):
-            return
-    raise InputError("a line to be skipped has no end", fix=_DAMAGED)
+def _behind_lines(file: BinaryIO, start: int, lines: int) -> int:
+    """Place behind a number of lines."""
+    file.seek(start)
+    while lines > 0:
+        piece = file.readline(_PIECE)
+        if not piece:
+            raise InputError("its line skip is more than its lines", fix=_DAMAGED)
+        lines -= piece.endswith(b"\n")
+    return file.tell()

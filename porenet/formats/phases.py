@@ -10,12 +10,16 @@ import numpy as np
 
 from porenet.errors import InputError, Wording, argument
 from porenet.formats.stored import StoredArray
+from porenet.formats.whole_numbers import whole_blocks, whole_dtype
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NO_PHASE = 255
 """Label of a value without a phase while reading; a grid has at most 255 phases, labelled 0 to 254."""
+
+LEAST_VALUE, MOST_VALUE = -(1 << 63), (1 << 64) - 1
+"""Smallest and largest file value of a phase: what int64 and uint64 hold."""
 
 PHASES = argument("phases")
 """Name of the argument in messages."""
@@ -47,6 +51,10 @@ def check_mapping(phases: Mapping[str, int], *, where: str = PHASES) -> dict[str
     for name, value in phases.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
             raise InputError(f"the file value of {name!r} must be a whole number, not {value!r}", where=where)
+        if not LEAST_VALUE <= int(value) <= MOST_VALUE:
+            raise InputError(
+                f"the file value of {name!r} must be in {LEAST_VALUE} to {MOST_VALUE}, not {value}", where=where
+            )
         if int(value) in owners:
             raise InputError(f"{owners[int(value)]!r} and {name!r} share the file value {value}", where=where)
         owners[int(value)] = name
@@ -73,9 +81,9 @@ def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
         InputError: the file holds a value without a phase (all values and their shares are listed), or ends early.
     """
     flat = np.empty(stored.size, np.uint8)
-    convert = _converter(stored.dtype, list(phases.values()))
+    convert = _converter(whole_dtype(stored.dtype), list(phases.values()))
     done = 0
-    for block in stored.blocks():
+    for block in whole_blocks(stored):
         if done + block.size > flat.size:
             raise InputError(f"holds more than the {flat.size} voxels that its header promises")
         piece = flat[done : done + block.size]
@@ -91,7 +99,7 @@ def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
 
 def without_phase(stored: StoredArray, phases: Mapping[str, int] | None) -> InputError:
     """The error for values without a phase: lists all values with their shares, and the option to add."""
-    counts = _census(stored.blocks())
+    counts = _census(whole_blocks(stored))
     total = max(1, sum(counts.values()))
     owners = set((phases or {}).values())
     unmapped = sorted(value for value, _ in _common(counts, lambda value: value not in owners))

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DTYPE = argument("dtype")
-_TYPES = re.compile(r"(?P<order>[<>|=]?)(?:(?P<code>[iu][1248]|b1)|(?P<name>u?int(?:8|16|32|64)|bool))\Z")
+_TYPES = re.compile(
+    r"(?P<order>[<>|=]?)(?:(?P<code>[iu][1248]|f[248]|b1)|(?P<name>u?int(?:8|16|32|64)|float(?:16|32|64)|bool))\Z"
+)
 
 
 def look(path: Path, options: Options) -> StoredArray:
@@ -69,7 +71,9 @@ def _dtype(written: str) -> np.dtype[Any]:
     parts = _TYPES.match(str(written))
     if parts is None:
         raise InputError(
-            f"an integer type was expected, not {written!r}", where=_DTYPE, fix="Write uint8, '<u2', '>i4', ..."
+            f"a type of numbers was expected, not {written!r}",
+            where=_DTYPE,
+            fix="Write uint8, '<u2', '>i4', '<f4', ...",
         )
     code = np.dtype(parts["code"] or parts["name"]).str[1:]
     dtype = np.dtype((parts["order"] or "=") + code)

@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 from porenet.errors import InputError, Wording
 from porenet.formats import phases as mapping
 from porenet.formats.families import Family, family_of
-from porenet.formats.stored import MAX_VOXELS, Options, StoredArray, Voxel, check
+from porenet.formats.stored import MAX_VOXELS, Options, StoredArray, check
 from porenet.interface import AXES, Grid, Volume
 
 _SAME = 1e-3
@@ -40,7 +40,8 @@ def read(
 
     NPY, NPZ, TIFF, HDF5, ``.dream3d``, VTI, legacy VTK, NRRD, raw voxels, or a folder of PNG, BMP or TIFF slices.
     A spacing without a unit is taken as um, except 1, 1, 1, the default of such formats, which counts as not stated;
-    a spacing with a unit is converted.
+    a spacing with a unit is converted, and with a unit that is not known counts as not stated. Labels may be stored as
+    floating-point numbers if every one is whole.
 
     Args:
         path: a file, or a folder of slices.
@@ -75,7 +76,7 @@ def read(
         names = _names(stored, values, override)
         grid = Grid(
             phases=tuple(names),
-            voxel_um=_edges(stored.voxel_um, edges, override),
+            voxel_um=_edges(stored, edges, override),
             periodic=_boundaries(stored, wraps, override),
         )
         return Volume(mapping.labels(stored, names), grid)
@@ -140,12 +141,14 @@ def _flags(phases: Mapping[str, int]) -> str:
     return ",".join(f"{name}={value}" for name, value in phases.items())
 
 
-def _edges(stated: Voxel, voxel_um: _Edges | None, override: bool) -> _Edges:
+def _edges(stored: StoredArray, voxel_um: _Edges | None, override: bool) -> _Edges:
+    stated = stored.voxel_um
     if voxel_um is None:
         missing = [axis for axis, edge in zip(AXES, stated, strict=True) if edge is None]
         if missing:
             known = [f"{axis} = {edge:g} um" for axis, edge in zip(AXES, stated, strict=True) if edge is not None]
             holds = f"it states only {', '.join(known)}" if known else "it states no voxel size"
+            holds += f": {stored.voxel_note}" if stored.voxel_note else ""
             raise InputError(holds, fix=Wording(_EDGES.format("voxel_um=(z, y, x)"), _EDGES.format("--voxel-um Z,Y,X")))
         for axis, edge in zip(AXES, stated, strict=True):
             if edge is None or not math.isfinite(edge) or edge <= 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +26,15 @@ BLOCK_BYTES = 1 << 22
 DEFLATE_RATIO = 1032
 """Largest expansion of a deflate stream (zlib's technical notes, https://zlib.net/zlib_tech.html)."""
 
+BZIP2_RATIO = 1 << 21
+"""Largest expansion of a bzip2 stream: 900,000 bytes of runs, each 259 bytes long in 5, in a block of 140 bytes."""
+
 Voxel = tuple[float | None, float | None, float | None]
 """Voxel edges (z, y, x), um; None for an edge that the file does not state."""
 
 UNSTATED: Voxel = (None, None, None)
+
+_DAMAGED = "It is truncated or damaged; copy it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class StoredArray:
         expansion: largest number of value bytes that one packed byte can stand for; 1 if not compressed.
         blocks: function that yields the values from the start, in flat pieces in the order of ``fortran``.
         voxel_um: voxel edges (z, y, x) that the file states, um.
+        voxel_note: why an edge that the file seems to state counts as not stated, in words; empty for no reason.
         fortran: whether z varies fastest, not x.
         phases: file value of each phase that the file names, or None.
         periodic: per axis (z, y, x), whether the file states that it wraps; None if it states nothing.
@@ -85,6 +91,7 @@ class StoredArray:
     expansion: float
     blocks: Callable[[], Iterator[NDArray[Any]]]
     voxel_um: Voxel = UNSTATED
+    voxel_note: str = ""
     fortran: bool = False
     phases: dict[str, int] | None = None
     periodic: tuple[bool, bool, bool] | None = None
@@ -116,11 +123,10 @@ def check(stored: StoredArray, max_voxels: int) -> None:
         raise InputError(f"holds a {axes}-D array of shape {shape}, not a volume (Z, Y, X)", fix=fix)
     if min(stored.shape) < 1:
         raise InputError(f"holds no voxels: shape {shape}", fix="Write the file again; it is empty.")
-    if stored.dtype.kind not in "iub":
+    if stored.dtype.kind not in "iubf":
         raise InputError(
             f"holds values of type {stored.dtype.name}, not integer labels",
-            fix="Segment grey values and take the argmax of probabilities first; if the values are whole numbers, "
-            "save them as integers, such as uint8.",
+            fix="Save one whole number per voxel, such as uint8.",
         )
     if stored.size > max_voxels:
         raise InputError(
@@ -132,77 +138,54 @@ def check(stored: StoredArray, max_voxels: int) -> None:
         raise InputError(
             f"its header promises {promised} bytes of voxels ({shape} {stored.dtype.name}), "
             f"but the file can hold at most {most}",
-            fix="It is truncated or damaged; copy it again.",
+            fix=_DAMAGED,
         )
 
 
-def flat_blocks(read: Callable[[int], bytes], dtype: np.dtype[Any], size: int) -> Iterator[NDArray[Any]]:
+def flat_blocks(
+    read: Callable[[int], bytes], dtype: np.dtype[Any], size: int, *, to_end: bool = False
+) -> Iterator[NDArray[Any]]:
     """Yield values from a stream of bytes, in flat pieces.
 
     Args:
         read: function that returns up to the given number of bytes; fewer only at the end of the stream.
         dtype: type of the values.
         size: number of values.
+        to_end: whether the stream must end behind the last value; this also verifies the checksum at its end.
 
     Raises:
-        InputError: the stream ends early.
+        InputError: the stream ends early, or must end and does not.
     """
     step = max(1, BLOCK_BYTES // dtype.itemsize)
     for start in range(0, size, step):
         count = min(step, size - start)
         data = read(count * dtype.itemsize)
         if len(data) < count * dtype.itemsize:
-            raise InputError(
-                f"ends after {start + len(data) // dtype.itemsize} of {size} voxels",
-                fix="It is truncated or damaged; copy it again.",
-            )
+            raise InputError(f"ends after {start + len(data) // dtype.itemsize} of {size} voxels", fix=_DAMAGED)
         yield np.frombuffer(data, dtype)
+    if to_end and read(1):
+        raise too_many(size)
 
 
-def whole(word: bytes) -> int:
-    """Parse a whole number; int() alone would read 1_0 as ten."""
-    if b"_" in word:
-        raise ValueError(word)
-    return int(word)
-
-
-def text_blocks(
-    read: Callable[[int], bytes], size: int, number: Callable[[bytes], int] = whole
-) -> Iterator[NDArray[np.int64]]:
-    """Yield whole numbers from a stream of text, separated by white space.
+def bit_blocks(read: Callable[[int], bytes], size: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield values of one bit, eight to a byte, the first in the highest place, as 0 and 1.
 
     Args:
         read: function that returns up to the given number of bytes; fewer only at the end of the stream.
-        size: number of values; text behind them is ignored.
-        number: function that parses one word, or raises ValueError.
+        size: number of values.
 
     Raises:
-        InputError: the stream ends early or holds a word that is not a whole number.
+        InputError: the stream ends early.
     """
-    count, rest = 0, b""
-    while count < size:
-        piece = read(BLOCK_BYTES >> 2)
-        text = rest + piece
-        words = text.split()
-        rest = b""
-        if piece and words and not text[-1:].isspace():
-            rest = words.pop()
-            if len(rest) > 64:
-                raise InputError(f"{rest[:20].decode('latin-1')!r}... where a whole number was expected")
-        if not words and not piece:
-            raise InputError(f"ends after {count} of {size} voxels", fix="It is truncated or damaged; copy it again.")
-        words = words[: size - count]
-        if words:
-            count += len(words)
-            yield _numbers(words, number)
+    for block in flat_blocks(read, np.dtype(np.uint8), (size + 7) // 8):
+        bits = np.unpackbits(block)[:size]
+        size -= bits.size
+        yield bits
 
 
-def _numbers(words: Sequence[bytes], number: Callable[[bytes], int]) -> NDArray[np.int64]:
-    try:
-        return np.array([number(word) for word in words], np.int64)
-    except (ValueError, OverflowError) as error:
-        wrong = next((word for word in words if not word.isdigit()), max(words, key=len))
-        raise InputError(
-            f"{wrong[:20].decode('latin-1')!r} where a whole number was expected",
-            fix="Labels are whole numbers; segment grey values first.",
-        ) from error
+def too_many(size: int) -> InputError:
+    """The error for values behind the last voxel."""
+    return InputError(
+        f"holds more than the {size} voxels that its header promises",
+        fix="Its header does not fit its voxels: write it again from its source.",
+    )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import bz2
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from porenet.errors import InputError
 
@@ -17,6 +18,8 @@ Read = Callable[[int], bytes]
 """Function that returns up to the given number of bytes; fewer only at the end."""
 
 _PIECE = 1 << 18
+_MARK = 3
+_BLANKS = b" \t\r\n\v\f"
 _DAMAGED = "It is truncated or damaged; copy it again."
 
 
@@ -34,9 +37,58 @@ def span(file: BinaryIO, start: int, end: int) -> Read:
     return read
 
 
-def inflate(source: Read) -> Read:
-    """Decompressed bytes of a zlib stream, or of one or more gzip streams."""
-    machine = zlib.decompressobj(wbits=47)  # 47: zlib or gzip, as its header states
+class _Decompressor(Protocol):
+    """What `bz2` and `lzma` have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _Gzip:
+    """zlib in the manner of `bz2`, so that one loop serves both; checks CRC and length at the end of a member."""
+
+    def __init__(self) -> None:
+        self._machine = zlib.decompressobj(wbits=47)  # 47: zlib or gzip, as its header states
+        self._full = False
+
+    @property
+    def eof(self) -> bool:
+        return self._machine.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._machine.unconsumed_tail and not self._full
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._machine.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        plain = self._machine.decompress(self._machine.unconsumed_tail + data, max_length)
+        self._full = len(plain) == max_length  # more may be waiting inside
+        return plain
+
+
+def gunzip(source: Read) -> Read:
+    """Decompressed bytes of a zlib stream, or of gzip members up to the end; their checksums are verified."""
+    return _members(source, _Gzip, b"\x1f\x8b")
+
+
+def bunzip2(source: Read) -> Read:
+    """Decompressed bytes of bzip2 streams up to the end; their checksums are verified."""
+    return _members(source, bz2.BZ2Decompressor, b"BZh")
+
+
+def _members(source: Read, start: Callable[[], _Decompressor], magic: bytes) -> Read:
+    machine = start()
     waiting = b""
 
     def read(count: int) -> bytes:
@@ -44,22 +96,54 @@ def inflate(source: Read) -> Read:
         pieces: list[bytes] = []
         missing = count
         while missing:
-            waiting = waiting or source(_PIECE)
             if machine.eof:
-                if not waiting.startswith(b"\x1f\x8b"):
+                waiting = _next_member(waiting, source)
+                if not waiting:
                     break
-                machine = zlib.decompressobj(wbits=47)
-            packed = waiting
+                if not waiting.startswith(magic):
+                    raise InputError("holds bytes behind its compressed data", fix=_DAMAGED)
+                machine = start()
+            if machine.needs_input and not waiting:
+                waiting = source(_PIECE)
+                if not waiting:
+                    raise InputError("ends inside its compressed data", fix=_DAMAGED)
+            packed, waiting = (waiting, b"") if machine.needs_input else (b"", waiting)
             try:
                 data = machine.decompress(packed, missing)
-            except zlib.error as error:
+            except (zlib.error, OSError) as error:
                 raise InputError(f"its compressed data is damaged ({error})", fix=_DAMAGED) from error
-            waiting = machine.unused_data if machine.eof else machine.unconsumed_tail
-            if not data and not packed:
-                break
+            if machine.eof:
+                waiting = machine.unused_data + waiting
             pieces.append(data)
             missing -= len(data)
         return b"".join(pieces)
+
+    return read
+
+
+def _next_member(waiting: bytes, source: Read) -> bytes:
+    """The start of the next member, behind zeros, which gzip and bzip2 pass over; empty if there is none."""
+    while not (waiting := waiting.lstrip(b"\0")):
+        waiting = source(_PIECE)
+        if not waiting:
+            return b""
+    # of a member that begins at the end of a piece, so that its mark is seen whole
+    return waiting if len(waiting) > _MARK else waiting + source(_PIECE)
+
+
+def unhex(source: Read) -> Read:
+    """Decoded bytes of pairs of hexadecimal digits; white space is skipped."""
+    text = b""
+
+    def read(count: int) -> bytes:
+        nonlocal text
+        while len(text) < 2 * count and (piece := source(_PIECE)):
+            text += piece.translate(None, _BLANKS)
+        digits, text = text[: 2 * count], text[2 * count :]
+        try:
+            return bytes.fromhex(digits.decode("ascii"))
+        except ValueError as error:  # an odd number of digits too
+            raise InputError(f"its hexadecimal text is damaged ({error})", fix=_DAMAGED) from error
 
     return read
 
@@ -72,9 +156,11 @@ def unbase64(source: Read) -> Read:
         nonlocal text
         while len(ready) < count:
             piece = source(_PIECE)
-            text += piece.translate(None, b" \t\r\n")
+            text += piece.translate(None, _BLANKS)
             whole = len(text) // 4 * 4
             if not whole and not piece:
+                if text:
+                    raise InputError(f"its base64 text ends in {len(text)} letters too many", fix=_DAMAGED)
                 break
             ready.extend(_decode(text[:whole]))
             text = text[whole:]

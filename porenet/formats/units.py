@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from porenet.formats.stored import UNSTATED, Voxel
 
-_NAMES = {
-    1e6: ("m", "meter", "metre"),
-    1e4: ("cm", "centimeter", "centimetre"),
-    1e3: ("mm", "millimeter", "millimetre"),
-    1.0: ("um", "\u03bcm", "micron", "micrometer", "micrometre"),
-    1e-3: ("nm", "nanometer", "nanometre"),
-    1e-4: ("\u00e5", "a", "angstrom"),
-}
-# casefold turns the micro sign into the Greek letter.
-_UM = {name: factor for factor, names in _NAMES.items() for name in names}
+# A symbol has one spelling: ms are no metres, Mm no millimetres. U+339B and the like are one character each.
+_SYMBOLS = {
+    "km": 1e9, "m": 1e6, "dm": 1e5, "cm": 1e4, "mm": 1e3, "um": 1.0, "\u03bcm": 1.0, "nm": 1e-3, "pm": 1e-6,
+    "\u00c5": 1e-4, "A": 1e-4, "in": 25400.0,
+}  # fmt: skip
+_PREFIXES = {"kilo": 1e9, "": 1e6, "deci": 1e5, "centi": 1e4, "milli": 1e3, "micro": 1.0, "nano": 1e-3, "pico": 1e-6}
+_WORDS = {f"{prefix}met{end}": um for prefix, um in _PREFIXES.items() for end in ("er", "re")}
+_WORDS |= {"micron": 1.0, "angstrom": 1e-4, "\u00e5ngstr\u00f6m": 1e-4, "inch": 25400.0, "inches": 25400.0}
+_NO_LENGTHS = ("pixel", "voxel", "px", "none", "unitless", "reference frame")
 
 
 def in_um(unit: str | None) -> float | None:
-    """Length of a unit, um; None for pixels and other words that are not a unit of length."""
+    """Length of a unit, um; None for pixels and words that are not a known unit of length.
+
+    Symbols are read in the case that they are written in (``mm``, not ``Mm``), words in any case and number.
+    """
     if not unit:
         return None
-    # ImageJ escapes the micro sign as Java does.
-    name = unit.strip().strip('"').replace("\\u00B5", "\u00b5").replace("\\u00b5", "\u00b5").casefold()
-    return _UM.get(name, _UM.get(name.removesuffix("s")))
+    # ImageJ escapes the micro sign as Java does. NFKC makes it the Greek letter, and one letter of an A and its ring.
+    name = re.sub(r"\\u00[bB]5", "\u00b5", unit).strip().strip('"').strip()
+    name = unicodedata.normalize("NFKC", name)
+    word = name.casefold()
+    return _SYMBOLS.get(name, _WORDS.get(word, _WORDS.get(word.removesuffix("s"))))
+
+
+def unknown_units(units: Sequence[str]) -> str:
+    """In words, which of the units are no known units of length; empty if none is."""
+    unknown = [unit for unit in units if unit.strip() and in_um(unit) is None]
+    unknown = [unit for unit in unknown if unit.casefold().removesuffix("s") not in _NO_LENGTHS]
+    if not unknown:
+        return ""
+    return f"{', '.join(repr(unit[:40]) for unit in dict.fromkeys(unknown))} is not known as a unit of length"
 
 
 def spacing_without_unit(zyx: Sequence[float]) -> Voxel:

@@ -1,4 +1,4 @@
-"""VTK image data (``.vti``): ascii, base64 or raw; plain or zlib.
+"""VTK image data (``.vti``): ascii, base64 or raw; plain or compressed.
 
 Read here and not with VTK: the library is 0.5 GB, and on damaged files it prints a line on stderr and returns an
 empty volume. Source of the format: https://docs.vtk.org/en/latest/vtk_file_formats/vtkxml_file_format.html.
@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
+from porenet.formats.numbers_in_text import bit, text_blocks, text_expansion
 from porenet.formats.stored import (
     CHOOSE_ONE,
-    DEFLATE_RATIO,
     UNSTATED,
     Options,
     StoredArray,
     Voxel,
+    bit_blocks,
     flat_blocks,
-    text_blocks,
+    too_many,
 )
-from porenet.formats.streams import Read, span, unbase64
+from porenet.formats.streams import span, unbase64
 from porenet.formats.units import spacing_without_unit
+from porenet.formats.vti_blocks import RATIOS, unpack, words
 from porenet.formats.vti_header import OWN_VOXEL, DataArray, Header, read_header
 from porenet.interface import Volume
 
@@ -35,9 +37,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TYPES = {f"{kind}{bits}": f"{kind[0].lower()}{bits // 8}" for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)}
+_BIT = "Bit"
+_TYPES[_BIT] = "u1"
 _DTYPES = _TYPES | {"Float32": "f4", "Float64": "f8"}
 _ZLIB = "vtkZLibDataCompressor"
 _BLOCK = 1 << 20
+_FILL = b" \t\r\n\0"
+"""Bytes that may stand behind the voxels of an array, to align the next one."""
+_LONGEST_FILL = 64
 _DAMAGED = "It is truncated or damaged; copy it again."
 
 
@@ -46,12 +53,12 @@ def look(path: Path, options: Options) -> StoredArray:
     with path.open("rb") as file:
         header = read_header(file)
         array = _choose(header, options.dataset)
-        voxel = _voxel(header, file)
+        voxel, note = _voxel(header, file)
     if array.type not in _DTYPES:
         raise InputError(f"its array {array.name!r} is of type {array.type!r}, not of integers")
     if array.components != 1:
         raise InputError(f"its array {array.name!r} has {array.components} components, not one label per voxel")
-    if header.compressor not in ("", _ZLIB):
+    if header.compressor and header.compressor not in RATIOS:
         raise InputError(f"it is compressed with {header.compressor}", fix="Write it with zlib or without compression.")
     # an image of points one layer thick still has one layer of cells
     points = array.section == "PointData"
@@ -61,13 +68,15 @@ def look(path: Path, options: Options) -> StoredArray:
         shape=tuple(reversed(lengths)),
         dtype=np.dtype(order + _DTYPES[array.type]),
         packed_bytes=array.end - array.start,
-        expansion=float(DEFLATE_RATIO) if header.compressor else 1.0,
+        expansion=RATIOS[header.compressor] if header.compressor else 1.0,
         blocks=lambda: iter(()),
         voxel_um=voxel,
+        voxel_note=note,
     )
     if array.format == "ascii":
-        integers = stored.dtype.kind in "iu"
-        stored = replace(stored, dtype=np.dtype(np.int64) if integers else stored.dtype, expansion=4.0)
+        stored = replace(stored, expansion=text_expansion(stored.dtype))
+    elif array.type == _BIT:
+        stored = replace(stored, expansion=8 * stored.expansion)
     return replace(stored, blocks=lambda: _blocks(path, header, array, stored))
 
 
@@ -109,7 +118,8 @@ def write_vti(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None
 def _choose(header: Header, asked: str | None) -> DataArray:
     arrays = [array for array in header.arrays if array.section in ("CellData", "PointData")]
     if asked is None:
-        fitting = [array for array in arrays if array.type in _TYPES and array.components == 1]
+        single = [array for array in arrays if array.type in _DTYPES and array.components == 1]
+        fitting = [array for array in single if array.type in _TYPES] or single
     else:
         fitting = [array for array in arrays if asked in (array.name, f"{array.section}/{array.name}")]
     if len(fitting) == 1:
@@ -118,79 +128,47 @@ def _choose(header: Header, asked: str | None) -> DataArray:
     if asked is not None and not fitting:
         raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
     if not fitting:
-        raise InputError(f"no array has one integer per voxel; its arrays are {listed}")
+        raise InputError(f"no array has one number per voxel; its arrays are {listed}")
     raise InputError(f"several arrays could hold the labels; its arrays are {listed}", fix=CHOOSE_ONE)
 
 
-def _voxel(header: Header, file: BinaryIO) -> Voxel:
+def _voxel(header: Header, file: BinaryIO) -> tuple[Voxel, str]:
+    """Voxel edges, and why porenet's own field array does not count."""
     own = [array for array in header.arrays if array.section == "FieldData" and array.name == OWN_VOXEL]
-    if own and own[0].format == "ascii":
-        try:
-            z, y, x = (
-                float(word) for word in span(file, own[0].start, min(own[0].end, own[0].start + 200))(200).split()
-            )
-        except ValueError:
-            return UNSTATED
-        return z, y, x
-    return spacing_without_unit(header.spacing[::-1])
+    spacing = header.spacing[::-1]
+    if not own or own[0].format != "ascii":
+        return spacing_without_unit(spacing), ""
+    try:
+        z, y, x = (float(word) for word in span(file, own[0].start, min(own[0].end, own[0].start + 200))(200).split())
+    except ValueError:
+        return UNSTATED, f"its field array {OWN_VOXEL} does not hold three numbers"
+    # a program that resamples an image changes its spacing, and copies a field array that it does not know
+    if not np.allclose((z, y, x), spacing, rtol=1e-6, atol=0):
+        return UNSTATED, f"its field array {OWN_VOXEL} and its spacing differ"
+    return (z, y, x), ""
 
 
 def _blocks(path: Path, header: Header, array: DataArray, stored: StoredArray) -> Iterator[NDArray[Any]]:
     with path.open("rb") as file:
         source = span(file, array.start, array.end)
         if array.format == "ascii":
-            yield from text_blocks(source, stored.size)
+            parse = bit if array.type == _BIT else None
+            yield from text_blocks(source, stored.dtype, stored.size, to_end=True, parse=parse)
             return
         read = source if array.format == "raw" else unbase64(source)
         order = "<" if header.byte_order == "LittleEndian" else ">"
         word = np.dtype(f"{order}u{header.header_bytes}")
-        needed = stored.size * stored.dtype.itemsize
+        needed = (stored.size + 7) // 8 if array.type == _BIT else stored.size * stored.dtype.itemsize
+        plain = read
         if header.compressor:
-            read = _inflate_blocks(read, word, needed)
+            plain = unpack(header.compressor, read, word, needed)
         else:
-            promised = _words(read, word, 1)[0]
+            promised = words(read, word, 1)[0]
             if promised != needed:
                 raise InputError(f"its array holds {promised} bytes, not the {needed} of its extent", fix=_DAMAGED)
-        yield from flat_blocks(read, stored.dtype, stored.size)
-
-
-def _inflate_blocks(read: Read, word: np.dtype[Any], needed: int) -> Read:
-    """The bytes of consecutive zlib blocks behind a header: count, size, size of a shorter last one, packed sizes."""
-    count, size, last = _words(read, word, 3)
-    if count < 1 or size < 1 or last >= size or (count - 1) * size + (last or size) != needed:
-        raise InputError(f"its {count} blocks of {size} bytes do not make the {needed} of its extent", fix=_DAMAGED)
-    sizes = iter(_words(read, word, count))
-    left = needed
-    ready = b""
-
-    def read_plain(wanted: int) -> bytes:
-        nonlocal left, ready
-        pieces = [ready]
-        have = len(ready)
-        while have < wanted and left:
-            plain = min(size, left)
-            packed = next(sizes)
-            # a block is one buffer of the program that wrote it, so the header cannot make it larger than the volume
-            if packed > plain + plain // 100 + 4096:
-                raise InputError(f"a block of {plain} bytes takes {packed} in the file", fix=_DAMAGED)
-            try:
-                block = zlib.decompressobj().decompress(read(packed), plain)
-            except zlib.error as error:
-                raise InputError(f"its compressed data is damaged ({error})", fix=_DAMAGED) from error
-            if len(block) != plain:
-                raise InputError(f"a block holds {len(block)} bytes, not {plain}", fix=_DAMAGED)
-            left -= plain
-            have += plain
-            pieces.append(block)
-        data = b"".join(pieces)
-        ready = data[wanted:]
-        return data[:wanted]
-
-    return read_plain
-
-
-def _words(read: Read, word: np.dtype[Any], count: int) -> list[int]:
-    data = read(count * word.itemsize)
-    if len(data) < count * word.itemsize:
-        raise InputError("ends inside the header of its array", fix=_DAMAGED)
-    return [int(number) for number in np.frombuffer(data, word)]
+        if array.type == _BIT:
+            yield from bit_blocks(plain, stored.size)
+        else:
+            yield from flat_blocks(plain, stored.dtype, stored.size)
+        if read(_LONGEST_FILL).strip(_FILL):
+            raise too_many(stored.size)

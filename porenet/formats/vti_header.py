@@ -16,6 +16,10 @@ _DAMAGED = "It is truncated or damaged; copy it again."
 _SECTIONS = ("CellData", "PointData", "FieldData")
 _ARRAYS = 1000
 _LONGEST = 1 << 20
+_AXES = (1, 0, 0, 0, 1, 0, 0, 0, 1)
+_ROUNDING = 1e-6
+_ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1")
+"""Encodings in which a character of the tags and numbers is a byte."""
 
 
 @dataclass(slots=True)
@@ -95,21 +99,30 @@ class _Reading:
         self.pieces = 0
         self.section = ""
         self.open: DataArray | None = None
+        self.inner = 0  # elements open inside it
         self.appended_at, self.appended_raw = 0, False
-        # The encoding is fixed, so that offsets of characters are offsets of bytes.
-        self.parser: Any = expat.ParserCreate("utf-8")
+        self.parser: Any = expat.ParserCreate()
         self.parser.buffer_text = False
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self.parser.StartDoctypeDeclHandler = self._refuse
+        self.parser.XmlDeclHandler = self._declaration
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in _ENCODINGS:
+            raise InputError(f"its XML is in the encoding {encoding[:40]!r}", fix="Write it as UTF-8.")
 
     def _refuse(self, *_: object) -> None:
         raise InputError("its XML declares entities, which no VTK file needs", fix="Write it again with VTK.")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         header = self.header
-        if tag == "VTKFile":
+        if self.open is not None:  # information that VTK writes behind the numbers of an array
+            self.inner += 1
+            if self.open.start >= 0 and not self.open.appended:
+                self.open.end = self.open.end or self.parser.CurrentByteIndex
+        elif tag == "VTKFile":
             if attributes.get("type") != "ImageData":
                 raise InputError(f"is a VTK file of type {attributes.get('type')!r}, not ImageData")
             header.byte_order = attributes.get("byte_order", "")
@@ -124,7 +137,8 @@ class _Reading:
             header.extent = _extent(attributes.get("WholeExtent", ""))
             x, y, z = _numbers(attributes.get("Spacing", "1 1 1"), 3)
             header.spacing = (x, y, z)
-            if _numbers(attributes.get("Direction", "1 0 0 0 1 0 0 0 1"), 9) != [1, 0, 0, 0, 1, 0, 0, 0, 1]:
+            turned = zip(_numbers(attributes.get("Direction", "1 0 0 0 1 0 0 0 1"), 9), _AXES, strict=True)
+            if not all(abs(part - axis) <= _ROUNDING for part, axis in turned):
                 raise InputError("its axes are rotated (Direction)", fix="Resample it along z, y, x.")
         elif tag == "Piece":
             self.pieces += 1
@@ -155,14 +169,16 @@ class _Reading:
         )
         self.header.arrays.append(self.open)
 
-    def _text(self, _: str) -> None:
-        if self.open is not None and self.open.start < 0:
+    def _text(self, text: str) -> None:
+        if self.open is not None and self.open.start < 0 and not self.inner and text.strip():
             self.open.start = self.parser.CurrentByteIndex
 
     def _end(self, tag: str) -> None:
-        if tag == "DataArray" and self.open is not None:
+        if self.inner:
+            self.inner -= 1
+        elif tag == "DataArray" and self.open is not None:
             if not self.open.appended:
-                self.open.end = self.parser.CurrentByteIndex
+                self.open.end = self.open.end or self.parser.CurrentByteIndex
                 self.open.start = max(self.open.start, 0) or self.open.end
             self.open = None
         elif tag in _SECTIONS:
@@ -176,19 +192,18 @@ def _place_appended(file: BinaryIO, reading: _Reading, size: int) -> None:
     if b">" not in tag or mark < 0 or tag[tag.find(b">") + 1 : mark].strip():
         raise InputError("its appended data does not begin with '_'", fix=_DAMAGED)
     base = reading.appended_at + mark + 1
-    end = size
-    if not reading.appended_raw:
-        # base64 text ends at the closing tag, which is searched for in the last 4 KB of the file
-        file.seek(max(base, size - 4096))
-        close = file.read().find(b"<")
-        end = size if close < 0 else max(base, size - 4096) + close
-    for array in reading.header.arrays:
-        if array.appended:
-            if array.start < 0:
-                raise InputError(f"it has an array at offset {array.start}", fix=_DAMAGED)
-            array.start = base + array.start
-            array.end = max(array.start, end)
-            array.format = "raw" if reading.appended_raw else "base64"
+    # it ends at the closing tag, which is searched for in the last 4 KB of the file
+    file.seek(max(base, size - 4096))
+    close = file.read().rfind(b"</AppendedData")
+    end = size if close < 0 else max(base, size - 4096) + close
+    appended = [array for array in reading.header.arrays if array.appended]
+    starts = sorted({base + array.start for array in appended} | {end})
+    for array in appended:
+        if array.start < 0:
+            raise InputError(f"it has an array at offset {array.start}", fix=_DAMAGED)
+        array.start = base + array.start
+        array.end = next((start for start in starts if start > array.start), array.start)
+        array.format = "raw" if reading.appended_raw else "base64"
 
 
 def _extent(text: str) -> list[tuple[int, int]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from porenet.errors import InputError
@@ -13,9 +14,10 @@ from porenet.interface.grid import Grid
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from porenet.flood_fill import Components
+    from porenet.interface.array_values import PhaseValues
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,44 @@ class Volume:
         frozen = labels.astype("uint8", order="C", copy=False).view()
         frozen.flags.writeable = False
         object.__setattr__(self, "labels", frozen)
+
+    @classmethod
+    def from_array(
+        cls,
+        array: ArrayLike | object,
+        *,
+        phases: Sequence[str] | PhaseValues,
+        voxel_um: float | Sequence[float],
+        periodic: Sequence[bool] = (False, False, False),
+    ) -> Volume:
+        """A volume from the values of an array.
+
+        Args:
+            array: ``(Z, Y, X)``: of numpy (integers, booleans, floating-point whole numbers), a torch tensor on any
+                device, or nested lists.
+            phases: names of the phases, whose values are 0, 1, ...; or name -> value, or a list of values that are put
+                together: ``{"Ni": 255, "YSZ": [127, 200], "pore": 0}``. The order is that of the labels. Of booleans
+                the first of two names is that of False.
+            voxel_um: voxel edges (z, y, x), um, or one number for cubes.
+            periodic: per axis (z, y, x), whether the volume wraps.
+
+        Raises:
+            InputError: no such array, values without a phase (they are counted), a value of two phases, or a grid that
+                is none.
+
+        Example:
+            >>> import numpy, porenet
+            >>> image = numpy.array([[[0, 255], [127, 200]]])
+            >>> phases = {"pore": 0, "YSZ": [127, 200], "Ni": 255}
+            >>> porenet.Volume.from_array(image, phases=phases, voxel_um=0.1).labels.tolist()
+            [[[0, 2], [1, 1]]]
+        """
+        from porenet.interface.array_values import labels_of, plain_array, values_of_phases
+
+        values = values_of_phases(phases)
+        edges = (voxel_um,) * 3 if isinstance(voxel_um, Real) else voxel_um
+        grid = Grid(tuple(values), edges, periodic)  # type: ignore[arg-type]
+        return cls(labels_of(plain_array(array), values), grid)
 
     def __reduce__(self) -> tuple[object, ...]:
         # A copy is read-only too, and the components, 4 bytes per voxel, are not sent to a worker.

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from porenet import registry
 from porenet.config import GridFile
@@ -20,6 +20,9 @@ from porenet.errors import ConfigError, InputError, PluginError, PorenetError, W
 from porenet.interface import Volume
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.registry import OWN, Component, Misbehaviour, quarantine, schema
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 _ADD = Wording("Add it to the names of the metrics.", "Add it with -m.")
 
@@ -100,12 +103,22 @@ def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], 
     return tuple(requests)
 
 
-def measure(volume: Volume, requests: Iterable[Request | str] | str, *, source: Source | None = None) -> list[Row]:
+def measure(
+    volume: Volume | ArrayLike | object,
+    requests: Iterable[Request | str] | str,
+    *,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    source: Source | None = None,
+) -> list[Row]:
     """Measure one volume.
 
     Args:
-        volume: any labelled structure; its components are computed once and shared.
+        volume: any labelled structure, whose components are computed once and shared; or an array, see
+            `porenet.Volume.from_array`.
         requests: metrics, by name or with parameters.
+        phases: for an array: names of its phases, or name -> value, or values.
+        voxel_um: for an array: voxel edges (z, y, x), um, or one number.
         source: name, hash and origin of the volume, for a table of many; without it the rows lack these.
 
     Returns:
@@ -113,21 +126,31 @@ def measure(volume: Volume, requests: Iterable[Request | str] | str, *, source: 
         voxel edges (um), shape, versions.
 
     Raises:
-        InputError: that is not a volume.
+        InputError: that is not a volume, or an array without phases and voxel edges, or these with a volume.
         UnknownComponent, ConfigError: a request is wrong.
         PluginError: a metric broke its contract.
     """
-    if not isinstance(volume, Volume):
-        raise InputError(
-            f"a porenet.Volume was expected, not {type(volume).__name__}",
-            where="measure",
-            fix="An array does not say which value is which phase: "
-            "porenet.Volume(labels, porenet.Grid(phases=(...), voxel_um=(z, y, x))) does.",
-        )
+    measured = _volume_of(volume, phases, voxel_um)
     rows: list[Row] = []
     for request in [requests] if isinstance(requests, str) else requests:
-        rows += rows_of(*_measure(volume, Request(request) if isinstance(request, str) else request), volume, source)
+        rows += rows_of(
+            *_measure(measured, Request(request) if isinstance(request, str) else request), measured, source
+        )
     return rows
+
+
+def _volume_of(given: Any, phases: Any, voxel_um: Any) -> Volume:
+    if isinstance(given, Volume):
+        if phases is None and voxel_um is None:
+            return given
+        raise InputError("a Volume has its phases and its voxel edges", where="measure", fix="Leave them out.")
+    if phases is None or voxel_um is None:
+        raise InputError(
+            f"{type(given).__name__} does not say which value is which phase, nor how large a voxel is",
+            where="measure",
+            fix='Pass phases={"Ni": 255, ...} and voxel_um=(z, y, x), or a porenet.Volume.',
+        )
+    return Volume.from_array(given, phases=phases, voxel_um=voxel_um)
 
 
 def measure_source(

@@ -176,7 +176,7 @@ def folder(tmp_path_factory):
     """Files that are wrong in one way each, and some that are right."""
     place = tmp_path_factory.mktemp("files")
     labels = np.random.default_rng(0).integers(0, 3, (6, 6, 6), dtype=np.uint8)
-    arrays = {"a": labels, "thin": labels[:1], "float": labels.astype(float), "flat": labels[0], "empty": labels[:0]}
+    arrays = {"a": labels, "thin": labels[:1], "float": labels + 0.5, "flat": labels[0], "empty": labels[:0]}
     for name, array in arrays.items():
         np.save(place / f"{name}.npy", array)
     np.save(place / "objects.npy", np.array([None] * 8))

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from porenet.errors import InputError
@@ -80,7 +80,7 @@ def samples():
                 with h5py.File(path, "w", libver=version) as file:
                     file.create_dataset("DataContainers/I/CellData/Phases", data=LABELS.astype("i4"), **options)
                     file["DataContainers/I/_SIMPL_GEOMETRY/SPACING"] = np.float32([0.3, 0.2, 0.1])
-        for encoding in ("raw", "gzip", "ascii"):
+        for encoding in ("raw", "gzip", "bzip2", "ascii"):
             header = {"encoding": encoding, "spacings": [0.3, 0.2, 0.1], "units": ["um"] * 3}
             nrrd.write(str(folder / f"{encoding}.nrrd"), LABELS, header, index_order="C")
         found = [(path.suffix, path.read_bytes()) for path in sorted(folder.iterdir())]
@@ -127,6 +127,7 @@ def test_the_samples_are_sound(tmp_path, suffix, data):
 
 
 @pytest.mark.parametrize("suffix", sorted({suffix for suffix, _ in SAMPLES}))
+@settings(max_examples=max(100, settings.default.max_examples))
 @given(data=st.data(), change=damage())
 def test_damaged_files(tmp_path, suffix, data, change):
     whole = data.draw(st.sampled_from([one for kind, one in SAMPLES if kind == suffix]))

@@ -360,5 +360,5 @@ def test_a_masked_array_would_lose_its_mask():
 
 
 def test_measuring_an_array_is_answered_in_words():
-    with pytest.raises(InputError, match=r"a porenet\.Volume was expected, not ndarray.*which value is which phase"):
+    with pytest.raises(InputError, match=r"ndarray does not say which value is which phase.*a porenet\.Volume"):
         porenet.measure(np.zeros((2, 2, 2), np.uint8), "vf")
