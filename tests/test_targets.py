@@ -117,7 +117,9 @@ def test_a_target_of_rounding_errors_counts_as_none(dtype):
 
 def kept(targets):
     """What must survive, as plain data."""
-    values, witnesses = ({name: value.tolist() for name, value in each.items()} for each in (targets, targets.witnesses))
+    values, witnesses = (
+        {name: value.tolist() for name, value in each.items()} for each in (targets, targets.witnesses)
+    )
     return values, targets.estimators, targets.whole, witnesses
 
 

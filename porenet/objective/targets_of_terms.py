@@ -30,7 +30,7 @@ def needs_of(terms: Iterable[Term]) -> dict[str, tuple[str, ...]]:
 
 def takes_own(term: Term, terms: Iterable[Term]) -> bool:
     """Whether a target under the term's label is for that term alone: it reads one key, and its label is not a key."""
-    return len(term.needs) == 1 and term.label not in needs_of(terms)
+    return len(term.needs) == 1 and not any(term.label in other.target_keys for other in terms)
 
 
 def targets_for(term: Term, terms: Iterable[Term], targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
@@ -62,7 +62,8 @@ def refuse_missing(terms: tuple[Term, ...], targets: Mapping[str, Tensor]) -> No
             where="targets",
             fix="Such as {'vf': tensor of (B, P)}.",
         )
-    for key in {key for term in terms for key in (term.label, *term.target_keys)} & set(targets):
+    read = {name for term in terms for key in term.target_keys for name in (key, own_name(term, key))}
+    for key in read & set(targets):
         value: object = targets[key]
         if not isinstance(value, Tensor) or value.is_complex():
             got = value.dtype if isinstance(value, Tensor) else type(value).__name__

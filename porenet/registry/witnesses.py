@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from porenet.errors import PorenetError
+from porenet.errors import PluginError, PorenetError
 from porenet.interface import Grid, Undefined, Value, Volume, Witness
 from porenet.registry import registry
 from porenet.registry.component import Component
@@ -43,20 +43,37 @@ class BoundWitness:
             grid: their grid.
 
         Returns:
-            ``(B, K)`` float64, in the unit of the metric; NaN where it is undefined.
+            ``(B, K)`` float64, in the unit of the metric; NaN where it is undefined, or where the metric refuses the
+            structure.
+
+        Raises:
+            PluginError: the metric fails, or lacks a key.
         """
         import torch
 
-        rows = []
-        for structure in labels.cpu().numpy():
-            measured = self.metric(Volume(structure, grid))
-            keys = tuple(measured) if self.keys is None else self.keys
-            rows.append([_number(measured[key]) for key in keys])
+        rows = [self._row(Volume(structure, grid)) for structure in labels.cpu().numpy()]
         return torch.tensor(rows, dtype=torch.float64)
 
     def believes(self, ratio: float) -> bool:
         """Whether a ratio to the reference lies within the factor."""
         return 1 / self.factor <= ratio <= self.factor
+
+    def _row(self, volume: Volume) -> list[float]:
+        try:
+            measured = self.metric(volume)
+        except PorenetError:  # Crofton's formula refuses voxels too flat for it, and the loss does not
+            return [math.nan] * len(self.keys or ("",))
+        except Exception as error:
+            raise PluginError(
+                f"fails on a structure: {type(error).__name__}: {error}", where=f"witness {self.name}"
+            ) from error
+        keys = tuple(measured) if self.keys is None else self.keys
+        if missing := [key for key in keys if key not in measured]:
+            raise PluginError(
+                f"has no {missing}, which the loss names as its witness_keys; it has {list(measured)}",
+                where=f"witness {self.name}",
+            )
+        return [_number(measured[key]) for key in keys]
 
 
 def witness_of(component: Component, loss: Any) -> BoundWitness | None:

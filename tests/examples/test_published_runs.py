@@ -43,6 +43,6 @@ def three_steps(run):
 @pytest.mark.filterwarnings("ignore::porenet.errors.DoubtfulTarget")
 @pytest.mark.parametrize(("run", "totals", "logits"), PUBLISHED, ids=[run for run, *_ in PUBLISHED])
 def test_a_published_run_keeps_its_numbers(run, totals, logits):
-    found, end = three_steps(EXAMPLES / run)
-    assert found == pytest.approx(totals, rel=1e-5)
+    reached, end = three_steps(EXAMPLES / run)
+    assert reached == pytest.approx(totals, rel=1e-5)
     assert end == pytest.approx(logits, abs=0.05)  # of 10,368 logits, each moved by 0.05 a step

@@ -8,8 +8,8 @@ from porenet_estimators.interfaces import crofton_densities
 
 from porenet import Objective
 from porenet.errors import BlindTerm
-from porenet.interface import Grid, Volume
 from porenet.gradient_audit.states import hand_made_states
+from porenet.interface import Grid, Volume
 from porenet.targets import Targets
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))

@@ -123,7 +123,9 @@ def test_what_belongs_to_losses_only_is_refused_elsewhere(kind, field, value):
     ]
 
 
-@pytest.mark.parametrize("optional", [("guard",), ("vf",), ("vf.",), ("vfguard",), ("ssa.guard",), ("vf.guard", "tpb.x")])
+@pytest.mark.parametrize(
+    "optional", [("guard",), ("vf",), ("vf.",), ("vfguard",), ("ssa.guard",), ("vf.guard", "tpb.x")]
+)
 def test_what_is_optional_is_a_part_of_a_target_that_is_needed(optional):
     (message,) = problems(Spec(**(LOSS | {"needs": ("vf",), "optional": optional})))
     assert message.startswith("optional must hold keys NEED.PART of the keys of needs, not ")

@@ -1,4 +1,7 @@
-"""The active-line loss: the metric's active length but for a known leak, and a gradient that joins what is cut off."""
+"""The active-line loss: the metric's active length but for a known leak, and a gradient that joins what is cut off.
+
+test_tpb_active_guard.py has its targets and its guard.
+"""
 
 import math
 
@@ -13,11 +16,10 @@ from porenet_boundary.metrics import tpb
 from porenet_boundary.metrics.tpb import triple_phase_boundary
 
 import porenet
-from porenet.errors import AssumedTarget, InputError
+from porenet.errors import InputError
 from porenet.interface import Grid, Volume
 from porenet.relaxation import straight_through
 from porenet.synthetic import plurigaussian
-from porenet.targets import Targets
 from porenet.testing import grids, volumes
 
 PHASES = ("Ni", "YSZ", "pore")
@@ -352,49 +354,6 @@ def test_the_spread_of_training_structures_is_matched_through_distribution():
 def test_bad_parameters_are_refused(phases, params, message):
     with pytest.raises(porenet.errors.PorenetError, match=message):
         porenet.create_loss("tpb_active", Grid(phases, CUBE), **params)
-
-
-@pytest.mark.parametrize(
-    ("key", "name", "estimator"),
-    [
-        ("tpb_active", "edges", "triple"),
-        ("tpb_active", "coarea", "triple"),
-        ("tpb_active.guard", "coarea", "triple"),
-        ("tpb_active.guard", "triple_1", "triple"),
-        ("tpb_active", "triple_2", "coarea"),
-    ],
-)
-def test_targets_of_another_estimator_are_refused_with_the_way_out(key, name, estimator):
-    loss = ActiveTriplePhaseBoundary(GRID, estimator=estimator)
-    with pytest.raises(InputError) as caught:
-        loss(decoded(tee(4)), Targets(targets_at(1.0), {key: name}))
-    own = "triple_2" if estimator == "triple" else "coarea"
-    assert f"targets['{key}']: measured with the estimator '{name}'" in str(caught.value)
-    assert f"Measure the target with '{own}', or give the loss estimator = '{name}'" in str(caught.value)
-
-
-def test_targets_of_another_shape_are_refused():
-    for key in ("tpb_active", "tpb_active.guard"):
-        with pytest.raises(InputError, match=rf"targets\['{key}'\]: shape \(1, 1\)"):
-            ActiveTriplePhaseBoundary(GRID)(decoded(tee(4)), targets_at(1.0) | {key: torch.zeros(2)})
-
-
-# Active lines may be too few while there are far too many lines of all kinds: then the guard pulls.
-def test_the_guard_bounds_the_length_of_all_lines_from_above():
-    loss, field = ActiveTriplePhaseBoundary(GRID), decoded(cut(2, side=12, at=4))
-    active_length, total = loss.descriptor(field)[0].tolist()
-    for guard, excess in ((total / 2, 1.0), (total, 0.0), (2 * total, 0.0)):
-        value = loss(field, targets_at(active_length, guard)).item()
-        assert value == pytest.approx(excess, abs=1e-9)
-
-
-def test_without_a_guard_twice_the_active_length_is_assumed():
-    loss, field = ActiveTriplePhaseBoundary(GRID), decoded(tee(12))
-    length = loss.descriptor(field)[0, 0].item()
-    for target, expected in ((length / 2, 1.0), (length / 4, 9.0 + 1.0)):
-        with pytest.warns(AssumedTarget, match="'tpb_active.guard' is missing .* 2 times 'tpb_active' is taken"):
-            value = loss(field, {"tpb_active": torch.tensor([target])}).item()
-        assert value == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_width_is_one_of_triple():

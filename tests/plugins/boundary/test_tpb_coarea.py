@@ -102,14 +102,14 @@ def test_a_length_of_features_that_are_too_fine_is_undefined():
     assert triple_phase_boundary(Volume(fine, Grid(PHASES, CUBE, AROUND)))["total"] > 30 * found["total.sigma_1"]
 
 
-@pytest.mark.parametrize(("length", "told"), [(0.8, False), (2.5, True), (6.0, True)])
-def test_the_criterion_is_the_ratio_of_the_two_widths(length, told):
+@pytest.mark.parametrize(("length", "resolved"), [(0.8, False), (2.5, True), (6.0, True)])
+def test_the_criterion_is_the_ratio_of_the_two_widths(length, resolved):
     volume, truth = plurigaussian(
         (48, 48, 48), voxel_um=CUBE, length_um=length, thresholds=(0.3, -0.1), periodic=AROUND, seed=0
     )
     found = coarea(volume)
-    assert (found["total.sigma_1"] <= UNRESOLVED * found["total.sigma_1.5"]) is told
-    if told:
+    assert (found["total.sigma_1"] <= UNRESOLVED * found["total.sigma_1.5"]) is resolved
+    if resolved:
         assert found["total"] == pytest.approx(truth.values["tpb"]["total"], rel=0.2)
     else:
         assert isinstance(found["total"], Undefined)

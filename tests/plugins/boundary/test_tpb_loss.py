@@ -79,7 +79,9 @@ def test_of_more_phases_it_is_that_of_three(estimator, volume):
     chosen = ("pore", "Ni", "oxide")
     expected = triple_phase_boundary(volume, estimator=estimator, phases=chosen)["total"]
     for order in itertools.permutations(chosen):
-        found = TriplePhaseBoundary(volume.grid, phases=order, estimator=estimator).descriptor(decoded(volume.labels, 4))
+        found = TriplePhaseBoundary(volume.grid, phases=order, estimator=estimator).descriptor(
+            decoded(volume.labels, 4)
+        )
         assert found.item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 

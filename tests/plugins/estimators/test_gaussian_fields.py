@@ -83,7 +83,9 @@ def test_a_ramp_keeps_its_slope_up_to_open_faces():
 
 
 def test_a_constant_stays_and_has_no_slope():
-    value, slopes = smooth_and_slopes(torch.full((1, 1, 5, 1, 9), 0.3, dtype=torch.float64), (True, False, True), (1.0, 2.0, 3.0))
+    value, slopes = smooth_and_slopes(
+        torch.full((1, 1, 5, 1, 9), 0.3, dtype=torch.float64), (True, False, True), (1.0, 2.0, 3.0)
+    )
     torch.testing.assert_close(value, torch.full_like(value, 0.3), rtol=0, atol=1e-15)
     for slope in slopes:
         assert slope.abs().max() < 1e-15

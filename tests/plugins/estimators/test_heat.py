@@ -39,14 +39,14 @@ def checkerboard(side=12):
 @pytest.mark.parametrize(("voxel_um", "sigma"), [(CUBE, 1.0), (CUBE, 2.0), (FLAT, 1.0)])
 def test_on_a_torus_it_is_what_scipy_s_gaussian_carries(voxel_um, sigma):
     labels = np.random.default_rng(3).integers(0, 3, (9, 10, 11)).astype(np.uint8)
-    found = heat_densities(Volume(labels, Grid(("a", "b", "c"), voxel_um, AROUND)), sigma)
+    measured = heat_densities(Volume(labels, Grid(("a", "b", "c"), voxel_um, AROUND)), sigma)
     widths = [sigma * max(voxel_um) / edge for edge in voxel_um]
     inside = [(labels == label).astype(float) for label in range(3)]
     spread = [ndimage.gaussian_filter(phase, widths, mode="wrap", truncate=4) for phase in inside]
     for i, j in itertools.permutations(range(3), 2):
         carried = (inside[i] * spread[j] + inside[j] * spread[i]).mean() / 2
-        assert found[i, j] == pytest.approx(math.sqrt(2 * math.pi) / (sigma * max(voxel_um)) * carried, rel=1e-9)
-    assert not found.diagonal().any()
+        assert measured[i, j] == pytest.approx(math.sqrt(2 * math.pi) / (sigma * max(voxel_um)) * carried, rel=1e-9)
+    assert not measured.diagonal().any()
 
 
 @given(grids().flatmap(volumes), SIGMAS)
@@ -74,8 +74,8 @@ def test_no_axis_is_special(volume, order, ways):
     grid = volume.grid
     turned = Grid(grid.phases, [grid.voxel_um[i] for i in order], [grid.periodic[i] for i in order])
     labels = volume.labels[tuple(slice(None, None, way) for way in ways)].transpose(order)
-    found = heat_densities(Volume(labels, turned))
-    np.testing.assert_allclose(found, heat_densities(volume), rtol=1e-9, atol=1e-12 / max(grid.voxel_um))
+    measured = heat_densities(Volume(labels, turned))
+    np.testing.assert_allclose(measured, heat_densities(volume), rtol=1e-9, atol=1e-12 / max(grid.voxel_um))
 
 
 def test_a_voxel_twice_as_large_halves_it():
@@ -103,18 +103,18 @@ def test_slabs_leave_no_seam(monkeypatch):
 def test_a_flat_field_has_area_by_being_undecided(periodic, sigma):
     shares = torch.tensor([0.36, 0.34, 0.30], dtype=torch.float64)
     field = shares.view(1, 3, 1, 1, 1).expand(1, 3, 5, 6, 7)
-    found = heat_surfaces(field, FLAT, periodic, sigma)[0]
+    measured = heat_surfaces(field, FLAT, periodic, sigma)[0]
     expected = math.sqrt(2 * math.pi) / (sigma * max(FLAT)) * shares * (1 - shares)
-    torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)
+    torch.testing.assert_close(measured, expected, rtol=1e-12, atol=0)
 
 
 # What a filter hides reads as nothing; of a checkerboard this one hides little more than half at one voxel.
 @pytest.mark.parametrize(("sigma", "hidden"), [(1.0, 1.40), (2.0, 2.79)])
 def test_a_checkerboard_is_seen(sigma, hidden):
     board = checkerboard()
-    found = heat_densities(board, sigma)[0, 1]
-    assert crofton_densities(board)[0, 1] / found == pytest.approx(hidden, rel=0.01)
-    assert specific_surface_area(board, estimator="tv")["a"] < 1e-3 * found
+    measured = heat_densities(board, sigma)[0, 1]
+    assert crofton_densities(board)[0, 1] / measured == pytest.approx(hidden, rel=0.01)
+    assert specific_surface_area(board, estimator="tv")["a"] < 1e-3 * measured
 
 
 # Each wave of a structure counts 1 - G(k), so that what is finer never counts less, on any axis.
@@ -159,6 +159,6 @@ def test_half_precision_and_the_default_device_change_nothing(function):
     field = torch.rand(1, 3, 6, 7, 8, generator=torch.Generator().manual_seed(1)).softmax(dim=1)
     expected = function(field.bfloat16().double(), FLAT, OPEN, 2.0)
     with torch.autocast("cpu", torch.bfloat16), torch.device("meta"):
-        found = function(field.bfloat16(), FLAT, OPEN, 2.0)
-    assert (found.dtype, found.device.type) == (torch.float32, "cpu")
-    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=0)
+        measured = function(field.bfloat16(), FLAT, OPEN, 2.0)
+    assert (measured.dtype, measured.device.type) == (torch.float32, "cpu")
+    torch.testing.assert_close(measured.double(), expected, rtol=1e-5, atol=0)

@@ -1,4 +1,4 @@
-"""Triple lines by products of smoothed phases, on labels and on fields; test_tpb_loss.py has what the loss makes of it."""
+"""Triple lines by products of smoothed phases, on labels and on fields; test_tpb_loss.py has the loss of them."""
 
 import itertools
 
@@ -53,8 +53,8 @@ def test_on_a_torus_it_is_the_product_of_scipy_s_gaussians(voxel_um, sigma):
 def test_of_a_structure_fields_are_what_the_labels_are(periodic, voxel_um):
     labels = np.random.default_rng(2).integers(0, 3, (5, 6, 7))
     for sigma in (1.0, 2.0):
-        found = triple_product_length(decoded(labels), voxel_um, periodic, sigma)
-        assert found.tolist() == [pytest.approx(by_triple(labels, voxel_um, periodic, sigma=sigma), rel=1e-9)]
+        measured = triple_product_length(decoded(labels), voxel_um, periodic, sigma)
+        assert measured.tolist() == [pytest.approx(by_triple(labels, voxel_um, periodic, sigma=sigma), rel=1e-9)]
 
 
 # Per length of line and squared width; that of 120 degrees is the unit.
@@ -109,8 +109,8 @@ def test_the_order_of_the_phases_does_not_matter():
     volume = Volume(labels, Grid((*PHASES, "oxide"), FLAT))
     orders = itertools.permutations(("oxide", "Ni", "pore"))
     values = [triple_phase_boundary(volume, estimator="triple", phases=order) for order in orders]
-    for found in values:
-        assert found == pytest.approx(values[0], rel=1e-9, abs=1e-12)
+    for measured in values:
+        assert measured == pytest.approx(values[0], rel=1e-9, abs=1e-12)
     assert values[0]["total"] > 0
     assert values[0]["total"] == pytest.approx(sum(values[0][kind] for kind in ("active", "unknown", "inactive")))
 
@@ -130,6 +130,6 @@ def test_half_precision_and_the_default_device_change_nothing():
     field = torch.rand(1, 3, 6, 7, 8, generator=torch.Generator().manual_seed(1)).softmax(dim=1)
     expected = triple_product_length(field.bfloat16().double(), FLAT, OPEN, 2.0)
     with torch.autocast("cpu", torch.bfloat16), torch.device("meta"):
-        found = triple_product_length(field.bfloat16(), FLAT, OPEN, 2.0)
-    assert (found.dtype, found.device.type) == (torch.float32, "cpu")
-    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=0)
+        measured = triple_product_length(field.bfloat16(), FLAT, OPEN, 2.0)
+    assert (measured.dtype, measured.device.type) == (torch.float32, "cpu")
+    torch.testing.assert_close(measured.double(), expected, rtol=1e-5, atol=0)

@@ -1,4 +1,4 @@
-"""Planes and lines in random direction, where voxels are cubes and where they are not: a Gaussian has one width in um."""
+"""Planes and lines in random direction, of cubes and of other voxels: a Gaussian has one width in um."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def planes(voxel_um, side_um, count):
 
 
 def lines(voxel_um, side_um, count):
-    """Codes of three phases that meet at 120 degrees on a straight line, their grid, and its length per volume, um^-2."""
+    """Codes of three phases that meet on a straight line, at 120 degrees, their grid, and length per volume, um^-2."""
     for along in directions(count, seed=6):
         u, v = np.tensordot(across(along), centres(voxel_um, side_um) + 0.1, 1)
         sector = np.floor((np.arctan2(u, v) + np.pi) / (2 * np.pi / 3)).astype(int) % 3
@@ -111,8 +111,8 @@ def test_the_range_of_crofton_is_as_documented_and_holds_along_the_axes(voxel_um
     for axis in range(3):
         side_um = 4 * max(voxel_um)
         labels = (centres(voxel_um, side_um)[axis] > 0).astype(np.uint8)
-        found = crofton_densities(Volume(labels, Grid(("out", "in"), voxel_um)))[0, 1] * side_um
-        assert expected[0] - 0.01 < found < expected[1] + 0.01
+        measured = crofton_densities(Volume(labels, Grid(("out", "in"), voxel_um)))[0, 1] * side_um
+        assert expected[0] - 0.01 < measured < expected[1] + 0.01
 
 
 def test_a_width_is_the_same_length_along_every_axis():

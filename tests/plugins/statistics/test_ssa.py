@@ -209,7 +209,10 @@ def test_absent_phases_and_single_ones(volume):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"estimator": "marching_cubes"}, "ssa.estimator: must be 'crofton', 'faces', 'tv', 'heat' or 'guarded', not 'marching_cubes'"),
+        (
+            {"estimator": "marching_cubes"},
+            "ssa.estimator: must be 'crofton', 'faces', 'tv', 'heat' or 'guarded', not 'marching_cubes'",
+        ),
         ({"per": "mass"}, "ssa.per: must be 'volume' or 'phase', not 'mass'"),
     ],
 )

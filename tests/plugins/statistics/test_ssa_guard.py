@@ -85,8 +85,7 @@ def test_undefined_guards_and_guards_of_nothing():
 
 def test_without_a_guard_a_quarter_more_than_the_area_is_assumed_and_said_once():
     field = generic()
-    by_tv, by_heat = areas(field)
-    wanted = by_tv * torch.tensor([1.0, 1.1, NAN])
+    wanted = TV.descriptor(field) * torch.tensor([1.0, 1.1, NAN])
     expected = GUARDED(field, targets_at(wanted, ASSUMED_GUARD * wanted))
     assert ASSUMED_GUARD == 1.25
     with warnings.catch_warnings(record=True) as caught:
@@ -135,11 +134,11 @@ def test_a_guard_of_another_shape_is_refused(shape):
 
 def test_the_metric_gives_both_readings():
     volume = Volume(structures(1)[0].numpy().astype(np.uint8), GRID)
-    found = specific_surface_area(volume, estimator="guarded")
-    assert tuple(found) == GUARDED.twin_keys == (*GRID.phases, "Ni.heat_2", "YSZ.heat_2", "pore.heat_2")
+    measured = specific_surface_area(volume, estimator="guarded")
+    assert tuple(measured) == GUARDED.twin_keys == (*GRID.phases, "Ni.heat_2", "YSZ.heat_2", "pore.heat_2")
     for estimator, suffix in (("tv", ""), ("heat", ".heat_2")):
         alone = specific_surface_area(volume, estimator=estimator)
-        assert {phase: found[f"{phase}{suffix}"] for phase in GRID.phases} == alone
+        assert {phase: measured[f"{phase}{suffix}"] for phase in GRID.phases} == alone
     per_phase = specific_surface_area(volume, estimator="guarded", per="phase", sigma=1.0)
     by_heat = specific_surface_area(volume, estimator="heat", per="phase", sigma=1.0)
     assert {phase: per_phase[f"{phase}.heat_1"] for phase in GRID.phases} == by_heat

@@ -303,7 +303,11 @@ def test_a_target_of_another_shape_is_refused(shape):
         ),
         ({"form": "absolute"}, InputError, "the form 'absolute' is one of counting faces, and the estimator is 'guard"),
         ({"estimator": "tv", "form": "absolute"}, InputError, "counting faces, and the estimator is 'tv'"),
-        ({"estimator": "tv", "sigma": 1.0}, InputError, "ssa.sigma: sigma is the width of the heat's Gaussian, and the"),
+        (
+            {"estimator": "tv", "sigma": 1.0},
+            InputError,
+            "ssa.sigma: sigma is the width of the heat's Gaussian, and the",
+        ),
         ({"estimator": "faces", "sigma": 1.0}, InputError, "Use estimator = 'guarded' or 'heat', or leave sigma out"),
         ({"sigma": 0.0}, ConfigError, "ssa.sigma"),
         ({"phases": ("por",)}, ConfigError, "must be a phase of the grid (Ni, YSZ, pore), not 'por'"),
