@@ -91,6 +91,14 @@ class FooledTerm(UserWarning):
     """A term of an objective is met on the probabilities, but not on the structure decoded from them."""
 
 
+class BlindTerm(UserWarning):
+    """A term of an objective is met by a structure that its witness, a metric with another filter, calls wrong."""
+
+
+class AssumedTarget(UserWarning):
+    """A part of a target is missing, and the loss assumes a value for it."""
+
+
 class NoGradient(UserWarning):
     """The field given to an objective in training carries no gradient, so that its terms train nothing."""
 

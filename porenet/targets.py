@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from torch.utils._pytree import register_pytree_node
 from torch.utils.data._utils.collate import default_collate_fn_map
 
-from porenet.errors import InputError
+from porenet.errors import AssumedTarget, InputError
 
 ROUNDING = 64
 """A target below this many times the resolution of its dtype, in units of the scale, counts as 0."""
@@ -26,7 +27,10 @@ class Targets(Mapping[str, Tensor]):
         values: key -> tensor: ``vf`` (B, P) fractions, ``ssa`` (B, P) um^-1, ``tpb`` (B,) um^-2, and others that the
             losses need; NaN means undefined and is masked.
         estimators: key -> name of the estimator, where one is known.
-        whole: keys whose rows are a reference sample rather than one row per structure of the batch.
+        whole: keys, and labels of witnesses, whose rows are a reference sample rather than one per structure of the
+            batch.
+        witnesses: label of a term -> values of its witness (`porenet.interface.Witness`) on the same structures,
+            ``(B, K)`` in the unit of that metric.
 
     Raises:
         InputError: a value is not a tensor, or ``estimators`` or ``whole`` names a key that is not in ``values``.
@@ -37,13 +41,16 @@ class Targets(Mapping[str, Tensor]):
         values: Mapping[str, Tensor],
         estimators: Mapping[str, str] | None = None,
         whole: frozenset[str] | set[str] = frozenset(),
+        witnesses: Mapping[str, Tensor] | None = None,
     ) -> None:
-        for key, value in values.items():
-            if not isinstance(value, Tensor):
-                raise InputError(f"a tensor was expected, not {type(value).__name__}", where=f"targets[{key!r}]")
-        for key in {*(estimators or {}), *whole} - set(values):
+        for name, tensors in (("targets", values), ("witnesses", witnesses or {})):
+            for key, value in tensors.items():
+                if not isinstance(value, Tensor):
+                    raise InputError(f"a tensor was expected, not {type(value).__name__}", where=f"{name}[{key!r}]")
+        for key in ({*(estimators or {})} | (set(whole) - set(witnesses or {}))) - set(values):
             raise InputError(f"estimators or whole name the key {key!r}, which has no target", where="Targets")
         self._values, self.estimators, self.whole = dict(values), dict(estimators or {}), frozenset(whole)
+        self.witnesses = dict(witnesses or {})
 
     def __getitem__(self, key: str) -> Tensor:
         return self._values[key]
@@ -59,19 +66,20 @@ class Targets(Mapping[str, Tensor]):
             f"{key}: {tuple(value.shape)}" + (f" by {self.estimators[key]}" if key in self.estimators else "")
             for key, value in self.items()
         ]
-        return f"Targets({', '.join(parts)})"
+        witnessed = f"; witnesses: {', '.join(self.witnesses)}" if self.witnesses else ""
+        return f"Targets({', '.join(parts)}{witnessed})"
 
     def __reduce__(self) -> tuple[object, ...]:
         # Of plain containers, which torch.load(weights_only=True) admits; a frozenset it refuses.
-        return _rebuilt, (self._values, self.estimators, sorted(self.whole))
+        return _rebuilt, (self._values, self.estimators, sorted(self.whole), self.witnesses)
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Targets:
         """The same targets on another device."""
-        return self._with_values({key: value.to(device, non_blocking=non_blocking) for key, value in self.items()})
+        return self._each(lambda _, value: value.to(device, non_blocking=non_blocking))
 
     def pin_memory(self) -> Targets:
         """The same targets in pinned memory, as ``DataLoader(pin_memory=True)`` asks for."""
-        return self._with_values({key: value.pin_memory() for key, value in self.items()})
+        return self._each(lambda _, value: value.pin_memory())
 
     def rows(self, index: Tensor | slice | int) -> Targets:
         """Targets of some structures, in the order of the index; of one structure, a single row.
@@ -81,43 +89,64 @@ class Targets(Mapping[str, Tensor]):
         """
         if isinstance(index, int):
             index = slice(index, index + 1 or None)
-        return self._with_values({key: value if key in self.whole else value[index] for key, value in self.items()})
+        return self._each(lambda name, value: value if name in self.whole else value[index])
 
-    def _with_values(self, values: Mapping[str, Tensor]) -> Targets:
-        return Targets(values, self.estimators, self.whole)
+    def _each(self, function: Callable[[str, Tensor], Tensor]) -> Targets:
+        """The same targets, each tensor replaced by the function of its name and itself."""
+        values, witnesses = (
+            {name: function(name, value) for name, value in tensors.items()}
+            for tensors in (self._values, self.witnesses)
+        )
+        return Targets(values, self.estimators, self.whole, witnesses)
 
 
-def _rebuilt(values: Mapping[str, Tensor], estimators: Mapping[str, str], whole: Sequence[str]) -> Targets:
-    return Targets(values, estimators, frozenset(whole))
+def _rebuilt(
+    values: Mapping[str, Tensor],
+    estimators: Mapping[str, str],
+    whole: Sequence[str],
+    witnesses: Mapping[str, Tensor] | None = None,
+) -> Targets:
+    return Targets(values, estimators, frozenset(whole), witnesses)
 
 
 def _collated(batch: Sequence[Targets], **_: Any) -> Targets:
     """The rows of several structures, one below the other; reference samples, the same in all of them, once.
 
     Raises:
-        InputError: the targets have other keys, estimators or reference samples.
+        InputError: the targets have other keys, estimators, reference samples or witnesses.
     """
     first = batch[0]
     for other in batch[1:]:
-        if (set(other), other.estimators, other.whole) != (set(first), first.estimators, first.whole):
+        if _kinds(other) != _kinds(first):
             raise InputError(
                 f"targets of one batch were measured alike, and these are {first} and {other}", where="Targets"
             )
-    return first._with_values(
-        {key: value if key in first.whole else torch.cat([each[key] for each in batch]) for key, value in first.items()}
+    values, witnesses = (
+        {
+            name: value if name in first.whole else torch.cat([tensors[name] for tensors in each])
+            for name, value in each[0].items()
+        }
+        for each in ([targets._values for targets in batch], [targets.witnesses for targets in batch])
     )
+    return Targets(values, first.estimators, first.whole, witnesses)
+
+
+def _kinds(targets: Targets) -> tuple[object, ...]:
+    return set(targets), targets.estimators, targets.whole, set(targets.witnesses)
 
 
 def _flattened(targets: Targets) -> tuple[list[Any], Any]:
-    context = [list(targets), dict(targets.estimators), sorted(targets.whole)]
-    return list(targets.values()), context
+    context = [list(targets), dict(targets.estimators), sorted(targets.whole), list(targets.witnesses)]
+    return [*targets.values(), *targets.witnesses.values()], context
 
 
 def _unflattened(values: Iterable[Any], context: Any) -> Targets:
-    keys, estimators, whole = context
+    keys, estimators, whole, witnessed = context
+    tensors = list(values)
     targets = Targets.__new__(Targets)  # unchecked: vmap and export fill the tree with what is no tensor
-    targets._values = dict(zip(keys, values, strict=True))
+    targets._values = dict(zip(keys, tensors[: len(keys)], strict=True))
     targets.estimators, targets.whole = dict(estimators), frozenset(whole)
+    targets.witnesses = dict(zip(witnessed, tensors[len(keys) :], strict=True))
     return targets
 
 
@@ -164,6 +193,36 @@ def target_like(targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, 
     return torch.where(target.isfinite(), target, torch.nan)
 
 
+def guard_like(
+    targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, estimator: str, assumed: Tensor, measure: str
+) -> Tensor:
+    """The target of a guard, an optional part ``NEED.guard`` of a target, or what is assumed in its place.
+
+    Args:
+        targets: targets as a loss receives them.
+        key: of the guard.
+        descriptor: ``(B, K)``, in the unit of the target.
+        estimator: estimator of the guard.
+        assumed: ``(B, K)``, taken with a warning (`porenet.errors.AssumedTarget`) where there is no such target.
+        measure: what the guard is, and what is assumed, for the warning: ``areas by heat; 1.25 times 'ssa' is taken``.
+
+    Returns:
+        ``(B, K)``; NaN where undefined.
+
+    Raises:
+        InputError: another shape, or another estimator.
+    """
+    if key in targets:
+        return target_like(targets, key, descriptor, estimator=estimator)
+    if not torch.compiler.is_compiling():
+        warnings.warn(
+            f"the target {key!r} is missing ({measure}). Measure it with Objective.targets_of on real structures.",
+            AssumedTarget,
+            stacklevel=2,
+        )
+    return assumed
+
+
 def relative_error(value: Tensor, target: Tensor, *, scale: float) -> Tensor:
     """Relative error of a quantity with a unit.
 
@@ -181,3 +240,36 @@ def relative_error(value: Tensor, target: Tensor, *, scale: float) -> Tensor:
     nothing = known.abs() <= ROUNDING * torch.finfo(known.dtype).eps * scale
     divisor = torch.where(nothing, torch.full_like(known, scale), known)
     return torch.where(undefined, torch.zeros_like(value), (value - known) / divisor)
+
+
+def targets_measured(loss: Any, key: str, field: Tensor) -> dict[str, Tensor] | None:
+    """The targets that a field gives, measured by a loss: its ``target_of``, or else its ``descriptor``.
+
+    Args:
+        loss: the loss.
+        key: the target key that it needs.
+        field: ``(B, P, Z, Y, X)``, dimensionless.
+
+    Returns:
+        Target key -> ``(B, K)``, the needed one first; None if the loss has neither method.
+    """
+    describe = getattr(loss, "target_of", None) or getattr(loss, "descriptor", None)
+    if describe is None:
+        return None
+    with torch.no_grad():
+        measured = describe(field)
+    return dict(measured) if isinstance(measured, Mapping) else {key: measured}
+
+
+def target_estimators(loss: Any, key: str) -> dict[str, str]:
+    """The estimator by which a loss measures each of its targets, where it says so.
+
+    Args:
+        loss: the loss.
+        key: the target key that it needs.
+    """
+    declared: Mapping[str, str] | None = getattr(loss, "target_estimators", None)
+    if declared is not None:
+        return dict(declared)
+    estimator = getattr(loss, "twin_params", {}).get("estimator")
+    return {} if estimator is None else {key: estimator}

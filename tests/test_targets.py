@@ -43,6 +43,14 @@ def test_another_device():
             "Targets: estimators or whole name the key 'ssb', which has no target",
         ),
         (lambda: Targets({}, whole={"vf"}), "Targets: estimators or whole name the key 'vf', which has no target"),
+        (
+            lambda: Targets({"ssa": SSA}, witnesses={"ssa": 3.0}),
+            "witnesses['ssa']: a tensor was expected, not float",
+        ),
+        (
+            lambda: Targets({"ssa": SSA}, {"area": "tv"}, witnesses={"area": SSA}),
+            "Targets: estimators or whole name the key 'area', which has no target",
+        ),
     ],
 )
 def test_what_is_no_target(build, complaint):
@@ -109,13 +117,16 @@ def test_a_target_of_rounding_errors_counts_as_none(dtype):
 
 def kept(targets):
     """What must survive, as plain data."""
-    values = {key: value.tolist() for key, value in targets.items()}
-    return values, targets.estimators, targets.whole
+    values, witnesses = (
+        {name: value.tolist() for name, value in each.items()} for each in (targets, targets.witnesses)
+    )
+    return values, targets.estimators, targets.whole, witnesses
 
 
 def measured(rows=4):
     values = {"ssa": torch.arange(3.0 * rows).view(rows, 3), "tpb": torch.arange(1.0 * rows), "sample": SSA}
-    return Targets(values, {"ssa": "tv", "tpb": "coarea"}, {"sample"})
+    witnesses = {"ssa": torch.arange(9.0, 9.0 + rows).view(rows, 1).double(), "spread": SSA + 1}
+    return Targets(values, {"ssa": "tv", "tpb": "coarea"}, {"sample", "spread"}, witnesses)
 
 
 class Structures(torch.utils.data.Dataset):
@@ -130,6 +141,7 @@ def test_one_row_keeps_its_axis():
     for index, row in ((0, 0), (3, 3), (-1, 3), (-4, 0)):
         assert measured().rows(index)["tpb"].tolist() == [row]
         assert measured().rows(index)["ssa"].shape == (1, 3)
+        assert measured().rows(index).witnesses["ssa"].tolist() == [[9.0 + row]]
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -146,6 +158,21 @@ def test_collated_targets_were_measured_alike():
         torch.utils.data.default_collate([ours, others])
     with pytest.raises(InputError, match="targets of one batch were measured alike"):
         torch.utils.data.default_collate([ours, Targets({"ssa": SSA[:1]}, {"ssa": "tv"})])
+
+
+@pytest.mark.parametrize("witnesses", [{}, {"area": SSA[:1]}, {"ssa": SSA[:1], "area": SSA[:1]}])
+def test_collated_targets_have_the_same_witnesses(witnesses):
+    ours, others = (Targets({"ssa": SSA[:1]}, {"ssa": "tv"}, set(), each) for each in ({"ssa": SSA[:1]}, witnesses))
+    with pytest.raises(InputError, match="targets of one batch were measured alike") as caught:
+        torch.utils.data.default_collate([ours, others])
+    assert "witnesses: ssa" in str(caught.value)
+
+
+def test_witnesses_follow_the_rows_of_a_batch_and_its_device():
+    targets = measured().rows(torch.tensor([2, 0]))
+    assert targets.witnesses["ssa"].tolist() == [[11.0], [9.0]]
+    assert torch.equal(targets.witnesses["spread"], SSA + 1)
+    assert {value.device.type for value in targets.to("meta").witnesses.values()} == {"meta"}
 
 
 def test_copies_pickles_and_files_keep_everything(tmp_path):
@@ -165,7 +192,7 @@ def test_pinned_memory_is_asked_of_each_tensor(monkeypatch):
     pinned = []
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: pinned.append(tensor) or tensor)
     assert kept(torch.utils.data._utils.pin_memory.pin_memory(measured())) == kept(measured())
-    assert len(pinned) == 3
+    assert len(pinned) == 5  # three targets and two witnesses
 
 
 def test_a_target_of_another_estimator_is_refused_behind_a_loader():

@@ -149,7 +149,7 @@ OWN: tuple[tuple[str, str | None, Mapping[str, Any]], ...] = (
     ("`conductance`, most", "conductance", {}),
     ("`conductance`, to a target", "conductance", {"target": "structures"}),
     ("`tortuosity`, to a target", "tortuosity", {"target": "structures"}),
-    ("`tpb_active`", "tpb_active", {}),
+    ("`tpb_active`, co-area", "tpb_active", {"estimator": "coarea"}),
 )
 CLDICE, PERSISTENCE = "clDice, shown an answer", "`persistence` (a plugin)"
 PEERS = (CLDICE, PERSISTENCE)
@@ -169,8 +169,9 @@ def terms(label: str, task: Task) -> list[dict[str, Any]]:
     if loss is None:
         return []
     given = {key: task.floor if value == "FLOOR" else value for key, value in params.items()}
-    of = {} if loss == "tpb_active" else {"phase": task.phase}
-    return [{"loss": loss, "label": "candidate", "params": {**of, **given}}]
+    if loss == "tpb_active":
+        return [{"loss": loss, "label": "candidate", "weight": 200, "params": given}]  # the weight of the evidence
+    return [{"loss": loss, "label": "candidate", "params": {"phase": task.phase, **given}}]
 
 
 def peer(label: str, task: Task, seed: int) -> Callable[[Tensor], Tensor] | None:

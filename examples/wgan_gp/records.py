@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import warnings
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from porenet import Objective, Volume, formats, gradient_audit
-from porenet.errors import FooledTerm
+from porenet.errors import BlindTerm, FooledTerm
+from porenet.objective import Gap
 
 from .batches import SAMPLES, Batch, seed_of
 from .checkpoint import write_json
@@ -54,6 +56,7 @@ def gaps_of(objective: Objective, field: Tensor, batch: Batch, step: int, say: S
     """The soft-hard gap of every term, and the volume fractions on both sides of it."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FooledTerm)
+        warnings.simplefilter("always", BlindTerm)
         gaps = objective.gaps(field, batch.targets)
     for one in caught:
         say(f"step {step}: {one.message}")
@@ -61,10 +64,18 @@ def gaps_of(objective: Objective, field: Tensor, batch: Batch, step: int, say: S
     decoded = one_hot(field.argmax(dim=1).byte(), len(phases))
     soft, hard = (one.mean(dim=(0, 2, 3, 4)).tolist() for one in (field, decoded))
     return {
-        "gaps": {label: dataclasses.asdict(gap) for label, gap in gaps.items()},
+        "gaps": {label: _plain(gap) for label, gap in gaps.items()},
         "soft": dict(zip(phases, soft, strict=True)),
         "hard": dict(zip(phases, hard, strict=True)),
     }
+
+
+def _plain(gap: Gap) -> dict[str, Any]:
+    """A gap for JSON, which knows no infinity: the ratio to structures that have nothing of the witness is None."""
+    data = dataclasses.asdict(gap)
+    if data["witness"] is not None and not math.isfinite(data["witness"]):
+        data["witness"] = None
+    return data
 
 
 def keep_samples(

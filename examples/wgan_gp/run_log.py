@@ -137,17 +137,25 @@ class Display:
             self.live.update(Group(self.bar, gap_table(self.gaps)) if self.gaps else self.bar)
         elif gaps and step + 1 >= self.due:
             self.due = min(step + 1 + self.steps // 10, self.steps)
-            terms = "  ".join(f"{label} {gap['read']:.3g} (hard {gap['hard']:.3g})" for label, gap in self.gaps.items())
+            terms = "  ".join(map(_short, self.gaps, self.gaps.values()))
             self.say(f"step {step + 1}/{self.steps}  {seconds:.2f} s a step  {terms}")
 
 
+def _short(label: str, gap: Mapping[str, Any]) -> str:
+    """A term in a line of the log: on the field that it reads, on the argmax, and its witness over the targets'."""
+    witness = "" if gap["witness"] is None else f", witness x {gap['witness']:.3g}"
+    return f"{label} {gap['read']:.3g} (hard {gap['hard']:.3g}{witness})"
+
+
 def gap_table(gaps: Mapping[str, Any]) -> Table:
-    """Each term on the field that it reads, on the probabilities and on their argmax."""
-    table = Table("term", "read", "soft", "hard", "hard - soft", box=None, pad_edge=False)
+    """Each term on the field that it reads, on the probabilities and on their argmax, and what its witness says."""
+    table = Table("term", "read", "soft", "hard", "hard - soft", "witness", box=None, pad_edge=False)
     for label, gap in gaps.items():
         numbers = (gap["read"], gap["soft"], gap["hard"], gap["hard"] - gap["soft"])
-        style = "bold red" if gap["fooled"] else ""
-        table.add_row(label + (" (fooled)" if gap["fooled"] else ""), *(f"{one:.4g}" for one in numbers), style=style)
+        verdict = " (fooled)" if gap["fooled"] else " (blind)" if gap["blind"] else ""
+        witness = "" if gap["witness"] is None else f"x {gap['witness']:.3g}"
+        cells = [*(f"{number:.4g}" for number in numbers), witness]
+        table.add_row(label + verdict, *cells, style="bold red" if verdict else "")
     return table
 
 
@@ -180,6 +188,12 @@ def draw_curves(folder: Path) -> str:
     for place, label in zip(axes[1:].flat, labels, strict=False):
         for kind, style in (("read", ":"), ("soft", "--"), ("hard", "-")):
             place.plot(at, [one["gaps"][label][kind] for one in looks], style, label=kind, linewidth=1)
+        witness = [one["gaps"][label].get("witness") for one in looks]
+        if any(ratio is not None for ratio in witness):
+            beside = place.twinx()
+            beside.plot(at, [math.nan if ratio is None else ratio for ratio in witness], color="C3", linewidth=0.8)
+            beside.set_ylabel("witness over that of the targets", color="C3", fontsize="small")
+            beside.set_yscale("log")
         place.set(title=label, xlabel="step")
         place.set_yscale("symlog", linthresh=1e-4)
     for place in axes.flat:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from porenet.hookspecs import hookimpl
-from porenet.interface import Spec
+from porenet.interface import Spec, Witness
 
 if TYPE_CHECKING:
     from porenet.testing import Case
@@ -31,10 +31,11 @@ def porenet_specs() -> Iterator[Spec]:
         summary="Squared relative error of each sample's interface areas between pairs of phases.",
         source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="1",
-        weight=200,
+        weight=100,
         needs=("dpb",),
         twin="dpb",
         tolerance=2.5e-3,  # every area off by 5 %
+        witness=Witness("dpb", {"estimator": "crofton"}, 1.5),
         dead_states={"half": "two phases at 0.5 everywhere have the largest area that a flat field can have"},
     )
     yield Spec(
@@ -44,15 +45,18 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.losses.tpb:TriplePhaseBoundary",
         summary="Squared relative error of each sample's length of triple-phase boundary.",
         unit="1",
-        weight=200,
+        weight=100,
         needs=("tpb",),
         reads="straight_through",
         twin="tpb",
         tolerance=2.5e-3,  # a length off by 5 %
+        witness=Witness("tpb", {"estimator": "edges"}, 2),
+        blind_when={"speckle as fine as a voxel, which has few lines for its Gaussians": ("estimator", "coarea")},
         dead_states={
-            "flat": "a flat field has no slopes, and no small change of it creates a line",
-            "one_hot": "where one of the three phases is absent, or all interfaces are parallel, no small change "
-            "creates a line",
+            "flat": "where the three phases are equal their product is at its largest, and by coarea no flat field has "
+            "slopes",
+            "one_hot": "where one of the three phases is absent, or by coarea all interfaces are parallel, no small "
+            "change creates a line",
         },
     )
     yield Spec(
@@ -62,15 +66,19 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.losses.tpb_active:ActiveTriplePhaseBoundary",
         summary="Squared relative error of each sample's length of active triple-phase boundary (all phases supplied).",
         unit="1",
-        weight=200,
+        weight=100,
         needs=("tpb_active",),
+        optional=("tpb_active.guard",),
         reads="straight_through",
         twin="tpb",
         tolerance=2.5e-3,  # a length off by 5 %
+        witness=Witness("tpb", {"estimator": "edges"}, 2),
+        blind_when={"speckle as fine as a voxel, which has few lines for its Gaussians": ("estimator", "coarea")},
         dead_states={
-            "flat": "a flat field has no slopes, and no small change of it creates a line",
-            "one_hot": "where one of the three phases is absent, or all interfaces are parallel, no small change "
-            "creates a line",
+            "flat": "where the three phases are equal their product is at its largest, and by coarea no flat field has "
+            "slopes",
+            "one_hot": "where one of the three phases is absent, or by coarea all interfaces are parallel, no small "
+            "change creates a line",
         },
     )
     yield Spec(

@@ -8,17 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import Grid
-from porenet_estimators.gaussian import Field, Smoother
+from porenet_estimators.gaussian import Field, Smoother, voxel_widths
+from porenet_estimators.supplied_products import triple_slabs
 
 SIGMAS = (1.0, 1.5)
-"""Standard deviations of the two Gaussians, voxels."""
+"""Standard deviations of the two Gaussians, longest voxel edges."""
 WEIGHTS = (1.8, -0.8)
 """Weights of the two. On plurigaussians of correlation length 2.5, 4 and 6 voxels the first Gaussian alone reads
 0.75, 0.93, 0.99 of the true length and this 0.96, 1.04, 1.04 at nearly equal fractions (at 0.5, 0.25, 0.25 it is 0.68,
 0.87, 0.94 and 0.89, 1.00, 1.01)."""
-
-
-PARTS = ("total", "possible", "active")
 
 
 def coarea_slabs(codes: NDArray[np.uint16], grid: Grid, sigma: float) -> Iterator[tuple[Field, ...]]:
@@ -38,37 +36,24 @@ def coarea_slabs(codes: NDArray[np.uint16], grid: Grid, sigma: float) -> Iterato
     Args:
         codes: ``(Z, Y, X)``, see `porenet_boundary.activity.supply_codes`.
         grid: voxel edges and boundaries.
-        sigma: standard deviation of the Gaussian, voxels.
+        sigma: standard deviation of the Gaussian, longest voxel edges.
 
     Yields:
-        For each of `PARTS` the length per volume in each voxel, ``(X, layers, Y)``, um^-2.
+        For each of `supplied_products.PARTS` the length per volume in each voxel, ``(X, layers, Y)``, um^-2.
     """
     dz, dy, dx = grid.voxel_um
-    smoother = Smoother(codes.shape, grid.periodic, sigma)
-    for layers, needed in smoother.slabs():
-        block = codes[needed]
-        masks = [block >> i & 1 for i in range(3)]
-        if not all(mask.any() for mask in masks):
-            nothing = np.zeros((codes.shape[2], layers.stop - layers.start, codes.shape[1]))
-            yield (nothing,) * len(PARTS)
+    for slab in triple_slabs(codes, Smoother(codes.shape, grid.periodic, voxel_widths(sigma, grid.voxel_um))):
+        if slab.empty:
+            yield slab.zeros()
             continue
-        first, second, third = (mask.astype(np.float64) for mask in masks)
-        p1 = smoother.value(layers, needed, first)
-        u, (uz, uy, ux) = smoother.value_and_slopes(layers, needed, second - first)
-        v, (vz, vy, vx) = smoother.value_and_slopes(layers, needed, third - first)
+        first, second, third = (mask.astype(np.float64) for mask in slab.masks)
+        p1 = slab.smoothed(first)
+        u, (uz, uy, ux) = slab.smoothed_and_slopes(second - first)
+        v, (vz, vy, vx) = slab.smoothed_and_slopes(third - first)
         turn = 40 * np.sqrt(
             ((uy * vx - ux * vy) / (dy * dx)) ** 2
             + ((ux * vz - uz * vx) / (dx * dz)) ** 2
             + ((uz * vy - uy * vz) / (dz * dy)) ** 2
         )
         # p1 + u is p2, which a rounding error may leave below 0 where the phase is out of reach.
-        smoothed = [p1, np.maximum(p1 + u, 0), np.maximum(p1 + v, 0)]
-        densities = [turn * smoothed[0] * smoothed[1] * smoothed[2]]
-        for bit in (3, 6):
-            product = turn.copy()
-            for i, (mask, whole) in enumerate(zip(masks, smoothed, strict=True)):
-                counted = block >> bit + i & 1
-                same = np.array_equal(counted, mask)
-                product *= whole if same else smoother.value(layers, needed, counted.astype(np.float64))
-            densities.append(product)
-        yield tuple(densities)
+        yield slab.products([p1, np.maximum(p1 + u, 0), np.maximum(p1 + v, 0)], turn)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from porenet.slopes import with_slope
 from porenet_estimators.coarea import SIGMAS, WEIGHTS
+from porenet_estimators.gaussian import voxel_widths
 from porenet_estimators.gaussian_fields import Periodic, Slopes, smooth, smooth_and_slopes
 
 ROUNDING = 64
@@ -38,13 +39,13 @@ def _reading(
     triple: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic, sigma: float, counted: Tensor | None
 ) -> Tensor:
     """Length per volume that one Gaussian shows, ``(B,)``, um^-2."""
-    first = triple[:, :1]
-    others, slopes = smooth_and_slopes(triple[:, 1:] - first, periodic, sigma)
+    first, widths = triple[:, :1], voxel_widths(sigma, voxel_um)
+    others, slopes = smooth_and_slopes(triple[:, 1:] - first, periodic, widths)
     if counted is None:
-        q1 = smooth(first, periodic, sigma)
+        q1 = smooth(first, periodic, widths)
         others = q1 + others
     else:
-        smoothed = smooth(counted, periodic, sigma)
+        smoothed = smooth(counted, periodic, widths)
         q1, others = smoothed[:, :1], smoothed[:, 1:]
     # In units of the mean edge the slopes stay dimensionless and of the size of a probability.
     edge_um = math.prod(voxel_um) ** (1 / 3)

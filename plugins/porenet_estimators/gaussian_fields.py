@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from porenet_estimators.gaussian import REACH
+from porenet_estimators.gaussian import REACH, Widths
 from porenet_estimators.precision import full_precision
 
 BLOCK = 32
@@ -17,48 +18,44 @@ BLOCK = 32
 
 Periodic = tuple[bool, bool, bool]
 Slopes = tuple[Tensor, Tensor, Tensor]
+Pass = Callable[[Tensor], Tensor]
 
 
-def smooth(field: Tensor, periodic: Periodic, sigma: float) -> Tensor:
+def smooth(field: Tensor, periodic: Periodic, widths: Widths) -> Tensor:
     """The field, smoothed with a Gaussian cut by the open faces of the box; see `gaussian.axis_filters`.
 
     Args:
         field: ``(B, C, Z, Y, X)``, float32 or float64, any unit.
         periodic: per axis (z, y, x), whether it wraps.
-        sigma: standard deviation, voxels along each axis.
+        widths: standard deviation along (z, y, x), voxels; see `gaussian.voxel_widths`.
 
     Returns:
         ``(B, C, Z, Y, X)``, in the unit of the field; a constant stays constant.
     """
-    for axis, wraps in enumerate(periodic, start=2):
+    for axis, (wraps, sigma) in enumerate(zip(periodic, widths, strict=True), start=2):
         field = _along(field, _filters_of(field, axis, sigma, wraps)[0], axis, sigma, wraps)
     return field
 
 
-def smooth_and_slopes(field: Tensor, periodic: Periodic, sigma: float) -> tuple[Tensor, Slopes]:
+def smooth_and_slopes(field: Tensor, periodic: Periodic, widths: Widths) -> tuple[Tensor, Slopes]:
     """The smoothed field, and the slopes of it along (z, y, x).
 
     Args:
         field: ``(B, C, Z, Y, X)``, float32 or float64, any unit.
         periodic: per axis (z, y, x), whether it wraps.
-        sigma: standard deviation, voxels along each axis.
+        widths: standard deviation along (z, y, x), voxels; see `gaussian.voxel_widths`.
 
     Returns:
         Four times ``(B, C, Z, Y, X)``: in the unit of the field, and that per voxel. They equal those of the labels'
         `gaussian.Smoother` to rounding; TF32 products, where the run allows them, are good to 1e-3.
     """
-    wraps_z, wraps_y, wraps_x = periodic
-    smooth_z, slope_z = _filters_of(field, 2, sigma, wraps_z)
-    smooth_y, slope_y = _filters_of(field, 3, sigma, wraps_y)
-    smooth_x, slope_x = _filters_of(field, 4, sigma, wraps_x)
-    z_smooth = _along(field, smooth_z, 2, sigma, wraps_z)
-    z_slope = _along(field, slope_z, 2, sigma, wraps_z)
-    zy_smooth = _along(z_smooth, smooth_y, 3, sigma, wraps_y)
-    return _along(zy_smooth, smooth_x, 4, sigma, wraps_x), (
-        _along(_along(z_slope, smooth_y, 3, sigma, wraps_y), smooth_x, 4, sigma, wraps_x),
-        _along(_along(z_smooth, slope_y, 3, sigma, wraps_y), smooth_x, 4, sigma, wraps_x),
-        _along(zy_smooth, slope_x, 4, sigma, wraps_x),
+    (along_z, slope_z), (along_y, slope_y), (along_x, slope_x) = (
+        _passes(field, axis, sigma, wraps)
+        for axis, (wraps, sigma) in enumerate(zip(periodic, widths, strict=True), start=2)
     )
+    z_smooth, z_slope = along_z(field), slope_z(field)
+    zy_smooth = along_y(z_smooth)
+    return along_x(zy_smooth), (along_x(along_y(z_slope)), along_x(slope_y(z_smooth)), slope_x(zy_smooth))
 
 
 def filters(
@@ -92,6 +89,15 @@ def _filters_of(field: Tensor, axis: int, sigma: float, wraps: bool) -> tuple[Te
     # axis on a CPU, and launches on a GPU.
     make = filters if torch.compiler.is_compiling() else _cached_filters
     return make(field.shape[axis], sigma, wraps, field.dtype, field.device)
+
+
+def _passes(field: Tensor, axis: int, sigma: float, wraps: bool) -> tuple[Pass, Pass]:
+    """The passes along an axis: smooth, and slope."""
+    smoothing, sloping = _filters_of(field, axis, sigma, wraps)
+    return (
+        lambda values: _along(values, smoothing, axis, sigma, wraps),
+        lambda values: _along(values, sloping, axis, sigma, wraps),
+    )
 
 
 def _reach(sigma: float) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from porenet.interface import Volume
-from porenet_estimators.gaussian import Smoother
+from porenet_estimators.gaussian import Smoother, voxel_widths
 
 SIGMA = 1.0
-"""Standard deviation of the Gaussian, voxels."""
+"""Standard deviation of the Gaussian, longest voxel edges."""
 
 
 def total_variation(volume: Volume, phase: str) -> float:
@@ -29,7 +29,7 @@ def total_variation(volume: Volume, phase: str) -> float:
         um^-1, per total volume; 0 for an absent phase.
     """
     mask = volume.mask(phase)
-    smoother = Smoother(mask.shape, volume.grid.periodic, SIGMA)
+    smoother = Smoother(mask.shape, volume.grid.periodic, voxel_widths(SIGMA, volume.grid.voxel_um))
     total = 0.0
     for layers, needed in smoother.slabs():
         block = mask[needed]

@@ -31,6 +31,8 @@ def cases() -> Iterator[Case]:
         ({}, THREE, {}),
         ({}, TWO, {}),
         ({"phases": ("pore", "Ni")}, FIVE, {}),
+        ({"estimator": "tv"}, THREE, {}),
+        ({"estimator": "heat", "sigma": 1.0}, TWO, {}),
         (faces, THREE, alive),
         (faces | {"form": "absolute"}, THREE, {}),
         (faces | {"phases": ("crack",)}, FIVE, {}),  # dead where the crack has exactly 0.5
@@ -42,9 +44,10 @@ def cases() -> Iterator[Case]:
             phases=phases,
             targets={"ssa": surface_densities},
             twin=specs["metric", "ssa"],
+            witness=specs["metric", "ssa"],
             expected_failures=deviations,
             # Of two voxels on a periodic axis each has the other on both sides: there total variation sees no slope.
-            min_side=1 if "estimator" in params else 3,
+            min_side=1 if params.get("estimator") in ("faces", "heat") else 3,
         )
     yield Case(specs["loss", "ssa_severed"], targets={"ssa": surface_densities}, twin=specs["metric", "ssa"])
 
@@ -64,7 +67,7 @@ def cases() -> Iterator[Case]:
     )
 
     yield Case(specs["metric", "vf"])
-    for estimator in ("crofton", "faces", "tv"):
+    for estimator in ("crofton", "faces", "tv", "heat", "guarded"):
         for per in ("volume", "phase"):
             yield Case(specs["metric", "ssa"], params={"estimator": estimator, "per": per})
     yield Case(

@@ -114,13 +114,13 @@ def _test(component: Component, law: Check) -> Finding:
 
     try:
         with quarantine(lambda _printed: None):
-            law()
+            remark = law()
     except Misbehaviour as misbehaviour:
         error = misbehaviour.__cause__
         if isinstance(error, AssertionError):
             return finding("broken", str(error).removeprefix(f"{law.case}: "))
         return finding("crashes", _in_words(error) if isinstance(error, PorenetError) else str(misbehaviour))
-    return finding("deviates", law.reason) if law.reason else finding("holds", "")
+    return finding("deviates", law.reason) if law.reason else finding("holds", remark)
 
 
 def _echo(book: Casebook, findings: Sequence[Finding]) -> None:

@@ -99,8 +99,10 @@ def facts_table(data: dict[str, Any]) -> Table:
             "reads the field": "set by the run (relax)" if data["reads"] == "run" else f"always {data['reads']}",
             "values": "one per batch" if data["batchwise"] else "one per sample",
             "twin metric": data["twin"] or "none",
+            "witness": _witness(data["witness"]) or "none: nothing tells whether a met loss is met rightly",
             "counts as met at": "no tolerance declared" if data["tolerance"] is None else f"<= {data['tolerance']:g}",
         }
+    rows |= {f"blind where {name} = {value!r}": what for what, (name, value) in data["blind_when"].items()}
     rows |= {f"deviates from {law}": reason for law, reason in data["deviations"].items()}
     rows |= {f"no gradient on {state}": reason for state, reason in data["dead_states"].items()}
     for name, value in rows.items():
@@ -110,7 +112,15 @@ def facts_table(data: dict[str, Any]) -> Table:
 
 def _needs(data: dict[str, Any]) -> str:
     when = {key: f" (where {name} = {value!r})" for key, (name, value) in data["needs_when"].items()}
-    return ", ".join(key + when.get(key, "") for key in data["needs"])
+    needs = [key + when.get(key, "") for key in data["needs"]]
+    return ", ".join([*needs, *(f"{key} (optional)" for key in data["optional"])])
+
+
+def _witness(data: dict[str, Any] | None) -> str:
+    if data is None:
+        return ""
+    params = ", ".join(f"{name} = {value!r}" for name, value in data["params"].items())
+    return f"metric {data['metric']}{f' ({params})' if params else ''}, within a factor of {data['factor']:g}"
 
 
 def parameter_table(schema: dict[str, Any]) -> Table:

@@ -51,6 +51,13 @@ class Term:
         """The keys of the targets that the loss reads."""
         return self.component.spec.needs_with(self.params)
 
+    @property
+    def target_keys(self) -> tuple[str, ...]:
+        """The keys of the targets that the loss reads, the optional ones of these included."""
+        needs = self.needs
+        parts = tuple(f"{need}." for need in needs)
+        return *needs, *(key for key in self.component.spec.optional if key.startswith(parts))
+
     def as_data(self) -> dict[str, Any]:
         """The term as JSON-ready data, under the keys of ``[[objective.terms]]``, with ``reads`` and ``needs``."""
         return {

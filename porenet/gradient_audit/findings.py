@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from porenet.gradient_audit.records import FLAT, Finding, GeneratorSummary, OnState, Pair, TermAudit
+from porenet.gradient_audit.records import FLAT, SPECKLE, Finding, GeneratorSummary, OnState, Pair, TermAudit
 
 if TYPE_CHECKING:
     from porenet.gradient_audit.states import State
@@ -97,6 +97,8 @@ def _of_states(term: TermAudit, summaries: dict[str, str]) -> Iterable[Finding]:
     label = (term.label,)
     if term.fooled and not term.dead:
         yield Finding("warning", "fooled", label, _fooled(term, summaries))
+    if (term.blind or term.unseen) and not term.dead:
+        yield Finding("warning", "blind", label, _blind(term, summaries))
     raised = {name: state.error for name, state in term.states.items() if state.error}
     if raised and not term.error:
         name, error = next(iter(raised.items()))
@@ -139,6 +141,21 @@ def _fooled(term: TermAudit, summaries: dict[str, str]) -> str:
     if term.always_reads:
         return f"{text} It always reads that field: add a term that reads the structure."
     return f'{text} Show it the structure: relax = "straight_through".'
+
+
+def _blind(term: TermAudit, summaries: dict[str, str]) -> str:
+    text = f"{term.label} is blind: "
+    if term.unseen:
+        text += f"as its plugin says, it does not see {term.unseen}. "
+    name = SPECKLE if SPECKLE in term.blind else "".join(term.blind[-1:])  # a state shows more than the batch
+    if name == "batch":
+        text += "The argmax of the generator's batch meets it, which its witness tells from the targets' structures. "
+    elif name:
+        state = term.states[name]
+        text += f"{'It' if term.unseen else 'it'} is met ({state.hard:.2g}) by {summaries[name]}, though its witness "
+        reads = "something where the channels have nothing" if state.witness is None else f"{state.witness:.3g} times"
+        text += f"reads {reads}{'' if state.witness is None else ' what it reads of the channels'}. "
+    return f"{text}Take an estimator that sees the difference, or add a term that does."
 
 
 def _of_schedule(term: TermAudit) -> Iterable[Finding]:

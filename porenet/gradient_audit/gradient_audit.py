@@ -18,6 +18,7 @@ from torch import Tensor
 
 from porenet.config import Run, Term
 from porenet.errors import InputError, argument
+from porenet.gradient_audit.blindness import doubted_on_batch
 from porenet.gradient_audit.findings import findings
 from porenet.gradient_audit.generator import (
     OWN_TARGETS,
@@ -100,7 +101,8 @@ def audit(
             reading = read(objective, index, probabilities, targets)
             gradient = _at_generator(term, reading, probabilities, parameters)
             on_fields = on_states(objective, index, fields, targets)
-            terms.append(_audited(term, weight_at(term, step), reading, gradient, on_fields))
+            doubted = doubted_on_batch(objective, index, probabilities, targets)
+            terms.append(_audited(term, weight_at(term, step), reading, gradient, on_fields, doubted))
             if gradient is not None:
                 gradients[term.label] = gradient.at_logits
     summary = summary_of(objective.grid, generator, probabilities, parameters)
@@ -181,9 +183,14 @@ def _at_generator(
 
 
 def _audited(
-    term: Term, weight_now: float, reading: Reading, gradient: _Gradient | None, on_fields: Mapping[str, OnState]
+    term: Term,
+    weight_now: float,
+    reading: Reading,
+    gradient: _Gradient | None,
+    on_fields: Mapping[str, OnState],
+    doubted: bool,
 ) -> TermAudit:
-    """The audit of a term, from its readings on the generator's batch and on the hand-made states."""
+    """The audit of a term, from its readings on the states and on the batch, whose argmax its witness may doubt."""
     spec, tolerance = term.component.spec, tolerance_of(term)
     value = hard = size = None
     met, unreached = False, 0
@@ -196,6 +203,7 @@ def _audited(
     reached = 0.0 if gradient is None else gradient.reached
     dead_on_batch = unreached > 0 and gradient is not None and not bool(gradient.reached_samples.any())
     fooled_on_batch = ("batch",) if is_fooled(tolerance, value, hard) else ()
+    blind_on_batch = ("batch",) if doubted and hard is not None and hard <= tolerance else ()
     return TermAudit(
         label=term.label,
         loss=term.component.full_name,
@@ -221,6 +229,8 @@ def _audited(
         met=met,
         dead=dead_on_batch or (met and reached == 0 and _dead_on_states(on_fields.values())),
         fooled=(*fooled_on_batch, *(name for name, state in on_fields.items() if state.fooled)),
+        blind=(*blind_on_batch, *(name for name, state in on_fields.items() if state.blind)),
+        unseen=spec.blind_with(term.params),
         error=reading.error,
         deviations=dict(spec.deviations),
         states=on_fields,

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from porenet.config import Term
+from porenet.gradient_audit.blindness import doubted_states
 from porenet.gradient_audit.records import FLAT, OnState, Push
 from porenet.gradient_audit.states import State
 from porenet.objective import Objective, is_fooled
 from porenet.relaxation import relaxed
-from porenet.targets import Targets
+from porenet.targets import Targets, targets_measured
 
 MET = 1e-6
 """Value at or below which a term that declares no tolerance counts as met, in its unit."""
@@ -137,22 +138,25 @@ def on_states(
     term, loss = objective.terms[index], objective.losses[index]
     first = _first(targets)
     try:
-        intact = _own_target(term, loss, states["one_hot"].field)
+        intact = _own_targets(term, loss, states["one_hot"].field)
         # For a term that reads the structure, the target is that of the probabilities, so that it is not met there.
         reads = "soft" if term.reads == "straight_through" else term.reads
-        undecided = _own_target(term, loss, _relaxed(reads, states[FLAT].field))
+        undecided = _own_targets(term, loss, _relaxed(reads, states[FLAT].field))
     except Exception as error:  # a plugin's descriptor
         return dict.fromkeys(states, OnState(error=f"{type(error).__name__}: {error}"))
     for key, target in undecided.items():
         # A filter's rounding error on a constant must not become a target: relative to it, 0 would be far off.
         undecided[key] = torch.where(target.abs() <= ROUNDED * intact[key].abs().max(), 0, target)
+    doubted = doubted_states(objective, index, states)
     return {
-        name: _on_state(objective, index, state, first | (undecided if name == FLAT else intact))
+        name: _on_state(objective, index, state, first | (undecided if name == FLAT else intact), doubted.get(name))
         for name, state in states.items()
     }
 
 
-def _on_state(objective: Objective, index: int, state: State, targets: Mapping[str, Tensor]) -> OnState:
+def _on_state(
+    objective: Objective, index: int, state: State, targets: Mapping[str, Tensor], witness: float | None
+) -> OnState:
     term = objective.terms[index]
     # A decided field is the same in every relaxation; that sharpen and gumbel, like a softmax, pass no gradient there
     # says nothing about the term.
@@ -169,6 +173,8 @@ def _on_state(objective: Objective, index: int, state: State, targets: Mapping[s
         hard=hard,
         met=value is not None and value <= tolerance,
         fooled=is_fooled(tolerance, value, hard),
+        witness=None if witness is None or math.isinf(witness) else witness,
+        blind=witness is not None and hard is not None and hard <= tolerance,
         finite=reading.finite,
         reached=0.0 if gradient is None else float(separating_voxels(gradient).double().mean()),
         declared=_declared(term, state),
@@ -197,15 +203,15 @@ def _first(targets: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {key: value if key in whole or not value.ndim else value[:1] for key, value in targets.items()}
 
 
-def _own_target(term: Term, loss: Any, field: Tensor) -> dict[str, Tensor]:
-    """The target that a field gives by the term's own descriptor, under the key and the label of the term."""
-    needs = term.needs
-    describe = getattr(loss, "target_of", None) or getattr(loss, "descriptor", None)
-    if len(needs) != 1 or (describe is None and needs != ("vf",)):
+def _own_targets(term: Term, loss: Any, field: Tensor) -> dict[str, Tensor]:
+    """The targets that a field gives by the term's own descriptor, under their keys and under the label of the term."""
+    if len(term.needs) != 1:
         return {}
-    with torch.no_grad():
-        target = field.mean(dim=(2, 3, 4)) if describe is None else describe(field)
-    return {needs[0]: target, term.label: target}
+    (key,) = term.needs
+    measured = targets_measured(loss, key, field)
+    if measured is None:
+        measured = {"vf": field.mean(dim=(2, 3, 4))} if key == "vf" else {}
+    return measured | {term.label + name.removeprefix(key): target for name, target in measured.items()}
 
 
 def _declared(term: Term, state: State) -> str:

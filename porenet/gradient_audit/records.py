@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 FLAT = "flat_probabilities"
 """Name of the state that meets volume fractions as probabilities and decodes to the first phase alone."""
+SPECKLE = "speckle"
+"""Name of the state that is as fine as its voxels, which a Gaussian filter does not see."""
 
 Level = Literal["fault", "warning", "note"]
 Push = Literal["closes", "widens", "none"]
@@ -21,6 +23,7 @@ UNITS = {
     "logit_gradient": "unit of the term; Euclidean norm over the batch's logits",
     "weighted_gradient": "unit of the term; weight x logit_gradient",
     "groups": "unit of the term per unit of the parameter; Euclidean norm",
+    "witness": "1, witness of the state over that of the intact channels",
     "reached": "share of the voxels, 0 to 1",
     "gap_gradient": "share of the gradient's absolute sum, 0 to 1",
     "cosine": "1, between gradients at the logits",
@@ -37,6 +40,9 @@ class OnState:
         hard: value on the argmax of the field, in the term's unit; None if not finite.
         met: whether ``value`` counts as met.
         fooled: whether the term is met on the field as read, and not on the argmax, where it is ten times as large.
+        witness: the state's witness over that of the intact channels, where that tells them apart; None elsewhere,
+            and where the channels have nothing of it.
+        blind: whether the term is met on the argmax although its witness tells the state from the intact channels.
         finite: whether value and gradient are finite.
         reached: share of the voxels in which the gradient differs between phases, so that it passes a softmax.
         declared: reason given by the plugin for having no gradient on this state; empty if it gives none.
@@ -50,6 +56,8 @@ class OnState:
     hard: float | None = None
     met: bool = False
     fooled: bool = False
+    witness: float | None = None
+    blind: bool = False
     finite: bool = True
     reached: float = 0.0
     declared: str = ""
@@ -89,6 +97,9 @@ class TermAudit:
         dead: whether the term has no gradient where it should have one.
         fooled: names of the states that meet the term as it reads them, and not on their argmax, where it is ten times
             as large; ``batch`` for the generator's batch.
+        blind: names of the states that meet the term although its witness tells them from the intact channels;
+            ``batch`` if it tells the argmax of the generator's batch from the structures behind the targets.
+        unseen: what the term does not see with its parameters, as its plugin says; empty if it does not say.
         error: the exception of the loss; empty if there was none.
         deviations: laws that the loss breaks on purpose -> why.
         states: name of each hand-made state -> the term on that state.
@@ -118,6 +129,8 @@ class TermAudit:
     met: bool = False
     dead: bool = False
     fooled: tuple[str, ...] = ()
+    blind: tuple[str, ...] = ()
+    unseen: str = ""
     error: str = ""
     deviations: Mapping[str, str] = dataclasses.field(default_factory=dict)
     states: Mapping[str, OnState] = dataclasses.field(default_factory=dict)
@@ -169,7 +182,7 @@ class Finding:
 
     Attributes:
         level: ``fault`` (cannot train), ``warning`` (trains towards something else), ``note``.
-        kind: ``dead``, ``not_finite``, ``broken``, ``generator``, ``fooled``, ``fight``, ``negligible``, ...
+        kind: ``dead``, ``not_finite``, ``broken``, ``generator``, ``fooled``, ``blind``, ``fight``, ``negligible``, ...
         terms: labels of the terms concerned.
         text: one or two sentences.
     """
@@ -208,6 +221,11 @@ class Audit:
         """Labels of the terms that train, but can be met without the structure."""
         return tuple(term.label for term in self.terms if term.fooled and not term.dead)
 
+    @property
+    def blind(self) -> tuple[str, ...]:
+        """Labels of the terms that train, but can be met by another structure."""
+        return tuple(term.label for term in self.terms if (term.blind or term.unseen) and not term.dead)
+
     def term(self, label: str) -> TermAudit:
         """The audit of one term.
 
@@ -221,4 +239,5 @@ class Audit:
 
     def as_data(self) -> dict[str, Any]:
         """The audit as JSON-ready data; numbers that are not finite are None."""
-        return dataclasses.asdict(self) | {"failed": self.failed, "fooled": list(self.fooled), "units": UNITS}
+        verdicts = {"failed": self.failed, "fooled": list(self.fooled), "blind": list(self.blind)}
+        return dataclasses.asdict(self) | verdicts | {"units": UNITS}

@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from porenet.gradient_audit.records import FLAT
+from porenet.gradient_audit.records import FLAT, SPECKLE
 from porenet.interface import Grid, InputError
 
 SHORTEST = 4
@@ -26,7 +26,7 @@ class State:
     """One hand-made field.
 
     Attributes:
-        name: ``uniform``, ``flat_probabilities``, ``one_hot``, ``collapsed_pore``, ``severed_pore``.
+        name: ``uniform``, ``flat_probabilities``, ``one_hot``, ``speckle``, ``collapsed_pore``, ``severed_pore``.
         summary: what the field is, in one line.
         kind: ``flat``: the same probabilities in every voxel; ``one_hot``: decided.
         field: ``(1, P, Z, Y, X)``, sums to 1 over P, dimensionless.
@@ -58,7 +58,9 @@ def hand_made_states(
         By name: ``uniform`` (1/P everywhere); ``flat_probabilities`` (the same everywhere, near uniform, strictly
         decreasing, so that the argmax is the first phase alone: (0.36, 0.34, 0.30) for three); ``one_hot`` (straight
         channels along z, one per phase, so that every phase percolates; the first and any two neighbours of the others
-        meet along a line); and for each phase ``collapsed_PHASE`` (its channel given to another phase) and
+        meet along a line); ``speckle`` (the channels with their mirror image along y in every other voxel: the same
+        volume fractions, and to a Gaussian filter nearly the same surface, of which there is several times as much);
+        and for each phase ``collapsed_PHASE`` (its channel given to another phase) and
         ``severed_PHASE`` (its channel cut by a gap of two slices in the middle).
 
     Raises:
@@ -80,6 +82,9 @@ def hand_made_states(
             _flat(flat_fractions(len(grid.phases)), sizes, device),
         ),
         State("one_hot", "straight channels along z, one per phase", "one_hot", _decided(intact, grid)),
+        State(
+            SPECKLE, "the channels, every other voxel of them mirrored", "one_hot", _decided(_speckled(intact), grid)
+        ),
     ]
     middle = (sizes[0] - GAP) // 2
     for label, phase in list(enumerate(grid.phases))[-MOST_PHASES:]:
@@ -105,6 +110,15 @@ def flat_fractions(phases: int) -> tuple[float, ...]:
     if phases == 3:
         return (0.36, 0.34, 0.30)
     return tuple((1.1 - 0.2 * phase / (phases - 1)) / phases for phase in range(phases))
+
+
+def _speckled(labels: Tensor) -> Tensor:
+    """The labels, in every other voxel those of the mirror image along y; an odd last row stays."""
+    rows = labels.shape[1] - labels.shape[1] % 2
+    places = torch.meshgrid(*(torch.arange(size, device=labels.device) for size in labels.shape), indexing="ij")
+    odd = (places[0] + places[1] + places[2]) % 2 == 1
+    mirrored = torch.cat([labels[:, :rows].flip(1), labels[:, rows:]], dim=1)
+    return torch.where(odd, mirrored, labels)
 
 
 def _flat(weights: Sequence[float], sizes: tuple[int, ...], device: torch.device | str | None) -> Tensor:

@@ -15,9 +15,10 @@ reached: share of the voxels whose gradient differs between phases; a softmax
 passes no other. Published rule of thumb: weight x value of 10 to 25."""
 ABOUT_STATES = """\
 Value on the field that the term reads, and after ! on its argmax if different.
-met: the term counts as met; no gradient: not met, but no gradient arrives;
-closes, widens: effect of a gradient step on the gap, with the share of the
-gradient that lies in the gap."""
+met: the term counts as met; blind: met, although its witness (a metric with
+another filter) tells the state from the channels; no gradient: not met, but no
+gradient arrives; closes, widens: effect of a gradient step on the gap, with the
+share of the gradient that lies in the gap."""
 
 
 class AuditTable(NamedTuple):
@@ -94,7 +95,7 @@ def fields_read(audit: Audit) -> list[str]:
 
 
 def verdict(term: TermAudit) -> str:
-    """The verdict on a term: broken, not finite, dead, fooled, met or trains."""
+    """The verdict on a term: broken, not finite, dead, fooled, blind, met or trains."""
     if term.error:
         return "broken"
     if not term.finite or not all(state.finite for state in term.states.values()):
@@ -103,6 +104,8 @@ def verdict(term: TermAudit) -> str:
         return "dead"
     if term.fooled:
         return "fooled"
+    if term.blind or term.unseen:
+        return "blind"
     return "met" if term.met else "trains"
 
 
@@ -120,7 +123,9 @@ def _cell(reading: OnState | None) -> str:
         return "error"
     if not reading.finite:
         return "not finite"
-    if reading.met:
+    if reading.blind:
+        remark = "blind"
+    elif reading.met:
         remark = "met"
     elif reading.reached == 0:
         remark = "no gradient"

@@ -28,7 +28,10 @@ class Loss(Protocol):
     It holds mathematics only: neither weight, schedule, averaging, device nor label. A loss that drives a measurable
     quantity also has ``descriptor(probabilities) -> (B, K)``, which on one-hot fields equals its twin metric, called
     with the loss's ``twin_params`` (none by default), under the result keys ``twin_keys`` (all by default). If the
-    target of a structure is more than that descriptor, the loss also has ``target_of(probabilities)``.
+    target of a structure is more than that descriptor, the loss also has ``target_of(probabilities)``, which returns a
+    tensor, or one per target key where the Spec names ``optional`` ones. ``target_estimators`` (key -> name) says by
+    which estimator each is measured; by default ``twin_params["estimator"]``. The last ``guards`` columns of a
+    descriptor (0 by default) only bound their target from above.
     """
 
     def __call__(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:

@@ -26,6 +26,24 @@ Phase = Annotated[str, OneOfGrid("phases")]
 """Annotation of a parameter that takes the name of a phase of the grid."""
 
 
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A metric that shares no filter with a loss's descriptor, and so sees what the descriptor cannot.
+
+    A loss that is met by a structure whose witness differs from that of real structures is met by the wrong structure:
+    voxel-fine speckle, for one, has no area for a Gaussian filter, and ten times the area by counts of crossings.
+
+    Attributes:
+        metric: name of the metric.
+        params: its parameters; those that depend on the loss are its attribute ``witness_params``.
+        factor: ratio to the reference, either way, up to which a met loss is believed; above 1.
+    """
+
+    metric: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    factor: float = 1.5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """Description of a component, yielded by its plugin: all that porenet knows before it imports the component.
@@ -42,10 +60,18 @@ class Spec:
         needs: target keys that the loss reads.
         needs_when: those of ``needs`` that it reads only where a parameter has a value other than its default, as
             key -> (parameter, value): ``{"first_passage": ("target", "structures")}``.
+        optional: target keys that the loss reads where they are there, each ``NEED.PART`` of a key of ``needs``.
         reads: relaxation in which a loss reads the field: that of the run, or always ``soft`` or ``straight_through``.
         batchwise: whether the loss returns one value for the whole batch, ``(1,)``.
         twin: name of the metric that the descriptor of the loss equals on one-hot fields.
         tolerance: at or below this value the loss counts as met, in ``unit``.
+        witness: metric that is asked whether a met loss is met by the right structure; None where there is none. The
+            loss may have ``witness_params``, more parameters of the metric; ``witness_keys``, the result keys that
+            stand for the first columns of its descriptor (by default the metric's, in their order); ``witness_range``,
+            the lowest and highest witness / descriptor of real structures; and ``witness_as``, the name of another loss
+            whose witness it takes.
+        blind_when: what the loss does not see where a parameter has a value, as text -> (parameter, value):
+            ``{"speckle as fine as a voxel": ("estimator", "tv")}``. The kit checks that it is so.
         deviations: law of the conformance kit -> why the component breaks it on purpose; if the component obeys that
             law, the check fails.
         dead_states: fields on which the loss is above 0 while no gradient reaches the logits -> why: ``flat`` (the same
@@ -62,10 +88,13 @@ class Spec:
     weight: float | None = None
     needs: tuple[str, ...] = field(default=())
     needs_when: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    optional: tuple[str, ...] = field(default=())
     reads: Literal["run", "soft", "straight_through"] = "run"
     batchwise: bool = False
     twin: str | None = None
     tolerance: float | None = None
+    witness: Witness | None = None
+    blind_when: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     deviations: Mapping[str, str] = field(default_factory=dict)
     dead_states: Mapping[str, str] = field(default_factory=dict)
 
@@ -76,6 +105,10 @@ class Spec:
             for key in self.needs
             if key not in self.needs_when or params.get(self.needs_when[key][0]) == self.needs_when[key][1]
         )
+
+    def blind_with(self, params: Mapping[str, Any]) -> str:
+        """What the loss does not see when it is built with these parameters; empty if it does not say."""
+        return next((what for what, (name, value) in self.blind_when.items() if params.get(name) == value), "")
 
     def resolve(self) -> Callable[..., Any]:
         """Import the target and return the object behind it."""

@@ -14,14 +14,17 @@ from torch import Tensor, nn
 from porenet.config import Term
 from porenet.errors import DoubtfulTarget, InputError, NonFiniteTerm
 from porenet.interface import Grid
-from porenet.objective.targets_of_terms import takes_own
+from porenet.objective.targets_of_terms import own_name, takes_own
 
 SUM_TOLERANCE = 0.02
 """Permitted deviation of a voxel's sum over the phases from 1, and of a probability below 0. A softmax in bfloat16
 stays within 0.003."""
 FAR_OFF = 100.0
 """Times that a field may have of what a target asks for before the unit of the target is in doubt."""
-UNITS = {"ssa": "um^-1", "dpb": "um^-1", "tpb": "um^-2"}
+UNITS = {
+    "ssa": "um^-1", "ssa.guard": "um^-1", "dpb": "um^-1",
+    "tpb": "um^-2", "tpb_active": "um^-2", "tpb_active.guard": "um^-2",
+}  # fmt: skip
 """Targets that cannot be negative, and their units."""
 
 
@@ -137,7 +140,7 @@ def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[s
     key = term.needs[0]
     z, y, x = grid.voxel_um
     # Every face of every voxel an interface, or every edge a triple line.
-    most = 1 / (y * x) + 1 / (z * x) + 1 / (z * y) if key == "tpb" else 1 / z + 1 / y + 1 / x
+    most = 1 / (y * x) + 1 / (z * x) + 1 / (z * y) if UNITS[key] == "um^-2" else 1 / z + 1 / y + 1 / x
     with torch.no_grad():
         measured, aimed = (_typical(values.detach()) for values in (descriptor(field), targets[key]))
     if aimed > most:
@@ -162,10 +165,10 @@ def _typical(values: Tensor) -> float:
 
 
 def _keys_read(terms: Sequence[Term], targets: Mapping[str, Tensor]) -> Iterator[tuple[str, str]]:
-    """Each target that a term reads: the key that the term needs, and the key under which the target stands."""
+    """Each target that a term reads: the key that the term knows, and the key under which the target stands."""
     pairs: Iterable[tuple[str, str]] = (
-        (key, term.label if term.label in targets and takes_own(term, terms) else key)
+        (key, own_name(term, key) if term.label in targets and takes_own(term, terms) else key)
         for term in terms
-        for key in term.needs
+        for key in term.target_keys
     )
-    yield from dict.fromkeys(pairs)
+    yield from dict.fromkeys((key, place) for key, place in pairs if place in targets)

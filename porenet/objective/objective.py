@@ -14,14 +14,15 @@ import torch
 from torch import Tensor, nn
 
 from porenet.config import Run, Term, build_terms, load_run, run_of
-from porenet.errors import ConfigError, FooledTerm, InputError, NoGradient
+from porenet.errors import ConfigError, InputError, NoGradient
 from porenet.interface import Grid
 from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers, warn_of_scale
 from porenet.objective.losses_of_terms import losses_of
 from porenet.objective.refusals import evaluating, refuse_shape
 from porenet.objective.schedule import refuse_schedule, weight_at
-from porenet.objective.soft_hard_gap import Gap, gap_of, in_words
+from porenet.objective.soft_hard_gap import Gap, GapWarner, gap_of
 from porenet.objective.targets_of_terms import measured_targets, needs_of, refuse_missing, targets_for
+from porenet.objective.testimony import testimony_of
 from porenet.registry.field_guard import check_field
 from porenet.relaxation import relaxed
 from porenet.targets import Targets
@@ -77,7 +78,7 @@ class Objective(nn.Module):
         self.terms = read or build_terms(cast("list[Mapping[str, Any]]", entries), relax, grid)
         self.check_every = check_every
         self.losses = nn.ModuleList(losses_of(self.terms, grid))  # not a ModuleDict: a label may hold dots
-        self._fooled_labels: frozenset[str] = frozenset()
+        self._warner = GapWarner()
         self._scale_checked: set[str] = set()
         self._gradient_missed = False
 
@@ -214,14 +215,15 @@ class Objective(nn.Module):
 
         Not for every step: it evaluates every term two or three times and waits for the device. Warns
         (`porenet.errors.FooledTerm`) whenever a term begins to be met on the field that it reads and not on the
-        structure.
+        structure, and once (`porenet.errors.BlindTerm`) if a term is met by a structure that its witness, a metric that
+        shares no filter with it, tells from those behind the targets.
 
         Args:
             probabilities: as for `forward`.
             targets: as for `forward`.
 
         Returns:
-            Per label the three batch means, before the weight, in the unit of the loss.
+            Per label the three batch means, before the weight, in the unit of the loss, and what the witness says.
 
         Raises:
             InputError, NonFiniteTerm, PluginError: as for `forward`.
@@ -241,15 +243,16 @@ class Objective(nn.Module):
         labels = [term.label for term in self.terms for _ in range(3)]
         refuse_unsound_numbers(list(zip(labels, rows, strict=True)), probabilities)
         readings = torch.stack(rows).view(-1, 3).tolist()
+        decoded = relaxed("straight_through", probabilities)
+        heard = [
+            testimony_of(term, loss, decoded, targets, self.grid)
+            for term, loss in zip(self.terms, self.losses, strict=True)
+        ]
         gaps = {
-            term.label: gap_of(term, read=read, soft=soft, hard=hard)
-            for term, (read, soft, hard) in zip(self.terms, readings, strict=True)
+            term.label: gap_of(term, read=read, soft=soft, hard=hard, testimony=testimony)
+            for term, (read, soft, hard), testimony in zip(self.terms, readings, heard, strict=True)
         }
-        fooled = frozenset(label for label, gap in gaps.items() if gap.fooled)
-        for term in self.terms:
-            if term.label in fooled - self._fooled_labels:
-                warnings.warn(in_words(term, gaps[term.label]), FooledTerm, stacklevel=2)
-        self._fooled_labels = fooled
+        self._warner.warn_of(self.terms, gaps, heard)
         return gaps
 
     def targets_of(self, labels: Tensor) -> Targets:
@@ -263,12 +266,13 @@ class Objective(nn.Module):
             labels: ``(N, Z, Y, X)``, integers, in the order of ``grid.phases``; on any device.
 
         Returns:
-            For each key that the terms need, N rows; ``rows(index)`` picks those of a batch.
+            For each key that the terms need, N rows, and the witness of each term that has one; ``rows(index)`` picks
+            those of a batch.
 
         Raises:
             InputError: the labels have another type, shape or range, or a term cannot measure its target.
         """
-        return measured_targets(self.terms, self.losses, self.grid.phases, labels)
+        return measured_targets(self.terms, self.losses, self.grid, labels)
 
     def _value(self, term: Term, loss: nn.Module, field: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
         seen = targets_for(term, self.terms, targets)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from porenet.config import Term
+from porenet.errors import BlindTerm, FooledTerm
+from porenet.objective.testimony import Testimony, blindness_in_words
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Batch means of one term, before its weight, in the unit of the loss.
+    """Batch means of one term, before its weight, in the unit of the loss, and what its witness says.
 
     Attributes:
         read: mean on the field that the term reads.
@@ -17,12 +21,17 @@ class Gap:
         hard: mean on their argmax, the structure that will be decoded.
         fooled: whether the term is met on the field that it reads and not on the argmax, see `is_fooled`; always false
             for a term that declares no tolerance.
+        witness: the argmax's witness over that of the structures behind the targets, of the phase where it is farthest
+            from 1, dimensionless; None for a term without a witness, and for targets without one.
+        blind: whether the term is met on the argmax, and its witness says that this is another structure.
     """
 
     read: float
     soft: float
     hard: float
     fooled: bool
+    witness: float | None = None
+    blind: bool = False
 
     @property
     def gap(self) -> float:
@@ -30,15 +39,42 @@ class Gap:
         return self.hard - self.soft
 
 
-def gap_of(term: Term, *, read: float, soft: float, hard: float) -> Gap:
-    """The three means of a term, compared with its tolerance."""
+def gap_of(term: Term, *, read: float, soft: float, hard: float, testimony: Testimony | None = None) -> Gap:
+    """The three means of a term, compared with its tolerance, and what its witness says of the argmax."""
     tolerance = term.component.spec.tolerance
-    return Gap(read, soft, hard, tolerance is not None and is_fooled(tolerance, read, hard))
+    fooled = tolerance is not None and is_fooled(tolerance, read, hard)
+    blind = tolerance is not None and testimony is not None and hard <= tolerance and not testimony.believed
+    return Gap(read, soft, hard, fooled, None if testimony is None else testimony.ratio, blind)
 
 
 def is_fooled(tolerance: float, read: float | None, hard: float | None) -> bool:
     """Whether a term is met on the field that it reads (at or below its tolerance), and far from met on the argmax."""
     return read is not None and hard is not None and read <= tolerance < hard and hard >= 10 * read
+
+
+class GapWarner:
+    """Warns of gaps: whenever a term begins to be fooled, and once of a term that is blind."""
+
+    def __init__(self) -> None:
+        self.fooled: frozenset[str] = frozenset()
+        self.blind: frozenset[str] = frozenset()
+
+    def warn_of(self, terms: Sequence[Term], gaps: Mapping[str, Gap], heard: Sequence[Testimony | None]) -> None:
+        """Warn of the gaps of all terms; called by `porenet.objective.Objective.gaps`.
+
+        Args:
+            terms: terms of the objective.
+            gaps: by label.
+            heard: what the witness of each term says, in the order of the terms.
+        """
+        for term, testimony in zip(terms, heard, strict=True):
+            gap = gaps[term.label]
+            if gap.fooled and term.label not in self.fooled:
+                warnings.warn(in_words(term, gap), FooledTerm, stacklevel=5)
+            if gap.blind and testimony is not None and term.label not in self.blind:
+                warnings.warn(blindness_in_words(term, gap.hard, testimony), BlindTerm, stacklevel=5)
+        self.fooled = frozenset(label for label, gap in gaps.items() if gap.fooled)
+        self.blind |= {label for label, gap in gaps.items() if gap.blind}
 
 
 def in_words(term: Term, gap: Gap) -> str:

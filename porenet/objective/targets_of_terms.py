@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -11,7 +11,9 @@ from torch.nn import functional
 
 from porenet.config import Term
 from porenet.errors import InputError
-from porenet.targets import Targets
+from porenet.interface import Grid
+from porenet.registry.witnesses import witness_of
+from porenet.targets import Targets, target_estimators, targets_measured
 
 AT_ONCE = 8
 """Number of structures whose one-hot fields are in memory at a time."""
@@ -28,16 +30,24 @@ def needs_of(terms: Iterable[Term]) -> dict[str, tuple[str, ...]]:
 
 def takes_own(term: Term, terms: Iterable[Term]) -> bool:
     """Whether a target under the term's label is for that term alone: it reads one key, and its label is not a key."""
-    return len(term.needs) == 1 and term.label not in needs_of(terms)
+    return len(term.needs) == 1 and not any(term.label in other.target_keys for other in terms)
 
 
 def targets_for(term: Term, terms: Iterable[Term], targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """The targets as one term sees them."""
+    """The targets as one term sees them: those under its label, in place of the keys that it reads."""
     if term.label not in targets or not takes_own(term, terms):
         return targets
-    (key,) = term.needs
     known = targets.estimators if isinstance(targets, Targets) else {}
-    return Targets({key: targets[term.label]}, {key: known[term.label]} if term.label in known else None)
+    own = {key: name for key in term.target_keys if (name := own_name(term, key)) in targets}
+    return Targets(
+        {key: targets[name] for key, name in own.items()},
+        {key: known[name] for key, name in own.items() if name in known},
+    )
+
+
+def own_name(term: Term, key: str) -> str:
+    """The name of a term's target under its own label: ``LABEL``, and ``LABEL.PART`` for ``NEED.PART``."""
+    return term.label + key.removeprefix(term.needs[0])
 
 
 def refuse_missing(terms: tuple[Term, ...], targets: Mapping[str, Tensor]) -> None:
@@ -52,7 +62,8 @@ def refuse_missing(terms: tuple[Term, ...], targets: Mapping[str, Tensor]) -> No
             where="targets",
             fix="Such as {'vf': tensor of (B, P)}.",
         )
-    for key in {*needs_of(terms), *(term.label for term in terms)} & set(targets):
+    read = {name for term in terms for key in term.target_keys for name in (key, own_name(term, key))}
+    for key in read & set(targets):
         value: object = targets[key]
         if not isinstance(value, Tensor) or value.is_complex():
             got = value.dtype if isinstance(value, Tensor) else type(value).__name__
@@ -71,44 +82,77 @@ def refuse_missing(terms: tuple[Term, ...], targets: Mapping[str, Tensor]) -> No
             )
 
 
-def measured_targets(terms: Sequence[Term], losses: Iterable[Any], phases: Sequence[str], labels: Tensor) -> Targets:
+def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, labels: Tensor) -> Targets:
     """See `porenet.objective.Objective.targets_of`.
 
     Args:
         terms: terms of the objective.
         losses: losses of the terms, in the same order.
-        phases: names, in label order.
+        grid: of the structures.
         labels: ``(N, Z, Y, X)``, integers below the number of phases.
     """
-    _refuse(labels, phases)
+    _refuse(labels, grid.phases)
     values: dict[str, Tensor] = {}
     estimators: dict[str, str] = {}
-    whole = set()
+    whole: set[str] = set()
+    witnesses: dict[str, Tensor] = {}
+    samples: set[str] = set()
     for term, loss in zip(terms, losses, strict=True):
         if not term.needs:
             continue
-        measure = _measuring(term, loss)
-        with torch.no_grad():
-            target = torch.cat([measure(one_hot(part, len(phases))) for part in torch.split(labels, AT_ONCE)])
-        estimator = getattr(loss, "twin_params", {}).get("estimator")
-        key = term.needs[0]
-        if key in values:
-            same = values[key].shape == target.shape and bool(torch.equal(values[key], target))
-            if same and estimators.get(key) == estimator:
-                continue
-            key = term.label
-            if key in values or not takes_own(term, terms):
+        measured, names = _measured(term, loss, labels, len(grid.phases))
+        if any(key in values and not _same(key, measured, names, values, estimators) for key in measured):
+            if term.label in values or not takes_own(term, terms):
                 raise InputError(
                     f"its target {term.needs[0]!r} differs from that of the terms before it",
                     where=f"term {term.label}",
                     fix="Give the term a label that is not a target key.",
                 )
-        values[key] = target
-        if estimator is not None:
-            estimators[key] = estimator
+            measured = {own_name(term, key): value for key, value in measured.items()}
+            names = {own_name(term, key): name for key, name in names.items()}
+        values |= measured
+        estimators |= names
+        witness = witness_of(term.component, loss)
+        if witness is not None:
+            witnesses[term.label] = witness.values(labels, grid)
         if term.component.spec.batchwise:
-            whole.add(key)
-    return Targets(values, estimators, whole)
+            whole.update(measured)
+            samples.add(term.label)
+    for label in samples & set(witnesses):
+        if label in values and label not in whole:  # the name of another term's target, which has a row per structure
+            del witnesses[label]
+        else:
+            whole.add(label)
+    return Targets(values, estimators, whole, witnesses)
+
+
+def _measured(term: Term, loss: Any, labels: Tensor, phases: int) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """What the term's loss measures on structures under each target key, and by which estimator."""
+    parts = []
+    for part in torch.split(labels, AT_ONCE):
+        measured = targets_measured(loss, term.needs[0], one_hot(part, phases)) if len(term.needs) == 1 else None
+        if measured is None:
+            raise InputError(
+                f"the target {', '.join(map(repr, term.needs))} cannot be measured on structures: "
+                + ("the loss needs several" if len(term.needs) > 1 else "the loss has no descriptor"),
+                where=f"term {term.label} ({term.component.full_name})",
+                fix="Compute that target yourself and pass it with the others.",
+            )
+        parts.append(measured)
+    together = {key: torch.cat([measured[key] for measured in parts]) for key in parts[0]}
+    return together, target_estimators(loss, term.needs[0])
+
+
+def _same(
+    key: str,
+    measured: Mapping[str, Tensor],
+    names: Mapping[str, str],
+    values: Mapping[str, Tensor],
+    estimators: Mapping[str, str],
+) -> bool:
+    """Whether a target is the same as the one that stands under its key."""
+    alike = values[key].shape == measured[key].shape and bool(torch.equal(values[key], measured[key]))
+    return alike and estimators.get(key) == names.get(key)
 
 
 def one_hot(labels: Tensor, phases: int) -> Tensor:
@@ -122,20 +166,6 @@ def one_hot(labels: Tensor, phases: int) -> Tensor:
         ``(B, P, Z, Y, X)`` float32, dimensionless.
     """
     return functional.one_hot(labels.long(), phases).movedim(-1, 1).float().contiguous()
-
-
-def _measuring(term: Term, loss: Any) -> Callable[[Tensor], Tensor]:
-    """The function that measures the term's target on a field: ``target_of`` of the loss, or else ``descriptor``."""
-    describe: Callable[[Tensor], Tensor] | None = getattr(loss, "target_of", None) or getattr(loss, "descriptor", None)
-    needed = term.needs
-    if describe is None or len(needed) != 1:
-        raise InputError(
-            f"the target {', '.join(map(repr, needed))} cannot be measured on structures: "
-            + ("the loss needs several" if len(needed) > 1 else "the loss has no descriptor"),
-            where=f"term {term.label} ({term.component.full_name})",
-            fix="Compute that target yourself and pass it with the others.",
-        )
-    return describe
 
 
 def _refuse(labels: object, phases: Sequence[str]) -> None:

@@ -48,7 +48,8 @@ def curves_of(records: Sequence[Mapping[str, Any]], labels: Sequence[str], relax
 
     Args:
         records: the steps of a log: ``terms`` (label -> value), and in some of them ``gaps`` (label -> ``read``,
-            ``soft``, ``hard``, ``fooled``) with ``soft`` and ``hard``, the volume fraction of each phase.
+            ``soft``, ``hard``, ``fooled``, ``witness``, ``blind``) with ``soft`` and ``hard``, the volume fraction of
+            each phase.
         labels: labels of terms to list first; further terms of the log follow.
         relax: relaxation of the run: how its losses read the field.
 
@@ -75,14 +76,16 @@ def curves_of(records: Sequence[Mapping[str, Any]], labels: Sequence[str], relax
 
 
 def _term(name: str, points: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    term: dict[str, Any] = {"label": name, "read": [], "soft": [], "hard": [], "fooled": []}
+    columns = ("read", "soft", "hard", "witness", "fooled", "blind")
+    term: dict[str, Any] = {"label": name} | {column: [] for column in columns}
     for point in points:
         read = _number(_at(point, "gaps", name, "read"))
         term["read"].append(_number(_at(point, "terms", name)) if read is None else read)
-        for kind in ("soft", "hard"):
+        for kind in ("soft", "hard", "witness"):
             term[kind].append(_number(_at(point, "gaps", name, kind)))
-        fooled = _at(point, "gaps", name, "fooled")
-        term["fooled"].append(fooled if isinstance(fooled, bool) else None)
+        for verdict in ("fooled", "blind"):
+            given = _at(point, "gaps", name, verdict)
+            term[verdict].append(given if isinstance(given, bool) else None)
     return term
 
 

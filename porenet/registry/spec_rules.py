@@ -8,12 +8,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
-from porenet.interface import API, DeadState, Kind, Spec
+from porenet.interface import API, DeadState, Kind, Spec, Witness
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 UNIT = re.compile(r"1|[A-Za-z%]+(\^-?\d+)?( [A-Za-z%]+(\^-?\d+)?)*")
-FOR_LOSSES = ("weight", "needs", "needs_when", "reads", "batchwise", "twin", "tolerance", "dead_states")
+FOR_LOSSES = (
+    "weight", "needs", "needs_when", "optional", "reads", "batchwise", "twin", "tolerance", "witness", "blind_when",
+    "dead_states",
+)  # fmt: skip
 
 
 def problems(spec: object) -> list[str]:
@@ -35,9 +38,12 @@ def problems(spec: object) -> list[str]:
         strange := {key: when for key, when in spec.needs_when.items() if key not in spec.needs}
     ):
         wrong.append(f"needs_when must be about keys of needs, not {strange!r:.80}")
+    if spec.kind == "loss" and (strange_keys := [key for key in spec.optional if not _is_part(key, spec.needs)]):
+        wrong.append(f"optional must hold keys NEED.PART of the keys of needs, not {strange_keys!r:.80}")
     if spec.kind in ("metric", "score"):
         defaults = {item.name: item.default for item in dataclasses.fields(Spec)} | {
             "needs_when": {},
+            "blind_when": {},
             "dead_states": {},
         }
         wrong += [
@@ -46,6 +52,10 @@ def problems(spec: object) -> list[str]:
             if getattr(spec, name) != defaults[name]
         ]
     return wrong
+
+
+def _is_part(key: str, needs: tuple[str, ...]) -> bool:
+    return any(key.startswith(f"{need}.") and len(key) > len(need) + 1 for need in needs)
 
 
 def _one_of(*allowed: str) -> Callable[[Any], bool]:
@@ -76,6 +86,17 @@ def _has_conditions(value: Any) -> bool:
     )
 
 
+def _is_witness(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, Witness)
+        and _matches(NAME)(value.metric)
+        and isinstance(value.params, Mapping)
+        and all(isinstance(name, str) for name in value.params)
+        and _is_number(value.factor)
+        and value.factor > 1
+    )
+
+
 def _is_number(value: Any) -> bool:
     # A weighted sum cannot hold a number beyond the range of a float.
     return type(value) in (int, float) and abs(value) < 1e300 and math.isfinite(value)
@@ -96,11 +117,17 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a tuple of target keys",
     ),
     "needs_when": (_has_conditions, "a mapping from target keys to (parameter, value)"),
+    "optional": (
+        lambda keys: isinstance(keys, tuple) and all(isinstance(key, str) and key for key in keys),
+        "a tuple of target keys",
+    ),
     "reads": (_one_of("run", "soft", "straight_through"), "run or soft or straight_through"),
     "batchwise": (lambda value: isinstance(value, bool), "true or false"),
     "twin": (lambda name: name is None or _matches(NAME)(name), "the name of a metric"),
     "weight": (lambda value: value is None or (_is_number(value) and value > 0), "a finite number above 0"),
     "tolerance": (lambda value: value is None or (_is_number(value) and value >= 0), "a finite number, 0 or more"),
+    "witness": (_is_witness, "None or a Witness: the name of a metric, its parameters and a factor above 1"),
+    "blind_when": (_has_conditions, "a mapping from what is not seen to (parameter, value)"),
     "deviations": (_has_reasons, "a mapping from laws to reasons"),
     "dead_states": (
         lambda value: _has_reasons(value, *get_args(DeadState)),

@@ -12,7 +12,7 @@ from porenet.interface import Face, Grid, InputError, Spec, Volume
 from porenet.registry.field_guard import guarded
 from porenet.relaxation import straight_through
 from porenet.testing.exact_bodies import Body
-from porenet.testing.known_targets import KNOWN, measured
+from porenet.testing.known_targets import KNOWN, measured_targets
 
 PHASES = ("Ni", "YSZ", "pore")
 
@@ -37,6 +37,7 @@ class Case:
             and where a loss has a descriptor measures its target on a structure.
         twin: the Spec of the metric that the loss's descriptor equals on one-hot fields; looked up by name where the
             case comes from an installed plugin.
+        witness: the Spec of the metric that the Spec of the loss names as its witness; looked up likewise.
         expected_failures: law -> why this component deviates from it; the check fails if the component obeys the law.
             The ``deviations`` of the Spec count too.
         rtol: relative error within which two of its values count as equal; larger for results of iterative solvers.
@@ -52,6 +53,7 @@ class Case:
     phases: tuple[str, ...] = PHASES
     targets: Mapping[str, Callable[[Grid, int], Tensor]] = field(default_factory=dict)
     twin: Spec | None = None
+    witness: Spec | None = None
     expected_failures: Mapping[str, str] = field(default_factory=dict)
     rtol: float = 1e-6
     min_side: int = 1
@@ -100,7 +102,10 @@ class Case:
                 descriptor.
         """
         grid, batch = grid or self.grid(), len(probabilities)
-        return {key: self._target(key, grid, batch).to(probabilities) for key in self.needs}
+        targets: dict[str, Tensor] = {}
+        for key in self.needs:
+            targets |= self._targets(key, grid, batch)
+        return {key: value.to(probabilities) for key, value in targets.items()}
 
     def values(self, probabilities: Tensor, grid: Grid | None = None) -> Tensor:
         """Values of the loss on a field, with the targets of `targets_for`: ``(B,)``, or ``(1,)`` if batchwise."""
@@ -116,19 +121,25 @@ class Case:
         if not condition:
             raise LawBroken(f"{self}: {complaint}")
 
-    def _target(self, key: str, grid: Grid, batch: int) -> Tensor:
-        if key in self.targets:
-            # Written for the phases in the order of the case; each phase's column moves with the phase.
-            ordered = Grid(self.phases, grid.voxel_um, grid.periodic)
-            value = self.targets[key](ordered, batch)
-            if value.ndim == 2 and value.shape[1] == len(grid.phases):
-                return value[:, [self.phases.index(phase) for phase in grid.phases]]
-            return value
+    def _targets(self, key: str, grid: Grid, batch: int) -> dict[str, Tensor]:
+        """The target of a key and those of its parts, as the case gives them, or as the loss measures a structure."""
+        parts = [part for part in self.spec.optional if part.startswith(f"{key}.")]
+        given = {name: self._ordered(name, grid, batch) for name in (key, *parts) if name in self.targets}
+        if len(given) == 1 + len(parts):
+            return given
         if key != "vf" and len(self.needs) == 1 and not self.spec.batchwise:
-            loss = self.loss(grid)
-            describe = getattr(loss, "target_of", None) or getattr(loss, "descriptor", None)
-            if describe is not None:
-                return measured(describe, self.phases, grid, batch)
+            measured = measured_targets(self.loss(grid), key, self.phases, grid, batch)
+            if measured is not None:
+                return measured | given
+        if key in given:
+            return given
         if key in KNOWN:
-            return KNOWN[key](self.phases, grid, batch)
+            return {key: KNOWN[key](self.phases, grid, batch)}
         raise InputError(f"no targets for the key {key!r}", where=str(self), fix="Give Case(targets=...).")
+
+    def _ordered(self, key: str, grid: Grid, batch: int) -> Tensor:
+        # Written for the phases in the order of the case; each phase's column moves with the phase.
+        value = self.targets[key](Grid(self.phases, grid.voxel_um, grid.periodic), batch)
+        if value.ndim == 2 and value.shape[1] == len(grid.phases):
+            return value[:, [self.phases.index(phase) for phase in grid.phases]]
+        return value

@@ -70,7 +70,7 @@ def casebook(name: str, kind: str | None = None) -> Casebook:
             except PorenetError as error:
                 place = f"{component.spec.kind} {component.spec.name}"
                 faults.append(Fault(component.provider, place, str(error)))
-        cases += [(component, _with_twin(case, component, known)) for case in own]
+        cases += [(component, _with_metrics(case, component, known)) for case in own]
     return Casebook(tuple(cases), tuple(faults))
 
 
@@ -160,14 +160,23 @@ def _default(component: Component) -> Case:
     return dataclasses.replace(case, params={"phase": case.phases[-1]}) if required else case
 
 
-def _with_twin(case: Case, component: Component, known: Registry) -> Case:
-    """The case with the Spec of its twin: that of the same plugin, otherwise that of any other."""
-    name = component.spec.twin
-    if name is None or case.twin is not None:
-        return case
+def _with_metrics(case: Case, component: Component, known: Registry) -> Case:
+    """The case with the Specs of its twin and of its witness."""
+    witness = component.spec.witness
+    return dataclasses.replace(
+        case,
+        twin=case.twin or _metric(component.spec.twin, component, known),
+        witness=case.witness or _metric(None if witness is None else witness.metric, component, known),
+    )
+
+
+def _metric(name: str | None, component: Component, known: Registry) -> Spec | None:
+    """The Spec of a metric: that of the same plugin, otherwise that of any other; None without a name."""
+    if name is None:
+        return None
     for full in (f"{component.provider.name}:{name}", name):
         try:
-            return dataclasses.replace(case, twin=known.find("metric", full).spec)
+            return known.find("metric", full).spec
         except UnknownComponent:
             continue
-    return case
+    return None

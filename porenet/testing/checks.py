@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from porenet.interface import Grid, InputError, Kind, Undefined, Volume
 from porenet.testing.case import Case, LawBroken
 from porenet.testing.fields import KINDS, FieldKind, every_kind, probability_fields
-from porenet.testing.laws import gradient, loss, metric, score, topology
+from porenet.testing.laws import gradient, loss, metric, score, topology, witness
 from porenet.testing.strategies import grids, score_samples, volumes
 
 EXAMPLES = 15
@@ -28,7 +28,7 @@ _LAWS: Mapping[Kind, ModuleType] = {"loss": loss, "metric": metric, "score": sco
 
 _SIDES = 5
 """Longest side of a field, voxels."""
-_FEW_KINDS: Mapping[Callable[..., None], tuple[tuple[FieldKind, ...], int]] = {
+_FEW_KINDS: Mapping[Callable[..., str | None], tuple[tuple[FieldKind, ...], int]] = {
     # gradcheck shifts the probabilities, so none may be 0, and each field costs a few evaluations.
     gradient.gradient_matches_finite_differences: (("generic",), 4),
     gradient.second_derivative_is_right_or_refused: (("generic",), 4),
@@ -47,7 +47,7 @@ class Check:
     """
 
     case: Case
-    law: Callable[..., None]
+    law: Callable[..., str | None]
     shrink: bool = True
 
     @property
@@ -63,37 +63,42 @@ class Check:
     @property
     def reason(self) -> str:
         """Why the case is expected to break the law; empty if it is not."""
-        return self.case.deviations.get(self.name, "")
+        declared = self.case.deviations.get(self.name, "")
+        if self.law is witness.met_means_met and not declared:
+            blind = self.case.spec.blind_with(self.case.params)
+            return f"it does not see {blind}" if blind else ""
+        return declared
 
-    def __call__(self) -> None:
+    def __call__(self) -> str:
         """Try the law.
+
+        Returns:
+            What the law has to say of a case that holds; empty for most.
 
         Raises:
             LawBroken: the case breaks the law, or obeys it though a deviation is declared.
         """
         if not self.reason:
-            self._run()
-            return
+            return self._run()
         try:
             self._run()
         except LawBroken:
-            return
+            return ""
         raise LawBroken(f"{self.case}: obeys {self.name} after all; remove the expected failure ({self.reason})")
 
-    def _run(self) -> None:
+    def _run(self) -> str:
         # On fields of a few voxels a second thread has nothing to do but wait: on two busy cores the laws of porenet's
         # own components took 190 s of processor time with torch's default and 37 s with one thread.
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            self._try_examples()
+            return self._try_examples()
         finally:
             torch.set_num_threads(threads)
 
-    def _try_examples(self) -> None:
+    def _try_examples(self) -> str:
         if len(inspect.signature(self.law).parameters) == 1:
-            self.law(self.case)
-            return
+            return self.law(self.case) or ""
 
         @settings(
             max_examples=SEARCH if self.reason else EXAMPLES,
@@ -114,6 +119,7 @@ class Check:
             self.law(self.case, *fixed)
         run()
         self.law(self.case, *fixed)
+        return ""
 
 
 def laws_for(case: Case, *, shrink: bool = True) -> dict[str, Check]:
@@ -134,7 +140,7 @@ def laws_for(case: Case, *, shrink: bool = True) -> dict[str, Check]:
     return laws
 
 
-def _drawn(case: Case, law: Callable[..., None]) -> st.SearchStrategy[tuple[Any, ...]]:
+def _drawn(case: Case, law: Callable[..., str | None]) -> st.SearchStrategy[tuple[Any, ...]]:
     """The arguments of a law after the case."""
     if case.spec.kind == "metric":
         return st.tuples(grids(case.phases).flatmap(volumes))
@@ -149,7 +155,7 @@ def _drawn(case: Case, law: Callable[..., None]) -> st.SearchStrategy[tuple[Any,
     return st.tuples(grids(case.phases), fields)
 
 
-def _fixed(case: Case, law: Callable[..., None]) -> tuple[Any, ...]:
+def _fixed(case: Case, law: Callable[..., str | None]) -> tuple[Any, ...]:
     """Arguments of a law after the case that do not depend on what the installed version of hypothesis draws."""
     grid = Grid(case.phases, (0.5, 0.25, 1.0), (False, True, False))
     if case.spec.kind == "metric":
@@ -162,7 +168,7 @@ def _fixed(case: Case, law: Callable[..., None]) -> tuple[Any, ...]:
     return grid, every_kind(len(case.phases), kinds, size)
 
 
-def _kinds_and_sides(case: Case, law: Callable[..., None]) -> tuple[tuple[FieldKind, ...], int, int]:
+def _kinds_and_sides(case: Case, law: Callable[..., str | None]) -> tuple[tuple[FieldKind, ...], int, int]:
     """Kinds of fields that a law is tried on, and their longest and shortest side, voxels."""
     kinds, longest = _FEW_KINDS.get(law, (KINDS, _SIDES))
     return kinds, longest, case.min_side if law is gradient.gradient_reaches_logits else 1

@@ -47,7 +47,7 @@ def test_the_published_run(write):
 def test_a_sound_run_ends_with_0_and_says_so(write):
     done = run(write(VF, relax="straight_through"), "--strict")
     assert done.exit_code == 0, done.output
-    assert "Every term trains, and none is fooled." in done.output
+    assert "Every term trains, and none is fooled or blind." in done.output
 
 
 def test_fooled_is_a_failure_only_if_asked(write):
@@ -57,11 +57,25 @@ def test_fooled_is_a_failure_only_if_asked(write):
     assert "Every term trains" not in run(path).output
 
 
+def test_blind_is_a_failure_only_if_asked(write):
+    pytest.importorskip("porenet_statistics")
+    path = write('[[objective.terms]]\nloss = "ssa"\nparams = { estimator = "tv" }\n', relax="straight_through")
+    done = CliRunner().invoke(main, ["audit", str(path), "--batch", "2"])  # at 16^3
+    assert done.exit_code == 0, done.output
+    assert "ssa is blind: as its plugin says, it does not see speckle as fine as a voxel" in done.output
+    assert "0.0016 blind" in done.output  # the speckled channels; Crofton reads 5 to 11 times their area
+    assert run(path, "--strict").exit_code == 1
+    assert json.loads(run(path, "--json").stdout)["blind"] == ["ssa"]
+    sound = write('[[objective.terms]]\nloss = "ssa"\n', relax="straight_through")
+    assert run(sound, "--strict").exit_code == 0
+
+
 def test_json_holds_everything(write):
     done = run(write(VF, PORE.format(loss="isolation")), "--json")
     assert done.exit_code == 0, done.output
     data = json.loads(done.stdout)
-    assert set(data) == {"generator", "terms", "cosines", "states", "findings", "failed", "fooled", "units", "problems"}
+    verdicts = {"failed", "fooled", "blind"}
+    assert set(data) == {"generator", "terms", "cosines", "states", "findings", "units", "problems"} | verdicts
     assert [one["label"] for one in data["terms"]] == ["vf", "isolation"]
     vf = data["terms"][0]
     assert vf["weighted_value"] == pytest.approx(1000 * vf["value"])
@@ -70,6 +84,7 @@ def test_json_holds_everything(write):
     # By hand: (1 - 0.36)^2 + 0.34^2 + 0.30^2.
     assert vf["states"]["flat_probabilities"]["hard"] == pytest.approx(0.6152, abs=1e-6)
     assert data["fooled"] == ["vf"]
+    assert data["blind"] == []
     assert data["failed"] is False
     assert data["units"]["logit_gradient"].startswith("unit of the term")
 

@@ -259,6 +259,40 @@ def test_a_twin_is_found_by_its_name(install, twin, broken):
     assert ("descriptor_equals_twin" in done.stdout) == broken
 
 
+def witnessed(metrics):
+    return f"""
+    from porenet.interface import Witness
+
+    @hookimpl
+    def porenet_specs():
+        aims = dict(target="lacking:Aims", needs=("shares",), tolerance=1e-3, reads="straight_through")
+        yield spec("aims", witness=Witness("shares"), **aims)
+        {metrics}
+    """
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_witness_is_found_by_its_name_that_of_the_same_plugin_first(install, own):
+    metric = 'yield spec("shares", "metric", target="lacking:{}")'
+    another = "\n    @hookimpl\n    def porenet_specs():\n        " + metric.format("shares_of_another")
+    install(gaps=witnessed(metric.format("shares") if own else ""), another=another)
+    ((_, case),) = [pair for pair in casebook("gaps").cases if pair[1].spec.kind == "loss"]
+    assert case.witness.name == "shares"
+    assert case.witness.target == ("lacking:shares" if own else "lacking:shares_of_another")
+
+
+def test_a_law_says_what_it_has_to_say_of_a_case_that_holds(install):
+    install(gaps=witnessed('yield spec("shares", "metric", target="lacking:shares")'))
+    done = run("aims")
+    assert done.exit_code == 0, done.output
+    words = " ".join(done.stdout.split())
+    assert "met_means_met" in words
+    assert "noise: met (" in words
+    (finding,) = [one for one in json.loads(run("aims", "--json").stdout)["checks"] if one["law"] == "met_means_met"]
+    assert finding["result"] == "holds"
+    assert finding["words"].startswith("noise: met (")
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

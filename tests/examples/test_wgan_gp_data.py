@@ -113,7 +113,7 @@ def test_a_coarsened_run_describes_its_cubes_and_not_the_file(cut):
         ('split = "volumes"\n', {}, ["split = 'volumes' needs two volumes"]),
         ("", {"grid": Grid(("Ni", "YSZ", "pore"), (0.2, 0.1, 0.1))}, ["0.2 um along z", "0.1"]),
         ("", {"grid": Grid(("YSZ", "Ni", "pore"), (0.1, 0.1, 0.1))}, ["phases are YSZ, Ni, pore", "names Ni, YSZ"]),
-        ("", {"values": "[grid.values]\nNi = 7\nYSZ = 8\npore = 9\n"}, ["phases says Ni=7"]),
+        ("", {"values": "[grid.values]\nNi = 7\nYSZ = 8\npore = 9\n"}, ["the file says Ni=0"]),
     ],
 )
 def test_a_volume_that_does_not_fit_is_refused(cut, extra, keywords, words):

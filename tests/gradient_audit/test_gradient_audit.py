@@ -18,7 +18,7 @@ from porenet.gradient_audit.generator import SmallGenerator, training_structures
 from porenet.gradient_audit.reading import at_logits, separating_voxels
 from porenet.gradient_audit.records import UNITS
 from porenet.gradient_audit.states import GAP, flat_fractions
-from porenet.interface import Grid
+from porenet.interface import Grid, Witness
 from porenet.objective import Objective
 from porenet.registry import Registry
 
@@ -491,6 +491,85 @@ def test_the_states_are_what_they_are_called(phases, shape, periodic):
             assert found[f"severed_{phase}"].gap.sum() == GAP * (labels["one_hot"][0] == label).sum()
             assert not (labels[f"collapsed_{phase}"] == label).any()
     assert sum(name.startswith("severed_") for name in labels) == min(phases, 4)
+
+
+@given(phases=st.integers(2, 4), shape=st.tuples(st.integers(4, 9), st.integers(4, 9), st.integers(4, 9)))
+def test_speckle_has_the_fractions_of_the_channels(phases, shape):
+    states = hand_made_states(Grid(tuple("abcd"[:phases]), (0.1, 0.2, 0.3)), shape)
+    intact, speckle = (states[name].field[0].argmax(dim=0) for name in ("one_hot", "speckle"))
+    places = torch.meshgrid(*map(torch.arange, shape), indexing="ij")
+    even = sum(places) % 2 == 0
+    assert torch.equal(speckle[even], intact[even])
+    rows = shape[1] - shape[1] % 2
+    if shape[0] % 2 == 0:  # else a slice more has the one half of its voxels mirrored
+        counts = [torch.bincount(labels[:, :rows].flatten(), minlength=phases) for labels in (intact, speckle)]
+        assert torch.equal(*counts)
+    assert not torch.equal(speckle, intact)
+
+
+class Means(Fractions):
+    """Fractions with a descriptor: met by every structure that has them, however fine."""
+
+    def descriptor(self, probabilities):
+        return probabilities.mean(dim=(2, 3, 4))
+
+
+def walls(volume):
+    """Faces along x between unlike voxels, um^-1."""
+    labels = volume.labels
+    return {"x": float((labels[..., 1:] != labels[..., :-1]).mean()) / volume.grid.voxel_um[2]}
+
+
+def witnessed(**fields):
+    porenet.register(walls, name="walls", unit="um^-1", kind="metric")
+    porenet.register(Means, name="means", unit="1", needs=("vf",), weight=1, tolerance=1e-6, **fields)
+    return audited("means", relax="straight_through", size=16).term("means")
+
+
+def test_a_term_that_speckle_meets_is_blind_by_its_witness():
+    term = witnessed(witness=Witness("walls", {}, 1.5))
+    assert term.blind == ("speckle",)
+    speckle = term.states["speckle"]
+    assert speckle.blind
+    assert speckle.met
+    assert speckle.witness > 3
+    assert term.states["one_hot"].witness is None
+    assert not term.states["one_hot"].blind
+    assert not term.states["collapsed_pore"].blind  # not met
+
+
+def test_a_blind_term_is_a_warning_that_names_the_state_and_the_ratio():
+    porenet.register(walls, name="walls", unit="um^-1", kind="metric")
+    fields = {"unit": "1", "needs": ("vf",), "weight": 1, "tolerance": 1e-6, "witness": Witness("walls")}
+    porenet.register(Means, name="means", **fields)
+    audited_means = audited("means", relax="straight_through")
+    (text,) = texts(audited_means, "blind")
+    assert "is met (0) by the channels, every other voxel of them mirrored, though its witness reads" in text
+    assert audited_means.blind == ("means",)
+    assert not audited_means.failed
+
+
+@pytest.mark.parametrize("witness", [None, Witness("no_such_metric"), Witness("walls", {}, 1000.0)])
+def test_without_a_witness_that_doubts_no_term_is_blind(witness):
+    term = witnessed(witness=witness)
+    assert term.blind == ()
+    assert term.states["speckle"].met
+
+
+def test_what_a_plugin_says_a_term_does_not_see_is_a_warning_of_its_own():
+    porenet.register(Means, name="means", unit="1", needs=("vf",), weight=1, blind_when={"walls": ("grid", "any")})
+    assert audited("means", relax="straight_through").blind == ()
+
+    class Chosen(Means):
+        def __init__(self, grid, *, estimator: str = "fine"):
+            super().__init__(grid)
+
+    porenet.register(Chosen, name="chosen", unit="1", needs=("vf",), weight=1, blind_when={"walls": ("estimator", "x")})
+    found = audited({"loss": "chosen", "params": {"estimator": "x"}}, relax="straight_through")
+    assert found.term("chosen").unseen == "walls"
+    assert found.blind == ("chosen",)
+    assert texts(found, "blind")[0].startswith("chosen is blind: as its plugin says, it does not see walls.")
+    assert audited("chosen", relax="straight_through").blind == ()
 
 
 def test_states_of_many_phases_and_the_fixtures_numbers():

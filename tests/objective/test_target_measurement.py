@@ -43,6 +43,22 @@ class Wider(Share):
     def target_of(self, probabilities):
         return torch.cat([self.descriptor(probabilities), torch.ones(len(probabilities), 1)], dim=1)
 
+class Parted(Share):
+    # With a part that is optional: 9 without it.
+
+    def __init__(self, grid, *, power: int = 1):
+        super().__init__(grid, power=power)
+        self.target_estimators = {"whole": "plain", "whole.most": "plain"}
+
+    def target_of(self, probabilities):
+        found = self.descriptor(probabilities)
+        return {"whole": found, "whole.most": 2 * found}
+
+    def forward(self, probabilities, targets):
+        found, most = self.descriptor(probabilities), targets.get("whole.most")
+        excess = 9.0 if most is None else (2 * found - most).relu()
+        return ((found - targets["whole"]).square() + excess).sum(dim=1)
+
 class Undescribed(torch.nn.Module):
     def __init__(self, grid):
         super().__init__()
@@ -69,6 +85,9 @@ def plugin(site, use):
                 needs_when={"share": ("target", "given")},
             )
             yield spec("wider", target="aimed_losses:Wider", needs=("wide",), weight=1.0)
+            yield spec(
+                "parted", target="aimed_losses:Parted", needs=("whole",), optional=("whole.most",), weight=1.0
+            )
             yield spec("undescribed", target="aimed_losses:Undescribed", needs=("what",), weight=1.0)
             yield spec("two", target="aimed_losses:Share", needs=("a", "b"), weight=1.0)
             yield spec("free", target="aimed_losses:Undescribed", weight=1.0)
@@ -140,6 +159,39 @@ def test_a_label_that_is_another_terms_key_stands_for_nothing():
     objective = Objective(GRID, [{"loss": "share", "label": "sample"}, {"loss": "whole"}])
     with pytest.raises(InputError, match="the target 'share' is missing, needed by sample"):
         objective(torch.full((1, 3, 2, 2, 2), 1 / 3), {"sample": torch.zeros(1, 1)})
+
+
+def test_so_is_a_label_that_is_a_part_of_another_terms_target():
+    objective = Objective(GRID, [{"loss": "parted"}, {"loss": "share", "label": "whole.most"}])
+    targets = objective.targets_of(LABELS)
+    assert {key: targets[key].flatten().tolist() for key in targets} == {
+        "whole": [0.5, 0.0, 1.0],
+        "whole.most": [1.0, 0.0, 2.0],
+        "share": [0.5, 0.0, 1.0],
+    }
+    field = torch.nn.functional.one_hot(LABELS, 3).movedim(-1, 1).float()
+    assert [values.tolist() for values in objective.values(field, targets).values()] == [[0.0] * 3] * 2
+
+
+def test_parts_of_a_target_stand_under_the_label_too():
+    objective = Objective(GRID, [{"loss": "parted"}, {"loss": "parted", "label": "mine", "params": {"power": 2}}])
+    targets = objective.targets_of(LABELS)
+    assert set(targets) == {"whole", "whole.most", "mine", "mine.most"}
+    assert targets["mine.most"].flatten().tolist() == [0.5, 0.0, 2.0]
+    assert targets.estimators == dict.fromkeys(("whole", "whole.most", "mine", "mine.most"), "plain")
+    field = torch.nn.functional.one_hot(LABELS, 3).movedim(-1, 1).float()
+    assert [values.tolist() for values in objective.values(field, targets).values()] == [[0.0] * 3] * 2
+    # Without its own part a term takes none, not that of another.
+    partly = {key: value for key, value in targets.items() if key != "mine.most"}
+    assert objective.values(field, partly)["mine"].tolist() == [9.0] * 3
+
+
+def test_a_part_that_is_no_tensor_is_refused_by_its_name():
+    objective = Objective(GRID, [{"loss": "parted", "label": "mine"}])
+    field = torch.full((1, 3, 2, 2, 2), 1 / 3)
+    for part in ("whole.most", "mine.most"):
+        with pytest.raises(InputError, match=rf"targets\['{part}'\]: a tensor of real numbers was expected, not list"):
+            objective(field, {"whole": torch.zeros(1, 1), "mine": torch.zeros(1, 1), part: [1.0]})
 
 
 @pytest.mark.parametrize(

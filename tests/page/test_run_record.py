@@ -26,16 +26,16 @@ params = { phase = "pore" }
 """
 
 
-def gap(read, soft, hard, fooled=False):
-    return {"read": read, "soft": soft, "hard": hard, "fooled": fooled}
+def gap(read, soft, hard, fooled=False, **more):
+    return {"read": read, "soft": soft, "hard": hard, "fooled": fooled} | more
 
 
 LOG = [
     {"step": 0, "terms": {"vf": 0.5}, "gaps": {"vf": gap(0.5, 0.5, 0.9, True)}, "soft": {"pore": 0.3},
      "hard": {"pore": 0.01}},
     {"step": 1, "terms": {"vf": 0.4}},
-    {"step": 2, "terms": {"vf": 0.3}, "gaps": {"vf": gap(0.3, float("nan"), 0.1)}, "soft": {"pore": 0.25},
-     "hard": {"pore": 0.2}},
+    {"step": 2, "terms": {"vf": 0.3}, "gaps": {"vf": gap(0.3, float("nan"), 0.1, witness=8.5, blind=True)},
+     "soft": {"pore": 0.25}, "hard": {"pore": 0.2}},
 ]  # fmt: skip
 
 
@@ -104,7 +104,15 @@ def test_curves_are_of_the_steps_with_gaps(folder):
         "step": [0, 2],
         "relax": "soft",
         "terms": [
-            {"label": "vf", "read": [0.5, 0.3], "soft": [0.5, None], "hard": [0.9, 0.1], "fooled": [True, False]}
+            {
+                "label": "vf",
+                "read": [0.5, 0.3],
+                "soft": [0.5, None],
+                "hard": [0.9, 0.1],
+                "witness": [None, 8.5],
+                "fooled": [True, False],
+                "blind": [None, True],
+            }
         ],
         "phases": [{"name": "pore", "soft": [0.3, 0.25], "hard": [0.01, 0.2]}],
     }
@@ -116,7 +124,8 @@ def test_a_log_without_gaps_has_the_values_alone():
         "step": [0, 1],
         "relax": "",
         "terms": [
-            {"label": "vf", "read": [0.333333] * 2, "soft": [None] * 2, "hard": [None] * 2, "fooled": [None] * 2}
+            {"label": "vf", "read": [0.333333] * 2}
+            | {column: [None] * 2 for column in ("soft", "hard", "witness", "fooled", "blind")}
         ],
         "phases": [],
     }

@@ -19,7 +19,13 @@ def test_every_component_has_a_case():
     assert {(case.spec.kind, case.spec.name) for _, case in BOOK.cases} == own
 
 
-@conformance(OWN)
+def quick(parameter):
+    """Whether a law takes less than a second: to descend takes up to four, but for a loss that is soon met."""
+    (check,) = parameter.values
+    return getattr(check, "name", "") != "met_means_met" or str(check.case) == "loss:ssa(estimator=tv)"
+
+
+@pytest.mark.parametrize("check", list(filter(quick, conformance(OWN).args[1])))
 def test_conformance(check, monkeypatch):
     monkeypatch.setattr(checks, "EXAMPLES", 6)  # on more below
     check()

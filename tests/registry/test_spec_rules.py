@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from porenet.interface import Spec
+from porenet.interface import Spec, Witness
 from porenet.registry.spec_rules import problems
 
 LOSS = {"name": "mean", "kind": "loss", "target": "fake:Mean", "summary": "A fake.", "unit": "1", "api": 1}
@@ -18,10 +18,13 @@ FULL = LOSS | {
     "weight": 50,
     "needs": ("vf", "ssa"),
     "needs_when": {"ssa": ("target", "structures")},
+    "optional": ("ssa.guard", "ssa.guard.low"),
     "reads": "soft",
     "batchwise": True,
     "twin": "mean",
     "tolerance": 0,
+    "witness": Witness("mean", {"by": "counts"}, 1.5),
+    "blind_when": {"what is as fine as a voxel": ("estimator", "tv")},
 }
 
 
@@ -31,6 +34,7 @@ FULL = LOSS | {
         LOSS,
         FULL,
         LOSS | {"weight": 1e-9, "tolerance": 3e-4},
+        LOSS | {"witness": Witness("mean")},
         METRIC,
         METRIC | {"unit": {"tau": "1", "length": "um", "S m": "S m^-1"}},
         LOSS | {"kind": "score"},
@@ -53,16 +57,22 @@ UNSOUND = [
         "needs_when",
         [{"tpb": ("target", 1)}, {"vf": "target"}, {"vf": ("target",)}, {3: ("target", 1)}, {"vf": (1, 1)}, (), None],
     ),
+    ("optional", ["vf.guard", ["vf.guard"], None, 3, ("vf.guard", 3), ("",), {"vf.guard"}]),
     ("reads", ["hard", "", None, 1, []]),
     ("batchwise", [None, 1, "yes", []]),
     ("twin", ["", "Mean", 3, []]),
     ("tolerance", ["x", -1e-9, float("nan"), float("inf"), True, False, [], 10**400]),
+    ("blind_when", [{"speckle": "tv"}, {"speckle": ("estimator",)}, {3: ("estimator", "tv")}, {"a": (1, 1)}, (), None]),
+    ("witness", ["mean", ("mean", {}, 1.5), {"metric": "mean"}, 3, [], Witness]),
+    ("witness", [Witness(metric) for metric in ("", "Mean", "a:b", None, 3, [])]),
+    ("witness", [Witness("mean", params) for params in (None, (), [], "by", {3: "counts"})]),
+    ("witness", [Witness("mean", {}, factor) for factor in (1, 1.0, 0.5, -2, True, "2", None, [], float("inf"))]),
 ]
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [pytest.param(field, value, id=f"{field}-{value!r:.20}") for field, values in UNSOUND for value in values],
+    [pytest.param(field, value, id=f"{field}-{value!r:.60}") for field, values in UNSOUND for value in values],
 )
 def test_an_unsound_field_is_named_with_what_it_must_be_and_what_it_is(field, value):
     (message,) = problems(Spec(**(LOSS | {field: value})))
@@ -97,10 +107,13 @@ def test_a_kind_is_told_what_it_may_be():
         ("weight", 1.0),
         ("needs", ("vf",)),
         ("needs_when", {"vf": ("target", "structures")}),
+        ("optional", ("vf.guard",)),
         ("reads", "soft"),
         ("batchwise", True),
         ("twin", "mean"),
         ("tolerance", 0.1),
+        ("witness", Witness("mean")),
+        ("blind_when", {"what is as fine as a voxel": ("estimator", "tv")}),
     ],
 )
 @pytest.mark.parametrize("kind", ["metric", "score"])
@@ -108,6 +121,16 @@ def test_what_belongs_to_losses_only_is_refused_elsewhere(kind, field, value):
     assert problems(Spec(**(LOSS | {"kind": kind, field: value}))) == [
         f"{field} belongs to losses only; leave it out of a {kind}"
     ]
+
+
+@pytest.mark.parametrize(
+    "optional", [("guard",), ("vf",), ("vf.",), ("vfguard",), ("ssa.guard",), ("vf.guard", "tpb.x")]
+)
+def test_what_is_optional_is_a_part_of_a_target_that_is_needed(optional):
+    (message,) = problems(Spec(**(LOSS | {"needs": ("vf",), "optional": optional})))
+    assert message.startswith("optional must hold keys NEED.PART of the keys of needs, not ")
+    assert repr(optional[-1]) in message
+    assert problems(Spec(**(LOSS | {"needs": ("vf",), "optional": ("vf.guard",)}))) == []
 
 
 # A loss has no result keys, and the law of units could not be applied to a mapping.

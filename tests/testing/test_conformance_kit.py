@@ -10,7 +10,7 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 from torch import nn
 
-from porenet.interface import Grid, InputError, Spec, Undefined
+from porenet.interface import Grid, InputError, Spec, Undefined, Witness
 from porenet.registry.field_guard import check_field
 from porenet.testing import (
     Answer,
@@ -59,17 +59,21 @@ def case_of(
     expected=None,
     known=(),
     percolates=None,
+    witness=None,
     **fields,
 ):
     """A case of a component of this module; ``fields`` are those of its Spec."""
     if twin:
         fields["twin"] = twin.__name__
+    if witness:
+        fields["witness"] = Witness(witness.__name__)
     return Case(
         spec_of(component, **fields),
         params=params or {},
         phases=phases,
         targets=targets or {},
         twin=spec_of(twin) if twin else None,
+        witness=spec_of(witness) if witness else None,
         expected_failures=expected or {},
         bodies=known,
         percolates=percolates,
@@ -163,6 +167,16 @@ class SharesFromTargets(Share):
         return (self.descriptor(probabilities) / targets["densities"] - 1).square().sum(dim=1)
 
 
+class SharesAsWanted(Share):
+    """Met by every structure with the fractions, however fine it is: what its witness makes of that is the matter."""
+
+    def forward(self, probabilities, targets):
+        return (self.descriptor(probabilities) - targets["shares"]).square().sum(dim=1)
+
+
+AS_WANTED = {"needs": ("shares",), "reads": "straight_through", "tolerance": 1e-4}
+
+
 class Lack(Share):
     def forward(self, probabilities, targets):
         return 1 - self.share(probabilities)
@@ -183,6 +197,17 @@ class MeanOfBatchSpread(Spread):
 
 def shares(volume):
     return {phase: float((volume.labels == i).mean()) for i, phase in enumerate(volume.grid.phases)}
+
+
+def walls(volume):
+    """Unlike pairs along x, per phase and per volume: of noise many times those of a structure."""
+    labels = volume.labels
+    unlike = labels[..., 1:] != labels[..., :-1]
+    touched = [(labels[..., 1:] == i) | (labels[..., :-1] == i) for i in range(len(volume.grid.phases))]
+    return {
+        phase: float((unlike & each).mean()) / volume.grid.voxel_um[2]
+        for phase, each in zip(volume.grid.phases, touched, strict=True)
+    }
 
 
 def pores(volume):
@@ -213,6 +238,9 @@ def level(grid, batch):
     return torch.full((batch,), 2.0)
 
 
+NI = {"phase": "Ni"}
+
+
 @conformance(
     case_of(Share),
     case_of(Share, params={"phase": "Ni"}),
@@ -227,6 +255,8 @@ def level(grid, batch):
     case_of(Spread, dead_states={"flat": "there is nothing to spread"}),
     case_of(MeanOfBatchSpread, batchwise=True, dead_states={"flat": "there is nothing to spread"}),
     case_of(Lack, reads="straight_through"),
+    case_of(SharesAsWanted, witness=shares, **AS_WANTED),
+    case_of(SharesAsWanted, witness=walls, blind_when={"what is fine": ("phase", "Ni")}, **AS_WANTED, params=NI),
     case_of(volume_of_pores, unit={"share": "1", "volume": "um^3"}),
     case_of(pores_if_any),
     case_of(
@@ -648,6 +678,12 @@ WRONG_LOSSES = [
     ("descriptor_equals_twin", case_of(UnknownKeys, twin=shares), r"the metric shares has no \['gravel'\]"),
     ("descriptor_equals_twin", case_of(TooFewKeys, twin=shares), r"a sample in shape \(3,\), not \(1,\)"),
     ("descriptor_equals_twin", case_of(OtherParams, twin=densities), "the metric densities as"),
+    (
+        "met_means_met",
+        case_of(SharesAsWanted, witness=walls, **AS_WANTED),
+        r"is met \(.*, at most 0.0001, after \d+ steps from noise\) by a structure whose walls is .* times that of the "
+        r"target's; up to 1.5 is right",
+    ),
     ("params_survive_toml_and_json", case_of(Unannotated), "parameter 'power' has no annotation"),
     ("params_survive_toml_and_json", case_of(TakesASet, params={"chosen": frozenset("a")}), "do not pass through TOML"),
     (
@@ -700,12 +736,14 @@ def test_every_law_of_losses_rejects_something():
         (LosesDigits, {"half_precision_is_finite"}),
         (DrawsAndDropsIt, {"random_state_is_untouched"}),
         (OnTheDefaultDevice, {"device_of_the_field_is_used"}),
+        (case_of(SharesAsWanted, witness=walls, **AS_WANTED), {"met_means_met"}),
         (Unannotated, {"params_survive_toml_and_json"}),
     ],
 )
 def test_a_wrong_loss_breaks_no_other_law(component, broken, few_examples):
     found = set()
-    for name, law in laws_for(case_of(component), shrink=False).items():
+    case = component if isinstance(component, Case) else case_of(component)
+    for name, law in laws_for(case, shrink=False).items():
         try:
             law()
         except LawBroken:

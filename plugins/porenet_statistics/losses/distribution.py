@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from porenet.interface import Grid, InputError
-from porenet.targets import target_like
+from porenet.targets import relative_error, target_estimators, target_like
 
 
 def quantile_means(sample: Tensor, bins: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -58,6 +58,10 @@ class Distribution(nn.Module):
     their correlations: where columns depend on each other, as the fractions of three phases do, the ranks that they
     take at first can contradict each other permanently. On soft probabilities it has the loopholes of its descriptor.
 
+    The guard of a descriptor (the areas by heat of ``ssa``, see there) is not matched: a match from both sides would
+    push on every voxel. The mean of the batch is bounded by that of the reference, and the mean over the columns of
+    max(0, mean / mean of the reference - 1)^2 is added to L.
+
     Where the reference is constant, sigma is the magnitude of its mean; where the reference is 0 throughout, sigma is
     the attribute ``scale`` of the inner loss (surface area has one), or 1 if there is none. A sigma below 64 times the
     resolution of the dtype, relative to the mean, counts as constant, and one below that of ``scale`` as 0.
@@ -86,8 +90,13 @@ class Distribution(nn.Module):
             )
         self.scale = float(getattr(self.inner, "scale", 1.0))
         self.twin_params: dict[str, Any] = dict(getattr(self.inner, "twin_params", {}))
-        if hasattr(self.inner, "twin_keys"):
-            self.twin_keys = self.inner.twin_keys
+        for name in ("twin_keys", "witness_keys", "witness_params", "witness_range"):
+            if hasattr(self.inner, name):
+                setattr(self, name, getattr(self.inner, name))
+        self.witness_as = descriptor
+        self.guards = int(getattr(self.inner, "guards", 0))
+        measured = target_estimators(self.inner, "")
+        self.target_estimators = {"distribution": "+".join(measured.values())} if measured else {}
 
     def descriptor(self, probabilities: Tensor) -> Tensor:
         """The inner loss's descriptor, ``(B, K)``, in its unit."""
@@ -110,6 +119,18 @@ class Distribution(nn.Module):
         """
         values = self.descriptor(probabilities)
         reference = self._reference(targets, values)
+        if not self.guards:
+            return self._distance(values, reference).unsqueeze(0)
+        matched, guards = values.tensor_split([-self.guards], dim=1)
+        wanted, bounds = reference.tensor_split([-self.guards], dim=1)
+        return (self._distance(matched, wanted) + self._excess(guards, bounds)).unsqueeze(0)
+
+    def extra_repr(self) -> str:
+        """Parameters shown by ``print``."""
+        return f"descriptor={self.name!r}"
+
+    def _distance(self, values: Tensor, reference: Tensor) -> Tensor:
+        """Squared distance between the distributions, in units of the reference's variance."""
         means, mean, spread = quantile_means(reference, len(values))
         size = mean.abs()
         spread = torch.where(spread > 64 * torch.finfo(spread.dtype).eps * size, spread, size)
@@ -117,11 +138,13 @@ class Distribution(nn.Module):
         ordered, _ = values.sort(dim=0)
         defined = reference.isfinite().any(dim=0)
         distance = torch.where(defined, (ordered - mean - means) / spread, 0).square().mean(dim=0)
-        return (distance.sum() / defined.sum().clamp_min(1)).unsqueeze(0)
+        return distance.sum() / defined.sum().clamp_min(1)
 
-    def extra_repr(self) -> str:
-        """Parameters shown by ``print``."""
-        return f"descriptor={self.name!r}"
+    def _excess(self, values: Tensor, reference: Tensor) -> Tensor:
+        """Squared excess of the batch's means over those of the reference, relative to these."""
+        _, bound, _ = quantile_means(reference, 1)
+        bound = torch.where(reference.isfinite().any(dim=0), bound, torch.nan)
+        return relative_error(values.mean(dim=0), bound, scale=self.scale).relu().square().mean()
 
     def _reference(self, targets: Mapping[str, Tensor], values: Tensor) -> Tensor:
         sample = targets["distribution"]
@@ -132,4 +155,4 @@ class Distribution(nn.Module):
                 where="targets['distribution']",
             )
         alike = values[:1].detach().expand(len(sample), -1)
-        return target_like(targets, "distribution", alike, estimator=self.twin_params.get("estimator"))
+        return target_like(targets, "distribution", alike, estimator=self.target_estimators.get("distribution"))

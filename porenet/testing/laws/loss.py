@@ -12,9 +12,9 @@ from torch import Tensor
 from porenet.interface import Grid, InputError, Undefined, Volume
 from porenet.testing.case import Case
 from porenet.testing.fields import flat, one_hot, undecoded
-from porenet.testing.laws import component, gradient, running, topology
+from porenet.testing.laws import component, gradient, running, topology, witness
 
-Law = Callable[..., None]
+Law = Callable[..., str | None]
 
 
 def one_value_per_sample(case: Case, grid: Grid, field: Tensor) -> None:
@@ -132,6 +132,8 @@ def applies(law: Law, case: Case) -> bool:
         return not case.spec.batchwise
     if law is descriptor_equals_twin:
         return case.spec.twin is not None
+    if law is witness.met_means_met:
+        return witness.applies(case)
     if law is topology.met_only_if_the_argmax_percolates:
         return case.percolates is not None and not case.spec.batchwise
     return law is not gradient.declared_dead_states_are_dead or bool(case.spec.dead_states)
@@ -156,6 +158,7 @@ LAWS: tuple[Law, ...] = (
     phases_may_be_reordered,
     value_scales_with_its_unit,
     descriptor_equals_twin,
+    witness.met_means_met,
     *running.LAWS,
     component.params_survive_toml_and_json,
 )

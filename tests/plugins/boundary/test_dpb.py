@@ -17,6 +17,7 @@ from porenet.synthetic import plurigaussian
 from porenet.testing import volumes
 
 ESTIMATORS = ("crofton", "faces")
+EVERY = (*ESTIMATORS, "heat")
 CUBE = (1.0, 1.0, 1.0)
 # As ITK and MorphoLibJ have them, by the number of axes a direction follows: edges, face and space diagonals.
 PUBLISHED_SHARES = {1: 2 * 0.04577789120476, 2: 2 * 0.03698062787608, 3: 2 * 0.03519563978232}

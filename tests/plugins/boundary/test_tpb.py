@@ -46,10 +46,12 @@ def test_slabs_leave_no_seam(monkeypatch):
     labels = np.random.default_rng(6).integers(0, 3, (9, 4, 5)).astype(np.uint8)
     for periodic in itertools.product((False, True), repeat=3):
         volume = Volume(labels, Grid(PHASES, (1.0, 2.0, 0.5), periodic))
-        whole = triple_phase_boundary(volume, estimator="coarea")
-        with monkeypatch.context() as patched:
-            patched.setattr(slabs, "VOXELS", 40)
-            assert triple_phase_boundary(volume, estimator="coarea") == pytest.approx(whole, rel=1e-12)
+        for estimator, key in (("coarea", "total.sigma_1"), ("triple", "total")):
+            whole = triple_phase_boundary(volume, estimator=estimator)[key]
+            with monkeypatch.context() as patched:
+                patched.setattr(slabs, "VOXELS", 40)
+                found = triple_phase_boundary(volume, estimator=estimator)[key]
+            assert found == pytest.approx(whole, rel=1e-12)
 
 
 def test_three_of_four_phases():
@@ -74,7 +76,7 @@ def test_an_edge_of_four_phases_is_a_line_of_each_three():
 
 def test_two_phases_have_no_triple_line():
     volume = Volume(np.zeros((2, 2, 2), np.uint8), Grid(("solid", "pore"), CUBE))
-    for estimator, keys in (("edges", 4), ("coarea", 6)):
+    for estimator, keys in (("edges", 4), ("coarea", 6), ("triple", 4)):
         found = triple_phase_boundary(volume, estimator=estimator)
         assert list(found.values()) == [Undefined("three phases meet at a triple line, the grid has 2")] * keys
 
@@ -106,7 +108,7 @@ def test_parameters_come_as_a_file_writes_them():
         ({"phases": ["Ni", "YSZ", "pores"]}, "must be a phase of the grid"),
         ({"reservoirs": {"Ni": "top"}}, "tpb.reservoirs.Ni"),
         ({"reservoirs": {"nickel": "z_min"}}, "must be a phase of the grid"),
-        ({"estimator": "voxels"}, "must be 'edges' or 'coarea'"),
+        ({"estimator": "voxels"}, "must be 'edges', 'coarea' or 'triple'"),
     ):
         with pytest.raises(ConfigError, match=message):
             validated(triple_phase_boundary, "metric", wrong, grid=grid, path="tpb")

@@ -5,10 +5,10 @@ import math
 
 import numpy as np
 import pytest
-from porenet_boundary.metrics.tpb import triple_phase_boundary
+from porenet_boundary.metrics.tpb import UNRESOLVED, triple_phase_boundary
 from scipy import ndimage
 
-from porenet.interface import Grid, Volume
+from porenet.interface import Grid, Undefined, Volume
 from porenet.synthetic import plurigaussian
 
 PHASES = ("Ni", "YSZ", "pore")
@@ -61,10 +61,11 @@ def test_agrees_with_scipy_on_a_torus():
     found = coarea(Volume(labels, Grid(PHASES, voxel_um, AROUND)))
     for sigma in (1.0, 1.5):
         ni, ysz, pore = ((labels == label).astype(float) for label in range(3))
-        smooth = [ndimage.gaussian_filter(one, sigma, mode="wrap") for one in (ni, ysz, pore)]
+        widths = [sigma * max(voxel_um) / edge for edge in voxel_um]
+        smooth = [ndimage.gaussian_filter(one, widths, mode="wrap") for one in (ni, ysz, pore)]
         slopes = [
             [
-                ndimage.gaussian_filter(one, sigma, order=order, mode="wrap") / edge
+                ndimage.gaussian_filter(one, widths, order=order, mode="wrap") / edge
                 for order, edge in zip(np.eye(3, dtype=int), voxel_um, strict=True)
             ]
             for one in (ni, ysz)
@@ -88,6 +89,30 @@ def test_plurigaussian_ensemble(length, small, seeds):
     assert np.all(error < 0.03)
     assert mean[0] == pytest.approx(small, abs=3 * error[0] + 0.01)
     assert 0.97 - 3 * error[1] < mean[1] < 1.04 + 3 * error[1]
+
+
+# A length of what the filter does not resolve would read 0.8 of the true one and less, down to nothing.
+def test_a_length_of_features_that_are_too_fine_is_undefined():
+    fine = np.random.default_rng(0).integers(0, 3, (24, 24, 24)).astype(np.uint8)
+    found = coarea(Volume(fine, Grid(PHASES, CUBE, AROUND)))
+    ratio = found["total.sigma_1"] / found["total.sigma_1.5"]
+    assert ratio > UNRESOLVED
+    reason = f"features too fine: {ratio:.2g} times the length at 1 voxel as at 1.5"
+    assert [found[kind] for kind in ("total", "active", "unknown", "inactive")] == [Undefined(reason)] * 4
+    assert triple_phase_boundary(Volume(fine, Grid(PHASES, CUBE, AROUND)))["total"] > 30 * found["total.sigma_1"]
+
+
+@pytest.mark.parametrize(("length", "resolved"), [(0.8, False), (2.5, True), (6.0, True)])
+def test_the_criterion_is_the_ratio_of_the_two_widths(length, resolved):
+    volume, truth = plurigaussian(
+        (48, 48, 48), voxel_um=CUBE, length_um=length, thresholds=(0.3, -0.1), periodic=AROUND, seed=0
+    )
+    found = coarea(volume)
+    assert (found["total.sigma_1"] <= UNRESOLVED * found["total.sigma_1.5"]) is resolved
+    if resolved:
+        assert found["total"] == pytest.approx(truth.values["tpb"]["total"], rel=0.2)
+    else:
+        assert isinstance(found["total"], Undefined)
 
 
 def test_edges_overstate_as_published():

@@ -13,15 +13,16 @@ OPEN = (False, False, False)
 AROUND = (True, True, True)
 PERIODIC = st.tuples(st.booleans(), st.booleans(), st.booleans())
 SIDE = st.integers(1, 9)
+WIDTHS = st.sampled_from([(1.0, 1.0, 1.0), (1.5, 1.5, 1.5), (0.5, 1.0, 2.3)])
 
 
 def random_field(*shape, seed=0, dtype=torch.float64):
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 
 
-def by_smoother(field, periodic, sigma):
+def by_smoother(field, periodic, widths):
     """Value and slopes of one channel, as the metrics have them."""
-    smoother = Smoother(tuple(field.shape), periodic, sigma)
+    smoother = Smoother(tuple(field.shape), periodic, widths)
     parts = [smoother.value_and_slopes(*slab, field.numpy()[slab[1]]) for slab in smoother.slabs()]
     fields = [[value, *slopes] for value, slopes in parts]
     return [np.concatenate([part[i].transpose(1, 2, 0) for part in fields]) for i in range(4)]
@@ -35,13 +36,13 @@ def test_the_matrices_are_those_of_the_metrics(size, sigma, wraps):
         np.testing.assert_allclose(found.numpy(), expected.toarray(), rtol=0, atol=1e-15)
 
 
-@given(SIDE, SIDE, SIDE, PERIODIC, st.sampled_from([1.0, 1.5]))
-def test_fields_are_those_of_the_metrics(depth, height, width, periodic, sigma):
+@given(SIDE, SIDE, SIDE, PERIODIC, WIDTHS)
+def test_fields_are_those_of_the_metrics(depth, height, width, periodic, widths):
     field = random_field(2, 2, depth, height, width, seed=depth)
-    value, slopes = smooth_and_slopes(field, periodic, sigma)
-    assert torch.equal(value, smooth(field, periodic, sigma))
+    value, slopes = smooth_and_slopes(field, periodic, widths)
+    assert torch.equal(value, smooth(field, periodic, widths))
     for sample, channel in np.ndindex(2, 2):
-        expected = by_smoother(field[sample, channel], periodic, sigma)
+        expected = by_smoother(field[sample, channel], periodic, widths)
         for found, one in zip((value, *slopes), expected, strict=True):
             np.testing.assert_allclose(found[sample, channel].numpy(), one, rtol=0, atol=1e-13)
 
@@ -49,14 +50,14 @@ def test_fields_are_those_of_the_metrics(depth, height, width, periodic, sigma):
 @pytest.mark.parametrize("periodic", [OPEN, AROUND, (True, False, True)])
 def test_a_long_axis_is_multiplied_in_blocks(periodic, monkeypatch):
     monkeypatch.setattr(gaussian_fields, "BLOCK", 5)
-    field = random_field(1, 1, 33, 34, 37).requires_grad_()
-    value, slopes = smooth_and_slopes(field, periodic, 1.0)
-    for found, expected in zip((value, *slopes), by_smoother(field.detach()[0, 0], periodic, 1.0), strict=True):
+    field, widths = random_field(1, 1, 33, 34, 37).requires_grad_(), (1.0, 0.7, 1.5)
+    value, slopes = smooth_and_slopes(field, periodic, widths)
+    for found, expected in zip((value, *slopes), by_smoother(field.detach()[0, 0], periodic, widths), strict=True):
         np.testing.assert_allclose(found[0, 0].detach().numpy(), expected, rtol=0, atol=1e-13)
     weights = random_field(4, 1, 1, 33, 34, 37, seed=1)
     (gradient,) = torch.autograd.grad((torch.stack([value, *slopes]) * weights).sum(), field)
     monkeypatch.setattr(gaussian_fields, "BLOCK", 100)
-    value, slopes = smooth_and_slopes(field, periodic, 1.0)
+    value, slopes = smooth_and_slopes(field, periodic, widths)
     (expected,) = torch.autograd.grad((torch.stack([value, *slopes]) * weights).sum(), field)
     torch.testing.assert_close(gradient, expected, rtol=0, atol=1e-12)
 
@@ -66,7 +67,7 @@ def test_gradients_are_right_twice(periodic):
     field = random_field(1, 2, 3, 1, 4).requires_grad_()
 
     def all_four(one):
-        value, slopes = smooth_and_slopes(one, periodic, 1.0)
+        value, slopes = smooth_and_slopes(one, periodic, (1.0, 1.0, 0.7))
         return torch.stack([value, *slopes])
 
     assert torch.autograd.gradcheck(all_four, field)
@@ -76,13 +77,15 @@ def test_gradients_are_right_twice(periodic):
 def test_a_ramp_keeps_its_slope_up_to_open_faces():
     z, y, x = torch.meshgrid(*(torch.arange(size, dtype=torch.float64) for size in (6, 7, 8)), indexing="ij")
     ramp = (2 * z - 3 * y + 0.5 * x)[None, None]
-    _, slopes = smooth_and_slopes(ramp, OPEN, 1.5)
+    _, slopes = smooth_and_slopes(ramp, OPEN, (1.5, 3.0, 0.7))
     for slope, expected in zip(slopes, (2, -3, 0.5), strict=True):
         torch.testing.assert_close(slope, torch.full_like(ramp, expected), rtol=0, atol=1e-12)
 
 
 def test_a_constant_stays_and_has_no_slope():
-    value, slopes = smooth_and_slopes(torch.full((1, 1, 5, 1, 9), 0.3, dtype=torch.float64), (True, False, True), 1.0)
+    value, slopes = smooth_and_slopes(
+        torch.full((1, 1, 5, 1, 9), 0.3, dtype=torch.float64), (True, False, True), (1.0, 2.0, 3.0)
+    )
     torch.testing.assert_close(value, torch.full_like(value, 0.3), rtol=0, atol=1e-15)
     for slope in slopes:
         assert slope.abs().max() < 1e-15
@@ -90,9 +93,9 @@ def test_a_constant_stays_and_has_no_slope():
 
 def test_autocast_does_not_halve_the_precision():
     field = random_field(1, 1, 6, 7, 8, dtype=torch.float32).requires_grad_()
-    plain = smooth_and_slopes(field, OPEN, 1.0)[1][0]
+    plain = smooth_and_slopes(field, OPEN, (1.0,) * 3)[1][0]
     with torch.autocast("cpu", torch.bfloat16):
-        cast = smooth_and_slopes(field, OPEN, 1.0)[1][0]
+        cast = smooth_and_slopes(field, OPEN, (1.0,) * 3)[1][0]
         cast.sum().backward()
     assert torch.equal(plain, cast)
     assert cast.dtype == field.grad.dtype == torch.float32
@@ -101,20 +104,20 @@ def test_autocast_does_not_halve_the_precision():
 def test_filters_made_without_gradients_serve_with_them():
     field = random_field(1, 1, 5, 11, 13)
     with torch.inference_mode():
-        smooth_and_slopes(field, OPEN, 1.7)
-    smooth_and_slopes(field.requires_grad_(), OPEN, 1.7)[0].sum().backward()
+        smooth_and_slopes(field, OPEN, (1.7,) * 3)
+    smooth_and_slopes(field.requires_grad_(), OPEN, (1.7,) * 3)[0].sum().backward()
     assert field.grad.isfinite().all()
 
 
 def test_fields_without_data_have_shapes():
-    value, slopes = smooth_and_slopes(torch.zeros(2, 3, 4, 5, 6, device="meta"), OPEN, 1.0)
+    value, slopes = smooth_and_slopes(torch.zeros(2, 3, 4, 5, 6, device="meta"), OPEN, (1.0,) * 3)
     assert {tuple(one.shape) for one in (value, *slopes)} == {(2, 3, 4, 5, 6)}
 
 
 def test_tensors_are_made_where_the_field_is():
     field = random_field(1, 1, 5, 6, 17, dtype=torch.float32).requires_grad_()
     with torch.device("meta"):
-        value, _ = smooth_and_slopes(field, AROUND, 1.9)
+        value, _ = smooth_and_slopes(field, AROUND, (1.9, 0.9, 3.8))
         value.sum().backward()
     assert value.device == field.grad.device == torch.device("cpu")
 
@@ -125,7 +128,7 @@ def test_compiles_to_one_graph(dynamic):
     compiled = torch.compile(smooth_and_slopes, backend="eager", fullgraph=True, dynamic=dynamic)
     for size in (7, 6):
         field = random_field(2, 1, 5, size, 8).requires_grad_()
-        found, expected = (f(field, (True, False, False), 1.0) for f in (compiled, smooth_and_slopes))
+        found, expected = (f(field, (True, False, False), (1.0, 0.5, 1.0)) for f in (compiled, smooth_and_slopes))
         for one, other in zip((found[0], *found[1]), (expected[0], *expected[1]), strict=True):
             torch.testing.assert_close(one, other, rtol=0, atol=1e-14)
         (gradient,) = torch.autograd.grad(found[1][2].square().sum(), field)

@@ -211,7 +211,7 @@ def test_targets_measured_on_structures_are_its_reference():
 
 
 def test_a_reference_of_another_estimator_is_refused():
-    loss = Distribution(GRID, descriptor="ssa")
+    loss = Distribution(GRID, descriptor="ssa", params={"estimator": "tv"})
     with pytest.raises(InputError, match="measured with the estimator 'faces', and the loss measures with 'tv'"):
         loss(generic(2), Targets({"distribution": torch.ones(5, 3)}, {"distribution": "faces"}))
 

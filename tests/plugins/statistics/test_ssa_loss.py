@@ -1,4 +1,10 @@
-"""Surface area as a loss: bodies counted by hand, the metric on structures, gradients where there is a surface."""
+"""Surface area as a loss: bodies counted by hand, the metric on structures, gradients where there is a surface.
+
+test_ssa_guard.py has what is known of the guard.
+"""
+
+import functools
+import math
 
 import numpy as np
 import pytest
@@ -19,6 +25,13 @@ GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 NAN = float("nan")
 WAYS = ({"estimator": "tv"}, {"estimator": "faces"}, {"estimator": "faces", "form": "absolute"})
 FACES = WAYS[1:]
+EVERY = (*WAYS, {"estimator": "heat", "sigma": 1.0}, {"estimator": "guarded"})
+
+
+def targets_at(*samples):
+    """Targets of ``ssa``, and half of them as guards, so that all parts of a loss are above 0."""
+    target = rows(*samples)
+    return {"ssa": target, "ssa.guard": target / 2}
 
 
 def decoded(labels, phases):
@@ -59,11 +72,11 @@ def test_a_checkerboard_by_hand(way):
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("wraps", [False, True])
 def test_a_slab_by_hand(way, wraps):
-    labels = np.zeros((24, 3, 2), np.uint8)
-    labels[12:] = 1
+    labels = np.zeros((64, 3, 2), np.uint8)  # twice the Gaussian, which is as wide as the longest edge, to either side
+    labels[32:] = 1
     grid = Grid(("a", "b"), (0.5, 0.1, 2.0), (wraps, False, False))
     found = SurfaceArea(grid, **way).descriptor(decoded(labels, 2))
-    assert found.tolist() == [pytest.approx([(1 + wraps) / 12] * 2, rel=1e-12)]  # a plane or two, 12 um thick
+    assert found.tolist() == [pytest.approx([(1 + wraps) / 32] * 2, rel=1e-12)]  # a plane or two, 32 um thick
 
 
 # p (1 - q) + q (1 - p) of 0.9 and 0.2 is 0.74, of 0.1 and 0.8 too; |p - q| is 0.7. One face of 6 um^2 in 12 um^3.
@@ -74,7 +87,7 @@ def test_two_undecided_voxels_by_hand(way, unlike):
     assert found.tolist() == [pytest.approx([unlike * 6 / 12] * 2)]
 
 
-@given(grids().flatmap(volumes), st.sampled_from(WAYS))
+@given(grids().flatmap(volumes), st.sampled_from(EVERY))
 def test_a_structure_has_the_area_that_the_metric_measures(volume, way):
     loss = SurfaceArea(volume.grid, **way)
     described = loss.descriptor(decoded(volume.labels, len(volume.grid.phases)))[0].tolist()
@@ -82,19 +95,23 @@ def test_a_structure_has_the_area_that_the_metric_measures(volume, way):
     assert described == pytest.approx([measured[key] for key in loss.twin_keys], rel=1e-9, abs=1e-12)
 
 
-@given(grids().flatmap(volumes), st.sampled_from(WAYS), st.data())
+@given(grids().flatmap(volumes), st.sampled_from(EVERY), st.data())
 def test_chosen_phases_are_those_of_all(volume, way, data):
     phases = volume.grid.phases
     chosen = tuple(data.draw(st.lists(st.sampled_from(phases), min_size=1, unique=True)))
     field = decoded(volume.labels, len(phases))
     every, some = SurfaceArea(volume.grid, **way), SurfaceArea(volume.grid, phases=chosen, **way)
-    assert some.twin_keys == chosen
+    assert some.twin_keys[: len(chosen)] == some.witness_keys == chosen
     columns = [phases.index(phase) for phase in chosen]
-    assert torch.allclose(some.descriptor(field), every.descriptor(field)[:, columns], rtol=1e-12)
-    assert torch.allclose(some.target_of(field), every.descriptor(field), rtol=1e-12)
-    target = rows([0.3 * (i + 1) for i in range(len(phases))])
-    expected = ((every.descriptor(field) - target) / target)[:, columns].square().mean(dim=1)
-    assert torch.allclose(some(field, {"ssa": target}), expected, rtol=1e-9)
+    # By guarded, the areas by total variation and then those by heat, each of all phases.
+    areas = every.descriptor(field).split(len(phases), dim=1)
+    close = functools.partial(torch.allclose, rtol=1e-12, atol=1e-15)
+    assert close(some.descriptor(field), torch.cat([area[:, columns] for area in areas], dim=1))
+    assert all(map(close, some.target_of(field).values(), areas))
+    targets = targets_at([0.3 * (i + 1) for i in range(len(phases))])
+    errors = [(area / target - 1)[:, columns] for area, target in zip(areas, targets.values(), strict=False)]
+    expected = sum(part.square().mean(dim=1) for part in (errors[0], *(error.relu() for error in errors[1:])))
+    assert torch.allclose(some(field, targets), expected, rtol=1e-9)
 
 
 def test_the_loss_by_hand():
@@ -112,7 +129,7 @@ def test_the_loss_by_hand():
         assert loss(field, {"ssa": rows(target)}).tolist() == pytest.approx([value], abs=1e-15), target
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", EVERY)
 def test_targets_measured_on_structures_are_met_by_them(way):
     terms = [
         {"loss": "ssa", "params": way},
@@ -122,7 +139,8 @@ def test_targets_measured_on_structures_are_met_by_them(way):
     labels = torch.tensor(np.random.default_rng(3).integers(0, 3, (4, 5, 6, 7)))
     targets = objective.targets_of(labels)
     assert targets["ssa"].shape == (4, 3)
-    assert targets.estimators == {"ssa": way["estimator"]}
+    names = {"heat": {"ssa": "heat_1"}, "guarded": {"ssa": "tv", "ssa.guard": "heat_2"}}
+    assert targets.estimators == names.get(way["estimator"], {"ssa": way["estimator"]})
     field = torch.cat([decoded(one.numpy(), 3) for one in labels]).float()
     for values in objective.values(field, targets).values():
         assert values.tolist() == pytest.approx([0.0] * 4, abs=1e-12)
@@ -171,12 +189,12 @@ def test_the_absolute_form_does_not_shrink_a_decoded_structure():
     assert errors[-1] > 2 * errors[0]
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", EVERY)
 @pytest.mark.parametrize("periodic", [(False, False, False), (True, False, True)])
 @pytest.mark.parametrize("size", [(3, 2, 4), (1, 4, 3), (1, 1, 6)])
 def test_the_gradient_agrees_with_differences(way, periodic, size):
     grid = Grid(("a", "b", "c"), (0.2, 0.1, 0.05), periodic)
-    loss, targets = SurfaceArea(grid, **way), {"ssa": rows([3.0, 0.0, 1.0], [2.0, NAN, 5.0])}
+    loss, targets = SurfaceArea(grid, **way), targets_at([3.0, 0.0, 1.0], [2.0, NAN, 5.0])
     field = generic((2, 3, *size)).requires_grad_()
     assert torch.autograd.gradcheck(lambda one: loss(one, targets), field)
 
@@ -187,7 +205,7 @@ def test_no_gradient_where_a_solid_is_solid(dtype):
     labels = np.zeros((40, 6, 6), np.uint8)
     labels[20:] = 1
     field = decoded(labels, 2).to(dtype).requires_grad_()
-    SurfaceArea(Grid(("a", "b"), (0.1, 0.1, 0.1))).descriptor(field).sum().backward()
+    SurfaceArea(Grid(("a", "b"), (0.1, 0.1, 0.1)), estimator="tv").descriptor(field).sum().backward()
     by_slice = field.grad.abs().amax(dim=(0, 1, 3, 4))
     near = torch.zeros(40, dtype=torch.bool)
     near[11:29] = True  # 4 voxels to smooth, 4 more to come back, 1 for the surface between
@@ -195,7 +213,7 @@ def test_no_gradient_where_a_solid_is_solid(dtype):
     assert by_slice[near].max() > 0
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", EVERY)
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32, torch.float64])
 @pytest.mark.parametrize("size", [(1, 1, 1), (2, 3, 4), (9, 9, 9)])
 def test_gradients_are_finite_on_degenerate_fields(way, dtype, size):
@@ -205,7 +223,7 @@ def test_gradients_are_finite_on_degenerate_fields(way, dtype, size):
     structure = decoded(np.indices(size).sum(axis=0) % 3, 3).to(dtype)
     for field in (undecided, collapsed, structure):
         field = field.clone().requires_grad_()
-        values = SurfaceArea(GRID, **way)(field, {"ssa": rows([1.0, 0.0, NAN])})
+        values = SurfaceArea(GRID, **way)(field, targets_at([1.0, 0.0, NAN]))
         assert values.dtype == torch.promote_types(dtype, torch.float32)
         assert values.isfinite().all()
         values.sum().backward()
@@ -213,6 +231,7 @@ def test_gradients_are_finite_on_degenerate_fields(way, dtype, size):
 
 
 # Area by being undecided: two neighbours differ with chance 2 p (1 - p), three faces a voxel; total variation has none.
+# Heat, which is next to p (1 - p), has one too.
 def test_a_flat_field_reads_as_documented():
     field = torch.tensor([0.36, 0.34, 0.30], dtype=torch.float64).view(1, 3, 1, 1, 1).expand(1, 3, 8, 8, 8)
     around = Grid(GRID.phases, (1.0, 1.0, 1.0), (True, True, True))
@@ -220,13 +239,15 @@ def test_a_flat_field_reads_as_documented():
     assert expected["product"] == pytest.approx([3 * 0.46, 3 * 0.45, 3 * 0.42], abs=0.01)  # of 3 faces a voxel
     for form, areas in expected.items():
         assert SurfaceArea(around, estimator="faces", form=form).descriptor(field).tolist() == [pytest.approx(areas)]
-    assert SurfaceArea(around).descriptor(field).tolist() == [pytest.approx([0.0] * 3, abs=1e-12)]
+    assert SurfaceArea(around, estimator="tv").descriptor(field).tolist() == [pytest.approx([0.0] * 3, abs=1e-12)]
+    heat = SurfaceArea(around, estimator="heat", sigma=2.0).descriptor(field).tolist()
+    assert heat == [pytest.approx([math.sqrt(2 * math.pi) / 2 * p * (1 - p) for p in (0.36, 0.34, 0.30)])]
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
 def test_it_compiles_in_one_graph(way):
-    loss, targets = SurfaceArea(GRID, phases=("pore", "Ni"), **way), {"ssa": rows([3.0, 0.0, 1.0], [2.0, NAN, 5.0])}
+    loss, targets = SurfaceArea(GRID, phases=("pore", "Ni"), **way), targets_at([3.0, 0.0, 1.0], [2.0, NAN, 5.0])
     compiled = torch.compile(loss, backend="eager", fullgraph=True)
     field = generic((2, 3, 4, 5, 6)).requires_grad_()
     plain, graph = loss(field, targets), compiled(field, targets)
@@ -236,9 +257,9 @@ def test_it_compiles_in_one_graph(way):
     assert torch.allclose(expected, found, rtol=1e-9, atol=1e-15)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", EVERY)
 def test_it_ignores_the_default_device(way):
-    field, targets = generic((2, 3, 4, 5, 6)), {"ssa": rows([3.0, 0.0, 1.0], [2.0, NAN, 5.0])}
+    field, targets = generic((2, 3, 4, 5, 6)), targets_at([3.0, 0.0, 1.0], [2.0, NAN, 5.0])
     expected = SurfaceArea(GRID, phases=("pore", "Ni"), **way)(field, targets)
     with torch.device("meta"):
         found = SurfaceArea(GRID, phases=("pore", "Ni"), **way)(field, targets)
@@ -246,9 +267,9 @@ def test_it_ignores_the_default_device(way):
     assert torch.equal(found, expected)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", EVERY)
 def test_autocast_leaves_the_sums_in_single_precision(way):
-    loss, targets = SurfaceArea(GRID, **way), {"ssa": rows([3.0, 2.0, 1.0])}
+    loss, targets = SurfaceArea(GRID, **way), targets_at([3.0, 2.0, 1.0])
     field = generic((1, 3, 12, 12, 12), dtype=torch.float32)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         found = loss(field, targets)
@@ -258,8 +279,9 @@ def test_autocast_leaves_the_sums_in_single_precision(way):
 
 def test_a_target_of_another_estimator_is_refused():
     targets = Targets({"ssa": torch.ones(1, 3)}, {"ssa": "faces"})
-    with pytest.raises(InputError, match="measured with the estimator 'faces', and the loss measures with 'tv'"):
-        SurfaceArea(GRID)(generic((1, 3, 2, 2, 2)), targets)
+    for way, own in ((WAYS[0], "tv"), ({}, "tv"), ({"estimator": "heat"}, "heat_2")):
+        with pytest.raises(InputError, match=f"the estimator 'faces', and the loss measures with '{own}'"):
+            SurfaceArea(GRID, **way)(generic((1, 3, 2, 2, 2)), targets)
     assert SurfaceArea(GRID, estimator="faces")(generic((1, 3, 2, 2, 2)), targets).isfinite().all()
 
 
@@ -279,7 +301,15 @@ def test_a_target_of_another_shape_is_refused(shape):
             InputError,
             "ssa.phases: one or more different phases were expected, not ['Ni', 'Ni']",
         ),
-        ({"form": "absolute"}, InputError, "the form 'absolute' is one of counting faces, and the estimator is 'tv'"),
+        ({"form": "absolute"}, InputError, "the form 'absolute' is one of counting faces, and the estimator is 'guard"),
+        ({"estimator": "tv", "form": "absolute"}, InputError, "counting faces, and the estimator is 'tv'"),
+        (
+            {"estimator": "tv", "sigma": 1.0},
+            InputError,
+            "ssa.sigma: sigma is the width of the heat's Gaussian, and the",
+        ),
+        ({"estimator": "faces", "sigma": 1.0}, InputError, "Use estimator = 'guarded' or 'heat', or leave sigma out"),
+        ({"sigma": 0.0}, ConfigError, "ssa.sigma"),
         ({"phases": ("por",)}, ConfigError, "must be a phase of the grid (Ni, YSZ, pore), not 'por'"),
         ({"estimator": "crofton"}, ConfigError, "crofton"),
     ],
@@ -291,15 +321,17 @@ def test_wrong_parameters_are_refused(params, error, message):
 
 
 def test_what_print_shows():
-    assert repr(SurfaceArea(GRID)) == "SurfaceArea(estimator='tv', phases=('Ni', 'YSZ', 'pore'))"
+    assert repr(SurfaceArea(GRID)) == "SurfaceArea(estimator='guarded', sigma=2, phases=('Ni', 'YSZ', 'pore'))"
+    assert repr(SurfaceArea(GRID, **WAYS[0])) == "SurfaceArea(estimator='tv', phases=('Ni', 'YSZ', 'pore'))"
     shown = repr(SurfaceArea(GRID, estimator="faces", phases=("pore",)))
     assert shown == "SurfaceArea(estimator='faces', form='product', phases=('pore',))"
 
 
-def test_a_structure_of_one_phase_is_a_target_like_any_other():
+@pytest.mark.parametrize("way", EVERY)
+def test_a_structure_of_one_phase_is_a_target_like_any_other(way):
     # What the Gaussian leaves of a constant is 1e-7 um^-1 in single precision: as a divisor it made 7e12 of the loss.
     grid = Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))
-    objective = porenet.Objective(grid, [{"loss": "ssa"}])
+    objective = porenet.Objective(grid, [{"loss": "ssa", "params": way}])
     targets = objective.targets_of(torch.zeros(1, 16, 16, 16, dtype=torch.long))
     field = torch.randn(1, 3, 16, 16, 16, generator=torch.Generator().manual_seed(0)).softmax(dim=1)
     assert objective.values(field, targets)["ssa"].item() < 10

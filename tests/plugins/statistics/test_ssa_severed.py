@@ -40,7 +40,8 @@ def test_in_an_objective_it_counts_and_moves_nothing():
     found = {}
     for terms in (["vf"], ["vf", "ssa_severed"], ["vf", "ssa"]):
         logits = some_logits()
-        written = [{"loss": name, "params": {"estimator": "faces"} if name == "ssa" else {}} for name in terms]
+        params = {"ssa": {"estimator": "faces"}}
+        written = [{"loss": name, "params": params.get(name, {}), "weight": 1000} for name in terms]
         objective = porenet.Objective(GRID, written, relax="soft")
         total, _ = objective(logits.softmax(dim=1), TARGETS | {"vf": torch.full((2, 3), 1 / 3)})
         total.backward()

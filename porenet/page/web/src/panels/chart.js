@@ -8,9 +8,11 @@ const present = (value) => value !== null && value !== undefined && Number.isFin
 
 /**
  * @param {{title: string, steps: number[], series: {name: string, kind: string, values: (number | null)[]}[],
- *   gap?: [string, string], fooled?: (boolean | null)[], unit?: string}} told gap: two series to shade between
+ *   gap?: [string, string], marks?: Object<string, (boolean | null)[]>, unit?: string,
+ *   beside?: {name: string, values: (number | null)[]}}} told gap: two series to shade between; marks: steps to mark
+ *   below the curve, one row per class; beside: a ratio that is told, not drawn
  */
-export function chart({ title, steps, series, gap, fooled, unit }) {
+export function chart({ title, steps, series, gap, marks = {}, beside, unit }) {
   const all = series.flatMap((one) => one.values.filter(present));
   if (all.length === 0 || steps.length === 0) {
     return make("figure", { class: "chart" }, make("figcaption", {}, make("b", {}, title), make("span", { class: "none" }, "no values")));
@@ -40,7 +42,7 @@ export function chart({ title, steps, series, gap, fooled, unit }) {
     ]),
     [...new Set([0, last])].map((index, end) => draw("text", { class: "axis-value", x: across(index), y: TALL - 8, "text-anchor": end ? "end" : "start" }, String(steps[index]))),
     gap && areas(gap.map((name) => series.find((one) => one.name === name).values), at, last),
-    fooled && steps.map((_, index) => fooled[index] && draw("rect", { class: "fooled", x: across(index) - 1, width: 2 + span / last / span, y: TALL - BOTTOM - 3, height: 3 })),
+    Object.entries(marks).map(([kind, marked], row) => steps.map((_, index) => marked?.[index] && draw("rect", { class: kind, x: across(index) - 1, width: 2 + span / last / span, y: TALL - BOTTOM - 3 - 4 * row, height: 3 }))),
     series.map(line),
   );
   const cursor = draw("line", { class: "cursor", y1: TOP, y2: TALL - BOTTOM, visibility: "hidden" });
@@ -49,7 +51,8 @@ export function chart({ title, steps, series, gap, fooled, unit }) {
   const readout = make("span", { class: "readout" });
   const tell = (index, chosen) => {
     const said = series.filter((one) => present(one.values[index])).map((one) => `${one.name} ${short(one.values[index])}`);
-    readout.textContent = `step ${steps[index]}: ${said.join(", ") || "no values"}${said.length && unit && unit !== "1" ? ` ${unit}` : ""}`;
+    const ratio = present(beside?.values?.[index]) ? `; ${beside.name} ${short(beside.values[index])} times` : "";
+    readout.textContent = `step ${steps[index]}: ${said.join(", ") || "no values"}${said.length && unit && unit !== "1" ? ` ${unit}` : ""}${ratio}`;
     cursor.setAttribute("x1", across(index));
     cursor.setAttribute("x2", across(index));
     cursor.setAttribute("visibility", chosen ? "visible" : "hidden");

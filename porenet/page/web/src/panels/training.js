@@ -22,11 +22,11 @@ function parts(run) {
   if (run.kind === "run" && !curves && losses.length === 0) return [lead, make("p", { class: "none" }, "This run tells neither its losses nor its curves.")];
   return [
     lead,
-    curves && make("p", {}, "The losses read the field as ", make("b", {}, curves.relax), ". Soft: on the probabilities. Hard: on the most probable phase of each voxel, which is what is saved. The shaded gap between them is what a loss can be fooled by; steps at which one was are marked below the curve."),
+    curves && make("p", {}, "The losses read the field as ", make("b", {}, curves.relax), ". Soft: on the probabilities. Hard: on the most probable phase of each voxel, which is what is saved. The shaded gap between them is what a loss can be fooled by; steps at which one was are marked in red below the curve. Witness: another measure of the same structure, over that of the structures behind the targets; a loss that is met while its witness is far from 1 is blind, and such steps are marked in violet."),
     curves && make("p", { class: "legend" }, ["read", "soft", "hard"].map((kind) => make("span", {}, make("i", { class: `key ${kind}` }), kind === "read" ? "as the loss read it" : kind))),
     curves && make("div", { class: "charts" },
       (curves.terms ?? []).map((term) => chart({
-        title: term.label, unit: units.get(term.label), steps: curves.step, gap: ["soft", "hard"], fooled: term.fooled,
+        title: term.label, unit: units.get(term.label), steps: curves.step, gap: ["soft", "hard"], marks: { fooled: term.fooled, blind: term.blind }, beside: { name: "witness", values: term.witness },
         series: ["read", "soft", "hard"].map((kind) => ({ name: kind, kind, values: term[kind] })),
       })),
       (curves.phases ?? []).map((phase) => chart({
