@@ -21,12 +21,12 @@ FORMATS = {
     "NPY": ("", "nothing", "C or Fortran order"),
     "NPZ": ("", "all, if porenet wrote it", "else the array `im` or `labels`, or the only one"),
     "TIFF": ("tiff", "from ImageJ, OME, or pixels per cm", "a page is a slice; compressed without loss only"),
-    "HDF5": ("hdf5", "`element_size_um`; DREAM.3D: spacing x, y, z", "in a `.dream3d` the data set called `Phases`"),
+    "HDF5": ("hdf5", "`element_size_um`; DREAM.3D: spacing x, y, z", "`.dream3d`: the set `Phases`; LZF, hdf5plugin"),
     "VTK image data": ("", "spacing x, y, z", "cells or points; ASCII, base64 or raw; plain, zlib, LZMA, LZ4 (tiff)"),
     "legacy VTK": ("", "spacing x, y, z", "structured points, ASCII or binary; keywords in any case"),
     "NRRD": ("nrrd", "spacings or space directions, with their units", "axes x, y, z; raw, text, hex, gzip or bzip2"),
     "raw voxels": ("", "nothing", "`--shape Z,Y,X --dtype uint8`, `--offset BYTES`; x fastest; so any suffix will do"),
-    "a folder of slices": ("images; tiff", "nothing", "PNG, BMP or one-page TIFF; z by the number at the name's end"),
+    "a folder of slices": ("images; tiff", "nothing", "PNG, BMP, one-page TIFF; z by the last number or `--pattern`"),
 }
 
 

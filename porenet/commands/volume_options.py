@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
+_LENGTH = re.compile(r"\s*(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>[^\s0-9]*)\s*")
 
-READING = ("dataset", "shape", "dtype", "offset", "override")
+READING = ("dataset", "pattern", "shape", "dtype", "offset", "override")
 """Options that are passed unchanged to `porenet.formats.read`."""
 
 
@@ -37,9 +38,17 @@ def volume_options(command: Command) -> Command:
             help="Instead of --grid: value of each phase in the files, such as Ni=255,YSZ=127,pore=0.",
         ),
         click.option(
-            "--voxel-um", metavar="EDGE|Z,Y,X", help="Instead of --grid: voxel edge, um; or three edges z,y,x."
+            "--voxel-um",
+            metavar="EDGE|Z,Y,X",
+            help="Instead of --grid: voxel edge, or three edges z,y,x, in um; or each with its unit, such as 100nm.",
         ),
         click.option("--dataset", metavar="NAME", help="Array to read, where a file holds several."),
+        click.option(
+            "--pattern",
+            metavar="NAME",
+            help="Folders of slices: their names, with * where the number stands, such as 'scan_*_seg.png'; other "
+            "files are passed over. Default: the number ends the name.",
+        ),
         click.option("--shape", metavar="Z,Y,X", callback=_shape, help="Raw files only: size of the volume, voxels."),
         click.option("--dtype", help="Raw files only: type of the voxel values, such as uint8 or <u2."),
         click.option(
@@ -116,12 +125,16 @@ def _values(written: str) -> dict[str, int]:
 
 
 def _edges(written: str) -> tuple[float, float, float]:
-    try:
-        edges = tuple(float(edge) for edge in written.split(","))
-    except ValueError:
-        edges = ()
-    if len(edges) not in (1, 3):
-        raise click.UsageError(f"--voxel-um takes one length in um, or three as z,y,x, not {written!r}.")
+    from porenet.formats.units import in_um
+
+    lengths = [_LENGTH.fullmatch(part) for part in written.split(",")]
+    units = {bool(length and length["unit"]) for length in lengths}
+    factors = [in_um(length["unit"] or "um") if length else None for length in lengths]
+    if len(lengths) not in (1, 3) or None in factors or len(units) > 1:
+        raise click.UsageError(
+            f"--voxel-um takes one length in um, or three as z,y,x, or each with its unit (100nm), not {written!r}."
+        )
+    edges = [float(length["number"]) * (factor or 0) for length, factor in zip(lengths, factors, strict=True) if length]
     z, y, x = edges * (3 // len(edges))
     return z, y, x
 

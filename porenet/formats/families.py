@@ -51,6 +51,12 @@ FAMILIES = (
     RAW,
 )
 SLICE_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
+JPEG_SUFFIXES = (".jpeg", ".jpg", ".jfif")
+LOSSY = (
+    "JPEG is lossy and changes labels, most of all at the boundaries of phases. Save the original as PNG or TIFF; if "
+    "only JPEG is left, segment it again."
+)
+"""What to do about JPEG."""
 
 
 def family_of(path: Path, options: Options) -> Family:
@@ -61,6 +67,11 @@ def family_of(path: Path, options: Options) -> Family:
     """
     if path.is_dir():
         return SLICES
+    if options.pattern is not None:
+        raise InputError(
+            "is one file, not a folder of slices",
+            fix=Wording("Leave pattern out, or give the folder.", "Leave --pattern out, or give the folder."),
+        )
     if not path.exists():
         raise InputError("there is no such file or folder")
     suffix = path.suffix.lower()
@@ -80,6 +91,8 @@ def family_of(path: Path, options: Options) -> Family:
         return RAW
     if suffix in SLICE_SUFFIXES:
         raise InputError("one slice is not a volume", fix="Give the folder that holds the slices.")
+    if suffix in JPEG_SUFFIXES:
+        raise InputError("is a JPEG image", fix=LOSSY)
     known = " ".join(suffix for family in FAMILIES for suffix in family.suffixes)
     read = f"These are read: {known}, folders of .png .bmp .tif slices, and raw voxels of any suffix"
     raise InputError(

@@ -12,7 +12,7 @@ from porenet.errors import InputError
 from porenet.formats import gan_ph
 from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, family_of
 from porenet.formats.reading import guard
-from porenet.formats.slices import natural, slices_of
+from porenet.formats.slice_names import natural, slice_files
 from porenet.formats.stored import Options
 from porenet.formats.text_files import check_regular
 
@@ -60,7 +60,7 @@ def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
     """The files that one volume is read from, in order.
 
     Args:
-        path: a file, or a folder of slices.
+        path: a file, or a folder of slices; of a folder, all images count, also those that a pattern passes over.
 
     Raises:
         InputError: the path is not a volume, or one of its files does not exist, or is a pipe or a device.
@@ -68,7 +68,7 @@ def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
     place = Path(path)
     check_regular(place)
     if place.is_dir():
-        return guard(place, SLICES, lambda: slices_of(place))
+        return guard(place, SLICES, lambda: slice_files(place))
     if not place.exists():
         raise InputError("there is no such file or folder", where=str(place))
     if place.suffix.lower() in (".nhdr", ".nrrd"):

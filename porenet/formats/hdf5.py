@@ -7,6 +7,7 @@ files; neither can happen to bytes that Python reads.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,126 +18,122 @@ import numpy as np
 from porenet.errors import InputError
 from porenet.formats.families import library
 from porenet.formats.hdf5_chunks import Chunked, Contiguous
-from porenet.formats.stored import CHOOSE_ONE, DEFLATE_RATIO, UNSTATED, Options, StoredArray, Voxel
+from porenet.formats.hdf5_filters import Filter, check_filters, expansion
+from porenet.formats.hdf5_search import child, chosen
+from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray, Voxel
 from porenet.formats.units import spacing_without_unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LISTED = 20
-_PHASES = "Phases"
-_ELSEWHERE = object()
+log = logging.getLogger("porenet")
+
+_SMALL = 1 << 26
+"""Bytes of values that a small file may leave to its fill value."""
 
 
 def look(path: Path, options: Options) -> StoredArray:
     """Describe the data set of that name, or the only volume in the file."""
     h5py = library("h5py", extra="hdf5", title="HDF5")
     with h5py.File(path, "r", locking=False) as file:  # readers need no lock, and network disks have none
-        dream3d = path.suffix.lower() == ".dream3d"
-        name = _choose(h5py, file, options.dataset, dream3d)
+        name = chosen(h5py, file, options.dataset, dream3d=path.suffix.lower() == ".dream3d")
         dataset = file[name]
         if dataset.is_virtual or dataset.external:
             raise InputError(
                 f"the voxels of {name!r} are in another file, which is not opened",
                 fix="Copy them into one file, for example with h5repack.",
             )
-        dtype, shape = dataset.dtype, dataset.shape
+        dtype: np.dtype[Any] = dataset.dtype
+        shape: tuple[int, ...] = dataset.shape or ()
+        _check_type(h5py, dataset)
         if len(shape) == 4 and shape[-1] == 1:  # DREAM.3D adds an axis of components
             shape = shape[:3]
+        if len(shape) != 3 or not 0 < math.prod(shape) <= options.max_voxels:  # check() says so
+            return StoredArray(shape, dtype, 0, 1.0, lambda: iter(()))
         voxel = _voxel(h5py, file, dataset, name)
-        place = _place(h5py, dataset, file.userblock_size)
-        packed_bytes = min(path.stat().st_size, dataset.id.get_storage_size())
+        place = _place(h5py, dataset)
+        stored_bytes = min(path.stat().st_size, dataset.id.get_storage_size())
+        left_out, fill = _left_out(path, h5py, dataset, place, stored_bytes)
     if isinstance(place, bytes):
-        small = place
-        return StoredArray(shape, dtype, len(small), 1.0, lambda: iter((np.frombuffer(small, dtype),)), voxel)
-    expansion = float(DEFLATE_RATIO) if isinstance(place, Chunked) and place.deflated else 1.0
+        return StoredArray(shape, dtype, len(place), 1.0, lambda: iter((np.frombuffer(place, dtype),)), voxel)
 
     def blocks() -> Iterator[NDArray[Any]]:
-        if isinstance(place, Contiguous):
+        if place is None:
+            yield from (np.full(math.prod(shape[1:]), fill) for _ in range(shape[0]))
+        elif isinstance(place, Contiguous):
             yield from place.blocks(path, dtype, math.prod(shape))
-            return
-        with h5py.File(path, "r", locking=False) as file:
-            yield from place.blocks(path, file[name], shape)
+        else:
+            with h5py.File(path, "r", locking=False) as file:
+                yield from place.blocks(file[name], shape, fill)
 
-    return StoredArray(shape, dtype, packed_bytes, expansion, blocks, voxel)
+    ratio = expansion(place.filters) if isinstance(place, Chunked) else 1.0
+    return StoredArray(shape, dtype, stored_bytes + left_out, ratio, blocks, voxel)
 
 
-def _choose(h5py: Any, file: Any, asked: str | None, dream3d: bool) -> str:
-    if asked is not None:
-        return _walk(h5py, file, asked)
-    volumes: list[str] = []
-    others: list[str] = []
-
-    def visit(name: str, item: Any) -> None:  # visititems follows neither soft nor external links
-        if isinstance(item, h5py.Dataset):
-            shape: tuple[int, ...] = item.shape or ()
-            labels = item.dtype.kind in "iub" and (len(shape) == 3 or (len(shape) == 4 and shape[-1] == 1))
-            (volumes if labels else others).append(f"{name} {'x'.join(map(str, shape))} {item.dtype}")
-
-    file.visititems(visit)
-    names = [volume.rsplit(" ", 2)[0] for volume in volumes]
-    if dream3d:  # FeatureIds are grains, not phases
-        names = [name for name in names if name.rpartition("/")[2] == _PHASES]
-    if len(names) == 1:
-        return names[0]
-    listed = volumes or others
-    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-    contents = f"{'; '.join(listed[:_LISTED])}{more}" if listed else "none"
-    if volumes:
+def _check_type(h5py: Any, dataset: Any) -> None:
+    """Check that the bytes in the file are those of the dtype: HDF5 has integers of any bits at any place."""
+    kind = dataset.id.get_type()
+    if isinstance(kind, h5py.h5t.TypeEnumID):
+        kind = kind.get_super()
+    if not isinstance(kind, h5py.h5t.TypeAtomicID):
+        return  # check() refuses what is no number
+    plain = kind.get_size() == dataset.dtype.itemsize
+    if isinstance(kind, h5py.h5t.TypeFloatID):
+        plain = plain and kind.equal(h5py.h5t.py_create(dataset.dtype))
+    elif dataset.dtype.kind in "iub":
+        plain = plain and kind.get_precision() == 8 * kind.get_size() and kind.get_offset() == 0
+    if not plain:
         raise InputError(
-            f"{'several' if names or not dream3d else 'no'} data sets "
-            f"{'called Phases' if dream3d else 'could be the labels'}; its volumes are {contents}",
-            fix=CHOOSE_ONE,
+            f"its values are of {kind.get_size()} bytes in a layout that numpy does not have",
+            fix="Save them as plain integers, such as uint8.",
         )
-    raise InputError(f"holds no 3-D data set of integers; its data sets are {contents}", fix=CHOOSE_ONE)
 
 
-def _walk(h5py: Any, file: Any, asked: str) -> str:
-    """The name without outer slashes; an error if a step of it leaves this file."""
-    parts = [part for part in asked.split("/") if part]
-    here = file
-    for depth, part in enumerate(parts):
-        child = _child(h5py, here, part)
-        if child is _ELSEWHERE:
-            raise InputError(
-                f"{'/'.join(parts[: depth + 1])!r} is a soft or external link, which is not followed",
-                fix="Name the data set itself.",
-            )
-        if child is None:
-            inside = ", ".join(list(here)[:_LISTED]) if isinstance(here, h5py.Group) else ""
-            raise InputError(f"no data set is called {asked!r}", fix=f"This group holds {inside}." if inside else "")
-        here = child
-    if not isinstance(here, h5py.Dataset):
-        inside = ", ".join(list(here)[:_LISTED]) if isinstance(here, h5py.Group) else "nothing"
-        raise InputError(f"{asked!r} is a group, not a data set; it holds {inside}")
-    return "/".join(parts)
+def _left_out(path: Path, h5py: Any, dataset: Any, place: Any, stored_bytes: int) -> tuple[int, NDArray[Any]]:
+    """Bytes of the values that were never written, and the fill value, which they are; a note counts them."""
+    total = dataset.size * dataset.dtype.itemsize
+    left_out, words = 0, ""
+    if place is None:
+        left_out, words = total, "none of its voxels were written"
+    elif isinstance(place, Chunked):
+        chunks = math.prod(math.ceil(length / edge) for length, edge in zip(dataset.shape, place.chunk, strict=True))
+        missing = max(0, chunks - dataset.id.get_num_chunks())
+        left_out = min(total, missing * math.prod(place.chunk) * dataset.dtype.itemsize)
+        words = f"{missing} of its {chunks} chunks were never written"
+    if not left_out:
+        return 0, np.zeros((), dataset.dtype)
+    if total > _SMALL + stored_bytes * DEFLATE_RATIO:  # of a large volume with hardly a byte, the writer was stopped
+        raise InputError(words, fix="Its writer stopped early, or it is damaged; write it again.")
+    fill = _fill_value(h5py, dataset)
+    if fill is None:
+        raise InputError(f"{words}, and it has no fill value for them", fix="Write the file again.")
+    log.warning("%s: %s; they are read as the fill value %s", path, words, fill)
+    return int(left_out), fill
 
 
-def _child(h5py: Any, group: Any, name: str) -> Any:
-    """The object of a group under a name: None if absent, ``_ELSEWHERE`` for a soft or external link.
-
-    Reads the links themselves: ``name in group`` and ``group.get`` open the file that an external link names.
-    """
-    if not isinstance(group, h5py.Group) or not group.id.links.exists(name.encode()):
+def _fill_value(h5py: Any, dataset: Any) -> NDArray[Any] | None:
+    """The fill value; None where reading what was never written gives anything."""
+    properties = dataset.id.get_create_plist()
+    status = properties.fill_value_defined()  # raises where it is damaged; reading the value itself would crash
+    if status == h5py.h5d.FILL_VALUE_UNDEFINED or properties.get_fill_time() == h5py.h5d.FILL_TIME_NEVER:
         return None
-    if group.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
-        return _ELSEWHERE
-    return group[name]
+    if status == h5py.h5d.FILL_VALUE_DEFAULT:
+        return np.zeros((), dataset.dtype)
+    return np.asarray(dataset.fillvalue, dataset.dtype)
 
 
-def _place(h5py: Any, dataset: Any, userblock: int) -> Chunked | Contiguous | bytes:
+def _place(h5py: Any, dataset: Any) -> Chunked | Contiguous | bytes | None:
+    """Where the values are; None if they were never written."""
     properties = dataset.id.get_create_plist()
     layout = properties.get_layout()
     if layout == h5py.h5d.CHUNKED:
-        filters = tuple(properties.get_filter(i)[0] for i in range(properties.get_nfilters()))
-        if userblock:  # versions of libhdf5 disagree whether offsets of chunks count it
-            raise InputError("its chunks follow a user block", fix="Remove it: h5repack IN OUT.")
+        numbers = [properties.get_filter(i) for i in range(properties.get_nfilters())]
+        filters = tuple(Filter(number, tuple(values)) for number, _, values, _ in numbers)
+        check_filters(filters)
         return Chunked(dataset.chunks, filters)
     if layout == h5py.h5d.CONTIGUOUS:
         offset = dataset.id.get_offset()
-        if offset is None:
-            raise InputError("its voxels were never written", fix="Write the file again.")
-        return Contiguous(offset)
+        return None if offset is None else Contiguous(offset)
     if dataset.id.get_storage_size() > 1 << 16:  # a compact data set lies in its header, at most 64 KB
         raise InputError("its compact data set is above 64 KB", fix="It is damaged; write it again.")
     return bytes(dataset[()].tobytes())
@@ -153,7 +150,7 @@ def _voxel(h5py: Any, file: Any, dataset: Any, name: str) -> Voxel:
         return UNSTATED
     geometry = file["/".join(parts[:-2])]
     spacing = geometry.attrs.get("_SPACING")  # DREAM.3D 7
-    stored = _child(h5py, _child(h5py, geometry, "_SIMPL_GEOMETRY"), "SPACING")  # DREAM.3D 6
+    stored = child(h5py, child(h5py, geometry, "_SIMPL_GEOMETRY"), "SPACING")  # DREAM.3D 6
     if spacing is None and isinstance(stored, h5py.Dataset) and stored.shape == (3,):
         spacing = None if stored.is_virtual or stored.external else stored[()]
     if spacing is None or np.shape(spacing) != (3,):

@@ -1,4 +1,4 @@
-"""One PNG or BMP slice as grey values."""
+"""One PNG or BMP slice as grey values, or as the indices of its palette."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.families import library
+from porenet.formats import png
+from porenet.formats.families import LOSSY, library
+from porenet.formats.palettes import BLACK_AND_WHITE, greys
 from porenet.formats.stored import DEFLATE_RATIO
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_GREY = {"L": np.uint8, "P": np.uint8, "1": np.uint8, "I;16": np.uint16, "I;16B": np.uint16, "I": np.int32}
 _EXPANSION = 8.0 * DEFLATE_RATIO
 """One deflated bit can be one pixel."""
 
-_COLOUR = ("RGB", "RGBA", "LA", "PA")
+_BMP_MODES = ("1", "L", "P", "RGB", "RGBA")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Slice:
     """Header of one slice.
 
@@ -30,60 +31,68 @@ class Slice:
         shape: (Y, X), pixels.
         dtype: type of its grey values.
         expansion: as in `StoredArray`.
+        palette: (N, C) colour of each index; None if its values are greys and not indices.
+        zero_is_white: whether its greys count from white.
     """
 
     shape: tuple[int, int]
     dtype: np.dtype[Any]
     expansion: float
+    palette: NDArray[Any] | None = None
+    zero_is_white: bool = False
+
+    @property
+    def words(self) -> str:
+        """What all slices of a stack have in common, for messages: size, type, direction of the greys."""
+        return f"{self.shape[0]}x{self.shape[1]} {self.dtype}{', 0 is white' if self.zero_is_white else ''}"
 
 
 def look_image(path: Path) -> Slice:
-    """Size and type of an image, from its header.
+    """Size, type and palette of an image, from its header. One bit per pixel counts as a palette of black and white.
 
     Args:
         path: a PNG or BMP file.
 
     Raises:
-        InputError: the mode of the image has no grey values.
+        InputError: the file is neither, or damaged.
     """
-    with _open(path) as image:
-        if image.mode in _GREY:
-            dtype = np.dtype(_GREY[image.mode])
-        elif image.mode in _COLOUR:
-            dtype = np.dtype(np.uint8)
-        else:
+    if _is_png(path):
+        header = png.read_header(path)
+        dtype = np.dtype(np.uint16 if header.bits == 16 else np.uint8)
+        palette = BLACK_AND_WHITE if (header.colour, header.bits) == (png.GREY, 1) else header.palette
+        return Slice(header.shape, dtype, _EXPANSION, palette)
+    with _open_bmp(path) as image:
+        if image.mode not in _BMP_MODES:
             raise InputError(f"is an image of mode {image.mode}, not of grey values", fix="Save it as 8-bit grey.")
-        return Slice((image.height, image.width), dtype, _EXPANSION)
+        return Slice((image.height, image.width), np.dtype(np.uint8), _EXPANSION, _bmp_palette(image))
 
 
-def read_image(path: Path) -> NDArray[Any]:
-    """Grey values of an image.
+def read_image(path: Path, *, as_indices: bool) -> NDArray[Any]:
+    """Grey values of an image, or the indices of its palette.
 
-    One bit per pixel gives 0 and 1. A palette of greys gives the grey of each pixel, a palette of colours its
-    index (a label image). True colour is accepted if its channels agree everywhere, which loses nothing.
+    True colour is accepted if its channels agree everywhere, which loses nothing.
 
     Args:
         path: a PNG or BMP file.
+        as_indices: whether an image with a palette gives indices and not greys.
 
     Returns:
         ``(Y, X)``, of the type that `look_image` gives.
 
     Raises:
-        InputError: the image is in colour or partly transparent.
+        InputError: the image is in colour or partly transparent, or a checksum does not agree.
     """
-    with _open(path) as image:
-        if image.mode == "P":
-            palette = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
-            indices: NDArray[Any] = np.asarray(image)
-            if (palette == palette[:, :1]).all():
-                table = np.zeros(256, np.uint8)
-                table[: len(palette)] = palette[:, 0]
-                indices = table[indices]
-            return indices
-        values: NDArray[Any] = np.asarray(image)
-        if image.mode == "1":
-            return values.astype(np.uint8)
-        return grey(values) if values.ndim == 3 else values.astype(_GREY[image.mode], copy=False)
+    if _is_png(path):
+        palette, values = look_image(path).palette, png.read_samples(path)
+    else:
+        with _open_bmp(path) as image:
+            palette, values = _bmp_palette(image), np.asarray(image)
+    if values.ndim == 3:
+        return grey(values)
+    if palette is not None:
+        values = values.astype(np.uint8, copy=False)
+        return values if as_indices else greys(values, palette)
+    return values
 
 
 def grey(values: NDArray[Any]) -> NDArray[Any]:
@@ -100,7 +109,7 @@ def grey(values: NDArray[Any]) -> NDArray[Any]:
     """
     samples = values.shape[2]
     fix = "Save one grey value per phase: an 8-bit grey image."
-    if samples in (2, 4):
+    if samples in (2, 4) and values.dtype.kind in "iu":
         if (values[..., -1] != np.iinfo(values.dtype).max).any():
             raise InputError("is a partly transparent image, not one of grey values", fix=fix)
         values = values[..., :-1]
@@ -115,6 +124,24 @@ def grey(values: NDArray[Any]) -> NDArray[Any]:
     return values[..., 0]
 
 
-def _open(path: Path) -> Any:
+def _is_png(path: Path) -> bool:
+    """Whether the file is a PNG and not a BMP, by its first bytes and whatever its suffix."""
+    with path.open("rb") as file:
+        start = file.read(len(png.SIGNATURE))
+    if start.startswith(b"\xff\xd8\xff"):
+        raise InputError("is a JPEG file under another suffix", fix=LOSSY)
+    return not start.startswith(b"BM")
+
+
+def _open_bmp(path: Path) -> Any:
     pillow = library("PIL.Image", extra="images", title="an image slice")
-    return pillow.open(path, formats=("PNG", "BMP"))
+    return pillow.open(path, formats=("BMP",))
+
+
+def _bmp_palette(image: Any) -> NDArray[Any] | None:
+    if image.mode == "1":
+        return BLACK_AND_WHITE
+    if image.mode != "P":
+        return None
+    colours = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
+    return np.pad(colours, ((0, 0), (0, 1)), constant_values=255)  # opaque

@@ -37,6 +37,7 @@ def look(path: Path, options: Options) -> StoredArray:
         with path.open("rb") as file:
             file.seek(header.length)
             yield from flat_blocks(file.read, header.stored.dtype, header.stored.size)
+            _refuse_more(file, "the file")
 
     return replace(header.stored, packed_bytes=packed_bytes, blocks=blocks)
 
@@ -69,6 +70,7 @@ def _header(file: IO[bytes]) -> _Header:
     start = io.BytesIO(file.read(_HEADER))
     version = np.lib.format.read_magic(start)
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    readers[3, 0] = readers[2, 0]  # differs in the encoding of names of fields, which arrays of numbers have none of
     if version not in readers:
         raise InputError(f"is of NPY version {version[0]}.{version[1]}, which is not for plain arrays of numbers")
     shape, fortran, dtype = readers[version](start)
@@ -79,6 +81,13 @@ def _header(file: IO[bytes]) -> _Header:
         )
     stored = StoredArray(tuple(shape), dtype, 0, 1.0, lambda: iter(()), fortran=bool(fortran) and len(shape) > 1)
     return _Header(stored, start.tell())
+
+
+def _refuse_more(file: IO[bytes], what: str) -> None:
+    if file.read(1):
+        raise InputError(
+            f"{what} holds more than its header promises", fix="Its header is wrong, or it holds a second array."
+        )
 
 
 def _look_npz(path: Path, options: Options) -> StoredArray:
@@ -98,8 +107,7 @@ def _look_npz(path: Path, options: Options) -> StoredArray:
         with _member(path, name) as file:
             file.read(header.length)
             yield from flat_blocks(file.read, header.stored.dtype, header.stored.size)
-            if file.read(1):  # reaching the end is also what makes zipfile compare the checksum
-                raise InputError(f"{name!r} holds more than its header promises")
+            _refuse_more(file, repr(name))  # reaching the end is also what makes zipfile compare the checksum
 
     stored = replace(
         header.stored,

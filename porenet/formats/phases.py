@@ -87,7 +87,8 @@ def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
         if done + block.size > flat.size:
             raise InputError(f"holds more than the {flat.size} voxels that its header promises")
         piece = flat[done : done + block.size]
-        piece[:] = convert(block)
+        # A block in another byte order than stated is turned; one of another type is an error, not a guess.
+        piece[:] = convert(block.astype(whole_dtype(stored.dtype), casting="equiv", copy=False))
         done += block.size
         if (piece == NO_PHASE).any():
             raise without_phase(stored, phases)

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 from porenet.errors import InputError, Wording
 from porenet.formats import phases as mapping
+from porenet.formats.box_size import note_unusual_size
 from porenet.formats.families import Family, family_of
 from porenet.formats.stored import MAX_VOXELS, Options, StoredArray, check
 from porenet.interface import AXES, Grid, Volume
@@ -30,6 +31,7 @@ def read(
     voxel_um: Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
     dataset: str | None = None,
+    pattern: str | None = None,
     shape: tuple[int, int, int] | None = None,
     dtype: str | None = None,
     offset: int = 0,
@@ -41,7 +43,7 @@ def read(
     NPY, NPZ, TIFF, HDF5, ``.dream3d``, VTI, legacy VTK, NRRD, raw voxels, or a folder of PNG, BMP or TIFF slices.
     A spacing without a unit is taken as um, except 1, 1, 1, the default of such formats, which counts as not stated;
     a spacing with a unit is converted, and with a unit that is not known counts as not stated. Labels may be stored as
-    floating-point numbers if every one is whole.
+    floating-point numbers if every one is whole. A box of more than 1 mm or less than 10 nm is noted in the log.
 
     Args:
         path: a file, or a folder of slices.
@@ -50,6 +52,8 @@ def read(
         voxel_um: voxel edges (z, y, x), um. May be left out if the file states all of them.
         periodic: per axis (z, y, x), whether the volume wraps; default: as the file states, else open.
         dataset: name of the array, if a file holds several (NPZ, HDF5, VTI, VTK).
+        pattern: folders of slices only: names of the slices, with ``*`` where the number stands, such as
+            ``scan_*_seg.png``; default: the number ends the name. Other files of the folder are passed over.
         shape: raw files only: (Z, Y, X), voxels.
         dtype: raw files only: ``uint8``, ``<u2``, ``>i4``, ...
         offset: raw files only: bytes before the first voxel.
@@ -67,7 +71,7 @@ def read(
     values = None if phases is None else mapping.check_mapping(phases)
     edges = None if voxel_um is None else Grid(("a", "b"), cast("_Edges", voxel_um)).voxel_um
     wraps = None if periodic is None else Grid(("a", "b"), (1.0, 1.0, 1.0), cast("_Wraps", periodic)).periodic
-    options = Options(dataset, shape, dtype, offset, max_voxels)
+    options = Options(dataset, pattern, shape, dtype, offset, max_voxels)
     family = guard(place, None, lambda: family_of(place, options))
 
     def step() -> Volume:
@@ -79,7 +83,9 @@ def read(
             voxel_um=_edges(stored, edges, override),
             periodic=_boundaries(stored, wraps, override),
         )
-        return Volume(mapping.labels(stored, names), grid)
+        volume = Volume(mapping.labels(stored, names), grid)
+        note_unusual_size(volume.labels.shape, grid.voxel_um)
+        return volume
 
     return guard(place, family, step)
 

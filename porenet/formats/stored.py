@@ -43,6 +43,7 @@ class Options:
 
     Attributes:
         dataset: name of the array to read, if a file holds several.
+        pattern: folders of slices only: their names, with ``*`` where the number stands.
         shape: raw files only: (Z, Y, X), voxels.
         dtype: raw files only: type of a voxel, with its byte order.
         offset: raw files only: bytes before the first voxel.
@@ -50,6 +51,7 @@ class Options:
     """
 
     dataset: str | None = None
+    pattern: str | None = None
     shape: tuple[int, int, int] | None = None
     dtype: str | None = None
     offset: int = 0
@@ -74,7 +76,7 @@ class StoredArray:
 
     Attributes:
         shape: shape in the file; (Z, Y, X) if it is a volume.
-        dtype: type of the values in the file.
+        dtype: type of the values in the file, byte order included.
         packed_bytes: bytes of the file that hold the values.
         expansion: largest number of value bytes that one packed byte can stand for; 1 if not compressed.
         blocks: function that yields the values from the start, in flat pieces in the order of ``fortran``.
@@ -110,8 +112,13 @@ def check(stored: StoredArray, max_voxels: int) -> None:
         max_voxels: largest volume to read, voxels.
 
     Raises:
-        InputError: not three-dimensional, empty, not integer, too large, or more values than the file can hold.
+        InputError: not three-dimensional, empty, not of numbers, too large, or more values than the file can hold.
     """
+    if stored.dtype.names is not None:
+        raise InputError(
+            f"holds records of the fields {', '.join(stored.dtype.names)}, not integer labels",
+            fix="Save the field of the labels as an array of its own.",
+        )
     shape = "x".join(map(str, stored.shape)) or "()"
     if len(stored.shape) != 3:
         axes = len(stored.shape)

@@ -1,7 +1,7 @@
 """TIFF: one page per slice, plain or compressed without loss; voxel size from ImageJ or OME.
 
 Read page by page with tifffile, never through its ``series`` or functions that use them: those open other files that an
-OME header may name. Values are the stored ones, without colour table or MinIsWhite.
+OME header may name. Values are the stored ones, without colour table or MinIsWhite; turned pages are refused.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -17,10 +18,13 @@ import numpy as np
 
 from porenet.errors import InputError
 from porenet.formats.families import library
-from porenet.formats.images import Slice, grey
-from porenet.formats.stored import DEFLATE_RATIO, Options, StoredArray, flat_blocks
-from porenet.formats.tiff_pages import page_offsets
-from porenet.formats.tiff_voxel import is_one_slice, planes_of_other_axes, stated_pages, stated_voxel
+from porenet.formats.images import Slice
+from porenet.formats.palettes import SharedPalette, read_as_indices
+from porenet.formats.stored import Options, StoredArray, flat_blocks
+from porenet.formats.tiff_axes import described_shape, is_one_slice, ome_pixels, planes_of_other_axes, stated_pages
+from porenet.formats.tiff_pages import slice_pages
+from porenet.formats.tiff_slice import grey_of, planes_of, slice_of
+from porenet.formats.tiff_voxel import stated_voxel, unit_note
 from porenet.interface import Volume
 
 if TYPE_CHECKING:
@@ -29,57 +33,70 @@ if TYPE_CHECKING:
 # tifffile logs faults of a file; users get one error from here instead of lines on stderr.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
-_LOSSLESS = {1: 1.0, 5: 4096 / 1.5, 8: DEFLATE_RATIO, 32946: DEFLATE_RATIO, 32773: 64.0, 50000: 32768.0}
-"""Compression tag -> largest expansion: none, LZW, deflate (two tags), PackBits, Zstandard."""
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the slices of a file are.
+
+    Attributes:
+        pages: numbers of the pages that are slices.
+        first: header of the first of them.
+        depth: slices of a single page that holds all of them as planes; else 0.
+        contiguous: slices behind a single page header, as ImageJ writes files above 4 GB; else 0.
+    """
+
+    pages: list[int]
+    first: Slice
+    depth: int
+    contiguous: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return (self.depth or self.contiguous or len(self.pages), *self.first.shape)
 
 
 def look(path: Path, options: Options) -> StoredArray:
     """Describe the pages of a TIFF file as a volume, one page per z."""
     options.refuse_dataset()
     with _open(path) as (tif, file):
-        count = len(page_offsets(file))
-        first = _slice(tif.pages[0])
-        contiguous = _one_header(tif, count)
-        shape = (contiguous or count, *first.shape)
-        _refuse_other_axes(tif, shape[0])
-        voxel = stated_voxel(tif)
-        flat = shape[0] == 1 and not is_one_slice(tif)
+        layout = _layout(tif, file)
+        page = tif.pages[layout.pages[0]]
+        if described_shape(tif) == page.shape and page.shaped[-1] > 1 and not layout.depth:
+            raise InputError(
+                f"its page is a colour image or a volume of {'x'.join(map(str, page.shape))}; it does not say which",
+                fix="Write a volume as greys: photometric='minisblack'.",
+            )
+        _refuse_other_axes(tif, layout)
+        voxel, note = stated_voxel(tif), unit_note(tif)
+        flat = _is_flat(tif, layout)
         size = file.seek(0, 2)
 
     def blocks() -> Iterator[NDArray[Any]]:
         with _open(path) as (tif, file):
-            if contiguous:
-                page = tif.pages[0]
+            page = tif.pages[layout.pages[0]]
+            if layout.contiguous:
                 file.seek(page.dataoffsets[0])
                 dtype = np.dtype(page.dtype).newbyteorder(tif.byteorder)
-                yield from flat_blocks(file.read, dtype, math.prod(shape))
-                return
-            for z in range(count):
-                page = tif.pages[z]
-                header = _slice(page)
-                if (header.shape, header.dtype) != (first.shape, first.dtype):
-                    raise InputError(
-                        f"page {z} is {header.shape[0]}x{header.shape[1]} {header.dtype}, "
-                        f"but page 0 is {first.shape[0]}x{first.shape[1]} {first.dtype}",
-                        fix="All pages of a volume have one size and one type; remove previews.",
-                    )
-                yield _pixels(page, size).reshape(-1)
+                yield from flat_blocks(file.read, dtype, math.prod(layout.shape))
+            elif layout.depth:
+                yield planes_of(page, file).reshape(-1)
+            else:
+                yield from _pages(tif, layout, file)
 
-    return StoredArray(first.shape if flat else shape, first.dtype, size, first.expansion, blocks, voxel)
+    shape = layout.first.shape if flat else layout.shape
+    return StoredArray(shape, layout.first.dtype, size, layout.first.expansion, blocks, voxel, note)
 
 
 def look_slice(path: Path) -> Slice:
-    """Size and type of a TIFF file with one page."""
+    """Size, type and palette of a TIFF file with one page."""
     with _open(path) as (tif, file):
-        if len(page_offsets(file)) > 1:
-            raise InputError("a slice has several pages", fix="Name the file itself if it is a volume.")
-        return _slice(tif.pages[0])
+        return slice_of(_only_page(tif, file))
 
 
 def read_slice(path: Path) -> NDArray[Any]:
     """Values of a TIFF file with one page, (Y, X)."""
     with _open(path) as (tif, file):
-        return _pixels(tif.pages[0], file.seek(0, 2))
+        return grey_of(_only_page(tif, file), file)
 
 
 def is_slice(path: Path) -> bool:
@@ -88,10 +105,10 @@ def is_slice(path: Path) -> bool:
     False for a file that cannot be read: reading it as a volume gives the error.
     """
     try:
-        with path.open("rb") as file:
-            if len(page_offsets(file)) > 1:
-                return False
-        return len(look(path, Options()).shape) == 2
+        with _open(path) as (tif, file):
+            if ome_pixels(tif):  # its header may describe the planes of many files
+                return len(slice_pages(file)) == 1
+            return _is_flat(tif, _layout(tif, file))
     except Exception:
         return False
 
@@ -129,66 +146,69 @@ def _open(path: Path) -> Iterator[tuple[Any, BinaryIO]]:
         yield tif, file
 
 
-def _slice(page: Any) -> Slice:
-    if page.compression not in _LOSSLESS:
-        name = getattr(page.compression, "name", page.compression)
-        raise InputError(
-            f"its pages are compressed as {name}",
-            fix="Save it without compression, or as LZW or deflate; JPEG and other lossy methods change labels.",
-        )
-    if page.compression != 1 or page.predictor != 1:
-        library("imagecodecs", extra="tiff", title="compressed TIFF")
-    if page.dtype is None or 0 in page.shaped:
-        raise InputError("it has a page without pixels", fix="It is damaged; write it again.")
-    separate, depth, y, x, samples = page.shaped
-    if separate != 1 or depth != 1:
-        raise InputError(
-            f"its pages have {separate} planes and depth {depth}, not one", fix="Save one grey image per page."
-        )
-    bits = page.bitspersample
-    dtype = np.dtype(np.uint8) if page.dtype.kind == "b" else page.dtype.newbyteorder("=")
-    unpacked = 8 * dtype.itemsize / bits if isinstance(bits, int) and bits > 0 else 1
-    if samples > 1 and dtype.kind not in "iu":
-        raise InputError("is a colour image, not one of grey values", fix="Save one 8-bit grey value per phase.")
-    return Slice((int(y), int(x)), dtype, _LOSSLESS[page.compression] * unpacked)
+def _only_page(tif: Any, file: BinaryIO) -> Any:
+    pages = slice_pages(file)
+    if len(pages) > 1:
+        raise InputError("a slice has several pages", fix="Name the file itself if it is a volume.")
+    return tif.pages[pages[0]]
 
 
-def _pixels(page: Any, file_size: int) -> NDArray[Any]:
-    """Values of one page; an error where tifffile would silently fill missing pixels or leave them unset."""
-    expected = math.prod(page.chunked)
-    whole = len(page.dataoffsets) == len(page.databytecounts) == expected and all(
-        count > 0 and offset > 0 and offset + count <= file_size
-        for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)
-    )
-    if not whole:
-        raise InputError(
-            f"page {page.index} lacks some of its pixels", fix="It is truncated or damaged; copy it again."
-        )
-    if math.prod(page.chunks) > 4 * math.prod(page.shaped) + (1 << 20):
-        raise InputError(f"page {page.index} has tiles larger than the page", fix="It is damaged; write it again.")
-    values = page.asarray(maxworkers=1, squeeze=False)[0, 0]
-    if values.dtype.kind == "b":
-        values = values.astype(np.uint8)
-    return np.ascontiguousarray(grey(values) if values.shape[2] > 1 else values[..., 0])
+def _layout(tif: Any, file: BinaryIO) -> _Layout:
+    pages = slice_pages(file)
+    page = tif.pages[pages[0]]
+    first = slice_of(page)
+    planes, depth = page.shaped[:2]
+    if len(pages) == 1 and depth > 1:
+        return _Layout(pages, first, depth, 0)
+    # A file of tifffile may hold its slices as planes of one page, which it calls colours where there are 3 or 4.
+    if len(pages) == 1 and described_shape(tif) == page.shape:
+        if planes > 1:
+            return _Layout(pages, first, planes, 0)
+        if page.photometric in (0, 1) and page.samplesperpixel > 1:
+            return _Layout(pages, replace(first, shape=page.shape[1:]), page.shape[0], 0)
+    return _Layout(pages, first, 0, _one_header(tif, page, len(pages), file.seek(0, 2)))
 
 
-def _one_header(tif: Any, count: int) -> int:
+def _is_flat(tif: Any, layout: _Layout) -> bool:
+    return layout.shape[0] == 1 and not is_one_slice(tif)
+
+
+def _pages(tif: Any, layout: _Layout, file: BinaryIO) -> Iterator[NDArray[Any]]:
+    """Values of each page, which must be alike and mean the same colours."""
+    shared = SharedPalette()
+    for number in layout.pages:
+        page = tif.pages[number]
+        header, name = slice_of(page), f"page {number}"
+        if header.words != layout.first.words:
+            raise InputError(
+                f"{name} is {header.words}, but page {layout.pages[0]} is {layout.first.words}",
+                fix="All pages of a volume have one size and one type; remove previews.",
+            )
+        read_as_indices([layout.first.palette, header.palette], [f"page {layout.pages[0]}", name], of_greys_too=True)
+        values = grey_of(page, file)
+        if header.palette is not None:
+            shared.check(values, header.palette, name)
+        yield values.reshape(-1)
+
+
+def _one_header(tif: Any, page: Any, count: int, file_size: int) -> int:
     """Slices of an ImageJ file above 4 GB, which has one page header for all of them; else 0."""
-    stated = stated_pages(tif)
-    page = tif.pages[0]
-    plain = page.compression == 1 and page.samplesperpixel == 1 and page.bitspersample % 8 == 0
+    stated = stated_pages(tif, page)
+    plain = page.compression == page.fillorder == page.samplesperpixel == 1 and page.bitspersample % 8 == 0
     if stated is None or stated == count:
         return 0
-    if count == 1 and plain and page.is_contiguous:
-        return stated
+    if count == 1 and plain and page.is_contiguous and not ome_pixels(tif):
+        end = page.dataoffsets[0] + stated * page.nbytes
+        if end == file_size:  # otherwise the chain of pages is broken
+            return stated
     raise InputError(
         f"its description promises {stated} slices, but it holds {count} pages",
         fix="It is truncated or damaged; copy it again.",
     )
 
 
-def _refuse_other_axes(tif: Any, pages: int) -> None:
-    others = planes_of_other_axes(tif, pages)
+def _refuse_other_axes(tif: Any, layout: _Layout) -> None:
+    others = planes_of_other_axes(tif, layout.shape[0])
     if others:
         raise InputError(
             f"is a stack over {others}, not only over z",

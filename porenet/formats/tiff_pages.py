@@ -1,4 +1,4 @@
-"""Offsets of the pages of a TIFF file, read from its chain of pages with every link checked.
+"""The pages of a TIFF file that are slices, read from its chain of pages with every link checked.
 
 tifffile stops with only a log line where the chain of pages is broken, so that a truncated file would give a thinner
 volume, and follows a circular chain of more than 100 pages until memory ends.
@@ -12,20 +12,31 @@ from typing import BinaryIO
 from porenet.errors import InputError
 
 _DAMAGED = "It is truncated or damaged; copy it again."
+_MOST_ENTRIES = 1 << 16
+_NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
+_THUMBNAIL, _MASK, _OLD_THUMBNAIL = 1, 4, 2
 
 
-def page_offsets(file: BinaryIO) -> list[int]:
-    """Offsets of all page headers, classic or BigTIFF.
+def slice_pages(file: BinaryIO) -> list[int]:
+    """Numbers of the pages that are full images; thumbnails and transparency masks, which are marked so, are not.
 
     Args:
-        file: a file open for reading.
-
-    Returns:
-        One offset per page, bytes.
+        file: a classic or BigTIFF file open for reading.
 
     Raises:
-        InputError: not a TIFF file, or its chain of pages leaves the file or is circular.
+        InputError: not a TIFF file, its chain of pages leaves the file or is circular, or no page is a full image.
     """
+    marks = _marks(file)
+    pages = [number for number, secondary in enumerate(marks) if not secondary]
+    if not pages:
+        raise InputError(
+            f"its {len(marks)} pages are all marked as thumbnails or masks", fix="Save the slices as full images."
+        )
+    return pages
+
+
+def _marks(file: BinaryIO) -> list[bool]:
+    """Per page, whether it is a thumbnail or a mask."""
     size = file.seek(0, 2)
     file.seek(0)
     start = file.read(16)
@@ -42,6 +53,7 @@ def page_offsets(file: BinaryIO) -> list[int]:
     else:
         raise InputError(f"is of TIFF version {version}, not 42 or 43", fix=_DAMAGED)
     offsets: list[int] = []
+    marks: list[bool] = []
     seen: set[int] = set()
     while offset:
         if offset in seen:
@@ -51,7 +63,9 @@ def page_offsets(file: BinaryIO) -> list[int]:
         try:
             file.seek(offset)
             entries = struct.unpack(count_format, file.read(struct.calcsize(count_format)))[0]
-            file.seek(entries * entry, 1)
+            if entries > _MOST_ENTRIES:
+                raise ValueError(entries)
+            marks.append(_is_secondary(file.read(entries * entry), order, entry))
             offset = struct.unpack(next_format, file.read(struct.calcsize(next_format)))[0]
         except (struct.error, OSError, OverflowError, ValueError) as error:
             raise InputError(
@@ -60,4 +74,16 @@ def page_offsets(file: BinaryIO) -> list[int]:
             ) from error
     if not offsets:
         raise InputError("is a TIFF file without pages", fix=_DAMAGED)
-    return offsets
+    return marks
+
+
+def _is_secondary(entries: bytes, order: str, size: int) -> bool:
+    """Whether the entries of a page header mark it as a thumbnail or a mask."""
+    for start in range(0, len(entries) - size + 1, size):
+        tag, kind = struct.unpack_from(f"{order}HH", entries, start)
+        if tag in (_NEW_SUBFILE_TYPE, _SUBFILE_TYPE):
+            place = start + size - (size - 4) // 2  # of the value: 4 bytes in a classic file, 8 in BigTIFF
+            value = struct.unpack_from(f"{order}{'H' if kind == 3 else 'I'}", entries, place)[0]
+            if value & (_THUMBNAIL | _MASK) if tag == _NEW_SUBFILE_TYPE else value == _OLD_THUMBNAIL:
+                return True
+    return False

@@ -1,18 +1,12 @@
-"""Axes and voxel edges from the descriptions in a TIFF file (ImageJ, OME, tifffile)."""
+"""Voxel edges from the descriptions and the resolution of a TIFF file (ImageJ, OME)."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from typing import Any
 
 from porenet.formats.stored import UNSTATED, Voxel
-from porenet.formats.units import in_um
-
-_PIXELS = re.compile(r"<(?:\w+:)?Pixels\b([^>]*)>")
-_COLOURS = 4
-_ATTRIBUTE = re.compile(r"""(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+from porenet.formats.tiff_axes import ome_pixels
+from porenet.formats.units import in_um, unknown_units
 
 
 def stated_voxel(tif: Any) -> Voxel:
@@ -23,7 +17,7 @@ def stated_voxel(tif: Any) -> Voxel:
     plane where they count pixels per centimetre; per inch they are the print resolution of the program that wrote
     the file.
     """
-    ome = _ome_pixels(tif)
+    ome = ome_pixels(tif)
     if ome:
         z, y, x = (_ome_edge(ome, axis) for axis in "ZYX")
         return z, y, x
@@ -42,61 +36,13 @@ def stated_voxel(tif: Any) -> Voxel:
     return UNSTATED
 
 
-def planes_of_other_axes(tif: Any, pages: int) -> str:
-    """Axes of the pages other than z, in words; empty if there are none.
-
-    A stack over times alone, or over more channels than a colour has, is taken as z: ImageJ stores many imported
-    stacks so, and tifffile every stack without stated axes.
-    """
-    sizes: dict[str, Any] = {}
-    if tif.imagej_metadata is not None:
-        names = {"channels": "channels", "slices": "slices", "frames": "times"}
-        sizes = {name: tif.imagej_metadata.get(key, 1) for key, name in names.items()}
-        if sizes["channels"] == pages and 1 < pages <= _COLOURS:
-            return f"{pages} channels"
-    elif _ome_pixels(tif):
-        names = {"SizeC": "channels", "SizeZ": "slices", "SizeT": "times"}
-        sizes = {name: _whole(_ome_pixels(tif).get(key, "1")) for key, name in names.items()}
-        if sizes["channels"] == pages and 1 < pages <= _COLOURS:
-            return f"{pages} channels"
-    else:
-        leading = [length for length in _described_shape(tif)[:-2] if length > 1]
-        return f"axes of {' x '.join(map(str, leading))}" if len(leading) > 1 and math.prod(leading) == pages else ""
-    long = [f"{size} {name}" for name, size in sizes.items() if isinstance(size, int) and size > 1]
-    return " x ".join(long) if len(long) > 1 else ""
-
-
-def stated_pages(tif: Any) -> int | None:
-    """Number of pages that the description states; None if it states none."""
-    if tif.imagej_metadata is not None:
-        stated = tif.imagej_metadata.get("images")
-        return int(stated) if isinstance(stated, int) and stated > 1 else None
-    shape = _described_shape(tif)
-    return math.prod(shape) // max(1, math.prod(tif.pages[0].shape)) if shape else None
-
-
-def is_one_slice(tif: Any) -> bool:
-    """Whether the description of a single page states a volume one voxel thick, not a 2-D image."""
-    if tif.imagej_metadata is not None:
-        return isinstance(tif.imagej_metadata.get("spacing"), int | float)
-    shape = _described_shape(tif)
-    return len(shape) == 3 and shape[0] == 1
-
-
-def _described_shape(tif: Any) -> tuple[int, ...]:
-    """Shape from a description that tifffile wrote; empty for other descriptions."""
-    text = tif.pages[0].description
-    if not text.startswith('{"shape":'):
-        return ()
-    shape = json.loads(text)["shape"]
-    return tuple(int(length) for length in shape) if all(0 < int(length) < 1 << 40 for length in shape) else ()
-
-
-def _ome_pixels(tif: Any) -> dict[str, str]:
-    # The only tag needed, by pattern: an XML parser would also expand entities.
-    text = tif.pages[0].description
-    tag = _PIXELS.search(text) if "<OME" in text[:4096] else None
-    return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag[1])} if tag else {}
+def unit_note(tif: Any) -> str:
+    """In words, which units of the file are no known units of length; empty if all are, or none is stated."""
+    ome = ome_pixels(tif)
+    if ome:
+        return unknown_units([ome.get(f"PhysicalSize{axis}Unit", "um") for axis in "ZYX"])
+    metadata = tif.imagej_metadata or {}
+    return unknown_units([unit for unit in map(_text, map(metadata.get, ("zunit", "yunit", "unit"))) if unit])
 
 
 def _ome_edge(pixels: dict[str, str], axis: str) -> float | None:
@@ -122,7 +68,3 @@ def _times(edge: Any, factor: float | None) -> float | None:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdigit() and len(text) < 12 else 1

@@ -123,7 +123,7 @@ def test_another_format_under_this_suffix(tmp_path, suffix):
         (LABELS.astype("S2"), "values of type .*, not integer labels"),
         (LABELS.astype("U2"), "values of type .*, not integer labels"),
         (LABELS.astype("m8[s]"), "values of type .*, not integer labels"),
-        (np.zeros((2, 2, 2), [("a", "u1"), ("b", "f4")]), "values of type .*, not integer labels"),
+        (np.zeros((2, 2, 2), [("a", "u1"), ("b", "f4")]), "records of the fields a, b, not integer labels"),
         (np.full((2, 2, 2), None), "it holds Python objects, which are never loaded: a file is data, not code"),
     ],
 )
@@ -180,7 +180,7 @@ def test_pages_of_different_sizes(tmp_path):
 def test_lossy_compression_is_refused(tmp_path):
     pytest.importorskip("imagecodecs")
     tifffile.imwrite(tmp_path / "v.tif", np.zeros((2, 32, 32), np.uint8), compression="jpeg", photometric="minisblack")
-    refused(tmp_path / "v.tif", "its pages are compressed as JPEG.*JPEG and other lossy methods change labels")
+    refused(tmp_path / "v.tif", "its pages are compressed as JPEG.*JPEG is lossy and changes labels")
 
 
 @pytest.mark.parametrize(
@@ -204,14 +204,14 @@ def test_a_damaged_slice_is_named(tmp_path):
         image.fromarray(LABELS[z]).save(tmp_path / f"s_{z}.png")
     whole = (tmp_path / "s_1.png").read_bytes()
     (tmp_path / "s_1.png").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match=r"s_1\.png: cannot be read as a slice: .*\. It is truncated or damaged"):
+    with pytest.raises(InputError, match=r"s_1\.png: ends before its last chunk\. It is truncated or damaged"):
         read(tmp_path, phases=PHASES, voxel_um=VOXEL)
 
 
 @pytest.mark.parametrize(
     ("dtype", "shape", "words"),
     [
-        ("f4", (4, 5, 6), r"no 3-D data set of integers; its data sets are a 4x5x6 float32"),
+        ("f4", (5, 6), r"no 3-D data set of integers; its data sets are a 5x6 float32"),
         ("u1", (4, 5), "its data sets are a 4x5 uint8"),
         ("u1", (2, 4, 5, 6), "its data sets are a 2x4x5x6 uint8"),
         ("u1", (0, 5, 6), "no voxels: shape 0x5x6"),
@@ -223,20 +223,10 @@ def test_an_hdf5_file_without_a_volume(tmp_path, dtype, shape, words):
     refused(tmp_path / "v.h5", words)
 
 
-def test_chunks_that_were_never_written(tmp_path):
-    with h5py.File(tmp_path / "v.h5", "w") as file:
-        made = file.create_dataset("a", (64, 64, 64), "u1", chunks=(16, 16, 16), compression="gzip")
-        made[:32] = np.random.default_rng(0).integers(0, 2, (32, 64, 64))
-    refused(tmp_path / "v.h5", "16 of 16 chunks at z = 32 were never written")
-    with h5py.File(tmp_path / "w.h5", "w") as file:
-        file.create_dataset("a", (4, 5, 6), "u1")
-    refused(tmp_path / "w.h5", "its voxels were never written")
-
-
 def test_filters_that_are_not_read(tmp_path):
     with h5py.File(tmp_path / "v.h5", "w") as file:
-        file.create_dataset("a", data=LABELS, chunks=(2, 5, 6), compression="lzf")
-    refused(tmp_path / "v.h5", "its voxels are compressed with lzf.*h5repack -f GZIP=4")
+        file.create_dataset("a", data=LABELS, chunks=(2, 5, 6), scaleoffset=0)
+    refused(tmp_path / "v.h5", "its voxels are compressed with scaleoffset.*h5repack -f GZIP=4")
 
 
 @pytest.mark.parametrize(
@@ -380,7 +370,7 @@ def test_containers_that_promise_too_much(tmp_path, little_memory):
         file.create_dataset("a", (10**5, 10**5, 10**5), "u1", chunks=(100, 100, 100), compression="gzip")
         file.create_dataset("b", (1500, 1500, 1500), "u1", chunks=(1000, 1000, 1000))
     refused(tmp_path / "v.h5", "above the limit", dataset="a")
-    refused(tmp_path / "v.h5", "promises 3375000000 bytes of voxels", dataset="b")
+    refused(tmp_path / "v.h5", "8 of its 8 chunks were never written. Its writer stopped early", dataset="b")
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "s_0.png").write_bytes(lying_png(9000, 9000))
     refused(tmp_path / "s", "promises 81000000 bytes of voxels")
@@ -450,7 +440,7 @@ def test_hdf5_links_lead_nowhere_else(tmp_path):
         file.create_group("g")["out"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/")
     refused(tmp_path / "v.h5", "no 3-D data set of integers; its data sets are none")
     for name in ("out", "soft", "g/out/a"):
-        refused(tmp_path / "v.h5", "is a soft or external link, which is not followed", dataset=name)
+        refused(tmp_path / "v.h5", "is a link to another file or a circle of links", dataset=name)
     with h5py.File(tmp_path / "u.h5", "w") as file:
         file["I/CellData/Phases"] = LABELS
         file["I/_SIMPL_GEOMETRY/SPACING"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/spacing")

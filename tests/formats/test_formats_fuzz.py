@@ -150,6 +150,7 @@ def test_files_of_noise(tmp_path, suffix, content):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif"])
+@settings(max_examples=max(100, settings.default.max_examples))
 @given(change=damage(), mode=st.sampled_from(["L", "P", "RGB", "1"]))
 def test_damaged_slices(tmp_path, suffix, change, mode):
     folder = tmp_path / "stack"
