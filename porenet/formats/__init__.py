@@ -2,7 +2,8 @@
 
 `read` turns a file, a folder of slices or a zarr store into a `porenet.interface.Volume`; `write` does the opposite;
 `find` lists the volumes below a folder; `fingerprint` is the SHA-256 of the bytes of a volume. One module per family
-of formats; the libraries they need are imported at first use (extras ``tiff``, ``hdf5``, ``nrrd``, ``images``, ``zarr``).
+of formats; the libraries they need are imported at first use (extras ``tiff``, ``hdf5``, ``nrrd``, ``images`` and
+``zarr``).
 
 Files are data, never code: nothing is unpickled, no reference into another folder is followed, and no memory is
 allocated for a size that a header states before the file is known to be able to hold it.

@@ -39,8 +39,8 @@ def find(path: str | os.PathLike[str], *, progress: Callable[[str], object] | No
     """Find volumes: a file is its own volume, a folder is searched with all folders below it, however many.
 
     A folder of PNG or BMP files, or of TIFF files of one page, is one volume, and so is a zarr store; other files are
-    volumes by their suffix. Hidden files are skipped; so are the data file of an ``.nhdr`` and the ``results.dat`` of a GAN-PH
-    data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` is opened.
+    volumes by their suffix. Hidden files are skipped; so are the data file of an ``.nhdr`` and the ``results.dat`` of a
+    GAN-PH data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` is opened.
 
     Args:
         path: a file or a folder.

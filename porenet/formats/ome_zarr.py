@@ -12,7 +12,7 @@ from typing import Any
 
 from porenet.errors import InputError
 from porenet.formats.stored import UNSTATED, Voxel
-from porenet.formats.units import in_um, spacing_without_unit
+from porenet.formats.units import in_um, spacing_without_unit, unknown_units
 from porenet.formats.zarr_codecs import DAMAGED
 from porenet.formats.zarr_nodes import Node
 
@@ -98,7 +98,8 @@ def zyx_of(names: Sequence[str], shape: Sequence[int]) -> tuple[int, int, int]:
     for name, length in zip(lower, shape, strict=True):
         if name not in ("z", "y", "x") and length != 1:
             raise InputError(
-                f"holds {length} volumes along its axis {name[:40]!r}", fix="Save the one that is meant as an array of its own."
+                f"holds {length} volumes along its axis {name[:40]!r}",
+                fix="Save the one that is meant as an array of its own.",
             )
     z, y, x = map(lower.index, "zyx")
     return z, y, x
@@ -114,8 +115,7 @@ def voxel_of(level: Level, zyx: tuple[int, int, int]) -> tuple[Voxel, str]:
         return spacing_without_unit(edges), ""
     factors = [in_um(unit) for unit in units]
     z, y, x = (None if factor is None else edge * factor for edge, factor in zip(edges, factors, strict=True))
-    unknown = next((unit for unit, factor in zip(units, factors, strict=True) if unit and factor is None), "")
-    return (z, y, x), f"{unknown[:40]!r} is not known as a unit of length" if unknown else ""
+    return (z, y, x), unknown_units(units)
 
 
 def _axes(image: Mapping[str, Any], version: str) -> tuple[tuple[str, str], ...]:

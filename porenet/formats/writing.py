@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, int] | None = None) -> None:
     """Write one volume: ``.npz``, ``.tif``, ``.vti``, ``.zarr``, or a path without a suffix for a folder of BMP slices.
 
-    NPZ and OME-Zarr store voxels and grid and are read back without arguments; TIFF and VTI store the voxel size, BMP slices only
-    the voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
+    NPZ and OME-Zarr store voxels and grid and are read back without arguments; TIFF and VTI store the voxel size, BMP
+    slices only the voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
 
     Args:
         volume: volume to write.
@@ -93,7 +93,9 @@ def _replace_file(place: Path, step: Callable[[BinaryIO], None]) -> None:
 
 def _replace_folder(place: Path, step: Callable[[Path], None]) -> None:
     if place.exists():
-        raise InputError("already exists", where=str(place), fix="Remove it first; two volumes must not mix in one folder.")
+        raise InputError(
+            "already exists", where=str(place), fix="Remove it first; two volumes must not mix in one folder."
+        )
     with draft_of(place) as draft:
         draft.mkdir()
         step(draft)

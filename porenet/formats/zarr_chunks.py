@@ -114,8 +114,10 @@ class Chunks:
         except _DECODING as error:
             reason = " ".join(str(error).split())[:120] or type(error).__name__
             raise InputError(f"the chunk {name!r} does not decode ({reason})", fix=DAMAGED) from error
-        others = [axis for axis in range(values.ndim) if axis not in self.zyx]
-        return values.transpose(*self.zyx, *others)[(..., *(0 for _ in others))]
+        others = tuple(axis for axis in range(values.ndim) if axis not in self.zyx)
+        for axis in reversed(others):
+            values = values.take(0, axis)
+        return values.transpose([axis - sum(other < axis for other in others) for axis in self.zyx])
 
 
 def chunks_of(files: StoreFiles, folder: str, layout: Layout, zyx: tuple[int, int, int]) -> Chunks:
@@ -142,7 +144,10 @@ def chunks_of(files: StoreFiles, folder: str, layout: Layout, zyx: tuple[int, in
             f"{total - len(present)} of its {total} chunks are missing, and {strays[0]!r} is the name of none",
             fix="Its metadata do not describe its chunks: their shape, or the separator in their names.",
         )
-    pieces = _in_shards(files, present, layout) if layout.shards else _whole_files(files, present, layout)
+    if layout.shards:
+        pieces = _in_shards(files, present, layout, layout.shards)
+    else:
+        pieces = _whole_files(files, present, layout)
     by_place: dict[int, dict[Index, Piece]] = {}
     for index, piece in sorted(pieces.items()):
         by_place.setdefault(index[zyx[0]], {})[index] = piece
@@ -189,9 +194,7 @@ def _check_size(piece: Piece, layout: Layout) -> None:
         raise InputError(f"the chunk {name!r} has {size} bytes; unpacked it has {layout.chunk_bytes}", fix=DAMAGED)
 
 
-def _in_shards(files: StoreFiles, present: dict[Index, str], layout: Layout) -> dict[Index, Piece]:
-    shards = layout.shards
-    assert shards is not None
+def _in_shards(files: StoreFiles, present: dict[Index, str], layout: Layout, shards: Shards) -> dict[Index, Piece]:
     counts = [edge // inner for edge, inner in zip(shards.edges, layout.chunk, strict=True)]
     pieces: dict[Index, Piece] = {}
     with files.reading() as read:

@@ -66,7 +66,7 @@ def codec(name: object, config: Config, itemsize: int) -> Codec:
         return Codec(kind, decode, expansion)
     if kind in _CHECKSUMS:
         at_end = config.get("location", "end" if kind == "crc32c" else "start") == "end"
-        return Codec(kind, lambda data, size: _checked(data, _CHECKSUMS[kind], kind, at_end), added=4)
+        return Codec(kind, lambda data, _: _checked(data, _CHECKSUMS[kind], kind, at_end), added=4)
     if kind == "fletcher32":
         return Codec(kind, lambda data, _: _numcodecs("fletcher32", "Fletcher32", data), added=4)
     if kind == "shuffle":
@@ -106,15 +106,15 @@ def sized(codecs: tuple[Codec, ...], size: int) -> tuple[tuple[Codec, int], ...]
 
 def _stream(make: Callable[[], Any], data: bytes, size: int) -> bytes:
     """Decompress one or several streams, one behind the other, to at most one byte above the size."""
-    result = b""
+    result: bytes = b""
     for _ in range(_STREAMS):
         stream = make()
-        result += stream.decompress(data, size + 1 - len(result))
+        result += bytes(stream.decompress(data, size + 1 - len(result)))
         if len(result) > size:
             raise InputError(f"holds more than {size} bytes", fix=DAMAGED)
         if not stream.eof:
             raise InputError("ends early", fix=DAMAGED)
-        data = stream.unused_data
+        data = bytes(stream.unused_data)
         if not data:
             return result
     raise InputError(f"is of more than {_STREAMS} streams", fix=DAMAGED)

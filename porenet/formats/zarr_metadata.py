@@ -14,14 +14,12 @@ import numpy as np
 
 from porenet.errors import InputError
 from porenet.formats.zarr_codecs import DAMAGED, Codec, codec, sized
+from porenet.formats.zarr_types import fill_value, type_2, type_3
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Metadata = Mapping[str, Any]
-_NUMBERS = {"bool": "|b1", "int8": "|i1", "uint8": "|u1"} | {
-    f"{kind}{8 * size}": f"<{kind[0]}{size}" for kind in ("int", "uint", "float") for size in (2, 4, 8)
-}
 _FIELDS = {
     "zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs",
     "attributes", "storage_transformers", "dimension_names", "consolidated_metadata",
@@ -117,7 +115,7 @@ def layout(metadata: Metadata) -> Layout:
 
 def _layout_2(metadata: Metadata) -> Layout:
     shape, chunk = _lengths(metadata, "shape"), _lengths(metadata, "chunks")
-    dtype = _plain(metadata.get("dtype"))
+    dtype = type_2(metadata.get("dtype"))
     order = metadata.get("order", "C")
     if order not in ("C", "F"):
         raise InputError(f"the order of its chunks is {str(order)[:40]!r}, not C or F", fix=DAMAGED)
@@ -127,7 +125,7 @@ def _layout_2(metadata: Metadata) -> Layout:
         shape=shape,
         chunk=_fitting(chunk, shape),
         dtype=dtype,
-        fill=_fill(dtype, metadata.get("fill_value")),
+        fill=fill_value(dtype, metadata.get("fill_value")),
         transposed=axes if order == "C" else axes[::-1],
         codecs=tuple(codec(step.get("id"), step, dtype.itemsize) for step in map(_object, steps)),
         key=("", _separator(metadata.get("dimension_separator", "."))),
@@ -144,10 +142,7 @@ def _layout_3(metadata: Metadata) -> Layout:
     if grid[0] != "regular" or encoding[0] not in ("default", "v2"):
         raise InputError(f"its chunks are of the kind {grid[0]!r}, named by {encoding[0]!r}; these are not read")
     chunk = _fitting(_lengths(grid[1], "chunk_shape"), shape)
-    name = metadata.get("data_type")
-    if not isinstance(name, str) or name not in _NUMBERS:
-        raise _not_numbers(name)
-    dtype = np.dtype(_NUMBERS[name])
+    dtype = type_3(metadata.get("data_type"))
     steps = [_named(step) for step in metadata.get("codecs", ())]
     shards = None
     if steps and steps[0][0] == "sharding_indexed" and len(steps) == 1:
@@ -159,7 +154,7 @@ def _layout_3(metadata: Metadata) -> Layout:
         shape=shape,
         chunk=chunk,
         dtype=dtype,
-        fill=_fill(dtype, metadata.get("fill_value")),
+        fill=fill_value(dtype, metadata.get("fill_value")),
         transposed=transposed,
         codecs=codecs,
         key=(f"c{separator}" if default else "", separator),
@@ -225,40 +220,6 @@ def _fitting(chunk: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
     if len(chunk) != len(shape):
         raise InputError(f"its chunks have {len(chunk)} axes, but the array has {len(shape)}", fix=DAMAGED)
     return chunk
-
-
-def _plain(name: object) -> np.dtype[Any]:
-    """The type of version 2 under a name, if it is one of numbers."""
-    if not isinstance(name, str) or name[:1] not in "<>|" or f"<{name[1:]}" not in {
-        f"<{code[1:]}" for code in _NUMBERS.values()
-    }:
-        raise _not_numbers(name)
-    dtype = np.dtype(name)
-    if dtype.itemsize > 1 and name[0] == "|":
-        raise InputError("the byte order of its values is not stated", fix=DAMAGED)
-    return dtype
-
-
-def _not_numbers(name: object) -> InputError:
-    return InputError(
-        f"holds values of type {str(name)[:60]!r}, not integer labels",
-        fix="Save one whole number per voxel, such as uint8; objects are never loaded.",
-    )
-
-
-def _fill(dtype: np.dtype[Any], value: object) -> Any:
-    """The fill value; zarr reads 0 where none is stated."""
-    if dtype.kind == "f":
-        if isinstance(value, str) and value.startswith("0x"):
-            return np.frombuffer(bytes.fromhex(value[2:]), dtype.newbyteorder(">"))[0]
-        return dtype.type(float(value or 0))  # type: ignore[arg-type]
-    whole = int(value or 0) if isinstance(value, bool | int | float | None) else None
-    if whole is None or whole != (value or 0):
-        raise InputError(f"its fill value {str(value)[:40]!r} is not a whole number", fix=DAMAGED)
-    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-    if not low <= whole <= high:
-        raise InputError(f"its fill value {whole} is not one of {dtype.name}", fix=DAMAGED)
-    return dtype.type(whole)
 
 
 def _separator(value: object) -> str:

@@ -45,7 +45,9 @@ def nodes_of(files: StoreFiles) -> dict[str, Node]:
     """
     places = sorted({name.rpartition("/")[0] for name in files.sizes if name.rpartition("/")[2] in MARKS})
     if not places:
-        raise InputError("holds no zarr.json, .zarray or .zgroup", fix="It is no zarr store, or it was not copied whole.")
+        raise InputError(
+            "holds no zarr.json, .zarray or .zgroup", fix="It is no zarr store, or it was not copied whole."
+        )
     if len(places) > _NODES:
         raise InputError(f"holds {len(places)} arrays and groups", fix="Give the path of the folder of one of them.")
     with files.reading() as read:
@@ -68,7 +70,9 @@ def _node(files: StoreFiles, read: Read, place: str) -> Node:
     if marks[0] == "zarr.json":
         kind, stated = metadata.get("node_type"), metadata.get("zarr_format")
         if kind not in ("array", "group") or stated != 3:
-            raise InputError(f"{folder}zarr.json describes {str(kind)[:40]!r} of version {str(stated)[:40]}", fix=DAMAGED)
+            raise InputError(
+                f"{folder}zarr.json describes {str(kind)[:40]!r} of version {str(stated)[:40]}", fix=DAMAGED
+            )
         return Node(place, kind == "array", metadata, _mapping(metadata.get("attributes")))
     if metadata.get("zarr_format") != 2:
         raise InputError(f"{folder + marks[0]} is of version {str(metadata.get('zarr_format'))[:40]}", fix=DAMAGED)

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from porenet.errors import InputError
 from porenet.formats import ome_zarr
 from porenet.formats.phases import check_mapping
@@ -81,7 +79,9 @@ def _zyx(choice: Choice, array: Layout) -> tuple[int, int, int] | None:
     zyx = ome_zarr.zyx_of([name for name, _ in choice.level.axes], array.shape)
     if by_dimensions not in (None, zyx):
         axes = ", ".join(name for name, _ in choice.level.axes)
-        raise InputError(f"its image calls the axes {axes}, its array {', '.join(names)[:80]}", fix="Correct one of both.")
+        raise InputError(
+            f"its image calls the axes {axes}, its array {', '.join(names)[:80]}", fix="Correct one of both."
+        )
     return zyx
 
 

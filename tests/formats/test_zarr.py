@@ -69,8 +69,8 @@ def test_filters_of_version_2(tmp_path, filters):
 @pytest.mark.parametrize(
     ("order", "separator", "dtype"),
     [
-        ("C", ".", "|u1"), ("F", ".", "|i1"), ("C", "/", "<u2"), ("F", "/", ">u2"), ("F", ".", "<i4"), ("C", ".", ">i8"),
-        ("F", ".", "<u8"),
+        ("C", ".", "|u1"), ("F", ".", "|i1"), ("C", "/", "<u2"), ("F", "/", ">u2"), ("F", ".", "<i4"),
+        ("C", ".", ">i8"), ("F", ".", "<u8"),
     ],
 )  # fmt: skip
 def test_types_and_orders_of_version_2(tmp_path, order, separator, dtype):

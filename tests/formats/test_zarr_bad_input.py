@@ -2,17 +2,18 @@
 
 import gzip
 import json
-import math
+import lzma
 import os
 import shutil
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
 
 from porenet.errors import InputError
 from porenet.formats import read
-from porenet.formats.zarr_codecs import codec, sized
+from porenet.formats.zarr_codecs import codec, crc32c, sized
 
 zarr = pytest.importorskip("zarr")
 numcodecs = pytest.importorskip("numcodecs")
@@ -53,6 +54,10 @@ def grid_of(*chunk):
     return {"name": "regular", "configuration": {"chunk_shape": list(chunk)}}
 
 
+def named_by(separator):
+    return {"name": "default", "configuration": {"separator": separator}}
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -65,15 +70,14 @@ def grid_of(*chunk):
         ({"shape": [4, 4, True]}, "its shape is"),
         ({"shape": 4}, "its shape is 4"),
         ({"shape": [1] * 40}, "its shape is"),
-        ({"shape": [8, 4, 4]}, None),
         ({"chunk_grid": grid_of(2, 2, 0)}, "its chunk_shape is"),
         ({"chunk_grid": grid_of(1 << 20, 1 << 20, 1 << 20)}, "chunks are larger than the array"),
-        ({"chunk_grid": grid_of(128, 128, 128)}, "its chunks are missing|cannot hold|which is not|is the name of none"),
-        ({"chunk_grid": grid_of(2, 2, 4)}, "is the name of none|bytes"),
+        ({"chunk_grid": grid_of(128, 128, 128)}, "cannot hold its voxels"),
+        ({"chunk_grid": grid_of(2, 2, 4)}, "holds 8 bytes, not 16"),
         ({"chunk_grid": {"name": "rectilinear"}}, "chunks are of the kind 'rectilinear'"),
-        ({"chunk_key_encoding": {"name": "default", "configuration": {"separator": "."}}}, "8 of its 8 chunks are missing"),
+        ({"chunk_key_encoding": named_by(".")}, "8 of its 8 chunks are missing"),
         ({"chunk_key_encoding": {"name": "v2"}}, "8 of its 8 chunks are missing, and 'c/"),
-        ({"chunk_key_encoding": {"name": "default", "configuration": {"separator": "../"}}}, r"separated by '\.\./'"),
+        ({"chunk_key_encoding": named_by("../")}, "separated by '../'"),
         ({"data_type": "string"}, "values of type 'string'"),
         ({"data_type": {"name": "numpy.datetime64"}}, "values of type"),
         ({"data_type": "uint16"}, "the byte order of its values is not stated"),
@@ -82,12 +86,11 @@ def grid_of(*chunk):
         ({"fill_value": "x"}, "its fill value 'x' is not a whole number"),
         ({"storage_transformers": [{"name": "x"}]}, "it needs 'storage_transformers'"),
         ({"surprise": {"name": "x"}}, "it needs 'surprise'"),
-        ({"surprise": {"name": "x", "must_understand": False}}, None),
         ({"codecs": [{"name": "os.system"}]}, "by the codec 'os.system'"),
         ({"codecs": [*ZSTD, {"name": "numcodecs.pickle"}]}, "codec 'numcodecs.pickle', which is not read"),
         ({"codecs": [*ZSTD, ZSTD[1]]}, "compressed twice"),
         ({"codecs": [{"name": "transpose", "configuration": {"order": [0, 0, 1]}}, *ZSTD]}, "transposed by"),
-        ({"codecs": ["bytes"]}, r"the chunk 'c/./././?' holds \d+ bytes, not 8"),
+        ({"codecs": ["bytes"]}, "bytes, not 8"),
         ({"codecs": []}, "by the codec 'none'"),
         ({"codecs": [3]}, "in the place of an object"),
         ({"node_type": "cake"}, "describes 'cake'"),
@@ -98,18 +101,20 @@ def grid_of(*chunk):
 def test_metadata_of_version_3(store, fields, words):
     path = store()
     change(path, **fields)
-    if words is None:
-        read(path, phases=PHASES, voxel_um=VOXEL)
-    else:
-        import re
+    assert words in refusal(path)
 
-        assert re.search(words, refusal(path))
+
+@pytest.mark.parametrize("fields", [{"shape": [8, 4, 4]}, {"surprise": {"must_understand": False}}, {"attributes": {}}])
+def test_metadata_that_are_no_fault(store, fields):
+    path = store()
+    change(path, **fields)
+    np.testing.assert_array_equal(read(path, phases=PHASES, voxel_um=VOXEL).labels[:4], LABELS)
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"dtype": "|O"}, "objects are never loaded|values of type '|O'"),
+        ({"dtype": "|O"}, "values of type '|O'"),
         ({"dtype": [["a", "<i4"]]}, "values of type"),
         ({"dtype": "<U4"}, "values of type '<U4'"),
         ({"dtype": "|u2"}, "the byte order of its values is not stated"),
@@ -120,13 +125,13 @@ def test_metadata_of_version_3(store, fields, words):
         ({"order": "Z"}, "order of its chunks is 'Z'"),
         ({"dimension_separator": "/"}, "8 of its 8 chunks are missing"),
         ({"zarr_format": 1}, "of version 1"),
-        ({"compressor": None}, "bytes"),
+        ({"compressor": None}, "bytes, not 8"),
     ],
 )
 def test_metadata_of_version_2(store, fields, words):
     path = store(2)
     change(path, **fields)
-    assert any(word in refusal(path) for word in words.split("|"))
+    assert words in refusal(path)
 
 
 @pytest.mark.parametrize("name", ["zlib", "gzip", "bz2", "lzma", "zstd", "blosc", "lz4"])
@@ -138,9 +143,8 @@ def test_a_chunk_that_unpacks_to_more_than_it_should(name):
     with pytest.raises(InputError, match="bytes"):
         step.decode(packed, 200_000)
     for data in (packed[:-1], packed[: len(packed) // 2], b"", b"\0" * 40):
-        with pytest.raises(Exception, match=".") as caught:
-            assert step.decode(data, 300_000) == bytes(300_000)
-        assert not isinstance(caught.value, AssertionError | MemoryError)
+        with pytest.raises((InputError, RuntimeError, ValueError, zlib.error, lzma.LZMAError, OSError, EOFError)):
+            step.decode(data, 300_000)
 
 
 @pytest.mark.parametrize(("name", "place", "width"), [("blosc", 4, 4), ("lz4", 0, 4), ("zstd", 6, 4)])
@@ -151,7 +155,7 @@ def test_a_size_that_a_chunk_states_is_compared_before_it_is_believed(name, plac
         codec(name, {}, 1).decode(bytes(packed), 100_000)
 
 
-def test_a_million_empty_streams_end(store):
+def test_a_million_empty_streams_end():
     empty = gzip.compress(b"", mtime=0)
     with pytest.raises(InputError, match="more than 100 streams"):
         codec("gzip", {}, 1).decode(empty * 1000, 10)
@@ -160,13 +164,13 @@ def test_a_million_empty_streams_end(store):
 
 @pytest.mark.parametrize("name", ["crc32c", "crc32", "adler32", "fletcher32"])
 def test_checksums_are_compared(name):
-    packed = bytes(numcodecs.get_codec({"id": name}).encode(b"12345678")) if name != "crc32c" else b"12345678\xca\x82\x8a\x60"
+    if name == "crc32c":  # its check value is that of RFC 3720 for "123456789"
+        assert crc32c(b"123456789") == 0xE3069283
+        packed = b"12345678" + crc32c(b"12345678").to_bytes(4, "little")
+    else:
+        packed = bytes(numcodecs.get_codec({"id": name}).encode(b"12345678"))
     step = codec(name, {}, 1)
     assert [size for _, size in sized((step, codec("zstd", {}, 1)), 8)] == [12, 8]
-    if name == "crc32c":
-        from porenet.formats.zarr_codecs import crc32c
-
-        packed = b"12345678" + crc32c(b"12345678").to_bytes(4, "little")
     assert step.decode(packed, 8) == b"12345678"
     for place in range(12):
         damaged = bytearray(packed)
@@ -192,15 +196,13 @@ def test_shards_that_lie(store):
     shard = path / "c" / "0" / "0" / "0"
     whole = shard.read_bytes()
     assert len(whole) == 64 + 8 * 16 + 4
-    for start, words in ((-4, "does not have its checksum"), (-20, "does not have its checksum")):
+    for place in (-4, -20):
         damaged = bytearray(whole)
-        damaged[start] ^= 1
+        damaged[place] ^= 1
         shard.write_bytes(damaged)
-        assert words in refusal(path)
+        assert "does not have its checksum" in refusal(path)
     shard.write_bytes(whole[-100:])
     assert "its index alone has 132" in refusal(path)
-    from porenet.formats.zarr_codecs import crc32c
-
     for first, size in ((190, 8), (1 << 63, 1 << 63), (0, 1 << 40), (0, 7)):
         table = np.array([[first, size]] + [[8, 8]] * 7, "<u8").tobytes()
         shard.write_bytes(bytes(64) + table + crc32c(table).to_bytes(4, "little"))
@@ -226,13 +228,13 @@ def test_pipes_are_refused(store):
     assert "'c/9' is neither a file nor a folder" in refusal(path)
 
 
-def test_consolidated_metadata_that_contradict(store, tmp_path):
+@pytest.mark.filterwarnings("ignore:Consolidated metadata")
+def test_consolidated_metadata_that_contradict(tmp_path):
     for version, name in ((2, ".zmetadata"), (3, "zarr.json")):
         path = tmp_path / f"{version}.zarr"
         group = zarr.create_group(path, zarr_format=version)
         group.create_array("a", data=LABELS, chunks=(2, 2, 2))
-        with pytest.warns(UserWarning, match="Consolidated") if version == 3 else _nothing():
-            zarr.consolidate_metadata(path)
+        zarr.consolidate_metadata(path)
         read(path, phases=PHASES, voxel_um=VOXEL)
         text = (path / name).read_text()
         (path / name).write_text(text.replace('"fill_value": 0', '"fill_value": 1'))
@@ -240,12 +242,6 @@ def test_consolidated_metadata_that_contradict(store, tmp_path):
         (path / name).write_text(text)
         shutil.move(path / "a", path / "b")
         assert "its consolidated metadata contradict the array 'a' in 'node_type'" in refusal(path)
-
-
-class _nothing:  # noqa: N801
-    def __enter__(self): ...
-
-    def __exit__(self, *_): ...
 
 
 def test_stores_without_a_volume(tmp_path):
@@ -268,9 +264,10 @@ def test_archives_that_lie(tmp_path):
     path = tmp_path / "v.zarr.zip"
     path.write_bytes(b"PK")
     assert "cannot be read as zarr" in refusal(path)
-    with zipfile.ZipFile(path, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("zarr.json", "{}")
-        archive.writestr("zarr.json", "{}")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("zarr.json", "{}")
     assert "two files called 'zarr.json'" in refusal(path)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
         archive.writestr("zarr.json", "{}")
@@ -282,8 +279,6 @@ def test_a_small_store_of_a_large_volume_takes_no_memory(store):
     path = store()
     change(path, shape=[1024, 1024, 1024], chunk_grid=grid_of(1024, 1024, 1024))
     shutil.rmtree(path / "c" / "1")
-    for place in ("0/0/1", "0/1"):
-        chunk = path / "c" / place
-        shutil.rmtree(chunk) if chunk.is_dir() else chunk.unlink()
+    shutil.rmtree(path / "c" / "0" / "1")
+    (path / "c" / "0" / "0" / "1").unlink()
     assert "which cannot hold its voxels" in refusal(path)
-    assert math.prod(LABELS.shape) == 64

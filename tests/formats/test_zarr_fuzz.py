@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from porenet.errors import InputError
@@ -22,12 +22,12 @@ VOXEL = (0.1, 0.2, 0.3)
 STORES = {
     "v2_zstd": {"zarr_format": 2, "compressors": numcodecs.Zstd(checksum=True)},
     "v2_blosc": {"zarr_format": 2, "compressors": numcodecs.Blosc("zstd"), "order": "F"},
-    "v2_filters": {"zarr_format": 2, "compressors": numcodecs.LZ4(), "filters": [numcodecs.Delta("|u1"), numcodecs.CRC32()]},
+    "v2_filters": {"zarr_format": 2, "compressors": numcodecs.LZ4(), "filters": [numcodecs.Delta("|u1")]},
     "v3_gzip": {"compressors": codecs.GzipCodec(), "fill_value": 1},
     "v3_plain": {"compressors": codecs.Crc32cCodec()},
     "v3_sharded": {"shards": (4, 6, 8), "compressors": codecs.BloscCodec()},
 }  # fmt: skip
-WORDS = (b"0", b"1", b"9" * 12, b"-1", b"null", b"[]", b'"', b",", b"true", b"1e9", b"2", b"\xff\xff\xff\x7f", b"\0" * 4)
+WORDS = (*(word.encode() for word in ("0", "1", "2", "9" * 12, "-1", "null", "[]", '"', ",", "true", "1e9")), b"\0" * 4)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,18 @@ def mutate(path, draw):
         file.write_bytes(data)
 
 
+def attempt(step):
+    """A result or an InputError whose message is one line with a place; anything else fails the test."""
+    try:
+        return step()
+    except InputError as error:
+        caught = error
+    assert caught.where
+    assert "\n" not in str(caught)
+    assert len(str(caught)) < 3000
+    return None
+
+
 def by_zarr(path):
     """What the zarr library reads; None if it raises, or a file of it does not fit its metadata."""
     try:
@@ -77,7 +89,6 @@ def by_zarr(path):
 
 
 @pytest.mark.parametrize("name", [*STORES, "ome"])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_damaged_stores(stores, tmp_path, name, data):
     path = tmp_path / "v.zarr"
@@ -85,14 +96,8 @@ def test_damaged_stores(stores, tmp_path, name, data):
     shutil.copytree(stores / f"{name}.zarr", path)
     mutate(path, data.draw)
     find(tmp_path)
-    try:
-        fingerprint(path)
-        volume = read(path, phases=PHASES, voxel_um=VOXEL, override=True, max_voxels=10**6)
-    except InputError as error:
-        assert error.where
-        assert "\n" not in str(error)
-        assert len(str(error)) < 3000
-        return
-    expected = by_zarr(path)
+    attempt(lambda: fingerprint(path))
+    volume = attempt(lambda: read(path, phases=PHASES, voxel_um=VOXEL, override=True, max_voxels=10**6))
+    expected = None if volume is None else by_zarr(path)
     if expected is not None:
         np.testing.assert_array_equal(volume.labels, expected)
