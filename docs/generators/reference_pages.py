@@ -28,7 +28,7 @@ FORMATS = {
     "zarr": (
         "zarr",
         "OME-Zarr: scale with its unit",
-        "version 2 and 3, sharded, zipped; level 0; phases, if porenet wrote it",
+        "version 2 and 3, sharded, zipped; the first level; phases, if porenet wrote it",
     ),
     "raw voxels": ("", "nothing", "`--shape Z,Y,X --dtype uint8`, `--offset BYTES`; x fastest; so any suffix will do"),
     "a folder of slices": ("images; tiff", "nothing", "PNG, BMP or one-page TIFF; z by the number at the name's end"),
