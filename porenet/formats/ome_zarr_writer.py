@@ -22,29 +22,28 @@ _LEVEL = 3
 _VERSION = "0.5"
 
 
-def write_store(volume: Volume, folder: Path, table: NDArray[np.uint8]) -> None:
+def write_store(volume: Volume, draft: Path, table: NDArray[np.uint8]) -> None:
     """Write a store; the same volume gives the same bytes.
 
     Args:
         volume: volume to write.
-        folder: an empty folder.
+        draft: an empty folder.
         table: (256,) value of each label.
     """
     encoder = library("numcodecs.zstd", extra="zarr", title="OME-Zarr").Zstd(level=_LEVEL, checksum=True)
     labels = volume.labels
     edges = tuple(min(_EDGE, length) for length in labels.shape)
-    _write_json(folder, {"zarr_format": 3, "node_type": "group", "attributes": _attributes(volume, table)})
-    (folder / "0").mkdir()
-    _write_json(folder / "0", _array(labels.shape, edges))
+    _write_json(draft, {"zarr_format": 3, "node_type": "group", "attributes": _attributes(volume, table)})
+    (draft / "0").mkdir()
+    _write_json(draft / "0", _array(labels.shape, edges))
     for z, y, x in product(*(range(-(-length // edge)) for length, edge in zip(labels.shape, edges, strict=True))):
         part = labels[
             z * edges[0] : (z + 1) * edges[0], y * edges[1] : (y + 1) * edges[1], x * edges[2] : (x + 1) * edges[2]
         ]
         chunk = np.zeros(edges, np.uint8)
         chunk[: part.shape[0], : part.shape[1], : part.shape[2]] = table[part]
-        row = folder / "0" / "c" / str(z) / str(y)
-        row.mkdir(parents=True, exist_ok=True)
-        (row / str(x)).write_bytes(encoder.encode(chunk))
+        (draft / f"0/c/{z}/{y}").mkdir(parents=True, exist_ok=True)
+        (draft / f"0/c/{z}/{y}/{x}").write_bytes(encoder.encode(chunk))
 
 
 def _attributes(volume: Volume, table: NDArray[np.uint8]) -> dict[str, Any]:
@@ -80,5 +79,5 @@ def _array(shape: tuple[int, ...], edges: tuple[int, ...]) -> dict[str, Any]:
     }
 
 
-def _write_json(folder: Path, content: Mapping[str, Any]) -> None:
-    (folder / "zarr.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def _write_json(draft: Path, content: Mapping[str, Any]) -> None:
+    (draft / "zarr.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

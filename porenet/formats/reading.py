@@ -40,8 +40,8 @@ def read(
 
     NPY, NPZ, TIFF, HDF5, ``.dream3d``, VTI, legacy VTK, NRRD, zarr and OME-Zarr, raw voxels, or a folder of PNG, BMP or
     TIFF slices. A spacing without a unit is taken as um, except 1, 1, 1, the default of such formats, which counts as
-    not stated; a spacing with a unit is converted, and with a unit that is not known counts as not stated. Labels may be
-    stored as floating-point numbers if every one is whole.
+    not stated; a spacing with a unit is converted, and with a unit that is not known counts as not stated. Labels may
+    be stored as floating-point numbers if every one is whole.
 
     Args:
         path: a file, a folder of slices, or a zarr store.

@@ -90,7 +90,7 @@ def _listed_folder(root: Path) -> tuple[dict[str, int], frozenset[str]]:
                 if entry.is_symlink():
                     raise InputError(
                         f"{name!r} is a link, and links in a zarr store are not followed",
-                        fix="Copy the store with the files themselves: cp -rL.",
+                        fix="Put the files themselves in the place of the links.",
                     )
                 if entry.is_dir(follow_symlinks=False):
                     folders.add(name)
@@ -115,7 +115,8 @@ def _listed_archive(path: Path) -> tuple[dict[str, int], frozenset[str]]:
                 raise InputError(f"holds two files called {name!r}", fix="Write the archive again.")
             if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & 1:
                 raise InputError(
-                    f"{name!r} is encrypted, or compressed other than by deflate", fix="Unpack it, or zip it with -0."
+                    f"{name!r} is encrypted, or compressed other than by deflate",
+                    fix="Unpack it, or zip it without compression.",
                 )
             sizes[name] = entry.file_size
     return sizes, frozenset(folders)

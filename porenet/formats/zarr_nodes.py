@@ -122,7 +122,7 @@ def _check_copy(nodes: Mapping[str, Node], path: str, copied: Mapping[str, Any])
         where = f"the array {path!r}" if path else "its array"
         raise InputError(
             f"its consolidated metadata contradict {where} in {differing[0][:60]!r}",
-            fix="Consolidate them again: zarr.consolidate_metadata(PATH).",
+            fix="Consolidate them again, or remove them.",
         )
 
 
