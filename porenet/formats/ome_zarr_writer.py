@@ -25,6 +25,8 @@ _VERSION = "0.5"
 def write_store(volume: Volume, draft: Path, table: NDArray[np.uint8]) -> None:
     """Write a store; the same volume gives the same bytes.
 
+    The fill value is one that no phase has, so that a chunk that gets lost is an error and no phase.
+
     Args:
         volume: volume to write.
         draft: an empty folder.
@@ -32,15 +34,16 @@ def write_store(volume: Volume, draft: Path, table: NDArray[np.uint8]) -> None:
     """
     encoder = library("numcodecs.zstd", extra="zarr", title="OME-Zarr").Zstd(level=_LEVEL, checksum=True)
     labels = volume.labels
+    fill = max({*range(256)} - {*table[: len(volume.grid.phases)].tolist()})
     edges = tuple(min(_EDGE, length) for length in labels.shape)
     _write_json(draft, {"zarr_format": 3, "node_type": "group", "attributes": _attributes(volume, table)})
     (draft / "0").mkdir()
-    _write_json(draft / "0", _array(labels.shape, edges))
+    _write_json(draft / "0", _array(labels.shape, edges, fill))
     for z, y, x in product(*(range(-(-length // edge)) for length, edge in zip(labels.shape, edges, strict=True))):
         part = labels[
             z * edges[0] : (z + 1) * edges[0], y * edges[1] : (y + 1) * edges[1], x * edges[2] : (x + 1) * edges[2]
         ]
-        chunk = np.zeros(edges, np.uint8)
+        chunk = np.full(edges, fill, np.uint8)
         chunk[: part.shape[0], : part.shape[1], : part.shape[2]] = table[part]
         (draft / f"0/c/{z}/{y}").mkdir(parents=True, exist_ok=True)
         (draft / f"0/c/{z}/{y}/{x}").write_bytes(encoder.encode(chunk))
@@ -63,7 +66,7 @@ def _attributes(volume: Volume, table: NDArray[np.uint8]) -> dict[str, Any]:
     }
 
 
-def _array(shape: tuple[int, ...], edges: tuple[int, ...]) -> dict[str, Any]:
+def _array(shape: tuple[int, ...], edges: tuple[int, ...], fill: int) -> dict[str, Any]:
     return {
         "zarr_format": 3,
         "node_type": "array",
@@ -71,7 +74,7 @@ def _array(shape: tuple[int, ...], edges: tuple[int, ...]) -> dict[str, Any]:
         "data_type": "uint8",
         "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": list(edges)}},
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-        "fill_value": 0,
+        "fill_value": fill,
         "codecs": [{"name": "bytes"}, {"name": "zstd", "configuration": {"level": _LEVEL, "checksum": True}}],
         "dimension_names": list(AXES),
         "attributes": {},

@@ -227,6 +227,14 @@ def test_what_is_written_is_ome_zarr(tmp_path):
     assert names == {0: "Ni", 1: "YSZ", 2: "LSM, old", 3: "pore"}
 
 
+@pytest.mark.parametrize("values", [None, {"Ni": 255, "YSZ": 254, "LSM, old": 3, "pore": 0}])
+def test_a_chunk_that_was_written_and_got_lost_is_an_error(tmp_path, values):
+    write(VOLUME, tmp_path / "v.zarr", values=values)
+    (tmp_path / "v.zarr" / "0" / "c" / "0" / "0" / "0").unlink()
+    with pytest.raises(InputError, match=f"the value {255 if values is None else 253} has no phase"):
+        read(tmp_path / "v.zarr")
+
+
 def test_phases_of_ours_that_are_damaged_are_refused(tmp_path):
     write(VOLUME, tmp_path / "v.zarr")
     place = tmp_path / "v.zarr" / "zarr.json"
