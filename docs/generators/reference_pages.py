@@ -25,6 +25,11 @@ FORMATS = {
     "VTK image data": ("", "spacing x, y, z", "cells or points; ASCII, base64 or raw; plain, zlib, LZMA, LZ4 (tiff)"),
     "legacy VTK": ("", "spacing x, y, z", "structured points, ASCII or binary; keywords in any case"),
     "NRRD": ("nrrd", "spacings or space directions, with their units", "axes x, y, z; raw, text, hex, gzip or bzip2"),
+    "zarr": (
+        "zarr",
+        "OME-Zarr: scale with its unit",
+        "version 2 and 3, sharded, zipped; the first level; phases, if porenet wrote it",
+    ),
     "raw voxels": ("", "nothing", "`--shape Z,Y,X --dtype uint8`, `--offset BYTES`; x fastest; so any suffix will do"),
     "a folder of slices": ("images; tiff", "nothing", "PNG, BMP, one-page TIFF; z by the last number or `--pattern`"),
 }

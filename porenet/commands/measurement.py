@@ -84,10 +84,11 @@ def measure(
     """Measure metrics of volumes (segmented 3-D images).
 
     PATHS are volumes, or folders that are searched for them: NPY, NPZ, TIFF, stacks of slices, HDF5, DREAM.3D,
-    VTK, NRRD, raw, GAN-PH folders. porenet list-plugins --kind metric names the metrics. The values are printed, or
-    with -o written to a table with one row per value, with unit, parameters, voxel edges, versions and hash of the
-    file. If the command is interrupted, the same command with the same -o continues where it stopped. A volume that
-    cannot be read, or changes while it is read, is reported, the other volumes are measured, and the exit code is 1.
+    VTK, NRRD, zarr, raw, GAN-PH folders. porenet list-plugins --kind metric names the metrics. The values are
+    printed, or with -o written to a table with one row per value, with unit, parameters, voxel edges, versions and
+    hash of the file. If the command is interrupted, the same command with the same -o continues where it stopped. A
+    volume that cannot be read, or changes while it is read, is reported, the other volumes are measured, and the exit
+    code is 1.
 
     \b
     porenet measure electrode.tif --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1

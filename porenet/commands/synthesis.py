@@ -106,7 +106,7 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) 
 )
 @click.option(
     "--suffix",
-    type=click.Choice(["npz", "tif", "vti", "bmp"]),
+    type=click.Choice(["npz", "tif", "vti", "zarr", "bmp"]),
     default="npz",
     show_default=True,
     help="File format; bmp: one folder of slices per structure.",

@@ -1,8 +1,9 @@
 """Read and write volumes.
 
-`read` turns a file, or a folder of slices, into a `porenet.interface.Volume`; `write` does the opposite; `find`
-lists the volumes below a folder; `fingerprint` is the SHA-256 of the bytes of a volume. One module per family of
-formats; the libraries they need are imported at first use (extras ``tiff``, ``hdf5``, ``nrrd``, ``images``).
+`read` turns a file, a folder of slices or a zarr store into a `porenet.interface.Volume`; `write` does the opposite;
+`find` lists the volumes below a folder; `fingerprint` is the SHA-256 of the bytes of a volume. One module per family
+of formats; the libraries they need are imported at first use (extras ``tiff``, ``hdf5``, ``nrrd``, ``images`` and
+``zarr``).
 
 Files are data, never code: nothing is unpickled, no reference into another folder is followed, and no memory is
 allocated for a size that a header states before the file is known to be able to hold it.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from porenet.errors import InputError, Wording
 from porenet.formats.stored import Options, StoredArray
+from porenet.formats.zarr_files import SUFFIX, ZIP_SUFFIX, is_store
 
 
 class Reader(Protocol):
@@ -39,6 +41,7 @@ class Family:
 
 
 SLICES = Family("a folder of slices", "slices", ())
+ZARR = Family("zarr", "zarr_store", (SUFFIX, ZIP_SUFFIX))
 RAW = Family("raw voxels", "raw", (".raw",))
 FAMILIES = (
     Family("NPY", "numpy_files", (".npy",)),
@@ -48,6 +51,7 @@ FAMILIES = (
     Family("VTK image data", "vti", (".vti",)),
     Family("legacy VTK", "legacy_vtk", (".vtk",)),
     Family("NRRD", "nrrd", (".nrrd", ".nhdr")),
+    ZARR,
     RAW,
 )
 SLICE_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
@@ -59,22 +63,30 @@ LOSSY = (
 """What to do about JPEG."""
 
 
+def suffix_of(name: str) -> str:
+    """The suffix of a file name, lower case, by which its family is known."""
+    lower = name.lower()
+    return ZIP_SUFFIX if lower.endswith(ZIP_SUFFIX) else os.path.splitext(lower)[1]
+
+
 def family_of(path: Path, options: Options) -> Family:
     """The family that reads a path.
 
     Raises:
         InputError: the path does not exist, or no family reads it.
     """
-    if path.is_dir():
+    if not path.exists():
+        raise InputError("there is no such file or folder")
+    if path.is_dir() and not is_store(path):
         return SLICES
     if options.pattern is not None:
         raise InputError(
-            "is one file, not a folder of slices",
+            "is one volume, not a folder of slices",
             fix=Wording("Leave pattern out, or give the folder.", "Leave --pattern out, or give the folder."),
         )
-    if not path.exists():
-        raise InputError("there is no such file or folder")
-    suffix = path.suffix.lower()
+    if path.is_dir():
+        return ZARR
+    suffix = suffix_of(path.name)
     if not path.is_file():
         raise InputError("is neither a regular file nor a folder")
     described = options.shape is not None or options.dtype is not None or options.offset != 0

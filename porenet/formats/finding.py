@@ -10,11 +10,12 @@ from pathlib import Path
 
 from porenet.errors import InputError
 from porenet.formats import gan_ph
-from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, family_of
+from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, ZARR, family_of, suffix_of
 from porenet.formats.reading import guard
 from porenet.formats.slice_names import natural, slice_files
 from porenet.formats.stored import Options
 from porenet.formats.text_files import check_regular
+from porenet.formats.zarr_files import MARKS, SUFFIX, is_store, paths_of
 
 _VOLUME_SUFFIXES = frozenset(suffix for family in FAMILIES for suffix in family.suffixes)
 
@@ -37,9 +38,9 @@ class Listing:
 def find(path: str | os.PathLike[str], *, progress: Callable[[str], object] | None = None) -> Listing:
     """Find volumes: a file is its own volume, a folder is searched with all folders below it, however many.
 
-    A folder of PNG or BMP files, or of TIFF files of one page, is one volume; other files are volumes by their
-    suffix. Hidden files are skipped; so are the data file of an ``.nhdr`` and the ``results.dat`` of a GAN-PH
-    data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` is opened.
+    A folder of PNG or BMP files, or of TIFF files of one page, is one volume, and so is a zarr store; other files are
+    volumes by their suffix. Hidden files are skipped; so are the data file of an ``.nhdr`` and the ``results.dat`` of a
+    GAN-PH data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` is opened.
 
     Args:
         path: a file or a folder.
@@ -51,7 +52,7 @@ def find(path: str | os.PathLike[str], *, progress: Callable[[str], object] | No
     place = Path(path)
     if not guard(place, None, place.exists):
         raise InputError("there is no such file or folder", where=str(place))
-    if not place.is_dir():
+    if not place.is_dir() or is_store(place):
         return Listing((place,), ())
     return _search(place, progress or (lambda _: None))
 
@@ -60,13 +61,16 @@ def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
     """The files that one volume is read from, in order.
 
     Args:
-        path: a file, or a folder of slices; of a folder, all images count, also those that a pattern passes over.
+        path: a file, a folder of slices, or a zarr store; of a folder of slices, all images count, also those that a
+            pattern passes over.
 
     Raises:
         InputError: the path is not a volume, or one of its files does not exist, or is a pipe or a device.
     """
     place = Path(path)
     check_regular(place)
+    if place.is_dir() and is_store(place):
+        return guard(place, ZARR, lambda: paths_of(place))
     if place.is_dir():
         return guard(place, SLICES, lambda: slice_files(place))
     if not place.exists():
@@ -85,10 +89,11 @@ def fingerprint(path: str | os.PathLike[str]) -> str:
     """SHA-256 of the files that a volume is read from, in hexadecimal.
 
     For one file it is what ``sha256sum`` prints; for several, the SHA-256 of their concatenated digests, which does
-    not depend on the names of the files.
+    not depend on the names of the files. Names in a zarr store say where voxels are, so there each stands, with a zero
+    byte behind it, before the digest of its file.
 
     Args:
-        path: a file, or a folder of slices.
+        path: a file, a folder of slices, or a zarr store.
 
     Raises:
         InputError: a file cannot be read.
@@ -98,6 +103,9 @@ def fingerprint(path: str | os.PathLike[str]) -> str:
     digests = guard(place, None, lambda: [_digest(file) for file in files])
     if len(digests) == 1 and not place.is_dir():
         return digests[0].hex()
+    if place.is_dir() and is_store(place):
+        names = [os.fsencode(file.relative_to(place).as_posix()) for file in files]
+        digests = [name + b"\0" + digest for name, digest in zip(names, digests, strict=True)]
     return hashlib.sha256(b"".join(digests)).hexdigest()
 
 
@@ -136,10 +144,12 @@ def _contents(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[Path, str]
     seen.add((state.st_dev, state.st_ino))
     # scandir and plain names: a data set holds a million slices, and a Path for each takes seven times as long
     listed = guard(folder, None, lambda: list(os.scandir(folder)))
+    if any(entry.name in MARKS for entry in listed):
+        return [(folder, "volume")]
     entries = [entry for entry in listed if not entry.name.startswith(".")]
     folders = {entry.name for entry in entries if _is(entry.is_dir)}
     files = {entry.name for entry in entries if _is(entry.is_file)}
-    taken = {name for name in files if _suffix(name) in SLICE_SUFFIXES}
+    taken = {name for name in files if suffix_of(name) in SLICE_SUFFIXES}
     contents: list[tuple[Path, str]] = []
     if taken and _is_stack(folder, taken):
         contents.append((folder, "volume"))
@@ -149,8 +159,9 @@ def _contents(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[Path, str]
     if any(name.startswith("structure_") for name in folders):
         taken.add(gan_ph.RESULTS)
     for name in sorted({entry.name for entry in entries} - taken, key=natural):
-        is_volume = name in files and _suffix(name) in _VOLUME_SUFFIXES
-        contents.append((folder / name, "folder" if name in folders else "volume" if is_volume else "unknown"))
+        suffix = suffix_of(name)
+        is_volume = suffix == SUFFIX if name in folders else name in files and suffix in _VOLUME_SUFFIXES
+        contents.append((folder / name, "volume" if is_volume else "folder" if name in folders else "unknown"))
     return contents
 
 
@@ -162,13 +173,9 @@ def _is(asked: Callable[[], bool]) -> bool:
         return False
 
 
-def _suffix(name: str) -> str:
-    return os.path.splitext(name)[1].lower()
-
-
 def _is_stack(folder: Path, images: set[str]) -> bool:
     """Whether images are slices: PNG and BMP always, TIFF if the first file holds one page."""
-    if any(_suffix(name) in (".png", ".bmp") for name in images):
+    if any(suffix_of(name) in (".png", ".bmp") for name in images):
         return True
     from porenet.formats import tiff
 
@@ -177,7 +184,7 @@ def _is_stack(folder: Path, images: set[str]) -> bool:
 
 def _data_files(folder: Path, files: set[str]) -> set[str]:
     data_files: set[str] = set()
-    for header in (name for name in files if _suffix(name) == ".nhdr"):
+    for header in (name for name in files if suffix_of(name) == ".nhdr"):
         try:
             data_files.update(path.name for path in files_of(folder / header)[1:])
         except InputError:

@@ -85,6 +85,7 @@ class StoredArray:
         fortran: whether z varies fastest, not x.
         phases: file value of each phase that the file names, or None.
         periodic: per axis (z, y, x), whether the file states that it wraps; None if it states nothing.
+        value_names: values that the file gives names to, by their names; offered where phases are asked for.
     """
 
     shape: tuple[int, ...]
@@ -97,6 +98,7 @@ class StoredArray:
     fortran: bool = False
     phases: dict[str, int] | None = None
     periodic: tuple[bool, bool, bool] | None = None
+    value_names: dict[str, int] | None = None
 
     @property
     def size(self) -> int:

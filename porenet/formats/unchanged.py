@@ -27,7 +27,7 @@ def read_with_fingerprint(path: str | os.PathLike[str], step: Callable[[], Resul
     two seconds are also hashed before and after.
 
     Args:
-        path: a file, or a folder of slices.
+        path: a file, a folder of slices, or a zarr store.
         step: reads it.
 
     Returns:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, int] | None = None) -> None:
-    """Write one volume: ``.npz``, ``.tif``, ``.vti``, or a path without a suffix for a folder of BMP slices.
+    """Write one volume: ``.npz``, ``.tif``, ``.vti``, ``.zarr``, or a path without a suffix for a folder of BMP slices.
 
-    NPZ stores voxels and grid and is read back without arguments; TIFF and VTI store the voxel size, BMP slices only
-    the voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
+    NPZ and OME-Zarr store voxels and grid and are read back without arguments; TIFF and VTI store the voxel size, BMP
+    slices only the voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
 
     Args:
         volume: volume to write.
@@ -36,11 +36,11 @@ def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, 
     place = Path(path)
     suffix = place.suffix.lower()
     where = str(place)
-    if suffix not in (".npz", ".tif", ".tiff", ".vti", ""):
+    if suffix not in (".npz", ".tif", ".tiff", ".vti", ".zarr", ""):
         raise InputError(
             f"no format is written with the suffix {place.suffix!r}",
             where=where,
-            fix="Write .npz, .tif, .vti, or a folder of .bmp slices (no suffix).",
+            fix="Write .npz, .tif, .vti, .zarr, or a folder of .bmp slices (no suffix).",
         )
     if suffix == ".npz" and values is not None:
         raise InputError("NPZ holds labels and the names of their phases", where=where, fix="Leave values out.")
@@ -49,6 +49,10 @@ def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, 
         from porenet.formats.slices import write_bmp
 
         _replace_folder(place, lambda folder: write_bmp(volume, folder, table))
+    elif suffix == ".zarr":
+        from porenet.formats.ome_zarr_writer import write_store
+
+        _replace_folder(place, lambda folder: write_store(volume, folder, table))
     elif suffix == ".npz":
         from porenet.formats.numpy_files import write_npz
 
@@ -89,7 +93,9 @@ def _replace_file(place: Path, step: Callable[[BinaryIO], None]) -> None:
 
 def _replace_folder(place: Path, step: Callable[[Path], None]) -> None:
     if place.exists():
-        raise InputError("already exists", where=str(place), fix="Remove it first; slices of two volumes must not mix.")
+        raise InputError(
+            "already exists", where=str(place), fix="Remove it first; two volumes must not mix in one folder."
+        )
     with draft_of(place) as draft:
         draft.mkdir()
         step(draft)

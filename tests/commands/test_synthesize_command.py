@@ -42,7 +42,7 @@ def test_packed_spheres_are_exact_bodies(tmp_path):
         assert row["value"] == pytest.approx(answer["values"]["vf"][row["key"]], abs=0.01)
 
 
-@pytest.mark.parametrize("suffix", ["npz", "tif", "vti", "bmp"])
+@pytest.mark.parametrize("suffix", ["npz", "tif", "vti", "zarr", "bmp"])
 def test_every_format_is_read_back(tmp_path, suffix):
     folder = tmp_path / "set"
     arguments = [

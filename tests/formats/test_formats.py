@@ -121,7 +121,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         ("v.tif", {"Ni": 1, "YSZ": 1, "pore": 0, "binder": 3}, "'Ni' and 'YSZ' share the file value 1"),
         ("v.tif", {"Ni": 256, "YSZ": 1, "pore": 0, "binder": 3}, "'Ni' = 256 is not in 0 to 255"),
         ("missing/v.npz", None, "cannot be written: No such file or directory"),
-        ("there", None, "already exists.*slices of two volumes"),
+        ("there", None, "already exists.*two volumes must not mix"),
     ],
 )
 def test_what_cannot_be_written(tmp_path, name, values, words):

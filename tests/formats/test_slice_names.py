@@ -59,5 +59,5 @@ def test_patterns_that_do_not_fit(tmp_path, names, pattern, words):
 
 def test_a_pattern_is_for_folders(tmp_path):
     np.save(tmp_path / "v.npy", np.zeros((1, 1, 1), np.uint8))
-    with pytest.raises(InputError, match=r"is one file, not a folder of slices. Leave pattern out"):
+    with pytest.raises(InputError, match=r"is one volume, not a folder of slices. Leave pattern out"):
         read(tmp_path / "v.npy", pattern="*.png")

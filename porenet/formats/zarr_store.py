@@ -1,0 +1,114 @@
+"""zarr stores of version 2 and 3, OME-Zarr among them: one array of a store.
+
+The chunks are read and unpacked here, as those of HDF5 are; docs/decisions/0037 says why not by zarr-python.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from porenet.errors import InputError
+from porenet.formats import ome_zarr
+from porenet.formats.phases import check_mapping
+from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray
+from porenet.formats.zarr_choice import Choice, chosen
+from porenet.formats.zarr_chunks import Chunks, chunks_of
+from porenet.formats.zarr_codecs import DAMAGED
+from porenet.formats.zarr_files import StoreFiles
+from porenet.formats.zarr_metadata import Layout, layout
+from porenet.formats.zarr_nodes import nodes_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+OWN = "porenet"
+"""Attribute in which porenet keeps what OME-Zarr has no place for."""
+
+log = logging.getLogger("porenet")
+
+_SMALL = 1 << 26
+"""Bytes of values that a small store may leave to its fill value."""
+
+
+def look(path: Path, options: Options) -> StoredArray:
+    """Describe the array of that name, or the only volume in the store."""
+    if path.is_file() and not path.name.lower().endswith(".zip"):
+        raise InputError("is a file, but a zarr store is a folder", fix="Give the folder, or zip it to *.zarr.zip.")
+    files = StoreFiles.listed(path)
+    choice = chosen(nodes_of(files), options.dataset)
+    array = layout(choice.array.metadata)
+    zyx = _zyx(choice, array)
+    if zyx is None or not 0 < math.prod(array.shape) <= options.max_voxels:
+        shape = array.shape if zyx is None else tuple(array.shape[axis] for axis in zyx)
+        return StoredArray(shape, array.dtype, 0, 1.0, lambda: iter(()))
+    chunks = chunks_of(files, choice.array.folder, array, zyx)
+    left_out = _left_out(path, chunks)
+
+    def blocks() -> Iterator[NDArray[Any]]:
+        with files.reading() as read:
+            for layer in chunks.layers(read):
+                yield layer.reshape(-1)
+
+    voxel_um, voxel_note = ome_zarr.voxel_of(choice.level, zyx) if choice.level else (UNSTATED, "")
+    phases, periodic = _own(choice)
+    return StoredArray(
+        shape=chunks.shape,
+        dtype=array.dtype.newbyteorder("="),
+        packed_bytes=chunks.stored_bytes + left_out,
+        expansion=array.expansion,
+        blocks=blocks,
+        voxel_um=voxel_um,
+        voxel_note=voxel_note,
+        phases=phases,
+        periodic=periodic,
+        value_names=ome_zarr.value_names(choice.group),
+    )
+
+
+def _zyx(choice: Choice, array: Layout) -> tuple[int, int, int] | None:
+    """Numbers of the axes z, y and x; None if the array has no names of axes, and not three axes."""
+    dimensions = array.dimensions or choice.array.attributes.get("_ARRAY_DIMENSIONS", ())  # xarray, in version 2
+    names = tuple(map(str, dimensions)) if isinstance(dimensions, list | tuple) else ()
+    by_dimensions = ome_zarr.zyx_of(names, array.shape) if {name.lower() for name in names} & {*"zyx"} else None
+    if choice.level is None:
+        return by_dimensions or ((0, 1, 2) if len(array.shape) == 3 else None)
+    zyx = ome_zarr.zyx_of([name for name, _ in choice.level.axes], array.shape)
+    if by_dimensions not in (None, zyx):
+        axes = ", ".join(name for name, _ in choice.level.axes)
+        raise InputError(
+            f"its image calls the axes {axes}, its array {', '.join(names)[:80]}", fix="Correct one of both."
+        )
+    return zyx
+
+
+def _left_out(path: Path, chunks: Chunks) -> int:
+    """Bytes of the values that were never written, so that they are the fill value; a note counts them."""
+    array = chunks.layout
+    stored, present = chunks.stored_bytes, chunks.present
+    if present * array.chunk_bytes > stored * array.expansion + 1024 * present:
+        raise InputError(f"its {present} chunks have {stored} bytes in all, which cannot hold its voxels", fix=DAMAGED)
+    missing = chunks.total - present
+    if not missing:
+        return 0
+    total = math.prod(array.shape) * array.dtype.itemsize
+    words = f"{missing} of its {chunks.total} chunks were never written"
+    if total > _SMALL + stored * DEFLATE_RATIO:  # of a large volume with hardly a byte, the writer was stopped
+        raise InputError(words, fix="Its writer stopped early, or it is damaged; write it again.")
+    log.warning("%s: %s; they are read as the fill value %s", path, words, array.fill)
+    return min(total, missing * array.chunk_bytes)
+
+
+def _own(choice: Choice) -> tuple[dict[str, int] | None, tuple[bool, bool, bool] | None]:
+    """Phases and boundaries that `write_store` wrote; None if another program wrote the store."""
+    own = choice.group.attributes.get(OWN)
+    if not isinstance(own, Mapping):
+        return None, None
+    wraps = own.get("periodic")
+    if not isinstance(wraps, list) or len(wraps) != 3 or not all(isinstance(wrapping, bool) for wrapping in wraps):
+        raise InputError(f"its attribute {OWN!r} is not what porenet writes", fix=DAMAGED)
+    z, y, x = wraps
+    return check_mapping(own.get("phases", ())), (z, y, x)
