@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -16,6 +17,14 @@ class Reader(Protocol):
 
     def look(self, path: Path, options: Options) -> StoredArray:
         """Describe the array in the file; reads headers only."""
+        ...
+
+
+class DetachedReader(Reader, Protocol):
+    """Interface of the module of a family whose voxels may be in other files than the header."""
+
+    def files(self, path: Path) -> tuple[Path, ...]:
+        """The header file, and the files that hold its voxels if they are others."""
         ...
 
 
@@ -48,6 +57,11 @@ FAMILIES = (
     Family("VTK image data", "vti", (".vti",)),
     Family("legacy VTK", "legacy_vtk", (".vtk",)),
     Family("NRRD", "nrrd", (".nrrd", ".nhdr")),
+    Family("Amira", "amira", (".am",)),
+    Family("MetaImage", "metaimage", (".mha", ".mhd")),
+    Family("NIfTI", "nifti", (".nii", ".nii.gz")),
+    Family("MRC", "mrc", (".mrc", ".map", ".rec")),
+    Family("MATLAB", "matlab", (".mat",)),
     RAW,
 )
 SLICE_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
@@ -63,7 +77,7 @@ def family_of(path: Path, options: Options) -> Family:
         return SLICES
     if not path.exists():
         raise InputError("there is no such file or folder")
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path.name)
     if not path.is_file():
         raise InputError("is neither a regular file nor a folder")
     described = options.shape is not None or options.dtype is not None or options.offset != 0
@@ -86,6 +100,12 @@ def family_of(path: Path, options: Options) -> Family:
         f"no format has the suffix {suffix!r}" if suffix else "the file has no suffix",
         fix=Wording(f"{read} if their shape and dtype are given.", f"{read} with --shape and --dtype."),
     )
+
+
+def suffix_of(name: str) -> str:
+    """Suffix of a file name, lower case; of a gzipped file also the one before: ``.nii.gz``."""
+    stem, suffix = os.path.splitext(name.lower())
+    return os.path.splitext(stem)[1] + suffix if suffix == ".gz" else suffix
 
 
 def library(name: str, *, extra: str, title: str) -> Any:

@@ -7,14 +7,18 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from porenet.errors import InputError
 from porenet.formats import gan_ph
-from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, family_of
+from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, DetachedReader, family_of, suffix_of
 from porenet.formats.reading import guard
 from porenet.formats.slices import natural, slices_of
 from porenet.formats.stored import Options
 from porenet.formats.text_files import check_regular
+
+_HEADERS = (".nhdr", ".nrrd", ".mhd", ".mha")
+"""Suffixes of files whose voxels may be in other files."""
 
 _VOLUME_SUFFIXES = frozenset(suffix for family in FAMILIES for suffix in family.suffixes)
 
@@ -38,8 +42,8 @@ def find(path: str | os.PathLike[str], *, progress: Callable[[str], object] | No
     """Find volumes: a file is its own volume, a folder is searched with all folders below it, however many.
 
     A folder of PNG or BMP files, or of TIFF files of one page, is one volume; other files are volumes by their
-    suffix. Hidden files are skipped; so are the data file of an ``.nhdr`` and the ``results.dat`` of a GAN-PH
-    data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` is opened.
+    suffix. Hidden files are skipped; so are the data file of an ``.nhdr`` or ``.mhd`` and the ``results.dat`` of a GAN-PH
+    data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` and ``.mhd`` is opened.
 
     Args:
         path: a file or a folder.
@@ -71,10 +75,10 @@ def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
         return guard(place, SLICES, lambda: slices_of(place))
     if not place.exists():
         raise InputError("there is no such file or folder", where=str(place))
-    if place.suffix.lower() in (".nhdr", ".nrrd"):
-        from porenet.formats import nrrd
-
-        files = guard(place, family_of(place, Options()), lambda: nrrd.files(place))
+    if place.suffix.lower() in _HEADERS:
+        family = family_of(place, Options())
+        reader = cast(DetachedReader, family.reader())
+        files = guard(place, family, lambda: reader.files(place))
         for file in files:
             check_regular(file)
         return files
@@ -139,7 +143,7 @@ def _contents(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[Path, str]
     entries = [entry for entry in listed if not entry.name.startswith(".")]
     folders = {entry.name for entry in entries if _is(entry.is_dir)}
     files = {entry.name for entry in entries if _is(entry.is_file)}
-    taken = {name for name in files if _suffix(name) in SLICE_SUFFIXES}
+    taken = {name for name in files if suffix_of(name) in SLICE_SUFFIXES}
     contents: list[tuple[Path, str]] = []
     if taken and _is_stack(folder, taken):
         contents.append((folder, "volume"))
@@ -149,7 +153,7 @@ def _contents(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[Path, str]
     if any(name.startswith("structure_") for name in folders):
         taken.add(gan_ph.RESULTS)
     for name in sorted({entry.name for entry in entries} - taken, key=natural):
-        is_volume = name in files and _suffix(name) in _VOLUME_SUFFIXES
+        is_volume = name in files and suffix_of(name) in _VOLUME_SUFFIXES
         contents.append((folder / name, "folder" if name in folders else "volume" if is_volume else "unknown"))
     return contents
 
@@ -162,13 +166,9 @@ def _is(asked: Callable[[], bool]) -> bool:
         return False
 
 
-def _suffix(name: str) -> str:
-    return os.path.splitext(name)[1].lower()
-
-
 def _is_stack(folder: Path, images: set[str]) -> bool:
     """Whether images are slices: PNG and BMP always, TIFF if the first file holds one page."""
-    if any(_suffix(name) in (".png", ".bmp") for name in images):
+    if any(suffix_of(name) in (".png", ".bmp") for name in images):
         return True
     from porenet.formats import tiff
 
@@ -177,7 +177,7 @@ def _is_stack(folder: Path, images: set[str]) -> bool:
 
 def _data_files(folder: Path, files: set[str]) -> set[str]:
     data_files: set[str] = set()
-    for header in (name for name in files if _suffix(name) == ".nhdr"):
+    for header in (name for name in files if suffix_of(name) in (".nhdr", ".mhd")):
         try:
             data_files.update(path.name for path in files_of(folder / header)[1:])
         except InputError:

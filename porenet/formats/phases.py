@@ -117,7 +117,8 @@ def without_phase(stored: StoredArray, phases: Mapping[str, int] | None) -> Inpu
         fix += " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
     fix = Wording(fix.format("phases={'NAME': value, ...}"), fix.format(f"--phases {flags}"))
     if phases is None:
-        return InputError(f"no phase names are given; its values are {listed}", fix=fix)
+        names = f"; {stored.names}" if stored.names else ""
+        return InputError(f"no phase names are given; its values are {listed}{names}", fix=fix)
     single = len(unmapped) == 1
     what = f"the value{'' if single else 's'} {', '.join(map(str, unmapped))} {'has' if single else 'have'} no phase"
     return InputError(f"{what}; its values are {listed}", fix=fix)

@@ -82,6 +82,7 @@ class StoredArray:
         voxel_note: why an edge that the file seems to state counts as not stated, in words; empty for no reason.
         fortran: whether z varies fastest, not x.
         phases: file value of each phase that the file names, or None.
+        names: what the file says of its values where it leaves doubt, in words; empty for nothing.
         periodic: per axis (z, y, x), whether the file states that it wraps; None if it states nothing.
     """
 
@@ -94,6 +95,7 @@ class StoredArray:
     voxel_note: str = ""
     fortran: bool = False
     phases: dict[str, int] | None = None
+    names: str = ""
     periodic: tuple[bool, bool, bool] | None = None
 
     @property
