@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _DAMAGED = "It is truncated or damaged; copy it again."
 _CODES = {
-    "byte": "u1", "sbyte": "i1", "short": "i2", "ushort": "u2", "int": "i4", "uint": "u4", "float": "f4", "double": "f8",
+    "byte": "u1", "sbyte": "i1", "short": "i2", "ushort": "u2", "int": "i4", "uint": "u4", "float": "f4",
+    "double": "f8",
 }  # fmt: skip
 _RATIOS = {"": 1.0, "HxByteRLE": HX_BYTE_RLE_RATIO, "HxZip": float(DEFLATE_RATIO)}
 _TEXT_RATIO = 4.0

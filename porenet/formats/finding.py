@@ -42,8 +42,8 @@ def find(path: str | os.PathLike[str], *, progress: Callable[[str], object] | No
     """Find volumes: a file is its own volume, a folder is searched with all folders below it, however many.
 
     A folder of PNG or BMP files, or of TIFF files of one page, is one volume; other files are volumes by their
-    suffix. Hidden files are skipped; so are the data file of an ``.nhdr`` or ``.mhd`` and the ``results.dat`` of a GAN-PH
-    data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` and ``.mhd`` is opened.
+    suffix. Hidden files are skipped; so are the data files of an ``.nhdr`` or ``.mhd`` and the ``results.dat`` of a
+    GAN-PH data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` and ``.mhd`` is opened.
 
     Args:
         path: a file or a folder.

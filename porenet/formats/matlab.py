@@ -60,8 +60,8 @@ def _look_5(path: Path, options: Options, start: bytes) -> StoredArray:
     dtype = matlab5.array_type(path, variable, order)
     if any(words.encode() in start[:116] for words in _BY_PYTHON):
         log.warning(
-            "%s: Python wrote it, and it is read as MATLAB shows it: %r(y, x, z). If the array was (z, y, x) in Python, "
-            "save it as NPY instead.",
+            "%s: Python wrote it, and it is read as MATLAB shows it: %r(y, x, z). If the array was (z, y, x) in "
+            "Python, save it as NPY instead.",
             path,
             variable.name,
         )
@@ -91,8 +91,8 @@ def _choose(contents: Sequence[V], asked: str | None) -> V:
             raise InputError(f"no variable is called {asked!r}; its variables are {listed}")
         if chosen.kind not in (*_INTEGERS, *_FLOATS) or len(chosen.dims) != 3:
             raise InputError(
-                f"its variable {asked!r} is {'x'.join(map(str, chosen.dims))} {chosen.kind}".replace("is  ", "is a ")
-                + ", not an array of three axes",
+                f"its variable {asked!r} is of class {chosen.kind} and {len(chosen.dims)} axes, "
+                "not numbers along three axes",
                 fix="Save the labels as one variable A(y, x, z).",
             )
         return chosen

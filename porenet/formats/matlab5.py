@@ -112,10 +112,10 @@ def array_blocks(path: Path, variable: Variable, order: str) -> Iterator[NDArray
     size = math.prod(variable.dims)
     with path.open("rb") as file:
         body = _body(file, variable.start, variable.end, order, packed=variable.packed)
-        dtype, read = _numbers(body, order)
-        yield from flat_blocks(read, dtype, size)
-        rest = read(16)
-        if len(rest) > 7 or (size * dtype.itemsize + len(rest)) % 8 not in (0, size * dtype.itemsize % 8):
+        dtype, few = _numbers(body, order)
+        yield from flat_blocks(body if few is None else io.BytesIO(few).read, dtype, size)
+        padding = -size * dtype.itemsize % 8 if few is None else 0
+        if len(body(16)) not in (0, padding):
             raise InputError(f"holds more than the {size} voxels that its header promises", fix=_DAMAGED)
 
 
@@ -190,14 +190,14 @@ def _description(read: Read, order: str) -> tuple[str, str, tuple[int, ...]]:
     return name.decode("utf-8", "replace"), kind, dims
 
 
-def _numbers(read: Read, order: str) -> tuple[np.dtype[Any], Read]:
-    """Type and stream of the numbers of a variable, the bytes that fill up its last eight included."""
+def _numbers(read: Read, order: str) -> tuple[np.dtype[Any], bytes | None]:
+    """Type of the numbers of a variable, in front of which the stream then is; at most four bytes are returned."""
     *_, dims = _description(read, order)
-    kind, size, data = _start_of_element(read, order)
+    kind, size, few = _start_of_element(read, order)
     dtype = np.dtype(order + _STORED.get(kind, "V1"))
     if kind not in _STORED or size != math.prod(dims) * dtype.itemsize:
         raise InputError(
             f"its header promises {'x'.join(map(str, dims))} numbers, and {size} bytes of type {kind} are there",
             fix=_DAMAGED,
         )
-    return dtype, read if data is None else io.BytesIO(data).read
+    return dtype, few

@@ -41,7 +41,7 @@ def variables(path: Path) -> list[Variable]:
         contents = [variable for name in own if (variable := _variable(h5py, name, file[name])) is not None]
     if names and not contents:
         raise InputError(
-            "is an HDF5 file that MATLAB did not write: its data sets have no MATLAB_class, so their axes are not known",
+            "is an HDF5 file that MATLAB did not write: without a MATLAB_class the order of its axes is not known",
             fix="Give it the suffix .h5 if its axes are (Z, Y, X).",
         )
     return contents

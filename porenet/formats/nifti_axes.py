@@ -47,7 +47,7 @@ def voxel_edges(header: NiftiHeader) -> Voxel:
         if not any(np.allclose(matrix, allowed, atol=_ROUNDING) for allowed in _ALLOWED):
             rows = " ".join(f"({','.join(f'{part:.3g}' for part in row)})" for row in matrix)
             raise InputError(f"its {name} {rows} permutes, flips or tilts its axes", fix=_FIX)
-    if len(directions) == 2 and not np.allclose(*directions.values(), atol=_ROUNDING):
+    if len(directions) == 2 and not np.allclose(directions["qform"], directions["sform"], atol=_ROUNDING):
         raise InputError("its qform and its sform say different orientations", fix=_FIX)
     z, y, x = (float(edge) for edge in edges[::-1])
     unit = header.units & _SPACE

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, int] | None = None) -> None:
     """Write one volume: ``.npz``, ``.tif``, ``.vti``, ``.mha``, or a path without a suffix for a folder of BMP slices.
 
-    NPZ and MetaImage (``.mha``) store voxels and grid and are read back without arguments; TIFF and VTI store the voxel size, BMP slices only
-    the voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
+    NPZ and MetaImage (``.mha``) store voxels and grid and are read back without arguments; TIFF and VTI store the
+    voxel size, BMP slices only the voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
 
     Args:
         volume: volume to write.
