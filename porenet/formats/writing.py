@@ -22,7 +22,8 @@ def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, 
     """Write one volume: ``.npz``, ``.tif``, ``.vti``, ``.mha``, or a path without a suffix for a folder of BMP slices.
 
     NPZ and MetaImage (``.mha``) store voxels and grid and are read back without arguments; TIFF and VTI store the
-    voxel size, BMP slices only the voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
+    voxel size, BMP slices only the voxels. An existing file is replaced once the new one is complete; an existing
+    folder is an error.
 
     Args:
         volume: volume to write.
