@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.amira_grid import check_uniform, materials_of, voxel_edges
+from porenet.formats.amira_grid import check_uniform, ids_are_values, materials_of, voxel_edges
 from porenet.formats.amira_header import AmiraHeader, Lattice, read_header
 from porenet.formats.amira_rle import HX_BYTE_RLE_RATIO, unrun
-from porenet.formats.exact_streams import exact_blocks, text_exactly, unzip
-from porenet.formats.stored import CHOOSE_ONE, DEFLATE_RATIO, Options, StoredArray
-from porenet.formats.streams import span
+from porenet.formats.numbers_in_text import text_blocks, text_expansion
+from porenet.formats.stored import CHOOSE_ONE, DEFLATE_RATIO, Options, StoredArray, flat_blocks
+from porenet.formats.streams import gunzip, span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,6 @@ _CODES = {
     "double": "f8",
 }  # fmt: skip
 _RATIOS = {"": 1.0, "HxByteRLE": HX_BYTE_RLE_RATIO, "HxZip": float(DEFLATE_RATIO)}
-_TEXT_RATIO = 4.0
 _MARK_LINE = re.compile(rb"\s*@(\d{1,9})[ \t]*\r?\n")
 _LONGEST_MARK = 64
 _PIECE = 1 << 18
@@ -52,7 +51,8 @@ def look(path: Path, options: Options) -> StoredArray:
         )
     start, end = _place(path, header, lattice)
     shape = tuple(reversed(header.size))
-    phases, names = materials_of(header.parameters)
+    materials = materials_of(header.parameters)
+    voxel, note = voxel_edges(header.parameters, header.size)
     text = header.encoding == "ASCII"
     if text and lattice.codec:
         raise InputError(f"its text is compressed with {lattice.codec}", fix=_DAMAGED)
@@ -61,20 +61,21 @@ def look(path: Path, options: Options) -> StoredArray:
         with path.open("rb") as file:
             read, size = span(file, start, end), math.prod(shape)
             if text:
-                yield from text_exactly(read, dtype, size)
+                yield from text_blocks(read, dtype, size, to_end=True)
             else:
-                decode = {"HxByteRLE": unrun, "HxZip": unzip}.get(lattice.codec)
-                yield from exact_blocks(decode(read) if decode else read, dtype, size)
+                decode = {"HxByteRLE": unrun, "HxZip": gunzip}.get(lattice.codec)
+                yield from flat_blocks(decode(read) if decode else read, dtype, size, to_end=True)
 
     return StoredArray(
         shape=shape,
         dtype=dtype,
         packed_bytes=end - start,
-        expansion=_TEXT_RATIO if text else _RATIOS[lattice.codec],
+        expansion=text_expansion(dtype) if text else _RATIOS[lattice.codec],
         blocks=blocks,
-        voxel_um=voxel_edges(header.parameters, header.size),
-        phases=phases,
-        names=names,
+        voxel_um=voxel,
+        voxel_note=note,
+        phases=materials if ids_are_values(header.parameters) else None,
+        value_names=materials,
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from porenet.errors import InputError
 from porenet.formats.amira_text import Fields
 from porenet.formats.stored import UNSTATED, Voxel
-from porenet.formats.units import in_um
+from porenet.formats.units import in_um, unknown_units
 
 _DAMAGED = "It is truncated or damaged; copy it again."
 _ROUNDING = 1e-6
-_LISTED = 20
+_MOST = 255
+"""Phases of a volume."""
 
 
 def check_uniform(parameters: Fields) -> None:
@@ -35,14 +36,14 @@ def check_uniform(parameters: Fields) -> None:
         )
 
 
-def voxel_edges(parameters: Fields, size: tuple[int, ...]) -> Voxel:
-    """Voxel edges (z, y, x), um: the bounding box joins the centres of the first and the last voxel of each axis.
+def voxel_edges(parameters: Fields, size: tuple[int, ...]) -> tuple[Voxel, str]:
+    """Voxel edges (z, y, x), um, and why there are none although the file seems to state them.
 
-    An axis of one voxel has no such distance, and so no edge.
+    The bounding box joins the centres of the first and the last voxel of each axis; an axis of one voxel has no edge.
     """
     words = _words(parameters, "BoundingBox")
     if not words:
-        return UNSTATED
+        return UNSTATED, ""
     box = _numbers("BoundingBox", words, 6)
     edges = [
         None if count == 1 else (last - first) / (count - 1)
@@ -51,33 +52,28 @@ def voxel_edges(parameters: Fields, size: tuple[int, ...]) -> Voxel:
     units = parameters.get("Units")
     unit = _words(units, "Coordinates") if isinstance(units, dict) else []
     if not unit and all(edge in (None, 1) for edge in edges):  # what Amira writes where it does not know
-        return UNSTATED
+        return UNSTATED, ""
     um = in_um(" ".join(unit)) if unit else 1.0
     if um is None:
-        return UNSTATED
+        return UNSTATED, unknown_units([" ".join(unit)])
     x, y, z = (None if edge is None else edge * um for edge in edges)
-    return z, y, x
+    return (z, y, x), ""
 
 
-def materials_of(parameters: Fields) -> tuple[dict[str, int] | None, str]:
-    """Value of each material if the file leaves no doubt of it, and the materials in words.
-
-    Amira counts labels from 0 in the order of the materials. Each may also have an Id; where these are other numbers,
-    the values are the caller's to say.
-    """
+def materials_of(parameters: Fields) -> dict[str, int] | None:
+    """Label of each material, counted from 0 in their order, as Amira does; None if the file names none."""
     materials = parameters.get("Materials")
-    if not isinstance(materials, dict) or not materials:
-        return None, ""
-    ids = [_words(entry, "Id") if isinstance(entry, dict) else [] for entry in materials.values()]
-    listed = [
-        f"{name[:60]}{f' (Id {number[0][:20]})' if number else ''}" for name, number in zip(materials, ids, strict=True)
-    ]
-    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-    words = f"its materials, which Amira counts from 0, are {', '.join(listed[:_LISTED])}{more}"
-    certain = all(number in ([], [str(label)]) for label, number in enumerate(ids))
-    if not certain or not 2 <= len(materials) <= 255 or not all(map(str.strip, materials)):
-        return None, words
-    return {name: label for label, name in enumerate(materials)}, words
+    if not isinstance(materials, dict) or not 2 <= len(materials) <= _MOST or not all(map(str.strip, materials)):
+        return None
+    return {name: label for label, name in enumerate(materials)}
+
+
+def ids_are_values(parameters: Fields) -> bool:
+    """Whether no material has an Id that differs from its label; where one has, the caller says which is meant."""
+    materials = parameters.get("Materials", {})
+    entries = materials.values() if isinstance(materials, dict) else ()
+    ids = [_words(entry, "Id") if isinstance(entry, dict) else [] for entry in entries]
+    return all(number in ([], [str(label)]) for label, number in enumerate(ids))
 
 
 def _words(fields: Fields, name: str) -> list[str]:

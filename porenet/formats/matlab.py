@@ -115,9 +115,9 @@ def _turned(blocks: Iterator[NDArray[Any]], columns: int, rows: int) -> Iterator
         waiting.append(block)
         count = sum(piece.size for piece in waiting)
         if count >= size:
-            flat = np.concatenate(waiting)
+            flat = np.concatenate(waiting, dtype=block.dtype)  # without it, the byte order is lost
             whole = count // size * size
             yield flat[:whole].reshape(-1, columns, rows).transpose(0, 2, 1).reshape(-1)
             waiting = [flat[whole:]]
     if any(piece.size for piece in waiting):
-        yield np.concatenate(waiting)  # too few for a page; whoever counts them says so
+        yield np.concatenate(waiting, dtype=waiting[0].dtype)  # too few for a page; whoever counts them says so

@@ -19,16 +19,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.exact_streams import unzip
-from porenet.formats.stored import flat_blocks
-from porenet.formats.streams import Read, span
+from porenet.formats.stored import flat_blocks, too_many
+from porenet.formats.streams import Read, gunzip, span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DAMAGED = "It is truncated or damaged; copy it again."
 _HEADER = 128
-_MATRIX, _COMPRESSED = 14, 15
+_INT8, _INT32, _UINT32, _MATRIX, _COMPRESSED = 1, 5, 6, 14, 15
 _STORED = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 _CLASSES = {
     1: "cell", 2: "struct", 3: "object", 4: "char", 5: "sparse", 6: "double", 7: "single", 8: "int8", 9: "uint8",
@@ -116,7 +115,7 @@ def array_blocks(path: Path, variable: Variable, order: str) -> Iterator[NDArray
         yield from flat_blocks(body if few is None else io.BytesIO(few).read, dtype, size)
         padding = -size * dtype.itemsize % 8 if few is None else 0
         if len(body(16)) not in (0, padding):
-            raise InputError(f"holds more than the {size} voxels that its header promises", fix=_DAMAGED)
+            raise too_many(size)
 
 
 def _tag(read: Read, order: str) -> tuple[int, int]:
@@ -132,7 +131,7 @@ def _body(file: BinaryIO, start: int, end: int, order: str, *, packed: bool) -> 
     file.seek(start)
     if not packed:
         return span(file, start + 8, end)
-    source = unzip(span(file, start + 8, end))
+    source = gunzip(span(file, start + 8, end))
     kind, left = _tag(source, order)
     if kind != _MATRIX:
         raise InputError(f"its compressed data at byte {start} is no variable", fix=_DAMAGED)
@@ -148,17 +147,17 @@ def _body(file: BinaryIO, start: int, end: int, order: str, *, packed: bool) -> 
     return read
 
 
-def _element(read: Read, order: str, most: int) -> tuple[int, bytes]:
-    """Type and bytes of a small element, such as a name."""
-    kind, size, data = _start_of_element(read, order)
-    if data is not None:
-        return kind, data
-    if size > most:
+def _element(read: Read, order: str, wanted: int, most: int) -> bytes:
+    """The bytes of a small element of a type, such as a name."""
+    kind, size, few = _start_of_element(read, order)
+    if kind == wanted and few is not None:
+        return few
+    if kind != wanted or size > most:
         raise InputError("the description of a variable is damaged", fix=_DAMAGED)
     data = read(size + -size % 8)
     if len(data) < size:
         raise InputError("ends inside the description of a variable", fix=_DAMAGED)
-    return kind, data[:size]
+    return data[:size]
 
 
 def _start_of_element(read: Read, order: str) -> tuple[int, int, bytes | None]:
@@ -173,16 +172,16 @@ def _start_of_element(read: Read, order: str) -> tuple[int, int, bytes | None]:
 
 def _description(read: Read, order: str) -> tuple[str, str, tuple[int, ...]]:
     """Name, class and dimensions of a variable."""
-    _, data = _element(read, order, 8)
+    data = _element(read, order, _UINT32, 8)
     flags = struct.unpack_from(f"{order}I", data)[0] if len(data) == 8 else 0
     kind = _CLASSES.get(flags & 0xFF)
     if kind is None:
         raise InputError(f"it has a variable of class {flags & 0xFF}", fix=_DAMAGED)
     if flags & 0xFF == _OPAQUE:  # a string, a table, an object: what follows is no array
         return "", kind, ()
-    _, data = _element(read, order, 4 * _MOST_AXES)
+    data = _element(read, order, _INT32, 4 * _MOST_AXES)
     dims = struct.unpack(f"{order}{len(data) // 4}i", data[: len(data) // 4 * 4])
-    _, name = _element(read, order, _LONGEST_NAME)
+    name = _element(read, order, _INT8, _LONGEST_NAME)
     if flags & _COMPLEX:
         kind = "complex"
     elif flags & _LOGICAL and kind in ("uint8", "double"):

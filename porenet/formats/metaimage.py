@@ -11,18 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from porenet.errors import InputError
-from porenet.formats.exact_streams import exact_blocks, text_exactly, unzip
 from porenet.formats.metaimage_files import Piece, pieces_of
 from porenet.formats.metaimage_grid import stated_periodic, stated_phases
 from porenet.formats.metaimage_header import MetaHeader, read_header
-from porenet.formats.stored import DEFLATE_RATIO, Options, StoredArray
-from porenet.formats.streams import span
+from porenet.formats.numbers_in_text import text_blocks, text_expansion
+from porenet.formats.stored import DEFLATE_RATIO, Options, StoredArray, flat_blocks
+from porenet.formats.streams import gunzip, span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_TEXT_RATIO = 4.0
-"""Largest expansion of text: a digit and a blank for a value of 8 bytes."""
 
 
 def look(path: Path, options: Options) -> StoredArray:
@@ -43,9 +40,10 @@ def look(path: Path, options: Options) -> StoredArray:
         shape=header.shape,
         dtype=header.dtype,
         packed_bytes=sum(piece.end - piece.start for piece in pieces),
-        expansion=float(DEFLATE_RATIO) if packed else _TEXT_RATIO if text else 1.0,
+        expansion=float(DEFLATE_RATIO) if packed else text_expansion(header.dtype) if text else 1.0,
         blocks=blocks,
         voxel_um=header.voxel_um,
+        voxel_note=header.voxel_note,
         phases=stated_phases(header),
         periodic=stated_periodic(header),
     )
@@ -61,6 +59,6 @@ def _blocks(piece: Piece, header: MetaHeader, size: int, *, packed: bool, text: 
     with piece.path.open("rb") as file:
         read = span(file, piece.start, piece.end)
         if text:
-            yield from text_exactly(read, header.dtype, size)
+            yield from text_blocks(read, header.dtype, size, to_end=True)
         else:
-            yield from exact_blocks(unzip(read) if packed else read, header.dtype, size)
+            yield from flat_blocks(gunzip(read) if packed else read, header.dtype, size, to_end=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from porenet.errors import InputError
 from porenet.formats.stored import UNSTATED, Voxel
-from porenet.formats.units import in_um, spacing_without_unit
+from porenet.formats.units import in_um, spacing_without_unit, unknown_units
 
 DATA_FILE = "ElementDataFile"
 _HEADER = 1 << 20
@@ -46,6 +46,7 @@ class MetaHeader:
         shape: (Z, Y, X); the dimensions in reverse order if they are not three.
         dtype: type of the values, byte order included.
         voxel_um: voxel edges (z, y, x), um.
+        voxel_note: why there are none although the header seems to state them, in words.
     """
 
     fields: dict[str, str]
@@ -53,6 +54,7 @@ class MetaHeader:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     voxel_um: Voxel
+    voxel_note: str
 
     def flag(self, key: str, *, default: bool) -> bool:
         """A value that is true or false."""
@@ -81,8 +83,8 @@ def read_header(path: Path) -> MetaHeader:
         raise InputError(f"has {fields['ElementNumberOfChannels']} channels, not one label per voxel")
     if len(dimensions) == 3:
         _check_directions(fields)
-    voxel = _voxel(fields) if len(dimensions) == 3 else UNSTATED
-    return MetaHeader(fields, length, tuple(reversed(dimensions)), _dtype(fields), voxel)
+    voxel, note = _voxel(fields) if len(dimensions) == 3 else (UNSTATED, "")
+    return MetaHeader(fields, length, tuple(reversed(dimensions)), _dtype(fields), voxel, note)
 
 
 def _fields(start: bytes) -> tuple[dict[str, str], int]:
@@ -154,14 +156,16 @@ def _dtype(fields: dict[str, str]) -> np.dtype[Any]:
     return np.dtype(order + _CODES[kind])
 
 
-def _voxel(fields: dict[str, str]) -> Voxel:
+def _voxel(fields: dict[str, str]) -> tuple[Voxel, str]:
     """Edges: the distance of voxels, else their size, which a scanner with gaps between slices may give beside it."""
     key = "ElementSpacing" if "ElementSpacing" in fields else "ElementSize"
     if key not in fields:
-        return UNSTATED
+        return UNSTATED, ""
     x, y, z = _numbers(key, fields[key], 3)
     unit = fields.get("DistanceUnits", "?")
     if unit == "?":
-        return spacing_without_unit((z, y, x))
+        return spacing_without_unit((z, y, x)), ""
     um = in_um(unit)
-    return UNSTATED if um is None else (z * um, y * um, x * um)
+    if um is None:
+        return UNSTATED, unknown_units([unit])
+    return (z * um, y * um, x * um), ""

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.exact_streams import exact_blocks, too_many
-from porenet.formats.stored import UNSTATED, Options, StoredArray, Voxel
+from porenet.formats.stored import UNSTATED, Options, StoredArray, Voxel, flat_blocks, too_many
 from porenet.formats.streams import span
+from porenet.formats.units import shortest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +28,7 @@ _HEADER = 1024
 _CODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
 _OTHERS = {3: "complex integers", 4: "complex numbers", 101: "4 bits"}
 _STAMPS = {b"\x44\x44": "<", b"\x44\x41": "<", b"\x11\x11": ">"}
+_OTHER = {"<": ">", ">": "<"}
 _IMOD = b"IMOD"
 _SIGNED = 1
 """Bit of IMOD's flags that says that the bytes of mode 0 have a sign."""
@@ -55,9 +56,10 @@ def look(path: Path, options: Options) -> StoredArray:
 
     def blocks() -> Iterator[NDArray[Any]]:
         with path.open("rb") as file:
-            yield from exact_blocks(span(file, header.start, end), header.dtype, header.size)
+            yield from flat_blocks(span(file, header.start, end), header.dtype, header.size, to_end=True)
 
-    return StoredArray(header.shape, header.dtype, max(0, end - header.start), 1.0, blocks, header.voxel_um)
+    voxel, note = header.voxel
+    return StoredArray(header.shape, header.dtype, max(0, end - header.start), 1.0, blocks, voxel, note)
 
 
 class _Header:
@@ -86,6 +88,11 @@ class _Header:
             return np.dtype("u1")
         return np.dtype(self._order + _CODES[self._mode])
 
+    @property
+    def has_axes(self) -> bool:
+        """Whether the axes of columns, rows and sections are numbers of axes."""
+        return set(self._whole(64, 3)) <= {0, 1, 2, 3}
+
     def check_axes(self) -> None:
         """Check that columns, rows and sections are x, y, z at right angles, of one volume.
 
@@ -111,21 +118,24 @@ class _Header:
             raise InputError(f"its extended header has {self.start - _HEADER} bytes", fix=_DAMAGED)
 
     @property
-    def voxel_um(self) -> Voxel:
-        """Cell over intervals; a cell of 1 angstrom per voxel is what programs write that know none."""
-        cell, intervals = self._real(40, 3), self._whole(28, 3)
+    def voxel(self) -> tuple[Voxel, str]:
+        """Voxel edges (z, y, x), um, and why there are none although the cell seems to state them."""
+        cell, intervals = shortest(self._real(40, 3)), self._whole(28, 3)
         if not all(intervals) or not any(cell):
-            return UNSTATED
+            return UNSTATED, ""
         x, y, z = (length / count for length, count in zip(cell, intervals, strict=True))
         if all(math.isclose(edge, 1, rel_tol=1e-6) for edge in (x, y, z)):
-            return UNSTATED
-        return z * _UM, y * _UM, x * _UM
+            return UNSTATED, "its edges of 1 angstrom are what programs write that do not know them"
+        return (z * _UM, y * _UM, x * _UM), ""
 
 
 def _order(data: bytes, end: int) -> str:
     """Byte order: as the machine stamp says, else the one whose sizes make up the file."""
     order = _STAMPS.get(data[212:214])
     if order is not None:
+        name = "little" if order == "<" else "big"
+        if not _Header(data, order).has_axes and _Header(data, _OTHER[order]).has_axes:
+            raise InputError(f"its machine stamp says {name}-endian, but its numbers are the other way", fix=_DAMAGED)
         return order
     fitting = [order for order in "<>" if _fills(_Header(data, order), end)]
     if len(fitting) != 1:

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.exact_streams import exact_blocks
 from porenet.formats.nifti_axes import voxel_edges
 from porenet.formats.nifti_header import LONGEST, NiftiHeader, parse_header
-from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray
+from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray, flat_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,13 +31,14 @@ def look(path: Path, options: Options) -> StoredArray:
     with _open(path) as file:
         header = parse_header(file.read(LONGEST))
     stored, scaling = header.dtype, _scaling(header)
+    voxel, note = voxel_edges(header) if len(header.sizes) == 3 else (UNSTATED, "")
     packed = _packed(path)
     size = path.stat().st_size
 
     def blocks() -> Iterator[NDArray[Any]]:
         with _open(path) as file:
             _skip(file, header.start)
-            for block in exact_blocks(file.read, stored, math.prod(header.sizes)):
+            for block in flat_blocks(file.read, stored, math.prod(header.sizes), to_end=True):
                 yield block if scaling is None else block * scaling[0] + scaling[1]
 
     return StoredArray(
@@ -47,7 +47,8 @@ def look(path: Path, options: Options) -> StoredArray:
         packed_bytes=size if packed else size - header.start,
         expansion=(DEFLATE_RATIO if packed else 1.0) * (1.0 if scaling is None else 8 / stored.itemsize),
         blocks=blocks,
-        voxel_um=voxel_edges(header) if len(header.sizes) == 3 else UNSTATED,
+        voxel_um=voxel,
+        voxel_note=note,
     )
 
 

@@ -35,41 +35,38 @@ _ALLOWED = (np.diag([1.0, 1.0, 1.0]), np.diag([-1.0, -1.0, 1.0]))
 _FIX = "Resample it along its axes, or write it with the affine matrix of its edges."
 
 
-def voxel_edges(header: NiftiHeader) -> Voxel:
-    """Voxel edges (z, y, x), um.
+def voxel_edges(header: NiftiHeader) -> tuple[Voxel, str]:
+    """Voxel edges (z, y, x), um, and why there are none although the header seems to state them.
 
     Raises:
         InputError: the orientation permutes, flips or tilts the axes, or its two statements contradict.
     """
-    edges = np.array(header.edges, float)
-    directions = _directions(header, edges)
+    edges, affine = np.array(header.edges, float), np.array(header.sform[1], float)[:, :3]
+    with np.errstate(over="ignore"):
+        lengths = np.sqrt((affine**2).sum(axis=0))
+    directions = {}
+    if header.qform[0] > 0:
+        directions["qform"] = _rotation(*header.qform[1]) * (1.0, 1.0, header.handedness)
+    if header.sform[0] > 0:
+        with np.errstate(invalid="ignore", divide="ignore"):  # a length of 0 gives NaN, which is refused
+            directions["sform"] = affine / lengths
     for name, matrix in directions.items():
         if not any(np.allclose(matrix, allowed, atol=_ROUNDING) for allowed in _ALLOWED):
             rows = " ".join(f"({','.join(f'{part:.3g}' for part in row)})" for row in matrix)
             raise InputError(f"its {name} {rows} permutes, flips or tilts its axes", fix=_FIX)
     if len(directions) == 2 and not np.allclose(directions["qform"], directions["sform"], atol=_ROUNDING):
         raise InputError("its qform and its sform say different orientations", fix=_FIX)
+    if "sform" in directions and not np.allclose(lengths, edges, rtol=_SAME, atol=0):
+        words = [", ".join(f"{length:g}" for length in row) for row in (lengths, edges)]
+        return UNSTATED, f"its sform has the edges {words[0]} (x, y, z), and its pixdim {words[1]}"
     z, y, x = (float(edge) for edge in edges[::-1])
     unit = header.units & _SPACE
     if unit == 0:
-        return spacing_without_unit((z, y, x))
+        return spacing_without_unit((z, y, x)), ""
     um = _UM.get(unit)
-    return UNSTATED if um is None else (z * um, y * um, x * um)
-
-
-def _directions(header: NiftiHeader, edges: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """Directions of i, j, k as columns of length 1, of each form that the header has."""
-    directions = {}
-    if header.qform[0] > 0:
-        directions["qform"] = _rotation(*header.qform[1]) * (1.0, 1.0, header.handedness)
-    if header.sform[0] > 0:
-        matrix = np.array(header.sform[1], float)[:, :3]
-        lengths = np.sqrt((matrix**2).sum(axis=0))
-        if not np.allclose(lengths, edges, rtol=_SAME, atol=0):
-            words = [", ".join(f"{length:g}" for length in row) for row in (lengths, edges)]
-            raise InputError(f"its sform has the edges {words[0]} (x, y, z), and its pixdim {words[1]}", fix=_FIX)
-        directions["sform"] = matrix / lengths
-    return directions
+    if um is None:
+        return UNSTATED, f"its unit of length has the code {unit}, which is not known"
+    return (z * um, y * um, x * um), ""
 
 
 def _rotation(b: float, c: float, d: float) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from porenet.errors import InputError
+from porenet.formats.units import shortest
 
 LONGEST = 540
 """Bytes of the longer of the two headers."""
@@ -114,7 +115,7 @@ def _first(data: bytes, order: str) -> NiftiHeader:
         order=order,
         start=_start(start, 348),
         scaling=(slope, intercept),
-        edges=pixdim[1:4],
+        edges=shortest(pixdim[1:4]),
         handedness=-1.0 if pixdim[0] < 0 else 1.0,
         units=data[123],
         qform=(qform, field(256, "3f")),
@@ -155,9 +156,6 @@ def _sizes(dim: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _start(offset: float, least: int) -> int:
-    """First byte of the voxels; 0 is written for the first place that is free, behind four bytes for extensions."""
-    if offset == 0:
-        return least + 4
     if not least <= offset < _FARTHEST or offset != int(offset):
         raise InputError(f"its voxels begin at byte {offset:g}", fix=_DAMAGED)
     return int(offset)

@@ -108,20 +108,30 @@ def without_phase(stored: StoredArray, phases: Mapping[str, int] | None) -> Inpu
     more = len(counts) - len(values)
     if more > 0:
         listed += f" and {more if len(counts) < _COUNTED else 'many'} more"
-    flags = ",".join(
-        [f"{name}={value}" for name, value in (phases or {}).items()] + [f"NAME={value}" for value in unmapped]
-    )
+    named = _named(stored, phases or {})
+    pairs = [*(phases or {}).items(), *((named.get(value, "NAME"), value) for value in sorted({*unmapped, *named}))]
+    flags = ",".join(f"{name}={value}" for name, value in pairs)
+    arguments = str(dict(pairs)) if named.keys() >= set(unmapped) else "{'NAME': value, ...}"
     fix = "This looks like grey values: segment it first. " if more > 0 else ""
-    fix += "Name a phase for each value: {}."
-    if set(counts) == {0, 127, 255} and not phases:
-        fix += " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
-    fix = Wording(fix.format("phases={'NAME': value, ...}"), fix.format(f"--phases {flags}"))
+    if named:
+        fix += f"The file names {', '.join(f'{value} {name!r}' for value, name in named.items())}. "
+    fix += "Name a phase for each value: "
+    published = ""
+    if set(counts) == {0, 127, 255} and not (phases or named):
+        published = " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
+    fix = Wording(f"{fix}phases={arguments}.{published}", f"{fix}--phases {flags}.{published}")
     if phases is None:
-        names = f"; {stored.names}" if stored.names else ""
-        return InputError(f"no phase names are given; its values are {listed}{names}", fix=fix)
+        return InputError(f"no phase names are given; its values are {listed}", fix=fix)
     single = len(unmapped) == 1
     what = f"the value{'' if single else 's'} {', '.join(map(str, unmapped))} {'has' if single else 'have'} no phase"
     return InputError(f"{what}; its values are {listed}", fix=fix)
+
+
+def _named(stored: StoredArray, phases: Mapping[str, int]) -> dict[int, str]:
+    """Names that the file gives to values without a phase, if the command line can say them."""
+    names = {value: name for name, value in (stored.value_names or {}).items()}
+    free = {value: name for value, name in sorted(names.items()) if value not in phases.values() and name not in phases}
+    return dict([(value, name) for value, name in free.items() if not set(name) & set(",=")][:_LISTED])
 
 
 def _common(counts: Counter[int], selects: Callable[[int], bool]) -> list[tuple[int, int]]:

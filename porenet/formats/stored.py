@@ -82,8 +82,8 @@ class StoredArray:
         voxel_note: why an edge that the file seems to state counts as not stated, in words; empty for no reason.
         fortran: whether z varies fastest, not x.
         phases: file value of each phase that the file names, or None.
-        names: what the file says of its values where it leaves doubt, in words; empty for nothing.
         periodic: per axis (z, y, x), whether the file states that it wraps; None if it states nothing.
+        value_names: values that the file gives names to, by their names; offered where phases are asked for.
     """
 
     shape: tuple[int, ...]
@@ -95,8 +95,8 @@ class StoredArray:
     voxel_note: str = ""
     fortran: bool = False
     phases: dict[str, int] | None = None
-    names: str = ""
     periodic: tuple[bool, bool, bool] | None = None
+    value_names: dict[str, int] | None = None
 
     @property
     def size(self) -> int:
