@@ -25,6 +25,19 @@ FORMATS = {
     "VTK image data": ("", "spacing x, y, z", "cells or points; ASCII, base64 or raw; plain, zlib, LZMA, LZ4 (tiff)"),
     "legacy VTK": ("", "spacing x, y, z", "structured points, ASCII or binary; keywords in any case"),
     "NRRD": ("nrrd", "spacings or space directions, with their units", "axes x, y, z; raw, text, hex, gzip or bzip2"),
+    "Amira": (
+        "",
+        "bounding box, with its unit",
+        "uniform lattice; text, binary, HxByteRLE, HxZip; materials are phases where their Ids leave no doubt",
+    ),
+    "MetaImage": (
+        "",
+        "ElementSpacing, DistanceUnits",
+        "voxels behind the header, in one file or one per slice; plain, text or zlib; phases, if porenet wrote it",
+    ),
+    "NIfTI": ("", "pixdim, with its unit", "one file, version 1 or 2; i, j, k are x, y, z"),
+    "MRC": ("", "cell, angstrom", "columns, rows, sections are x, y, z; modes 0, 1, 2, 6, 12"),
+    "MATLAB": ("hdf5 for 7.3", "nothing", "version 5 to 7.3; a volume is A(y, x, z): row, column, page"),
     "raw voxels": ("", "nothing", "`--shape Z,Y,X --dtype uint8`, `--offset BYTES`; x fastest; so any suffix will do"),
     "a folder of slices": ("images; tiff", "nothing", "PNG, BMP or one-page TIFF; z by the number at the name's end"),
 }

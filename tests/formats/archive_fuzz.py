@@ -1,3 +1,4 @@
+# ruff: noqa: T201 -- what is printed is the subject
 """By hand: `python tests/formats/archive_fuzz.py 2000` reads as many damaged files of each format of archives.
 
 Counts files that are refused, read as another reader reads them, read where the other cannot, and read differently.
