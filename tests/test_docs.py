@@ -172,7 +172,7 @@ def test_every_metric_and_format_is_in_its_table(own):
     assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == metrics
     suffixes = {suffix for family in FAMILIES for suffix in family.suffixes}
     table = PAGES["docs/measure.md"].partition("## What is read")[2].partition("## A folder")[0]
-    assert suffixes <= set(re.findall(r"`(\.\w+)`", table))
+    assert suffixes <= set(re.findall(r"`(\.[\w.]+)`", table))
 
 
 def test_extras_are_the_documented_ones():
