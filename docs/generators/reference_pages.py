@@ -30,6 +30,19 @@ FORMATS = {
         "OME-Zarr: scale with its unit",
         "version 2 and 3, sharded, zipped; the first level; phases, if porenet wrote it",
     ),
+    "Amira": (
+        "",
+        "bounding box, with its unit",
+        "uniform lattice; text, binary, HxByteRLE, HxZip; materials are phases where their Ids leave no doubt",
+    ),
+    "MetaImage": (
+        "",
+        "ElementSpacing, DistanceUnits",
+        "voxels behind the header, in one file or one per slice; plain, text or zlib; phases, if porenet wrote it",
+    ),
+    "NIfTI": ("", "pixdim, with its unit", "one file, version 1 or 2; i, j, k are x, y, z"),
+    "MRC": ("", "cell, angstrom", "columns, rows, sections are x, y, z; modes 0, 1, 2, 6, 12"),
+    "MATLAB": ("hdf5 for 7.3", "nothing", "version 5 to 7.3; a volume is A(y, x, z): row, column, page"),
     "raw voxels": ("", "nothing", "`--shape Z,Y,X --dtype uint8`, `--offset BYTES`; x fastest; so any suffix will do"),
     "a folder of slices": ("images; tiff", "nothing", "PNG, BMP, one-page TIFF; z by the last number or `--pattern`"),
 }

@@ -21,6 +21,14 @@ class Reader(Protocol):
         ...
 
 
+class DetachedReader(Reader, Protocol):
+    """Interface of the module of a family whose voxels may be in other files than the header."""
+
+    def files(self, path: Path) -> tuple[Path, ...]:
+        """The header file, and the files that hold its voxels if they are others."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """One family of formats.
@@ -52,8 +60,14 @@ FAMILIES = (
     Family("legacy VTK", "legacy_vtk", (".vtk",)),
     Family("NRRD", "nrrd", (".nrrd", ".nhdr")),
     ZARR,
+    Family("Amira", "amira", (".am",)),
+    Family("MetaImage", "metaimage", (".mha", ".mhd")),
+    Family("NIfTI", "nifti", (".nii", ".nii.gz")),
+    Family("MRC", "mrc", (".mrc", ".map", ".rec")),
+    Family("MATLAB", "matlab", (".mat",)),
     RAW,
 )
+DOUBLE_SUFFIXES = tuple(suffix for family in FAMILIES for suffix in family.suffixes if suffix.count(".") > 1)
 SLICE_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
 JPEG_SUFFIXES = (".jpeg", ".jpg", ".jfif")
 LOSSY = (
@@ -66,7 +80,8 @@ LOSSY = (
 def suffix_of(name: str) -> str:
     """The suffix of a file name, lower case, by which its family is known."""
     lower = name.lower()
-    return ZIP_SUFFIX if lower.endswith(ZIP_SUFFIX) else os.path.splitext(lower)[1]
+    double = next((suffix for suffix in DOUBLE_SUFFIXES if lower.endswith(suffix)), "")
+    return double or os.path.splitext(lower)[1]
 
 
 def family_of(path: Path, options: Options) -> Family:

@@ -7,15 +7,19 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from porenet.errors import InputError
 from porenet.formats import gan_ph
-from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, ZARR, family_of, suffix_of
+from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, ZARR, DetachedReader, family_of, suffix_of
 from porenet.formats.reading import guard
 from porenet.formats.slice_names import natural, slice_files
 from porenet.formats.stored import Options
 from porenet.formats.text_files import check_regular
 from porenet.formats.zarr_files import MARKS, SUFFIX, is_store, paths_of
+
+_HEADERS = (".nhdr", ".nrrd", ".mhd", ".mha")
+"""Suffixes of files whose voxels may be in other files."""
 
 _VOLUME_SUFFIXES = frozenset(suffix for family in FAMILIES for suffix in family.suffixes)
 
@@ -39,8 +43,9 @@ def find(path: str | os.PathLike[str], *, progress: Callable[[str], object] | No
     """Find volumes: a file is its own volume, a folder is searched with all folders below it, however many.
 
     A folder of PNG or BMP files, or of TIFF files of one page, is one volume, and so is a zarr store; other files are
-    volumes by their suffix. Hidden files are skipped; so are the data file of an ``.nhdr`` and the ``results.dat`` of a
-    GAN-PH data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` is opened.
+    volumes by their suffix. Hidden files are skipped; so are the data files of an ``.nhdr`` or ``.mhd`` and the
+    ``results.dat`` of a GAN-PH data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` and ``.mhd`` is
+    opened.
 
     Args:
         path: a file or a folder.
@@ -75,10 +80,10 @@ def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
         return guard(place, SLICES, lambda: slice_files(place))
     if not place.exists():
         raise InputError("there is no such file or folder", where=str(place))
-    if place.suffix.lower() in (".nhdr", ".nrrd"):
-        from porenet.formats import nrrd
-
-        files = guard(place, family_of(place, Options()), lambda: nrrd.files(place))
+    if place.suffix.lower() in _HEADERS:
+        family = family_of(place, Options())
+        reader = cast(DetachedReader, family.reader())
+        files = guard(place, family, lambda: reader.files(place))
         for file in files:
             check_regular(file)
         return files
@@ -184,7 +189,7 @@ def _is_stack(folder: Path, images: set[str]) -> bool:
 
 def _data_files(folder: Path, files: set[str]) -> set[str]:
     data_files: set[str] = set()
-    for header in (name for name in files if suffix_of(name) == ".nhdr"):
+    for header in (name for name in files if suffix_of(name) in (".nhdr", ".mhd")):
         try:
             data_files.update(path.name for path in files_of(folder / header)[1:])
         except InputError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from porenet.errors import InputError
+from porenet.formats.beside import beside
 from porenet.formats.nrrd_axes import space_axes, voxel_edges
 from porenet.formats.nrrd_header import NrrdHeader, read_header
 from porenet.formats.numbers_in_text import text_blocks, text_expansion
@@ -71,23 +72,11 @@ def files(path: Path) -> tuple[Path, ...]:
 def _data_place(path: Path, header: NrrdHeader) -> tuple[Path, int]:
     """The file that holds the voxels, and its first byte that may be one of them."""
     named = header.fields.get("data file")
-    return (path, header.length) if named is None else (_beside(path, str(named)), 0)
-
-
-def _beside(path: Path, text: str) -> Path:
-    """The data file, which must be one file in the folder of the header."""
-    if "%" in text:
+    if named is None:
+        return path, header.length
+    if "%" in str(named):
         raise InputError("its voxels are in several data files", fix="Write them into one file.")
-    place = path.parent / text
-    inside = path.parent.resolve()
-    if "\0" in text or Path(text).name != text.removeprefix("./") or place.resolve().parent != inside:
-        raise InputError(
-            f"its voxels are in {text[:100]!r}, outside of its own folder, which is not opened",
-            fix="Put both files into one folder and name the data file without a folder.",
-        )
-    if not place.is_file():
-        raise InputError(f"its data file {text[:100]!r} is missing", fix="Put both files into one folder.")
-    return place
+    return beside(path, str(named)), 0
 
 
 def _voxel_bytes(file: BinaryIO, start: int, encoding: str, lines: int, skip: int, needed: int) -> Read:

@@ -40,19 +40,20 @@ def read(
 ) -> Volume:
     """Read one volume.
 
-    NPY, NPZ, TIFF, HDF5, ``.dream3d``, VTI, legacy VTK, NRRD, zarr and OME-Zarr, raw voxels, or a folder of PNG, BMP or
-    TIFF slices. A spacing without a unit is taken as um, except 1, 1, 1, the default of such formats, which counts as
-    not stated; a spacing with a unit is converted, and with a unit that is not known counts as not stated. Labels may
-    be stored as floating-point numbers if every one is whole. A box of more than 1 mm or less than 10 nm is noted in
-    the log.
+    NPY, NPZ, TIFF, HDF5, ``.dream3d``, VTI, legacy VTK, NRRD, zarr and OME-Zarr, Amira, MetaImage, NIfTI, MRC, MATLAB,
+    raw voxels, or a folder of PNG, BMP or TIFF slices. A spacing without a unit is taken as um, except 1, 1, 1, the
+    default of such formats, which counts as not stated; a spacing with a unit is converted, and with a unit that is not
+    known counts as not stated. Labels may be stored as floating-point numbers if every one is whole. A box of more than
+    1 mm or less than 10 nm is noted in the log.
 
     Args:
         path: a file, a folder of slices, or a zarr store.
         phases: value in the file of each phase, in label order: ``{"Ni": 255, "YSZ": 127, "pore": 0}``. May be left
-            out only for an NPZ or OME-Zarr that porenet wrote. A phase may be absent from the file.
+            out only where the file says it: an NPZ, OME-Zarr or MetaImage that porenet wrote, materials of Amira. A
+            phase may be absent from the file.
         voxel_um: voxel edges (z, y, x), um. May be left out if the file states all of them.
         periodic: per axis (z, y, x), whether the volume wraps; default: as the file states, else open.
-        dataset: name of the array, if a file holds several (NPZ, HDF5, VTI, VTK, zarr).
+        dataset: name of the array, if a file holds several (NPZ, HDF5, VTI, VTK, zarr, Amira, MATLAB).
         pattern: folders of slices only: names of the slices, with ``*`` where the number stands, such as
             ``scan_*_seg.png``; default: the number ends the name. Other files of the folder are passed over.
         shape: raw files only: (Z, Y, X), voxels.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from porenet.formats.stored import UNSTATED, Voxel
 
@@ -40,6 +42,11 @@ def unknown_units(units: Sequence[str]) -> str:
     if not unknown:
         return ""
     return f"{', '.join(repr(unit[:40]) for unit in dict.fromkeys(unknown))} is not known as a unit of length"
+
+
+def shortest(edges: Iterable[float]) -> tuple[float, ...]:
+    """Edges that were stored as float32, as the decimal numbers of fewest digits that they were made from."""
+    return tuple(float(str(np.float32(edge))) for edge in edges)
 
 
 def spacing_without_unit(zyx: Sequence[float]) -> Voxel:

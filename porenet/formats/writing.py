@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 
 def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, int] | None = None) -> None:
-    """Write one volume: ``.npz``, ``.tif``, ``.vti``, ``.zarr``, or a path without a suffix for a folder of BMP slices.
+    """Write one volume: ``.npz``, ``.tif``, ``.vti``, ``.mha``, ``.zarr``, or without a suffix a folder of BMP slices.
 
-    NPZ and OME-Zarr store voxels and grid and are read back without arguments; TIFF and VTI store the voxel size, BMP
-    slices only the voxels. An existing file is replaced once the new one is complete; an existing folder is an error.
+    NPZ, MetaImage (``.mha``) and OME-Zarr store voxels and grid and are read back without arguments; TIFF and VTI store
+    the voxel size, BMP slices only the voxels. An existing file is replaced once the new one is complete; an existing
+    folder is an error.
 
     Args:
         volume: volume to write.
@@ -36,11 +37,11 @@ def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, 
     place = Path(path)
     suffix = place.suffix.lower()
     where = str(place)
-    if suffix not in (".npz", ".tif", ".tiff", ".vti", ".zarr", ""):
+    if suffix not in (".npz", ".tif", ".tiff", ".vti", ".mha", ".zarr", ""):
         raise InputError(
             f"no format is written with the suffix {place.suffix!r}",
             where=where,
-            fix="Write .npz, .tif, .vti, .zarr, or a folder of .bmp slices (no suffix).",
+            fix="Write .npz, .tif, .vti, .mha, .zarr, or a folder of .bmp slices (no suffix).",
         )
     if suffix == ".npz" and values is not None:
         raise InputError("NPZ holds labels and the names of their phases", where=where, fix="Leave values out.")
@@ -61,6 +62,10 @@ def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, 
         from porenet.formats.vti import write_vti
 
         _replace_file(place, lambda file: write_vti(volume, file, table))
+    elif suffix == ".mha":
+        from porenet.formats.metaimage_grid import write_mha
+
+        _replace_file(place, lambda file: write_mha(volume, file, table))
     else:
         from porenet.formats.tiff import write_tiff
 
