@@ -116,9 +116,12 @@ def test_constant_samples_and_samples_of_one(reference, generated, value):
 @pytest.mark.parametrize(
     ("sample", "message"),
     [
-        ([1.0, float("inf")], "generated: value 1 is infinite. Give what has no finite value as Undefined(reason)."),
-        ([-np.inf], "generated: value 0 is infinite. Give what has no finite value as Undefined(reason)."),
-        ([10**400], "generated: value 0 is infinite. Give what has no finite value as Undefined(reason)."),
+        (
+            [1.0, float("inf")],
+            "generated: value 1 is infinite. Give what has no finite value as Undefined, with the reason.",
+        ),
+        ([-np.inf], "generated: value 0 is infinite. Give what has no finite value as Undefined, with the reason."),
+        ([10**400], "generated: value 0 is infinite. Give what has no finite value as Undefined, with the reason."),
         ([1.0, "2.0"], "generated: value 1 is '2.0'; a number or Undefined was expected"),
         ([True], "generated: value 0 is True; a number or Undefined was expected"),
         ([None], "generated: value 0 is None; a number or Undefined was expected"),

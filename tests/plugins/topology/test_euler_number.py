@@ -157,5 +157,5 @@ def test_another_connectivity_is_refused(wrong):
     with pytest.raises(ConfigError, match=rf"params\.connectivity: must be 6 or 26, not {wrong!r}"):
         validated(euler_number, "metric", {"connectivity": wrong}, path="params")
     volume = Volume(np.zeros((1, 1, 1), np.uint8), Grid(("solid", "pore"), (1, 1, 1)))
-    with pytest.raises(InputError, match=f"connectivity is 6 or 26, not {wrong!r}"):
+    with pytest.raises(InputError, match=rf"euler_number\.connectivity: 6 or 26 was expected, not {wrong!r}"):
         euler_number(volume, connectivity=wrong)
