@@ -23,8 +23,9 @@ def heat_densities(volume: Volume, sigma: float = SIGMA) -> NDArray[np.float64]:
 
     A phase spread by a Gaussian crosses a plane by sigma / sqrt(2 pi) (S. Esedoglu and F. Otto, Comm. Pure Appl. Math.
     68 (2015) 808, https://doi.org/10.1002/cpa.21527). In Fourier space each wave of a phase counts 1 - G(k): a fine one
-    never less than a coarse one, so that there is no blind spot. Random planes read 0.99 of their area. Fine features
-    read low, but never without bound: a checkerboard of voxels 0.71 of its area by Crofton at sigma = 1, 0.36 at 2.
+    never less than a coarse one, so that there is no blind spot. Random planes read 0.99 of their area,
+    grid-aligned ones 0.98 at sigma = 2 and 0.91 at 1. Fine features read low, but never without bound: a checkerboard
+    of voxels 0.71 of its area by Crofton at sigma = 1, 0.36 at 2.
 
     Args:
         volume: any labelled structure.
