@@ -158,7 +158,9 @@ class ConfigError(PorenetError, ValueError):
 
 
 def _message(where: str, what: str, fix: str) -> str:
-    located = f"{where}: {what}" if where else what
+    # A file may have a line break in its name, and a message is one line.
+    place = where.replace("\n", "\\n").replace("\r", "\\r")
+    located = f"{place}: {what}" if place else what
     if not fix:
         return located
     return f"{located} {fix}" if located.endswith(("?", "!")) else f"{located.rstrip('.')}. {fix}"

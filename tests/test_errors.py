@@ -155,3 +155,9 @@ def test_a_text_without_another_wording_is_printed_as_it_is():
     assert (text, command_wording(text)) == ("a.npy: x=1", "a.npy: --x 1")
     assert argument("n_boot") == "n_boot"
     assert argument("n_boot").command == "--n-boot"
+
+
+def test_a_line_break_in_a_file_name_breaks_no_message():
+    error = InputError("is damaged", where="a\nb\r.png", fix="Copy it again.")
+    assert str(error) == "a\\nb\\r.png: is damaged. Copy it again."
+    assert error.wording.command == str(error)

@@ -154,7 +154,7 @@ def test_parameters_are_given_and_written_down(folder):
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     params = {row["metric"]: row["params"] for row in json.loads(done.stdout)["rows"]}
-    assert params == {"ssa": {"estimator": "faces", "per": "volume"}, "connectivity": {"axis": "x"}}
+    assert params == {"ssa": {"estimator": "faces", "per": "volume", "sigma": 2.0}, "connectivity": {"axis": "x"}}
 
 
 def test_reservoirs_of_the_grid_file_reach_the_metric_that_takes_them(folder):
