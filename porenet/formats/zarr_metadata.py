@@ -108,9 +108,9 @@ def layout(metadata: Metadata) -> Layout:
     Raises:
         InputError: not a plain array of numbers, in chunks that are read.
     """
-    made = _layout_2(metadata) if metadata.get("zarr_format") == 2 else _layout_3(metadata)
-    sized(made.codecs, made.chunk_bytes)
-    return made
+    layout = _layout_2(metadata) if metadata.get("zarr_format") == 2 else _layout_3(metadata)
+    sized(layout.codecs, layout.chunk_bytes)
+    return layout
 
 
 def _layout_2(metadata: Metadata) -> Layout:

@@ -50,8 +50,8 @@ def values_of_phases(phases: Sequence[str] | PhaseValues) -> dict[str, tuple[int
     return values
 
 
-def _values(name: str, given: object) -> tuple[int, ...]:
-    several = given if isinstance(given, Iterable) and not isinstance(given, str | bytes) else (given,)
+def _values(name: str, named: object) -> tuple[int, ...]:
+    several = named if isinstance(named, Iterable) and not isinstance(named, str | bytes) else (named,)
     values = []
     for value in several:
         # Of numpy too: its integers are no int.
@@ -129,9 +129,11 @@ def labels_of(values: NDArray[Any], phases: Mapping[str, Sequence[int]]) -> NDAr
     labels = _looked_up(values, known)
     lost = labels == NO_PHASE
     if lost.any():
-        found, counts = np.unique(values[lost], return_counts=True)
-        listed = ", ".join(f"{value} ({count})" for value, count in zip(found[:LISTED], counts[:LISTED], strict=True))
-        more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
+        lost_values, counts = np.unique(values[lost], return_counts=True)
+        listed = ", ".join(
+            f"{value} ({count})" for value, count in zip(lost_values[:LISTED], counts[:LISTED], strict=True)
+        )
+        more = f" and {len(lost_values) - LISTED} more" if len(lost_values) > LISTED else ""
         raise InputError(
             f"values without a phase, and the number of their voxels: {listed}{more}",
             where=f"{WHERE}.phases",

@@ -139,18 +139,18 @@ def measure(
     return rows
 
 
-def _volume_of(given: Any, phases: Any, voxel_um: Any) -> Volume:
-    if isinstance(given, Volume):
+def _volume_of(measured: Any, phases: Any, voxel_um: Any) -> Volume:
+    if isinstance(measured, Volume):
         if phases is None and voxel_um is None:
-            return given
+            return measured
         raise InputError("a Volume has its phases and its voxel edges", where="measure", fix="Leave them out.")
     if phases is None or voxel_um is None:
         raise InputError(
-            f"{type(given).__name__} does not say which value is which phase, nor how large a voxel is",
+            f"{type(measured).__name__} does not say which value is which phase, nor how large a voxel is",
             where="measure",
             fix='Pass phases={"Ni": 255, ...} and voxel_um=(z, y, x), or a porenet.Volume.',
         )
-    return Volume.from_array(given, phases=phases, voxel_um=voxel_um)
+    return Volume.from_array(measured, phases=phases, voxel_um=voxel_um)
 
 
 def measure_source(

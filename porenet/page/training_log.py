@@ -84,8 +84,8 @@ def _term(name: str, points: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         for kind in ("soft", "hard", "witness"):
             term[kind].append(_number(_at(point, "gaps", name, kind)))
         for verdict in ("fooled", "blind"):
-            given = _at(point, "gaps", name, verdict)
-            term[verdict].append(given if isinstance(given, bool) else None)
+            verdict_of_step = _at(point, "gaps", name, verdict)
+            term[verdict].append(verdict_of_step if isinstance(verdict_of_step, bool) else None)
     return term
 
 

@@ -124,15 +124,15 @@ class Case:
     def _targets(self, key: str, grid: Grid, batch: int) -> dict[str, Tensor]:
         """The target of a key and those of its parts, as the case gives them, or as the loss measures a structure."""
         parts = [part for part in self.spec.optional if part.startswith(f"{key}.")]
-        given = {name: self._ordered(name, grid, batch) for name in (key, *parts) if name in self.targets}
-        if len(given) == 1 + len(parts):
-            return given
+        of_case = {name: self._ordered(name, grid, batch) for name in (key, *parts) if name in self.targets}
+        if len(of_case) == 1 + len(parts):
+            return of_case
         if key != "vf" and len(self.needs) == 1 and not self.spec.batchwise:
             measured = measured_targets(self.loss(grid), key, self.phases, grid, batch)
             if measured is not None:
-                return measured | given
-        if key in given:
-            return given
+                return measured | of_case
+        if key in of_case:
+            return of_case
         if key in KNOWN:
             return {key: KNOWN[key](self.phases, grid, batch)}
         raise InputError(f"no targets for the key {key!r}", where=str(self), fix="Give Case(targets=...).")
