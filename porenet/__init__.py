@@ -47,6 +47,9 @@ __all__ = [
 ]
 
 
+MEMORY = "/dev/shm"
+
+
 def _find_a_place_for_kernels() -> None:
     """Let numba keep compiled kernels in a temporary folder if neither porenet's folder nor the user's can be written.
 
@@ -64,14 +67,23 @@ def _find_a_place_for_kernels() -> None:
         os.makedirs(home, exist_ok=True)
         tempfile.TemporaryFile(dir=home).close()
     except OSError:
+        log = logging.getLogger("porenet")
+        try:
+            place = tempfile.gettempdir()
+        except OSError:
+            place = MEMORY  # the last folder that a container without a writable disk has
         user = os.getuid() if hasattr(os, "getuid") else "user"
-        folder = os.path.join(tempfile.gettempdir(), f"porenet-kernels-{user}")
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        status = os.lstat(folder)
-        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o22):
-            folder = tempfile.mkdtemp(prefix="porenet-kernels-")  # numba runs what it reads there
+        folder = os.path.join(place, f"porenet-kernels-{user}")
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            status = os.lstat(folder)
+            if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o22):
+                folder = tempfile.mkdtemp(prefix="porenet-kernels-", dir=place)  # numba runs what it reads there
+        except OSError:
+            log.warning("no folder can be written, so that nothing can be compiled: set NUMBA_CACHE_DIR to one")
+            return
         os.environ["NUMBA_CACHE_DIR"] = folder
-        logging.getLogger("porenet").warning("no other folder can be written: compiled kernels are kept in %s", folder)
+        log.warning("no other folder can be written: compiled kernels are kept in %s", folder)
 
 
 _find_a_place_for_kernels()

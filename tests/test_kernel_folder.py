@@ -50,3 +50,16 @@ def test_a_temporary_one_that_others_can_write_is_not_used(tmp_path):
     assert folder != usual
     assert folder.parent == tmp_path
     assert folder.stat().st_mode & 0o77 == 0
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="no folder in memory here")
+def test_without_a_temporary_folder_they_are_kept_in_memory_or_the_import_says_what_to_do():
+    no_temporary = f"{READ_ONLY}\nimport tempfile\ndef none():\n    raise FileNotFoundError\ntempfile.gettempdir = none"
+    folder, words = kept_in(no_temporary, HOME=os.devnull)
+    assert Path(folder).parent == Path("/dev/shm")
+    assert words == f"no other folder can be written: compiled kernels are kept in {folder}\n"
+    os.rmdir(folder)
+    refused = f"{no_temporary}\ndef refuse(*_, **__):\n    raise PermissionError\nos.makedirs = refuse"
+    place, words = kept_in(refused, HOME=os.devnull)
+    assert place == "as numba has it"
+    assert "set NUMBA_CACHE_DIR" in words
