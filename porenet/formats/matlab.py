@@ -55,7 +55,7 @@ def look(path: Path, options: Options) -> StoredArray:
 def _look_5(path: Path, options: Options, start: bytes) -> StoredArray:
     order = {b"IM": "<", b"MI": ">"}.get(start[126:128])
     if order is None or int.from_bytes(start[124:126], "little" if order == "<" else "big") != 0x0100:
-        raise InputError("is not a MATLAB file of version 5 to 7.3", fix="Save it with: save -v7.")
+        raise InputError("is not a MATLAB file of version 5 to 7.3", fix="Save it as version 7.")
     variable = _choose(matlab5.variables(path, order), options.dataset)
     dtype = matlab5.array_type(path, variable, order)
     if any(words.encode() in start[:116] for words in _BY_PYTHON):
@@ -93,7 +93,7 @@ def _choose(contents: Sequence[V], asked: str | None) -> V:
             raise InputError(
                 f"its variable {asked!r} is of class {chosen.kind} and {len(chosen.dims)} axes, "
                 "not numbers along three axes",
-                fix="Save the labels as one variable A(y, x, z).",
+                fix="Save the labels as one array, rows y, columns x, pages z.",
             )
         return chosen
     volumes = [variable for variable in contents if len(variable.dims) == 3 and variable.kind in (*_INTEGERS, *_FLOATS)]
@@ -103,7 +103,8 @@ def _choose(contents: Sequence[V], asked: str | None) -> V:
     if volumes:
         raise InputError(f"several variables could hold the labels; its variables are {listed}", fix=CHOOSE_ONE)
     raise InputError(
-        f"holds no array of three axes; its variables are {listed}", fix="Save the labels as one variable A(y, x, z)."
+        f"holds no array of three axes; its variables are {listed}",
+        fix="Save the labels as one array, rows y, columns x, pages z.",
     )
 
 

@@ -29,7 +29,7 @@ def look(path: Path, options: Options) -> StoredArray:
     pieces = pieces_of(path, header)
     packed, text = header.flag("CompressedData", default=False), not header.flag("BinaryData", default=True)
     if text and (packed or len(pieces) > 1):
-        raise InputError("its text is compressed or in several files", fix="Write it with BinaryData = True.")
+        raise InputError("its text is compressed or in several files", fix="Write the voxels as binary data.")
 
     def blocks() -> Iterator[NDArray[Any]]:
         size = math.prod(header.shape) // len(pieces)

@@ -122,7 +122,7 @@ def _whole(key: str, word: str) -> int:
 def _flag(fields: dict[str, str], key: str, default: bool) -> bool:
     word = fields.get(key, str(default))
     if word.lower() not in ("true", "false", "t", "f", "1", "0"):
-        raise InputError(f"its header has {key} = {word[:40]!r} where True or False was expected", fix=_DAMAGED)
+        raise InputError(f"its header has {key} = {word[:40]!r} where true or false was expected", fix=_DAMAGED)
     return word.lower() in ("true", "t", "1")
 
 

@@ -135,7 +135,7 @@ def _order(data: bytes, end: int) -> str:
     if order is not None:
         name = "little" if order == "<" else "big"
         if not _Header(data, order).has_axes and _Header(data, _OTHER[order]).has_axes:
-            raise InputError(f"its machine stamp says {name}-endian, but its numbers are the other way", fix=_DAMAGED)
+            raise InputError(f"its machine stamp says {name} endian, but its numbers are the other way", fix=_DAMAGED)
         return order
     fitting = [order for order in "<>" if _fills(_Header(data, order), end)]
     if len(fitting) != 1:

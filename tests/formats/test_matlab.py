@@ -167,7 +167,7 @@ def test_big_endian(tmp_path):
 
 def test_no_matlab_file(tmp_path):
     (tmp_path / "v.mat").write_bytes(bytes(200))
-    refused(tmp_path / "v.mat", "is not a MATLAB file of version 5 to 7.3. Save it with: save -v7")
+    refused(tmp_path / "v.mat", "is not a MATLAB file of version 5 to 7.3. Save it as version 7")
     scipy.io.savemat(tmp_path / "v.mat", {"im": PAGES[..., 0]}, format="4")
     refused(tmp_path / "v.mat", "is not a MATLAB file of version 5 to 7.3")
 

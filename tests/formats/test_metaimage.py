@@ -125,7 +125,7 @@ def test_voxel_sizes_that_are_not_known(tmp_path, fields, words):
         ({"ElementDataFile": "none.raw"}, "'none.raw' is missing"),
         ({"HeaderSize": "7"}, "HeaderSize is 7, but its voxels follow the header"),
         ({"CompressedData": "True"}, "compressed data is damaged"),
-        ({"CompressedData": "maybe"}, "where True or False was expected"),
+        ({"CompressedData": "maybe"}, "where true or false was expected"),
         ({"ElementDataFile": "s%d.raw 1 900000000 1"}, "names 900000000 data files for 3 slices"),
         ({"ElementDataFile": "s%s.raw 1 3 1"}, "Write a pattern as"),
     ],

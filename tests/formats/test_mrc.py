@@ -77,7 +77,7 @@ def test_without_a_machine_stamp_the_sizes_decide(tmp_path):
     refused(path, "its sizes are not those of a file of 1085 bytes")
     refused(
         changed(stored(tmp_path, LABELS.astype("<i2")), 212, "4s", b"\x11\x11\0\0"),
-        "its machine stamp says big-endian, but",
+        "its machine stamp says big endian, but",
     )
 
 

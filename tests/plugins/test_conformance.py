@@ -19,10 +19,17 @@ def test_every_component_has_a_case():
     assert {(case.spec.kind, case.spec.name) for _, case in BOOK.cases} == own
 
 
+SEARCHED = ("flips_change_nothing", "rolls_change_nothing")
+"""Laws whose declared breach is rare where most small volumes are too fine for an estimator: the search takes 6 s."""
+
+
 def quick(parameter):
     """Whether a law takes less than a second: to descend takes up to four, but for a loss that is soon met."""
     (check,) = parameter.values
-    return getattr(check, "name", "") != "met_means_met" or str(check.case) == "loss:ssa(estimator=tv)"
+    name, case = getattr(check, "name", ""), str(getattr(check, "case", ""))
+    if name in SEARCHED and "estimator=coarea" in case:
+        return False
+    return name != "met_means_met" or case == "loss:ssa(estimator=tv)"
 
 
 @pytest.mark.parametrize("check", list(filter(quick, conformance(OWN).args[1])))
