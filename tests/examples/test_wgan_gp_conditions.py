@@ -151,6 +151,7 @@ params = { descriptor = "ssa" }
         load(write_run(("[data]\n", spread), ("latent = 3", 'latent = 3\nconditioned_on = ["distribution"]')))
 
 
+@pytest.mark.slow
 def test_a_conditioned_run_goes_on_after_a_kill_and_is_evaluated(conditioned_run, tmp_path, capsys):
     whole, parted = tmp_path / "whole", tmp_path / "parted"
     assert train.main([str(conditioned_run), "--out", str(whole)]) == 0

@@ -375,6 +375,7 @@ def test_two_processes_train_one_run(write_run, start, tmp_path, capsys):
     assert "trained by 2 processes, and these are 1" in words
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_gradients_of_one(write_run, start, tmp_path, monkeypatch):
     script = tmp_path / "gradients.py"
     script.write_text(GRADIENTS)

@@ -163,6 +163,7 @@ def test_a_path_goes_round_a_periodic_side_but_never_through_its_own_faces():
     assert travel(cost, "z_min", periodic=(True, True, True))[0, :, 0, 5].tolist() == [10, 3, 4]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("path")
 def test_a_serpentine_is_followed_to_its_end():
     cost = torch.ones(1, 1, 33, 33, dtype=torch.float64)

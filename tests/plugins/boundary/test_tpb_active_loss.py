@@ -285,6 +285,7 @@ def test_half_precision_is_not_kept(dtype, estimator):
     assert found[0].tolist() == pytest.approx(loss.descriptor(field.double())[0].tolist(), rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
 def test_compiles_to_one_graph_and_makes_its_tensors_where_the_field_is():
     loss = ActiveTriplePhaseBoundary(Grid(FOUR, CUBE, (True, False, False)), phases=("pore", "Ni", "YSZ"))
