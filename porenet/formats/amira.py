@@ -79,20 +79,20 @@ def look(path: Path, options: Options) -> StoredArray:
     )
 
 
-def _choose(header: AmiraHeader, asked: str | None) -> Lattice:
+def _choose(header: AmiraHeader, dataset: str | None) -> Lattice:
     listed = ", ".join(f"{lattice.name} {lattice.type}" for lattice in header.lattices[:20]) or "none"
-    if asked is None:
+    if dataset is None:
         fitting = [lattice for lattice in header.lattices if lattice.type in _CODES]
         labels = [lattice for lattice in fitting if lattice.name == "Labels"]  # beside them, Amira keeps Probability
         fitting = labels or fitting
     else:
-        fitting = [lattice for lattice in header.lattices if lattice.name == asked]
+        fitting = [lattice for lattice in header.lattices if lattice.name == dataset]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         raise InputError(f"several arrays could hold the labels; its arrays are {listed}", fix=CHOOSE_ONE)
-    if asked is not None:
-        raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
+    if dataset is not None:
+        raise InputError(f"no array is called {dataset!r}; its arrays are {listed}")
     raise InputError(f"no array has one number per voxel; its arrays are {listed}")
 
 
@@ -104,7 +104,7 @@ def _dtype(header: AmiraHeader, lattice: Lattice) -> np.dtype[Any]:
     return np.dtype(("<" if header.encoding == "BINARY-LITTLE-ENDIAN" else ">") + _CODES[lattice.type])
 
 
-def _place(path: Path, header: AmiraHeader, wanted: Lattice) -> tuple[int, int]:
+def _place(path: Path, header: AmiraHeader, labels: Lattice) -> tuple[int, int]:
     """First byte of an array and the first behind it; every array is passed over up to the end of the file."""
     marks = {lattice.mark: lattice for lattice in header.lattices}
     if len(marks) < len(header.lattices):
@@ -117,7 +117,7 @@ def _place(path: Path, header: AmiraHeader, wanted: Lattice) -> tuple[int, int]:
             number, first = mark
             lattice = marks.get(number)
             if lattice is None or number in places:
-                if wanted.mark in places:  # of another object, of which the length is not known here
+                if labels.mark in places:  # of another object, of which the length is not known here
                     break
                 raise InputError(
                     f"its data at @{number} comes before the lattice or twice", fix="Save the lattice alone."
@@ -129,9 +129,9 @@ def _place(path: Path, header: AmiraHeader, wanted: Lattice) -> tuple[int, int]:
                     f"its header promises {place - first} bytes at @{number}, but {end - first} are there", fix=_DAMAGED
                 )
             places[number] = (first, place)
-    if wanted.mark not in places:
-        raise InputError(f"its data has no mark @{wanted.mark}", fix=_DAMAGED)
-    return places[wanted.mark]
+    if labels.mark not in places:
+        raise InputError(f"its data has no mark @{labels.mark}", fix=_DAMAGED)
+    return places[labels.mark]
 
 
 def _mark(file: BinaryIO, place: int, end: int) -> tuple[int, int] | None:

@@ -170,10 +170,10 @@ def _contents(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[Path, str]
     return contents
 
 
-def _is(asked: Callable[[], bool]) -> bool:
+def _is(question: Callable[[], bool]) -> bool:
     """What the system answers; no, where it cannot tell: a link to itself, a folder that went away."""
     try:
-        return asked()
+        return question()
     except OSError:
         return False
 

@@ -56,19 +56,19 @@ def _blocks(path: Path, array: Array, dtype: np.dtype[Any], *, text: bool) -> It
             yield from flat_blocks(file.read, dtype, array.size)
 
 
-def _choose(header: Header, asked: str | None) -> Array:
-    if asked is None:
+def _choose(header: Header, dataset: str | None) -> Array:
+    if dataset is None:
         single = [array for array in header.arrays if array.components == 1]
         fitting = [array for array in single if np.dtype(TYPES[array.type]).kind != "f"] or single
     else:
-        fitting = [array for array in header.arrays if asked in (array.name, f"{array.section}/{array.name}")]
+        fitting = [array for array in header.arrays if dataset in (array.name, f"{array.section}/{array.name}")]
     if len(fitting) == 1:
         return fitting[0]
     listed = ", ".join(f"{array.section}/{array.name} {array.type}" for array in header.arrays[:20]) or "none"
     if fitting:
         raise InputError(f"several arrays could hold the labels; its arrays are {listed}", fix=CHOOSE_ONE)
-    if asked is not None:
-        raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
+    if dataset is not None:
+        raise InputError(f"no array is called {dataset!r}; its arrays are {listed}")
     raise InputError(f"no array has one number per voxel; its arrays are {listed}")
 
 

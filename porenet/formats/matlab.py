@@ -81,17 +81,17 @@ def _look_7(path: Path, options: Options) -> StoredArray:
     return hdf5.look(path, replace(options, dataset=variable.name))
 
 
-def _choose(contents: Sequence[V], asked: str | None) -> V:
+def _choose(contents: Sequence[V], dataset: str | None) -> V:
     words = [f"{variable.name} {'x'.join(map(str, variable.dims))} {variable.kind}" for variable in contents[:_LISTED]]
     more = f" and {len(contents) - _LISTED} more" if len(contents) > _LISTED else ""
     listed = f"{', '.join(words)}{more}" if words else "none"
-    if asked is not None:
-        chosen = next((variable for variable in contents if variable.name == asked), None)
+    if dataset is not None:
+        chosen = next((variable for variable in contents if variable.name == dataset), None)
         if chosen is None:
-            raise InputError(f"no variable is called {asked!r}; its variables are {listed}")
+            raise InputError(f"no variable is called {dataset!r}; its variables are {listed}")
         if chosen.kind not in (*_INTEGERS, *_FLOATS) or len(chosen.dims) != 3:
             raise InputError(
-                f"its variable {asked!r} is of class {chosen.kind} and {len(chosen.dims)} axes, "
+                f"its variable {dataset!r} is of class {chosen.kind} and {len(chosen.dims)} axes, "
                 "not numbers along three axes",
                 fix="Save the labels as one array, rows y, columns x, pages z.",
             )

@@ -147,12 +147,12 @@ def _body(file: BinaryIO, start: int, end: int, order: str, *, packed: bool) -> 
     return read
 
 
-def _element(read: Read, order: str, wanted: int, most: int) -> bytes:
+def _element(read: Read, order: str, expected: int, most: int) -> bytes:
     """The bytes of a small element of a type, such as a name."""
     kind, size, few = _start_of_element(read, order)
-    if kind == wanted and few is not None:
+    if kind == expected and few is not None:
         return few
-    if kind != wanted or size > most:
+    if kind != expected or size > most:
         raise InputError("the description of a variable is damaged", fix=_DAMAGED)
     data = read(size + -size % 8)
     if len(data) < size:

@@ -127,12 +127,12 @@ def _member(path: Path, name: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _choose(names: list[str], asked: str | None, own: Grid | None) -> str:
+def _choose(names: list[str], dataset: str | None, own: Grid | None) -> str:
     listed = ", ".join(names) or "none"
-    if asked is not None:
-        if asked not in names:
-            raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
-        return asked
+    if dataset is not None:
+        if dataset not in names:
+            raise InputError(f"no array is called {dataset!r}; its arrays are {listed}")
+        return dataset
     if own is not None:
         return "labels"
     preferred = [name for name in names if name in _PREFERRED]

@@ -115,18 +115,18 @@ def write_vti(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None
     file.write(np.array([count, _BLOCK, last, *sizes], "<u8").tobytes())
 
 
-def _choose(header: Header, asked: str | None) -> DataArray:
+def _choose(header: Header, dataset: str | None) -> DataArray:
     arrays = [array for array in header.arrays if array.section in ("CellData", "PointData")]
-    if asked is None:
+    if dataset is None:
         single = [array for array in arrays if array.type in _DTYPES and array.components == 1]
         fitting = [array for array in single if array.type in _TYPES] or single
     else:
-        fitting = [array for array in arrays if asked in (array.name, f"{array.section}/{array.name}")]
+        fitting = [array for array in arrays if dataset in (array.name, f"{array.section}/{array.name}")]
     if len(fitting) == 1:
         return fitting[0]
     listed = ", ".join(f"{array.section}/{array.name} {array.type}" for array in arrays[:20]) or "none"
-    if asked is not None and not fitting:
-        raise InputError(f"no array is called {asked!r}; its arrays are {listed}")
+    if dataset is not None and not fitting:
+        raise InputError(f"no array is called {dataset!r}; its arrays are {listed}")
     if not fitting:
         raise InputError(f"no array has one number per voxel; its arrays are {listed}")
     raise InputError(f"several arrays could hold the labels; its arrays are {listed}", fix=CHOOSE_ONE)

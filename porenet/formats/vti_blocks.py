@@ -39,11 +39,11 @@ def unpack(compressor: str, read: Read, word: np.dtype[Any], needed: int) -> Rea
     left = needed
     ready = b""
 
-    def read_plain(wanted: int) -> bytes:
+    def read_plain(count: int) -> bytes:
         nonlocal left, ready
         pieces = [ready]
         have = len(ready)
-        while have < wanted and left:
+        while have < count and left:
             plain, packed = min(size, left), next(sizes)
             # a block is one buffer of the program that wrote it, so the header cannot make it larger than the volume
             if packed > plain + plain // 100 + 4096:
@@ -52,8 +52,8 @@ def unpack(compressor: str, read: Read, word: np.dtype[Any], needed: int) -> Rea
             left -= plain
             have += plain
         data = b"".join(pieces)
-        ready = data[wanted:]
-        return data[:wanted]
+        ready = data[count:]
+        return data[:count]
 
     return read_plain
 

@@ -30,21 +30,21 @@ class Choice:
     group: Node
 
 
-def chosen(nodes: dict[str, Node], asked: str | None) -> Choice:
+def chosen(nodes: dict[str, Node], dataset: str | None) -> Choice:
     """The array of that name, the image of that name at full resolution, or the only volume of the store.
 
     Args:
         nodes: arrays and groups of the store, by their paths.
-        asked: path of an array or of an image; None for the only one.
+        dataset: path of an array or of an image; None for the only one.
 
     Raises:
         InputError: there is no such array, or there are several.
     """
-    if asked is None:
+    if dataset is None:
         return _only(nodes, _in_images(nodes, nodes.values()))
-    path = asked.strip("/")
+    path = dataset.strip("/")
     if path not in nodes:
-        raise InputError(f"no array is called {asked!r}; its arrays are {_listed(nodes, nodes)}")
+        raise InputError(f"no array is called {dataset!r}; its arrays are {_listed(nodes, nodes)}")
     above = [node for node in nodes.values() if path == node.path or path.startswith(node.folder)]
     choices = _in_images(nodes, above)
     if nodes[path].is_array:

@@ -165,9 +165,9 @@ def _numcodecs(module: str, name: str, data: bytes, out: NDArray[np.uint8] | Non
     return bytes(getattr(codecs, name)().decode(data, out))
 
 
-def _same(stated: int, wanted: int, words: str = "holds") -> None:
-    if stated != wanted:
-        raise InputError(f"{words} {stated} bytes, not {wanted}", fix=DAMAGED)
+def _same(stated: int, expected: int, words: str = "holds") -> None:
+    if stated != expected:
+        raise InputError(f"{words} {stated} bytes, not {expected}", fix=DAMAGED)
 
 
 def _unshuffled(data: bytes, width: int) -> bytes:

@@ -6,10 +6,10 @@ import zlib
 
 import numpy as np
 import pytest
+from attempts import attempt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from porenet.errors import InputError
 from porenet.formats import find, fingerprint, gan_ph, read, write
 from porenet.interface import Grid, Volume
 
@@ -105,18 +105,6 @@ def samples():
 
 
 SAMPLES = samples()
-
-
-def attempt(step):
-    """A result or an InputError whose message is one line with a place; anything else fails the test."""
-    try:
-        return step()
-    except InputError as error:
-        caught = error
-    assert caught.where
-    assert "\n" not in str(caught)
-    assert len(str(caught)) < 3000
-    return None
 
 
 @pytest.mark.parametrize(("suffix", "data"), SAMPLES)

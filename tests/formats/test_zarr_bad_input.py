@@ -228,6 +228,7 @@ def test_pipes_are_refused(store):
     assert "'c/9' is neither a file nor a folder" in refusal(path)
 
 
+# The zarr library warns, as it writes them, that version 3 does not define them yet.
 @pytest.mark.filterwarnings("ignore:Consolidated metadata")
 def test_consolidated_metadata_that_contradict(tmp_path):
     for version, name in ((2, ".zmetadata"), (3, "zarr.json")):

@@ -5,10 +5,10 @@ import warnings
 
 import numpy as np
 import pytest
+from attempts import attempt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from porenet.errors import InputError
 from porenet.formats import files_of, find, fingerprint, read, write
 from porenet.interface import Grid, Volume
 
@@ -62,18 +62,6 @@ def mutate(path, draw):
         file.unlink()
     else:
         file.write_bytes(data)
-
-
-def attempt(step):
-    """A result or an InputError whose message is one line with a place; anything else fails the test."""
-    try:
-        return step()
-    except InputError as error:
-        caught = error
-    assert caught.where
-    assert "\n" not in str(caught)
-    assert len(str(caught)) < 3000
-    return None
 
 
 def by_zarr(path):

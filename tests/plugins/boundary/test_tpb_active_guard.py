@@ -1,35 +1,15 @@
 """Targets of the active-line loss: who is refused, and the guard that bounds the length of all lines."""
 
-import numpy as np
 import pytest
 import torch
 from porenet_boundary.losses.tpb_active import ActiveTriplePhaseBoundary
+from triple_bodies import cut, decoded, tee
 
 from porenet.errors import AssumedTarget, InputError
 from porenet.interface import Grid
 from porenet.targets import Targets
 
 GRID = Grid(("Ni", "YSZ", "pore"), (1.0, 1.0, 1.0))
-
-
-def decoded(labels, phases=3, dtype=torch.float64):
-    one_hot = torch.nn.functional.one_hot(torch.tensor(np.asarray(labels), dtype=torch.int64), phases)
-    return one_hot.movedim(-1, 0)[None].to(dtype)
-
-
-def tee(side=24):
-    """Three phases that meet on a straight line along z through the middle, at 180, 90 and 90 degrees."""
-    labels = np.zeros((side,) * 3, np.uint8)
-    labels[:, side // 2 :, : side // 2], labels[:, side // 2 :, side // 2 :] = 1, 2
-    return labels
-
-
-def cut(gap, side=24, at=12):
-    """The same, and Ni cut by a slab of YSZ, so many slices thick."""
-    labels = tee(side)
-    slab = labels[at : at + gap]
-    slab[slab == 0] = 1
-    return labels
 
 
 def targets_at(active, total=None):

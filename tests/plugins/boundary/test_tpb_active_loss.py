@@ -14,6 +14,7 @@ from porenet_boundary.losses.tpb import TriplePhaseBoundary
 from porenet_boundary.losses.tpb_active import ActiveTriplePhaseBoundary, supplied_share
 from porenet_boundary.metrics import tpb
 from porenet_boundary.metrics.tpb import triple_phase_boundary
+from triple_bodies import cut, decoded, tee
 
 import porenet
 from porenet.errors import InputError
@@ -39,26 +40,6 @@ def by_coarea(grid=GRID, **params):
 def however_fine(monkeypatch):
     """Random voxels are too fine for coarea; the metric says so, and the loss reads them all the same."""
     monkeypatch.setattr(tpb, "UNRESOLVED", math.inf)
-
-
-def decoded(labels, phases=3, dtype=torch.float64):
-    one_hot = torch.nn.functional.one_hot(torch.tensor(np.asarray(labels), dtype=torch.int64), phases)
-    return one_hot.movedim(-1, 0)[None].to(dtype)
-
-
-def tee(side=24):
-    """Three phases that meet on a straight line along z through the middle, at 180, 90 and 90 degrees."""
-    labels = np.zeros((side,) * 3, np.uint8)
-    labels[:, side // 2 :, : side // 2], labels[:, side // 2 :, side // 2 :] = 1, 2
-    return labels
-
-
-def cut(gap, side=24, at=12):
-    """The same, and Ni cut by a slab of YSZ, so many slices thick."""
-    labels = tee(side)
-    slab = labels[at : at + gap]
-    slab[slab == 0] = 1
-    return labels
 
 
 def active(labels, loss, voxel_um=CUBE):
