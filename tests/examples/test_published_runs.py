@@ -40,8 +40,6 @@ def three_steps(run):
     return totals, logits.detach().double().sum().item()
 
 
-# From white noise the field has a hundred times the surface of the target, of which the runs rightly warn.
-@pytest.mark.filterwarnings("ignore::porenet.errors.DoubtfulTarget")
 @pytest.mark.parametrize(("run", "totals", "logits"), PUBLISHED, ids=[run for run, *_ in PUBLISHED])
 def test_a_published_run_keeps_its_numbers(run, totals, logits):
     reached, end = three_steps(EXAMPLES / run)

@@ -68,8 +68,6 @@ def test_fax_of_one_bit(tmp_path, compression):
     np.testing.assert_array_equal(labels_of(tmp_path / "s"), LABELS > 0)
 
 
-# tifffile deprecates guessing what is a colour, which is what other writers' files depend on and this test writes.
-@pytest.mark.filterwarnings("ignore::DeprecationWarning:tifffile")
 @pytest.mark.parametrize("dtype", ["u1", "f4"])
 def test_planes_that_tifffile_takes_for_colours(tmp_path, dtype):
     """Tifffile takes 3 or 4 slices for colours of a page, and 3 or 4 columns for those of a pixel."""
