@@ -20,6 +20,7 @@ import torch
 import yaml
 from checkout import ROOT
 from click.testing import CliRunner
+from porenet.formats.families import FAMILIES
 
 import porenet
 from docs.generators import command_output
@@ -28,7 +29,6 @@ from porenet.cli import main
 from porenet.commands import listing
 from porenet.config import load_grid, parse_run
 from porenet.errors import ConfigError
-from porenet.formats.families import FAMILIES
 from porenet.measurement import table as rows
 from porenet.registry import Registry
 from porenet.testing import Case, laws_for

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import get_args
 
-from porenet.commands import listing
 from porenet.formats.families import FAMILIES, SLICES
+
+from porenet.commands import listing
 from porenet.interface import Kind
 from porenet.registry import Component, Registry
 from porenet.synthetic import plurigaussian

@@ -20,7 +20,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 _LENGTH = re.compile(r"\s*(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>[^\s0-9]*)\s*")
 
-READING = ("dataset", "pattern", "shape", "dtype", "offset", "override")
+READING = ("file_format", "dataset", "pattern", "shape", "dtype", "offset", "override")
 """Options that are passed unchanged to `porenet.formats.read`."""
 
 
@@ -41,6 +41,13 @@ def volume_options(command: Command) -> Command:
             "--voxel-um",
             metavar="EDGE|Z,Y,X",
             help="Instead of --grid: voxel edge, or three edges z,y,x, in um; or each with its unit, such as 100nm.",
+        ),
+        click.option(
+            "--format",
+            "file_format",
+            metavar="NAME",
+            help="Format of the files, as porenet list-plugins --kind format shows it. Default: by suffix and first "
+            "bytes.",
         ),
         click.option("--dataset", metavar="NAME", help="Array to read, where a file holds several."),
         click.option(
@@ -87,7 +94,7 @@ def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile,
             raise click.UsageError("--grid states phases and voxel edges: leave out --phases and --voxel-um.")
         return load_grid(path), reading
     edges = _edges(voxel_um) if voxel_um else None
-    values = _values(phases) if phases else None
+    values = values_of(phases) if phases else None
     if values and edges:
         return GridFile(Grid(tuple(values), edges), values, {}), reading
     first = _first_readable(volumes, values, edges, reading)
@@ -108,24 +115,29 @@ def _first_readable(volumes: Sequence[Path], values: Any, edges: Any, reading: d
     raise refusal or InputError("no volume was found")
 
 
-def _values(written: str) -> dict[str, int]:
+def values_of(written: str, option: str = "--phases") -> dict[str, int]:
+    """Values of phases as an option takes them, ``NAME=VALUE,...``.
+
+    Raises:
+        UsageError: it is written otherwise, or a name or value occurs twice.
+    """
     from porenet.formats import LEAST_VALUE, MOST_VALUE
 
     values: dict[str, int] = {}
     for part in written.split(","):
         name, equals, value = part.partition("=")
         if not equals or not _INTEGER.fullmatch(value.strip()) or name.strip() in values:
-            raise click.UsageError(f"--phases takes NAME=VALUE,..., such as Ni=255,YSZ=127,pore=0, not {part!r}.")
+            raise click.UsageError(f"{option} takes NAME=VALUE,..., such as Ni=255,YSZ=127,pore=0, not {part!r}.")
         if not LEAST_VALUE <= int(value) <= MOST_VALUE:
-            raise click.UsageError(f"--phases takes values of {LEAST_VALUE} to {MOST_VALUE}, not {int(value)}.")
+            raise click.UsageError(f"{option} takes values of {LEAST_VALUE} to {MOST_VALUE}, not {int(value)}.")
         if int(value) in values.values():
-            raise click.UsageError(f"--phases gives the value {int(value)} to two phases.")
+            raise click.UsageError(f"{option} gives the value {int(value)} to two phases.")
         values[name.strip()] = int(value)
     return values
 
 
 def _edges(written: str) -> tuple[float, float, float]:
-    from porenet.formats.units import in_um
+    from porenet.formats.interface import in_um
 
     lengths = [_LENGTH.fullmatch(part) for part in written.split(",")]
     units = {bool(length and length["unit"]) for length in lengths}

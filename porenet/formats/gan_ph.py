@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porenet.errors import InputError
-from porenet.formats.slice_names import natural
+from porenet.formats.interface import natural
 
 PHASES = {"Ni": 255, "YSZ": 127, "pore": 0}
 """Grey value of each phase as published, in the order of the columns of ``results.dat``."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from porenet.errors import InputError, Wording, argument
-from porenet.formats.stored import StoredArray
+from porenet.errors import InputError, Wording
+from porenet.formats.interface import StoredArray
 from porenet.formats.whole_numbers import whole_blocks, whole_dtype
 
 if TYPE_CHECKING:
@@ -18,53 +18,8 @@ if TYPE_CHECKING:
 NO_PHASE = 255
 """Label of a value without a phase while reading; a grid has at most 255 phases, labelled 0 to 254."""
 
-LEAST_VALUE, MOST_VALUE = -(1 << 63), (1 << 64) - 1
-"""Smallest and largest file value of a phase: what int64 and uint64 hold."""
-
-PHASES = argument("phases")
-"""Name of the argument in messages."""
-
 _LISTED = 12
 _COUNTED = 65536
-
-
-def check_mapping(phases: Mapping[str, int], *, where: str = PHASES) -> dict[str, int]:
-    """Check a mapping from phase to file value.
-
-    Args:
-        phases: file value of each phase, in label order.
-        where: name of the argument in messages.
-
-    Returns:
-        The mapping, with plain integers.
-
-    Raises:
-        InputError: not a mapping to whole numbers, a value occurs twice, or not 2 to 255 phases.
-    """
-    if not isinstance(phases, Mapping):
-        raise InputError(
-            f"a mapping from phase to file value was expected, not {type(phases).__name__}",
-            where=where,
-            fix='Write {"Ni": 255, "YSZ": 127, "pore": 0}.',
-        )
-    owners: dict[int, str] = {}
-    for name, value in phases.items():
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise InputError(f"the file value of {name!r} must be a whole number, not {value!r}", where=where)
-        if not LEAST_VALUE <= int(value) <= MOST_VALUE:
-            raise InputError(
-                f"the file value of {name!r} must be in {LEAST_VALUE} to {MOST_VALUE}, not {value}", where=where
-            )
-        if int(value) in owners:
-            raise InputError(f"{owners[int(value)]!r} and {name!r} share the file value {value}", where=where)
-        owners[int(value)] = name
-    if not 2 <= len(owners) <= 255:
-        raise InputError(
-            f"2 to 255 phases were expected, not {len(owners)}",
-            where=where,
-            fix="A phase may be absent from the file; name it anyway.",
-        )
-    return {name: value for value, name in owners.items()}
 
 
 def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
@@ -81,7 +36,7 @@ def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
         InputError: the file holds a value without a phase (all values and their shares are listed), or ends early.
     """
     flat = np.empty(stored.size, np.uint8)
-    convert = _converter(whole_dtype(stored.dtype), list(phases.values()))
+    convert = converter(whole_dtype(stored.dtype), list(phases.values()))
     done = 0
     for block in whole_blocks(stored):
         if done + block.size > flat.size:
@@ -139,7 +94,7 @@ def _common(counts: Counter[int], selects: Callable[[int], bool]) -> list[tuple[
     return Counter({value: count for value, count in counts.items() if selects(value)}).most_common(_LISTED)
 
 
-def _converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
+def converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
     """Function from values of a dtype to labels; a value without a phase becomes ``NO_PHASE``."""
     if dtype.kind == "b":
         dtype = np.dtype(np.uint8)

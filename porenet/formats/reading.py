@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
 
-from porenet.errors import InputError, Wording
+from porenet.errors import PluginError
 from porenet.formats import phases as mapping
+from porenet.formats.agreement import Statement
 from porenet.formats.box_size import note_unusual_size
-from porenet.formats.families import Family, family_of
-from porenet.formats.stored import MAX_VOXELS, Options, StoredArray, check
-from porenet.interface import AXES, Grid, Volume
+from porenet.formats.file_guard import guard
+from porenet.formats.installed_formats import InstalledFormat
+from porenet.formats.interface import MAX_VOXELS, Options, StoredArray
+from porenet.formats.label_slabs import LabelSlabs, label_slabs
+from porenet.formats.labelled_volume import check
+from porenet.formats.recognition import format_of
+from porenet.interface import Volume
 
-_SAME = 1e-3
-"""Relative difference up to which two edges count as the same edge, written with fewer digits."""
-
-_EDGES = "Give the edges in um: {}."
-_Edges = tuple[float, float, float]
-_Wraps = tuple[bool, bool, bool]
-Result = TypeVar("Result")
+UNLIMITED = 1 << 62
+"""Voxels of a volume that is never in memory as a whole."""
 
 
 def read(
@@ -36,15 +34,16 @@ def read(
     dtype: str | None = None,
     offset: int = 0,
     override: bool = False,
+    file_format: str | None = None,
     max_voxels: int = MAX_VOXELS,
 ) -> Volume:
     """Read one volume.
 
-    NPY, NPZ, TIFF, HDF5, ``.dream3d``, VTI, legacy VTK, NRRD, zarr and OME-Zarr, Amira, MetaImage, NIfTI, MRC, MATLAB,
-    raw voxels, or a folder of PNG, BMP or TIFF slices. A spacing without a unit is taken as um, except 1, 1, 1, the
-    default of such formats, which counts as not stated; a spacing with a unit is converted, and with a unit that is not
-    known counts as not stated. Labels may be stored as floating-point numbers if every one is whole. A box of more than
-    1 mm or less than 10 nm is noted in the log.
+    Of any installed format: porenet's own are NPY, NPZ, TIFF, HDF5, ``.dream3d``, VTI, legacy VTK, NRRD, zarr and
+    OME-Zarr, Amira, MetaImage, NIfTI, MRC, MATLAB, raw voxels, and folders of PNG, BMP or TIFF slices. A spacing
+    without a unit is taken as um, except 1, 1, 1, the default of such formats, which counts as not stated; a spacing
+    with a unit is converted, and with a unit that is not known counts as not stated. Labels may be stored as
+    floating-point numbers if every one is whole. A box of more than 1 mm or less than 10 nm is noted in the log.
 
     Args:
         path: a file, a folder of slices, or a zarr store.
@@ -59,6 +58,8 @@ def read(
         shape: raw files only: (Z, Y, X), voxels.
         dtype: raw files only: ``uint8``, ``<u2``, ``>i4``, ...
         offset: raw files only: bytes before the first voxel.
+        file_format: name of the format, as ``porenet list-plugins --kind format`` shows it; default: by its suffix and
+            first bytes.
         override: use the arguments where the file contradicts them; otherwise a contradiction is an error.
         max_voxels: larger volumes are refused before memory is allocated for them.
 
@@ -70,132 +71,76 @@ def read(
         InputError: the file or an argument is wrong; the message names the path and a remedy.
     """
     place = Path(path)
-    values = None if phases is None else mapping.check_mapping(phases)
-    edges = None if voxel_um is None else Grid(("a", "b"), cast("_Edges", voxel_um)).voxel_um
-    wraps = None if periodic is None else Grid(("a", "b"), (1.0, 1.0, 1.0), cast("_Wraps", periodic)).periodic
+    statement = Statement.checked(phases, voxel_um, periodic, override)
     options = Options(dataset, pattern, shape, dtype, offset, max_voxels)
-    family = guard(place, None, lambda: family_of(place, options))
+    choice = guard(place, "", lambda: format_of(place, options, file_format))
 
     def step() -> Volume:
-        stored = family.reader().look(place, options)
-        check(stored, max_voxels)
-        names = _names(stored, values, override)
-        grid = Grid(
-            phases=tuple(names),
-            voxel_um=_edges(stored, edges, override),
-            periodic=_boundaries(stored, wraps, override),
-        )
-        volume = Volume(mapping.labels(stored, names), grid)
+        stored = described(choice, place, options)
+        values, grid = statement.agreed(stored)
+        volume = Volume(mapping.labels(stored, values), grid)
         note_unusual_size(volume.labels.shape, grid.voxel_um)
         return volume
 
-    return guard(place, family, step)
+    return guard(place, choice.title, step)
 
 
-def guard(path: Path, family: Family | None, step: Callable[[], Result]) -> Result:
-    """Run a step on a file; whatever it raises becomes one InputError that names the file.
+def open_slabs(
+    path: str | os.PathLike[str],
+    *,
+    phases: Mapping[str, int] | None = None,
+    voxel_um: Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+    dataset: str | None = None,
+    pattern: str | None = None,
+    shape: tuple[int, int, int] | None = None,
+    dtype: str | None = None,
+    offset: int = 0,
+    override: bool = False,
+    file_format: str | None = None,
+) -> LabelSlabs:
+    """Open one volume to read it by slabs of whole layers; no voxel is read yet, and its size has no limit.
 
-    Args:
-        path: the file or folder, as messages name it.
-        family: format that the message names; None for none.
-        step: function to run.
+    Arguments are those of `read`.
 
     Returns:
-        The result of the step.
+        Labels ``(z1 - z0, Y, X)`` uint8 for any run of layers. Formats that can be entered in the middle are read so;
+        the others only from the first layer on.
 
     Raises:
-        InputError: the step raised.
+        InputError: the file or an argument is wrong, or z runs fastest in it.
     """
-    try:
-        return step()
-    except InputError as error:
-        if error.where:
-            raise
-        raise InputError(error.what, where=str(path), fix=error.fix) from error
-    except MemoryError as error:
-        raise InputError(
-            "does not fit into memory", where=str(path), fix="Crop it, or use a larger machine."
-        ) from error
-    except OSError as error:
-        if error.errno is not None and error.strerror:
-            raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-        raise _damage_error(path, family, error) from error
-    except Exception as error:  # libraries raise exceptions of many types on a damaged file
-        raise _damage_error(path, family, error) from error
+    place = Path(path)
+    statement = Statement.checked(phases, voxel_um, periodic, override)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED)
+    choice = guard(place, "", lambda: format_of(place, options, file_format))
+
+    def step() -> LabelSlabs:
+        stored = described(choice, place, options)
+        values, grid = statement.agreed(stored)
+        note_unusual_size(stored.volume_shape, grid.voxel_um)
+        return label_slabs(place, choice.title, stored, values, grid)
+
+    return guard(place, choice.title, step)
 
 
-def _damage_error(path: Path, family: Family | None, error: Exception) -> InputError:
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
-    kind = f" as {family.title}" if family else ""
-    return InputError(
-        f"cannot be read{kind}: {reason}",
-        where=str(path),
-        fix="It is truncated or damaged, or its suffix is wrong; copy it again.",
-    )
+def described(choice: InstalledFormat, path: Path, options: Options) -> StoredArray:
+    """The volume of labels in a file, as its header describes it.
 
+    Args:
+        choice: format of the file.
+        path: a file or folder.
+        options: what the caller states about it.
 
-def _names(stored: StoredArray, values: dict[str, int] | None, override: bool) -> dict[str, int]:
-    own = stored.phases
-    if values is None:
-        if own is None:
-            raise mapping.without_phase(stored, None)
-        return own
-    if own is not None and own != values and not override:
-        raise InputError(f"the file says {_flags(own)}, but {_flags(values)} was asked for", fix=_against("phases"))
-    return values
-
-
-def _flags(phases: Mapping[str, int]) -> str:
-    return ",".join(f"{name}={value}" for name, value in phases.items())
-
-
-def _edges(stored: StoredArray, voxel_um: _Edges | None, override: bool) -> _Edges:
-    stated = stored.voxel_um
-    if voxel_um is None:
-        missing = [axis for axis, edge in zip(AXES, stated, strict=True) if edge is None]
-        if missing:
-            known = [f"{axis} = {edge:g} um" for axis, edge in zip(AXES, stated, strict=True) if edge is not None]
-            holds = f"it states only {', '.join(known)}" if known else "it states no voxel size"
-            holds += f": {stored.voxel_note}" if stored.voxel_note else ""
-            raise InputError(holds, fix=Wording(_EDGES.format("voxel_um=(z, y, x)"), _EDGES.format("--voxel-um Z,Y,X")))
-        for axis, edge in zip(AXES, stated, strict=True):
-            if edge is None or not math.isfinite(edge) or edge <= 0:
-                raise InputError(
-                    f"it states an edge of {edge} um along {axis}",
-                    fix=Wording(
-                        _EDGES.format("voxel_um=(z, y, x) and override=True"),
-                        _EDGES.format("--voxel-um Z,Y,X and --override"),
-                    ),
-                )
-        return cast("_Edges", stated)
-    if not override:
-        for axis, edge, length in zip(AXES, stated, voxel_um, strict=True):
-            if edge is not None and not math.isclose(edge, length, rel_tol=_SAME):
-                raise InputError(
-                    f"it states an edge of {edge:g} um along {axis}, but {length:g} was asked for",
-                    fix=_against("voxel_um"),
-                )
-    return voxel_um
-
-
-def _boundaries(stored: StoredArray, wraps: _Wraps | None, override: bool) -> _Wraps:
-    if wraps is None:
-        return stored.periodic or (False, False, False)
-    if stored.periodic is not None and stored.periodic != wraps and not override:
-        raise InputError(
-            f"the file is {_in_words(stored.periodic)}, but {_in_words(wraps)} was asked for", fix=_against("periodic")
+    Raises:
+        InputError: it holds no volume of labels.
+        PluginError: the format does not keep to its contract.
+    """
+    stored = choice.reader.header(path, options)
+    if not isinstance(stored, StoredArray):
+        raise PluginError(
+            f"its header() returns {type(stored).__name__}, not a StoredArray",
+            where=f"format {choice.component.full_name}",
         )
-    return wraps
-
-
-def _in_words(wraps: _Wraps) -> str:
-    axes = [axis for axis, wrapping in zip(AXES, wraps, strict=True) if wrapping]
-    return f"periodic along {', '.join(axes)}" if axes else "open along all axes"
-
-
-def _against(argument: str) -> Wording:
-    """What to do where an argument contradicts the file."""
-    return Wording(
-        f"Leave {argument} out, or pass override=True if the file is wrong.",
-        "State the grid of the file (--grid, or --phases and --voxel-um), or add --override if the file is wrong.",
-    )
+    check(stored, options.max_voxels)
+    return stored

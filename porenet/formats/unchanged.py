@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from porenet.errors import InputError
-from porenet.formats.finding import files_of, fingerprint
-from porenet.formats.reading import guard
+from porenet.formats.file_guard import guard
+from porenet.formats.volume_files import files_of, fingerprint
 
 COARSE_NS = 2_000_000_000
 """Coarsest time stamp of a file system, ns (FAT): a file younger than that may change without a new time."""
@@ -20,7 +20,9 @@ States = dict[Path, tuple[int, int, int, int, int]]
 """Per file: device, inode, bytes, times of the last change of content and of inode (ns)."""
 
 
-def read_with_fingerprint(path: str | os.PathLike[str], step: Callable[[], Result]) -> tuple[Result, str]:
+def read_with_fingerprint(
+    path: str | os.PathLike[str], step: Callable[[], Result], *, file_format: str | None = None
+) -> tuple[Result, str]:
     """Read a volume and hash it; files that change meanwhile, or are exchanged for others, are refused.
 
     The files are compared before and after by inode, size and times. Times are coarse, so files written within the last
@@ -29,6 +31,7 @@ def read_with_fingerprint(path: str | os.PathLike[str], step: Callable[[], Resul
     Args:
         path: a file, a folder of slices, or a zarr store.
         step: reads it.
+        file_format: name of the format, where it is not known by suffix and first bytes.
 
     Returns:
         The result of the step, and the `fingerprint` of the bytes that it read.
@@ -37,17 +40,17 @@ def read_with_fingerprint(path: str | os.PathLike[str], step: Callable[[], Resul
         InputError: the step raised it, or a file changed; then the message says that, whatever the step made of it.
     """
     place = Path(path)
-    now, before = time.time_ns(), states_of(place)
+    now, before = time.time_ns(), states_of(place, file_format=file_format)
     fresh = any(max(state[-2:]) > now - COARSE_NS for state in before.values())
-    first = fingerprint(place) if fresh else None
+    first = fingerprint(place, file_format=file_format) if fresh else None
     failure: InputError | None = None
     try:
         result = step()
-        last = fingerprint(place)
+        last = fingerprint(place, file_format=file_format)
     except InputError as error:
         failure = error
     try:
-        changed = _changed(before, states_of(place))
+        changed = _changed(before, states_of(place, file_format=file_format))
     except InputError as error:
         failure, changed = failure or error, place.name
     if not changed and not failure and first not in (None, last):
@@ -63,14 +66,14 @@ def read_with_fingerprint(path: str | os.PathLike[str], step: Callable[[], Resul
     return result, last
 
 
-def states_of(path: Path) -> States:
+def states_of(path: Path, *, file_format: str | None = None) -> States:
     """The files of a volume with their inodes, sizes and times.
 
     Raises:
         InputError: the path is not a volume, or one of its files cannot be found.
     """
-    files = files_of(path)
-    return guard(path, None, lambda: {file: _state(file) for file in files})
+    files = files_of(path, file_format=file_format)
+    return guard(path, "", lambda: {file: _state(file) for file in files})
 
 
 def _state(file: Path) -> tuple[int, int, int, int, int]:

@@ -12,7 +12,7 @@ from porenet.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from porenet.formats.stored import StoredArray
+    from porenet.formats.interface.stored import StoredArray
 
 _DOUBLE = 8
 _LIMIT = 2.0**63
@@ -32,11 +32,23 @@ def whole_blocks(stored: StoredArray) -> Iterator[NDArray[Any]]:
     """
     start = 0
     for block in stored.blocks():
-        yield _whole(block, start, stored) if block.dtype.kind == "f" else block
+        yield whole(block, start, stored)
         start += block.size
 
 
-def _whole(block: NDArray[Any], start: int, stored: StoredArray) -> NDArray[np.int64]:
+def whole(block: NDArray[Any], start: int, stored: StoredArray) -> NDArray[Any]:
+    """Values of an array, floating-point numbers as int64.
+
+    Args:
+        block: flat values.
+        start: number of values before them.
+        stored: the array.
+
+    Raises:
+        InputError: as `whole_blocks`.
+    """
+    if block.dtype.kind != "f":
+        return block
     numbers = block.astype(np.float64) if block.dtype.itemsize < _DOUBLE else block  # half cannot hold the limit
     good = (np.trunc(numbers) == numbers) & (np.abs(numbers) < _LIMIT)
     if not good.all():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from porenet.errors import InputError
+from porenet.errors import InputError, PluginError, PorenetError
 from porenet.formats.drafts import draft_of
-from porenet.formats.phases import check_mapping
+from porenet.formats.installed_formats import InstalledFormat, InstalledFormats
+from porenet.formats.interface import check_mapping
 from porenet.interface import Volume
 
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, int] | None = None) -> None:
-    """Write one volume: ``.npz``, ``.tif``, ``.vti``, ``.mha``, ``.zarr``, or without a suffix a folder of BMP slices.
+    """Write one volume in the format of its suffix, or without a suffix as a folder of BMP slices.
 
-    NPZ, MetaImage (``.mha``) and OME-Zarr store voxels and grid and are read back without arguments; TIFF and VTI store
-    the voxel size, BMP slices only the voxels. An existing file is replaced once the new one is complete; an existing
-    folder is an error.
+    porenet's own formats write ``.npz``, ``.tif``, ``.vti``, ``.mha`` and ``.zarr``. NPZ, MetaImage and OME-Zarr store
+    voxels and grid and are read back without arguments; TIFF and VTI store the voxel size, BMP slices only the voxels.
+    An existing file is replaced once the new one is complete; an existing folder is an error.
 
     Args:
         volume: volume to write.
@@ -33,43 +34,50 @@ def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, 
 
     Raises:
         InputError: no such format, a phase without a value, or the path cannot be written.
+        PluginError: another distribution's format fails.
     """
     place = Path(path)
-    suffix = place.suffix.lower()
-    where = str(place)
-    if suffix not in (".npz", ".tif", ".tiff", ".vti", ".mha", ".zarr", ""):
-        raise InputError(
-            f"no format is written with the suffix {place.suffix!r}",
-            where=where,
-            fix="Write .npz, .tif, .vti, .mha, .zarr, or a folder of .bmp slices (no suffix).",
-        )
-    if suffix == ".npz" and values is not None:
-        raise InputError("NPZ holds labels and the names of their phases", where=where, fix="Leave values out.")
+    choice = format_to_write(place)
     table = _table(volume, values)
-    if suffix == "":
-        from porenet.formats.slices import write_bmp
+    if place.exists() and (place.is_dir() or choice.storage.marks or choice.storage.slices):
+        raise InputError(
+            "already exists", where=str(place), fix="Remove it first; two volumes must not mix in one folder."
+        )
+    writer = choice.writer
+    with draft_of(place) as draft:
+        try:
+            writer.write(volume, draft, table)
+        except InputError as error:
+            raise InputError(error.what, where=error.where or str(place), fix=error.fix) from error
+        except (PorenetError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"cannot write {place.name!r}: {type(error).__name__}: {error}",
+                where=f"format {choice.component.full_name}",
+            ) from error
 
-        _replace_folder(place, lambda folder: write_bmp(volume, folder, table))
-    elif suffix == ".zarr":
-        from porenet.formats.ome_zarr_writer import write_store
 
-        _replace_folder(place, lambda folder: write_store(volume, folder, table))
-    elif suffix == ".npz":
-        from porenet.formats.numpy_files import write_npz
+def format_to_write(path: Path) -> InstalledFormat:
+    """The format that a path is written in.
 
-        _replace_file(place, lambda file: write_npz(volume, file))
-    elif suffix == ".vti":
-        from porenet.formats.vti import write_vti
+    Args:
+        path: file or folder, which need not exist; without a suffix a folder of slices.
 
-        _replace_file(place, lambda file: write_vti(volume, file, table))
-    elif suffix == ".mha":
-        from porenet.formats.metaimage_grid import write_mha
-
-        _replace_file(place, lambda file: write_mha(volume, file, table))
-    else:
-        from porenet.formats.tiff import write_tiff
-
-        _replace_file(place, lambda file: write_tiff(volume, file, table))
+    Raises:
+        InputError: no format writes that suffix.
+    """
+    formats = InstalledFormats.now()
+    suffix = formats.suffix_of(path.name)
+    fitting = [entry for entry in formats if suffix in entry.storage.writes]
+    if not fitting:
+        known = ", ".join(dict.fromkeys(written for entry in formats for written in entry.storage.writes if written))
+        raise InputError(
+            f"no format is written with the suffix {path.suffix!r}",
+            where=str(path),
+            fix=f"Write {known}, or a folder of .bmp slices (no suffix).",
+        )
+    return fitting[0]
 
 
 def _table(volume: Volume, values: Mapping[str, int] | None) -> NDArray[np.uint8]:
@@ -89,18 +97,3 @@ def _table(volume: Volume, values: Mapping[str, int] | None) -> NDArray[np.uint8
             raise InputError(f"{phase!r} = {mapping[phase]} is not in 0 to 255", where="values")
         table[label] = mapping[phase]
     return table
-
-
-def _replace_file(place: Path, step: Callable[[BinaryIO], None]) -> None:
-    with draft_of(place) as draft, draft.open("wb") as file:
-        step(file)
-
-
-def _replace_folder(place: Path, step: Callable[[Path], None]) -> None:
-    if place.exists():
-        raise InputError(
-            "already exists", where=str(place), fix="Remove it first; two volumes must not mix in one folder."
-        )
-    with draft_of(place) as draft:
-        draft.mkdir()
-        step(draft)

@@ -12,10 +12,11 @@ from porenet.flood_fill.axes import AXES, FACES, Axis, Face, axis_of, faces_of, 
 from porenet.interface.components import Loss, Metric, Score, Similarity, Undefined, Value
 from porenet.interface.grid import USUAL_RESERVOIRS, Grid
 from porenet.interface.spec import API, DeadState, Kind, OneOfGrid, Phase, Spec, Witness
+from porenet.interface.storage import Storage
 from porenet.interface.volume import Volume
 
 __all__ = [
     "API", "AXES", "FACES", "USUAL_RESERVOIRS", "Axis", "DeadState", "Face", "Grid", "InputError", "Kind", "Loss",
-    "Metric", "OneOfGrid", "Phase", "Score", "Similarity", "Spec", "Undefined", "Value", "Volume", "Witness", "axis_of",
-    "faces_of", "layer_of", "opened", "opposite", "sides",
+    "Metric", "OneOfGrid", "Phase", "Score", "Similarity", "Spec", "Storage", "Undefined", "Value", "Volume", "Witness",
+    "axis_of", "faces_of", "layer_of", "opened", "opposite", "sides",
 ]  # fmt: skip

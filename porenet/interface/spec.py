@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
+from porenet.interface.storage import Storage
+
 API = 1
 """Version of this contract; a plugin writes the one it was built for into each Spec."""
 
-Kind = Literal["loss", "metric", "score"]
+Kind = Literal["loss", "metric", "score", "format"]
 
 DeadState = Literal["flat", "half", "one_hot"]
 
@@ -50,10 +52,11 @@ class Spec:
 
     Attributes:
         name: short, as in the field: ``face_hinge``.
-        kind: ``loss``, ``metric`` or ``score``.
+        kind: ``loss``, ``metric``, ``score`` or ``format``.
         target: import string ``package.module:attribute``, resolved at first use.
         summary: one line for the listing.
         unit: unit of the value, or one unit per result key: ``1``, ``um``, ``um^-1``, ``um^-2``; checked by rescaling.
+            A format has none.
         api: version of the contract for which the component was written: 1.
         source: DOI or URL of the definition; empty if it is unpublished.
         weight: default weight in an objective (losses), > 0; None if a run must choose.
@@ -76,13 +79,14 @@ class Spec:
             law, the check fails.
         dead_states: fields on which the loss is above 0 while no gradient reaches the logits -> why: ``flat`` (the same
             probabilities in every voxel), ``half`` (flat, and a phase at exactly 0.5), ``one_hot``.
+        storage: of a format, how its files are known and what they hold.
     """
 
     name: str
     kind: Kind
     target: str
     summary: str
-    unit: str | Mapping[str, str]
+    unit: str | Mapping[str, str] = ""
     api: int
     source: str = ""
     weight: float | None = None
@@ -97,6 +101,7 @@ class Spec:
     blind_when: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     deviations: Mapping[str, str] = field(default_factory=dict)
     dead_states: Mapping[str, str] = field(default_factory=dict)
+    storage: Storage | None = None
 
     def needs_with(self, params: Mapping[str, Any]) -> tuple[str, ...]:
         """The target keys that the loss reads when it is built with these parameters."""

@@ -93,10 +93,13 @@ def measure_all(
     errors: dict[str, Sequence[str]] = {}
     notes: dict[str, None] = {}
     advance = progress or (lambda _: None)
-    states = {name: state_of(path, job.origins.get(name)) for name, path in job.volumes.items()}
+    file_format = job.options.get("file_format")
+    states = {
+        name: state_of(path, job.origins.get(name), file_format=file_format) for name, path in job.volumes.items()
+    }
     stamps = {name: state.stamp for name, state in states.items()}
     with Journal(table, _identity(job), stamps) as journal:
-        for name in outdated(journal.evidence, job.volumes, states, rehash=rehash):
+        for name in outdated(journal.evidence, job.volumes, states, rehash=rehash, file_format=file_format):
             journal.forget(name)
         for name in sorted(journal.done):
             advance(name)

@@ -27,15 +27,16 @@ class FileState(NamedTuple):
     inode: str
 
 
-def state_of(path: Path, origin: Any = None) -> FileState:
+def state_of(path: Path, origin: Any = None, *, file_format: str | None = None) -> FileState:
     """State of the files of a volume.
 
     Args:
         path: a file, or a folder of slices.
         origin: the place it was cut from, which its rows state.
+        file_format: name of its format, where it is not known by suffix and first bytes.
     """
     try:
-        states = list(formats.states_of(path).items())
+        states = list(formats.states_of(path, file_format=file_format).items())
     except InputError:  # reading it says why
         states = []
     contents = [(file.name, size, mtime) for file, (_, _, size, mtime, _) in states]
@@ -46,7 +47,12 @@ def state_of(path: Path, origin: Any = None) -> FileState:
 
 
 def outdated(
-    measured: Mapping[str, Evidence], volumes: Mapping[str, Path], states: Mapping[str, FileState], *, rehash: bool
+    measured: Mapping[str, Evidence],
+    volumes: Mapping[str, Path],
+    states: Mapping[str, FileState],
+    *,
+    rehash: bool,
+    file_format: str | None = None,
 ) -> list[str]:
     """Names of the volumes whose files are not those that were measured.
 
@@ -55,16 +61,17 @@ def outdated(
         volumes: name -> path.
         states: name -> state of its files now.
         rehash: whether to read every file, not only those of another inode.
+        file_format: as for `state_of`.
     """
     doubtful = [name for name, evidence in measured.items() if rehash or evidence.inode != states[name].inode]
     with ThreadPoolExecutor() as pool:  # hashing releases the interpreter
-        hashes = pool.map(lambda name: _fingerprint(volumes[name]), doubtful)
+        hashes = pool.map(lambda name: _fingerprint(volumes[name], file_format), doubtful)
         return [name for name, sha256 in zip(doubtful, hashes, strict=True) if sha256 != measured[name].sha256]
 
 
-def _fingerprint(path: Path) -> str:
+def _fingerprint(path: Path, file_format: str | None) -> str:
     try:
-        return formats.fingerprint(path)
+        return formats.fingerprint(path, file_format=file_format)
     except InputError:  # reading it says why
         return ""
 

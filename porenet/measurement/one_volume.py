@@ -179,7 +179,9 @@ def measure_source(
 
     begin("reading")
     try:
-        volume, sha256 = formats.read_with_fingerprint(path, lambda: read_volume(path, grid, options))
+        volume, sha256 = formats.read_with_fingerprint(
+            path, lambda: read_volume(path, grid, options), file_format=options.get("file_format")
+        )
     except PorenetError as error:
         return Outcome([], [error.wording], [])
     outcome = Outcome([], [], [], sha256)

@@ -23,7 +23,12 @@ from porenet.errors import ConfigError, PluginError, did_you_mean
 from porenet.interface import Grid, Kind, OneOfGrid
 from porenet.registry.messages import problems
 
-PASSED: dict[Kind, tuple[str, ...]] = {"loss": ("grid",), "metric": ("volume",), "score": ("reference", "generated")}
+PASSED: dict[Kind, tuple[str, ...]] = {
+    "loss": ("grid",),
+    "metric": ("volume",),
+    "score": ("reference", "generated"),
+    "format": (),
+}
 """Parameters that porenet itself passes, in this order; everything else belongs to the user."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 from porenet.interface import API, DeadState, Kind, Spec, Witness
+from porenet.registry import storage_rules
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -32,6 +33,12 @@ def problems(spec: object) -> list[str]:
     ]
     if wrong:
         return wrong
+    if spec.kind == "format":
+        wrong += storage_rules.problems(spec)
+    elif spec.unit == "":
+        wrong.append(f"unit must be {_UNIT_WORDS}, not ''")
+    if spec.kind != "format" and spec.storage is not None:
+        wrong.append(f"storage belongs to formats only; leave it out of a {spec.kind}")
     if spec.kind == "loss" and isinstance(spec.unit, Mapping):
         wrong.append("unit must be one, not a mapping: a loss has no result keys")
     if spec.kind == "loss" and (
@@ -40,7 +47,7 @@ def problems(spec: object) -> list[str]:
         wrong.append(f"needs_when must be about keys of needs, not {strange!r:.80}")
     if spec.kind == "loss" and (strange_keys := [key for key in spec.optional if not _is_part(key, spec.needs)]):
         wrong.append(f"optional must hold keys NEED.PART of the keys of needs, not {strange_keys!r:.80}")
-    if spec.kind in ("metric", "score"):
+    if spec.kind != "loss":
         defaults = {item.name: item.default for item in dataclasses.fields(Spec)} | {
             "needs_when": {},
             "blind_when": {},
@@ -102,6 +109,7 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < 1e300 and math.isfinite(value)
 
 
+_UNIT_WORDS = "such as '1', 'um^-1', or a mapping from result key to such a unit"
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "name": (_matches(NAME), "lower-case letters, digits and underscores"),
     "kind": (_one_of(*get_args(Kind)), " or ".join(get_args(Kind))),
@@ -111,7 +119,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         "one non-empty line",
     ),
     "source": (lambda text: isinstance(text, str), "a DOI, a URL or an empty string"),
-    "unit": (_is_unit, "such as '1', 'um^-1', or a mapping from result key to such a unit"),
+    "unit": (lambda unit: unit == "" or _is_unit(unit), _UNIT_WORDS),
     "needs": (
         lambda keys: isinstance(keys, tuple) and all(isinstance(key, str) and key for key in keys),
         "a tuple of target keys",

@@ -53,7 +53,7 @@ def test_runs_of_any_length_in_any_pieces(tmp_path, monkeypatch):
     labels = np.repeat(np.arange(3, dtype=np.uint8), (1, 130, 109)).reshape(5, 6, 8)
     for values in (labels, LABELS, np.zeros_like(LABELS)):
         for piece in (1, 2, 200, 1 << 18):
-            monkeypatch.setattr("porenet.formats.amira_rle._PIECE", piece)
+            monkeypatch.setattr("porenet_formats.amira.rle._PIECE", piece)
             same(stored(tmp_path, amira(values, codec="HxByteRLE")), labels=values)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from porenet.errors import InputError
 from porenet.formats import files_of, find, fingerprint, gan_ph, read, write
-from porenet.formats.units import in_um
+from porenet.formats.interface.units import in_um
 from porenet.interface import Grid, Volume
 
 h5py = pytest.importorskip("h5py")
@@ -56,7 +56,7 @@ def test_npy_in_either_order(tmp_path, order):
 
 
 def test_npy_of_many_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("porenet.formats.stored.BLOCK_BYTES", 5)
+    monkeypatch.setattr("porenet.formats.interface.stored.BLOCK_BYTES", 5)
     np.save(tmp_path / "v.npy", LABELS.astype("<u2"))
     same(tmp_path / "v.npy", voxel_um=VOXEL)
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from porenet_formats.hdf5.filters import Filter, fletcher32, undo
 
 from porenet.errors import InputError
 from porenet.formats import read
-from porenet.formats.hdf5_filters import Filter, fletcher32, undo
 
 h5py = pytest.importorskip("h5py")
 

@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from porenet_formats.zarr.nodes import Node
+from porenet_formats.zarr.ome_zarr import value_names
 
 from porenet.errors import InputError
 from porenet.formats import read, write
-from porenet.formats.ome_zarr import value_names
-from porenet.formats.zarr_nodes import Node
 from porenet.interface import Grid, Volume
 
 zarr = pytest.importorskip("zarr")
@@ -253,7 +253,7 @@ def test_a_store_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("porenet.formats.ome_zarr_writer._array", fail)
+    monkeypatch.setattr("porenet_formats.zarr.ome_zarr_writer._array", fail)
     with pytest.raises(InputError, match="No space left"):
         write(VOLUME, tmp_path / "w.zarr")
     assert [path.name for path in tmp_path.iterdir()] == ["v.zarr"]

@@ -10,10 +10,10 @@ import zlib
 
 import numpy as np
 import pytest
+from porenet_formats.zarr.codecs import codec, crc32c, sized
 
 from porenet.errors import InputError
 from porenet.formats import read
-from porenet.formats.zarr_codecs import codec, crc32c, sized
 
 zarr = pytest.importorskip("zarr")
 numcodecs = pytest.importorskip("numcodecs")

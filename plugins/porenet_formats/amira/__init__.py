@@ -1,0 +1,1 @@
+"""Amira and Avizo meshes."""

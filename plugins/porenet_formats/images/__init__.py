@@ -1,0 +1,1 @@
+"""Pixels of PNG, BMP and TIFF images: their values and palettes."""

@@ -1,0 +1,127 @@
+"""Folders of numbered slices (PNG, BMP or TIFF); the lowest number is z = 0."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from porenet.errors import InputError
+from porenet.formats.interface import Options, Slabs, StoredArray, library, natural
+from porenet.interface import Volume
+from porenet_formats.images import images
+from porenet_formats.images.images import Slice
+from porenet_formats.images.palettes import BLACK_AND_WHITE, SharedPalette, read_as_indices
+from porenet_formats.slices.slice_names import slice_files, slices_of
+from porenet_formats.tiff import format as tiff
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Slices:
+    """Folders of numbered slices."""
+
+    def header(self, path: Path, options: Options) -> StoredArray:
+        """Describe the stack in a folder; all slices must have one shape, one type and one meaning of their values."""
+        options.refuse_dataset()
+        files = slices_of(path, options.pattern)
+        is_tiff = files[0].suffix.lower() in (".tif", ".tiff")
+        look_at = tiff.look_slice if is_tiff else images.look_image
+        first = _with_name(files[0], look_at)
+        packed_bytes = sum(file.stat().st_size for file in files)
+
+        def slices() -> Callable[[int], NDArray[Any]]:
+            headers = _headers(files, look_at)
+            palettes = [header.palette for header in headers]
+            as_indices = read_as_indices(palettes, [file.name for file in files], of_greys_too=is_tiff)
+            shared = SharedPalette()
+
+            def values_of(number: int) -> NDArray[Any]:
+                file, palette = files[number], palettes[number]
+                if is_tiff:
+                    values = _with_name(file, tiff.read_slice)
+                else:
+                    values = _with_name(file, lambda place: images.read_image(place, as_indices=as_indices))
+                if as_indices and palette is not None:
+                    shared.check(values, palette, file.name)
+                return np.ascontiguousarray(values)
+
+            return values_of
+
+        def blocks() -> Iterator[NDArray[Any]]:
+            values_of = slices()
+            for number in range(len(files)):
+                yield values_of(number).reshape(-1)
+
+        opened = functools.cache(slices)  # for slabs, the headers of all slices are read once
+
+        def slab(z0: int, z1: int) -> NDArray[Any]:
+            return np.stack([opened()(number) for number in range(z0, z1)])
+
+        shape = (len(files), *first.shape)
+        slabs = Slabs(shape, 1, slab)
+        return StoredArray(shape, first.dtype, packed_bytes, first.expansion, blocks, slabs=slabs)
+
+    def files(self, path: Path) -> tuple[Path, ...]:
+        """All images of a folder, also those that a pattern passes over."""
+        return slice_files(path)
+
+    def is_volume(self, folder: Path, names: Sequence[str]) -> bool:
+        """Whether images are slices: PNG and BMP always, TIFF if the first file holds one page."""
+        if any(name.lower().endswith((".png", ".bmp")) for name in names):
+            return True
+        return tiff.is_slice(folder / min(names, key=natural))
+
+    def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
+        """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them."""
+        path.mkdir()
+        write_bmp(volume, path, values)
+
+
+def write_bmp(volume: Volume, folder: Path, values: NDArray[np.uint8]) -> None:
+    """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them.
+
+    Args:
+        volume: volume to write.
+        folder: an empty folder.
+        values: (256,) grey value of each label.
+    """
+    pillow = library("PIL.Image", extra="images", title="a BMP stack")
+    digits = max(4, len(str(len(volume.labels) - 1)))
+    for z, labels in enumerate(volume.labels):
+        pillow.fromarray(values[labels]).save(folder / f"slice_{z:0{digits}}.bmp", format="BMP")
+
+
+def _with_name(path: Path, step: Callable[[Path], Any]) -> Any:
+    try:
+        return step(path)
+    except InputError as error:
+        raise InputError(error.what, where=error.where or str(path), fix=error.fix) from error
+    except Exception as error:  # Pillow and tifffile raise exceptions of many types on damaged files
+        raise InputError(
+            f"cannot be read as a slice: {error or type(error).__name__}",
+            where=str(path),
+            fix="It is truncated or damaged; copy it again.",
+        ) from error
+
+
+def _headers(files: Sequence[Path], look_at: Callable[[Path], Slice]) -> list[Slice]:
+    """Headers of all slices, which agree; equal palettes are one object."""
+    headers: list[Slice] = []
+    palettes: dict[bytes, NDArray[Any]] = {}
+    for file in files:
+        header = _with_name(file, look_at)
+        if header.palette is not None and header.palette is not BLACK_AND_WHITE:
+            header = replace(header, palette=palettes.setdefault(header.palette.tobytes(), header.palette))
+        headers.append(header)
+        if header.words != headers[0].words:
+            raise InputError(
+                f"{file.name!r} is {header.words}, but {files[0].name!r} is {headers[0].words}",
+                fix="All slices of a stack have one size and one type.",
+            )
+    return headers

@@ -1,0 +1,98 @@
+"""Write a volume in another format: `convert`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from porenet.commands.console import FilePath, echo, echo_json, json_option, progress_bar, secho
+from porenet.commands.volume_options import grid_of, values_of, volume_options
+from porenet.errors import InputError
+
+if TYPE_CHECKING:
+    from porenet.interface import Storage, Volume
+
+_BYTE = 255
+
+
+@click.command()
+@click.argument("source", metavar="IN", type=FilePath())
+@click.argument("output", metavar="OUT", type=FilePath())
+@click.option(
+    "--values",
+    metavar="NAME=VALUE,...",
+    help="Value of each phase in OUT, 0 to 255; default: those of IN where they fit, else 0, 1, 2, ...",
+)
+@click.option("--overwrite", is_flag=True, help="Replace OUT if it is a file that exists.")
+@volume_options
+@json_option
+def convert(source: Path, output: Path, values: str | None, overwrite: bool, as_json: bool, **options: Any) -> None:
+    """Write a volume in another format.
+
+    IN is a file, a folder of slices or a zarr store in any format that porenet list-plugins --kind format shows; its
+    phases and voxel edges are stated as for porenet measure, or by the file itself. The suffix of OUT says the format:
+    .zarr, .tif, .vti, .mha, .npz, or none for a folder of BMP slices. OUT appears once it is complete.
+
+    \b
+    porenet convert scan.tif scan.zarr --grid anode.toml
+    porenet convert electrode.am electrode.mha --phases Ni=1,YSZ=2,pore=3
+    porenet convert cube.npz slices --values Ni=255,YSZ=127,pore=0
+    """
+    from porenet import formats
+    from porenet.measurement import read_volume
+
+    _check_places(source, output, overwrite=overwrite)
+    written = formats.format_to_write(output)
+    wanted = values_of(values, "--values") if values else None
+    with progress_bar("converting", 2) as advance:
+        grid, reading = grid_of(options, [source])
+        advance("reading")
+        volume = read_volume(source, grid, reading)
+        advance("writing")
+        numbers = wanted or _values(volume, grid.values, labels_only=output.suffix.lower() == ".npz")
+        formats.write(volume, output, values=numbers or None)
+    numbers = numbers or {phase: label for label, phase in enumerate(volume.grid.phases)}
+    _echo(source, output, volume, numbers, written.storage, as_json=as_json)
+
+
+def _check_places(source: Path, output: Path, *, overwrite: bool) -> None:
+    """Refuse to write over what is there, and over what is read."""
+    if not output.exists():
+        return
+    if source.exists() and output.samefile(source):
+        raise InputError("is what is read", where=str(output), fix="Write to another place.")
+    if not overwrite:
+        raise InputError("already exists", where=str(output), fix="Add --overwrite, or write to another place.")
+
+
+def _values(volume: Volume, values: Mapping[str, int], *, labels_only: bool) -> dict[str, int]:
+    """The values of the file that was read, where the format that is written can hold them; else none."""
+    fits = not labels_only and set(values) == set(volume.grid.phases)
+    return dict(values) if fits and all(0 <= value <= _BYTE for value in values.values()) else {}
+
+
+def _echo(
+    source: Path, output: Path, volume: Volume, values: Mapping[str, int], storage: Storage, *, as_json: bool
+) -> None:
+    grid, shape = volume.grid, volume.labels.shape
+    if as_json:
+        echo_json(
+            {
+                "input": source,
+                "output": output,
+                "format": storage.title,
+                "shape": list(shape),
+                "voxel_um": list(grid.voxel_um),
+                "periodic": list(grid.periodic),
+                "phases": dict(values),
+            }
+        )
+        return
+    pairs = ", ".join(f"{name} = {value}" for name, value in values.items())
+    edges = " x ".join(f"{edge:g}" for edge in grid.voxel_um)
+    echo(f"Wrote {output} ({storage.title}): {'x'.join(map(str, shape))} voxels (z, y, x) of {edges} um, {pairs}.")
+    if storage.names == "nothing":
+        secho(f"note: {storage.title} holds no names of phases; keep a grid file beside it", fg="yellow", err=True)

@@ -1,0 +1,41 @@
+"""The contract between porenet and a format: what its reader says of a file, and tools to read files safely.
+
+A plugin of anybody's may import it. `Format` is the contract; `Slabs` lets a format be read by slabs. The other names
+are tools that porenet's own formats share: streams that never inflate more than is asked for, units of length, text.
+"""
+
+from __future__ import annotations
+
+from porenet.formats.interface.format import DetachedFormat, Format, SliceFormat, WritingFormat
+from porenet.formats.interface.libraries import library
+from porenet.formats.interface.lossy import JPEG_SUFFIXES, LOSSY
+from porenet.formats.interface.natural_order import natural
+from porenet.formats.interface.numbers_in_text import bit, text_blocks, text_expansion
+from porenet.formats.interface.phase_values import LEAST_VALUE, MOST_VALUE, check_mapping
+from porenet.formats.interface.same_folder import beside
+from porenet.formats.interface.slabs import Cuts, Slabs, plain_slabs
+from porenet.formats.interface.stored import (
+    BLOCK_BYTES,
+    BZIP2_RATIO,
+    CHOOSE_ONE,
+    DAMAGED,
+    DEFLATE_RATIO,
+    MAX_VOXELS,
+    UNSTATED,
+    Options,
+    StoredArray,
+    Voxel,
+    bit_blocks,
+    flat_blocks,
+    too_many,
+)
+from porenet.formats.interface.streams import Read, bunzip2, gunzip, span, unbase64, unhex
+from porenet.formats.interface.units import in_um, shortest, spacing_without_unit, unknown_units
+
+__all__ = [
+    "BLOCK_BYTES", "BZIP2_RATIO", "CHOOSE_ONE", "DAMAGED", "DEFLATE_RATIO", "JPEG_SUFFIXES", "LEAST_VALUE", "LOSSY",
+    "MAX_VOXELS", "MOST_VALUE", "UNSTATED", "Cuts", "DetachedFormat", "Format", "Options", "Read", "SliceFormat",
+    "Slabs", "StoredArray", "Voxel", "WritingFormat", "beside", "bit", "bit_blocks", "bunzip2", "check_mapping",
+    "flat_blocks", "gunzip", "in_um", "library", "natural", "plain_slabs", "shortest", "span", "spacing_without_unit",
+    "text_blocks", "text_expansion", "too_many", "unbase64", "unhex", "unknown_units",
+]  # fmt: skip
