@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -13,6 +14,9 @@ from porenet.registry.field_guard import guarded
 from porenet.relaxation import straight_through
 from porenet.testing.exact_bodies import Body
 from porenet.testing.known_targets import KNOWN, measured_targets
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PHASES = ("Ni", "YSZ", "pore")
 
@@ -46,6 +50,12 @@ class Case:
         bodies: structures with exact answers, for a metric of which `porenet.testing.bodies` knows none.
         percolates: a phase and two faces, for a loss that must not be met unless that phase of the decoded structure
             joins them: ``("pore", "z_min", "z_max")``.
+        sample: of a format, function ``(path, values, voxel_um)`` that writes values ``(Z, Y, X)`` with voxel edges
+            (z, y, x), um, or raises NotImplementedError for a type that the format cannot hold; default: the format's
+            own writer, for bytes.
+        suffix: of the files of ``sample``; default: the first that the format writes or has.
+        reading: of a format, function from such values to what the caller must state: ``{"shape": ..., "dtype": ...}``.
+        variant: what tells this case of a component from others with the same parameters: ``gzip``.
     """
 
     spec: Spec
@@ -59,10 +69,15 @@ class Case:
     min_side: int = 1
     bodies: tuple[Body, ...] = ()
     percolates: tuple[str, Face, Face] | None = None
+    sample: Callable[[Path, NDArray[Any], tuple[float, float, float]], None] | None = None
+    suffix: str = ""
+    reading: Callable[[NDArray[Any]], Mapping[str, Any]] | None = None
+    variant: str = ""
 
     def __str__(self) -> str:
         params = ",".join(f"{key}={value}" for key, value in self.params.items())
         called = f"{self.spec.kind}:{self.spec.name}{f'({params})' if params else ''}"
+        called += f" {self.variant}" if self.variant else ""
         return called if self.phases == PHASES else f"{called} of {','.join(self.phases)}"
 
     @property

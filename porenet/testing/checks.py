@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from porenet.interface import Grid, InputError, Kind, Undefined, Volume
 from porenet.testing.case import Case, LawBroken
 from porenet.testing.fields import KINDS, FieldKind, every_kind, probability_fields
+from porenet.testing.laws import format as format_laws
 from porenet.testing.laws import gradient, loss, metric, score, topology, witness
 from porenet.testing.strategies import grids, score_samples, volumes
 
@@ -24,7 +25,7 @@ SEARCH = 400
 """Most examples tried for a declared breach of a law, which may be rare; the first example that breaks it ends the
 search."""
 
-_LAWS: Mapping[Kind, ModuleType] = {"loss": loss, "metric": metric, "score": score}
+_LAWS: Mapping[Kind, ModuleType] = {"loss": loss, "metric": metric, "score": score, "format": format_laws}
 
 _SIDES = 5
 """Longest side of a field, voxels."""
