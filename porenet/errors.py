@@ -76,7 +76,7 @@ class InputError(PorenetError, ValueError):
 
 
 class UnknownComponent(PorenetError, LookupError):
-    """No installed loss, metric or score has that name, or several third-party plugins use it."""
+    """No installed component of the kind has that name, or several third-party plugins use it."""
 
 
 class PluginError(PorenetError):

@@ -16,7 +16,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def porenet_specs() -> Iterable[Spec]:  # type: ignore[empty-body]
-    """Yield one Spec for each loss, metric or score of the plugin.
+    """Yield one Spec for each loss, metric, score or format of the plugin.
 
     Called while porenet lists the installed components, so the module that implements it must be light: it names its
     components by import strings and imports neither torch nor numba.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from porenet import registry
+from porenet.formats.installed_formats import InstalledFormats
 from porenet.registry import Registry
 
 HOOK = """
@@ -123,9 +124,12 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
 
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Registry], Registry]:
-    """Make a registry the one of the process, so that nothing installed is seen."""
+    """Make a registry the one of the process, so that nothing installed is seen; porenet's formats still read files."""
+    own = [component for component in registry.installed().components if component.spec.kind == "format"]
 
     def replace(found: Registry) -> Registry:
+        formats = InstalledFormats.of([*own, *found.components])
+        monkeypatch.setattr(InstalledFormats, "now", classmethod(lambda _cls: formats))
         for module in (registry, registry.registry):  # the face of the folder, and where the function lives
             monkeypatch.setattr(module, "installed", lambda: found)
         return found

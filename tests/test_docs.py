@@ -20,7 +20,6 @@ import torch
 import yaml
 from checkout import ROOT
 from click.testing import CliRunner
-from porenet.formats.families import FAMILIES
 
 import porenet
 from docs.generators import command_output
@@ -170,7 +169,8 @@ def test_every_metric_and_format_is_in_its_table(own):
     metrics = {component.spec.name for component in own.components if component.spec.kind == "metric"}
     table = PAGES["docs/units-and-axes.md"].partition("## Every metric")[2].partition("## What each")[0]
     assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == metrics
-    suffixes = {suffix for family in FAMILIES for suffix in family.suffixes}
+    formats = [component.spec.storage for component in own.components if component.spec.kind == "format"]
+    suffixes = {suffix for storage in formats for suffix in storage.suffixes}
     table = PAGES["docs/measure.md"].partition("## What is read")[2].partition("## A folder")[0]
     assert suffixes <= set(re.findall(r"`(\.[\w.]+)`", table))
 

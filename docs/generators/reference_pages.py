@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import get_args
 
-from porenet.formats.families import FAMILIES, SLICES
-
 from porenet.commands import listing
+from porenet.formats.installed_formats import InstalledFormats
 from porenet.interface import Kind
 from porenet.registry import Component, Registry
 from porenet.synthetic import plurigaussian
@@ -17,36 +16,6 @@ SECTION = re.compile(r"^(Args|Attributes|Example|Examples|Raises|Returns|Yields)
 ARGUMENT = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
 MATHS = re.compile(r"^\.\. math::(?: (.+)|\n\n( {4}.+(?:\n {4}.+)*))$", re.MULTILINE)
 INLINE_MATHS = re.compile(r":math:`([^`]+)`")
-# Of each family of formats: the extra that installs its library, what it says of the voxel size, what else to know.
-FORMATS = {
-    "NPY": ("", "nothing", "C or Fortran order"),
-    "NPZ": ("", "all, if porenet wrote it", "else the array `im` or `labels`, or the only one"),
-    "TIFF": ("tiff", "from ImageJ, OME, or pixels per cm", "a page is a slice; compressed without loss only"),
-    "HDF5": ("hdf5", "`element_size_um`; DREAM.3D: spacing x, y, z", "`.dream3d`: the set `Phases`; LZF, hdf5plugin"),
-    "VTK image data": ("", "spacing x, y, z", "cells or points; ASCII, base64 or raw; plain, zlib, LZMA, LZ4 (tiff)"),
-    "legacy VTK": ("", "spacing x, y, z", "structured points, ASCII or binary; keywords in any case"),
-    "NRRD": ("nrrd", "spacings or space directions, with their units", "axes x, y, z; raw, text, hex, gzip or bzip2"),
-    "zarr": (
-        "zarr",
-        "OME-Zarr: scale with its unit",
-        "version 2 and 3, sharded, zipped; the first level; phases, if porenet wrote it",
-    ),
-    "Amira": (
-        "",
-        "bounding box, with its unit",
-        "uniform lattice; text, binary, HxByteRLE, HxZip; materials are phases where their Ids leave no doubt",
-    ),
-    "MetaImage": (
-        "",
-        "ElementSpacing, DistanceUnits",
-        "voxels behind the header, in one file or one per slice; plain, text or zlib; phases, if porenet wrote it",
-    ),
-    "NIfTI": ("", "pixdim, with its unit", "one file, version 1 or 2; i, j, k are x, y, z"),
-    "MRC": ("", "cell, angstrom", "columns, rows, sections are x, y, z; modes 0, 1, 2, 6, 12"),
-    "MATLAB": ("hdf5 for 7.3", "nothing", "version 5 to 7.3; a volume is A(y, x, z): row, column, page"),
-    "raw voxels": ("", "nothing", "`--shape Z,Y,X --dtype uint8`, `--offset BYTES`; x fastest; so any suffix will do"),
-    "a folder of slices": ("images; tiff", "nothing", "PNG, BMP, one-page TIFF; z by the last number or `--pattern`"),
-}
 
 
 def components() -> str:
@@ -79,10 +48,21 @@ def metrics() -> str:
 def formats() -> str:
     """One row a family of formats."""
     rows = [
-        (family.title, " ".join(f"`{suffix}`" for suffix in family.suffixes), *FORMATS[family.title])
-        for family in (*FAMILIES, SLICES)
+        (
+            f"`{entry.component.spec.name}`: {storage.title}",
+            " ".join(f"`{suffix}`" for suffix in storage.suffixes) or "folders",
+            " ".join(f"`{suffix}`" if suffix else "folder" for suffix in storage.writes) or "no",
+            storage.slabs,
+            storage.voxel_um,
+            storage.names,
+            storage.checksums,
+            f"extra `{storage.extra}`; {storage.remarks}" if storage.extra else storage.remarks,
+        )
+        for entry in InstalledFormats.of(Registry.installed(environ={"PORENET_PLUGINS": ""}).components)
+        for storage in [entry.storage]
     ]
-    return _table(("format", "suffixes", "extra", "says of the voxel size", "besides"), rows)
+    heads = ("format", "suffixes", "written", "by slab", "voxel size", "names of phases", "checksums", "besides")
+    return _table(heads, rows)
 
 
 def laws() -> str:
@@ -130,8 +110,11 @@ def _section(component: Component) -> str:
 
 def _facts(data: dict) -> str:
     unit = data["unit"]
-    rows = {
-        "unit": f"`{unit}`" if isinstance(unit, str) else ", ".join(f"{key}: `{one}`" for key, one in unit.items()),
+    rows = {}
+    if unit:
+        per_key = [] if isinstance(unit, str) else [f"{key}: `{one}`" for key, one in unit.items()]
+        rows["unit"] = ", ".join(per_key) or f"`{unit}`"
+    rows |= {
         "source": f"<{data['source']}>" if data["source"] else "none given",
         "import string": f"`{data['target']}`",
     }

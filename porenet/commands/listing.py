@@ -86,12 +86,15 @@ def facts_table(data: dict[str, Any]) -> Table:
     """The Spec of a component, one fact per row, without its parameters."""
     table = empty_table("", "", headers=False)
     unit = data["unit"]
-    rows = {
-        "provider": f"{data['provider']} {data['version']}",
-        "unit": unit if isinstance(unit, str) else ", ".join(f"{key}: {value}" for key, value in unit.items()),
+    rows = {"provider": f"{data['provider']} {data['version']}"}
+    if unit:
+        rows["unit"] = unit if isinstance(unit, str) else ", ".join(f"{key}: {value}" for key, value in unit.items())
+    rows |= {
         "source": data["source"] or "not stated",
         "target": data["target"],
     }
+    if data["storage"] is not None:
+        rows |= _storage(data["storage"])
     if data["kind"] == "loss":
         rows |= {
             "default weight": "none: a run must set it" if data["weight"] is None else f"{data['weight']:g}",
@@ -108,6 +111,23 @@ def facts_table(data: dict[str, Any]) -> Table:
     for name, value in rows.items():
         table.add_row(name, value)
     return table
+
+
+def _storage(data: dict[str, Any]) -> dict[str, str]:
+    """What a format says of its files, one fact per row."""
+    rows = {
+        "files": " ".join(data["suffixes"]),
+        "folders that hold": " or ".join(data["marks"]),
+        "folders of slices": " ".join(data["slices"]),
+        "written": " ".join(suffix or "a folder" for suffix in data["writes"]) or "no",
+        "extra": data["extra"] or "none",
+        "by slab": data["slabs"],
+        "states the voxel size": data["voxel_um"],
+        "states the phases": data["names"],
+        "verified checksums": data["checksums"],
+        "besides": data["remarks"],
+    }
+    return {name: text for name, text in rows.items() if text}
 
 
 def _needs(data: dict[str, Any]) -> str:

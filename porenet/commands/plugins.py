@@ -29,11 +29,11 @@ kind_option = click.option("--kind", type=click.Choice(get_args(Kind)), help="On
 @json_option
 @click.pass_context
 def list_plugins(ctx: click.Context, kind: str | None, as_json: bool) -> None:
-    """List installed losses, metrics, scores and broken plugins.
+    """List installed losses, metrics, scores, formats and broken plugins.
 
-    Losses train a generator, metrics measure a volume, scores compare two sets of measured values. Components are
-    listed without being imported. Where several plugins offer the same name, provider:name marks those that the bare
-    name does not select. Exit code 1 if a plugin is broken.
+    Losses train a generator, metrics measure a volume, scores compare two sets of measured values, formats read and
+    write files. Components are listed without being imported. Where several plugins offer the same name, provider:name
+    marks those that the bare name does not select. Exit code 1 if a plugin is broken.
 
     \b
     PORENET_PLUGINS=""             disables all third-party plugins
@@ -61,7 +61,7 @@ def list_plugins(ctx: click.Context, kind: str | None, as_json: bool) -> None:
 @kind_option
 @json_option
 def show(name: str, kind: str | None, as_json: bool) -> None:
-    """Explain one loss, metric or score.
+    """Explain one loss, metric, score or format.
 
     What it computes, its unit, source, provider and parameters with their types and defaults. NAME is a name from
     porenet list-plugins, or provider:name; a name of several kinds is explained for each kind. With --json the

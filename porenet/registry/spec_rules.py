@@ -119,7 +119,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         "one non-empty line",
     ),
     "source": (lambda text: isinstance(text, str), "a DOI, a URL or an empty string"),
-    "unit": (lambda unit: unit == "" or _is_unit(unit), _UNIT_WORDS),
+    "unit": (lambda unit: (isinstance(unit, str) and not unit) or _is_unit(unit), _UNIT_WORDS),
     "needs": (
         lambda keys: isinstance(keys, tuple) and all(isinstance(key, str) and key for key in keys),
         "a tuple of target keys",

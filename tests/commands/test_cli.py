@@ -62,6 +62,7 @@ def test_listing_for_machines_is_complete(fakes):
         "blind_when": {},
         "deviations": {},
         "dead_states": {},
+        "storage": None,
         "default": True,
     }
     assert data["faults"] == []
@@ -209,7 +210,7 @@ def test_names_and_options_complete(fakes):
 
     assert offered("show", incomplete="me") == ["mean"]
     assert "porenet:voxels" in offered("show", incomplete="porenet:v")
-    assert offered("list-plugins", "--kind", incomplete="") == ["loss", "metric", "score"]
+    assert offered("list-plugins", "--kind", incomplete="") == ["loss", "metric", "score", "format"]
     assert offered(incomplete="list") == ["list-plugins"]
 
 

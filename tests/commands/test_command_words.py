@@ -108,6 +108,23 @@ BAD = {
         a.json a.json --copies-of own.npz --copies-in four.npz
         a.json a.json --copies-of own.npz --copies-in thin.npy {THREE}
         a.json a.json --copies-of a.npy --copies-in a.npy""",
+    "convert": f"""
+        nowhere o.zarr
+        a.npy o.zarr
+        a.npy o.png {THREE}
+        a.npy a.npy {THREE}
+        own.npz own.vti
+        own.npz folder
+        own.npz nowhere/o.zarr
+        own.npz o.npz --values Ni=255,YSZ=127,pore=0
+        own.npz o.tif --values Ni=256,YSZ=127,pore=0
+        own.npz o.tif --values Ni=1,YSZ=1,pore=0
+        own.npz o.tif --values Ni=1,YSZ=2
+        own.npz o.tif --values Ni
+        own.npz o.tif --format nope
+        own.npz o.tif --format zarr
+        lies.h5 o.tif
+        folder o.tif {THREE}""",
     "page": f"""
         nowhere
         folder
@@ -184,6 +201,7 @@ def folder(tmp_path_factory):
     (place / "huge.npy").write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + header.encode())
     np.savez(place / "two.npz", u=labels, v=labels)
     np.savez(place / "grid.npz", labels=labels, grid=np.array("x"))
+    (place / "lies.h5").write_bytes(b"NRRD0004\n")
     for name in ("a.raw", "a.xyz", "slice.png"):
         (place / name).write_bytes(labels.tobytes())
     three = Volume(labels, Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1)))

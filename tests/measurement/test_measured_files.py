@@ -72,7 +72,9 @@ def test_a_change_that_keeps_size_and_time_is_measured_anew(folder, monkeypatch,
 def test_rehash_finds_what_the_system_does_not_tell(folder, monkeypatch):
     states_of = formats.states_of
     monkeypatch.setattr(  # a file system without inodes and times of them, such as that of a memory stick
-        formats, "states_of", lambda path: {file: (0, 0, *state[2:4], 0) for file, state in states_of(path).items()}
+        formats,
+        "states_of",
+        lambda path, **_: {file: (0, 0, *state[2:4], 0) for file, state in states_of(path).items()},
     )
     measured(folder)
     overwrite(folder / "a.npy")

@@ -41,7 +41,7 @@ FAULTS = {
         "TypeError: 'int' object is not iterable",
     ),
     "no Spec": ("@hookimpl\ndef porenet_specs():\n    yield {'name': 'dict'}", "a porenet.Spec was expected, not dict"),
-    "Spec without a field": ("@hookimpl\ndef porenet_specs():\n    yield Spec(name='bare')", "missing 5 required"),
+    "Spec without a field": ("@hookimpl\ndef porenet_specs():\n    yield Spec(name='bare')", "missing 4 required"),
     "Spec with an unknown field": (
         "@hookimpl\ndef porenet_specs():\n    yield spec('odd', colour='red')",
         "unexpected keyword argument 'colour'",

@@ -98,7 +98,7 @@ def test_every_problem_is_found_at_once():
 
 def test_a_kind_is_told_what_it_may_be():
     (message,) = problems(Spec(**(LOSS | {"kind": "losses"})))
-    assert message == "kind must be loss or metric or score, not 'losses'"
+    assert message == "kind must be loss or metric or score or format, not 'losses'"
 
 
 @pytest.mark.parametrize(
