@@ -28,6 +28,7 @@ from porenet.cli import main
 from porenet.commands import listing
 from porenet.config import load_grid, parse_run
 from porenet.errors import ConfigError
+from porenet.interface import Storage
 from porenet.measurement import table as rows
 from porenet.registry import Registry
 from porenet.testing import Case, laws_for
@@ -120,6 +121,7 @@ RUN_AS_THEY_ARE = {
     "docs/soft-and-hard.md",
     "docs/flood-fill.md",
     "docs/write-a-loss.md",
+    "docs/write-a-format.md",
     "docs/plugins.md",
     "docs/measure.md",
     "docs/synthesize.md",
@@ -129,6 +131,20 @@ RUN_AS_THEY_ARE = {
 @pytest.mark.parametrize("page", sorted(RUN_AS_THEY_ARE))
 def test_python_of_the_page_runs(page, run_page):
     run_page(page)
+
+
+def test_the_format_of_the_page_obeys_the_laws(run_page, monkeypatch):
+    names = run_page("docs/write-a-format.md")
+    (spec,) = names["porenet_specs"]()
+    module = types.ModuleType("porenet_vox.vox")
+    module.Vox = names["Vox"]
+    monkeypatch.setitem(sys.modules, "porenet_vox", types.ModuleType("porenet_vox"))
+    monkeypatch.setitem(sys.modules, "porenet_vox.vox", module)
+    for law in laws_for(Case(spec)).values():
+        law()
+    table = PAGES["docs/write-a-format.md"].partition("## The Spec")[2].partition("## The class")[0]
+    fields = [re.findall(r"`(\w+)`", line.partition("|")[2].partition("|")[0]) for line in table.splitlines()]
+    assert {name for row in fields for name in row} == {field.name for field in dataclasses.fields(Storage)}
 
 
 def test_every_page_with_python_is_run():

@@ -88,7 +88,7 @@ def test_porenets_own_format_goes_before_a_strangers(install, tmp_path):
 def test_a_suffix_that_contradicts_the_first_bytes_is_refused(tmp_path):
     np.save(tmp_path / "v.npy", LABELS)
     (tmp_path / "v.npy").rename(tmp_path / "v.tif")
-    with pytest.raises(InputError, match="its suffix says TIFF, but it begins as NPY does. Rename it to .npy"):
+    with pytest.raises(InputError, match=r"its suffix says TIFF, but it begins as NPY does. Rename it to .npy"):
         formats.read(tmp_path / "v.tif", **NAMED, voxel_um=(1, 1, 1))
     volume = formats.read(tmp_path / "v.tif", **NAMED, voxel_um=(1, 1, 1), file_format="npy")
     np.testing.assert_array_equal(volume.labels, LABELS)
