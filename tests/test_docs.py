@@ -135,6 +135,7 @@ def test_python_of_the_page_runs(page, run_page):
 
 def test_the_format_of_the_page_obeys_the_laws(run_page, monkeypatch):
     names = run_page("docs/write-a-format.md")
+    exec(marked("docs/write-a-format.md", "porenet_vox/vox.py"), names)
     (spec,) = names["porenet_specs"]()
     module = types.ModuleType("porenet_vox.vox")
     module.Vox = names["Vox"]

@@ -75,7 +75,7 @@ def porenet_specs() -> Iterator[Spec]:
             extra="tiff",
             slabs="pages",
             voxel_um="from ImageJ, OME, or pixels per cm",
-            checksums="Adler-32 of zlib, CRC of LZMA and of ZSTD where it has one",
+            checksums="Adler-32 of zlib, CRC of LZMA, XXH64 of ZSTD",
             remarks="a page is a slice; plain or compressed without loss",
         ),
     )
@@ -93,7 +93,7 @@ def porenet_specs() -> Iterator[Spec]:
             extra="hdf5",
             slabs="in one piece, or layers of chunks",
             voxel_um="`element_size_um`; DREAM.3D: spacing x, y, z",
-            checksums="Fletcher-32, and those of gzip, zstd and blosc",
+            checksums="Fletcher-32; Adler-32 of gzip",
             remarks="`.dream3d`: the set `Phases`; LZF, and what hdf5plugin has",
         ),
     )
@@ -111,7 +111,7 @@ def porenet_specs() -> Iterator[Spec]:
             writes=(".vti",),
             slabs="appended as raw bytes, uncompressed",
             voxel_um="spacing x, y, z",
-            checksums="Adler-32 of zlib, CRC of LZMA and of LZ4",
+            checksums="Adler-32 of zlib, CRC of LZMA",
             remarks="cells or points; ASCII, base64 or raw; plain, zlib, LZMA, LZ4 (extra tiff)",
         ),
     )
@@ -166,7 +166,7 @@ def porenet_specs() -> Iterator[Spec]:
             slabs="layers of chunks",
             voxel_um="OME-Zarr: scale with its unit",
             names=f"{_OWN}; labels of OME-Zarr are offered",
-            checksums="those of its codecs: crc32c, zstd, gzip, blosc, ...",
+            checksums="CRC-32C of sharding and crc32c, those of gzip, zlib and zstd",
             remarks="sharded, zipped; of several levels the first",
         ),
     )
