@@ -12,6 +12,7 @@ from typing import cast
 from porenet.errors import InputError
 from porenet.formats import gan_ph
 from porenet.formats.families import FAMILIES, SLICE_SUFFIXES, SLICES, ZARR, DetachedReader, family_of, suffix_of
+from porenet.formats.grid_toml import FILE as GRID_FILE
 from porenet.formats.reading import guard
 from porenet.formats.slice_names import natural, slice_files
 from porenet.formats.stored import Options
@@ -42,7 +43,8 @@ class Listing:
 def find(path: str | os.PathLike[str], *, progress: Callable[[str], object] | None = None) -> Listing:
     """Find volumes: a file is its own volume, a folder is searched with all folders below it, however many.
 
-    A folder of PNG or BMP files, or of TIFF files of one page, is one volume, and so is a zarr store; other files are
+    A folder of PNG or BMP files, or of TIFF files of one page, is one volume with its ``grid.toml``, and so is a zarr
+    store; other files are
     volumes by their suffix. Hidden files are skipped; so are the data files of an ``.nhdr`` or ``.mhd`` and the
     ``results.dat`` of a GAN-PH data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` and ``.mhd`` is
     opened.
@@ -67,7 +69,7 @@ def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
 
     Args:
         path: a file, a folder of slices, or a zarr store; of a folder of slices, all images count, also those that a
-            pattern passes over.
+            pattern passes over, and the ``grid.toml`` in it.
 
     Raises:
         InputError: the path is not a volume, or one of its files does not exist, or is a pipe or a device.
@@ -77,7 +79,9 @@ def files_of(path: str | os.PathLike[str]) -> tuple[Path, ...]:
     if place.is_dir() and is_store(place):
         return guard(place, ZARR, lambda: paths_of(place))
     if place.is_dir():
-        return guard(place, SLICES, lambda: slice_files(place))
+        grid_file = place / GRID_FILE
+        files = guard(place, SLICES, lambda: slice_files(place))
+        return (*files, grid_file) if grid_file.is_file() else files
     if not place.exists():
         raise InputError("there is no such file or folder", where=str(place))
     if place.suffix.lower() in _HEADERS:
@@ -158,6 +162,7 @@ def _contents(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[Path, str]
     contents: list[tuple[Path, str]] = []
     if taken and _is_stack(folder, taken):
         contents.append((folder, "volume"))
+        taken.add(GRID_FILE)
     else:
         taken = set()
     taken |= _data_files(folder, files)

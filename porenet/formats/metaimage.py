@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from porenet.errors import InputError
 from porenet.formats.metaimage_files import Piece, pieces_of
-from porenet.formats.metaimage_grid import stated_periodic, stated_phases
+from porenet.formats.metaimage_grid import with_own_fields
 from porenet.formats.metaimage_header import MetaHeader, read_header
 from porenet.formats.numbers_in_text import text_blocks, text_expansion
 from porenet.formats.stored import DEFLATE_RATIO, Options, StoredArray, flat_blocks
@@ -36,7 +36,7 @@ def look(path: Path, options: Options) -> StoredArray:
         for piece in pieces:
             yield from _blocks(piece, header, size, packed=packed, text=text)
 
-    return StoredArray(
+    stored = StoredArray(
         shape=header.shape,
         dtype=header.dtype,
         packed_bytes=sum(piece.end - piece.start for piece in pieces),
@@ -44,9 +44,8 @@ def look(path: Path, options: Options) -> StoredArray:
         blocks=blocks,
         voxel_um=header.voxel_um,
         voxel_note=header.voxel_note,
-        phases=stated_phases(header),
-        periodic=stated_periodic(header),
     )
+    return with_own_fields(stored, header)
 
 
 def files(path: Path) -> tuple[Path, ...]:

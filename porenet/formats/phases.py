@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from porenet.errors import InputError, Wording, argument
+from porenet.errors import InputError, Wording
 from porenet.formats.stored import StoredArray
 from porenet.formats.whole_numbers import whole_blocks, whole_dtype
+from porenet.interface.phase_values import LEAST_VALUE as LEAST_VALUE
+from porenet.interface.phase_values import MOST_VALUE as MOST_VALUE
+from porenet.interface.phase_values import option_text, plain_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,61 +21,16 @@ if TYPE_CHECKING:
 NO_PHASE = 255
 """Label of a value without a phase while reading; a grid has at most 255 phases, labelled 0 to 254."""
 
-LEAST_VALUE, MOST_VALUE = -(1 << 63), (1 << 64) - 1
-"""Smallest and largest file value of a phase: what int64 and uint64 hold."""
-
-PHASES = argument("phases")
-"""Name of the argument in messages."""
-
 _LISTED = 12
 _COUNTED = 65536
 
 
-def check_mapping(phases: Mapping[str, int], *, where: str = PHASES) -> dict[str, int]:
-    """Check a mapping from phase to file value.
-
-    Args:
-        phases: file value of each phase, in label order.
-        where: name of the argument in messages.
-
-    Returns:
-        The mapping, with plain integers.
-
-    Raises:
-        InputError: not a mapping to whole numbers, a value occurs twice, or not 2 to 255 phases.
-    """
-    if not isinstance(phases, Mapping):
-        raise InputError(
-            f"a mapping from phase to file value was expected, not {type(phases).__name__}",
-            where=where,
-            fix='Write {"Ni": 255, "YSZ": 127, "pore": 0}.',
-        )
-    owners: dict[int, str] = {}
-    for name, value in phases.items():
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise InputError(f"the file value of {name!r} must be a whole number, not {value!r}", where=where)
-        if not LEAST_VALUE <= int(value) <= MOST_VALUE:
-            raise InputError(
-                f"the file value of {name!r} must be in {LEAST_VALUE} to {MOST_VALUE}, not {value}", where=where
-            )
-        if int(value) in owners:
-            raise InputError(f"{owners[int(value)]!r} and {name!r} share the file value {value}", where=where)
-        owners[int(value)] = name
-    if not 2 <= len(owners) <= 255:
-        raise InputError(
-            f"2 to 255 phases were expected, not {len(owners)}",
-            where=where,
-            fix="A phase may be absent from the file; name it anyway.",
-        )
-    return {name: value for value, name in owners.items()}
-
-
-def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
+def labels(stored: StoredArray, phases: Mapping[str, Sequence[int]]) -> NDArray[np.uint8]:
     """Read the values of a file as labels.
 
     Args:
         stored: array to read, already checked.
-        phases: file value of each phase; the first phase gets label 0.
+        phases: file values of each phase; the first phase gets label 0.
 
     Returns:
         ``(Z, Y, X)`` uint8 in C order.
@@ -81,7 +39,7 @@ def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
         InputError: the file holds a value without a phase (all values and their shares are listed), or ends early.
     """
     flat = np.empty(stored.size, np.uint8)
-    convert = _converter(whole_dtype(stored.dtype), list(phases.values()))
+    convert = _converter(whole_dtype(stored.dtype), _labels_by_value(phases))
     done = 0
     for block in whole_blocks(stored):
         if done + block.size > flat.size:
@@ -98,11 +56,11 @@ def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(flat.reshape(x, y, z).transpose()) if stored.fortran else flat.reshape(z, y, x)
 
 
-def without_phase(stored: StoredArray, phases: Mapping[str, int] | None) -> InputError:
+def without_phase(stored: StoredArray, phases: Mapping[str, Sequence[int]] | None) -> InputError:
     """The error for values without a phase: lists all values with their shares, and the option to add."""
     counts = _census(whole_blocks(stored))
     total = max(1, sum(counts.values()))
-    owners = set((phases or {}).values())
+    owners = _labels_by_value(phases or {})
     unmapped = sorted(value for value, _ in _common(counts, lambda value: value not in owners))
     values = sorted({*unmapped, *(value for value, _ in _common(counts, lambda value: value in owners))})
     listed = ", ".join(f"{value} ({100 * counts[value] / total:.3g} %)" for value in values)
@@ -110,9 +68,11 @@ def without_phase(stored: StoredArray, phases: Mapping[str, int] | None) -> Inpu
     if more > 0:
         listed += f" and {more if len(counts) < _COUNTED else 'many'} more"
     named = _named(stored, phases or {})
-    pairs = [*(phases or {}).items(), *((named.get(value, "NAME"), value) for value in sorted({*unmapped, *named}))]
-    flags = ",".join(f"{name}={value}" for name, value in pairs)
-    arguments = str(dict(pairs)) if named.keys() >= set(unmapped) else "{'NAME': value, ...}"
+    additions = [(named.get(value, "NAME"), value) for value in sorted({*unmapped, *named})]
+    flags = ",".join(filter(None, [option_text(phases or {}), *(f"{name}={value}" for name, value in additions)]))
+    arguments = "{'NAME': value, ...}"
+    if named.keys() >= set(unmapped):
+        arguments = str(plain_values(phases or {}) | dict(additions))
     fix = "This looks like grey values: segment it first. " if more > 0 else ""
     if named:
         fix += f"The file names {', '.join(f'{value} {name!r}' for value, name in named.items())}. "
@@ -122,16 +82,18 @@ def without_phase(stored: StoredArray, phases: Mapping[str, int] | None) -> Inpu
         published = " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
     fix = Wording(f"{fix}phases={arguments}.{published}", f"{fix}--phases {flags}.{published}")
     if phases is None:
-        return InputError(f"no phase names are given; its values are {listed}", fix=fix)
+        note = f" ({stored.record_note})" if stored.record_note else ""
+        return InputError(f"no phase names are given{note}; its values are {listed}", fix=fix)
     single = len(unmapped) == 1
     what = f"the value{'' if single else 's'} {', '.join(map(str, unmapped))} {'has' if single else 'have'} no phase"
     return InputError(f"{what}; its values are {listed}", fix=fix)
 
 
-def _named(stored: StoredArray, phases: Mapping[str, int]) -> dict[int, str]:
+def _named(stored: StoredArray, phases: Mapping[str, Sequence[int]]) -> dict[int, str]:
     """Names that the file gives to values without a phase, if the command line can say them."""
+    owners = _labels_by_value(phases)
     names = {value: name for name, value in (stored.value_names or {}).items()}
-    free = {value: name for value, name in sorted(names.items()) if value not in phases.values() and name not in phases}
+    free = {value: name for value, name in sorted(names.items()) if value not in owners and name not in phases}
     return dict([(value, name) for value, name in free.items() if not set(name) & set(",=")][:_LISTED])
 
 
@@ -139,7 +101,11 @@ def _common(counts: Counter[int], selects: Callable[[int], bool]) -> list[tuple[
     return Counter({value: count for value, count in counts.items() if selects(value)}).most_common(_LISTED)
 
 
-def _converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
+def _labels_by_value(phases: Mapping[str, Sequence[int]]) -> dict[int, int]:
+    return {value: label for label, values in enumerate(phases.values()) for value in values}
+
+
+def _converter(dtype: np.dtype[Any], labels_by_value: Mapping[int, int]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
     """Function from values of a dtype to labels; a value without a phase becomes ``NO_PHASE``."""
     if dtype.kind == "b":
         dtype = np.dtype(np.uint8)
@@ -147,7 +113,7 @@ def _converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any
         low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
         unsigned = np.dtype(f"{dtype.byteorder}u{dtype.itemsize}")
         table = np.full(1 << (8 * dtype.itemsize), NO_PHASE, np.uint8)
-        for label, value in enumerate(values):
+        for value, label in labels_by_value.items():
             if low <= value <= high:
                 table[value % table.size] = label
         if dtype.itemsize == 1:
@@ -157,7 +123,7 @@ def _converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any
         return lambda block: table[block.view(unsigned)]
     native = dtype.newbyteorder("=")
     low, high = np.iinfo(native).min, np.iinfo(native).max
-    pairs = sorted((value, label) for label, value in enumerate(values) if low <= value <= high)
+    pairs = sorted((value, label) for value, label in labels_by_value.items() if low <= value <= high)
     if not pairs:
         return lambda block: np.full(block.shape, NO_PHASE, np.uint8)
     keys = np.array([value for value, _ in pairs], native)

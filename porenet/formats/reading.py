@@ -12,22 +12,22 @@ from porenet.errors import InputError, Wording
 from porenet.formats import phases as mapping
 from porenet.formats.box_size import note_unusual_size
 from porenet.formats.families import Family, family_of
+from porenet.formats.records import SAME_EDGE
 from porenet.formats.stored import MAX_VOXELS, Options, StoredArray, check
 from porenet.interface import AXES, Grid, Volume
-
-_SAME = 1e-3
-"""Relative difference up to which two edges count as the same edge, written with fewer digits."""
+from porenet.interface.phase_values import PhaseValues, option_text, values_of_phases
 
 _EDGES = "Give the edges in um: {}."
 _Edges = tuple[float, float, float]
 _Wraps = tuple[bool, bool, bool]
+_Values = dict[str, tuple[int, ...]]
 Result = TypeVar("Result")
 
 
 def read(
     path: str | os.PathLike[str],
     *,
-    phases: Mapping[str, int] | None = None,
+    phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
     dataset: str | None = None,
@@ -48,9 +48,10 @@ def read(
 
     Args:
         path: a file, a folder of slices, or a zarr store.
-        phases: value in the file of each phase, in label order: ``{"Ni": 255, "YSZ": 127, "pore": 0}``. May be left
-            out only where the file says it: an NPZ, OME-Zarr or MetaImage that porenet wrote, materials of Amira. A
-            phase may be absent from the file.
+        phases: value in the file of each phase, in label order, or a list of values that are put together:
+            ``{"Ni": 255, "YSZ": [127, 200], "pore": 0}``. Names alone, in label order, have the values that the file
+            states, else 0, 1, ... May be left out where the file says it: a file that `write` wrote, a folder of slices
+            with a ``grid.toml`` in it, materials of Amira. A phase may be absent from the file.
         voxel_um: voxel edges (z, y, x), um. May be left out if the file states all of them.
         periodic: per axis (z, y, x), whether the volume wraps; default: as the file states, else open.
         dataset: name of the array, if a file holds several (NPZ, HDF5, VTI, VTK, zarr, Amira, MATLAB).
@@ -70,7 +71,8 @@ def read(
         InputError: the file or an argument is wrong; the message names the path and a remedy.
     """
     place = Path(path)
-    values = None if phases is None else mapping.check_mapping(phases)
+    asked = None if phases is None else values_of_phases(phases)
+    names_only = not isinstance(phases, Mapping)
     edges = None if voxel_um is None else Grid(("a", "b"), cast("_Edges", voxel_um)).voxel_um
     wraps = None if periodic is None else Grid(("a", "b"), (1.0, 1.0, 1.0), cast("_Wraps", periodic)).periodic
     options = Options(dataset, pattern, shape, dtype, offset, max_voxels)
@@ -79,13 +81,13 @@ def read(
     def step() -> Volume:
         stored = family.reader().look(place, options)
         check(stored, max_voxels)
-        names = _names(stored, values, override)
+        values = _values(stored, asked, override, names_only=names_only)
         grid = Grid(
-            phases=tuple(names),
+            phases=tuple(values),
             voxel_um=_edges(stored, edges, override),
             periodic=_boundaries(stored, wraps, override),
         )
-        volume = Volume(mapping.labels(stored, names), grid)
+        volume = Volume(mapping.labels(stored, values), grid)
         note_unusual_size(volume.labels.shape, grid.voxel_um)
         return volume
 
@@ -134,19 +136,22 @@ def _damage_error(path: Path, family: Family | None, error: Exception) -> InputE
     )
 
 
-def _names(stored: StoredArray, values: dict[str, int] | None, override: bool) -> dict[str, int]:
-    own = stored.phases
-    if values is None:
+def _values(stored: StoredArray, asked: _Values | None, override: bool, *, names_only: bool) -> _Values:
+    """The values of each phase, in label order: those asked for, which must agree with those of the file."""
+    own = None if stored.phases is None else values_of_phases(stored.phases)
+    if asked is None:
         if own is None:
             raise mapping.without_phase(stored, None)
         return own
-    if own is not None and own != values and not override:
-        raise InputError(f"the file says {_flags(own)}, but {_flags(values)} was asked for", fix=_against("phases"))
-    return values
-
-
-def _flags(phases: Mapping[str, int]) -> str:
-    return ",".join(f"{name}={value}" for name, value in phases.items())
+    if own is not None and own.keys() == asked.keys() and names_only:
+        return {name: own[name] for name in asked}
+    if own is None or override:
+        return asked
+    # the file may state fewer values than asked for: of several values of a phase, only the first is written
+    if own.keys() != asked.keys() or any(set(own[name]) - set(asked[name]) for name in own):
+        wanted = ",".join(asked) if names_only else option_text(asked)
+        raise InputError(f"the file says {option_text(own)}, but {wanted} was asked for", fix=_against("phases"))
+    return asked
 
 
 def _edges(stored: StoredArray, voxel_um: _Edges | None, override: bool) -> _Edges:
@@ -170,7 +175,7 @@ def _edges(stored: StoredArray, voxel_um: _Edges | None, override: bool) -> _Edg
         return cast("_Edges", stated)
     if not override:
         for axis, edge, length in zip(AXES, stated, voxel_um, strict=True):
-            if edge is not None and not math.isclose(edge, length, rel_tol=_SAME):
+            if edge is not None and not math.isclose(edge, length, rel_tol=SAME_EDGE):
                 raise InputError(
                     f"it states an edge of {edge:g} um along {axis}, but {length:g} was asked for",
                     fix=_against("voxel_um"),
@@ -183,7 +188,11 @@ def _boundaries(stored: StoredArray, wraps: _Wraps | None, override: bool) -> _W
         return stored.periodic or (False, False, False)
     if stored.periodic is not None and stored.periodic != wraps and not override:
         raise InputError(
-            f"the file is {_in_words(stored.periodic)}, but {_in_words(wraps)} was asked for", fix=_against("periodic")
+            f"the file is {_in_words(stored.periodic)}, but {_in_words(wraps)} was asked for",
+            fix=Wording(
+                _against("periodic"),
+                "State it in a grid file (--grid), leave out --phases or --voxel-um, or add --override.",
+            ),
         )
     return wraps
 

@@ -12,8 +12,10 @@ import numpy as np
 from porenet.errors import InputError
 from porenet.formats import images, tiff
 from porenet.formats.families import library
+from porenet.formats.grid_toml import FILE, grid_of_folder, grid_text, shape_text
 from porenet.formats.images import Slice
 from porenet.formats.palettes import BLACK_AND_WHITE, SharedPalette, read_as_indices
+from porenet.formats.records import with_record
 from porenet.formats.slice_names import slices_of
 from porenet.formats.stored import Options, StoredArray
 from porenet.interface import Volume
@@ -45,11 +47,12 @@ def look(path: Path, options: Options) -> StoredArray:
                 shared.check(values, palette, file.name)
             yield np.ascontiguousarray(values).reshape(-1)
 
-    return StoredArray((len(files), *first.shape), first.dtype, packed_bytes, first.expansion, blocks)
+    stored = StoredArray((len(files), *first.shape), first.dtype, packed_bytes, first.expansion, blocks)
+    return with_record(stored, grid_of_folder(path))
 
 
 def write_bmp(volume: Volume, folder: Path, values: NDArray[np.uint8]) -> None:
-    """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them.
+    """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them; and their ``grid.toml``.
 
     Args:
         volume: volume to write.
@@ -60,6 +63,9 @@ def write_bmp(volume: Volume, folder: Path, values: NDArray[np.uint8]) -> None:
     digits = max(4, len(str(len(volume.labels) - 1)))
     for z, labels in enumerate(volume.labels):
         pillow.fromarray(values[labels]).save(folder / f"slice_{z:0{digits}}.bmp", format="BMP")
+    by_phase = dict(zip(volume.grid.phases, values.tolist(), strict=False))
+    text = grid_text(volume.grid, by_phase, "Grid of the slices in this folder.") + shape_text(volume.labels.shape)
+    (folder / FILE).write_bytes(text.encode())
 
 
 def _with_name(path: Path, step: Callable[[Path], Any]) -> Any:

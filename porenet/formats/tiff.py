@@ -20,6 +20,7 @@ from porenet.errors import InputError
 from porenet.formats.families import library
 from porenet.formats.images import Slice
 from porenet.formats.palettes import SharedPalette, read_as_indices
+from porenet.formats.records import record_text, with_noted_record
 from porenet.formats.stored import Options, StoredArray, flat_blocks
 from porenet.formats.tiff_axes import described_shape, is_one_slice, ome_pixels, planes_of_other_axes, stated_pages
 from porenet.formats.tiff_pages import slice_pages
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 # tifffile logs faults of a file; users get one error from here instead of lines on stderr.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+
+_RECORD = "porenet="
+"""Beginning of the line of porenet's own in a description of ImageJ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def look(path: Path, options: Options) -> StoredArray:
                 fix="Write a volume as greys: photometric='minisblack'.",
             )
         _refuse_other_axes(tif, layout)
-        voxel, note = stated_voxel(tif), unit_note(tif)
+        voxel, note, record = stated_voxel(tif), unit_note(tif), _record(tif)
         flat = _is_flat(tif, layout)
         size = file.seek(0, 2)
 
@@ -84,7 +89,8 @@ def look(path: Path, options: Options) -> StoredArray:
                 yield from _pages(tif, layout, file)
 
     shape = layout.first.shape if flat else layout.shape
-    return StoredArray(shape, layout.first.dtype, size, layout.first.expansion, blocks, voxel, note)
+    stored = StoredArray(shape, layout.first.dtype, size, layout.first.expansion, blocks, voxel, note)
+    return with_noted_record(stored, record)
 
 
 def look_slice(path: Path) -> Slice:
@@ -116,6 +122,10 @@ def is_slice(path: Path) -> bool:
 def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
     """Write deflated pages that ImageJ and Fiji open with the right voxel size.
 
+    The record of phases is a line of the description, which ImageJ passes over and leaves out when it saves
+    (https://github.com/imagej/ImageJ, FileSaver.getDescriptionString): a processed volume has lost it, and is asked
+    about.
+
     Args:
         volume: volume to write.
         file: a file open for writing.
@@ -124,7 +134,8 @@ def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> Non
     tifffile = library("tifffile", extra="tiff", title="TIFF")
     z, y, x = volume.grid.voxel_um
     count = len(volume.labels)
-    description: str | None = f"ImageJ=1.11a\nimages={count}\nslices={count}\nunit=um\nspacing={z!r}\nloop=false\n"
+    lines = f"ImageJ=1.11a\nimages={count}\nslices={count}\nunit=um\nspacing={z!r}\nloop=false\n"
+    description: str | None = f"{lines}{_RECORD}{record_text(volume, values)}\n"
     with tifffile.TiffWriter(file, bigtiff=volume.labels.size >= 1 << 32) as tif:
         # Page by page: as one array, a volume one voxel wide would become a single page.
         for labels in volume.labels:
@@ -144,6 +155,14 @@ def _open(path: Path) -> Iterator[tuple[Any, BinaryIO]]:
     tifffile = library("tifffile", extra="tiff", title="TIFF")
     with path.open("rb") as file, tifffile.TiffFile(file, name="volume.tif") as tif:
         yield tif, file
+
+
+def _record(tif: Any) -> str | None:
+    """The record of phases in the description; None without one."""
+    if tif.imagej_metadata is None:
+        return None
+    lines = tif.pages[0].description.splitlines()
+    return next((line.removeprefix(_RECORD) for line in lines if line.startswith(_RECORD)), None)
 
 
 def _only_page(tif: Any, file: BinaryIO) -> Any:

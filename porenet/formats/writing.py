@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import numpy as np
-
 from porenet.errors import InputError
 from porenet.formats.drafts import draft_of
-from porenet.formats.phases import check_mapping
+from porenet.formats.written_values import StatesValues, written_values
 from porenet.interface import Volume
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from porenet.interface.phase_values import PhaseValues
 
 
-def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, int] | None = None) -> None:
+def write(
+    volume: Volume,
+    path: str | os.PathLike[str],
+    *,
+    values: PhaseValues | None = None,
+    grid: StatesValues | str | os.PathLike[str] | None = None,
+) -> None:
     """Write one volume: ``.npz``, ``.tif``, ``.vti``, ``.mha``, ``.zarr``, or without a suffix a folder of BMP slices.
 
-    NPZ, MetaImage (``.mha``) and OME-Zarr store voxels and grid and are read back without arguments; TIFF and VTI store
-    the voxel size, BMP slices only the voxels. An existing file is replaced once the new one is complete; an existing
-    folder is an error.
+    Each of them stores voxels, phases with their values, voxel size and boundaries, and is read back without arguments.
+    An existing file is replaced once the new one is complete; an existing folder is an error.
 
     Args:
         volume: volume to write.
         path: file or folder to write; the folder above it must exist.
         values: value in the file of each phase, 0 to 255; default: its label. GAN-PH writes
-            ``{"Ni": 255, "YSZ": 127, "pore": 0}``.
+            ``{"Ni": 255, "YSZ": 127, "pore": 0}``. Of several values of a phase, the first is written.
+        grid: instead of ``values``: a grid file, or its path, whose values are written; its phases, voxel edges and
+            boundaries must be those of the volume.
 
     Raises:
-        InputError: no such format, a phase without a value, or the path cannot be written.
+        InputError: no such format, a phase without a value, a grid file of another grid, or the path cannot be written.
     """
     place = Path(path)
     suffix = place.suffix.lower()
@@ -43,9 +48,7 @@ def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, 
             where=where,
             fix="Write .npz, .tif, .vti, .mha, .zarr, or a folder of .bmp slices (no suffix).",
         )
-    if suffix == ".npz" and values is not None:
-        raise InputError("NPZ holds labels and the names of their phases", where=where, fix="Leave values out.")
-    table = _table(volume, values)
+    table = written_values(volume, values, grid)
     if suffix == "":
         from porenet.formats.slices import write_bmp
 
@@ -57,7 +60,7 @@ def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, 
     elif suffix == ".npz":
         from porenet.formats.numpy_files import write_npz
 
-        _replace_file(place, lambda file: write_npz(volume, file))
+        _replace_file(place, lambda file: write_npz(volume, file, table))
     elif suffix == ".vti":
         from porenet.formats.vti import write_vti
 
@@ -70,25 +73,6 @@ def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, 
         from porenet.formats.tiff import write_tiff
 
         _replace_file(place, lambda file: write_tiff(volume, file, table))
-
-
-def _table(volume: Volume, values: Mapping[str, int] | None) -> NDArray[np.uint8]:
-    table = np.arange(256, dtype=np.uint8)
-    if values is None:
-        return table
-    mapping = check_mapping(values, where="values")
-    phases = volume.grid.phases
-    if set(mapping) != set(phases):
-        raise InputError(
-            f"values for {', '.join(mapping)}, but the phases are {', '.join(phases)}",
-            where="values",
-            fix="Give each phase one value.",
-        )
-    for label, phase in enumerate(phases):
-        if not 0 <= mapping[phase] <= 255:
-            raise InputError(f"{phase!r} = {mapping[phase]} is not in 0 to 255", where="values")
-        table[label] = mapping[phase]
-    return table
 
 
 def _replace_file(place: Path, step: Callable[[BinaryIO], None]) -> None:

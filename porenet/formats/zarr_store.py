@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from porenet.errors import InputError
 from porenet.formats import ome_zarr
-from porenet.formats.phases import check_mapping
+from porenet.formats.records import Record, record_of, with_record
 from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray
 from porenet.formats.zarr_choice import Choice, chosen
 from porenet.formats.zarr_chunks import Chunks, chunks_of
@@ -54,8 +54,7 @@ def look(path: Path, options: Options) -> StoredArray:
                 yield layer.reshape(-1)
 
     voxel_um, voxel_note = ome_zarr.voxel_of(choice.level, zyx) if choice.level else (UNSTATED, "")
-    phases, periodic = _own(choice)
-    return StoredArray(
+    stored = StoredArray(
         shape=chunks.shape,
         dtype=array.dtype.newbyteorder("="),
         packed_bytes=chunks.stored_bytes + left_out,
@@ -63,10 +62,9 @@ def look(path: Path, options: Options) -> StoredArray:
         blocks=blocks,
         voxel_um=voxel_um,
         voxel_note=voxel_note,
-        phases=phases,
-        periodic=periodic,
         value_names=ome_zarr.value_names(choice.group),
     )
+    return with_record(stored, _own(choice))
 
 
 def _zyx(choice: Choice, array: Layout) -> tuple[int, int, int] | None:
@@ -102,13 +100,7 @@ def _left_out(path: Path, chunks: Chunks) -> int:
     return min(total, missing * array.chunk_bytes)
 
 
-def _own(choice: Choice) -> tuple[dict[str, int] | None, tuple[bool, bool, bool] | None]:
-    """Phases and boundaries that `write_store` wrote; None if another program wrote the store."""
+def _own(choice: Choice) -> Record | None:
+    """The record that `write_store` wrote; None if another program wrote the store."""
     own = choice.group.attributes.get(OWN)
-    if not isinstance(own, Mapping):
-        return None, None
-    wraps = own.get("periodic")
-    if not isinstance(wraps, list) or len(wraps) != 3 or not all(isinstance(wrapping, bool) for wrapping in wraps):
-        raise InputError(f"its attribute {OWN!r} is not what porenet writes", fix=DAMAGED)
-    z, y, x = wraps
-    return check_mapping(own.get("phases", ())), (z, y, x)
+    return record_of(own) if isinstance(own, Mapping) else None

@@ -1,0 +1,256 @@
+"""What porenet writes comes back without arguments, in every format; a record of other voxels is not believed."""
+
+import json
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from porenet.cli import main
+from porenet.config import load_grid
+from porenet.errors import InputError
+from porenet.formats import find, fingerprint, read, write
+from porenet.interface import Grid, Volume
+
+WRITTEN = ("v.npz", "v.tif", "v.vti", "v.mha", "v.zarr", "slices")
+NAMES = ("<b>", "LSM, old", "a=1", '"', "β\U0001f600", "x\ny", " a", "+", "\\", "-->", "\x7f", "# ]", "'&'", "\xa0pore")
+GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.25, 0.0368), (False, True, False))
+VALUES = {"Ni": 255, "YSZ": 127, "pore": 0}
+ANODE = '[grid]\nphases = ["Ni", "YSZ", "pore"]\nvoxel_um = [0.1, 0.25, 0.0368]\nperiodic = [false, true, false]\n'
+MERGED = ANODE + "[grid.values]\nNi = 255\nYSZ = [127, 200]\npore = 0\n"
+LABELS = np.random.default_rng(0).integers(0, 3, (3, 4, 5)).astype(np.uint8)
+
+
+@st.composite
+def written(draw):
+    """A volume some of whose phases are absent, and the values to write it with; None for its labels."""
+    names = st.sampled_from(NAMES) | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
+    phases = draw(st.lists(names.filter(str.strip), min_size=2, max_size=4, unique=True))
+    grid = Grid(tuple(phases), draw(st.tuples(*[st.floats(1e-3, 1e3)] * 3)), draw(st.tuples(*[st.booleans()] * 3)))
+    shape = draw(st.tuples(*[st.integers(1, 4)] * 3))
+    present = draw(st.lists(st.integers(0, len(phases) - 1), min_size=1, max_size=4))
+    labels = np.random.default_rng(draw(st.integers(0, 99))).choice(present, shape).astype(np.uint8)
+    numbers = draw(st.permutations(range(256)))[: len(phases)]
+    return Volume(labels, grid), draw(st.sampled_from([None, dict(zip(phases, numbers, strict=True))]))
+
+
+def come_back(volume, values):
+    with TemporaryDirectory() as folder:
+        for path in (Path(folder) / name for name in WRITTEN):
+            write(volume, path, values=values)
+            again = read(path)
+            np.testing.assert_array_equal(again.labels, volume.labels)
+            assert again.grid == volume.grid, path
+            assert find(folder).unknown == ()
+        assert load_grid(path / "grid.toml").grid == volume.grid
+    assert again.labels.flags["C_CONTIGUOUS"]
+    assert not again.labels.flags["WRITEABLE"]
+
+
+@settings(max_examples=12)
+@given(case=written())
+@example((Volume(np.zeros((2, 3, 4), np.uint8), GRID), None))
+@example((Volume(np.zeros((1, 1, 1), np.uint8), GRID), VALUES))
+@example((Volume(LABELS[:, :, :3], Grid(NAMES, (1, 1, 1))), None))
+@example((Volume(np.arange(255, dtype=np.uint8).reshape(5, 3, 17), Grid([f"p{i}" for i in range(255)], (1, 2, 3))), None))
+def test_every_volume_comes_back_from_every_format_without_arguments(case):
+    come_back(*case)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_an_argument_that_contradicts_the_record_is_an_error(tmp_path, name):
+    write(Volume(LABELS, GRID), tmp_path / name, values=VALUES)
+    assert read(tmp_path / name, phases=VALUES, voxel_um=GRID.voxel_um, periodic=GRID.periodic).grid == GRID
+    assert read(tmp_path / name, phases=["pore", "Ni", "YSZ"]).grid.phases == ("pore", "Ni", "YSZ")
+    for arguments in (
+        {"phases": {"Ni": 0, "YSZ": 127, "pore": 255}}, {"phases": {"Ni": 255, "YSZ": 127, "air": 0}},
+        {"phases": {"Ni": 255, "YSZ": 200, "pore": 0}}, {"phases": ("a", "b")}, {"voxel_um": (1, 2, 3)},
+        {"periodic": (True, True, True)},
+    ):  # fmt: skip
+        with pytest.raises(InputError, match="was asked for"):
+            read(tmp_path / name, **arguments)
+
+
+def cropped_tiff(path):
+    """A crop that kept the description, as a script with tifffile may."""
+    tifffile = pytest.importorskip("tifffile")
+    with tifffile.TiffFile(path) as tif:
+        description, pages = tif.pages[0].description, tif.asarray()[:, 1:]
+    with tifffile.TiffWriter(path) as tif:
+        for page in pages:
+            tif.write(page, description=description, metadata=None, photometric="minisblack", resolution=(1 / 0.0368, 4))
+            description = None
+
+
+def cropped_npz(path):
+    with np.load(path) as archive:
+        arrays = {"labels": archive["labels"][:, 1:], "grid": archive["grid"]}
+    np.savez(path, **arrays)
+
+
+def cropped_mha(path):
+    text = path.read_bytes().replace(b"DimSize = 5 4 3", b"DimSize = 5 3 3")
+    start = text.index(b"LOCAL\n") + 6
+    path.write_bytes(text[:start] + LABELS[:, 1:].tobytes())
+
+
+def cropped_vti(path):
+    write(Volume(LABELS[:, 1:], GRID), path.with_name("w.vti"))
+    string = [data[data.index(b"<Array") : data.index(b"</Array>")] for data in (path.read_bytes(), path.with_name("w.vti").read_bytes())]
+    path.write_bytes(path.with_name("w.vti").read_bytes().replace(*reversed(string)))
+
+
+def cropped_zarr(path):
+    own = json.loads((path / "zarr.json").read_text())
+    shutil.rmtree(path)
+    write(Volume(LABELS[:, 1:], GRID), path)
+    (path / "zarr.json").write_text(json.dumps(own))
+
+
+def cropped_slices(path):
+    (path / "slice_0002.bmp").unlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "crop"),
+    [("v.tif", cropped_tiff), ("v.npz", cropped_npz), ("v.mha", cropped_mha), ("v.vti", cropped_vti),
+     ("v.zarr", cropped_zarr), ("slices", cropped_slices)],
+)  # fmt: skip
+def test_a_record_of_another_shape_does_not_count_but_offers_its_names(tmp_path, name, crop):
+    path = tmp_path / name
+    write(Volume(LABELS, GRID), path)
+    crop(path)
+    with pytest.raises(InputError, match=r"its record of phases was written for 3 x 4 x 5 voxels.*The file names 0 'Ni'"):
+        read(path)
+    assert not any(read(path, phases=GRID.phases, voxel_um=GRID.voxel_um).grid.periodic)
+
+
+def test_imagej_leaves_the_record_out_and_the_reader_asks(tmp_path):
+    """The description as ImageJ writes it anew (FileSaver.getDescriptionString)."""
+    write(Volume(np.zeros_like(LABELS), GRID), tmp_path / "v.tif", values=VALUES)
+    data = (tmp_path / "v.tif").read_bytes()
+    start = data.index(b"porenet=")
+    (tmp_path / "v.tif").write_bytes(data[:start] + data[start:].replace(b"porenet=", b"min=255\0", 1))
+    with pytest.raises(InputError, match=r"no phase names are given; its values are 255 \(100 %\)"):
+        read(tmp_path / "v.tif")
+    assert read(tmp_path / "v.tif", phases=VALUES).grid.voxel_um == pytest.approx(GRID.voxel_um, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["v.tif", "v.vti"])
+def test_a_damaged_record_only_says_so_where_it_is_needed(tmp_path, name):
+    write(Volume(LABELS, GRID), tmp_path / name, values=VALUES)
+    data = (tmp_path / name).read_bytes()
+    text = '"values"' if name == "v.tif" else " ".join(map(str, b'"values"'))
+    (tmp_path / name).write_bytes(data.replace(text.encode(), text.replace("v", "w").replace("118", "119").encode()))
+    with pytest.raises(InputError, match=r"(127|value)"):
+        read(tmp_path / name)
+    assert read(tmp_path / name, phases=VALUES, override=True).grid.phases == GRID.phases
+
+
+def test_a_value_without_a_phase_is_an_error_whatever_the_record_says(tmp_path):
+    write(Volume(LABELS, GRID), tmp_path / "slices", values=VALUES)
+    text = (tmp_path / "slices" / "grid.toml").read_text(encoding="utf-8").replace("127", "126")
+    (tmp_path / "slices" / "grid.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="the value 127 has no phase"):
+        read(tmp_path / "slices")
+
+
+def test_an_array_of_another_name_in_a_vti_has_no_record(tmp_path):
+    write(Volume(LABELS, GRID), tmp_path / "v.vti")
+    data = (tmp_path / "v.vti").read_bytes().replace(b'"Phases"', b'"Result"')
+    (tmp_path / "v.vti").write_bytes(data)
+    with pytest.raises(InputError, match="no phase names are given"):
+        read(tmp_path / "v.vti")
+
+
+def test_voxel_edges_that_differ_from_the_record_are_asked_for(tmp_path):
+    write(Volume(LABELS, GRID), tmp_path / "v.tif")
+    data = (tmp_path / "v.tif").read_bytes()
+    (tmp_path / "v.tif").write_bytes(data.replace(b"spacing=0.1", b"spacing=0.3"))
+    with pytest.raises(InputError, match="its record of the voxel edges and its own fields differ"):
+        read(tmp_path / "v.tif")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[grid", "is no grid file"), ("", "it lacks 'grid'"), ("[grid]\nphases = ['a']\nvoxel_um = [1, 1, 1]", "2 to 255"),
+        (MERGED.replace("pore = 0", ""), "grid.values are for Ni, YSZ, but the phases are Ni, YSZ, pore"),
+        (MERGED.replace("200", "255"), "'Ni' and 'YSZ' share the value 255"), (MERGED.replace("[127, 200]", "[]"), "no value"),
+        (MERGED + "[porenet]\nshape = 3", "is no grid file"), ("grid = 3", "is no grid file"),
+    ],
+)  # fmt: skip
+def test_a_grid_file_among_slices_that_is_none_is_named(tmp_path, text, words):
+    write(Volume(LABELS, GRID), tmp_path / "slices", values=VALUES)
+    (tmp_path / "slices" / "grid.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"grid\.toml: .*{words}"):
+        read(tmp_path / "slices")
+
+
+def test_a_grid_file_put_among_slices_says_what_they_are(tmp_path):
+    write(Volume(LABELS, GRID), tmp_path / "slices", values={"Ni": 255, "YSZ": 200, "pore": 0})
+    before = fingerprint(tmp_path / "slices")
+    (tmp_path / "slices" / "grid.toml").write_text(MERGED, encoding="utf-8")
+    volume = read(tmp_path / "slices")
+    assert volume.grid == GRID
+    np.testing.assert_array_equal(volume.labels, LABELS)
+    assert fingerprint(tmp_path / "slices") != before  # what a volume is read from is hashed
+    assert find(tmp_path).volumes == (tmp_path / "slices",)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_volume_written_by_a_grid_file_is_read_with_it_and_without(tmp_path, name):
+    """Of several values of a phase the first is written; the file then states one, the grid file two."""
+    (tmp_path / "anode.toml").write_text(MERGED, encoding="utf-8")
+    grid_file = load_grid(tmp_path / "anode.toml")
+    for number, grid in enumerate((grid_file, tmp_path / "anode.toml", str(tmp_path / "anode.toml"))):
+        path = tmp_path / f"{number}{name}"
+        write(Volume(np.zeros_like(LABELS), GRID), path, grid=grid)
+        for phases in (None, grid_file.values, VALUES):
+            volume = read(path, phases=phases)
+            assert (volume.grid, volume.labels.max()) == (GRID, 0)
+    done = CliRunner().invoke(main, ["measure", str(path), "--grid", str(tmp_path / "anode.toml"), "-m", "vf", "--json"])
+    assert [row["value"] for row in json.loads(done.output)["rows"]] == [1, 0, 0]
+
+
+class Stated:
+    """A grid file of other voxels."""
+
+    grid = Grid(GRID.phases, (0.1, 0.25, 0.05), GRID.periodic)
+    values = VALUES
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"grid": VALUES}, r"not dict\. A mapping from phase to value is passed as values="),
+        ({"grid": GRID}, "a grid file .* or its path was expected, not Grid"),
+        ({"grid": 3}, "not int"),
+        ({"grid": Stated, "values": VALUES}, "values are stated twice"),
+        ({"grid": Stated}, r"states voxel edges \[0\.1, 0\.25, 0\.05\].*values=grid_file\.values"),
+        ({"grid": "missing.toml"}, "missing.toml: cannot be read"),
+        ({"values": {"Ni": 300, "YSZ": [127, 1], "pore": 0}}, "Ni=300 cannot be written, which takes 0 to 255"),
+        ({"values": {"Ni": [], "YSZ": 127, "pore": 0}}, "'Ni' has no value"),
+    ],
+)
+def test_what_is_no_grid_to_write_by(tmp_path, arguments, words):
+    with pytest.raises(InputError, match=words):
+        write(Volume(LABELS, GRID), tmp_path / "v.tif", **arguments)
+    assert not list(tmp_path.iterdir())
+
+
+def test_files_of_different_values_are_measured_together_each_by_its_own(tmp_path):
+    pytest.importorskip("porenet_statistics")
+    write(Volume(LABELS, GRID), tmp_path / "a.tif", values=VALUES)
+    write(Volume(LABELS, Grid(("pore", "Ni", "YSZ"), GRID.voxel_um, GRID.periodic)), tmp_path / "b.npz")
+    done = CliRunner().invoke(main, ["measure", str(tmp_path), "-m", "vf", "--json"])
+    rows = json.loads(done.output)["rows"]
+    shares = [float(np.mean(label == LABELS)) for label in range(3)]
+    values = [row["value"] for row in rows]
+    assert values == pytest.approx([*shares, shares[1], shares[2], shares[0]])
+    assert {tuple(row["phases"]) for row in rows} == {GRID.phases}
