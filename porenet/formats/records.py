@@ -126,7 +126,7 @@ def with_record(stored: StoredArray, record: Record | None) -> StoredArray:
         note = "its record of phases was written for {} voxels, not {}".format(*shapes)
         return dataclasses.replace(stored, value_names=stored.value_names or names, record_note=note)
     edges, note = stored.voxel_um, stored.voxel_note
-    if record.voxel_um is not None:
+    if record.voxel_um is not None and not note:  # a note tells why other fields cannot be believed
         differ = any(
             edge is not None and not math.isclose(edge, length, rel_tol=SAME_EDGE)
             for edge, length in zip(edges, record.voxel_um, strict=True)

@@ -68,7 +68,7 @@ def written_values(
             raise InputError(
                 f"{option_text({phase: value})} cannot be written, which takes 0 to 255",
                 where=where,
-                fix="State other values to write, such as values={'Ni': 255, ...}.",
+                fix="The first value of each phase is the one that is written: choose others.",
             )
         table[label] = value
     return table
@@ -86,7 +86,7 @@ def _values_of_grid(grid: Grid, stated: StatesValues | str | os.PathLike[str]) -
         raise InputError(
             f"a grid file (porenet.config.load_grid) or its path was expected, not {type(stated).__name__}",
             where="grid",
-            fix="A mapping from phase to value is passed as values=...",
+            fix="A mapping from phase to value is not the grid, but the values.",
         )
     same_edges = all(
         math.isclose(*edges, rel_tol=SAME_EDGE) for edges in zip(other.voxel_um, grid.voxel_um, strict=True)
@@ -96,6 +96,6 @@ def _values_of_grid(grid: Grid, stated: StatesValues | str | os.PathLike[str]) -
             f"the grid file states voxel edges {list(other.voxel_um)} um, periodic {list(other.periodic)}, but the "
             f"volume has {list(grid.voxel_um)} um, {list(grid.periodic)}",
             where="grid",
-            fix="Pass the grid file of the volume, or only its values: values=grid_file.values.",
+            fix="Give the grid file of the volume, or only the values.",
         )
     return values

@@ -57,7 +57,9 @@ def come_back(volume, values):
 @example((Volume(np.zeros((2, 3, 4), np.uint8), GRID), None))
 @example((Volume(np.zeros((1, 1, 1), np.uint8), GRID), VALUES))
 @example((Volume(LABELS[:, :, :3], Grid(NAMES, (1, 1, 1))), None))
-@example((Volume(np.arange(255, dtype=np.uint8).reshape(5, 3, 17), Grid([f"p{i}" for i in range(255)], (1, 2, 3))), None))
+@example(
+    (Volume(np.arange(255, dtype=np.uint8).reshape(5, 3, 17), Grid([f"p{i}" for i in range(255)], (1, 2, 3))), None)
+)
 def test_every_volume_comes_back_from_every_format_without_arguments(case):
     come_back(*case)
 
@@ -83,7 +85,9 @@ def cropped_tiff(path):
         description, pages = tif.pages[0].description, tif.asarray()[:, 1:]
     with tifffile.TiffWriter(path) as tif:
         for page in pages:
-            tif.write(page, description=description, metadata=None, photometric="minisblack", resolution=(1 / 0.0368, 4))
+            tif.write(
+                page, description=description, metadata=None, photometric="minisblack", resolution=(1 / 0.0368, 4)
+            )
             description = None
 
 
@@ -100,9 +104,11 @@ def cropped_mha(path):
 
 
 def cropped_vti(path):
-    write(Volume(LABELS[:, 1:], GRID), path.with_name("w.vti"))
-    string = [data[data.index(b"<Array") : data.index(b"</Array>")] for data in (path.read_bytes(), path.with_name("w.vti").read_bytes())]
-    path.write_bytes(path.with_name("w.vti").read_bytes().replace(*reversed(string)))
+    old = path.read_bytes()
+    write(Volume(LABELS[:, 1:], GRID), path)
+    new = path.read_bytes()
+    strings = [data[data.index(b"<Array") : data.index(b"</Array>")] for data in (new, old)]
+    path.write_bytes(new.replace(*strings))
 
 
 def cropped_zarr(path):
@@ -125,7 +131,9 @@ def test_a_record_of_another_shape_does_not_count_but_offers_its_names(tmp_path,
     path = tmp_path / name
     write(Volume(LABELS, GRID), path)
     crop(path)
-    with pytest.raises(InputError, match=r"its record of phases was written for 3 x 4 x 5 voxels.*The file names 0 'Ni'"):
+    with pytest.raises(
+        InputError, match=r"its record of phases was written for 3 x 4 x 5 voxels.*The file names 0 'Ni'"
+    ):
         read(path)
     assert not any(read(path, phases=GRID.phases, voxel_um=GRID.voxel_um).grid.periodic)
 
@@ -179,9 +187,11 @@ def test_voxel_edges_that_differ_from_the_record_are_asked_for(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[grid", "is no grid file"), ("", "it lacks 'grid'"), ("[grid]\nphases = ['a']\nvoxel_um = [1, 1, 1]", "2 to 255"),
+        ("[grid", "is no grid file"), ("", "it lacks 'grid'"),
+        ("[grid]\nphases = ['a']\nvoxel_um = [1, 1, 1]", "2 to 255"),
         (MERGED.replace("pore = 0", ""), "grid.values are for Ni, YSZ, but the phases are Ni, YSZ, pore"),
-        (MERGED.replace("200", "255"), "'Ni' and 'YSZ' share the value 255"), (MERGED.replace("[127, 200]", "[]"), "no value"),
+        (MERGED.replace("200", "255"), "'Ni' and 'YSZ' share the value 255"),
+        (MERGED.replace("[127, 200]", "[]"), "'YSZ' has no value"),
         (MERGED + "[porenet]\nshape = 3", "is no grid file"), ("grid = 3", "is no grid file"),
     ],
 )  # fmt: skip
@@ -214,8 +224,6 @@ def test_a_volume_written_by_a_grid_file_is_read_with_it_and_without(tmp_path, n
         for phases in (None, grid_file.values, VALUES):
             volume = read(path, phases=phases)
             assert (volume.grid, volume.labels.max()) == (GRID, 0)
-    done = CliRunner().invoke(main, ["measure", str(path), "--grid", str(tmp_path / "anode.toml"), "-m", "vf", "--json"])
-    assert [row["value"] for row in json.loads(done.output)["rows"]] == [1, 0, 0]
 
 
 class Stated:
@@ -228,11 +236,11 @@ class Stated:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"grid": VALUES}, r"not dict\. A mapping from phase to value is passed as values="),
+        ({"grid": VALUES}, r"not dict\. A mapping from phase to value is not the grid, but the values"),
         ({"grid": GRID}, "a grid file .* or its path was expected, not Grid"),
         ({"grid": 3}, "not int"),
         ({"grid": Stated, "values": VALUES}, "values are stated twice"),
-        ({"grid": Stated}, r"states voxel edges \[0\.1, 0\.25, 0\.05\].*values=grid_file\.values"),
+        ({"grid": Stated}, r"states voxel edges \[0\.1, 0\.25, 0\.05\].*or only the values"),
         ({"grid": "missing.toml"}, "missing.toml: cannot be read"),
         ({"values": {"Ni": 300, "YSZ": [127, 1], "pore": 0}}, "Ni=300 cannot be written, which takes 0 to 255"),
         ({"values": {"Ni": [], "YSZ": 127, "pore": 0}}, "'Ni' has no value"),
@@ -248,7 +256,7 @@ def test_files_of_different_values_are_measured_together_each_by_its_own(tmp_pat
     pytest.importorskip("porenet_statistics")
     write(Volume(LABELS, GRID), tmp_path / "a.tif", values=VALUES)
     write(Volume(LABELS, Grid(("pore", "Ni", "YSZ"), GRID.voxel_um, GRID.periodic)), tmp_path / "b.npz")
-    done = CliRunner().invoke(main, ["measure", str(tmp_path), "-m", "vf", "--json"])
+    done = CliRunner().invoke(main, ["measure", str(tmp_path), "-m", "vf", "--json", "--workers", "1"])
     rows = json.loads(done.output)["rows"]
     shares = [float(np.mean(label == LABELS)) for label in range(3)]
     values = [row["value"] for row in rows]
