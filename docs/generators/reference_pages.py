@@ -20,9 +20,17 @@ INLINE_MATHS = re.compile(r":math:`([^`]+)`")
 FORMATS = {
     "NPY": ("", "nothing", "C or Fortran order"),
     "NPZ": ("", "all, if porenet wrote it", "else the array `im` or `labels`, or the only one"),
-    "TIFF": ("tiff", "from ImageJ, OME, or pixels per cm", "a page is a slice; compressed without loss only"),
+    "TIFF": (
+        "tiff",
+        "from ImageJ, OME, or pixels per cm",
+        "a page is a slice; compressed without loss only; phases, if porenet wrote it",
+    ),
     "HDF5": ("hdf5", "`element_size_um`; DREAM.3D: spacing x, y, z", "`.dream3d`: the set `Phases`; LZF, hdf5plugin"),
-    "VTK image data": ("", "spacing x, y, z", "cells or points; ASCII, base64 or raw; plain, zlib, LZMA, LZ4 (tiff)"),
+    "VTK image data": (
+        "",
+        "spacing x, y, z",
+        "cells or points; ASCII, base64 or raw; plain, zlib, LZMA, LZ4 (tiff); phases, if porenet wrote it",
+    ),
     "legacy VTK": ("", "spacing x, y, z", "structured points, ASCII or binary; keywords in any case"),
     "NRRD": ("nrrd", "spacings or space directions, with their units", "axes x, y, z; raw, text, hex, gzip or bzip2"),
     "zarr": (
@@ -44,7 +52,11 @@ FORMATS = {
     "MRC": ("", "cell, angstrom", "columns, rows, sections are x, y, z; modes 0, 1, 2, 6, 12"),
     "MATLAB": ("hdf5 for 7.3", "nothing", "version 5 to 7.3; a volume is A(y, x, z): row, column, page"),
     "raw voxels": ("", "nothing", "`--shape Z,Y,X --dtype uint8`, `--offset BYTES`; x fastest; so any suffix will do"),
-    "a folder of slices": ("images; tiff", "nothing", "PNG, BMP, one-page TIFF; z by the last number or `--pattern`"),
+    "a folder of slices": (
+        "images; tiff",
+        "`grid.toml` in it",
+        "PNG, BMP, one-page TIFF; z by the last number or `--pattern`; phases, from `grid.toml` in it",
+    ),
 }
 
 
