@@ -162,7 +162,7 @@ def _contents(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[Path, str]
     contents: list[tuple[Path, str]] = []
     if taken and _is_stack(folder, taken):
         contents.append((folder, "volume"))
-        taken.add(GRID_FILE)
+        taken |= files & {GRID_FILE}
     else:
         taken = set()
     taken |= _data_files(folder, files)

@@ -20,6 +20,7 @@ from porenet.interface.phase_values import PhaseValues, plain_values, values_of_
 
 FILE = "grid.toml"
 _OWN = "porenet"
+_LARGEST = 1 << 20
 _FIX = "Correct it, or move it elsewhere and give phases and voxel edges."
 
 
@@ -53,7 +54,11 @@ def grid_of_folder(folder: Path) -> Record | None:
         InputError: it cannot be read, or states no grid.
     """
     place = folder / FILE
-    return read_grid(place) if place.is_file() else None
+    if not place.is_file():
+        return None
+    if place.stat().st_size > _LARGEST:
+        raise InputError("is too large for a grid file", where=str(place), fix=_FIX)
+    return read_grid(place)
 
 
 def read_grid(place: Path) -> Record:
@@ -64,28 +69,40 @@ def read_grid(place: Path) -> Record:
     """
     text = read_text(place)
     try:
-        tables: dict[str, Any] = tomllib.loads(text)
-        table = tables["grid"]
-        grid = Grid(table["phases"], table["voxel_um"], table.get("periodic", (False, False, False)))
-        return Record(_values(grid, table.get("values", {})), grid.voxel_um, grid.periodic, _shape(tables))
+        return _record(tomllib.loads(text))
     except InputError as error:
         raise InputError(error.what, where=str(place), fix=_FIX) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)[:200]
-        raise InputError(f"is no grid file: {reason}", where=str(place), fix=_FIX) from error
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, thousands of brackets
+        raise InputError(f"is not TOML: {str(error)[:200]}", where=str(place), fix=_FIX) from error
 
 
-def _values(grid: Grid, stated: Mapping[str, Any]) -> PhaseValues:
-    if not stated:
-        return values_of_phases(grid.phases)
-    if stated.keys() != set(grid.phases):
-        raise InputError(f"grid.values are for {', '.join(stated)}, but the phases are {', '.join(grid.phases)}")
-    return values_of_phases({phase: stated[phase] for phase in grid.phases})
+def _record(tables: Mapping[str, Any]) -> Record:
+    table = _table(tables, "grid")
+    missing = [key for key in ("phases", "voxel_um") if key not in table]
+    if missing:
+        raise InputError(f"its table [grid] lacks {' and '.join(missing)}")
+    grid = Grid(table["phases"], table["voxel_um"], table.get("periodic", (False, False, False)))
+    stated = _table({"grid.values": table.get("values", {})}, "grid.values")
+    if stated and stated.keys() != set(grid.phases):
+        raise InputError(f"[grid.values] has {', '.join(stated)}, but the phases are {', '.join(grid.phases)}")
+    values = values_of_phases({phase: stated[phase] for phase in grid.phases} if stated else grid.phases)
+    return Record(values, grid.voxel_um, grid.periodic, _shape(tables))
+
+
+def _table(tables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = tables.get(name)
+    if not isinstance(table, Mapping):
+        raise InputError(f"it has no table [{name}]")
+    return table
 
 
 def _shape(tables: Mapping[str, Any]) -> tuple[int, ...] | None:
-    stated = tables.get(_OWN)
-    return None if stated is None else tuple(int(length) for length in stated["shape"])
+    if _OWN not in tables:
+        return None
+    lengths = _table(tables, _OWN).get("shape")
+    if not isinstance(lengths, list) or len(lengths) != 3 or not all(isinstance(length, int) for length in lengths):
+        raise InputError(f"its table [{_OWN}] has no shape of three whole numbers")
+    return tuple(lengths)
 
 
 def _quoted(text: str) -> str:

@@ -163,7 +163,7 @@ def _own_grid(path: Path, names: list[str]) -> Record | None:
         return parsed_record(text)
     except InputError as error:
         raise InputError(
-            f"its 'grid' is not what porenet writes: {error.what}",
+            f"its 'grid' is not what porenet writes: {error.__cause__}",
             fix=Wording(
                 "Name the array and the meaning of its values: dataset='labels', phases=..., voxel_um=...",
                 "Name the array and the meaning of its values: --dataset labels, --phases and --voxel-um.",

@@ -187,12 +187,12 @@ def test_voxel_edges_that_differ_from_the_record_are_asked_for(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[grid", "is no grid file"), ("", "it lacks 'grid'"),
-        ("[grid]\nphases = ['a']\nvoxel_um = [1, 1, 1]", "2 to 255"),
-        (MERGED.replace("pore = 0", ""), "grid.values are for Ni, YSZ, but the phases are Ni, YSZ, pore"),
-        (MERGED.replace("200", "255"), "'Ni' and 'YSZ' share the value 255"),
-        (MERGED.replace("[127, 200]", "[]"), "'YSZ' has no value"),
-        (MERGED + "[porenet]\nshape = 3", "is no grid file"), ("grid = 3", "is no grid file"),
+        ("[grid", "is not TOML"), ("", r"it has no table \[grid\]"), ("grid = 3", r"it has no table \[grid\]"),
+        ("[grid]\nphases = ['a']\nvoxel_um = [1, 1, 1]", "2 to 255"), ("[grid]", "lacks phases and voxel_um"),
+        (MERGED.replace("pore = 0", ""), r"\[grid\.values\] has Ni, YSZ, but the phases are Ni, YSZ, pore"),
+        (MERGED.replace("200", "255"), "'Ni' and 'YSZ' share the value 255"), (ANODE + "values = 3", "no table"),
+        (MERGED.replace("[127, 200]", "[]"), "'YSZ' has no value"), (MERGED + "# " * (1 << 19), "too large"),
+        (MERGED + "[porenet]\nshape = 3", "no shape of three"), ("a = " + "[" * 9999, "is not TOML"),
     ],
 )  # fmt: skip
 def test_a_grid_file_among_slices_that_is_none_is_named(tmp_path, text, words):
@@ -210,7 +210,11 @@ def test_a_grid_file_put_among_slices_says_what_they_are(tmp_path):
     assert volume.grid == GRID
     np.testing.assert_array_equal(volume.labels, LABELS)
     assert fingerprint(tmp_path / "slices") != before  # what a volume is read from is hashed
-    assert find(tmp_path).volumes == (tmp_path / "slices",)
+    assert (find(tmp_path).volumes, find(tmp_path).unknown) == ((tmp_path / "slices",), ())
+    (tmp_path / "slices" / "grid.toml").unlink()
+    (tmp_path / "slices" / "grid.toml").mkdir()  # a folder of that name is searched like any other
+    write(volume, tmp_path / "slices" / "grid.toml" / "v.npz")
+    assert len(find(tmp_path).volumes) == 2
 
 
 @pytest.mark.parametrize("name", WRITTEN)
