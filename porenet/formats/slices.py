@@ -51,21 +51,21 @@ def look(path: Path, options: Options) -> StoredArray:
     return with_record(stored, grid_of_folder(path))
 
 
-def write_bmp(volume: Volume, folder: Path, values: NDArray[np.uint8]) -> None:
+def write_bmp(volume: Volume, draft: Path, values: NDArray[np.uint8]) -> None:
     """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them; and their ``grid.toml``.
 
     Args:
         volume: volume to write.
-        folder: an empty folder.
+        draft: an empty folder.
         values: (256,) grey value of each label.
     """
     pillow = library("PIL.Image", extra="images", title="a BMP stack")
     digits = max(4, len(str(len(volume.labels) - 1)))
     for z, labels in enumerate(volume.labels):
-        pillow.fromarray(values[labels]).save(folder / f"slice_{z:0{digits}}.bmp", format="BMP")
+        pillow.fromarray(values[labels]).save(draft / f"slice_{z:0{digits}}.bmp", format="BMP")
     by_phase = dict(zip(volume.grid.phases, values.tolist(), strict=False))
     text = grid_text(volume.grid, by_phase, "Grid of the slices in this folder.") + shape_text(volume.labels.shape)
-    (folder / FILE).write_bytes(text.encode())
+    (draft / FILE).write_bytes(text.encode())
 
 
 def _with_name(path: Path, step: Callable[[Path], Any]) -> Any:
