@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -54,13 +55,14 @@ def record_data(volume: Volume, table: NDArray[np.uint8]) -> dict[str, Any]:
         table: (256,) value of each label.
     """
     grid = volume.grid
-    return {
+    data = {
         "phases": list(grid.phases),
         "values": table[: len(grid.phases)].tolist(),
         "voxel_um": list(grid.voxel_um),
         "periodic": list(grid.periodic),
         "shape": list(volume.labels.shape),
     }
+    return {**data, "crc32": _checksum(data)}
 
 
 def record_text(volume: Volume, table: NDArray[np.uint8]) -> str:
@@ -93,7 +95,9 @@ def record_of(fields: object) -> Record:
         InputError: it is not what porenet writes.
     """
     try:
-        data = cast("Mapping[str, Any]", fields)
+        data = dict(cast("Mapping[str, Any]", fields))
+        if data.pop("crc32", None) not in (None, _checksum(data)):
+            raise ValueError("it does not have its checksum")
         grid = Grid(tuple(data["phases"]), tuple(data["voxel_um"]), tuple(data["periodic"]))
         numbers = data.get("values", range(len(grid.phases)))
         values = values_of_phases(dict(zip(grid.phases, numbers, strict=True)))
@@ -103,10 +107,17 @@ def record_of(fields: object) -> Record:
         raise _not_a_record(error) from error
 
 
-def with_noted_record(stored: StoredArray, text: str | None) -> StoredArray:
-    """Like `with_record`, from a text in a header; one that is damaged only says so where phases are asked for."""
+def with_noted_record(stored: StoredArray, fields: str | Mapping[str, Any] | None) -> StoredArray:
+    """Like `with_record`, from a text or data in a header; one that is damaged only says so where phases are asked for.
+
+    Args:
+        stored: the array, with the voxel edges that other fields of the file state.
+        fields: the record as JSON, or its data; None if the file has none.
+    """
     try:
-        return stored if text is None else with_record(stored, parsed_record(text))
+        if fields is None:
+            return stored
+        return with_record(stored, parsed_record(fields) if isinstance(fields, str) else record_of(fields))
     except InputError as error:
         return dataclasses.replace(stored, record_note=error.what)
 
@@ -147,6 +158,11 @@ def with_record(stored: StoredArray, record: Record | None) -> StoredArray:
         periodic=record.periodic,
         value_names=stored.value_names or names,
     )
+
+
+def _checksum(data: Mapping[str, Any]) -> str:
+    """CRC-32 of a record: a name has no other check, since any name is one."""
+    return f"{zlib.crc32(json.dumps(data, sort_keys=True).encode()):08x}"
 
 
 def _lengths(shape: Sequence[object]) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from porenet.errors import InputError
 from porenet.formats import ome_zarr
-from porenet.formats.records import Record, record_of, with_record
+from porenet.formats.records import with_noted_record
 from porenet.formats.stored import DEFLATE_RATIO, UNSTATED, Options, StoredArray
 from porenet.formats.zarr_choice import Choice, chosen
 from porenet.formats.zarr_chunks import Chunks, chunks_of
@@ -64,7 +64,8 @@ def look(path: Path, options: Options) -> StoredArray:
         voxel_note=voxel_note,
         value_names=ome_zarr.value_names(choice.group),
     )
-    return with_record(stored, _own(choice))
+    own = choice.group.attributes.get(OWN)
+    return with_noted_record(stored, own if isinstance(own, Mapping) else None)
 
 
 def _zyx(choice: Choice, array: Layout) -> tuple[int, int, int] | None:
@@ -98,9 +99,3 @@ def _left_out(path: Path, chunks: Chunks) -> int:
         raise InputError(words, fix="Its writer stopped early, or it is damaged; write it again.")
     log.warning("%s: %s; they are read as the fill value %s", path, words, array.fill)
     return min(total, missing * array.chunk_bytes)
-
-
-def _own(choice: Choice) -> Record | None:
-    """The record that `write_store` wrote; None if another program wrote the store."""
-    own = choice.group.attributes.get(OWN)
-    return record_of(own) if isinstance(own, Mapping) else None

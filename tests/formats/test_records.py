@@ -149,15 +149,25 @@ def test_imagej_leaves_the_record_out_and_the_reader_asks(tmp_path):
     assert read(tmp_path / "v.tif", phases=VALUES).grid.voxel_um == pytest.approx(GRID.voxel_um, rel=1e-6)
 
 
-@pytest.mark.parametrize("name", ["v.tif", "v.vti"])
-def test_a_damaged_record_only_says_so_where_it_is_needed(tmp_path, name):
+@pytest.mark.parametrize("name", ["v.tif", "v.vti", "v.zarr"])
+@pytest.mark.parametrize(
+    ("before", "after"), [('"YSZ"', '"YSX"'), ('"values"', '"walues"'), ("false, true, false", "false, true; false")]
+)
+def test_a_damaged_record_counts_as_none_and_says_so(tmp_path, name, before, after):
     write(Volume(LABELS, GRID), tmp_path / name, values=VALUES)
-    data = (tmp_path / name).read_bytes()
-    text = '"values"' if name == "v.tif" else " ".join(map(str, b'"values"'))
-    (tmp_path / name).write_bytes(data.replace(text.encode(), text.replace("v", "w").replace("118", "119").encode()))
-    with pytest.raises(InputError, match=r"(127|value)"):
+    place = tmp_path / name / "zarr.json" if name == "v.zarr" else tmp_path / name
+    if name == "v.zarr":
+        attributes = (metadata := json.loads(place.read_text()))["attributes"]
+        attributes["porenet"] |= {"values": [255, 127, 1]} if after == '"walues"' else {"phases": ["Ni", "YSX", "pore"]}
+        place.write_text(json.dumps(metadata))
+    else:
+        codes = [" ".join(map(str, text.encode())) if name == "v.vti" else text for text in (before, after)]
+        place.write_bytes(place.read_bytes().replace(*(text.encode() for text in codes)))
+    with pytest.raises(InputError, match=r"no phase names are given \(its record of phases is not what porenet writes"):
         read(tmp_path / name)
-    assert read(tmp_path / name, phases=VALUES, override=True).grid.phases == GRID.phases
+    volume = read(tmp_path / name, phases=VALUES)
+    np.testing.assert_array_equal(volume.labels, LABELS)
+    assert volume.grid.voxel_um == pytest.approx(GRID.voxel_um)
 
 
 def test_a_value_without_a_phase_is_an_error_whatever_the_record_says(tmp_path):
