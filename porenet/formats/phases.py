@@ -80,13 +80,24 @@ def without_phase(stored: StoredArray, phases: Mapping[str, Sequence[int]] | Non
     published = ""
     if set(counts) == {0, 127, 255} and not (phases or named):
         published = " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
-    fix = Wording(f"{fix}phases={arguments}.{published}", f"{fix}--phases {flags}.{published}")
+    addition = _addition(phases, unmapped)
+    fix = Wording(
+        f"{fix}phases={arguments}.{addition}{published}", f"{fix}--phases {flags}.{addition.command}{published}"
+    )
     if phases is None:
         note = f" ({stored.record_note})" if stored.record_note else ""
         return InputError(f"no phase names are given{note}; its values are {listed}", fix=fix)
     single = len(unmapped) == 1
     what = f"the value{'' if single else 's'} {', '.join(map(str, unmapped))} {'has' if single else 'have'} no phase"
     return InputError(f"{what}; its values are {listed}", fix=fix)
+
+
+def _addition(phases: Mapping[str, Sequence[int]] | None, unmapped: Sequence[int]) -> Wording:
+    """How one value is added to the value of a phase, in words; empty if no phases are given, or it is not one value."""
+    if not phases or len(unmapped) != 1:
+        return Wording("", "")
+    value = unmapped[0]
+    return Wording(f" Or add it to a phase: 'NAME': [value, {value}].", f" Or add it to a phase: NAME=VALUE+{value}.")
 
 
 def _named(stored: StoredArray, phases: Mapping[str, Sequence[int]]) -> dict[int, str]:

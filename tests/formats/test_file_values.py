@@ -76,7 +76,8 @@ def test_a_message_lists_several_values_as_each_reader_writes_them(tmp_path):
     np.save(tmp_path / "v.npy", np.array([[[255, 127, 200, 0]]], "u1"))
     with pytest.raises(InputError, match="the value 0 has no phase") as caught:
         read(tmp_path / "v.npy", phases={"Ni": 255, "YSZ": [127, 200]}, voxel_um=VOXEL)
-    assert "--phases Ni=255,YSZ=127+200,NAME=0." in caught.value.wording.command
+    assert "--phases Ni=255,YSZ=127+200,NAME=0. Or add it to a phase: NAME=VALUE+0." in caught.value.wording.command
+    assert "Or add it to a phase: 'NAME': [value, 0]." in str(caught.value)
     done = measured(tmp_path / "v.npy", "--phases", "Ni=255,YSZ=127+200,pore=0", "--voxel-um", 1)
     assert done.exit_code == 0, done.output
 

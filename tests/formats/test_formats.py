@@ -123,8 +123,10 @@ def test_a_value_without_a_phase_lists_what_is_there(tmp_path, dtype):
         read(path, phases={"Ni": 255, "YSZ": 127, "pore": 0}, voxel_um=(1, 1, 1))
     message = f"{path}: the value 64 has no phase; its values are 0 (50 %), 64 (12.5 %), 127 (25 %), 255 (12.5 %). "
     message += "Name a phase for each value: "
-    assert str(caught.value) == message + "phases={'NAME': value, ...}."
-    assert caught.value.wording.command == message + "--phases Ni=255,YSZ=127,pore=0,NAME=64."
+    assert str(caught.value) == message + "phases={'NAME': value, ...}. Or add it to a phase: 'NAME': [value, 64]."
+    assert caught.value.wording.command == message + (
+        "--phases Ni=255,YSZ=127,pore=0,NAME=64. Or add it to a phase: NAME=VALUE+64."
+    )
 
 
 def test_without_phases_the_values_are_listed_not_guessed(tmp_path):
