@@ -67,23 +67,7 @@ def without_phase(stored: StoredArray, phases: Mapping[str, Sequence[int]] | Non
     more = len(counts) - len(values)
     if more > 0:
         listed += f" and {more if len(counts) < _COUNTED else 'many'} more"
-    named = _named(stored, phases or {})
-    additions = [(named.get(value, "NAME"), value) for value in sorted({*unmapped, *named})]
-    flags = ",".join(filter(None, [option_text(phases or {}), *(f"{name}={value}" for name, value in additions)]))
-    arguments = "{'NAME': value, ...}"
-    if named.keys() >= set(unmapped):
-        arguments = str(plain_values(phases or {}) | dict(additions))
-    fix = "This looks like grey values: segment it first. " if more > 0 else ""
-    if named:
-        fix += f"The file names {', '.join(f'{value} {name!r}' for value, name in named.items())}. "
-    fix += "Name a phase for each value: "
-    published = ""
-    if set(counts) == {0, 127, 255} and not (phases or named):
-        published = " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
-    addition = _addition(phases, unmapped)
-    fix = Wording(
-        f"{fix}phases={arguments}.{addition}{published}", f"{fix}--phases {flags}.{addition.command}{published}"
-    )
+    fix = _advice(stored, phases or {}, unmapped, counts, are_grey=more > 0)
     if phases is None:
         note = f" ({stored.record_note})" if stored.record_note else ""
         return InputError(f"no phase names are given{note}; its values are {listed}", fix=fix)
@@ -92,12 +76,32 @@ def without_phase(stored: StoredArray, phases: Mapping[str, Sequence[int]] | Non
     return InputError(f"{what}; its values are {listed}", fix=fix)
 
 
-def _addition(phases: Mapping[str, Sequence[int]] | None, unmapped: Sequence[int]) -> Wording:
-    """How one value is added to the value of a phase, in words; empty if no phases are given, or it is not one value."""
-    if not phases or len(unmapped) != 1:
-        return Wording("", "")
-    value = unmapped[0]
-    return Wording(f" Or add it to a phase: 'NAME': [value, {value}].", f" Or add it to a phase: NAME=VALUE+{value}.")
+def _advice(
+    stored: StoredArray,
+    phases: Mapping[str, Sequence[int]],
+    unmapped: Sequence[int],
+    counts: Counter[int],
+    *,
+    are_grey: bool,
+) -> Wording:
+    """What to do about values without a phase, for callers and for users of a command."""
+    named = _named(stored, phases)
+    additions = [(named.get(value, "NAME"), value) for value in sorted({*unmapped, *named})]
+    flags = ",".join(filter(None, [option_text(phases), *(f"{name}={value}" for name, value in additions)]))
+    arguments = "{'NAME': value, ...}"
+    if named.keys() >= set(unmapped):
+        arguments = str(plain_values(phases) | dict(additions))
+    fix = "This looks like grey values: segment it first. " if are_grey else ""
+    if named:
+        fix += f"The file names {', '.join(f'{value} {name!r}' for value, name in named.items())}. "
+    fix += "Name a phase for each value: "
+    python = command = ""
+    if set(counts) == {0, 127, 255} and not (phases or named):
+        python = command = " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
+    if phases and len(unmapped) == 1:
+        python = f" Or add it to a phase: 'NAME': [value, {unmapped[0]}]."
+        command = f" Or add it to a phase: NAME=VALUE+{unmapped[0]}."
+    return Wording(f"{fix}phases={arguments}.{python}", f"{fix}--phases {flags}.{command}")
 
 
 def _named(stored: StoredArray, phases: Mapping[str, Sequence[int]]) -> dict[int, str]:
