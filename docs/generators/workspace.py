@@ -8,6 +8,7 @@ from pathlib import Path
 
 import command_output
 import numpy as np
+import tifffile
 
 from porenet import formats
 from porenet.interface import Volume
@@ -53,13 +54,13 @@ class Workspace:
             volume, _ = plurigaussian(
                 (SIDE,) * 3, voxel_um=(0.1,) * 3, length_um=0.3, fractions=fractions, seed=seed + number
             )
-            formats.write(volume, self.path / folder / f"cube_{number:02d}.tif", values=VALUES)
+            _write_as_imagej(volume, self.path / folder / f"cube_{number:02d}.tif")
 
     def copy(self, source: str, target: str) -> None:
         """Replace a cube by a mirror image of another one, shifted round the box."""
         volume = formats.read(self.path / source, phases=VALUES)
         labels = np.roll(volume.labels[:, ::-1], (3, -5, 8), axis=(0, 1, 2))
-        formats.write(Volume(labels, volume.grid), self.path / target, values=VALUES)
+        _write_as_imagej(Volume(labels, volume.grid), self.path / target)
 
     def truncate(self, name: str) -> None:
         """Keep the first half of a file."""
@@ -115,6 +116,18 @@ def verdict() -> str:
         f"porenet measure {one} --grid anode.toml {metrics} -o {one}.json" for one in ("real", "run_a", "run_b")
     ]
     return made.shown(*commands, "porenet compare real.json run_a.json run_b.json -m tpb", rows="tpb active")
+
+
+def _write_as_imagej(volume: Volume, path: Path) -> None:
+    """Write a TIFF as a laboratory has it: with its voxel size, and without porenet's record of the phases."""
+    edge = volume.grid.voxel_um[0]
+    greys = np.array([VALUES[phase] for phase in volume.grid.phases], np.uint8)[volume.labels]
+    count = len(greys)
+    description: str | None = f"ImageJ=1.53t\nimages={count}\nslices={count}\nunit=um\nspacing={edge}\nloop=false\n"
+    with tifffile.TiffWriter(path) as tif:
+        for grey in greys:
+            tif.write(grey, resolution=(1 / edge, 1 / edge), description=description, metadata=None, compression="zlib")
+            description = None
 
 
 def _only(text: str, wanted: re.Pattern[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,11 @@ import click
 from porenet.commands.console import FilePath, echo, echo_json, json_option, progress_bar, secho
 from porenet.commands.volume_options import grid_of, values_of, volume_options
 from porenet.errors import InputError
+from porenet.interface.phase_values import option_text, plain_values, values_of_phases
 
 if TYPE_CHECKING:
     from porenet.interface import Storage, Volume
+    from porenet.interface.phase_values import PhaseValues
 
 _BYTE = 255
 
@@ -23,13 +24,16 @@ _BYTE = 255
 @click.argument("output", metavar="OUT", type=FilePath())
 @click.option(
     "--values",
+    "written_values",
     metavar="NAME=VALUE,...",
     help="Value of each phase in OUT, 0 to 255; default: those of IN where they fit, else 0, 1, 2, ...",
 )
 @click.option("--overwrite", is_flag=True, help="Replace OUT if it is a file that exists.")
 @volume_options
 @json_option
-def convert(source: Path, output: Path, values: str | None, overwrite: bool, as_json: bool, **options: Any) -> None:
+def convert(
+    source: Path, output: Path, written_values: str | None, overwrite: bool, as_json: bool, **options: Any
+) -> None:
     """Write a volume in another format.
 
     IN is a file, a folder of slices or a zarr store in any format that porenet list-plugins --kind format shows; its
@@ -46,16 +50,15 @@ def convert(source: Path, output: Path, values: str | None, overwrite: bool, as_
 
     _check_places(source, output, overwrite=overwrite)
     written = formats.format_to_write(output)
-    wanted = values_of(values, "--values") if values else None
+    wanted = values_of(written_values, "--values") if written_values else None
     with progress_bar("converting", 2) as advance:
         grid, reading = grid_of(options, [source])
         advance("reading")
         volume = read_volume(source, grid, reading)
         advance("writing")
-        numbers = wanted or _values(volume, grid.values, labels_only=output.suffix.lower() == ".npz")
-        formats.write(volume, output, values=numbers or None)
-    numbers = numbers or {phase: label for label, phase in enumerate(volume.grid.phases)}
-    _echo(source, output, volume, numbers, written.storage, as_json=as_json)
+        values = wanted or _values(source, volume, grid.values, reading)
+        formats.write(volume, output, values=values)
+    _echo(source, output, volume, values, written.storage, as_json=as_json)
 
 
 def _check_places(source: Path, output: Path, *, overwrite: bool) -> None:
@@ -68,15 +71,17 @@ def _check_places(source: Path, output: Path, *, overwrite: bool) -> None:
         raise InputError("already exists", where=str(output), fix="Add --overwrite, or write to another place.")
 
 
-def _values(volume: Volume, values: Mapping[str, int], *, labels_only: bool) -> dict[str, int]:
-    """The values of the file that was read, where the format that is written can hold them; else none."""
-    fits = not labels_only and set(values) == set(volume.grid.phases)
-    return dict(values) if fits and all(0 <= value <= _BYTE for value in values.values()) else {}
+def _values(source: Path, volume: Volume, stated: PhaseValues, reading: dict[str, Any]) -> PhaseValues:
+    """The values of the file that was read, where they can be written: of several of a phase the first; else labels."""
+    from porenet import formats
+
+    own = stated or formats.stated_values(source, **{key: reading[key] for key in reading if key != "override"})
+    first = {phase: value[0] for phase, value in values_of_phases(own or volume.grid.phases).items()}
+    fits = set(first) == set(volume.grid.phases) and all(0 <= value <= _BYTE for value in first.values())
+    return first if fits else {phase: label for label, phase in enumerate(volume.grid.phases)}
 
 
-def _echo(
-    source: Path, output: Path, volume: Volume, values: Mapping[str, int], storage: Storage, *, as_json: bool
-) -> None:
+def _echo(source: Path, output: Path, volume: Volume, values: PhaseValues, storage: Storage, *, as_json: bool) -> None:
     grid, shape = volume.grid, volume.labels.shape
     if as_json:
         echo_json(
@@ -87,11 +92,11 @@ def _echo(
                 "shape": list(shape),
                 "voxel_um": list(grid.voxel_um),
                 "periodic": list(grid.periodic),
-                "phases": dict(values),
+                "phases": plain_values(values),
             }
         )
         return
-    pairs = ", ".join(f"{name} = {value}" for name, value in values.items())
+    pairs = option_text(values)
     edges = " x ".join(f"{edge:g}" for edge in grid.voxel_um)
     echo(f"Wrote {output} ({storage.title}): {'x'.join(map(str, shape))} voxels (z, y, x) of {edges} um, {pairs}.")
     if storage.names == "nothing":

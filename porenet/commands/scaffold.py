@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import keyword
 import re
 from importlib.metadata import version
@@ -35,15 +34,8 @@ def write_grid(path: Path, grid: Grid) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    values = "".join(f"{json.dumps(phase)} = {label}\n" for label, phase in enumerate(grid.phases))
-    text = (
-        "# Grid of the volumes in this folder.\n\n[grid]\n"
-        f"phases = {json.dumps(list(grid.phases))} # in label order\n"
-        f"voxel_um = {list(grid.voxel_um)} # edges (z, y, x), um\n"
-        f"periodic = {json.dumps(list(grid.periodic))} # per axis (z, y, x)\n"
-        f"\n[grid.values] # value of each phase in the files\n{values}"
-    )
-    _write(path, text)
+    labels = {phase: label for label, phase in enumerate(grid.phases)}
+    _write(path, formats.grid_text(grid, labels, "Grid of the volumes in this folder."))
 
 
 def write_plugin(distribution: str, into: Path, *, loss: str | None = None) -> list[Path]:

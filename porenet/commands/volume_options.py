@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
+_INTEGERS = re.compile(r"\s*-?[0-9]{1,40}\s*(\+\s*-?[0-9]{1,40}\s*)*")
 _LENGTH = re.compile(r"\s*(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>[^\s0-9]*)\s*")
 
 READING = ("file_format", "dataset", "pattern", "shape", "dtype", "offset", "override")
@@ -35,7 +35,8 @@ def volume_options(command: Command) -> Command:
         click.option(
             "--phases",
             metavar="NAME=VALUE,...",
-            help="Instead of --grid: value of each phase in the files, such as Ni=255,YSZ=127,pore=0.",
+            help="Instead of --grid: value of each phase in the files, such as Ni=255,YSZ=127,pore=0; several "
+            "values of a phase are joined by +, as in YSZ=127+200.",
         ),
         click.option(
             "--voxel-um",
@@ -79,7 +80,8 @@ def volume_options(command: Command) -> Command:
 def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile, dict[str, Any]]:
     """The grid that the options state, and the options for `porenet.formats.read`; both are removed from ``options``.
 
-    What the options leave out, the first readable volume must state, as the NPZ files of porenet do.
+    What the options leave out, the first readable volume must state, as the files that porenet writes do. The values
+    that it states are its own: those of another volume may differ.
 
     Raises:
         UsageError, InputError, ConfigError: the options are wrong, or the grid is incomplete.
@@ -98,8 +100,7 @@ def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile,
     if values and edges:
         return GridFile(Grid(tuple(values), edges), values, {}), reading
     first = _first_readable(volumes, values, edges, reading)
-    labels = {phase: label for label, phase in enumerate(first.grid.phases)}
-    return GridFile(first.grid, values or labels, {}), reading
+    return GridFile(first.grid, values or {}, {}), reading
 
 
 def _first_readable(volumes: Sequence[Path], values: Any, edges: Any, reading: dict[str, Any]) -> Volume:
@@ -115,25 +116,29 @@ def _first_readable(volumes: Sequence[Path], values: Any, edges: Any, reading: d
     raise refusal or InputError("no volume was found")
 
 
-def values_of(written: str, option: str = "--phases") -> dict[str, int]:
-    """Values of phases as an option takes them, ``NAME=VALUE,...``.
+def values_of(written: str, option: str = "--phases") -> dict[str, int | list[int]]:
+    """The mapping of an option ``NAME=VALUE,...``; a name ends at the first ``=``, so that it may hold a ``+``.
 
     Raises:
-        UsageError: it is written otherwise, or a name or value occurs twice.
+        UsageError: it is written otherwise, or a name occurs twice.
+        InputError: a value is out of range, or two phases share one.
     """
-    from porenet.formats import LEAST_VALUE, MOST_VALUE
+    from porenet.errors import InputError
+    from porenet.interface.phase_values import plain_values, values_of_phases
 
-    values: dict[str, int] = {}
+    values: dict[str, list[int]] = {}
     for part in written.split(","):
-        name, equals, value = part.partition("=")
-        if not equals or not _INTEGER.fullmatch(value.strip()) or name.strip() in values:
-            raise click.UsageError(f"{option} takes NAME=VALUE,..., such as Ni=255,YSZ=127,pore=0, not {part!r}.")
-        if not LEAST_VALUE <= int(value) <= MOST_VALUE:
-            raise click.UsageError(f"{option} takes values of {LEAST_VALUE} to {MOST_VALUE}, not {int(value)}.")
-        if int(value) in values.values():
-            raise click.UsageError(f"{option} gives the value {int(value)} to two phases.")
-        values[name.strip()] = int(value)
-    return values
+        name, equals, numbers = part.partition("=")
+        name = name.strip()
+        if not equals or not _INTEGERS.fullmatch(numbers):
+            raise click.UsageError(f"{option} takes NAME=VALUE,..., such as Ni=255,YSZ=127+200,pore=0, not {part!r}.")
+        if name in values:
+            raise click.UsageError(f"{option} names {name!r} twice; several values are joined by +: YSZ=127+200.")
+        values[name] = [int(number) for number in numbers.split("+")]
+    try:
+        return plain_values(values_of_phases(values))
+    except InputError as error:
+        raise InputError(error.what, where=option, fix=error.fix) from error
 
 
 def _edges(written: str) -> tuple[float, float, float]:

@@ -6,15 +6,15 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
-from annotated_types import Ge, Le
 from pydantic import Field
 
 from porenet.config.tables import Findings, Table, parse
 from porenet.errors import InputError, did_you_mean
-from porenet.formats import LEAST_VALUE, MOST_VALUE, read_text
+from porenet.formats import read_text
 from porenet.interface import Face, Grid
+from porenet.interface.phase_values import PhaseValues, plain_values, shared_value, values_of_phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class GridFile:
 
     Attributes:
         grid: phases, voxel edges (um), boundaries.
-        values: phase -> its value in the volume files; empty where the file does not state it.
+        values: phase -> its value in the volume files, or several values; empty where the file does not state it.
         reservoirs: phase -> the face that feeds it; empty where the file does not state it.
     """
 
     grid: Grid
-    values: Mapping[str, int]
+    values: PhaseValues
     reservoirs: Mapping[str, Face]
 
 
@@ -38,7 +38,7 @@ class GridTable(Table):
     phases: list[str]
     voxel_um: list[float]
     periodic: list[bool] = Field(default_factory=lambda: [False, False, False])
-    values: dict[str, Annotated[int, Ge(LEAST_VALUE), Le(MOST_VALUE)]] = Field(default_factory=dict)
+    values: dict[str, Any] = Field(default_factory=dict)  # each a number or a list, checked by itself
     reservoirs: dict[str, Face] = Field(default_factory=dict)
 
 
@@ -72,12 +72,23 @@ def grid_of(table: GridTable, findings: Findings) -> GridFile | None:
         for phase in mapping:
             if phase not in grid.phases:
                 findings.add(f"grid.{name}.{phase}", f"no phase of that name{did_you_mean(phase, grid.phases)}")
-    for value in set(table.values.values()):
-        sharing = [phase for phase, file_value in table.values.items() if file_value == value]
-        if len(sharing) > 1:
-            findings.add("grid.values", f"{' and '.join(sharing)} share the file value {value}")
+    values = _values(table.values, findings)
     missing = [phase for phase in grid.phases if phase not in table.values]
     values_are_sound = not any(problem.path.startswith("grid.values") for problem in findings.problems)
     if table.values and missing and values_are_sound:
         findings.add("grid.values", f"no file value for {', '.join(missing)}")
-    return GridFile(grid, table.values, table.reservoirs)
+    return GridFile(grid, plain_values(values), table.reservoirs)
+
+
+def _values(stated: Mapping[str, Any], findings: Findings) -> dict[str, tuple[int, ...]]:
+    """The sound values of each phase; the problems of the others are added to ``findings``."""
+    values: dict[str, tuple[int, ...]] = {}
+    for phase, value in stated.items():
+        try:
+            values[phase] = values_of_phase(phase, value)
+        except InputError as error:
+            findings.add(f"grid.values.{phase}", error.what)
+    sharing = shared_value(values)
+    if sharing:
+        findings.add("grid.values", sharing)
+    return values

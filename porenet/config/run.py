@@ -16,6 +16,7 @@ from porenet.config.tables import Findings, Table, parse, plain
 from porenet.errors import ConfigError, InputError, PluginError, UnknownComponent
 from porenet.formats import read_text
 from porenet.interface import Face, Grid
+from porenet.interface.phase_values import PhaseValues
 from porenet.interface.relaxation_name import canonical
 from porenet.registry import Component, Registry, schema
 
@@ -79,7 +80,7 @@ class Run:
 
     Attributes:
         grid: phases, voxel edges (um), boundaries.
-        values: phase -> its value in the volume files; empty where the run does not state it.
+        values: phase -> its value in the volume files, or several values; empty where the run does not state it.
         reservoirs: phase -> the face that feeds it; empty where the run does not state it.
         terms: the terms of the objective, in the order of the file.
         check_every: number of steps between two checks for non-finite terms; None: the default of the device.
@@ -89,7 +90,7 @@ class Run:
     """
 
     grid: Grid
-    values: Mapping[str, int]
+    values: PhaseValues
     reservoirs: Mapping[str, Face]
     terms: tuple[Term, ...]
     check_every: int | None

@@ -9,15 +9,15 @@ from typing import cast
 
 from porenet.errors import InputError, Wording
 from porenet.formats import phases as mapping
-from porenet.formats.interface import StoredArray, check_mapping
+from porenet.formats.interface import StoredArray
+from porenet.formats.interface.records import SAME_EDGE
 from porenet.interface import AXES, Grid
-
-_SAME = 1e-3
-"""Relative difference up to which two edges count as the same edge, written with fewer digits."""
+from porenet.interface.phase_values import PhaseValues, option_text, values_of_phases
 
 _EDGES = "Give the edges in um: {}."
 _Edges = tuple[float, float, float]
 _Wraps = tuple[bool, bool, bool]
+_Values = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,15 @@ class Statement:
     """What the caller says of a file.
 
     Attributes:
-        phases: value of each phase, in label order; None to take those of the file.
+        values: values of each phase, in label order; None to take those of the file.
+        names_only: whether the caller says names of phases alone, which the values of the file are taken for.
         voxel_um: voxel edges (z, y, x), um; None to take those of the file.
         periodic: whether the volume wraps along (z, y, x); None to take what the file says.
         override: whether the caller is right where the file says otherwise.
     """
 
-    phases: dict[str, int] | None
+    values: _Values | None
+    names_only: bool
     voxel_um: _Edges | None
     periodic: _Wraps | None
     override: bool
@@ -39,7 +41,7 @@ class Statement:
     @classmethod
     def checked(
         cls,
-        phases: Mapping[str, int] | None,
+        phases: PhaseValues | Sequence[str] | None,
         voxel_um: Sequence[float] | None,
         periodic: Sequence[bool] | None,
         override: bool,
@@ -50,13 +52,14 @@ class Statement:
             InputError: one of them is wrong.
         """
         return cls(
-            None if phases is None else check_mapping(phases),
+            None if phases is None else values_of_phases(phases),
+            not isinstance(phases, Mapping),
             None if voxel_um is None else Grid(("a", "b"), cast("_Edges", voxel_um)).voxel_um,
             None if periodic is None else Grid(("a", "b"), (1.0, 1.0, 1.0), cast("_Wraps", periodic)).periodic,
             override,
         )
 
-    def agreed(self, stored: StoredArray) -> tuple[dict[str, int], Grid]:
+    def agreed(self, stored: StoredArray) -> tuple[_Values, Grid]:
         """Values of the phases, and the grid.
 
         Args:
@@ -65,24 +68,27 @@ class Statement:
         Raises:
             InputError: caller and file say different things, or neither says something.
         """
-        values = _names(stored, self.phases, self.override)
+        values = _values(stored, self.values, self.override, names_only=self.names_only)
         edges = _edges(stored, self.voxel_um, self.override)
         return values, Grid(tuple(values), edges, _boundaries(stored, self.periodic, self.override))
 
 
-def _names(stored: StoredArray, values: dict[str, int] | None, override: bool) -> dict[str, int]:
-    own = stored.phases
-    if values is None:
+def _values(stored: StoredArray, asked: _Values | None, override: bool, *, names_only: bool) -> _Values:
+    """The values of each phase, in label order: those asked for, which must agree with those of the file."""
+    own = None if stored.phases is None else values_of_phases(stored.phases)
+    if asked is None:
         if own is None:
             raise mapping.without_phase(stored, None)
         return own
-    if own is not None and own != values and not override:
-        raise InputError(f"the file says {_flags(own)}, but {_flags(values)} was asked for", fix=_against("phases"))
-    return values
-
-
-def _flags(phases: Mapping[str, int]) -> str:
-    return ",".join(f"{name}={value}" for name, value in phases.items())
+    if own is not None and own.keys() == asked.keys() and names_only:
+        return {name: own[name] for name in asked}
+    if own is None or override:
+        return asked
+    # the file may state fewer values than asked for: of several values of a phase, only the first is written
+    if own.keys() != asked.keys() or any(set(own[name]) - set(asked[name]) for name in own):
+        wanted = ",".join(asked) if names_only else option_text(asked)
+        raise InputError(f"the file says {option_text(own)}, but {wanted} was asked for", fix=_against("phases"))
+    return asked
 
 
 def _edges(stored: StoredArray, voxel_um: _Edges | None, override: bool) -> _Edges:
@@ -106,7 +112,7 @@ def _edges(stored: StoredArray, voxel_um: _Edges | None, override: bool) -> _Edg
         return cast("_Edges", stated)
     if not override:
         for axis, edge, length in zip(AXES, stated, voxel_um, strict=True):
-            if edge is not None and not math.isclose(edge, length, rel_tol=_SAME):
+            if edge is not None and not math.isclose(edge, length, rel_tol=SAME_EDGE):
                 raise InputError(
                     f"it states an edge of {edge:g} um along {axis}, but {length:g} was asked for",
                     fix=_against("voxel_um"),

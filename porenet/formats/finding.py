@@ -34,10 +34,10 @@ class Listing:
 def find(path: str | os.PathLike[str], *, progress: Callable[[str], object] | None = None) -> Listing:
     """Find volumes: a file is its own volume, a folder is searched with all folders below it, however many.
 
-    A folder of PNG or BMP files, or of TIFF files of one page, is one volume, and so is a zarr store; other files are
-    volumes by their suffix. Hidden files are skipped; so are the data files of an ``.nhdr`` or ``.mhd`` and the
-    ``results.dat`` of a GAN-PH data set. Nothing but the first TIFF file of a folder and each ``.nhdr`` and ``.mhd`` is
-    opened.
+    A folder of PNG or BMP files, or of TIFF files of one page, is one volume with its ``grid.toml``, and so is a zarr
+    store; other files are volumes by their suffix. Hidden files are skipped; so are the data files of an ``.nhdr`` or
+    ``.mhd`` and the ``results.dat`` of a GAN-PH data set. Nothing but the first TIFF file of a folder, and files whose
+    voxels may be in others, is opened.
 
     Args:
         path: a file or a folder.
@@ -113,12 +113,16 @@ def _is(question: Callable[[], bool]) -> bool:
 
 
 def _stack(folder: Path, names: Sequence[str], formats: InstalledFormats) -> set[str]:
-    """Names of the slices of a folder that is one volume; empty if it is none."""
+    """Names of the files of a folder that is one volume of slices; empty if it is none."""
     for entry in formats:
         slices = [name for name in names if formats.suffix_of(name) in entry.storage.slices]
         if slices and _is_volume(entry, folder, slices):
-            return set(slices)
+            return {path.name for path in _files(entry, folder)}
     return set()
+
+
+def _files(entry: InstalledFormat, folder: Path) -> tuple[Path, ...]:
+    return guard(folder, entry.title, lambda: entry.detached.files(folder))
 
 
 def _is_volume(entry: InstalledFormat, folder: Path, slices: Sequence[str]) -> bool:

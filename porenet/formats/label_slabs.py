@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,14 +88,16 @@ class LabelSlabs:
             raise InputError(f"has the {what} 0 to {length}, not {start} to {stop}", where=str(self.path))
 
 
-def label_slabs(path: Path, title: str, stored: StoredArray, values: Mapping[str, int], grid: Grid) -> LabelSlabs:
+def label_slabs(
+    path: Path, title: str, stored: StoredArray, values: Mapping[str, Sequence[int]], grid: Grid
+) -> LabelSlabs:
     """A volume by slabs.
 
     Args:
         path: the file or folder.
         title: of its format.
         stored: what its header says, already checked.
-        values: value of each phase, in label order.
+        values: values of each phase, in label order.
         grid: the grid.
 
     Raises:
@@ -106,7 +108,7 @@ def label_slabs(path: Path, title: str, stored: StoredArray, values: Mapping[str
             "cannot be read by slabs: z runs fastest in it", fix="Write it in C order, with numpy.ascontiguousarray."
         )
     slabs = stored.slabs or forward_slabs(stored, _convert(path))
-    convert = mapping.converter(whole_dtype(stored.dtype), list(values.values()))
+    convert = mapping.converter(whole_dtype(stored.dtype), mapping.labels_by_value(values))
 
     def converted(block: NDArray[Any], z0: int) -> NDArray[np.uint8]:
         start = z0 * stored.shape[1] * stored.shape[2]

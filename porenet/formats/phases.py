@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from porenet.errors import InputError, Wording
 from porenet.formats.interface import StoredArray
 from porenet.formats.whole_numbers import whole_blocks, whole_dtype
+from porenet.interface.phase_values import option_text, plain_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,12 +23,12 @@ _LISTED = 12
 _COUNTED = 65536
 
 
-def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
+def labels(stored: StoredArray, phases: Mapping[str, Sequence[int]]) -> NDArray[np.uint8]:
     """Read the values of a file as labels.
 
     Args:
         stored: array to read, already checked.
-        phases: file value of each phase; the first phase gets label 0.
+        phases: file values of each phase; the first phase gets label 0.
 
     Returns:
         ``(Z, Y, X)`` uint8 in C order.
@@ -36,7 +37,7 @@ def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
         InputError: the file holds a value without a phase (all values and their shares are listed), or ends early.
     """
     flat = np.empty(stored.size, np.uint8)
-    convert = converter(whole_dtype(stored.dtype), list(phases.values()))
+    convert = converter(whole_dtype(stored.dtype), labels_by_value(phases))
     done = 0
     for block in whole_blocks(stored):
         if done + block.size > flat.size:
@@ -53,40 +54,59 @@ def labels(stored: StoredArray, phases: Mapping[str, int]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(flat.reshape(x, y, z).transpose()) if stored.fortran else flat.reshape(z, y, x)
 
 
-def without_phase(stored: StoredArray, phases: Mapping[str, int] | None) -> InputError:
+def without_phase(stored: StoredArray, phases: Mapping[str, Sequence[int]] | None) -> InputError:
     """The error for values without a phase: lists all values with their shares, and the option to add."""
     counts = _census(whole_blocks(stored))
     total = max(1, sum(counts.values()))
-    owners = set((phases or {}).values())
+    owners = labels_by_value(phases or {})
     unmapped = sorted(value for value, _ in _common(counts, lambda value: value not in owners))
     values = sorted({*unmapped, *(value for value, _ in _common(counts, lambda value: value in owners))})
     listed = ", ".join(f"{value} ({100 * counts[value] / total:.3g} %)" for value in values)
     more = len(counts) - len(values)
     if more > 0:
         listed += f" and {more if len(counts) < _COUNTED else 'many'} more"
-    named = _named(stored, phases or {})
-    pairs = [*(phases or {}).items(), *((named.get(value, "NAME"), value) for value in sorted({*unmapped, *named}))]
-    flags = ",".join(f"{name}={value}" for name, value in pairs)
-    arguments = str(dict(pairs)) if named.keys() >= set(unmapped) else "{'NAME': value, ...}"
-    fix = "This looks like grey values: segment it first. " if more > 0 else ""
-    if named:
-        fix += f"The file names {', '.join(f'{value} {name!r}' for value, name in named.items())}. "
-    fix += "Name a phase for each value: "
-    published = ""
-    if set(counts) == {0, 127, 255} and not (phases or named):
-        published = " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
-    fix = Wording(f"{fix}phases={arguments}.{published}", f"{fix}--phases {flags}.{published}")
+    fix = _advice(stored, phases or {}, unmapped, counts, are_grey=more > 0)
     if phases is None:
-        return InputError(f"no phase names are given; its values are {listed}", fix=fix)
+        note = f" ({stored.record_note})" if stored.record_note else ""
+        return InputError(f"no phase names are given{note}; its values are {listed}", fix=fix)
     single = len(unmapped) == 1
     what = f"the value{'' if single else 's'} {', '.join(map(str, unmapped))} {'has' if single else 'have'} no phase"
     return InputError(f"{what}; its values are {listed}", fix=fix)
 
 
-def _named(stored: StoredArray, phases: Mapping[str, int]) -> dict[int, str]:
+def _advice(
+    stored: StoredArray,
+    phases: Mapping[str, Sequence[int]],
+    unmapped: Sequence[int],
+    counts: Counter[int],
+    *,
+    are_grey: bool,
+) -> Wording:
+    """What to do about values without a phase, for callers and for users of a command."""
+    named = _named(stored, phases)
+    additions = [(named.get(value, "NAME"), value) for value in sorted({*unmapped, *named})]
+    flags = ",".join(filter(None, [option_text(phases), *(f"{name}={value}" for name, value in additions)]))
+    arguments = "{'NAME': value, ...}"
+    if named.keys() >= set(unmapped):
+        arguments = str(plain_values(phases) | dict(additions))
+    fix = "This looks like grey values: segment it first. " if are_grey else ""
+    if named:
+        fix += f"The file names {', '.join(f'{value} {name!r}' for value, name in named.items())}. "
+    fix += "Name a phase for each value: "
+    python = command = ""
+    if set(counts) == {0, 127, 255} and not (phases or named):
+        python = command = " GAN-PH data sets use Ni=255,YSZ=127,pore=0."
+    if phases and len(unmapped) == 1:
+        python = f" Or add it to a phase: 'NAME': [value, {unmapped[0]}]."
+        command = f" Or add it to a phase: NAME=VALUE+{unmapped[0]}."
+    return Wording(f"{fix}phases={arguments}.{python}", f"{fix}--phases {flags}.{command}")
+
+
+def _named(stored: StoredArray, phases: Mapping[str, Sequence[int]]) -> dict[int, str]:
     """Names that the file gives to values without a phase, if the command line can say them."""
+    owners = labels_by_value(phases)
     names = {value: name for name, value in (stored.value_names or {}).items()}
-    free = {value: name for value, name in sorted(names.items()) if value not in phases.values() and name not in phases}
+    free = {value: name for value, name in sorted(names.items()) if value not in owners and name not in phases}
     return dict([(value, name) for value, name in free.items() if not set(name) & set(",=")][:_LISTED])
 
 
@@ -94,15 +114,25 @@ def _common(counts: Counter[int], selects: Callable[[int], bool]) -> list[tuple[
     return Counter({value: count for value, count in counts.items() if selects(value)}).most_common(_LISTED)
 
 
-def converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
-    """Function from values of a dtype to labels; a value without a phase becomes ``NO_PHASE``."""
+def labels_by_value(phases: Mapping[str, Sequence[int]]) -> dict[int, int]:
+    """Label of each value, from the values of each phase in label order."""
+    return {value: label for label, values in enumerate(phases.values()) for value in values}
+
+
+def converter(dtype: np.dtype[Any], by_value: Mapping[int, int]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
+    """Function from values of a dtype to labels; a value without a phase becomes ``NO_PHASE``.
+
+    Args:
+        dtype: type of the values.
+        by_value: label of each value, from `labels_by_value`.
+    """
     if dtype.kind == "b":
         dtype = np.dtype(np.uint8)
     if dtype.itemsize <= 2:
         low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
         unsigned = np.dtype(f"{dtype.byteorder}u{dtype.itemsize}")
         table = np.full(1 << (8 * dtype.itemsize), NO_PHASE, np.uint8)
-        for label, value in enumerate(values):
+        for value, label in by_value.items():
             if low <= value <= high:
                 table[value % table.size] = label
         if dtype.itemsize == 1:
@@ -112,7 +142,7 @@ def converter(dtype: np.dtype[Any], values: list[int]) -> Callable[[NDArray[Any]
         return lambda block: table[block.view(unsigned)]
     native = dtype.newbyteorder("=")
     low, high = np.iinfo(native).min, np.iinfo(native).max
-    pairs = sorted((value, label) for label, value in enumerate(values) if low <= value <= high)
+    pairs = sorted((value, label) for value, label in by_value.items() if low <= value <= high)
     if not pairs:
         return lambda block: np.full(block.shape, NO_PHASE, np.uint8)
     keys = np.array([value for value, _ in pairs], native)

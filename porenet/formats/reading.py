@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from porenet.errors import PluginError
@@ -17,6 +17,7 @@ from porenet.formats.label_slabs import LabelSlabs, label_slabs
 from porenet.formats.labelled_volume import check
 from porenet.formats.recognition import format_of
 from porenet.interface import Volume
+from porenet.interface.phase_values import PhaseValues, values_of_phases
 
 UNLIMITED = 1 << 62
 """Voxels of a volume that is never in memory as a whole."""
@@ -25,7 +26,7 @@ UNLIMITED = 1 << 62
 def read(
     path: str | os.PathLike[str],
     *,
-    phases: Mapping[str, int] | None = None,
+    phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
     dataset: str | None = None,
@@ -47,9 +48,10 @@ def read(
 
     Args:
         path: a file, a folder of slices, or a zarr store.
-        phases: value in the file of each phase, in label order: ``{"Ni": 255, "YSZ": 127, "pore": 0}``. May be left
-            out only where the file says it: an NPZ, OME-Zarr or MetaImage that porenet wrote, materials of Amira. A
-            phase may be absent from the file.
+        phases: value in the file of each phase, in label order, or a list of values that are put together:
+            ``{"Ni": 255, "YSZ": [127, 200], "pore": 0}``. Names alone, in label order, have the values that the file
+            states, else 0, 1, ... May be left out where the file says it: a file that `write` wrote, a folder of slices
+            with a ``grid.toml`` in it, materials of Amira. A phase may be absent from the file.
         voxel_um: voxel edges (z, y, x), um. May be left out if the file states all of them.
         periodic: per axis (z, y, x), whether the volume wraps; default: as the file states, else open.
         dataset: name of the array, if a file holds several (NPZ, HDF5, VTI, VTK, zarr, Amira, MATLAB).
@@ -88,7 +90,7 @@ def read(
 def open_slabs(
     path: str | os.PathLike[str],
     *,
-    phases: Mapping[str, int] | None = None,
+    phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
     dataset: str | None = None,
@@ -122,6 +124,30 @@ def open_slabs(
         return label_slabs(place, choice.title, stored, values, grid)
 
     return guard(place, choice.title, step)
+
+
+def stated_values(
+    path: str | os.PathLike[str],
+    *,
+    dataset: str | None = None,
+    pattern: str | None = None,
+    shape: tuple[int, int, int] | None = None,
+    dtype: str | None = None,
+    offset: int = 0,
+    file_format: str | None = None,
+) -> dict[str, tuple[int, ...]] | None:
+    """The values that a file itself states for its phases, in label order; None if it states none.
+
+    Arguments are those of `read`.
+
+    Raises:
+        InputError: the file or an argument is wrong.
+    """
+    place = Path(path)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED)
+    choice = guard(place, "", lambda: format_of(place, options, file_format))
+    stored = guard(place, choice.title, lambda: described(choice, place, options))
+    return None if stored.phases is None else values_of_phases(stored.phases)
 
 
 def described(choice: InstalledFormat, path: Path, options: Options) -> StoredArray:

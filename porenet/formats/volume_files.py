@@ -19,7 +19,7 @@ def files_of(path: str | os.PathLike[str], *, file_format: str | None = None) ->
 
     Args:
         path: a file, a folder of slices, or a zarr store; of a folder of slices, all images count, also those that a
-            pattern passes over.
+            pattern passes over, and the ``grid.toml`` in it.
         file_format: name of the format, where it is not known by suffix and first bytes.
 
     Raises:

@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from porenet.errors import InputError, PluginError, PorenetError
 from porenet.formats.drafts import draft_of
 from porenet.formats.installed_formats import InstalledFormat, InstalledFormats
-from porenet.formats.interface import check_mapping
+from porenet.formats.written_values import StatesValues, written_values
 from porenet.interface import Volume
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from porenet.interface.phase_values import PhaseValues
 
 
-def write(volume: Volume, path: str | os.PathLike[str], *, values: Mapping[str, int] | None = None) -> None:
+def write(
+    volume: Volume,
+    path: str | os.PathLike[str],
+    *,
+    values: PhaseValues | None = None,
+    grid: StatesValues | str | os.PathLike[str] | None = None,
+) -> None:
     """Write one volume in the format of its suffix, or without a suffix as a folder of BMP slices.
 
-    porenet's own formats write ``.npz``, ``.tif``, ``.vti``, ``.mha`` and ``.zarr``. NPZ, MetaImage and OME-Zarr store
-    voxels and grid and are read back without arguments; TIFF and VTI store the voxel size, BMP slices only the voxels.
-    An existing file is replaced once the new one is complete; an existing folder is an error.
+    porenet's own formats write ``.npz``, ``.tif``, ``.vti``, ``.mha`` and ``.zarr``. Each of them stores voxels, phases
+    with their values, voxel size and boundaries, and is read back without arguments. An existing file is replaced once
+    the new one is complete; an existing folder is an error.
 
     Args:
         volume: volume to write.
         path: file or folder to write; the folder above it must exist.
         values: value in the file of each phase, 0 to 255; default: its label. GAN-PH writes
-            ``{"Ni": 255, "YSZ": 127, "pore": 0}``.
+            ``{"Ni": 255, "YSZ": 127, "pore": 0}``. Of several values of a phase, the first is written.
+        grid: instead of ``values``: a grid file, or its path, whose values are written; its phases, voxel edges and
+            boundaries must be those of the volume.
 
     Raises:
-        InputError: no such format, a phase without a value, or the path cannot be written.
+        InputError: no such format, a phase without a value, a grid file of another grid, or the path cannot be written.
         PluginError: another distribution's format fails.
     """
     place = Path(path)
     choice = format_to_write(place)
-    table = _table(volume, values)
+    table = written_values(volume, values, grid)
     if place.exists() and (place.is_dir() or choice.storage.marks or choice.storage.slices):
         raise InputError(
             "already exists", where=str(place), fix="Remove it first; two volumes must not mix in one folder."
@@ -78,22 +83,3 @@ def format_to_write(path: Path) -> InstalledFormat:
             fix=f"Write {known}, or a folder of .bmp slices (no suffix).",
         )
     return fitting[0]
-
-
-def _table(volume: Volume, values: Mapping[str, int] | None) -> NDArray[np.uint8]:
-    table = np.arange(256, dtype=np.uint8)
-    if values is None:
-        return table
-    mapping = check_mapping(values, where="values")
-    phases = volume.grid.phases
-    if set(mapping) != set(phases):
-        raise InputError(
-            f"values for {', '.join(mapping)}, but the phases are {', '.join(phases)}",
-            where="values",
-            fix="Give each phase one value.",
-        )
-    for label, phase in enumerate(phases):
-        if not 0 <= mapping[phase] <= 255:
-            raise InputError(f"{phase!r} = {mapping[phase]} is not in 0 to 255", where="values")
-        table[label] = mapping[phase]
-    return table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,57 +10,13 @@ from numpy.typing import NDArray
 
 from porenet.errors import InputError
 
-PhaseValues = Mapping[str, int | Sequence[int]]
-
 WHERE = "Volume.from_array"
+PHASES = f"{WHERE}.phases"
 TABLE = 1 << 16
 """Values from 0 below this are looked up in a table; others are searched for."""
 LISTED = 12
 """Most values without a phase that a message lists."""
 NO_PHASE = 255
-
-
-def values_of_phases(phases: Sequence[str] | PhaseValues) -> dict[str, tuple[int, ...]]:
-    """The values that mean each phase.
-
-    Args:
-        phases: names, whose values are 0, 1, ...; or name -> value, or several values that are put together.
-
-    Raises:
-        InputError: not such a sequence or mapping, a phase without a value, or a value of two phases.
-    """
-    if isinstance(phases, Mapping):
-        values = {name: _values(name, value) for name, value in phases.items()}
-    elif isinstance(phases, Sequence) and not isinstance(phases, str):
-        values = {name: (label,) for label, name in enumerate(phases)}
-        if len(values) < len(phases):
-            raise InputError(f"a phase is named twice: {list(phases)}", where=f"{WHERE}.phases")
-    else:
-        raise InputError(
-            f"names of the phases, or a mapping from name to value, were expected, not {type(phases).__name__}",
-            where=f"{WHERE}.phases",
-            fix='Such as {"Ni": 255, "YSZ": [127, 200], "pore": 0}.',
-        )
-    owners: dict[int, str] = {}
-    for name, several in values.items():
-        for value in several:
-            if value in owners:
-                raise InputError(f"{owners[value]!r} and {name!r} share the value {value}", where=f"{WHERE}.phases")
-            owners[value] = name
-    return values
-
-
-def _values(name: str, named: object) -> tuple[int, ...]:
-    several = named if isinstance(named, Iterable) and not isinstance(named, str | bytes) else (named,)
-    values = []
-    for value in several:
-        # Of numpy too: its integers are no int.
-        if isinstance(value, bool | float | str | bytes) or not hasattr(value, "__index__"):
-            raise InputError(f"the value of {name!r} must be a whole number, not {value!r}", where=f"{WHERE}.phases")
-        values.append(int(value.__index__()))
-    if not values:
-        raise InputError(f"{name!r} has no value", where=f"{WHERE}.phases", fix="Name one, even if it does not occur.")
-    return tuple(values)
 
 
 def plain_array(array: object) -> NDArray[Any]:
@@ -136,7 +92,7 @@ def labels_of(values: NDArray[Any], phases: Mapping[str, Sequence[int]]) -> NDAr
         more = f" and {len(lost_values) - LISTED} more" if len(lost_values) > LISTED else ""
         raise InputError(
             f"values without a phase, and the number of their voxels: {listed}{more}",
-            where=f"{WHERE}.phases",
+            where=PHASES,
             fix="Give each value a phase; several may share one: {'YSZ': [127, 200]}.",
         )
     return labels

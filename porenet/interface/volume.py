@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from porenet.flood_fill import Components
-    from porenet.interface.array_values import PhaseValues
+    from porenet.interface.phase_values import PhaseValues
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ class Volume:
             periodic: per axis (z, y, x), whether the volume wraps.
 
         Raises:
-            InputError: no such array, values without a phase (they are counted), a value of two phases, or a grid that
+            InputError: no such array, values without a phase (they are counted), phases that are wrong, or a grid that
                 is none.
 
         Example:
@@ -107,9 +107,10 @@ class Volume:
             >>> porenet.Volume.from_array(image, phases=phases, voxel_um=0.1).labels.tolist()
             [[[0, 2], [1, 1]]]
         """
-        from porenet.interface.array_values import labels_of, plain_array, values_of_phases
+        from porenet.interface.array_values import PHASES, labels_of, plain_array
+        from porenet.interface.phase_values import values_of_phases
 
-        values = values_of_phases(phases)
+        values = values_of_phases(phases, where=PHASES)
         edges = (voxel_um,) * 3 if isinstance(voxel_um, Real) else voxel_um
         grid = Grid(tuple(values), edges, periodic)  # type: ignore[arg-type]
         return cls(labels_of(plain_array(array), values), grid)

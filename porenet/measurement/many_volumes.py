@@ -13,6 +13,7 @@ from typing import Any
 
 from porenet.config import GridFile
 from porenet.errors import InputError
+from porenet.interface.phase_values import values_of_phase
 from porenet.measurement.journal import Evidence, Journal
 from porenet.measurement.measured_files import outdated, state_of
 from porenet.measurement.one_volume import Outcome, Request, measure_source
@@ -135,7 +136,7 @@ def _identity(job: Job) -> dict[str, Any]:
         "phases": list(job.grid.grid.phases),
         "voxel_um": list(job.grid.grid.voxel_um),
         "periodic": list(job.grid.grid.periodic),
-        "values": dict(job.grid.values),
+        "values": {phase: sorted(values_of_phase(phase, value)) for phase, value in job.grid.values.items()},
         "columns": list(COLUMNS),  # rows that another version wrote might lack some
         "options": {key: str(value) for key, value in job.options.items()},
     }

@@ -24,6 +24,8 @@ from porenet.registry import OWN, Component, Misbehaviour, quarantine, schema
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from porenet.interface.phase_values import PhaseValues
+
 _ADD = Wording("Add it to the names of the metrics.", "Add it with -m.")
 
 log = logging.getLogger("porenet")
@@ -107,7 +109,7 @@ def measure(
     volume: Volume | ArrayLike | object,
     requests: Iterable[Request | str] | str,
     *,
-    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: float | Sequence[float] | None = None,
     source: Source | None = None,
 ) -> list[Row]:
@@ -210,7 +212,9 @@ def _refusal(error: InputError, request: Request) -> Wording:
 
 
 def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Volume:
-    """Read one volume with the grid of a grid file; if it states no file values, these are the labels.
+    """Read one volume with the grid of a grid file.
+
+    If that states no file values, they are those that the volume states, else the labels.
 
     Args:
         source: a file, or a folder that holds one volume.
@@ -224,7 +228,7 @@ def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Vol
 
     return formats.read(
         source,
-        phases=dict(grid.values) or {phase: label for label, phase in enumerate(grid.grid.phases)},
+        phases=grid.values or grid.grid.phases,
         voxel_um=grid.grid.voxel_um,
         periodic=grid.grid.periodic,
         **options,

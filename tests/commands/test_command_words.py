@@ -116,7 +116,6 @@ BAD = {
         own.npz own.vti
         own.npz folder
         own.npz nowhere/o.zarr
-        own.npz o.npz --values Ni=255,YSZ=127,pore=0
         own.npz o.tif --values Ni=256,YSZ=127,pore=0
         own.npz o.tif --values Ni=1,YSZ=1,pore=0
         own.npz o.tif --values Ni=1,YSZ=2

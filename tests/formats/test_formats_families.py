@@ -287,7 +287,8 @@ def gan_ph_set(folder, rows=("35.4 34.1 30.5 1.1 1.2 1.3", "40 30 30 1 2 3")):
 
 def test_gan_ph_data_set(tmp_path):
     root = gan_ph_set(tmp_path / "set")
-    assert sorted(one.name for one in (root / "structure_0001").iterdir()) == ["slice_0000.bmp", "slice_0001.bmp"]
+    names = sorted(path.name for path in (root / "structure_0001").iterdir())
+    assert names == ["grid.toml", "slice_0000.bmp", "slice_0001.bmp"]
     with image.open(root / "structure_0001" / "slice_0000.bmp") as first:
         assert first.mode == "L"
         np.testing.assert_array_equal(first, np.array([255, 127, 0], np.uint8)[np.minimum(LABELS[0], 2)])

@@ -25,7 +25,7 @@ from porenet.formats.interface import (
 )
 from porenet.interface import Volume
 from porenet_formats.metaimage.files import Piece, pieces_of
-from porenet_formats.metaimage.grid import stated_periodic, stated_phases, write_mha
+from porenet_formats.metaimage.grid import with_own_fields, write_mha
 from porenet_formats.metaimage.header import MetaHeader, read_header
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class MetaImage:
             for piece in pieces:
                 yield from _blocks(piece, header, size, packed=packed, text=text)
 
-        return StoredArray(
+        stored = StoredArray(
             shape=header.shape,
             dtype=header.dtype,
             packed_bytes=sum(piece.end - piece.start for piece in pieces),
@@ -58,10 +58,9 @@ class MetaImage:
             blocks=blocks,
             voxel_um=header.voxel_um,
             voxel_note=header.voxel_note,
-            phases=stated_phases(header),
-            periodic=stated_periodic(header),
             slabs=None if packed or text else _slabs(pieces, header),
         )
+        return with_own_fields(stored, header)
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write a file ``.mha``, uncompressed."""

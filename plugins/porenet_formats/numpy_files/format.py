@@ -14,8 +14,19 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError, Wording
-from porenet.formats.interface import CHOOSE_ONE, DEFLATE_RATIO, Options, StoredArray, flat_blocks, plain_slabs
-from porenet.interface import Grid, Volume
+from porenet.formats.interface import (
+    CHOOSE_ONE,
+    DEFLATE_RATIO,
+    Options,
+    Record,
+    StoredArray,
+    flat_blocks,
+    parsed_record,
+    plain_slabs,
+    record_data,
+    with_record,
+)
+from porenet.interface import Volume
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,23 +65,25 @@ class Npz:
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write labels and grid; the same volume gives the same bytes."""
-        if not np.array_equal(values, np.arange(256)):
-            raise InputError("NPZ holds labels and the names of their phases", fix="Leave values out.")
         with path.open("wb") as file:
-            write_npz(volume, file)
+            write_npz(volume, file, values)
 
 
-def write_npz(volume: Volume, file: BinaryIO) -> None:
+def write_npz(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
     """Write labels and grid; the same volume gives the same bytes.
 
     Args:
-        volume: written as ``labels`` (Z, Y, X) uint8 and ``grid``, a JSON text with phases, voxel_um, periodic.
+        volume: written as ``labels`` (Z, Y, X) uint8 and ``grid``, a JSON text with phases, values, voxel_um, periodic,
+            shape.
         file: a file open for writing.
+        values: (256,) value of each label.
     """
-    grid = volume.grid
-    text = json.dumps({"phases": grid.phases, "voxel_um": grid.voxel_um, "periodic": grid.periodic})
+    text = json.dumps(record_data(volume, values))
+    labels = volume.labels
+    if not np.array_equal(values, np.arange(256)):  # otherwise the volume need not be copied
+        labels = values[labels]
     with zipfile.ZipFile(file, "w") as archive:
-        for name, array in (("labels", volume.labels), ("grid", np.array(text))):
+        for name, array in (("labels", labels), ("grid", np.array(text))):
             entry = zipfile.ZipInfo(f"{name}.npy")  # its default date is 1980, as reproducible bytes want
             entry.compress_type = zipfile.ZIP_DEFLATED
             with archive.open(entry, "w", force_zip64=True) as member:
@@ -135,8 +148,7 @@ def _look_npz(path: Path, options: Options) -> StoredArray:
     )
     if own is None or name != "labels":
         return stored
-    phases = {phase: label for label, phase in enumerate(own.phases)}
-    return replace(stored, voxel_um=own.voxel_um, periodic=own.periodic, phases=phases)
+    return with_record(stored, own)
 
 
 @contextmanager
@@ -145,7 +157,7 @@ def _member(path: Path, name: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _choose(names: list[str], dataset: str | None, own: Grid | None) -> str:
+def _choose(names: list[str], dataset: str | None, own: Record | None) -> str:
     listed = ", ".join(names) or "none"
     if dataset is not None:
         if dataset not in names:
@@ -161,8 +173,8 @@ def _choose(names: list[str], dataset: str | None, own: Grid | None) -> str:
     return candidates[0]
 
 
-def _own_grid(path: Path, names: list[str]) -> Grid | None:
-    """The grid that `write_npz` wrote; None if another program wrote the archive."""
+def _own_grid(path: Path, names: list[str]) -> Record | None:
+    """The record that `write_npz` wrote; None if another program wrote the archive."""
     if not {"labels", "grid"} <= set(names):
         return None
     with _member(path, "grid") as file:
@@ -174,11 +186,10 @@ def _own_grid(path: Path, names: list[str]) -> Grid | None:
         data = file.read(header.stored.dtype.itemsize)
     text = str(np.frombuffer(data, header.stored.dtype)[0])
     try:
-        fields = json.loads(text)
-        return Grid(tuple(fields["phases"]), tuple(fields["voxel_um"]), tuple(fields["periodic"]))
-    except (ValueError, KeyError, TypeError) as error:
+        return parsed_record(text)
+    except InputError as error:
         raise InputError(
-            f"its 'grid' is not what porenet writes: {error}",
+            f"its 'grid' is not what porenet writes: {error.__cause__}",
             fix=Wording(
                 "Name the array and the meaning of its values: dataset='labels', phases=..., voxel_um=...",
                 "Name the array and the meaning of its values: --dataset labels, --phases and --voxel-um.",

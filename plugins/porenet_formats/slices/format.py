@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.interface import Options, Slabs, StoredArray, library, natural
+from porenet.formats.interface import (
+    GRID_FILE,
+    Options,
+    Slabs,
+    StoredArray,
+    grid_of_folder,
+    grid_text,
+    library,
+    natural,
+    shape_text,
+    with_record,
+)
 from porenet.interface import Volume
 from porenet_formats.images import images
 from porenet_formats.images.images import Slice
@@ -65,11 +76,13 @@ class Slices:
 
         shape = (len(files), *first.shape)
         slabs = Slabs(shape, 1, slab)
-        return StoredArray(shape, first.dtype, packed_bytes, first.expansion, blocks, slabs=slabs)
+        stored = StoredArray(shape, first.dtype, packed_bytes, first.expansion, blocks, slabs=slabs)
+        return with_record(stored, grid_of_folder(path))
 
     def files(self, path: Path) -> tuple[Path, ...]:
-        """All images of a folder, also those that a pattern passes over."""
-        return slice_files(path)
+        """All images of a folder, also those that a pattern passes over, and its grid file."""
+        grid_file = path / GRID_FILE
+        return (*slice_files(path), *([grid_file] if grid_file.is_file() else []))
 
     def is_volume(self, folder: Path, names: Sequence[str]) -> bool:
         """Whether images are slices: PNG and BMP always, TIFF if the first file holds one page."""
@@ -83,18 +96,21 @@ class Slices:
         write_bmp(volume, path, values)
 
 
-def write_bmp(volume: Volume, folder: Path, values: NDArray[np.uint8]) -> None:
-    """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them.
+def write_bmp(volume: Volume, draft: Path, values: NDArray[np.uint8]) -> None:
+    """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them; and their ``grid.toml``.
 
     Args:
         volume: volume to write.
-        folder: an empty folder.
+        draft: an empty folder.
         values: (256,) grey value of each label.
     """
     pillow = library("PIL.Image", extra="images", title="a BMP stack")
     digits = max(4, len(str(len(volume.labels) - 1)))
     for z, labels in enumerate(volume.labels):
-        pillow.fromarray(values[labels]).save(folder / f"slice_{z:0{digits}}.bmp", format="BMP")
+        pillow.fromarray(values[labels]).save(draft / f"slice_{z:0{digits}}.bmp", format="BMP")
+    by_phase = dict(zip(volume.grid.phases, values.tolist(), strict=False))
+    text = grid_text(volume.grid, by_phase, "Grid of the slices in this folder.") + shape_text(volume.labels.shape)
+    (draft / GRID_FILE).write_bytes(text.encode())
 
 
 def _with_name(path: Path, step: Callable[[Path], Any]) -> Any:

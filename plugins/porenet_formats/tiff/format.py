@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.interface import Options, Slabs, StoredArray, flat_blocks, library, plain_slabs
+from porenet.formats.interface import (
+    Options,
+    Slabs,
+    StoredArray,
+    flat_blocks,
+    library,
+    plain_slabs,
+    record_text,
+    with_noted_record,
+)
 from porenet.interface import Volume
 from porenet_formats.images.images import Slice
 from porenet_formats.images.palettes import SharedPalette, read_as_indices
@@ -31,6 +40,10 @@ if TYPE_CHECKING:
 
 # tifffile logs faults of a file; users get one error from here instead of lines on stderr.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+
+_RECORD = "porenet="
+"""Beginning of the line of porenet's own in a description of ImageJ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ class Tiff:
                     fix="Write a volume as greys: photometric='minisblack'.",
                 )
             _refuse_other_axes(tif, layout)
-            voxel, note = stated_voxel(tif), unit_note(tif)
+            voxel, note, record = stated_voxel(tif), unit_note(tif), _record(tif)
             flat = _is_flat(tif, layout)
             place = page.dataoffsets[0]
             size = file.seek(0, 2)
@@ -90,7 +103,9 @@ class Tiff:
 
         shape = layout.first.shape if flat else layout.shape
         slabs = None if flat else _slabs(path, layout, place)
-        return StoredArray(shape, layout.first.dtype, size, layout.first.expansion, blocks, voxel, note, slabs=slabs)
+        expansion = layout.first.expansion
+        stored = StoredArray(shape, layout.first.dtype, size, expansion, blocks, voxel, note, slabs=slabs)
+        return with_noted_record(stored, record)
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write deflated pages that ImageJ and Fiji open with the right voxel size."""
@@ -101,6 +116,10 @@ class Tiff:
 def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
     """Write deflated pages that ImageJ and Fiji open with the right voxel size.
 
+    The record of phases is a line of the description, which ImageJ passes over and leaves out when it saves
+    (https://github.com/imagej/ImageJ, FileSaver.getDescriptionString): a processed volume has lost it, and is asked
+    about.
+
     Args:
         volume: volume to write.
         file: a file open for writing.
@@ -109,7 +128,8 @@ def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> Non
     tifffile = library("tifffile", extra="tiff", title="TIFF")
     z, y, x = volume.grid.voxel_um
     count = len(volume.labels)
-    description: str | None = f"ImageJ=1.11a\nimages={count}\nslices={count}\nunit=um\nspacing={z!r}\nloop=false\n"
+    lines = f"ImageJ=1.11a\nimages={count}\nslices={count}\nunit=um\nspacing={z!r}\nloop=false\n"
+    description: str | None = f"{lines}{_RECORD}{record_text(volume, values)}\n"
     with tifffile.TiffWriter(file, bigtiff=volume.labels.size >= 1 << 32) as tif:
         # Page by page: as one array, a volume one voxel wide would become a single page.
         for labels in volume.labels:
@@ -155,6 +175,14 @@ def _open(path: Path) -> Iterator[tuple[Any, BinaryIO]]:
     tifffile = library("tifffile", extra="tiff", title="TIFF")
     with path.open("rb") as file, tifffile.TiffFile(file, name="volume.tif") as tif:
         yield tif, file
+
+
+def _record(tif: Any) -> str | None:
+    """The record of phases in the description; None without one."""
+    if tif.imagej_metadata is None:
+        return None
+    lines = tif.pages[0].description.splitlines()
+    return next((line.removeprefix(_RECORD) for line in lines if line.startswith(_RECORD)), None)
 
 
 def _only_page(tif: Any, file: BinaryIO) -> Any:

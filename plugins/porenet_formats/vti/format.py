@@ -28,16 +28,18 @@ from porenet.formats.interface import (
     bit_blocks,
     flat_blocks,
     plain_slabs,
+    record_text,
     spacing_without_unit,
     span,
     text_blocks,
     text_expansion,
     too_many,
     unbase64,
+    with_noted_record,
 )
 from porenet.interface import Volume
 from porenet_formats.vti.blocks import RATIOS, unpack, words
-from porenet_formats.vti.header import OWN_VOXEL, DataArray, Header, read_header
+from porenet_formats.vti.header import OWN_ARRAY, OWN_RECORD, OWN_VOXEL, DataArray, Header, read_header
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,6 +64,7 @@ class Vti:
             header = read_header(file)
             array = _choose(header, options.dataset)
             voxel, note = _voxel(header, file)
+            record = header.record if (array.section, array.name) == ("CellData", OWN_ARRAY) else None
         if array.type not in _DTYPES:
             raise InputError(f"its array {array.name!r} is of type {array.type!r}, not of integers")
         if array.components != 1:
@@ -87,9 +90,9 @@ class Vti:
             stored = replace(stored, expansion=text_expansion(stored.dtype))
         elif array.type == _BIT:
             stored = replace(stored, expansion=8 * stored.expansion)
-        return replace(
-            stored, blocks=lambda: _blocks(path, header, array, stored), slabs=_slabs(path, header, array, stored)
-        )
+        slabs = _slabs(path, header, array, stored)
+        whole = replace(stored, blocks=lambda: _blocks(path, header, array, stored), slabs=slabs)
+        return with_noted_record(whole, record)
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write cell data ``Phases`` as raw appended zlib blocks, with ``Spacing`` in um."""
@@ -100,6 +103,8 @@ class Vti:
 def write_vti(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
     """Write cell data ``Phases`` as raw appended zlib blocks, with ``Spacing`` in um.
 
+    The record of phases is a string in the field data, which VTK hands on and ParaView shows.
+
     Args:
         volume: volume to write.
         file: a file open for writing.
@@ -108,15 +113,17 @@ def write_vti(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None
     shape = volume.labels.shape
     extent = " ".join(f"0 {length}" for length in reversed(shape))
     z, y, x = (repr(edge) for edge in volume.grid.voxel_um)
+    record = " ".join(map(str, record_text(volume, values).encode("ascii")))
     file.write(
         f'<?xml version="1.0"?>\n'
         f'<VTKFile type="ImageData" version="1.0" byte_order="LittleEndian" header_type="UInt64" '
         f'compressor="{_ZLIB}">\n'
         f'<ImageData WholeExtent="{extent}" Origin="0 0 0" Spacing="{x} {y} {z}">\n'
         f'<FieldData><DataArray type="Float64" Name="{OWN_VOXEL}" NumberOfTuples="3" format="ascii">'
-        f"{z} {y} {x}</DataArray></FieldData>\n"
-        f'<Piece Extent="{extent}"><CellData Scalars="Phases">\n'
-        f'<DataArray type="UInt8" Name="Phases" format="appended" offset="0"/>\n'
+        f"{z} {y} {x}</DataArray>\n"
+        f'<Array type="String" Name="{OWN_RECORD}" NumberOfTuples="1" format="ascii">{record} 0</Array></FieldData>\n'
+        f'<Piece Extent="{extent}"><CellData Scalars="{OWN_ARRAY}">\n'
+        f'<DataArray type="UInt8" Name="{OWN_ARRAY}" format="appended" offset="0"/>\n'
         f"</CellData></Piece></ImageData>\n"
         f'<AppendedData encoding="raw">\n_'.encode()
     )

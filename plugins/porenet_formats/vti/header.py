@@ -13,6 +13,9 @@ from porenet.formats.interface import DAMAGED
 OWN_VOXEL = "voxel_um"
 """Field array of the voxel edges (z, y, x), um, in files that porenet writes: the format itself has no unit."""
 
+OWN_ARRAY, OWN_RECORD = "Phases", "porenet"
+"""Array of the voxels in files that porenet writes, and the field array that holds their record as a string."""
+
 _SECTIONS = ("CellData", "PointData", "FieldData")
 _ARRAYS = 1000
 _LONGEST = 1 << 20
@@ -57,6 +60,7 @@ class Header:
     extent: list[tuple[int, int]] = field(default_factory=list)
     spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
     arrays: list[DataArray] = field(default_factory=list)
+    record: str | None = None
 
 
 class _AppendedDataReached(Exception):
@@ -100,6 +104,7 @@ class _Reading:
         self.section = ""
         self.open: DataArray | None = None
         self.inner = 0  # elements open inside it
+        self.codes: list[str] | None = None  # text of the record, while it is open
         self.appended_at, self.appended_raw = 0, False
         self.parser: Any = expat.ParserCreate()
         self.parser.buffer_text = False
@@ -148,6 +153,8 @@ class _Reading:
             self.section = tag
         elif tag == "DataArray" and self.section:
             self._array(attributes)
+        elif tag == "Array" and self.section == "FieldData" and attributes.get("Name") == OWN_RECORD:
+            self.codes = [] if attributes.get("format", "ascii") == "ascii" else None
         elif tag == "AppendedData":
             self.appended_at = self.parser.CurrentByteIndex
             self.appended_raw = attributes.get("encoding") == "raw"
@@ -170,6 +177,8 @@ class _Reading:
         self.header.arrays.append(self.open)
 
     def _text(self, text: str) -> None:
+        if self.codes is not None:
+            self.codes.append(text)
         if self.open is not None and self.open.start < 0 and not self.inner and text.strip():
             self.open.start = self.parser.CurrentByteIndex
 
@@ -181,6 +190,8 @@ class _Reading:
                 self.open.end = self.open.end or self.parser.CurrentByteIndex
                 self.open.start = max(self.open.start, 0) or self.open.end
             self.open = None
+        elif tag == "Array" and self.codes is not None:
+            self.header.record, self.codes = _string("".join(self.codes)), None
         elif tag in _SECTIONS:
             self.section = ""
 
@@ -222,6 +233,13 @@ def _numbers(text: str, count: int) -> list[float]:
     if len(numbers) != count:
         raise InputError(f"{count} numbers were expected, not {text[:60]!r}", fix=DAMAGED)
     return numbers
+
+
+def _string(codes: str) -> str:
+    """The string that VTK writes as the codes of its characters and a zero; empty if it is none."""
+    words = codes.split()
+    ascii_codes = all(word.isascii() and word.isdigit() and len(word) < 4 and int(word) < 128 for word in words)
+    return "".join(chr(int(word)) for word in words[:-1]) if ascii_codes and words[-1:] == ["0"] else ""
 
 
 def _whole(text: str) -> int:

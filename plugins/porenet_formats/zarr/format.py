@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from porenet.errors import InputError
-from porenet.formats.interface import DAMAGED, DEFLATE_RATIO, UNSTATED, Options, Slabs, StoredArray, check_mapping
+from porenet.formats.interface import DAMAGED, DEFLATE_RATIO, UNSTATED, Options, Slabs, StoredArray, with_noted_record
 from porenet.interface import Volume
 from porenet_formats.zarr import ome_zarr
 from porenet_formats.zarr.choice import Choice, chosen
@@ -73,8 +73,7 @@ class Zarr:
                 return chunks.read(read, 0, chunks.shape[0], (y0, y1))
 
         voxel_um, voxel_note = ome_zarr.voxel_of(choice.level, zyx) if choice.level else (UNSTATED, "")
-        phases, periodic = _own(choice)
-        return StoredArray(
+        stored = StoredArray(
             shape=chunks.shape,
             dtype=array.dtype.newbyteorder("="),
             packed_bytes=chunks.stored_bytes + left_out,
@@ -82,11 +81,11 @@ class Zarr:
             blocks=blocks,
             voxel_um=voxel_um,
             voxel_note=voxel_note,
-            phases=phases,
-            periodic=periodic,
             value_names=ome_zarr.value_names(choice.group),
             slabs=Slabs(chunks.shape, min(chunks.depth, chunks.shape[0]), slab, read_y=rows),
         )
+        own = choice.group.attributes.get(ome_zarr.OWN)
+        return with_noted_record(stored, own if isinstance(own, Mapping) else None)
 
 
 def _zyx(choice: Choice, array: Layout) -> tuple[int, int, int] | None:
@@ -120,15 +119,3 @@ def _left_out(path: Path, chunks: Chunks) -> int:
         raise InputError(words, fix="Its writer stopped early, or it is damaged; write it again.")
     log.warning("%s: %s; they are read as the fill value %s", path, words, array.fill)
     return min(total, missing * array.chunk_bytes)
-
-
-def _own(choice: Choice) -> tuple[dict[str, int] | None, tuple[bool, bool, bool] | None]:
-    """Phases and boundaries that `write_store` wrote; None if another program wrote the store."""
-    own = choice.group.attributes.get(ome_zarr.OWN)
-    if not isinstance(own, Mapping):
-        return None, None
-    wraps = own.get("periodic")
-    if not isinstance(wraps, list) or len(wraps) != 3 or not all(isinstance(wrapping, bool) for wrapping in wraps):
-        raise InputError(f"its attribute {ome_zarr.OWN!r} is not what porenet writes", fix=DAMAGED)
-    z, y, x = wraps
-    return check_mapping(own.get("phases", ())), (z, y, x)

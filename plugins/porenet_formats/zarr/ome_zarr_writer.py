@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from porenet.formats.interface import library
+from porenet.formats.interface import library, record_data
 from porenet.interface import AXES, Volume
 from porenet_formats.zarr.ome_zarr import OWN
 
@@ -51,7 +51,6 @@ def write_store(volume: Volume, draft: Path, table: NDArray[np.uint8]) -> None:
 
 def _attributes(volume: Volume, table: NDArray[np.uint8]) -> dict[str, Any]:
     grid = volume.grid
-    phases = {phase: int(table[label]) for label, phase in enumerate(grid.phases)}
     image = {
         "name": "phases",
         "axes": [{"name": axis, "type": "space", "unit": "micrometer"} for axis in AXES],
@@ -59,10 +58,10 @@ def _attributes(volume: Volume, table: NDArray[np.uint8]) -> dict[str, Any]:
             {"path": "0", "coordinateTransformations": [{"type": "scale", "scale": list(grid.voxel_um)}]},
         ],
     }
-    names = [{"label-value": value, "name": phase} for phase, value in phases.items()]
+    names = [{"label-value": int(table[label]), "name": phase} for label, phase in enumerate(grid.phases)]
     return {
         "ome": {"version": _VERSION, "multiscales": [image], "image-label": {"version": _VERSION, "properties": names}},
-        OWN: {"phases": phases, "periodic": list(grid.periodic)},
+        OWN: record_data(volume, table),
     }
 
 

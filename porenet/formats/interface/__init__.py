@@ -7,11 +7,19 @@ are tools that porenet's own formats share: streams that never inflate more than
 from __future__ import annotations
 
 from porenet.formats.interface.format import DetachedFormat, Format, SliceFormat, WritingFormat
+from porenet.formats.interface.grid_toml import GRID_FILE, grid_of_folder, grid_text, shape_text
 from porenet.formats.interface.libraries import library
 from porenet.formats.interface.lossy import JPEG_SUFFIXES, LOSSY
 from porenet.formats.interface.natural_order import natural
 from porenet.formats.interface.numbers_in_text import bit, text_blocks, text_expansion
-from porenet.formats.interface.phase_values import LEAST_VALUE, MOST_VALUE, check_mapping
+from porenet.formats.interface.records import (
+    Record,
+    parsed_record,
+    record_data,
+    record_text,
+    with_noted_record,
+    with_record,
+)
 from porenet.formats.interface.same_folder import beside
 from porenet.formats.interface.slabs import Cuts, Slabs, plain_slabs
 from porenet.formats.interface.stored import (
@@ -33,9 +41,10 @@ from porenet.formats.interface.streams import Read, bunzip2, gunzip, span, unbas
 from porenet.formats.interface.units import in_um, shortest, spacing_without_unit, unknown_units
 
 __all__ = [
-    "BLOCK_BYTES", "BZIP2_RATIO", "CHOOSE_ONE", "DAMAGED", "DEFLATE_RATIO", "JPEG_SUFFIXES", "LEAST_VALUE", "LOSSY",
-    "MAX_VOXELS", "MOST_VALUE", "UNSTATED", "Cuts", "DetachedFormat", "Format", "Options", "Read", "SliceFormat",
-    "Slabs", "StoredArray", "Voxel", "WritingFormat", "beside", "bit", "bit_blocks", "bunzip2", "check_mapping",
-    "flat_blocks", "gunzip", "in_um", "library", "natural", "plain_slabs", "shortest", "span", "spacing_without_unit",
-    "text_blocks", "text_expansion", "too_many", "unbase64", "unhex", "unknown_units",
+    "BLOCK_BYTES", "BZIP2_RATIO", "CHOOSE_ONE", "DAMAGED", "DEFLATE_RATIO", "GRID_FILE", "JPEG_SUFFIXES", "LOSSY",
+    "MAX_VOXELS", "UNSTATED", "Cuts", "DetachedFormat", "Format", "Options", "Read", "Record", "Slabs",
+    "SliceFormat", "StoredArray", "Voxel", "WritingFormat", "beside", "bit", "bit_blocks", "bunzip2", "flat_blocks",
+    "grid_of_folder", "grid_text", "gunzip", "in_um", "library", "natural", "parsed_record", "plain_slabs",
+    "record_data", "record_text", "shape_text", "shortest", "spacing_without_unit", "span", "text_blocks",
+    "text_expansion", "too_many", "unbase64", "unhex", "unknown_units", "with_noted_record", "with_record",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from porenet.formats.interface.slabs import Slabs
+    from porenet.interface.phase_values import PhaseValues
 
 CHOOSE_ONE = Wording("Choose one: dataset='...'.", "Choose one with --dataset NAME.")
 """What to do about a file of several arrays."""
@@ -86,9 +87,10 @@ class StoredArray:
         voxel_um: voxel edges (z, y, x) that the file states, um.
         voxel_note: why an edge that the file seems to state counts as not stated, in words; empty for no reason.
         fortran: whether z varies fastest, not x.
-        phases: file value of each phase that the file names, or None.
+        phases: value, or values, of each phase that the file names; None if it names none.
         periodic: per axis (z, y, x), whether the file states that it wraps; None if it states nothing.
         value_names: values that the file gives names to, by their names; offered where phases are asked for.
+        record_note: why the phases that porenet wrote into the file do not count, in words; empty for no reason.
         slabs: the same values by slabs, where the file can be entered in the middle; None if it cannot.
     """
 
@@ -100,9 +102,10 @@ class StoredArray:
     voxel_um: Voxel = UNSTATED
     voxel_note: str = ""
     fortran: bool = False
-    phases: dict[str, int] | None = None
+    phases: PhaseValues | None = None
     periodic: tuple[bool, bool, bool] | None = None
     value_names: dict[str, int] | None = None
+    record_note: str = ""
     slabs: Slabs | None = None
 
     @property

@@ -22,6 +22,7 @@ from porenet.formats.label_slabs import label_slabs
 from porenet.formats.phases import labels as labels_of
 from porenet.formats.reading import described
 from porenet.interface import Grid, Volume
+from porenet.interface.phase_values import values_of_phases
 from porenet.registry import REGISTERED, Component
 from porenet.testing.case import Case, LawBroken
 
@@ -79,7 +80,7 @@ def slabs_are_the_volume(case: Case) -> str | None:
         stored = _header(case, sample)
         if stored.fortran:
             return "z runs fastest: not by slabs"
-        slabs = label_slabs(sample.path, case.spec.name, stored, sample.named, _GRID)
+        slabs = label_slabs(sample.path, case.spec.name, stored, values_of_phases(sample.named), _GRID)
         case.expect(slabs.shape == sample.labels.shape, f"has slabs of {slabs.shape}, not {sample.labels.shape}")
         cuts = [(0, 2), (2, 3), (3, 9), (0, 9)] + [(8, 9), (1, 7), (4, 5)] * (slabs.cuts == "anywhere")
         for z0, z1 in cuts:
@@ -264,7 +265,8 @@ def _header(case: Case, sample: _Sample, **options: Any) -> StoredArray:
 
 def _labels(case: Case, sample: _Sample) -> NDArray[np.uint8]:
     stored = _header(case, sample)
-    return guard(sample.path, case.spec.name, lambda: labels_of(stored, sample.named))
+    values = values_of_phases(sample.named)
+    return guard(sample.path, case.spec.name, lambda: labels_of(stored, values))
 
 
 def _labels_or_none(case: Case, sample: _Sample, what: str) -> NDArray[np.uint8] | None:
@@ -294,7 +296,7 @@ def _expect_same_or_refused(case: Case, sample: _Sample, what: str) -> None:
 def _expect_written(case: Case, path: Path, content: NDArray[np.uint8]) -> None:
     choice = _installed(case)
     stored = guard(path, choice.title, lambda: described(choice, path, Options()))
-    stated = stored.phases or {phase: label for label, phase in enumerate(_GRID.phases)}
+    stated = values_of_phases(stored.phases or _GRID.phases)
     case.expect(list(stated) == list(_GRID.phases), f"writes the phases {list(stated)}")
     case.expect(np.array_equal(labels_of(stored, stated), content), f"reads other labels than it wrote {content.shape}")
     case.expect(stored.periodic in (None, _WRAPPED.periodic), f"says periodic = {stored.periodic}")
