@@ -172,9 +172,10 @@ def test_no_matlab_file(tmp_path):
     refused(tmp_path / "v.mat", "is not a MATLAB file of version 5 to 7.3")
 
 
+@pytest.mark.parametrize("options", [{}, {"chunks": True}, {"compression": "gzip", "shuffle": True}])
 @pytest.mark.parametrize("code", ["u1", "i2", "f8"])
-def test_version_7_3(tmp_path, code):
-    matlab7(tmp_path / "v.mat", {"im": PAGES.astype(code), "flat": PAGES[..., 0]})
+def test_version_7_3(tmp_path, code, options):
+    matlab7(tmp_path / "v.mat", {"im": PAGES.astype(code), "flat": PAGES[..., 0]}, **options)
     same(tmp_path / "v.mat")
     same(tmp_path / "v.mat", dataset="im")
     refused(tmp_path / "v.mat", "'flat' is of class uint8 and 2 axes", dataset="flat")

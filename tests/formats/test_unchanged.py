@@ -143,9 +143,8 @@ def test_a_change_explains_what_the_reader_says_of_it(tmp_path):
 def test_a_young_file_is_hashed_twice_as_its_time_may_not_change(tmp_path, monkeypatch):
     place = npy(tmp_path)
     still = states_of(place)
-    monkeypatch.setattr(
-        unchanged, "states_of", lambda _, **_options: still
-    )  # a second write within one tick of the clock
+    # a second write within one tick of the clock
+    monkeypatch.setattr(unchanged, "states_of", lambda _, **_options: still)
     with pytest.raises(InputError, match=r"cube\.npy changed while it was read"):
         read_with_fingerprint(place, lambda: place.write_bytes(bytes(place.stat().st_size)))
     assert read_with_fingerprint(place, lambda: 7) == (7, fingerprint(place))
