@@ -17,6 +17,12 @@ FOR_LOSSES = (
     "weight", "needs", "needs_when", "optional", "reads", "batchwise", "twin", "tolerance", "witness", "blind_when",
     "dead_states",
 )  # fmt: skip
+ONLY_FOR: dict[str, tuple[str, ...]] = {
+    "loss": FOR_LOSSES,
+    "metric": ("transform", "resolution"),
+    "score": ("limits",),
+}
+"""Fields that belong to one kind of component."""
 
 
 def problems(spec: object) -> list[str]:
@@ -40,18 +46,17 @@ def problems(spec: object) -> list[str]:
         wrong.append(f"needs_when must be about keys of needs, not {strange!r:.80}")
     if spec.kind == "loss" and (strange_keys := [key for key in spec.optional if not _is_part(key, spec.needs)]):
         wrong.append(f"optional must hold keys NEED.PART of the keys of needs, not {strange_keys!r:.80}")
-    if spec.kind in ("metric", "score"):
-        defaults = {item.name: item.default for item in dataclasses.fields(Spec)} | {
-            "needs_when": {},
-            "blind_when": {},
-            "dead_states": {},
-        }
-        wrong += [
-            f"{name} belongs to losses only; leave it out of a {spec.kind}"
-            for name in FOR_LOSSES
-            if getattr(spec, name) != defaults[name]
-        ]
-    return wrong
+    defaults = {item.name: item.default for item in dataclasses.fields(Spec)}
+    defaults |= {"needs": (), "optional": (), "needs_when": {}, "blind_when": {}, "dead_states": {}}
+    return wrong + [
+        f"{name} belongs to {_PLURAL[kind]} only; leave it out of a {spec.kind}"
+        for kind, names in ONLY_FOR.items()
+        for name in names
+        if kind != spec.kind and getattr(spec, name) != defaults[name]
+    ]
+
+
+_PLURAL = {"loss": "losses", "metric": "metrics", "score": "scores"}
 
 
 def _is_part(key: str, needs: tuple[str, ...]) -> bool:
@@ -102,6 +107,18 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < 1e300 and math.isfinite(value)
 
 
+def _is_resolution(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and key and _is_number(size) and size >= 0 for key, size in value.items())
+    return _is_number(value) and bool(value >= 0)
+
+
+def _are_limits(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value)) and 0 <= value[1] <= value[0] <= 1
+    )
+
+
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "name": (_matches(NAME), "lower-case letters, digits and underscores"),
     "kind": (_one_of(*get_args(Kind)), " or ".join(get_args(Kind))),
@@ -133,4 +150,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: _has_reasons(value, *get_args(DeadState)),
         f"a mapping from {', '.join(get_args(DeadState))} to reasons",
     ),
+    "limits": (_are_limits, "None or two numbers from 1 to 0: from where a score is OK, and from where Marginal"),
+    "transform": (lambda value: value is None or _one_of("log")(value), "None or 'log'"),
+    "resolution": (_is_resolution, "a finite number, 0 or more, or a mapping from result keys to such numbers"),
 }
