@@ -1,5 +1,15 @@
 from .comparison import Comparison, Result, compare
 from .copies import Neighbour, nearest
+from .decision import (
+    ChangedPair,
+    Decision,
+    JointTest,
+    Needed,
+    Neighbourhood,
+    RunDecision,
+    SampleCounts,
+    SpreadRatio,
+)
 from .report import footnotes, table_columns, table_lines
 from .resampling import Ceiling, Interval, ceiling, interval
 from .samples import Quantity, Sample, load_samples
@@ -7,12 +17,20 @@ from .verdicts import Verdict, verdict
 
 __all__ = [
     "Ceiling",
+    "ChangedPair",
     "Comparison",
+    "Decision",
     "Interval",
+    "JointTest",
+    "Needed",
     "Neighbour",
+    "Neighbourhood",
     "Quantity",
     "Result",
+    "RunDecision",
     "Sample",
+    "SampleCounts",
+    "SpreadRatio",
     "Verdict",
     "ceiling",
     "compare",

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from porenet.comparison.decision import RunDecision
 from porenet.comparison.resampling import Ceiling, Interval, ceiling, interval
 from porenet.comparison.samples import Quantity, Sample, load_samples
 from porenet.comparison.scoring import GuardedScore
@@ -79,12 +80,14 @@ class Result:
         notes: remarks for the reader: quantities measured on one side only, volumes of different sizes, ...
         samples: the compared values, by run; those of the reference under ``reference``.
         errors: comparisons that a score failed at, in words; the others are there all the same.
+        decisions: what is decided about each run, by its name.
     """
 
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...]
     samples: Mapping[str, Mapping[Quantity, Sample]]
     errors: tuple[str, ...] = ()
+    decisions: Mapping[str, RunDecision] = field(default_factory=dict)
 
 
 def compare(
