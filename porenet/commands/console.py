@@ -91,13 +91,20 @@ def secho(text: str, *, err: bool = False, nl: bool = True, **style: Any) -> Non
         click.secho(plain(text), err=err, nl=nl, **style)
 
 
-def echo_table(table: Table) -> None:
-    """Print a table, folded to the width of the terminal; not folded where the output is no terminal."""
+def echo_table(table: Table, *, width: int | None = None) -> None:
+    """Print a table, folded to the width of the terminal; not folded where the output is no terminal.
+
+    Args:
+        table: from `table_of`.
+        width: most characters per line, wherever it goes; None: no limit of its own.
+    """
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = PIPED_WIDTH
+    if width:
+        console.width = min(width, console.width)
     with printing():
         with console.capture() as capture:
             console.print(table)

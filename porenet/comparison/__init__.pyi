@@ -1,4 +1,4 @@
-from .comparison import Comparison, Result, compare
+from .comparison import Result, compare
 from .copies import Neighbour, nearest
 from .decision import (
     ChangedPair,
@@ -10,9 +10,13 @@ from .decision import (
     SampleCounts,
     SpreadRatio,
 )
-from .report import footnotes, table_columns, table_lines
+from .decision_summary import summary
+from .decision_table import columns_of, decision_lines, decision_notes
+from .identity import Identity, identity_of
 from .resampling import Ceiling, Interval, ceiling, interval
+from .run_scores import Comparison, ScoreFailure
 from .samples import Quantity, Sample, load_samples
+from .score_table import score_columns, score_footnotes, score_lines
 from .verdicts import Verdict, verdict
 
 __all__ = [
@@ -20,6 +24,7 @@ __all__ = [
     "ChangedPair",
     "Comparison",
     "Decision",
+    "Identity",
     "Interval",
     "JointTest",
     "Needed",
@@ -30,15 +35,21 @@ __all__ = [
     "RunDecision",
     "Sample",
     "SampleCounts",
+    "ScoreFailure",
     "SpreadRatio",
     "Verdict",
     "ceiling",
     "compare",
-    "footnotes",
+    "identity_of",
     "interval",
     "load_samples",
     "nearest",
-    "table_columns",
-    "table_lines",
+    "score_columns",
+    "score_footnotes",
+    "score_lines",
+    "summary",
+    "columns_of",
+    "decision_lines",
+    "decision_notes",
     "verdict",
 ]

@@ -98,7 +98,7 @@ def interval(
     Raises:
         InputError: a sample that the score refuses, not one block per value, a level or number out of range.
     """
-    _check(level, n_boot)
+    check_options(level, n_boot)
     similarity = score(reference, generated)
     if isinstance(similarity.value, Undefined):
         return similarity.value
@@ -155,7 +155,7 @@ def ceiling(
     Raises:
         InputError: as for `interval`.
     """
-    _check(level, n_boot)
+    check_options(level, n_boot)
     similarity = score(reference, reference)
     if isinstance(similarity.value, Undefined):
         return similarity.value
@@ -191,7 +191,12 @@ def ceiling(
     return Ceiling(float(corrected.mean()), float(low), float(high), int(values.size))
 
 
-def _check(level: float, n_boot: int) -> None:
+def check_options(level: float, n_boot: int) -> None:
+    """Refuse a level or a number of resamples out of range.
+
+    Raises:
+        InputError: with the name of the argument.
+    """
     if not 0 < level < 1:
         raise InputError(f"a number above 0 and below 1 was expected, not {level!r}", where=argument("level"))
     if n_boot < 1:
