@@ -10,6 +10,7 @@ from .decision import (
     SampleCounts,
     SpreadRatio,
 )
+from .judgement.judge import decide
 from .report import footnotes, table_columns, table_lines
 from .resampling import Ceiling, Interval, ceiling, interval
 from .samples import Quantity, Sample, load_samples
@@ -34,6 +35,7 @@ __all__ = [
     "Verdict",
     "ceiling",
     "compare",
+    "decide",
     "footnotes",
     "interval",
     "load_samples",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from porenet.comparison.decision import RunDecision
+from porenet.comparison.judgement.judge import decide
 from porenet.comparison.resampling import Ceiling, Interval, ceiling, interval
 from porenet.comparison.samples import Quantity, Sample, load_samples
 from porenet.comparison.scoring import GuardedScore
@@ -96,8 +97,11 @@ def compare(
     *,
     metrics: Sequence[str] = (),
     scores: Sequence[str] = ("s_value", "s_value_scaled"),
+    tolerance: float = 0.5,
+    spread: float = 1.5,
     level: float = 0.95,
     n_boot: int = 2000,
+    n_permutations: int = 4999,
     seed: int = 0,
     progress: Callable[[int, int], object] | None = None,
 ) -> Result:
@@ -108,13 +112,16 @@ def compare(
         runs: name of each run -> its table; no run may be named ``reference``.
         metrics: names of the metrics to compare; empty: all.
         scores: names of the scores.
-        level: nominal coverage of the intervals, above 0 and below 1.
-        n_boot: number of resamples per interval and per ceiling.
-        seed: seed of the resampling.
-        progress: called with the number of comparisons done and their total number.
+        tolerance: largest distance that is a match, in standard deviations of the reference.
+        spread: largest spread ratio that is a match; the smallest is its reciprocal.
+        level: nominal coverage of the intervals of the scores, above 0 and below 1.
+        n_boot: number of resamples per interval and per ceiling, 100 or more.
+        n_permutations: least number of permutations per test.
+        seed: seed of the resampling, 0 or more.
+        progress: called with the number of runs and comparisons done and their total number.
 
     Returns:
-        Scores, intervals, ceilings and verdicts.
+        Decisions for each run, and scores with their intervals, ceilings and verdicts.
 
     Raises:
         InputError: a table cannot be read, holds a volume twice, or has no metric in common with the reference; or
@@ -132,10 +139,18 @@ def compare(
     todo = [
         (quantity, score, name) for quantity in shared for score in scores for name in runs if quantity in samples[name]
     ]
+    decisions, steps = {}, len(runs) + len(todo)
+    for done, name in enumerate(runs):
+        decisions[name] = decide(
+            samples["reference"], samples[name], tolerance=tolerance, spread=spread, n_boot=n_boot,
+            n_permutations=n_permutations, seed=seed,
+        )  # fmt: skip
+        if progress:
+            progress(done + 1, steps)
     comparisons, errors = [], []
     ceilings: dict[tuple[Quantity, str, int], Ceiling | Undefined] = {}
     options: dict[str, Any] = {"level": level, "n_boot": n_boot, "seed": seed}
-    for done, (quantity, score, name) in enumerate(todo):
+    for done, (quantity, score, name) in enumerate(todo, start=len(runs)):
         trained, generated = samples["reference"][quantity], samples[name][quantity]
         at_size = (quantity, score, len(generated.values))
         try:
@@ -151,8 +166,8 @@ def compare(
             judgement = _judged(similarity, trained, generated, top)
             comparisons.append(Comparison(name, quantity, score, similarity, span, top, judgement))
         if progress:
-            progress(done + 1, len(todo))
-    return Result(tuple(comparisons), tuple(_notes(samples)), samples, tuple(errors))
+            progress(done + 1, steps)
+    return Result(tuple(comparisons), tuple(_notes(samples)), samples, tuple(errors), decisions)
 
 
 def _scored(
