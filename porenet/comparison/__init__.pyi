@@ -13,6 +13,7 @@ from .decision import (
 from .decision_summary import summary
 from .decision_table import columns_of, decision_lines, decision_notes
 from .identity import Identity, identity_of
+from .judgement.judge import decide
 from .resampling import Ceiling, Interval, ceiling, interval
 from .run_scores import Comparison, ScoreFailure
 from .samples import Quantity, Sample, load_samples
@@ -40,6 +41,7 @@ __all__ = [
     "Verdict",
     "ceiling",
     "compare",
+    "decide",
     "identity_of",
     "interval",
     "load_samples",

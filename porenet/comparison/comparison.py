@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from porenet.comparison.decision import RunDecision
+from porenet.comparison.declared import declared_for, published_scores
 from porenet.comparison.identity import Identity, identity_of
+from porenet.comparison.judgement.judge import decide
 from porenet.comparison.resampling import check_options
 from porenet.comparison.run_scores import Comparison, ScoreFailure, score_runs
 from porenet.comparison.samples import Quantity, Sample, load_samples
@@ -51,9 +53,12 @@ def compare(
     runs: Mapping[str, Path | str],
     *,
     metrics: Sequence[str] = (),
-    scores: Sequence[str] = ("s_value", "s_value_scaled"),
+    scores: Sequence[str] = (),
+    tolerance: float = 0.5,
+    spread: float = 1.5,
     level: float = 0.95,
     n_boot: int = 2000,
+    n_permutations: int = 4999,
     seed: int = 0,
     progress: Callable[[int, int], object] | None = None,
 ) -> Result:
@@ -63,14 +68,17 @@ def compare(
         reference: table of the training structures, from ``porenet measure -o``.
         runs: name of each run -> its table; no run may be named ``reference``.
         metrics: names of the metrics to compare; empty: all.
-        scores: names of the scores.
-        level: nominal coverage of the intervals, above 0 and below 1.
-        n_boot: number of resamples per interval and per ceiling.
-        seed: seed of the resampling.
-        progress: called with the number of comparisons done and their total number.
+        scores: names of further scores, beside the published ones that are installed.
+        tolerance: largest distance that is a match, in standard deviations of the reference.
+        spread: largest spread ratio that is a match; the smallest is its reciprocal.
+        level: nominal coverage of the intervals of the scores, above 0 and below 1.
+        n_boot: number of resamples per interval and per ceiling, 100 or more.
+        n_permutations: least number of permutations per test.
+        seed: seed of the resampling, 0 or more.
+        progress: called with the number of runs and comparisons done and their total number.
 
     Returns:
-        Scores, intervals, ceilings and verdicts.
+        Decisions for each run, and scores with their intervals, ceilings and verdicts.
 
     Raises:
         InputError: a table cannot be read, holds a volume twice, or has no metric in common with the reference; or
@@ -78,7 +86,7 @@ def compare(
         UnknownComponent: a score is not installed.
     """
     check_options(level, n_boot)
-    functions = {name: GuardedScore(name) for name in scores}
+    functions = {name: GuardedScore(name) for name in dict.fromkeys((*published_scores(), *scores))}
     samples = {"reference": load_samples(Path(reference), metrics)}
     for name, path in runs.items():
         if name == "reference":
@@ -89,11 +97,22 @@ def compare(
         name: identity_of(sample, None if name == "reference" else samples["reference"])
         for name, sample in samples.items()
     }
-    withheld_runs = {name: next(files.texts(name)) for name, files in identities.items() if files.mostly_copies}
+    withheld = {name: next(files.texts(name)) for name, files in identities.items() if files.mostly_copies}
+    declared = declared_for(samples["reference"])
+    decisions = {}
+    for done, name in enumerate(runs):
+        decisions[name] = decide(
+            samples["reference"], samples[name], tolerance=tolerance, spread=spread, n_boot=n_boot,
+            n_permutations=n_permutations, seed=seed, resolution=declared.resolution, transform=declared.transform,
+            withhold=withheld.get(name, ""),
+        )  # fmt: skip
+        if progress:
+            progress(done + 1, len(runs))
     comparisons, failures = score_runs(
-        samples, functions, withheld=withheld_runs, progress=progress, level=level, n_boot=n_boot, seed=seed
+        samples, functions, withheld=withheld, progress=progress, level=level, n_boot=n_boot, seed=seed
     )
-    return Result(tuple(comparisons), tuple(_notes(samples)), samples, tuple(failures), identities=identities)
+    notes = (*declared.notes, *_notes(samples))
+    return Result(tuple(comparisons), notes, samples, tuple(failures), decisions, identities)
 
 
 def _refuse_unlike(reference: Iterable[Quantity], run: Iterable[Quantity], reference_path: str, run_path: str) -> None:

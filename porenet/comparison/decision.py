@@ -1,6 +1,6 @@
 """What is decided about a run: one decision per quantity, one test of all quantities together.
 
-Plain values, made by `porenet.comparison.judge.decide`; texts, tables and plots are made of them elsewhere.
+Plain values, made by `porenet.comparison.decide`; texts, tables and plots are made of them elsewhere.
 """
 
 from __future__ import annotations
@@ -56,11 +56,13 @@ class SampleCounts:
         values: number of structures.
         defined: number of those with a defined value.
         blocks: number of independent blocks.
+        defined_blocks: number of those with a defined value.
     """
 
     values: int
     defined: int
     blocks: int
+    defined_blocks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,9 @@ class Decision:
     Attributes:
         quantity: what was measured.
         label: OK (proven inside the tolerance), Fail (proven outside), undecided, or withheld.
-        reason: the grounds in words, "no difference found (p = 0.41)"; never empty unless the label is OK or Fail.
+        reason: the grounds in words: "no difference found (p = 0.41)", "off by at least 0.7 sd".
         distance: d, how far a generated value must be moved on average to become the reference's distribution, in
-            standard deviations of the reference; None where neither sample has a value.
+            standard deviations of the reference; 0 where neither sample has a value.
         lower: lower end of the 90 % interval of d.
         upper: upper end.
         spread: spread ratio, or None.
@@ -93,16 +95,16 @@ class Decision:
     quantity: Quantity
     label: Label
     reason: str
-    distance: float | None
-    lower: float | None
-    upper: float | None
+    distance: float
+    lower: float
+    upper: float
     spread: SpreadRatio | None
     spread_reason: str
     p: float | None
     p_holm: float | None
     needed: Needed | None
     why: str
-    scale: float | None
+    scale: float
     transform: str
     tolerance_sd: float
     tolerance_spread: float

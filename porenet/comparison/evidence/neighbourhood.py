@@ -1,0 +1,105 @@
+"""Coverage, precision and near copies: dropped modes, invented modes and copies in the space of all quantities.
+
+Coverage: Naeem et al. 2020, https://doi.org/10.48550/arXiv.2002.09797; precision: Kynkaanniemi et al. 2019,
+https://doi.org/10.48550/arXiv.1904.06991.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from porenet.comparison.evidence.permutations import upper_ranks
+from porenet.comparison.evidence.ruler import Floats
+from porenet.comparison.evidence.structures import Indices, Labels
+from porenet.comparison.evidence.vectors import Vectors
+
+NEIGHBOURS = 5
+"""A real structure's ball reaches to this many real neighbours."""
+_NEAR, _QUANTILE = 0.5, 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Coverage, precision and near copies, 0 to 1; arrays ``(R,)`` of permutations or plain numbers."""
+
+    coverage: Floats
+    precision: Floats
+    near_copies: Floats
+
+
+def neighbourhood(
+    shown: Vectors, pooled: Vectors, ids: Indices, labels: Labels, draws: Iterable[Indices], seed: int
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """The three shares, and their permutation p values.
+
+    Args:
+        shown: vectors scaled by the reference, of the shares.
+        pooled: vectors scaled by all structures, of the p values.
+        ids: ``(N,)`` block of each structure.
+        labels: ``(blocks, 1 + R)``, True where a block goes to the reference; the first column is as observed. The
+            reference has more than 5 blocks.
+        draws: structures of each draw, one per block.
+        seed: seed of the order of equal distances.
+
+    Returns:
+        ``(coverage, precision, near copies)``, means over the draws, and the p values of a coverage and a precision as
+        low and of near copies as many as these.
+    """
+    observed, sums, number = np.zeros(3), np.zeros((3, labels.shape[1])), 0
+    rng = np.random.default_rng(seed)
+    for members in draws:
+        dealt, order = labels[ids[members]], rng.permutation(members.size)
+        for total, vectors, batch in ((observed[:, None], shown, dealt[:, :1]), (sums, pooled, dealt)):
+            part = shares(vectors.values[members][order], batch[order])
+            total += np.stack([part.coverage, part.precision, part.near_copies])
+        number += 1
+    low = [float(upper_ranks(number - total)[0]) for total in sums[:2]]
+    coverage, precision, copies = (observed / number).tolist()
+    return (coverage, precision, copies), (low[0], low[1], float(upper_ranks(sums[2])[0]))
+
+
+def shares(rows: Floats, labels: Labels) -> Shares:
+    """Shares of each way to label the rows.
+
+    A real row is covered unless its 5 nearest rows are all real. Equal distances count in the order of the rows, so
+    that these must come in random order.
+
+    Args:
+        rows: ``(N, C)``.
+        labels: ``(N, R)``, True where a row is real; more than 5 and less than N in each column.
+    """
+    from scipy.spatial.distance import cdist
+
+    between = cdist(rows, rows)
+    np.fill_diagonal(between, np.inf)
+    near = np.argsort(between, axis=1, kind="stable")[:, :-1]
+    real = labels.sum(axis=0)
+    uncovered = np.zeros(labels.shape[1])
+    reached = np.zeros(labels.shape, bool)
+    nearest = np.empty(labels.shape)
+    for row, order in enumerate(near):
+        dealt = labels[order]
+        passed = np.cumsum(dealt, axis=0, dtype=np.int32)
+        nearest[row] = between[row, order[(passed > 0).argmax(axis=0)]]
+        last = int((passed >= NEIGHBOURS).argmax(axis=0).max()) + 1
+        uncovered += labels[row] & (passed[min(NEIGHBOURS, len(order)) - 1] == NEIGHBOURS)
+        reached[order[:last]] |= (passed[:last] < NEIGHBOURS) & ~dealt[:last] & labels[row]
+    invented = ~labels
+    limit = _NEAR * _quantile(np.where(labels, nearest, np.inf), real)
+    return Shares(
+        1 - uncovered / real,
+        (reached & invented).sum(axis=0) / invented.sum(axis=0),
+        ((nearest < limit) & invented).sum(axis=0) / invented.sum(axis=0),
+    )
+
+
+def _quantile(values: Floats, counts: Indices) -> Floats:
+    """``(R,)``: 5 % quantile of the ``counts`` smallest values of each column, interpolated."""
+    ordered, place = np.sort(values, axis=0), _QUANTILE * (counts - 1)
+    below, columns = np.floor(place).astype(int), np.arange(values.shape[1])
+    low, high = ordered[below, columns], ordered[np.minimum(below + 1, counts - 1), columns]
+    quantile: Floats = low + (place - below) * (high - low)
+    return quantile
