@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,10 @@ import click
 from porenet import formats
 from porenet.commands.comparison_inputs import MeasuringOptions, Tables, is_table, tables_of
 from porenet.commands.console import (
+    PAGE_WIDTH,
     FilePath,
     echo,
+    echo_folded,
     echo_json,
     echo_table,
     json_option,
@@ -30,12 +33,12 @@ from porenet.errors import command_wording
 if TYPE_CHECKING:
     from porenet.comparison import Result
 
-WIDTH = 100
-"""Most characters per line of the tables of decisions, so that they fit on a page."""
+NAME_WIDTH = 14
+"""Characters of a run's name per line of a heading, as many as its numbers take."""
 
 
 @click.command()
-@click.argument("reference", type=FilePath())
+@click.argument("reference", required=False, type=FilePath())
 @click.argument("runs", nargs=-1, type=FilePath())
 @click.option(
     "-m",
@@ -67,6 +70,11 @@ WIDTH = 100
     default=1.5,
     show_default=True,
     help="A match varies at most this many times more, or less, than the real structures.",
+)
+@click.option(
+    "--plan",
+    is_flag=True,
+    help="Say how many structures a match needs: for the quantities of REFERENCE, or without it for a normal one.",
 )
 @click.option("--all", "everything", is_flag=True, help="List what matches too, one row per quantity.")
 @click.option(
@@ -116,12 +124,13 @@ WIDTH = 100
 @volume_options
 @json_option
 def compare(
-    reference: Path,
+    reference: Path | None,
     runs: tuple[Path, ...],
     metrics: tuple[str, ...],
     params: tuple[str, ...],
     tolerance: float,
     spread: float,
+    plan: bool,
     everything: bool,
     scores: tuple[str, ...],
     level: float,
@@ -154,17 +163,28 @@ def compare(
     porenet compare real/ run/ --grid anode.toml -m vf,ssa,tpb
     porenet compare real.json run_a.json run_b.json -o verdict.md --plot verdict.png
     porenet compare real.json run.json --score s_value
+    porenet compare --plan real.json
     porenet compare real.json run.json --copies-of real/ --copies-in run/ --grid anode.toml
     """
     from porenet import comparison
+    from porenet.commands.comparison_plan import echo_plan
     from porenet.commands.copies import echo_copies, nearest_of
     from porenet.comparison import report
     from porenet.comparison.pictures import draw
 
     if (copies_of is None) != (copies_in is None):
         raise click.UsageError("--copies-of (training volumes) and --copies-in (generated volumes) go together.")
-    report.check_places(output, plot, [reference, *runs])
     measuring = MeasuringOptions(metrics, metric_params(params), options, save_tables, workers)
+    if plan:
+        if runs:
+            raise click.UsageError("--plan takes the real structures only, no RUNS.")
+        with tables_of(reference, {}, measuring) if reference else nullcontext() as planned:
+            table = planned.reference if planned else None
+            echo_plan(table, metrics, tolerance, spread, seed, as_json=as_json)
+        return
+    if reference is None or not runs:
+        raise click.UsageError(f"Missing argument '{'REFERENCE' if reference is None else 'RUNS...'}'.")
+    report.check_places(output, plot, [reference, *runs])
     with (
         tables_of(reference, _names(runs), measuring) as tables,
         progress_bar("comparing", None) as advance,
@@ -223,14 +243,14 @@ def _echo_result(result: Result, scores: Sequence[str], everything: bool) -> Non
             echo_folded(line)
         lines = decision_table.decision_lines(result, run, everything=everything)
         if lines:
-            echo_table(table_of(decision_table.columns_of(run), lines), width=WIDTH)
+            echo_table(table_of(decision_table.columns_of(run, width=NAME_WIDTH), lines, foldable=0), width=PAGE_WIDTH)
         if not everything and (match := decision_table.matching_line(result, run)):
             echo_folded(match)
         echo()
     if change := run_changes.change_sentence(result):
         echo_folded(change)
         if lines := run_changes.change_lines(result):
-            echo_table(table_of(run_changes.change_columns(result), lines), width=WIDTH)
+            echo_table(table_of(run_changes.change_columns(result), lines, foldable=0), width=PAGE_WIDTH)
     if scores:
         echo_table(table_of(score_table.score_columns(result), score_table.score_lines(result, scores)))
     for error in result.errors:
@@ -242,13 +262,6 @@ def _echo_result(result: Result, scores: Sequence[str], everything: bool) -> Non
         echo_folded(f"note: {note}")
     if line := score_table.published_line(result):
         echo(line)
-
-
-def echo_folded(text: str) -> None:
-    """Print a text in lines of at most `WIDTH` characters; words longer than that stay whole."""
-    import textwrap
-
-    echo(textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
 
 
 def _names(runs: tuple[Path, ...]) -> dict[str, Path]:

@@ -12,8 +12,10 @@ from .decision import (
 )
 from .decision_summary import summary
 from .decision_table import columns_of, decision_lines, decision_notes
+from .declared import declared_for
 from .identity import Identity, identity_of
 from .judgement.judge import decide
+from .judgement.planning import Plan, plan_for, plan_normal
 from .resampling import Ceiling, Interval, ceiling, interval
 from .run_scores import Comparison, ScoreFailure
 from .samples import Quantity, Sample, load_samples
@@ -31,6 +33,7 @@ __all__ = [
     "Needed",
     "Neighbour",
     "Neighbourhood",
+    "Plan",
     "Quantity",
     "Result",
     "RunDecision",
@@ -42,10 +45,13 @@ __all__ = [
     "ceiling",
     "compare",
     "decide",
+    "declared_for",
     "identity_of",
     "interval",
     "load_samples",
     "nearest",
+    "plan_for",
+    "plan_normal",
     "score_columns",
     "score_footnotes",
     "score_lines",

@@ -75,7 +75,7 @@ def _named(word: str, result: Result, run: str, rows: Sequence[Decision]) -> lis
     """A sentence that names what the rows say, the largest distance first."""
     if not rows:
         return []
-    ordered = sorted(rows, key=lambda row: -(row.distance or 0))
+    ordered = sorted(rows, key=lambda row: -row.distance)
     phrases = [_phrase(result, run, row) for row in ordered[:MOST_NAMES]]
     more = f" and {len(rows) - MOST_NAMES} more" if len(rows) > MOST_NAMES else ""
     return [f"{word}: {'; '.join(phrases)}{more}"]

@@ -16,9 +16,16 @@ MOST_NAMES = 8
 """Quantities that a line names."""
 
 
-def columns_of(run: str) -> list[str]:
-    """Headings of the table of a run."""
-    return ["quantity", "unit", "real", run, "distance", "verdict", "needed"]
+def columns_of(run: str, *, width: int | None = None) -> list[str]:
+    """Headings of the table of a run.
+
+    Args:
+        run: its name.
+        width: most characters of the name per line; None: in one line.
+    """
+    step = width or max(1, len(run))
+    heading = "\n".join(run[start : start + step] for start in range(0, len(run), step))
+    return ["quantity", "unit", "real", heading, "distance", "verdict", "needed"]
 
 
 def decision_lines(result: Result, run: str, *, everything: bool = False) -> list[list[str]]:
@@ -31,7 +38,7 @@ def decision_lines(result: Result, run: str, *, everything: bool = False) -> lis
     """
     rows = result.decisions[run].decisions.values()
     shown = [row for row in rows if everything or row.label != "OK"]
-    shown.sort(key=lambda row: (ORDER.index(row.label), -(row.distance if row.distance is not None else -1)))
+    shown.sort(key=lambda row: (ORDER.index(row.label), -row.distance))
     return [
         [
             label(row.quantity, result),
@@ -78,10 +85,7 @@ def decision_notes(result: Result) -> list[str]:
 
 def distance_text(row: Decision) -> str:
     """The distance with its interval."""
-    if row.distance is None:
-        return "undefined"
-    span = f" [{row.lower:.2f}, {row.upper:.2f}]" if row.lower is not None and row.upper is not None else ""
-    return f"{row.distance:.2f}{span}"
+    return f"{row.distance:.2f} [{row.lower:.2f}, {row.upper:.2f}]"
 
 
 def names_of(result: Result, rows: Sequence[Decision], most: int = MOST_NAMES) -> str:
@@ -111,5 +115,10 @@ def _spread(sample: Sample) -> str:
         return "undefined"
     mean = statistics.fmean(values)
     if set(values) <= {0.0, 1.0} or len(values) < 2:
-        return f"{mean:.3g}"
-    return f"{mean:.3g} ± {statistics.stdev(values):.2g}"
+        return _digits(mean, 3)
+    return f"{_digits(mean, 3)} ± {_digits(statistics.stdev(values), 2)}"
+
+
+def _digits(value: float, digits: int) -> str:
+    """A number to so many significant digits, zeros at the end included."""
+    return f"{value:#.{digits}g}".rstrip(".") if value else "0"

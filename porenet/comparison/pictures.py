@@ -51,12 +51,12 @@ def draw(result: Result, path: Path) -> None:
 
 
 def _by_distance(result: Result) -> list[Quantity]:
-    """The quantities, the largest distance of any run first."""
-    largest: dict[Quantity, float] = {}
-    for decisions in result.decisions.values():
-        for quantity, row in decisions.decisions.items():
-            largest[quantity] = max(largest.get(quantity, -1.0), -1.0 if row.distance is None else row.distance)
-    return sorted(largest, key=lambda quantity: -largest[quantity])
+    """The quantities: those that differ in any run first, then by their largest distance."""
+    rows = [row for decision in result.decisions.values() for row in decision.decisions.values()]
+    largest: dict[Quantity, tuple[bool, float]] = {}
+    for row in rows:
+        largest[row.quantity] = max(largest.get(row.quantity, (False, -1.0)), (row.label == "Fail", row.distance))
+    return sorted(largest, key=lambda quantity: largest[quantity], reverse=True)
 
 
 def _draw_distances(axes: Any, result: Result, quantities: list[Quantity]) -> None:
@@ -65,7 +65,7 @@ def _draw_distances(axes: Any, result: Result, quantities: list[Quantity]) -> No
         offset = (number - (len(runs) - 1) / 2) * 0.7 / len(runs)
         for place, quantity in enumerate(quantities):
             row = result.decisions[run].decisions.get(quantity)
-            if row is None or row.distance is None:
+            if row is None:
                 continue
             _draw_distance(axes, row, place + offset, f"C{number + 1}")
             seen.add(row.word)
@@ -88,8 +88,7 @@ def _draw_distances(axes: Any, result: Result, quantities: list[Quantity]) -> No
 
 
 def _draw_distance(axes: Any, row: Decision, height: float, colour: str) -> None:
-    if row.lower is not None and row.upper is not None:
-        axes.plot([row.lower, row.upper], [height, height], "-", color=colour, lw=1)
+    axes.plot([row.lower, row.upper], [height, height], "-", color=colour, lw=1)
     filled = colour if row.label in ("Fail", "withheld") else "white"
     axes.plot(row.distance, height, MARKS[row.label], color=colour, markerfacecolor=filled, markersize=4)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from porenet.comparison.comparison import Result
 from porenet.comparison.decision import Decision
 from porenet.comparison.decision_table import distance_text
@@ -50,6 +48,4 @@ def _ends(result: Result) -> tuple[str, str]:
 
 def _change(before: Decision, after: Decision) -> str:
     """▼ or ▲ with its word if the intervals do not overlap."""
-    ends = before.lower, before.upper, after.lower, after.upper
-    low, high, new_low, new_high = (math.nan if end is None else end for end in ends)
-    return CLOSER if new_high < low else FARTHER if new_low > high else ""
+    return CLOSER if after.upper < before.lower else FARTHER if after.lower > before.upper else ""
