@@ -98,9 +98,9 @@ def _remarks(result: Result, run: str, decision: RunDecision) -> Iterator[str]:
             f"{pair.generated:+.2f} (real {pair.reference:+.2f})"
         )
     for share, p, text in (
-        (near.coverage, near.coverage_p, "of the real structures have a generated one like them: kinds are missing"),
-        (near.precision, near.precision_p, f"of {run} is like a real structure: kinds are invented"),
-        (near.near_copies, near.near_copies_p, f"of {run} are near copies of real structures: see --copies-of"),
+        (near.coverage, near.coverage_p, "of the real structures have a generated one like them: some kinds are missing"),
+        (near.precision, near.precision_p, f"of the structures of {run} are like a real one: some kinds are invented"),
+        (near.near_copies, near.near_copies_p, f"of the structures of {run} are near copies of real ones: --copies-of tells which"),
     ):
         if share is not None and p is not None and p <= SMALL_P:
             yield f"{share:.0%} {text} (p = {_p_text(p)})"

@@ -25,7 +25,9 @@ PICTURES = (".png", ".svg", ".pdf")
 def document(result: Result) -> dict[str, Any]:
     """Everything about a comparison, JSON-ready: what ``porenet compare --json`` prints."""
     return {
-        "decisions": {run: decision.as_row() for run, decision in result.decisions.items()},
+        "decisions": {
+            run: {"summary": summary(result, run)} | decision.as_row() for run, decision in result.decisions.items()
+        },
         "files": {run: files.as_row() for run, files in result.identities.items()},
         "comparisons": [entry.as_row() for entry in result.comparisons],
         "notes": list(result.notes),
