@@ -245,7 +245,7 @@ def _echo_result(result: Result, scores: Sequence[str], everything: bool) -> Non
         if lines:
             echo_table(table_of(decision_table.columns_of(run, width=NAME_WIDTH), lines, foldable=0), width=PAGE_WIDTH)
         if not everything and (match := decision_table.matching_line(result, run)):
-            echo_folded(match)
+            echo_folded(f"{match} (--all lists all)")
         echo()
     if change := run_changes.change_sentence(result):
         echo_folded(change)

@@ -11,15 +11,16 @@ from .decision import (
     SpreadRatio,
 )
 from .decision_summary import summary
-from .decision_table import columns_of, decision_lines, decision_notes
+from .decision_table import columns_of, decision_lines, decision_notes, matching_line
 from .declared import declared_for
 from .identity import Identity, identity_of
 from .judgement.judge import decide
 from .judgement.planning import Plan, plan_for, plan_normal
+from .report import document
 from .resampling import Ceiling, Interval, ceiling, interval
 from .run_scores import Comparison, ScoreFailure
 from .samples import Quantity, Sample, load_samples
-from .score_table import score_columns, score_footnotes, score_lines
+from .score_table import published_line, score_columns, score_footnotes, score_lines
 from .verdicts import Verdict, verdict
 
 __all__ = [
@@ -59,5 +60,8 @@ __all__ = [
     "columns_of",
     "decision_lines",
     "decision_notes",
+    "document",
+    "matching_line",
+    "published_line",
     "verdict",
 ]

@@ -97,10 +97,11 @@ def _remarks(result: Result, run: str, decision: RunDecision) -> Iterator[str]:
             f"Correlation changed most: {label(pair.first, result)} with {label(pair.second, result)}, "
             f"{pair.generated:+.2f} (real {pair.reference:+.2f})"
         )
+    made = f"of the structures of {run}"
     for share, p, text in (
-        (near.coverage, near.coverage_p, "of the real structures have a generated one like them: some kinds are missing"),
-        (near.precision, near.precision_p, f"of the structures of {run} are like a real one: some kinds are invented"),
-        (near.near_copies, near.near_copies_p, f"of the structures of {run} are near copies of real ones: --copies-of tells which"),
+        (near.coverage, near.coverage_p, "of the real structures have a generated one like them: kinds are missing"),
+        (near.precision, near.precision_p, f"{made} are like a real one: kinds are invented"),
+        (near.near_copies, near.near_copies_p, f"{made} are near copies of real ones: --copies-of tells which"),
     ):
         if share is not None and p is not None and p <= SMALL_P:
             yield f"{share:.0%} {text} (p = {_p_text(p)})"

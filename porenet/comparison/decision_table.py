@@ -56,7 +56,7 @@ def decision_lines(result: Result, run: str, *, everything: bool = False) -> lis
 def matching_line(result: Result, run: str) -> str:
     """What matches, in one line; empty if nothing does."""
     rows = result.decisions[run].labelled("OK")
-    return f"Match: {names_of(result, rows)} (--all lists all)" if rows else ""
+    return f"Match: {names_of(result, rows)}" if rows else ""
 
 
 def decision_notes(result: Result) -> list[str]:
