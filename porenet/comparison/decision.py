@@ -174,7 +174,8 @@ class JointTest:
         p: p value of the whole, exact without blocks; None if it was not possible.
         p_energy: p value of the energy distance of the rows.
         p_whitened: the same after whitening: differences in directions that hardly vary.
-        p_correlation: p value of the change of the correlations.
+        p_correlation: p value of the change of all correlations together.
+        p_pair: p value of the largest change of a single correlation.
         pair: the two quantities whose correlation changed most; None with fewer than two.
         quantities: the quantities used, those that vary.
         reason: why the test was not possible; empty if it was.
@@ -184,6 +185,7 @@ class JointTest:
     p_energy: float | None
     p_whitened: float | None
     p_correlation: float | None
+    p_pair: float | None
     pair: ChangedPair | None
     quantities: tuple[Quantity, ...]
     reason: str = ""
@@ -196,6 +198,7 @@ class JointTest:
             "p_energy": self.p_energy,
             "p_whitened": self.p_whitened,
             "p_correlation": self.p_correlation,
+            "p_pair": self.p_pair,
             "pair": [pair.first.full_name, pair.second.full_name] if pair else None,
             "pair_correlation_reference": pair.reference if pair else None,
             "pair_correlation_generated": pair.generated if pair else None,

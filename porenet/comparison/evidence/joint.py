@@ -1,9 +1,9 @@
 """Test of all quantities together: energy, whitened energy and correlations under the same permutations.
 
 Energy alone misses a correlation of two columns that turns round (found in 0.10 of pairs of 20), correlations alone a
-shift (0.03): the smallest of three ranks finds both. Szekely and Rizzo 2013, https://doi.org/10.1016/j.jspi.2013.03.018.
-One structure per block, drawn many times under the same labels of blocks: Hoffman et al. 2001,
-https://doi.org/10.1093/biomet/88.4.1121.
+shift (0.03), the sum over all correlations a single one of them: the smallest of four ranks finds all three. Szekely
+and Rizzo 2013, https://doi.org/10.1016/j.jspi.2013.03.018. One structure per block, drawn many times under the same
+labels of blocks: Hoffman et al. 2001, https://doi.org/10.1093/biomet/88.4.1121.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class JointPValues:
         p: of the whole.
         energy: of the energy distance.
         whitened: of the whitened energy distance.
-        correlation: of the correlations.
+        correlation: of the correlations together.
+        one_correlation: of the largest change of a correlation.
         pair: indices of two columns, or None.
         correlations: their correlations in the reference and in the generated sample.
     """
@@ -41,12 +42,13 @@ class JointPValues:
     energy: float
     whitened: float
     correlation: float
+    one_correlation: float
     pair: tuple[int, int] | None
     correlations: tuple[float, float]
 
 
 def joint_test(vectors: Vectors, ids: Indices, size: int, labels: Labels, draws: Iterable[Indices]) -> JointPValues:
-    """P values of three statistics and of the smallest of them.
+    """P values of four statistics and of the smallest of them.
 
     Args:
         vectors: of the pooled structures, scaled by all of them, at least one column.
@@ -56,16 +58,16 @@ def joint_test(vectors: Vectors, ids: Indices, size: int, labels: Labels, draws:
         draws: structures of each draw, from `Blocks.members`.
     """
     white, scores = whitened(vectors.values), normal_scores(vectors.values)
-    sums = np.zeros((3, labels.shape[1]))
+    sums = np.zeros((4, labels.shape[1]))
     for members in draws:
         dealt = labels[ids[members]].astype(np.float64)
         sums[0] += energies(vectors.values[members], dealt)
         sums[1] += energies(white[members], dealt)
-        sums[2] += correlation_changes(scores[members], dealt)
+        sums[2:] += correlation_changes(scores[members], dealt)
     ranks = [upper_ranks(statistic) for statistic in sums]
     pair, correlations = _most_changed(scores, size, vectors.columns)
-    p, energy, white_energy, correlation = (float(p_values[0]) for p_values in (combined(ranks), *ranks))
-    return JointPValues(p, energy, white_energy, correlation, pair, correlations)
+    p, energy, white_energy, all_changes, largest = (float(p_values[0]) for p_values in (combined(ranks), *ranks))
+    return JointPValues(p, energy, white_energy, all_changes, largest, pair, correlations)
 
 
 def energies(rows: Floats, labels: Floats) -> Floats:
@@ -105,40 +107,57 @@ def normal_scores(rows: Floats) -> Floats:
     return scores
 
 
-def correlation_changes(scores: Floats, labels: Floats) -> Floats:
-    """``(R,)``: root of the sum over all pairs of columns of squared differences of Fisher's z.
+def correlation_changes(scores: Floats, labels: Floats) -> tuple[Floats, Floats]:
+    """Change of all correlations together, and the largest change of any.
 
     Args:
         scores: ``(N, C)``.
         labels: ``(N, R)``, 1 where a row belongs to the reference, else 0.
+
+    Returns:
+        ``(R,)`` root of the sum over all pairs of columns of squared differences of Fisher's z, and ``(R,)`` the
+        largest of those squares, each in standard deviations from its mean over the R: a pair of columns that differ
+        from their commonest value in one structure changes by as much whatever the labels.
     """
     first, second = np.triu_indices(scores.shape[1], 1)
-    changes = np.zeros(labels.shape[1])
-    if not first.size:
-        return changes
-    products = scores[:, first] * scores[:, second]
-    step = max(1, _ELEMENTS // first.size)
-    for start in range(0, changes.size, step):
-        batch = labels[:, start : start + step].T
-        difference = np.subtract(
-            *(np.arctanh(_correlations(part, scores, products, first, second)) for part in (batch, 1 - batch))
-        )
-        changes[start : start + step] = np.sqrt(np.einsum("rp,rp->r", difference, difference))
-    return changes
+    sums, largest = np.zeros(labels.shape[1]), np.zeros(labels.shape[1])
+    sides = [_Moments(part, scores) for part in (labels.T, 1 - labels.T)]
+    step = max(1, _ELEMENTS // labels.shape[1])
+    for start in range(0, first.size, step):
+        pair = first[start : start + step], second[start : start + step]
+        squares = np.subtract(*(np.arctanh(side.correlations(*pair)) for side in sides))
+        squares *= squares
+        sums += squares.sum(axis=1)
+        squares -= squares.mean(axis=0)
+        spread = np.sqrt(np.einsum("rp,rp->p", squares, squares) / len(squares))
+        squares /= np.where(spread > 1e-9, spread, np.inf)
+        np.maximum(largest, squares.max(axis=1), out=largest)
+    return np.sqrt(sums), largest
 
 
-def _correlations(weights: Floats, scores: Floats, products: Floats, first: Indices, second: Indices) -> Floats:
-    """``(R, pairs)``: correlation of each pair of columns over the rows of weight 1; 0 where a column is constant."""
-    count = weights.sum(axis=1)[:, None]
-    means = weights @ scores / count
-    variances = weights @ scores**2 / count - means**2
-    inverse = np.where(variances > 1e-12, 1 / np.sqrt(np.maximum(variances, 1e-12)), 0.0)
-    correlations = weights @ products
-    correlations /= count
-    correlations -= means[:, first] * means[:, second]
-    correlations *= inverse[:, first]
-    correlations *= inverse[:, second]
-    return np.clip(correlations, -_LARGEST_CORRELATION, _LARGEST_CORRELATION, out=correlations)
+class _Moments:
+    """Correlations of columns over the rows that each of R weightings selects.
+
+    Args:
+        weights: ``(R, N)``, 1 where a row is selected, else 0.
+        scores: ``(N, C)``.
+    """
+
+    def __init__(self, weights: Floats, scores: Floats) -> None:
+        self._weights, self._scores = np.ascontiguousarray(weights), scores
+        self._count = weights.sum(axis=1)[:, None]
+        self._means = self._weights @ scores / self._count
+        variances = self._weights @ scores**2 / self._count - self._means**2
+        self._inverse = np.where(variances > 1e-12, 1 / np.sqrt(np.maximum(variances, 1e-12)), 0.0)
+
+    def correlations(self, first: Indices, second: Indices) -> Floats:
+        """``(R, pairs)``: correlation of each pair of columns; 0 where one of them is constant."""
+        values: Floats = self._weights @ (self._scores[:, first] * self._scores[:, second])
+        values /= self._count
+        values -= self._means[:, first] * self._means[:, second]
+        values *= self._inverse[:, first]
+        values *= self._inverse[:, second]
+        return np.clip(values, -_LARGEST_CORRELATION, _LARGEST_CORRELATION, out=values)
 
 
 def _most_changed(scores: Floats, size: int, columns: Indices) -> tuple[tuple[int, int] | None, tuple[float, float]]:
@@ -148,7 +167,6 @@ def _most_changed(scores: Floats, size: int, columns: Indices) -> tuple[tuple[in
     if not first.size:
         return None, (0.0, 0.0)
     ours = (np.arange(len(scores)) < size).astype(float)[None]
-    products = scores[:, first] * scores[:, second]
-    reference, generated = (_correlations(part, scores, products, first, second)[0] for part in (ours, 1 - ours))
+    reference, generated = (_Moments(part, scores).correlations(first, second)[0] for part in (ours, 1 - ours))
     at = int(np.abs(np.arctanh(reference) - np.arctanh(generated)).argmax())
     return (int(first[at]), int(second[at])), (float(reference[at]), float(generated[at]))

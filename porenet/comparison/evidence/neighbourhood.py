@@ -7,7 +7,6 @@ https://doi.org/10.48550/arXiv.1904.06991.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,15 +18,8 @@ from porenet.comparison.evidence.vectors import Vectors
 NEIGHBOURS = 5
 """A real structure's ball reaches to this many real neighbours."""
 _NEAR, _QUANTILE = 0.5, 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """Coverage, precision and near copies, 0 to 1; arrays ``(R,)`` of permutations or plain numbers."""
-
-    coverage: Floats
-    precision: Floats
-    near_copies: Floats
+_EXPECTED_REAL = 30
+"""Expected number of real rows among the neighbours that a permutation looks at; fewer than 5 in 1e-9 of cases."""
 
 
 def neighbourhood(
@@ -52,17 +44,19 @@ def neighbourhood(
     rng = np.random.default_rng(seed)
     for members in draws:
         dealt, order = labels[ids[members]], rng.permutation(members.size)
-        for total, vectors, batch in ((observed[:, None], shown, dealt[:, :1]), (sums, pooled, dealt)):
-            part = shares(vectors.values[members][order], batch[order])
-            total += np.stack([part.coverage, part.precision, part.near_copies])
+        reach = int(np.ceil(_EXPECTED_REAL * members.size / dealt[:, 0].sum()))
+        own, all_scaled = (part.values[members][order] for part in (shown, pooled))
+        observed += shares(own, dealt[order, :1])[:, 0]
+        sums[:, :1] += shares(all_scaled, dealt[order, :1])
+        sums[:, 1:] += shares(all_scaled, dealt[order, 1:], reach)
         number += 1
     low = [float(upper_ranks(number - total)[0]) for total in sums[:2]]
     coverage, precision, copies = (observed / number).tolist()
     return (coverage, precision, copies), (low[0], low[1], float(upper_ranks(sums[2])[0]))
 
 
-def shares(rows: Floats, labels: Labels) -> Shares:
-    """Shares of each way to label the rows.
+def shares(rows: Floats, labels: Labels, reach: int | None = None) -> Floats:
+    """``(3, R)``: coverage, precision and near copies of each way to label the rows, 0 to 1.
 
     A real row is covered unless its 5 nearest rows are all real. Equal distances count in the order of the rows, so
     that these must come in random order.
@@ -70,29 +64,28 @@ def shares(rows: Floats, labels: Labels) -> Shares:
     Args:
         rows: ``(N, C)``.
         labels: ``(N, R)``, True where a row is real; more than 5 and less than N in each column.
+        reach: number of neighbours of each row to look at; None: all.
     """
     from scipy.spatial.distance import cdist
 
     between = cdist(rows, rows)
     np.fill_diagonal(between, np.inf)
-    near = np.argsort(between, axis=1, kind="stable")[:, :-1]
-    real = labels.sum(axis=0)
-    uncovered = np.zeros(labels.shape[1])
-    reached = np.zeros(labels.shape, bool)
-    nearest = np.empty(labels.shape)
+    near = np.argsort(between, axis=1, kind="stable")[:, :-1][:, :reach]
+    real, invented = labels.sum(axis=0), ~labels
+    uncovered, reached, nearest = np.zeros(labels.shape[1]), np.zeros(labels.shape, bool), np.empty(labels.shape)
+    counted = labels.astype(np.int16)
     for row, order in enumerate(near):
-        dealt = labels[order]
-        passed = np.cumsum(dealt, axis=0, dtype=np.int32)
-        nearest[row] = between[row, order[(passed > 0).argmax(axis=0)]]
-        last = int((passed >= NEIGHBOURS).argmax(axis=0).max()) + 1
+        passed = np.cumsum(counted[order], axis=0, dtype=np.int16)
+        nearest[row] = np.where(passed[-1] > 0, between[row, order[(passed > 0).argmax(axis=0)]], np.inf)
         uncovered += labels[row] & (passed[min(NEIGHBOURS, len(order)) - 1] == NEIGHBOURS)
-        reached[order[:last]] |= (passed[:last] < NEIGHBOURS) & ~dealt[:last] & labels[row]
-    invented = ~labels
+        reached[order] |= (passed < NEIGHBOURS) & labels[row]
     limit = _NEAR * _quantile(np.where(labels, nearest, np.inf), real)
-    return Shares(
-        1 - uncovered / real,
-        (reached & invented).sum(axis=0) / invented.sum(axis=0),
-        ((nearest < limit) & invented).sum(axis=0) / invented.sum(axis=0),
+    return np.stack(
+        [
+            1 - uncovered / real,
+            (reached & invented).sum(axis=0) / invented.sum(axis=0),
+            ((nearest < limit) & invented).sum(axis=0) / invented.sum(axis=0),
+        ]
     )
 
 

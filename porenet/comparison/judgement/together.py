@@ -24,7 +24,7 @@ def joint_of(pooled: Pool, labels: Labels) -> JointTest:
     quantities = _complete(pooled)
     rows = vectors([pooled.values[quantity] for quantity in quantities])
     if not rows.columns.size:
-        return JointTest(None, None, None, None, None, (), _NOTHING)
+        return JointTest(None, None, None, None, None, None, (), _NOTHING)
     blocks = pooled.blocks
     values = joint_test(rows, blocks.ids, blocks.size, labels, blocks.members())
     pair = None
@@ -32,7 +32,8 @@ def joint_of(pooled: Pool, labels: Labels) -> JointTest:
         first, second = (quantities[rows.columns[column]] for column in values.pair)
         pair = ChangedPair(first, second, *values.correlations)
     used = tuple(quantities[index] for index in sorted(set(rows.columns.tolist())))
-    return JointTest(values.p, values.energy, values.whitened, values.correlation, pair, used)
+    parts = values.energy, values.whitened, values.correlation, values.one_correlation
+    return JointTest(values.p, *parts, pair, used)
 
 
 def neighbourhood_of(pooled: Pool, labels: Labels) -> Neighbourhood:
