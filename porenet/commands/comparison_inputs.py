@@ -99,7 +99,7 @@ def tables_of(reference: Path, runs: Mapping[str, Path], options: MeasuringOptio
     if len(known) == len(arguments):
         if options.save or options.params or options.workers:
             option = "--save-tables" if options.save else "-p" if options.params else "--workers"
-            raise click.UsageError(f"{option} concerns folders of volumes; all arguments are tables.")
+            raise click.UsageError(f"{option} concerns folders of volumes, and only tables are named.")
         yield Tables(reference, dict(runs))
         return
     if known and options.params:

@@ -91,6 +91,8 @@ def _proven_small_or_unsized(result: Result, run: str, decision: RunDecision) ->
 
 def _remarks(result: Result, run: str, decision: RunDecision) -> Iterator[str]:
     """The pair of quantities, the modes and the near copies that the tests of all quantities point to."""
+    if len(decision.labelled("withheld")) == len(decision.decisions):
+        return
     pair, near = decision.joint.pair, decision.neighbourhood
     if pair and decision.joint.p_correlation is not None and decision.joint.p_correlation <= SMALL_P:
         yield (

@@ -144,13 +144,22 @@ def _largest(counts: list[SampleCounts]) -> SampleCounts:
     return SampleCounts(*(max(getattr(count, name) for count in counts) for name in SampleCounts.__slots__))
 
 
-def _check(limits: Tolerance, n_boot: int, n_permutations: int, seed: int) -> None:
+def check_limits(limits: Tolerance) -> None:
+    """Refuse a tolerance out of range.
+
+    Raises:
+        InputError: with the name of the argument.
+    """
     if not 0 < limits.distance < CLIP:
         raise InputError(
             f"a number above 0 and below {CLIP:g} was expected, not {limits.distance!r}", where=argument("tolerance")
         )
     if not (math.isfinite(limits.spread) and limits.spread > 1):
         raise InputError(f"a number above 1 was expected, not {limits.spread!r}", where=argument("spread"))
+
+
+def _check(limits: Tolerance, n_boot: int, n_permutations: int, seed: int) -> None:
+    check_limits(limits)
     for name, number, least in (("n_boot", n_boot, 100), ("n_permutations", n_permutations, 99), ("seed", seed, 0)):
         if number < least:
             raise InputError(f"{least} or more was expected, not {number!r}", where=argument(name))

@@ -14,6 +14,7 @@ import numpy as np
 from porenet.comparison.evidence.interval import effect
 from porenet.comparison.evidence.ruler import Floats
 from porenet.comparison.evidence.structures import Blocks
+from porenet.comparison.judgement.judge import check_limits
 from porenet.comparison.judgement.labels import Tolerance, inside
 from porenet.comparison.samples import Quantity, Sample
 from porenet.interface import Undefined
@@ -53,6 +54,9 @@ def plan_normal(*, tolerance: float = 0.5, spread: float = 1.5, seed: int = 0) -
         tolerance: largest distance that is a match, in standard deviations.
         spread: largest spread ratio that is a match.
         seed: seed of the simulation.
+
+    Raises:
+        InputError: a tolerance out of range.
     """
     return _plan(lambda rng, size: rng.normal(size=size), 0, Tolerance(tolerance, spread), 0.0, seed)
 
@@ -77,6 +81,9 @@ def plan_for(
         transform: "log" for quantities that are compared by their logarithms.
         seed: seed of the simulation.
         progress: called with the number of quantities done and their total number.
+
+    Raises:
+        InputError: a tolerance out of range.
     """
     plans = {}
     for done, quantity in enumerate(sorted(reference)):
@@ -98,6 +105,7 @@ def _redrawn(values: Floats, rng: np.random.Generator, size: int) -> Floats:
 
 
 def _plan(draw: Draw, real: int, limits: Tolerance, resolution: float, seed: int) -> Plan:
+    check_limits(limits)
     both: dict[int, float] = {}
 
     def share_of_both(size: int) -> float:
