@@ -116,8 +116,8 @@ def correlation_changes(scores: Floats, labels: Floats) -> tuple[Floats, Floats]
 
     Returns:
         ``(R,)`` root of the sum over all pairs of columns of squared differences of Fisher's z, and ``(R,)`` the
-        largest of those squares, each in standard deviations from its mean over the R: a pair of columns that differ
-        from their commonest value in one structure changes by as much whatever the labels.
+        largest of those squares, each in standard deviations above its mean over the R, 0 or more: a pair of columns
+        that differ from their commonest value in one structure changes by as much whatever the labels.
     """
     first, second = np.triu_indices(scores.shape[1], 1)
     sums, largest = np.zeros(labels.shape[1]), np.zeros(labels.shape[1])

@@ -20,7 +20,8 @@ from porenet.comparison.samples import Quantity, Sample
 from porenet.errors import InputError, argument
 
 _BIAS_PERMUTATIONS = 1000
-"""Permutations of the correction for noise: a fixed number, so that a further quantity changes no interval."""
+"""Permutations of the correction for noise at most; their number does not grow with that of the quantities, so that a
+further quantity changes no interval."""
 
 
 def decide(
@@ -69,9 +70,10 @@ def decide(
     if not pooled.values:
         raise InputError("the reference and the run have no quantity in common")
     tested = [quantity for quantity in pooled.values if _varies(pooled.values[quantity], pooled.measured[quantity])]
-    n_permutations = number_of_permutations(n_permutations, len(tested))
-    labels = pooled.blocks.permutations(n_permutations)
-    effects = _Effects(pooled, labels, n_boot, resolution or {})
+    number = number_of_permutations(n_permutations, len(tested))
+    labels = pooled.blocks.permutations(number)
+    for_bias = labels[:, 1 : min(_BIAS_PERMUTATIONS, n_permutations) + 1]
+    effects = _Effects(pooled, labels, for_bias, n_boot, resolution or {})
     sizes, p_values = {}, {}
     for done, quantity in enumerate(pooled.values):
         sizes[quantity] = effects.of(quantity)
@@ -97,7 +99,7 @@ def decide(
         tolerance,
         spread,
         n_boot,
-        n_permutations,
+        number,
         seed,
     )
 
@@ -105,10 +107,12 @@ def decide(
 class _Effects:
     """Effect and p value of each quantity, under draws that all of them share."""
 
-    def __init__(self, pooled: Pool, labels: Labels, n_boot: int, resolution: Mapping[Quantity, float]) -> None:
+    def __init__(
+        self, pooled: Pool, labels: Labels, for_bias: Labels, n_boot: int, resolution: Mapping[Quantity, float]
+    ) -> None:
         self._pool, self._labels, self._resolution = pooled, labels, resolution
         self._counts = pooled.blocks.bootstrap(n_boot)
-        self._dealt = labels[pooled.blocks.ids, 1 : _BIAS_PERMUTATIONS + 1]
+        self._dealt = for_bias[pooled.blocks.ids]
 
     def of(self, quantity: Quantity) -> Effect:
         values, measured = self._pool.values[quantity], self._pool.measured[quantity]

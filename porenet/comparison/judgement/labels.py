@@ -99,7 +99,10 @@ def _label(
         return "withheld", evidence.withhold
     if smallest < SMALLEST_SAMPLE:
         return "withheld", f"{smallest} independent structures; a verdict needs {SMALLEST_SAMPLE}"
-    significance = "" if p is None or p_holm is None else wording.significance(p, p_holm)
+    if p is None or p_holm is None:
+        significance = "all values are equal" if counts[0].defined else "undefined in both"
+    else:
+        significance = wording.significance(p, p_holm)
     if inside(size, limits):
         fewest = min(count.defined_blocks for count in counts)
         if fewest < SMALLEST_SAMPLE and max(count.defined for count in counts):
