@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from porenet.comparison import Needed, Quantity, Sample, decide
+from porenet.comparison import Needed, Quantity, Sample, compare, decide
 from porenet.errors import InputError
 from porenet.interface import Undefined
+from porenet.measurement import write_table
 
 QUICK = {"n_boot": 200, "n_permutations": 199}
 
@@ -255,3 +256,31 @@ def test_tiny_samples_are_withheld_and_nothing_breaks(sizes):
     assert entry.label == "withheld"
     assert math.isfinite(entry.upper)
     assert isinstance(entry.needed, Needed | None)
+
+
+# From tables.
+
+
+def table(path, columns):
+    rows = [
+        {"volume": f"{path.stem}_{index:02d}", "metric": "made", "provider": "porenet", "key": name, "unit": "1",
+         "value": None if np.isnan(value) else float(value), "undefined": "no path" if np.isnan(value) else None,
+         "params": {}, "voxel_um": [0.1] * 3, "shape": [8, 8, 8]}
+        for name, values in columns.items() for index, value in enumerate(values)
+    ]  # fmt: skip
+    write_table(path, rows)
+    return path
+
+
+def test_compare_decides_about_each_run_whatever_the_others(tmp_path):
+    real, first, second = (table(tmp_path / f"{name}.json", mixed(seed, 30)) for seed, name in enumerate("rst"))
+    options = {"scores": (), "n_boot": 100, "n_permutations": 99}
+    steps = []
+    both = compare(real, {"b": second, "a": first}, **options, progress=lambda *step: steps.append(step))
+    alone = compare(real, {"a": first}, **options)
+    assert steps[-1][0] == steps[-1][1] >= 2
+    assert list(both.decisions) == ["b", "a"]
+    assert both.decisions["a"] == alone.decisions["a"]
+    assert (alone.decisions["a"].tolerance, alone.decisions["a"].spread) == (0.5, 1.5)
+    wide = compare(real, {"a": first}, **options, tolerance=4.0, spread=100.0).decisions["a"]
+    assert [entry.label for entry in wide.decisions.values()] == ["OK"] * 3
