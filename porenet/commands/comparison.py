@@ -147,8 +147,8 @@ def compare(
 ) -> None:
     """Compare generated structures with training structures.
 
-    REFERENCE are the training structures, RUNS the generated ones: folders of volumes, which are measured first as by
-    porenet measure (--grid to --override, -m, -p), or tables that porenet measure -o wrote. Each quantity of each run
+    REFERENCE holds the training structures, RUNS hold generated ones: folders of volumes, which are measured first as
+    by porenet measure (--grid to --override, -m, -p), or tables that porenet measure -o wrote. Each quantity of a run
 
     \b
     matches    proven to lie within --tolerance and --spread of the real structures,

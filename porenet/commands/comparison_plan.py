@@ -26,6 +26,7 @@ def echo_plan(
         as_json: whether to print JSON.
     """
     from porenet import comparison
+    from porenet.comparison.quantity_labels import label_among
 
     plans: Mapping[Quantity | None, Plan]
     if reference is None:
@@ -52,7 +53,7 @@ def echo_plan(
     )
     rows = [
         [
-            quantity.full_name if quantity else "a normal quantity",
+            label_among(quantity, filter(None, plans)) if quantity else "a normal quantity",
             *(f"{plan.shares[size]:.2f}" for size in sizes),
             f"{plan.each}" if plan.each else "more",
         ]

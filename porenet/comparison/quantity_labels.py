@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from porenet.comparison.comparison import Result
 from porenet.comparison.samples import Quantity
 
 
 def label(quantity: Quantity, result: Result) -> str:
+    """Name of a quantity of a result, as `label_among` gives it."""
+    return label_among(quantity, (other for samples in result.samples.values() for other in samples))
+
+
+def label_among(quantity: Quantity, others: Iterable[Quantity]) -> str:
     """Name of a quantity, with the parameters that distinguish it from others of the same name."""
-    rivals = {
-        other.params for samples in result.samples.values() for other in samples if other.name == quantity.name
-    } | {quantity.params}
+    rivals = {other.params for other in others if other.name == quantity.name} | {quantity.params}
     if len(rivals) == 1:
         return quantity.name
     params = json.loads(quantity.params)
