@@ -250,7 +250,9 @@ def _echo_result(result: Result, scores: Sequence[str], everything: bool) -> Non
     if change := run_changes.change_sentence(result):
         echo_folded(change)
         if lines := run_changes.change_lines(result):
-            echo_table(table_of(run_changes.change_columns(result), lines, foldable=0), width=PAGE_WIDTH)
+            echo_table(
+                table_of(run_changes.change_columns(result, width=NAME_WIDTH), lines, foldable=0), width=PAGE_WIDTH
+            )
     if scores:
         echo_table(table_of(score_table.score_columns(result), score_table.score_lines(result, scores)))
     for error in result.errors:
@@ -261,7 +263,7 @@ def _echo_result(result: Result, scores: Sequence[str], everything: bool) -> Non
     for note in notes:
         echo_folded(f"note: {note}")
     if line := score_table.published_line(result):
-        echo(line)
+        echo_folded(line)
 
 
 def _names(runs: tuple[Path, ...]) -> dict[str, Path]:

@@ -23,9 +23,13 @@ def columns_of(run: str, *, width: int | None = None) -> list[str]:
         run: its name.
         width: most characters of the name per line; None: in one line.
     """
-    step = width or max(1, len(run))
-    heading = "\n".join(run[start : start + step] for start in range(0, len(run), step))
-    return ["quantity", "unit", "real", heading, "distance", "verdict", "needed"]
+    return ["quantity", "unit", "real", folded(run, width), "distance", "verdict", "needed"]
+
+
+def folded(name: str, width: int | None) -> str:
+    """A name in lines of at most ``width`` characters; None: in one line."""
+    step = width or max(1, len(name))
+    return "\n".join(name[start : start + step] for start in range(0, len(name), step))
 
 
 def decision_lines(result: Result, run: str, *, everything: bool = False) -> list[list[str]]:

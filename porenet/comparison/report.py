@@ -51,7 +51,7 @@ def markdown(result: Result) -> str:
 
 
 def _markdown_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    rows = [columns, ["---"] * len(columns), *lines]
+    rows = [[heading.replace("\n", " ") for heading in columns], ["---"] * len(columns), *lines]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows) if lines else ""
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from porenet.comparison.comparison import Result
 from porenet.comparison.decision import Decision
-from porenet.comparison.decision_table import distance_text
+from porenet.comparison.decision_table import distance_text, folded
 from porenet.comparison.quantity_labels import label, run_names
 
 CLOSER, FARTHER = "▼ closer", "▲ farther"
 
 
-def change_columns(result: Result) -> list[str]:
-    """Headings of the table of `change_lines`."""
-    first, last = _ends(result)
-    return ["quantity", f"distance of {first}", f"distance of {last}", f"{first} → {last}"]
+def change_columns(result: Result, *, width: int | None = None) -> list[str]:
+    """Headings of the table of `change_lines`.
+
+    Args:
+        result: of `compare`.
+        width: most characters of a run's name per line; None: in one line.
+    """
+    return ["quantity", *(f"distance of\n{folded(run, width)}" for run in _ends(result)), "change"]
 
 
 def change_lines(result: Result) -> list[list[str]]:

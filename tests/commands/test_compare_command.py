@@ -116,6 +116,20 @@ def test_what_matches_is_folded_into_a_line(tables):
     assert re.search(r"^vf pore .* match$", done.stdout, re.MULTILINE)
 
 
+def test_the_tables_of_decisions_fit_on_a_page_whatever_the_names(tmp_path):
+    rng = np.random.default_rng(1)
+    params = {"estimator": "a long word of its own " * 3}
+    name = "run of " + "many steps and " * 6
+    tables = [
+        table(tmp_path / f"{stem}.json", (scale * rng.normal(1, 0.5, 30)).tolist(), key="pore" * 20, params=params)
+        for stem, scale in (("real", 1e9), (name, 3e9), ("2", 1e-9))
+    ]
+    shown = run("compare", *tables, "--n-boot", 200, "--all").stdout
+    assert max(map(len, shown.splitlines())) <= 100
+    assert name.replace(" ", "") in re.sub(r"\s", "", shown)
+    assert "pore" * 5 in shown
+
+
 def test_json_holds_every_number_of_the_decision(tables):
     real, _, worse = tables
     decision = compared(real, worse, "--tolerance", 0.4, "--spread", 2)["decisions"]["worse"]

@@ -69,7 +69,7 @@ UNSOUND = [
     ("twin", ["", "Mean", 3, []]),
     ("tolerance", ["x", -1e-9, float("nan"), float("inf"), True, False, [], 10**400]),
     ("blind_when", [{"speckle": "tv"}, {"speckle": ("estimator",)}, {3: ("estimator", "tv")}, {"a": (1, 1)}, (), None]),
-    ("limits", [0.85, [0.85, 0.7], (0.85,), (0.7, 0.85), (1.1, 0.5), (0.5, -0.1), (0.9, None), ("a", "b"), (True, 0), {}]),
+    ("limits", [0.85, [0.85, 0.7], (0.85,), (0.7, 0.85), (1.1, 0.5), (0.5, -0.1), (0.9, None), ("a", "b"), (True, 0)]),
     ("limits", [(float("nan"), 0.5), (float("inf"), 0.5), (10**400, 0.5)]),
     ("transform", ["", "Log", "sqrt", 3, [], math.log]),
     ("resolution", [None, "0.01", -0.01, float("nan"), float("inf"), True, [], (0.01,), np.array([0.01, 0.1])]),
