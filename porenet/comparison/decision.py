@@ -250,7 +250,7 @@ class RunDecision:
         tolerance: largest distance that is OK, in reference standard deviations.
         spread: largest spread ratio that is OK, and the reciprocal of the smallest.
         n_boot: number of bootstrap resamples.
-        n_permutations: number of permutations, which grows with the number of quantities.
+        n_permutations: number of permutations per quantity, which grows with the number of quantities.
         seed: seed of both.
     """
 

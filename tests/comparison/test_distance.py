@@ -152,3 +152,9 @@ def test_a_share_has_no_spread_ratio_and_the_generated_sample_does_not_switch_it
     size = effect(reference, np.full(n, 3.0), ones_counts(n, n), labels, n)
     assert size.spread_reason == reason
     assert (size.spread is None) == bool(reason)
+
+
+def test_a_generated_sample_of_one_defined_value_has_no_spread_ratio():
+    labels = np.random.default_rng(0).permuted(np.arange(20)[:, None] < 10, axis=0)
+    size = effect(np.arange(10.0), np.r_[3.0, np.full(9, NAN)], ones_counts(10, 10), labels, 10)
+    assert (size.spread, size.spread_reason) == (None, "fewer than two defined values in the generated sample")

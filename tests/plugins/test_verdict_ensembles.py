@@ -42,5 +42,7 @@ def test_a_shorter_correlation_length_differs(table):
     verdict = compare(table("long", 50, 0.5, 0), {"run": table("short", 50, 0.35, 9000)}, scores=()).decisions["run"]
     assert verdict.labelled("Fail")
     assert verdict.joint.p <= 0.01
-    finer = [entry for entry in verdict.decisions.values() if entry.quantity.metric in ("ssa", "tpb")]
-    assert all(entry.why.startswith("location +") for entry in finer)
+    finer = [
+        entry for entry in verdict.decisions.values() if entry.quantity.name in ("ssa Ni", "ssa pore", "tpb total")
+    ]
+    assert [entry.why[:10] for entry in finer] == ["location +"] * 3

@@ -88,7 +88,7 @@ def effect(
     steps = Steps(reference, generated, scale)
     observed, drawn = steps.observed(), steps.resampled(*counts)
     bias_squared = float(np.mean(steps.permuted(labels).distance ** 2))
-    reason = _no_spread(scale.clip(reference))
+    reason = _no_spread(reference, generated)
     distance = _distance_interval(observed, drawn, bias_squared, blocks, _saturated(reference, generated))
     return Effect(scale, distance, None if reason else _spread_interval(observed, drawn), reason)
 
@@ -131,13 +131,13 @@ def _saturated(*samples: Floats) -> bool:
     return any(largest_share(sample)[1] > SATURATED for sample in samples)
 
 
-def _no_spread(reference: Floats) -> str:
+def _no_spread(reference: Floats, generated: Floats) -> str:
+    """Why there is no spread ratio; the generated values do not matter, so that a collapse to one value is seen."""
+    for name, sample in (("reference", reference), ("generated sample", generated)):
+        if np.count_nonzero(~np.isnan(sample)) < 2:
+            return f"fewer than two defined values in the {name}"
     value, share = largest_share(reference)
-    if np.count_nonzero(~np.isnan(reference)) < 2:
-        return "fewer than two defined values in the reference"
-    if share > NO_SPREAD:
-        return f"{share:.0%} of the reference values are {value:.4g}"
-    return ""
+    return f"{share:.0%} of the reference values are {value:.4g}" if share > NO_SPREAD else ""
 
 
 def largest_share(sample: Floats) -> tuple[float, float]:

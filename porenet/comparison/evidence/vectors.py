@@ -46,6 +46,7 @@ def vectors(quantities: Sequence[Floats], scaled_by: slice = slice(None)) -> Vec
 
 
 def _scaled(column: Floats, known: NDArray[np.bool_], scaled_by: slice) -> Floats:
+    column = column / np.abs(column[known]).max()  # squares of any unit are numbers then
     own = column[scaled_by][known[scaled_by]]
     centre, spread = (float(np.median(own)), float(own.std())) if own.size else (0.0, 0.0)
     if spread == 0:  # constant there, but not everywhere

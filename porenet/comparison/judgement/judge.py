@@ -51,7 +51,8 @@ def decide(
         tolerance: largest distance that is OK, in reference standard deviations, above 0 and below 5.
         spread: largest spread ratio that is OK, above 1; the smallest is its reciprocal.
         n_boot: number of bootstrap resamples, 100 or more.
-        n_permutations: least number of permutations, 99 or more; raised where the number of quantities asks for it.
+        n_permutations: number of permutations, 99 or more; raised for the tests of single quantities where their
+            number asks for it.
         seed: seed of both, 0 or more.
         resolution: smallest difference of a quantity that means anything, in its unit; 0 where not stated.
         transform: "log" for quantities whose logarithms are compared where all values are above 0.
@@ -62,7 +63,7 @@ def decide(
         A decision per quantity that both hold, the joint test and the neighbourhood.
 
     Raises:
-        InputError: a number out of range, or no quantity in common.
+        InputError: a number out of range, a value that is not finite, or no quantity in common.
     """
     limits = Tolerance(tolerance, spread)
     _check(limits, n_boot, n_permutations, seed)
@@ -72,7 +73,8 @@ def decide(
     tested = [quantity for quantity in pooled.values if _varies(pooled.values[quantity], pooled.measured[quantity])]
     number = number_of_permutations(n_permutations, len(tested))
     labels = pooled.blocks.permutations(number)
-    for_bias = labels[:, 1 : min(_BIAS_PERMUTATIONS, n_permutations) + 1]
+    for_all = labels[:, : n_permutations + 1]  # what concerns the run as a whole is not adjusted
+    for_bias = for_all[:, 1 : _BIAS_PERMUTATIONS + 1]
     effects = _Effects(pooled, labels, for_bias, n_boot, resolution or {})
     sizes, p_values = {}, {}
     for done, quantity in enumerate(pooled.values):
@@ -82,7 +84,7 @@ def decide(
         if progress:
             progress(done + 1, len(pooled.values))
     adjusted = dict(zip(p_values, holm(list(p_values.values())), strict=True))
-    joint = joint_of(pooled, labels)
+    joint = joint_of(pooled, for_all)
     door_open = min([joint.p if joint.p is not None else 1.0, *adjusted.values()]) <= DOOR
     evidence = Evidence(limits, joint.p, door_open, withhold)
     decisions = {
@@ -92,7 +94,7 @@ def decide(
     return RunDecision(
         decisions,
         joint,
-        neighbourhood_of(pooled, labels),
+        neighbourhood_of(pooled, for_all),
         door_open,
         _largest([entry.reference for entry in decisions.values()]),
         _largest([entry.generated for entry in decisions.values()]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from porenet.comparison.evidence.structures import Blocks
 from porenet.comparison.samples import Quantity, Sample
+from porenet.errors import InputError
 from porenet.interface import Undefined
 
 Values = NDArray[np.float64]
@@ -46,6 +48,9 @@ def pool(
         run: samples of the run.
         transform: "log" for quantities whose logarithms are to be compared.
         seed: seed of all draws.
+
+    Raises:
+        InputError: a value is infinite or NaN.
     """
     quantities = sorted(set(reference) & set(run))
     places, blocks = [], []
@@ -70,7 +75,10 @@ def _placed(sample: Sample, places: Mapping[str, int]) -> tuple[Values, NDArray[
     values, measured = np.full(len(places), np.nan), np.zeros(len(places), bool)
     for name, value in zip(sample.volumes, sample.values, strict=True):
         measured[places[str(name)]] = True
-        values[places[str(name)]] = np.nan if isinstance(value, Undefined) else value
+        if not isinstance(value, Undefined):
+            if not math.isfinite(value):
+                raise InputError(f"a finite value or Undefined was expected, not {value!r}", where=f"volume {name}")
+            values[places[str(name)]] = value
     return values, measured
 
 

@@ -53,7 +53,7 @@ def neighbourhood_of(pooled: Pool, labels: Labels) -> Neighbourhood:
     batch = labels[:, : _NEIGHBOURHOOD_PERMUTATIONS + 1]
     draws = blocks.members()
     (coverage, precision, copies), (p_coverage, p_precision, p_copies) = neighbourhood(
-        shown, vectors(columns), blocks.ids, batch, draws, blocks.seed
+        shown, vectors(columns), blocks.ids, batch, draws
     )
     return Neighbourhood(coverage, p_coverage, precision, p_precision, copies, p_copies)
 
