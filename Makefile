@@ -40,10 +40,12 @@ test-lowest: ## by hand: quick tests with the lowest versions that pyproject.tom
 		tests/interface tests/commands tests/measurement tests/objective tests/passage
 	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -m 'slow or not slow' -k compiled tests/plugins/test_conformance.py
 
-evidence: $(BIN)/.ready ## by hand: property tests on many examples, blind spots of losses, damaged files; not in CI
+evidence: $(BIN)/.ready ## by hand: property tests on many examples, blind spots of losses, damaged files, verdicts; not in CI
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not slow' --hypothesis-profile thorough
 	$(BIN)/python docs/generators/blind_spots.py # an hour with what follows; writes docs/results/blind_spots.json
 	$(BIN)/python tests/formats/archive_fuzz.py 2000
+	$(BIN)/python -m benchmarks.verdict_simulation --workers $(WORKERS) # half an hour to an hour on two cores; goes on after a kill
+	$(BIN)/python -m benchmarks.verdict_speed
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/ruff format --check .

@@ -11,9 +11,9 @@ from checkout import ROOT
 
 NEED_PLUGINS = (
     "plugins", "examples", "page",
-    "test_audit_command.py", "test_compare_command.py", "test_measure_command.py", "test_synthesize_command.py",
-    "test_validate_command.py", "test_json_problems.py", "test_file_values.py", "test_data_checks.py",
-    "test_scoring.py", "test_lowest_versions.py",
+    "test_audit_command.py", "test_compare_command.py", "test_compare_folders.py", "test_measure_command.py",
+    "test_synthesize_command.py", "test_validate_command.py", "test_json_problems.py", "test_file_values.py",
+    "test_data_checks.py", "test_scoring.py", "test_verdict_simulation.py", "test_lowest_versions.py",
     "test_docs.py", "test_examples.py", "test_percolation_evidence.py", "test_reference_values.py",
     "test_third_party.py", "test_walls.py", "test_without_plugins.py",
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import statistics
 from collections.abc import Mapping, Sequence
 from math import sqrt
@@ -11,7 +10,19 @@ from typing import Any
 
 from torch import Tensor
 
-from porenet.comparison import Ceiling, Result, Sample, footnotes, load_samples, table_columns, table_lines
+from porenet.comparison import (
+    Ceiling,
+    Result,
+    Sample,
+    columns_of,
+    decision_lines,
+    decision_notes,
+    document,
+    load_samples,
+    matching_line,
+    published_line,
+    summary,
+)
 from porenet.interface import Undefined
 
 from .data import Structures
@@ -77,8 +88,7 @@ def described(
         },
         "runs": {name: dict(description) for name, description in runs.items()},
         "units": UNITS,
-        "comparisons": [one.as_row() for one in result.comparisons],
-        "notes": list(result.notes),
+        **document(result),
         "mean_scores": {run: {score: _mean(result, run, score, phases) for score in SCORES} for run in runs},
         "without_network": {
             name: {phase: _without(found["percolates", f"{phase}.z"]) for phase in phases}
@@ -100,21 +110,21 @@ def described(
 
 
 def show(report: Mapping[str, Any], result: Result) -> None:
-    """Print the scores, then what the structures are like."""
+    """Print what is decided about each run, then what the structures are like."""
     headings = [
         f"{run} ({description['size']}^3)" if description["other_size"] else run
         for run, description in report["runs"].items()
     ]
-    phases = list(report["volume_fraction"]["real"])
-    kept = dataclasses.replace(
-        result, comparisons=tuple(one for one in result.comparisons if _is_shown(one.quantity.key, phases))
-    )
-    columns = table_columns(kept)
-    columns[3 : 3 + len(headings)] = headings
-    print_table(columns, table_lines(kept))
-    for note in footnotes(kept):
+    for run, heading in zip(report["runs"], headings, strict=True):
+        print("\n".join(summary(result, run)))
+        if lines := decision_lines(result, run):
+            print_table(columns_of(heading), lines)
+        if match := matching_line(result, run):
+            print(match)
+        print()
+    for note in decision_notes(result):
         print(f"note: {note}")
-    print()
+    print(f"{published_line(result)}\n")
     print_table(["structures", report["reference"]["set"], *headings], _lines(report))
 
 

@@ -31,6 +31,7 @@ def porenet_specs() -> Iterator[Spec]:
         summary="Published similarity of two samples; depends on the unit and passes a collapsed sample.",
         source="https://github.com/thermal-eng-lab/GAN-PH",
         unit="1",
+        limits=(0.85, 0.70),  # as published
         deviations={
             "unit_does_not_matter": "f_sigma is in the unit of the values, as published",
             "undefined_values_lower_the_score": "undefined values are dropped, as published",
@@ -43,4 +44,5 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.scores.s_value_scaled:s_value_scaled",
         summary="Unit-free similarity of two samples; a collapsed, disjoint or undefined sample fails.",
         unit="1",
+        limits=(0.85, 0.70),
     )

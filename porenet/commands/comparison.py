@@ -1,17 +1,22 @@
-"""Score tables of measured values against a reference: `compare`."""
+"""Compare generated structures with training structures: `compare`."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from porenet import formats
+from porenet.commands.comparison_inputs import MeasuringOptions, Tables, is_table, tables_of
 from porenet.commands.console import (
+    PAGE_WIDTH,
     FilePath,
     echo,
+    echo_folded,
     echo_json,
     echo_table,
     json_option,
@@ -20,16 +25,21 @@ from porenet.commands.console import (
     separate,
     table_of,
 )
+from porenet.commands.measurement import metric_params
 from porenet.commands.problems import partial_failures
-from porenet.commands.volume_options import grid_of, volume_options
+from porenet.commands.volume_options import volume_options
+from porenet.errors import command_wording
 
 if TYPE_CHECKING:
-    from porenet.comparison import Neighbour
+    from porenet.comparison import Result
+
+NAME_WIDTH = 14
+"""Characters of a run's name per line of a heading, as many as its numbers take."""
 
 
 @click.command()
-@click.argument("reference", type=FilePath())
-@click.argument("runs", nargs=-1, required=True, type=FilePath())
+@click.argument("reference", required=False, type=FilePath())
+@click.argument("runs", nargs=-1, type=FilePath())
 @click.option(
     "-m",
     "--metric",
@@ -37,35 +47,70 @@ if TYPE_CHECKING:
     metavar="NAME",
     multiple=True,
     callback=separate,
-    help="Metric to compare (repeatable); default: every metric that the tables share.",
+    help="Metric to compare (repeatable, or NAME,NAME); default: every metric that the tables share.",
 )
+@click.option(
+    "-p",
+    "--param",
+    "params",
+    metavar="METRIC.NAME=VALUE",
+    multiple=True,
+    help="Folders only: parameter of a metric (repeatable), as for porenet measure.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0, min_open=True),
+    default=0.5,
+    show_default=True,
+    help="Largest distance that is a match, in standard deviations of the real structures.",
+)
+@click.option(
+    "--spread",
+    type=click.FloatRange(min=1, min_open=True),
+    default=1.5,
+    show_default=True,
+    help="A match varies at most this many times more, or less, than the real structures.",
+)
+@click.option(
+    "--plan",
+    is_flag=True,
+    help="Say how many structures a match needs: for the quantities of REFERENCE, or without it for a normal one.",
+)
+@click.option("--all", "everything", is_flag=True, help="List what matches too, one row per quantity.")
 @click.option(
     "--score",
     "scores",
     metavar="NAME",
     multiple=True,
-    default=("s_value", "s_value_scaled"),
     callback=separate,
-    show_default=True,
-    help="Score to compute (repeatable).",
+    help="Show the table of a score too (repeatable), such as s_value, the published one.",
 )
 @click.option(
     "--level",
     type=click.FloatRange(0, 1, True, True),
     default=0.95,
     show_default=True,
-    help="Confidence level of the intervals.",
+    help="Confidence level of the intervals of scores.",
 )
 @click.option(
     "--n-boot", type=click.IntRange(min=100), default=2000, show_default=True, help="Number of bootstrap resamples."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of resamples and permutations."
+)
 @click.option("-o", "--output", type=FilePath(), help="Report to write, .md, .csv or .json.")
 @click.option(
     "--plot",
     type=FilePath(),
-    help="Picture of the distributions to write, .png, .svg or .pdf (extra: porenet[plot]).",
+    help="Picture to write, .png, .svg or .pdf: distances with intervals, and the distributions behind the largest "
+    "(extra: porenet[plot]).",
 )
+@click.option(
+    "--save-tables",
+    type=FilePath(),
+    help="Folders only: folder that keeps their tables; if interrupted, the same command continues there.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Folders only: worker processes; default: one per core.")
 @click.option(
     "--copies-of",
     type=FilePath(),
@@ -79,117 +124,161 @@ if TYPE_CHECKING:
 @volume_options
 @json_option
 def compare(
-    reference: Path,
+    reference: Path | None,
     runs: tuple[Path, ...],
     metrics: tuple[str, ...],
+    params: tuple[str, ...],
+    tolerance: float,
+    spread: float,
+    plan: bool,
+    everything: bool,
     scores: tuple[str, ...],
     level: float,
     n_boot: int,
     seed: int,
     output: Path | None,
     plot: Path | None,
+    save_tables: Path | None,
+    workers: int | None,
     copies_of: Path | None,
     copies_in: Path | None,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Score generated structures against training structures.
+    """Compare generated structures with training structures.
 
-    REFERENCE is the table of the training structures, RUNS are tables of generated structures, all written by porenet
-    measure -o. Each score comes with a bootstrap interval, a ceiling (what the training structures score against
-    themselves at the same number of structures), the number of defined values, and a verdict: OK from 0.85, Marginal
-    from 0.70, Fail below, withheld with fewer than 20 structures. With several RUNS, the change from the first to the
-    last is marked where the intervals do not overlap. Values measured with different estimators, units or voxel edges
-    are refused. The options for volumes (--grid to --override) concern --copies-of and --copies-in only.
+    REFERENCE holds the training structures, RUNS hold generated ones: folders of volumes, which are measured first as
+    by porenet measure (--grid to --override, -m, -p), or tables that porenet measure -o wrote. Each quantity of a run
 
     \b
+    matches    proven to lie within --tolerance and --spread of the real structures,
+    differs    proven to lie outside,
+    undecided  neither; the table says how many structures would decide.
+
+    The distance is how far a generated value must be moved on average to become a real one, in standard deviations of
+    the real structures, with its 90 % interval. Values measured with different estimators, units or voxel edges are
+    refused. The exit code does not depend on the verdicts.
+
+    \b
+    porenet compare real/ run/ --grid anode.toml -m vf,ssa,tpb
     porenet compare real.json run_a.json run_b.json -o verdict.md --plot verdict.png
+    porenet compare real.json run.json --score s_value
+    porenet compare --plan real.json
     porenet compare real.json run.json --copies-of real/ --copies-in run/ --grid anode.toml
     """
     from porenet import comparison
+    from porenet.commands.comparison_plan import echo_plan
+    from porenet.commands.copies import echo_copies, nearest_of
     from porenet.comparison import report
+    from porenet.comparison.pictures import draw
 
     if (copies_of is None) != (copies_in is None):
         raise click.UsageError("--copies-of (training volumes) and --copies-in (generated volumes) go together.")
-    names = _names(runs)
+    measuring = MeasuringOptions(metrics, metric_params(params), options, save_tables, workers)
+    if plan:
+        if runs:
+            raise click.UsageError("--plan takes the real structures only, no RUNS.")
+        with tables_of(reference, {}, measuring) if reference else nullcontext() as planned:
+            table = planned.reference if planned else None
+            echo_plan(table, metrics, tolerance, spread, seed, as_json=as_json)
+        return
+    if reference is None or not runs:
+        raise click.UsageError(f"Missing argument '{'REFERENCE' if reference is None else 'RUNS...'}'.")
     report.check_places(output, plot, [reference, *runs])
-    with progress_bar("comparing", None) as advance:
+    with (
+        tables_of(reference, _names(runs), measuring) as tables,
+        progress_bar("comparing", None) as advance,
+        tables.named_in_errors(),
+    ):
         result = comparison.compare(
-            reference, names, metrics=metrics, scores=scores, level=level, n_boot=n_boot, seed=seed,
-            progress=lambda done, total: advance(f"{done} of {total}"),
+            tables.reference, tables.runs, metrics=metrics, scores=scores, level=level, n_boot=n_boot, seed=seed,
+            tolerance=tolerance, spread=spread, progress=lambda done, total: advance(f"{done} of {total}"),
         )  # fmt: skip
-    neighbours = _neighbours(copies_of, copies_in, options) if copies_of and copies_in else {}
+    neighbours = nearest_of(copies_of, copies_in, options) if copies_of and copies_in else {}
     if output:
         report.write(result, output)
     if plot:
-        report.plot(result, plot)
+        draw(result, plot)
+    errors = {volume: list(map(command_wording, texts)) for volume, texts in tables.errors.items()}
+    failed = bool(result.errors or errors)
     if as_json:
-        rows = [entry.as_row() for entry in result.comparisons]
         copies = {
             name: {"nearest": training} | dataclasses.asdict(neighbour)
             for name, (training, neighbour) in neighbours.items()
         }
+        notes = [*map(command_wording, tables.notes), *result.notes]
         echo_json(
-            {"comparisons": rows, "notes": list(result.notes), "errors": list(result.errors), "copies": copies},
-            partial_failures({"": result.errors}),
+            report.document(result) | {"notes": notes, "copies": copies},
+            partial_failures({"": result.errors, **errors}),
         )
-        click.get_current_context().exit(1 if result.errors else 0)
-    echo_table(table_of(report.table_columns(result), report.table_lines(result)))
-    for error in result.errors:
-        secho(f"error: {error}", fg="red", err=True)
-    for note in report.footnotes(result):
-        echo(f"note: {note}")
+        click.get_current_context().exit(1 if failed else 0)
+    _echo_measurement(tables, errors)
+    _echo_result(result, scores, everything)
     for path in (output, plot):
         if path:
             echo(f"Wrote {path}.")
     if neighbours:
-        copied = [name for name, (_, neighbour) in neighbours.items() if neighbour.copied]
-        echo(f"\n{len(copied)} of {len(neighbours)} generated structures are copies of a training structure.")
-        heading = ["generated", "nearest training", "symmetry", "shift (z, y, x), voxels", "similarity", "copy"]
-        echo_table(
-            table_of(heading, [[name, training, *_cells(nearest)] for name, (training, nearest) in neighbours.items()])
-        )
-    if result.errors:
-        click.get_current_context().exit(1)
+        echo_copies(neighbours)
+    click.get_current_context().exit(1 if failed else 0)
 
 
-def _cells(neighbour: Neighbour) -> list[str]:
-    shift = ", ".join(map(str, neighbour.shift))
-    return [neighbour.symmetry, shift, f"{neighbour.similarity:.3f}", "yes" if neighbour.copied else "no"]
+def _echo_measurement(tables: Tables, errors: dict[str, list[str]]) -> None:
+    for note in tables.notes:
+        secho(f"note: {command_wording(note)}", fg="yellow", err=True)
+    for messages in errors.values():
+        for message in messages:
+            secho(f"error: {message}", fg="red", err=True)
+    if tables.kept:
+        for table in tables.sources:
+            echo(f"Measured into {table}.")
+
+
+def _echo_result(result: Result, scores: Sequence[str], everything: bool) -> None:
+    """Print summary and table of each run, the change between runs, the scores asked for, and the notes."""
+    from porenet.comparison import decision_table, run_changes, score_table
+    from porenet.comparison.decision_summary import summary
+
+    for run in result.decisions:
+        for line in summary(result, run):
+            echo_folded(line)
+        lines = decision_table.decision_lines(result, run, everything=everything)
+        if lines:
+            echo_table(table_of(decision_table.columns_of(run, width=NAME_WIDTH), lines, foldable=0), width=PAGE_WIDTH)
+        if not everything and (match := decision_table.matching_line(result, run)):
+            echo_folded(f"{match} (--all lists all)")
+        echo()
+    if change := run_changes.change_sentence(result):
+        echo_folded(change)
+        if lines := run_changes.change_lines(result):
+            echo_table(
+                table_of(run_changes.change_columns(result, width=NAME_WIDTH), lines, foldable=0), width=PAGE_WIDTH
+            )
+    if scores:
+        echo_table(table_of(score_table.score_columns(result), score_table.score_lines(result, scores)))
+    for error in result.errors:
+        secho(f"error: {error}", fg="red", err=True)
+    notes = decision_table.decision_notes(result)
+    if scores:
+        notes += score_table.score_footnotes(result, scores)
+    for note in notes:
+        echo_folded(f"note: {note}")
+    if line := score_table.published_line(result):
+        echo_folded(line)
 
 
 def _names(runs: tuple[Path, ...]) -> dict[str, Path]:
-    """Table of each run, by the stem of the file, or by its path where two files share a stem."""
-    stems = [formats.writable(run.stem) for run in runs]
-    taken = {stem for stem in stems if stems.count(stem) > 1} | {"reference"}
-    pairs = zip(stems, runs, strict=True)
-    return {formats.writable(run.as_posix()) if stem in taken else stem: run for stem, run in pairs}
+    """Each run by the stem of its file or the name of its folder, or by its path where two share that."""
+    stems = [formats.writable(_stem(run)) for run in runs]
+    taken = {stem for stem in stems if stems.count(stem) > 1} | {"reference", ""}
+    names: dict[str, Path] = {}
+    for stem, run in zip(stems, runs, strict=True):
+        path = formats.writable(run.as_posix()) + "/" * run.is_dir()
+        name = path if stem in taken else stem
+        if name in names:
+            raise click.UsageError(f"the run {run} is given twice.")
+        names[name] = run
+    return names
 
 
-def _neighbours(training: Path, generated: Path, options: dict[str, Any]) -> dict[str, tuple[str, Neighbour]]:
-    """Name of each generated structure -> name and similarity of its nearest training structure."""
-    from porenet.commands.measurement import named_volumes
-    from porenet.comparison import nearest
-    from porenet.measurement import origins_of, read_volume
-
-    old, *_ = named_volumes((training,))
-    new, *_ = named_volumes((generated,))
-    grid, reading = grid_of(options, list(old.values()))
-    origins = origins_of(old, [training])
-    with progress_bar("looking for copies", 100) as advance:
-        done = 0
-
-        def tell(share: float) -> None:
-            nonlocal done
-            while done < int(100 * share):
-                done += 1
-                advance("")
-
-        neighbours = nearest(
-            [read_volume(path, grid, reading) for path in new.values()],
-            [read_volume(path, grid, reading) for path in old.values()],
-            origins=[origins.get(name) for name in old] if origins else None,
-            progress=tell,
-        )
-    names = list(old)
-    return {name: (names[neighbour.training], neighbour) for name, neighbour in zip(new, neighbours, strict=True)}
+def _stem(run: Path) -> str:
+    return run.stem if is_table(run) or not run.is_dir() else run.resolve().name

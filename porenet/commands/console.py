@@ -22,6 +22,10 @@ PIPED_WIDTH = 10_000
 """Most characters per line of a table that does not go to a terminal: a script must find whole names and lines."""
 
 
+PAGE_WIDTH = 100
+"""Most characters per line of what is meant to be read or quoted, wherever it goes."""
+
+
 class FilePath(click.Path):
     """A path as an argument; an empty one, which an unset variable of a script leaves, is not the current folder."""
 
@@ -85,28 +89,52 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
         click.echo(plain(text), err=err, nl=nl)
 
 
+def echo_folded(text: str) -> None:
+    """Print a text in lines of at most `PAGE_WIDTH` characters; words longer than that stay whole."""
+    import textwrap
+
+    echo(textwrap.fill(text, PAGE_WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
+
+
 def secho(text: str, *, err: bool = False, nl: bool = True, **style: Any) -> None:
     """Print a text, plain but for the style that is asked for here."""
     with printing():
         click.secho(plain(text), err=err, nl=nl, **style)
 
 
-def echo_table(table: Table) -> None:
-    """Print a table, folded to the width of the terminal; not folded where the output is no terminal."""
+def echo_table(table: Table, *, width: int | None = None) -> None:
+    """Print a table, folded to the width of the terminal; not folded where the output is no terminal.
+
+    Args:
+        table: from `table_of`.
+        width: most characters per line, wherever it goes; None: no limit of its own.
+    """
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = PIPED_WIDTH
+    if width:
+        console.width = min(width, console.width)
     with printing():
         with console.capture() as capture:
             console.print(table)
         click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
-def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A table with these column headings and rows."""
+def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]], *, foldable: int | None = None) -> Table:
+    """A table with these column headings and rows.
+
+    Args:
+        columns: headings.
+        rows: one cell per column.
+        foldable: number of the only column that may be folded, from 0; its neighbours then stand closer. None: any.
+    """
     table = empty_table(*columns)
+    if foldable is not None:
+        table.padding = (0, 1, 0, 0)
+        for number, column in enumerate(table.columns):
+            column.no_wrap = number != foldable
     for row in rows:
         table.add_row(*row)
     return table

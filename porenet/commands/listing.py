@@ -105,6 +105,11 @@ def facts_table(data: dict[str, Any]) -> Table:
             "witness": _witness(data["witness"]) or "none: nothing tells whether a met loss is met rightly",
             "counts as met at": "no tolerance declared" if data["tolerance"] is None else f"<= {data['tolerance']:g}",
         }
+    if data["kind"] == "score":
+        rows["limits"] = _limits(data["limits"]) or "none: a number without a verdict"
+    if data["kind"] == "metric":
+        rows["compared"] = "by logarithms" if data["transform"] == "log" else "as measured"
+        rows["resolution"] = _resolution(data["resolution"])
     rows |= {f"blind where {name} = {value!r}": what for what, (name, value) in data["blind_when"].items()}
     rows |= {f"deviates from {law}": reason for law, reason in data["deviations"].items()}
     rows |= {f"no gradient on {state}": reason for state, reason in data["dead_states"].items()}
@@ -128,6 +133,16 @@ def _storage(data: dict[str, Any]) -> dict[str, str]:
         "besides": data["remarks"],
     }
     return {name: text for name, text in rows.items() if text}
+
+
+def _limits(limits: tuple[float, float] | None) -> str:
+    return f"OK from {limits[0]:g}, Marginal from {limits[1]:g}, else Fail" if limits else ""
+
+
+def _resolution(resolution: float | dict[str, float]) -> str:
+    sizes = {"": resolution} if isinstance(resolution, int | float) else resolution
+    texts = [f"{size:g} ({key})" if key else f"{size:g}" for key, size in sizes.items() if size]
+    return f"differences below {', '.join(texts)} do not matter" if texts else "any difference may matter"
 
 
 def _needs(data: dict[str, Any]) -> str:

@@ -103,7 +103,7 @@ def measure(
     job = Job(
         volumes=volumes,
         grid=grid,
-        requests=requests_for(metrics, _params(params), grid),
+        requests=requests_for(metrics, metric_params(params), grid),
         options=reading,
         origins=origins_of(volumes, paths),
     )
@@ -205,7 +205,12 @@ def _free_name(volume: Path, below: Path, real: Path, taken: Container[str]) -> 
     return next(name for name in map(writable, names) if name not in taken)
 
 
-def _params(written: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+def metric_params(written: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Name of a metric -> its parameters, as -p writes them.
+
+    Raises:
+        UsageError: a setting is not METRIC.NAME=VALUE, or is written twice.
+    """
     import tomllib
 
     by_metric: dict[str, dict[str, Any]] = {}

@@ -12,6 +12,7 @@ from porenet.commands.volume_options import READING, grid_of, volume_options
 
 if TYPE_CHECKING:
     from porenet.page.scene import PageInput
+    from porenet.page.survey import Choice
 
 LARGE = 6_000_000
 """Bytes above which a page is slow to open on a phone."""
@@ -32,7 +33,22 @@ LARGE = 6_000_000
     type=click.IntRange(min=1),
     default=2,
     show_default=True,
-    help="Most structures shown per run or folder, the first by name.",
+    help="Most structures shown per run or folder.",
+)
+@click.option(
+    "--show",
+    "choice",
+    type=click.Choice(["typical", "worst", "first"]),
+    default="typical",
+    show_default=True,
+    help="Which of them: those nearest to the median of all, those in which most is stopped, or the first by name.",
+)
+@click.option(
+    "--survey",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="Most structures measured per run or folder for its shares and for the choice; 0: only those shown.",
 )
 @click.option(
     "--comparison",
@@ -63,6 +79,8 @@ def page(
     paths: tuple[Path, ...],
     output: Path,
     structures: int,
+    choice: Choice,
+    survey: int,
     comparison: Path | None,
     tpb: str | None,
     roles: str | None,
@@ -76,7 +94,8 @@ def page(
     The page is one HTML file that needs no network. Each argument is a volume, a folder of volumes, or the folder of
     a run (run.toml, log.jsonl, samples/). Each structure can be turned, cut open and taken apart by phase, and is
     animated with the gas, electrons and ions that pass through it or get stuck. Beside it stand its measured values,
-    the same as those of porenet measure, and the losses and training curves of its run. The table [grid.reservoirs]
+    the same as those of porenet measure, and the losses and training curves of its run; above it, in how many
+    structures of the run the gas, electrons or ions are stopped. The table [grid.reservoirs]
     of a grid file states which face feeds which phase; by default z_min feeds Ni and pore, z_max feeds YSZ.
 
     \b
@@ -88,9 +107,11 @@ def page(
     from porenet.page.scene import PageOptions, scene_of, steps_of
 
     document.check_place(output, [*paths, *([comparison] if comparison else [])])
-    choices = PageOptions(title, _three(tpb), _named(roles), max_edge, comparison)
-    inputs = _inputs(paths, structures, options)
-    with progress_bar("measuring", steps_of(inputs)) as advance:
+    choices = PageOptions(
+        title, _three(tpb), _named(roles), max_edge, comparison, structures=structures, choice=choice, survey=survey
+    )
+    inputs = _inputs(paths, options)
+    with progress_bar("measuring", steps_of(inputs, choices)) as advance:
         scene = scene_of(inputs, choices, advance)
     html = document.document_of(scene)
     document.write(html, output)
@@ -112,7 +133,7 @@ def page(
     echo(f"Wrote {output} ({len(html) / 1e6:.1f} MB): {what}. Open it in a browser.")
 
 
-def _inputs(paths: tuple[Path, ...], structures: int, options: dict[str, Any]) -> list[PageInput]:
+def _inputs(paths: tuple[Path, ...], options: dict[str, Any]) -> list[PageInput]:
     """The arguments, each with its grid: that of --grid or --phases if set, else that of the run or volume."""
     from porenet.config import load_grid
     from porenet.page.scene import PageInput
@@ -121,7 +142,7 @@ def _inputs(paths: tuple[Path, ...], structures: int, options: dict[str, Any]) -
     grid_file = load_grid(options["grid"]) if options["grid"] else None
     inputs = []
     for path in paths:
-        source = source_of(path, structures)
+        source = source_of(path)
         remaining = dict(options)
         if source.is_run and not (remaining["phases"] or remaining["voxel_um"]):
             reading = {name: remaining[name] for name in READING}

@@ -7,67 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from porenet.comparison.resampling import Ceiling, Interval, ceiling, interval
+from porenet.comparison.decision import RunDecision
+from porenet.comparison.declared import declared_for, published_scores
+from porenet.comparison.identity import Identity, identity_of
+from porenet.comparison.judgement.judge import decide
+from porenet.comparison.resampling import check_options
+from porenet.comparison.run_scores import Comparison, ScoreFailure, score_runs
 from porenet.comparison.samples import Quantity, Sample, load_samples
 from porenet.comparison.scoring import GuardedScore
-from porenet.comparison.verdicts import Verdict, verdict
-from porenet.errors import InputError, PluginError, Wording
-from porenet.interface import Similarity, Undefined
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One score of one quantity: a run compared with the reference.
-
-    Attributes:
-        run: name of the run.
-        quantity: what was measured.
-        score: name of the score.
-        similarity: value (dimensionless), components, n_valid, n_total, attainable range.
-        interval: confidence interval of the score at the given level, or the reason why it is undefined.
-        ceiling: score of the reference against itself at the same sample sizes, or the reason why it is undefined.
-        verdict: OK, Marginal, Fail, or withheld with the reason.
-    """
-
-    run: str
-    quantity: Quantity
-    score: str
-    similarity: Similarity
-    interval: Interval | Undefined
-    ceiling: Ceiling | Undefined
-    verdict: Verdict
-
-    def as_row(self) -> dict[str, Any]:
-        """One flat row, JSON-ready."""
-        similarity = self.similarity
-        span = self.interval if isinstance(self.interval, Interval) else None
-        top = self.ceiling if isinstance(self.ceiling, Ceiling) else None
-        return {
-            "run": self.run,
-            "metric": self.quantity.metric,
-            "key": self.quantity.key,
-            "unit": self.quantity.unit,
-            "params": json.loads(self.quantity.params),
-            "voxel_um": json.loads(self.quantity.voxel_um),
-            "score": self.score,
-            "value": None if isinstance(similarity.value, Undefined) else similarity.value,
-            "undefined": similarity.value.reason if isinstance(similarity.value, Undefined) else None,
-            "components": dict(similarity.components),
-            "low": span.low if span else None,
-            "high": span.high if span else None,
-            "ceiling": top.value if top else None,
-            "ceiling_low": top.low if top else None,
-            "ceiling_high": top.high if top else None,
-            "n_valid": similarity.n_valid,
-            "n_total": similarity.n_total,
-            "attainable": list(similarity.attainable),
-            "verdict": self.verdict.label,
-            "reason": self.verdict.reason,
-        }
+from porenet.errors import InputError, Wording
 
 
 @dataclass(frozen=True)
@@ -78,13 +30,22 @@ class Result:
         comparisons: ordered by quantity, then score, then run.
         notes: remarks for the reader: quantities measured on one side only, volumes of different sizes, ...
         samples: the compared values, by run; those of the reference under ``reference``.
-        errors: comparisons that a score failed at, in words; the others are there all the same.
+        failures: comparisons that a score failed at; the others are there all the same.
+        decisions: what is decided about each run, by its name.
+        identities: files of equal bytes in each run, by its name, and in the reference, under ``reference``.
     """
 
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...]
     samples: Mapping[str, Mapping[Quantity, Sample]]
-    errors: tuple[str, ...] = ()
+    failures: tuple[ScoreFailure, ...] = ()
+    decisions: Mapping[str, RunDecision] = field(default_factory=dict)
+    identities: Mapping[str, Identity] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The failures in words."""
+        return tuple(f"{failure.quantity.name} of {failure.run}: {failure.message}" for failure in self.failures)
 
 
 def compare(
@@ -92,9 +53,12 @@ def compare(
     runs: Mapping[str, Path | str],
     *,
     metrics: Sequence[str] = (),
-    scores: Sequence[str] = ("s_value", "s_value_scaled"),
+    scores: Sequence[str] = (),
+    tolerance: float = 0.5,
+    spread: float = 1.5,
     level: float = 0.95,
     n_boot: int = 2000,
+    n_permutations: int = 4999,
     seed: int = 0,
     progress: Callable[[int, int], object] | None = None,
 ) -> Result:
@@ -104,76 +68,51 @@ def compare(
         reference: table of the training structures, from ``porenet measure -o``.
         runs: name of each run -> its table; no run may be named ``reference``.
         metrics: names of the metrics to compare; empty: all.
-        scores: names of the scores.
-        level: nominal coverage of the intervals, above 0 and below 1.
-        n_boot: number of resamples per interval and per ceiling.
-        seed: seed of the resampling.
-        progress: called with the number of comparisons done and their total number.
+        scores: names of further scores, beside the published ones that are installed.
+        tolerance: largest distance that is a match, in standard deviations of the reference.
+        spread: largest spread ratio that is a match; the smallest is its reciprocal.
+        level: nominal coverage of the intervals of the scores, above 0 and below 1.
+        n_boot: number of resamples per interval and per ceiling, 100 or more.
+        n_permutations: least number of permutations per test.
+        seed: seed of the resampling, 0 or more.
+        progress: called with the number of runs and comparisons done and their total number.
 
     Returns:
-        Scores, intervals, ceilings and verdicts.
+        Decisions for each run, and scores with their intervals, ceilings and verdicts.
 
     Raises:
         InputError: a table cannot be read, holds a volume twice, or has no metric in common with the reference; or
             estimators, parameters, units or voxel sizes differ (the message names them).
         UnknownComponent: a score is not installed.
     """
-    functions = {name: GuardedScore(name) for name in scores}
+    check_options(level, n_boot)
+    functions = {name: GuardedScore(name) for name in dict.fromkeys((*published_scores(), *scores))}
     samples = {"reference": load_samples(Path(reference), metrics)}
     for name, path in runs.items():
         if name == "reference":
             raise InputError("a run cannot be named 'reference'", where=str(path))
         samples[name] = load_samples(Path(path), metrics)
         _refuse_unlike(samples["reference"], samples[name], str(reference), str(path))
-    shared = sorted(quantity for quantity in samples["reference"] if any(quantity in samples[name] for name in runs))
-    todo = [
-        (quantity, score, name) for quantity in shared for score in scores for name in runs if quantity in samples[name]
-    ]
-    comparisons, errors = [], []
-    ceilings: dict[tuple[Quantity, str, int], Ceiling | Undefined] = {}
-    options: dict[str, Any] = {"level": level, "n_boot": n_boot, "seed": seed}
-    for done, (quantity, score, name) in enumerate(todo):
-        trained, generated = samples["reference"][quantity], samples[name][quantity]
-        at_size = (quantity, score, len(generated.values))
-        try:
-            if at_size not in ceilings:
-                ceilings[at_size] = ceiling(
-                    functions[score], trained.values, len(generated.values), blocks=trained.blocks(), **options
-                )
-            similarity, span = _scored(functions[score], trained, generated, options)
-        except PluginError as error:
-            errors.append(f"{quantity.name} of {name}: {error}")
-        else:
-            top = ceilings[at_size]
-            judgement = _judged(similarity, trained, generated, top)
-            comparisons.append(Comparison(name, quantity, score, similarity, span, top, judgement))
+    identities = {
+        name: identity_of(sample, None if name == "reference" else samples["reference"])
+        for name, sample in samples.items()
+    }
+    withheld = {name: next(files.texts(name)) for name, files in identities.items() if files.mostly_copies}
+    declared = declared_for(samples["reference"])
+    decisions = {}
+    for done, name in enumerate(runs):
+        decisions[name] = decide(
+            samples["reference"], samples[name], tolerance=tolerance, spread=spread, n_boot=n_boot,
+            n_permutations=n_permutations, seed=seed, resolution=declared.resolution, transform=declared.transform,
+            withhold=withheld.get(name, ""),
+        )  # fmt: skip
         if progress:
-            progress(done + 1, len(todo))
-    return Result(tuple(comparisons), tuple(_notes(samples)), samples, tuple(errors))
-
-
-def _scored(
-    score: Callable[..., Similarity], trained: Sample, generated: Sample, options: Mapping[str, Any]
-) -> tuple[Similarity, Interval | Undefined]:
-    similarity = score(trained.values, generated.values)
-    span = interval(
-        score,
-        trained.values,
-        generated.values,
-        reference_blocks=trained.blocks(),
-        generated_blocks=generated.blocks(),
-        **options,
+            progress(done + 1, len(runs))
+    comparisons, failures = score_runs(
+        samples, functions, withheld=withheld, progress=progress, level=level, n_boot=n_boot, seed=seed
     )
-    return similarity, span
-
-
-def _judged(similarity: Similarity, trained: Sample, generated: Sample, top: Ceiling | Undefined) -> Verdict:
-    return verdict(
-        similarity.value,
-        min(_block_count(trained), _block_count(generated)),
-        n_valid=min(_block_count(trained, defined=True), _block_count(generated, defined=True)),
-        ceiling=top.value if isinstance(top, Ceiling) else None,
-    )
+    notes = (*declared.notes, *_notes(samples))
+    return Result(tuple(comparisons), notes, samples, tuple(failures), decisions, identities)
 
 
 def _refuse_unlike(reference: Iterable[Quantity], run: Iterable[Quantity], reference_path: str, run_path: str) -> None:
@@ -219,18 +158,6 @@ def _differences(a: Quantity, b: Quantity) -> Iterator[str]:
 def _in_words(value: Any) -> str:
     """A parameter as a table writes it."""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _block_count(sample: Sample, *, defined: bool = False) -> int:
-    """Number of independent blocks; with ``defined``, of those that hold a defined value."""
-    blocks = sample.blocks() or list(range(len(sample.values)))
-    return len(
-        {
-            block
-            for block, value in zip(blocks, sample.values, strict=True)
-            if not (defined and isinstance(value, Undefined))
-        }
-    )
 
 
 def _notes(samples: Mapping[str, Mapping[Quantity, Sample]]) -> Iterator[str]:

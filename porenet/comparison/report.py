@@ -1,4 +1,4 @@
-"""Output of a comparison: table, Markdown, CSV, JSON and plot."""
+"""Report of a comparison: Markdown, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -11,83 +11,48 @@ from pathlib import Path
 from typing import Any
 
 from porenet import formats
-from porenet.comparison.comparison import Comparison, Result
-from porenet.comparison.resampling import Ceiling, Interval
-from porenet.comparison.samples import Quantity
+from porenet.comparison.comparison import Result
+from porenet.comparison.decision_summary import summary
+from porenet.comparison.decision_table import columns_of, decision_lines, decision_notes
+from porenet.comparison.run_changes import change_columns, change_lines, change_sentence
+from porenet.comparison.score_table import published_line, score_columns, score_footnotes, score_lines
 from porenet.errors import InputError
-from porenet.interface import Undefined
 
 ENDINGS = (".md", ".csv", ".json")
 PICTURES = (".png", ".svg", ".pdf")
 
 
-def table_columns(result: Result) -> list[str]:
-    """Headings of the table: one per run; for several runs also the change from the first to the last."""
-    runs = run_names(result)
-    change = [f"{runs[0]} → {runs[-1]}"] if len(runs) > 1 else []
-    return ["quantity", "unit", "score", *runs, *change, "ceiling", "defined"]
-
-
-def table_lines(result: Result) -> list[list[str]]:
-    """The table: one line per quantity and score."""
-    runs = run_names(result)
-    by_line: dict[tuple[Quantity, str], dict[str, Comparison]] = {}
-    for comparison in result.comparisons:
-        by_line.setdefault((comparison.quantity, comparison.score), {})[comparison.run] = comparison
-    table = []
-    for (quantity, score), by_run in by_line.items():
-        cells = [_cell(by_run[run]) if run in by_run else "not measured" for run in runs]
-        change = []
-        if len(runs) > 1:
-            first, last = by_run.get(runs[0]), by_run.get(runs[-1])
-            change = [f"{_value(first)} → {_value(last)} {_arrow(first, last)}".rstrip()]
-        ceilings = [row.ceiling for row in by_run.values() if isinstance(row.ceiling, Ceiling)]
-        top = ", ".join(dict.fromkeys(f"{ceiling.value:.3f}" for ceiling in ceilings)) or "none"
-        similarities = [row.similarity for row in by_run.values()]
-        valid = ", ".join(dict.fromkeys(f"{value.n_valid}/{value.n_total}" for value in similarities))
-        table.append([label(quantity, result), quantity.unit, score, *cells, *change, top, valid])
-    return table
-
-
-def label(quantity: Quantity, result: Result) -> str:
-    """Name of a quantity, with the parameters that distinguish it from others of the same name."""
-    quantities = {comparison.quantity for comparison in result.comparisons}
-    rivals = {other.params for other in quantities if other.name == quantity.name}
-    if len(rivals) == 1:
-        return quantity.name
-    params = json.loads(quantity.params)
-    differing = [key for key in params if len({json.dumps(json.loads(other).get(key)) for other in rivals}) > 1]
-    return f"{quantity.name} ({', '.join(f'{key}={params[key]}' for key in differing)})"
-
-
-def run_names(result: Result) -> list[str]:
-    """Names of the runs, in the order of the call."""
-    return [name for name in result.samples if name != "reference"]
+def document(result: Result) -> dict[str, Any]:
+    """Everything about a comparison, JSON-ready: what ``porenet compare --json`` prints."""
+    return {
+        "decisions": {
+            run: {"summary": summary(result, run)} | decision.as_row() for run, decision in result.decisions.items()
+        },
+        "files": {run: files.as_row() for run, files in result.identities.items()},
+        "comparisons": [entry.as_row() for entry in result.comparisons],
+        "notes": list(result.notes),
+        "errors": list(result.errors),
+    }
 
 
 def markdown(result: Result) -> str:
-    """The table in Markdown, followed by the footnotes."""
-    rows = [table_columns(result), ["---"] * len(table_columns(result)), *table_lines(result)]
-    text = "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows)
-    return (
-        "\n".join(
-            [text, "", *(f"- error: {error}" for error in result.errors), *(f"- {note}" for note in footnotes(result))]
-        )
-        + "\n"
-    )
+    """Summary and whole table of each run, the change between runs, the scores, and the notes."""
+    parts = []
+    for run in result.decisions:
+        parts += ["\n".join(f"- {line}" for line in summary(result, run))]
+        parts += [_markdown_table(columns_of(run), decision_lines(result, run, everything=True))]
+    if change_sentence(result):
+        parts += [change_sentence(result), _markdown_table(change_columns(result), change_lines(result))]
+    if result.comparisons or result.failures:
+        parts += [_markdown_table(score_columns(result), score_lines(result))]
+    notes = [*decision_notes(result), *score_footnotes(result), *filter(None, [published_line(result)])]
+    parts.append("\n".join([*(f"- error: {error}" for error in result.errors), *(f"- {note}" for note in notes)]))
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def footnotes(result: Result) -> list[str]:
-    """Withheld verdicts with their reasons, then the notes."""
-    withheld: dict[str, list[str]] = {}
-    for row in result.comparisons:
-        if row.verdict.label == "withheld":
-            withheld.setdefault(row.verdict.reason, []).append(f"{row.quantity.name} ({row.score}, {row.run})")
-    reasons = [
-        f"verdict withheld ({reason}): {', '.join(names[:4])}{f' and {len(names) - 4} more' if len(names) > 4 else ''}"
-        for reason, names in withheld.items()
-    ]
-    return [*reasons, *result.notes]
+def _markdown_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    rows = [[heading.replace("\n", " ") for heading in columns], ["---"] * len(columns), *lines]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows) if lines else ""
 
 
 def check_places(report: Path | None, picture: Path | None, inputs: Sequence[Path]) -> None:
@@ -110,81 +75,35 @@ def check_places(report: Path | None, picture: Path | None, inputs: Sequence[Pat
 
 
 def write(result: Result, path: Path) -> None:
-    """Write the comparison in the format given by the file ending (`check_places`).
+    """Write the comparison in the format that the file ending names (`check_places`).
 
     Raises:
         InputError: the file cannot be written.
     """
-    rows = [comparison.as_row() for comparison in result.comparisons]
     if path.suffix == ".json":
-        text = (
-            json.dumps({"comparisons": rows, "notes": list(result.notes), "errors": list(result.errors)}, indent=2)
-            + "\n"
-        )
+        text = json.dumps(document(result), indent=2, allow_nan=False) + "\n"
     elif path.suffix == ".md":
         text = markdown(result)
     else:
-        text = _csv(rows)
+        text = _csv(_rows(result))
     formats.write_whole(path.resolve(), formats.writable(text).encode())  # a link stays a link
 
 
-def plot(result: Result, path: Path) -> None:
-    """Plot the distribution of every quantity, the reference beside the runs.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    from matplotlib.figure import Figure
-
-    quantities = list(dict.fromkeys(comparison.quantity for comparison in result.comparisons))
-    across = min(4, len(quantities))
-    down = -(-len(quantities) // across)
-    figure = Figure(figsize=(3.2 * across, 2.6 * down), layout="constrained")
-    for number, quantity in enumerate(quantities):
-        axes = figure.add_subplot(down, across, number + 1)
-        groups = {name: table[quantity].values for name, table in result.samples.items() if quantity in table}
-        values = [[value for value in group if not isinstance(value, Undefined)] for group in groups.values()]
-        for place, group in enumerate(values, start=1):
-            # A fixed jitter sets the points side by side and gives the same picture every time.
-            offsets = [place + 0.25 * ((i * 0.618034) % 1 - 0.5) for i in range(len(group))]
-            axes.plot(offsets, group, ".", markersize=3, alpha=0.5, color=f"C{place - 1}")
-        axes.boxplot(values, widths=0.5, showfliers=False, medianprops={"color": "black"})
-        axes.set_xticks(
-            range(1, len(groups) + 1),
-            [f"{name}\n{len(valid)}/{len(group)}" for (name, group), valid in zip(groups.items(), values, strict=True)],
-            fontsize=7,
+def _rows(result: Result) -> list[dict[str, Any]]:
+    """One row per run and quantity: the decision, and beside it each score with its interval, ceiling and verdict."""
+    scores: dict[tuple[str, Any], dict[str, Any]] = {}
+    for entry in result.comparisons:
+        row = entry.as_row()
+        fields = ("value", "low", "high", "ceiling", "verdict", "reason")
+        scores.setdefault((entry.run, entry.quantity), {}).update(
+            {f"{entry.score}.{name}": row[name] for name in fields}
         )
-        axes.set_title(label(quantity, result), fontsize=8)
-        axes.set_ylabel("" if quantity.unit == "1" else quantity.unit, fontsize=7)
-        axes.tick_params(axis="y", labelsize=7)
-    try:
-        with formats.draft_of(path.resolve()) as draft:
-            figure.savefig(draft, dpi=150, format=path.suffix[1:])
-    except ValueError as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"cannot be drawn: {error}", where=str(path)) from error
-
-
-def _cell(row: Comparison) -> str:
-    span = f" [{row.interval.low:.3f}, {row.interval.high:.3f}]" if isinstance(row.interval, Interval) else ""
-    return f"{_value(row)}{span} {row.verdict.label}"
-
-
-def _value(row: Comparison | None) -> str:
-    if row is None or isinstance(row.similarity.value, Undefined):
-        return "undefined"
-    return f"{row.similarity.value:.3f}"
-
-
-def _arrow(first: Comparison | None, last: Comparison | None) -> str:
-    """▲ or ▼ if the intervals do not overlap, ≈ if they do, empty if one is missing."""
-    if first is None or last is None:
-        return ""
-    before, after = first.interval, last.interval
-    if not isinstance(before, Interval) or not isinstance(after, Interval):
-        return ""
-    return "▲" if after.low > before.high else "▼" if after.high < before.low else "≈"
+    names = list(dict.fromkeys(name for row in scores.values() for name in row))
+    return [
+        {"run": run} | decision.as_row() | dict.fromkeys(names) | scores.get((run, quantity), {})
+        for run, decisions in result.decisions.items()
+        for quantity, decision in decisions.decisions.items()
+    ]
 
 
 def _csv(rows: Sequence[dict[str, Any]]) -> str:

@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.comparison.draws import draws_of_one, draws_of_two
 from porenet.errors import InputError, argument
 from porenet.interface import Similarity, Undefined, Value
-
-_ELEMENTS = 2_000_000
-"""Counts held at once: about 100 MB with the score's own arrays, at any sample size."""
 
 Floats = NDArray[np.float64]
 
@@ -98,7 +96,7 @@ def interval(
     Raises:
         InputError: a sample that the score refuses, not one block per value, a level or number out of range.
     """
-    _check(level, n_boot)
+    check_options(level, n_boot)
     similarity = score(reference, generated)
     if isinstance(similarity.value, Undefined):
         return similarity.value
@@ -107,13 +105,8 @@ def interval(
     for name, blocks in (("reference", first), ("generated", second)):
         if blocks.max() < 1:
             return Undefined(f"the {name} sample is a single independent block: nothing to resample")
-    rng = np.random.default_rng(seed)
-    values = np.concatenate(
-        [
-            _scores(score, reference, generated, _draw_counts(rng, first, rows), _draw_counts(rng, second, rows))
-            for rows in _batches(n_boot, first.size + second.size)
-        ]
-    )
+    draws = draws_of_two(first, second, n_boot, seed)
+    values = np.concatenate([_scores(score, reference, generated, *counts) for counts in draws])
     values = values[~np.isnan(values)]
     if values.size < 0.9 * n_boot:
         return Undefined(f"the score is undefined for {n_boot - values.size} of {n_boot} resamples")
@@ -155,7 +148,7 @@ def ceiling(
     Raises:
         InputError: as for `interval`.
     """
-    _check(level, n_boot)
+    check_options(level, n_boot)
     similarity = score(reference, reference)
     if isinstance(similarity.value, Undefined):
         return similarity.value
@@ -163,19 +156,13 @@ def ceiling(
         n_generated = len(reference)
     if n_generated < 1:
         raise InputError(f"at least 1 was expected, not {n_generated}", where="n_generated")
-    ids, alone = _block_ids(blocks, len(reference), "blocks"), np.arange(len(reference))
-    count = int(ids.max()) + 1
-    if count < 2:
+    ids = _block_ids(blocks, len(reference), "blocks")
+    if ids.max() < 1:
         return Undefined("the reference sample is a single independent block: nothing to resample")
-    rng = np.random.default_rng(seed)
-    half = count // 2
     full_scores, half_scores, half_resample_scores = [], [], []
-    for rows in _batches(n_boot, 2 * len(reference)):
-        whole = _draw_counts(rng, ids, rows), _draw_counts(rng, alone, rows, n_generated)
+    for whole, halves, small in draws_of_one(ids, n_generated, n_boot, seed):
         full_scores.append(_scores(score, reference, reference, *whole))
-        split = (np.argsort(rng.random((rows, count)), axis=1) < half)[:, ids]
-        half_scores.append(_scores(score, reference, reference, split.astype(float), (~split).astype(float)))
-        small = _draw_counts(rng, ids, rows, half), _draw_counts(rng, ids, rows, count - half)
+        half_scores.append(_scores(score, reference, reference, *halves))
         half_resample_scores.append(_scores(score, reference, reference, *small))
     values = np.concatenate(full_scores)
     values = values[~np.isnan(values)]
@@ -191,7 +178,12 @@ def ceiling(
     return Ceiling(float(corrected.mean()), float(low), float(high), int(values.size))
 
 
-def _check(level: float, n_boot: int) -> None:
+def check_options(level: float, n_boot: int) -> None:
+    """Refuse a level or a number of resamples out of range.
+
+    Raises:
+        InputError: with the name of the argument.
+    """
     if not 0 < level < 1:
         raise InputError(f"a number above 0 and below 1 was expected, not {level!r}", where=argument("level"))
     if n_boot < 1:
@@ -206,20 +198,6 @@ def _block_ids(blocks: Sequence[Hashable] | None, size: int, name: str) -> NDArr
         raise InputError(f"{size} blocks were expected, one per value, not {len(blocks)}", where=name)
     known: dict[Hashable, int] = {}
     return np.array([known.setdefault(block, len(known)) for block in blocks], dtype=np.intp)
-
-
-def _batches(n_boot: int, size: int) -> Iterator[int]:
-    largest = max(1, _ELEMENTS // size)
-    for done in range(0, n_boot, largest):
-        yield min(largest, n_boot - done)
-
-
-def _draw_counts(rng: np.random.Generator, blocks: NDArray[np.intp], rows: int, draws: int | None = None) -> Floats:
-    """Counts ``(rows, n)`` of resamples that draw blocks with replacement; by default as many draws as blocks."""
-    count = int(blocks.max()) + 1
-    drawn = rng.integers(count, size=(rows, draws or count)) + np.arange(rows)[:, None] * count
-    counts: Floats = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)[:, blocks].astype(float)
-    return counts
 
 
 def _scores(

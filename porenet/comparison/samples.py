@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,19 +56,45 @@ class Sample:
         values: value of each volume, in the quantity's unit.
         origins: place from which each volume was cut, or None.
         shapes: shape of each volume (Z, Y, X), voxels.
+        hashes: SHA-256 of each volume's file, or None.
     """
 
     volumes: list[str] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
     origins: list[Mapping[str, Any] | None] = field(default_factory=list)
     shapes: list[tuple[int, ...]] = field(default_factory=list)
+    hashes: list[str | None] = field(default_factory=list)
 
     def blocks(self) -> list[Any] | None:
-        """Block of each volume: volumes cut from one place are resampled together. None: no origins are known."""
+        """Block of each volume: those cut from one place and those of equal bytes are resampled together.
+
+        None: every volume is a block of its own.
+        """
+        known = [sha256 for sha256 in self.hashes if sha256 is not None]
+        repeated = len(set(known)) < len(known)
         if not any(self.origins):
-            return None
+            return _joined(list(range(len(self.values))), self.hashes) if repeated else None
         z, y, x = (max(sides) for sides in zip(*(shape for shape in self.shapes if shape), strict=True))
-        return list(origin_blocks(self.origins, (z, y, x)))  # the largest cube, so that none is taken for free
+        blocks = list(origin_blocks(self.origins, (z, y, x)))  # the largest cube, so that none is taken for free
+        return _joined(blocks, self.hashes) if repeated else list(blocks)
+
+
+def _joined(blocks: Sequence[Hashable], hashes: Sequence[str | None]) -> list[Any]:
+    """The blocks, those that hold files of equal bytes made one."""
+    joined: dict[Hashable, Hashable] = {}
+
+    def root(block: Hashable) -> Hashable:
+        while block in joined:
+            block = joined[block]
+        return block
+
+    first: dict[str, Hashable] = {}
+    for block, sha256 in zip(blocks, hashes, strict=True):
+        if sha256 is not None:
+            mine, other = root(block), root(first.setdefault(sha256, block))
+            if mine != other:
+                joined[mine] = other
+    return [root(block) for block in blocks]
 
 
 def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Sample]:
@@ -118,4 +144,5 @@ def _sample(rows: list[Row]) -> Sample:
         sample.values.append(Undefined(row.get("undefined") or "") if row["value"] is None else float(row["value"]))
         sample.origins.append(row.get("origin"))
         sample.shapes.append(tuple(row.get("shape") or ()))
+        sample.hashes.append(row.get("sha256"))
     return sample

@@ -80,6 +80,13 @@ class Spec:
         dead_states: fields on which the loss is above 0 while no gradient reaches the logits -> why: ``flat`` (the same
             probabilities in every voxel), ``half`` (flat, and a phase at exactly 0.5), ``one_hot``.
         storage: of a format, how its files are known and what they hold.
+        limits: of a score: from which value it reads OK, and from which Marginal, below which it reads Fail; None: it
+            is a number without a verdict.
+        transform: of a metric: ``log`` if its values are compared by their logarithms, which suits positive values of
+            heavy tails; None: as they are.
+        resolution: of a metric: the smallest difference of two values that matters, in ``unit``; one for all result
+            keys, or one per key. A key of the mapping also stands for every result key that ends in it after a dot:
+            ``isolated`` for ``pore.isolated``. 0: any difference may matter.
     """
 
     name: str
@@ -102,6 +109,15 @@ class Spec:
     deviations: Mapping[str, str] = field(default_factory=dict)
     dead_states: Mapping[str, str] = field(default_factory=dict)
     storage: Storage | None = None
+    limits: tuple[float, float] | None = None
+    transform: Literal["log"] | None = None
+    resolution: float | Mapping[str, float] = 0.0
+
+    def resolution_of(self, key: str) -> float:
+        """The smallest difference of two values under a result key that matters, in the unit of the key."""
+        if isinstance(self.resolution, Mapping):
+            return self.resolution.get(key, self.resolution.get(key.rpartition(".")[2], 0.0))
+        return self.resolution
 
     def needs_with(self, params: Mapping[str, Any]) -> tuple[str, ...]:
         """The target keys that the loss reads when it is built with these parameters."""

@@ -24,8 +24,8 @@ def headline_of(counters: Iterable[Mapping[str, Any]], supply: Supply, phases: S
         phases: phases of its grid, in order.
 
     Returns:
-        ``text``, and ``tone``: ``bad`` if the gas (any phase, if none is a gas) does not pass or nothing can react,
-        else ``good``.
+        ``text``, and ``tone``: ``bad`` if any known carrier (any phase, if none is known) does not pass or nothing can
+        react, else ``good``.
     """
     by_id: CountersById = {counter["id"]: counter for counter in counters}
     among = [phase for phase in phases if phase in (supply.triple or phases)]
@@ -33,10 +33,10 @@ def headline_of(counters: Iterable[Mapping[str, Any]], supply: Supply, phases: S
     crossing = [phase for phase in known or among if by_id[f"percolates.{phase}.z"]["value"]]
     stopped = [phase for phase in known or among if phase not in crossing]
     gas = [phase for phase in known if supply.roles[phase] == "gas"]
-    bad = bool(set(gas or known or among) & set(stopped))
+    moving = {supply.roles[phase] for phase in crossing if phase in supply.roles}
+    bad = bool({supply.roles[phase] for phase in known} - moving if known else stopped)
     roles = sorted((supply.roles[phase] for phase in known), key=ORDER.index)
     if known and len(set(roles)) == len(roles):
-        moving = {supply.roles[phase] for phase in crossing}
         text = _role_text([role for role in roles if role in moving], [role for role in roles if role not in moving])
     else:
         text = _phase_text(crossing, stopped)

@@ -15,10 +15,17 @@ from porenet.page.counters import METRICS, requests_of
 from porenet.page.run_record import RunRecord, record_of
 from porenet.page.sources import Source, names_of
 from porenet.page.structure import StructureOptions, structure_of
-from porenet.page.supply import Role, parse_roles, supply_of
+from porenet.page.supply import Role, Supply, parse_roles, supply_of
+from porenet.page.survey import Choice, order_of, survey_of
 
-FORMAT = 2
+FORMAT = 3
 """Version of the scene's format; the page refuses others."""
+
+WORDS: Mapping[Choice, str] = {
+    "typical": "those nearest to the median of all",
+    "worst": "the worst: those in which most is stopped",
+    "first": "the first by name",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,9 @@ class PageOptions:
         roles: role of each phase (``electrons``, ``ions``, ``gas``), in addition to the roles known by name.
         max_edge: largest number of voxels drawn per axis.
         comparison: comparison to show (JSON), or None.
+        structures: largest number of structures shown per run or folder.
+        choice: which of them: the ``typical`` ones, the ``worst``, or the ``first`` by name.
+        survey: largest number of structures measured per run or folder for its shares and the choice; 0: none.
     """
 
     title: str = ""
@@ -53,11 +63,16 @@ class PageOptions:
     roles: Mapping[str, str] = field(default_factory=dict)
     max_edge: int = 128
     comparison: Path | None = None
+    structures: int = 2
+    choice: Choice = "typical"
+    survey: int = 100
 
 
-def steps_of(inputs: Sequence[PageInput]) -> int:
+def steps_of(inputs: Sequence[PageInput], options: PageOptions) -> int:
     """Largest number of calls of ``progress`` by `scene_of`."""
-    return sum(len(page_input.source.volumes) for page_input in inputs) * (len(METRICS) + 2)
+    counts = [len(page_input.source.volumes) for page_input in inputs]
+    shown = sum(min(count, options.structures) for count in counts) * (len(METRICS) + 2)
+    return shown + sum(min(count, options.survey) for count in counts if count > 1)
 
 
 def scene_of(
@@ -83,11 +98,11 @@ def scene_of(
     runs: list[dict[str, Any]] = []
     notes: dict[str, list[str]] = {}
     for name, page_input in zip(names, inputs, strict=True):
-        own_structures, structure_notes = _structures(name, page_input, options, roles, progress)
+        own_structures, shares, structure_notes = _structures(name, page_input, options, roles, progress)
         run, run_notes = _run(name, page_input.source)
         numbers = range(len(structures), len(structures) + len(own_structures))
         structures += [structure | {"run": len(runs)} for structure in own_structures]
-        runs.append(run | {"structures": list(numbers)})
+        runs.append(run | {"structures": list(numbers), "shares": shares})
         for note in (*structure_notes, *run_notes):
             notes.setdefault(note, []).append(name)
     absent = [run for run in table["columns"] if run not in names] if table else []
@@ -106,15 +121,15 @@ def scene_of(
 
 def _structures(
     name: str, page_input: PageInput, options: PageOptions, roles: Mapping[str, Role], progress: Callable[[str], object]
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """The structures of an argument, and the notes on them."""
+) -> tuple[list[dict[str, Any]], list[dict[str, str]], list[str]]:
+    """The structures of an argument that are shown, the shares of all, and the notes on them."""
     source, supply = page_input.source, supply_of(page_input.grid, options.triple, roles)
     structure_options = StructureOptions(supply, requests_of(page_input.grid, supply), options.max_edge)
-    notes = list(supply.notes)
-    if len(source.volumes) < source.count:
-        notes.append(f"only the first {len(source.volumes)} of {source.count} structures (by name) are shown")
+    chosen, shares, choice_notes = _chosen(name, page_input, options, supply, progress)
+    notes = [*supply.notes, *choice_notes]
     structures = []
-    for title, path in source.volumes.items():
+    for title in chosen:
+        path = source.volumes[title]
         volume = read_volume(path, page_input.grid, page_input.reading)
         progress(title)
         structure = structure_of(volume, structure_options, _metric_progress(f"{name} {title}", progress))
@@ -123,7 +138,29 @@ def _structures(
         if structure["coarsened"]:
             size = " x ".join(map(str, volume.labels.shape))
             notes.append(f"{title} has {size} voxels, too many to draw; {structure['coarsened']['note']}")
-    return structures, notes
+    return structures, shares, notes
+
+
+def _chosen(
+    name: str, page_input: PageInput, options: PageOptions, supply: Supply, progress: Callable[[str], object]
+) -> tuple[list[str], list[dict[str, str]], list[str]]:
+    """Names of the structures to show, the shares of all that were looked at, and notes on the choice."""
+    volumes, most = page_input.source.volumes, options.structures
+    first, count = list(volumes)[:most], len(volumes)
+    if count == 1 or not options.survey:
+        notes = [f"only the first {len(first)} of {count} structures (by name) are shown"] if count > most else []
+        return first, [], notes
+    looked_at = dict(list(volumes.items())[: options.survey])
+    survey = survey_of(
+        looked_at, page_input.grid, page_input.reading, supply, lambda title: progress(f"{name} {title}: survey")
+    )
+    chosen = order_of(survey, options.choice, supply, page_input.grid.grid.phases)[:most]
+    notes = list(survey.notes)
+    if len(looked_at) < count:
+        notes.append(f"only the first {len(looked_at)} of {count} structures (by name) were looked at (--survey)")
+    if len(chosen) < len(survey.structures):
+        notes.append(f"{len(chosen)} of {len(survey.structures)} structures are shown: {WORDS[options.choice]}")
+    return chosen, [dict(share) for share in survey.shares], notes
 
 
 def _run(name: str, source: Source) -> tuple[dict[str, Any], list[str]]:

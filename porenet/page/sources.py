@@ -24,14 +24,12 @@ class Source:
     Attributes:
         path: path of the argument, as the user wrote it.
         is_run: whether it is the folder of a run.
-        volumes: name of each structure to show -> its file.
-        count: number of structures present, shown or not.
+        volumes: name of each structure -> its file, in natural order.
     """
 
     path: Path
     is_run: bool
     volumes: Mapping[str, Path]
-    count: int
 
     @property
     def display_path(self) -> str:
@@ -44,12 +42,11 @@ class Source:
         return formats.writable(self.path.resolve().name if self.path.name in ("", "..") else self.path.name)
 
 
-def source_of(path: Path, structures: int) -> Source:
-    """The source that a path names, with its first structures in natural order.
+def source_of(path: Path) -> Source:
+    """The source that a path names, with its structures in natural order.
 
     Args:
         path: folder of a run, folder of volumes, or one volume.
-        structures: largest number of structures to show.
 
     Raises:
         InputError: the path does not exist or holds no structure.
@@ -67,11 +64,10 @@ def source_of(path: Path, structures: int) -> Source:
         )
     if not paths:
         raise InputError("no volume is there", where=str(path))
-    chosen = paths[:structures]
-    names = [file.relative_to(folder) if file != folder else Path(file.resolve().name) for file in chosen]
-    stems = [name.with_suffix("") if file.is_file() else name for name, file in zip(names, chosen, strict=True)]
+    names = [file.relative_to(folder) if file != folder else Path(file.resolve().name) for file in paths]
+    stems = [name.with_suffix("") if file.is_file() else name for name, file in zip(names, paths, strict=True)]
     unique = [formats.writable(name.as_posix()) for name in (stems if len(set(stems)) == len(stems) else names)]
-    return Source(path, is_run, dict(zip(unique, chosen, strict=True)), len(paths))
+    return Source(path, is_run, dict(zip(unique, paths, strict=True)))
 
 
 def grid_of_run(source: Source, override: GridFile | None) -> GridFile:

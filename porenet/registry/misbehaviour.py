@@ -39,5 +39,8 @@ def in_words(error: BaseException) -> str:
         return f"calls sys.exit({error.code!r})"
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"needs the module {error.name!r}, which is not installed"
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # an exception whose own text fails
+        text = ""
     return f"{type(error).__name__}: {text:.300}" if text else type(error).__name__

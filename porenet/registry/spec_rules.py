@@ -18,6 +18,13 @@ FOR_LOSSES = (
     "weight", "needs", "needs_when", "optional", "reads", "batchwise", "twin", "tolerance", "witness", "blind_when",
     "dead_states",
 )  # fmt: skip
+ONLY_FOR: dict[str, tuple[str, ...]] = {
+    "loss": FOR_LOSSES,
+    "metric": ("transform", "resolution"),
+    "score": ("limits",),
+    "format": ("storage",),
+}
+"""Fields that belong to one kind of component."""
 
 
 def problems(spec: object) -> list[str]:
@@ -37,8 +44,6 @@ def problems(spec: object) -> list[str]:
         wrong += storage_rules.problems(spec)
     elif spec.unit == "":
         wrong.append(f"unit must be {_UNIT_WORDS}, not ''")
-    if spec.kind != "format" and spec.storage is not None:
-        wrong.append(f"storage belongs to formats only; leave it out of a {spec.kind}")
     if spec.kind == "loss" and isinstance(spec.unit, Mapping):
         wrong.append("unit must be one, not a mapping: a loss has no result keys")
     if spec.kind == "loss" and (
@@ -47,18 +52,17 @@ def problems(spec: object) -> list[str]:
         wrong.append(f"needs_when must be about keys of needs, not {strange!r:.80}")
     if spec.kind == "loss" and (strange_keys := [key for key in spec.optional if not _is_part(key, spec.needs)]):
         wrong.append(f"optional must hold keys NEED.PART of the keys of needs, not {strange_keys!r:.80}")
-    if spec.kind != "loss":
-        defaults = {item.name: item.default for item in dataclasses.fields(Spec)} | {
-            "needs_when": {},
-            "blind_when": {},
-            "dead_states": {},
-        }
-        wrong += [
-            f"{name} belongs to losses only; leave it out of a {spec.kind}"
-            for name in FOR_LOSSES
-            if getattr(spec, name) != defaults[name]
-        ]
-    return wrong
+    defaults = {item.name: item.default for item in dataclasses.fields(Spec)}
+    defaults |= {"needs": (), "optional": (), "needs_when": {}, "blind_when": {}, "dead_states": {}}
+    return wrong + [
+        f"{name} belongs to {_PLURAL[kind]} only; leave it out of a {spec.kind}"
+        for kind, names in ONLY_FOR.items()
+        for name in names
+        if kind != spec.kind and getattr(spec, name) != defaults[name]
+    ]
+
+
+_PLURAL = {"loss": "losses", "metric": "metrics", "score": "scores", "format": "formats"}
 
 
 def _is_part(key: str, needs: tuple[str, ...]) -> bool:
@@ -110,6 +114,20 @@ def _is_number(value: Any) -> bool:
 
 
 _UNIT_WORDS = "such as '1', 'um^-1', or a mapping from result key to such a unit"
+
+
+def _is_resolution(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and key and _is_number(size) and size >= 0 for key, size in value.items())
+    return _is_number(value) and bool(value >= 0)
+
+
+def _are_limits(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value)) and 0 <= value[1] <= value[0] <= 1
+    )
+
+
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "name": (_matches(NAME), "lower-case letters, digits and underscores"),
     "kind": (_one_of(*get_args(Kind)), " or ".join(get_args(Kind))),
@@ -141,4 +159,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: _has_reasons(value, *get_args(DeadState)),
         f"a mapping from {', '.join(get_args(DeadState))} to reasons",
     ),
+    "limits": (_are_limits, "None or two numbers from 1 to 0: from where a score is OK, and from where Marginal"),
+    "transform": (lambda value: value is None or _one_of("log")(value), "None or 'log'"),
+    "resolution": (_is_resolution, "a finite number, 0 or more, or a mapping from result keys to such numbers"),
 }

@@ -103,6 +103,24 @@ BAD = {
         a.json a.json -o x.txt
         a.json a.json -o a.json
         a.json a.json --plot x.txt
+        a.json a.json --tolerance 9
+        a.json a.json --tolerance nan
+        a.json a.json --spread inf
+        a.json a.json --spread 1
+        a.json a.json --seed -1
+        a.json a.json --save-tables tables
+        a.json a.json -p vf.x=1
+        a.json own.npz -p vf.x=1
+        a.json own.npz -m nope
+        a.json own.npz --save-tables a.json
+        own.npz four.npz -m vf
+        own.npz own.npz own.npz -m vf
+        own.npz own.npz -m ssa -p ssa.estimator=face
+        folder a.json
+        a.json
+        --plan a.json a.json
+        --plan nowhere.json
+        --plan --tolerance 9
         a.json a.json --copies-of folder
         a.json a.json --copies-of folder --copies-in folder
         a.json a.json --copies-of own.npz --copies-in four.npz

@@ -2,13 +2,21 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from porenet.cli import main
+from porenet.comparison import compare
 from porenet.measurement import Journal
+
+
+@pytest.fixture(autouse=True)
+def few_permutations(monkeypatch):
+    """What is tested here is not the statistics."""
+    monkeypatch.setitem(compare.__kwdefaults__, "n_permutations", 99)
 
 
 def run(*arguments):
@@ -65,18 +73,92 @@ def test_the_score_is_that_of_the_samples(tables, tmp_path):
 
     real, same, _ = tables
     samples = [[row["value"] for row in read_table(path)] for path in (real, same)]
-    (one,) = compared(real, same, "--score", "s_value")["comparisons"]
+    one, _ = compared(real, same)["comparisons"]
+    assert one["score"] == "s_value"
     assert one["value"] == pytest.approx(create_score("s_value")(*samples).value, abs=1e-15)
 
 
-def test_several_runs_stand_side_by_side_with_the_way_from_first_to_last(tables):
+def test_each_run_has_a_summary_and_its_rows_and_the_way_from_first_to_last_is_told(tables):
     real, same, worse = tables
     done = run("compare", real, worse, same, "--n-boot", 200)
     assert done.exit_code == 0, done.output
-    heading, _, first, *_ = done.stdout.splitlines()
-    assert "worse → same" in heading
-    assert "▲" in first
-    assert "▼" in run("compare", real, same, worse, "--n-boot", 200).stdout
+    lines = done.stdout.splitlines()
+    assert lines[0] == "worse: 50 generated against 50 real, 1 quantity"
+    assert re.fullmatch(r"0 match, 1 differs, 0 undecided\. Joint test p = 0\.\d+\.", lines[1])
+    assert re.fullmatch(r"Differ: vf pore [45]\.\d sd higher", lines[2])
+    assert re.search(r"^vf pore .*0\.3\d\d ± 0\.0\d+ .*differs$", done.stdout, re.MULTILINE)
+    assert "same: 50 generated against 50 real, 1 quantity" in lines
+    assert "worse → same: 1 of 1 quantities closer to the real structures, 0 farther" in lines
+    assert "▼ closer" in done.stdout
+    assert "▲ farther" in run("compare", real, same, worse, "--n-boot", 200).stdout
+
+
+def test_s_values_are_a_line_and_a_table_for_the_asking(tables):
+    real, same, worse = tables
+    line = "Published S-values: worse 0 of 1, same 1 of 1 at or above 0.85 (--score s_value shows them)"
+    done = run("compare", real, worse, same, "--n-boot", 200)
+    assert line in done.stdout
+    assert "ceiling" not in done.stdout
+    done = run("compare", real, worse, same, "--n-boot", 200, "--score", "s_value")
+    assert re.search(r"quantity .* worse → same +ceiling +defined", done.stdout)
+    assert "▲" in done.stdout
+    assert "s_value_scaled" not in done.stdout
+
+
+def test_what_matches_is_folded_into_a_line(tables):
+    real, same, _ = tables
+    values = {row["volume"]: row["value"] for row in json.loads(same.read_text())}
+    copy = table(same.with_name("copy.json"), list(values.values()) * 3)
+    done = run("compare", real, copy, "--n-boot", 200)
+    assert "Match: vf pore (--all lists all)" in done.stdout
+    assert "verdict" not in done.stdout
+    done = run("compare", real, copy, "--n-boot", 200, "--all")
+    assert re.search(r"^vf pore .* match$", done.stdout, re.MULTILINE)
+
+
+def test_the_tables_of_decisions_fit_on_a_page_whatever_the_names(tmp_path):
+    rng = np.random.default_rng(1)
+    params = {"estimator": "a long word of its own " * 3}
+    name = "run of " + "many steps and " * 6
+    tables = [
+        table(tmp_path / f"{stem}.json", (scale * rng.normal(1, 0.5, 30)).tolist(), key="pore" * 20, params=params)
+        for stem, scale in (("real", 1e9), (name, 3e9), ("2", 1e-9))
+    ]
+    shown = run("compare", *tables, "--n-boot", 200, "--all").stdout
+    assert max(map(len, shown.splitlines())) <= 100
+    assert name.replace(" ", "") in re.sub(r"\s", "", shown)
+    assert "pore" * 5 in shown
+
+
+def test_json_holds_every_number_of_the_decision(tables):
+    real, _, worse = tables
+    decision = compared(real, worse, "--tolerance", 0.4, "--spread", 2)["decisions"]["worse"]
+    (row,) = decision["decisions"]
+    assert (row["label"], decision["labels"]["Fail"], row["why"][:10]) == ("Fail", 1, "location +")
+    assert row["lower"] < row["distance"] < row["upper"]
+    assert row["spread_low"] < row["spread"] < row["spread_high"]
+    assert row["p"] == row["p_holm"] <= 0.02
+    assert (row["tolerance_sd"], row["tolerance_spread"]) == (decision["tolerance"], decision["spread"]) == (0.4, 2)
+    assert decision["joint"]["p"] <= 0.02
+    assert set(decision["neighbourhood"]) >= {"coverage", "precision", "near_copies"}
+
+
+@pytest.mark.parametrize(("shared", "label"), [(10, "undecided"), (25, "withheld")])
+def test_bytes_of_training_volumes_are_told_first_and_half_of_them_silence_all(tables, shared, label):
+    real, same, _ = tables
+    for path, hashes in ((real, range(50)), (same, [*range(shared), *range(100, 149 - shared), 100])):
+        rows = [row | {"sha256": str(sha)} for row, sha in zip(json.loads(path.read_text()), hashes, strict=True)]
+        path.write_text(json.dumps(rows))
+    done = run("compare", real, same, "--n-boot", 200)
+    first, second, *_ = done.stdout.splitlines()
+    assert first == f"{shared} of 50 volumes of same are byte for byte training volumes"
+    assert second == "1 of 50 volumes of same are repeats of others of them"
+    data = compared(real, same)
+    (row,) = data["decisions"]["same"]["decisions"]
+    assert (row["label"] == "withheld") == (label == "withheld")
+    assert row["blocks_generated"] == 49, "a repeat is no further structure"
+    assert {entry["verdict"] == "withheld" for entry in data["comparisons"]} == {label == "withheld"}
+    assert len(data["files"]["same"]["copies"]) == shared
 
 
 def test_below_twenty_there_is_no_verdict(tmp_path):
@@ -206,8 +288,8 @@ def test_what_is_measured_on_one_side_only_is_noted(tmp_path):
 )
 def test_constant_samples_have_an_answer(tmp_path, values, score, expected):
     real, same = table(tmp_path / "real.json", values), table(tmp_path / "same.json", values)
-    (one,) = compared(real, same, "--score", score)["comparisons"]
-    assert one["value"] == expected
+    found = {one["score"]: one["value"] for one in compared(real, same)["comparisons"]}
+    assert found[score] == expected
 
 
 def test_samples_of_one_have_an_answer(tmp_path):
@@ -227,11 +309,13 @@ def test_reports(tables, tmp_path, ending):
     elif ending == "csv":
         rows = list(csv.DictReader(text.splitlines()))
         assert {row["run"] for row in rows} == {"worse", "same"}
-        assert float(rows[0]["value"]) <= 1
+        assert 0 <= float(rows[0]["lower"]) <= float(rows[0]["upper"])
+        assert float(rows[0]["s_value.value"]) <= 1
     else:
         heading, rule, *lines = [line for line in text.splitlines() if line.startswith("|")]
         assert heading.count("|") == rule.count("|") == lines[0].count("|")
         assert "s_value_scaled" in text
+        assert "- worse: 50 generated against 50 real, 1 quantity" in text
 
 
 def test_the_plot_is_a_picture_of_the_samples(tables, tmp_path):

@@ -120,6 +120,7 @@ def test_porenet_compare_reads_the_tables_and_agrees(evaluated):
     place = folder / "b" / "evaluation"
     again = comparison.compare(place / "real.json", {"b": place / "b.json"}, metrics=METRICS)
     assert [one.as_row() for one in again.comparisons] == [one for one in report["comparisons"] if one["run"] == "b"]
+    assert again.decisions["b"].as_row().items() <= report["decisions"]["b"].items()
     hashes = {row["volume"]: row["sha256"] for row in read_table(place / "b.json")}
     assert hashes == {path.name: formats.fingerprint(path) for path in (place / "b").iterdir()}
 
@@ -129,8 +130,12 @@ def test_tables_show_every_run(evaluated, capsys):
     assert main([str(folder / "a"), str(folder / "b"), "--n", "4"]) == 0
     shown = capsys.readouterr().out
     lines = {line.split("  ")[0]: line for line in shown.splitlines()}
-    assert lines["quantity"].split()[3:5] == ["a", "b"]
-    assert "connectivity pore.isolated" not in shown
+    headings = [line.split() for line in shown.splitlines() if line.startswith("quantity")]
+    assert [names[3] for names in headings] == ["a", "b"]
+    for name, decision in report["decisions"].items():
+        assert f"{name}: 4 generated against 2 real" in shown
+        assert decision["labels"]["withheld"] == len(decision["decisions"])
+    assert "Published S-values: " in shown
     entry = report["without_network"]["b"]["pore"]
     assert f"{entry['count']} of 4 [{entry['low']:.2f}, {entry['high']:.2f}]" in lines["without a pore network along z"]
     entry = report["volume_fraction"]["b"]["Ni"]

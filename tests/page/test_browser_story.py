@@ -15,7 +15,7 @@ def row(quantity, published, **cell):
         "published": published,
         "unit": "µm⁻²",
         "score": "s_value",
-        "ceiling": 0.94,
+        "ceiling": "0.94",
         "cells": cells,
     }
 
@@ -56,6 +56,49 @@ def test_scores_without_a_published_one_are_all_shown(show, html, scene_of_page,
     tab = show(rewritten(scene), size=(640, 480))
     assert tab.page.locator("#scores-first tbody tr").count() == 11
     assert tab.page.locator("details").count() == 0
+
+
+DECISION = {
+    "label": "Fail",
+    "word": "differs",
+    "distance": 1.4,
+    "lower": 1.05,
+    "upper": 1.72,
+    "why": "location +1.4 sd",
+}
+
+
+def test_decisions_and_shares_are_read_before_the_scores(show, html, scene_of_page, rewritten):
+    scene = scene_of_page(html)
+    scene["runs"][0]["shares"] = [
+        {"text": "32 of 50 structures have no pore channel from z = 0 to z = max", "tone": "bad"},
+        {"text": "Ni: a network from z = 0 to z = max in all 50 structures", "tone": "good"},
+    ]
+    undecided = DECISION | {"label": "undecided", "word": "undecided", "needed": "about 120 generated", "why": ""}
+    match, missing = DECISION | {"label": "OK", "word": "match"}, {"label": None, "word": "not measured"}
+    scene["comparison"] |= {
+        "summaries": [["run_a: 50 generated against 50 real", "1 match, 1 differs"], []],
+        "decisions": [
+            {"quantity": "tpb total", "unit": "µm⁻²", "folded": False, "cells": [DECISION, undecided]},
+            {"quantity": "vf <b>", "unit": "1", "folded": True, "cells": [match, missing]},
+        ],
+    }
+    scene["comparison"]["rows"][0]["cells"][0] |= {"low": None, "high": None, "no_interval": "one block"}
+    tab = show(rewritten(scene), size=(640, 480))
+    assert tab.texts("#shares li") == [
+        "✕32 of 50 structures have no pore channel from z = 0 to z = max",
+        "✓Ni: a network from z = 0 to z = max in all 50 structures",
+    ]
+    assert tab.texts("#comparison .summary p") == ["run_a: 50 generated against 50 real", "1 match, 1 differs"]
+    first, second = tab.page.locator("#decisions tbody td").all_text_contents()
+    assert first == "✕1.40differs[1.05, 1.72]location +1.4 sd"
+    assert second == "?1.40undecided[1.05, 1.72]needs about 120 generated"
+    tab.page.get_by_text("1 more quantity matches in every run").click()
+    assert tab.page.locator("#decisions-matching th[scope=row]").text_content() == "vf <b>"
+    assert tab.page.locator("#decisions-matching td.none").text_content() == "not measured"
+    assert not tab.page.locator("#scores-first").is_visible()
+    tab.page.get_by_text("Published scores: 11 rows").click()
+    assert "no interval: one block" in tab.page.locator("#scores-first td").nth(1).text_content()
 
 
 def test_scores_on_a_phone_need_no_scrolling_sideways(show, html):

@@ -49,7 +49,8 @@ def test_every_cell_is_that_of_the_comparison(tables, tmp_path, way):
         ("vf pore", "s_value"), ("vf pore", "s_value_scaled")
     ]  # fmt: skip
     for line in found["rows"]:
-        assert line["ceiling"] is None  # that of 30 structures is not that of 12
+        ceilings = [f"{one['ceiling']:.2f}" for one in rows if one["score"] == line["score"]]
+        assert line["ceiling"] == "{} (run_a); {} (run_b)".format(*ceilings)  # of 30 structures, and of 12
         for run, cell in zip(found["columns"], line["cells"], strict=True):
             (row,) = (one for one in rows if (one["run"], one["score"]) == (run, line["score"]))
             assert {key: cell[key] for key in ("value", "low", "high")} == {
@@ -58,6 +59,14 @@ def test_every_cell_is_that_of_the_comparison(tables, tmp_path, way):
             assert cell["verdict"] == (None if row["verdict"] == "withheld" else row["verdict"])
             assert cell["reason"] == (row["reason"] or None)
     assert found["rows"][0]["cells"][0]["verdict"] == "Fail"
+    decided = json.loads(path.read_text(encoding="utf-8"))["decisions"]
+    assert found["summaries"] == [decided[run]["summary"] for run in found["columns"]]
+    ((differs, withheld),) = (line["cells"] for line in found["decisions"])
+    assert (differs["label"], differs["word"], withheld["word"]) == ("Fail", "differs", "withheld")
+    (row,) = decided["run_a"]["decisions"]
+    assert [differs[name] for name in ("distance", "lower", "upper", "why")] == [
+        row[name] for name in ("distance", "lower", "upper", "why")
+    ]
     assert found["rows"][0]["cells"][1]["reason"] == "12 independent structures; a verdict needs 20"
 
 
@@ -76,7 +85,7 @@ def test_an_evaluation_says_what_it_compares_with(tmp_path):
     reference = {"set": "held_out", "data": "synthetic cubes of 24^3", "count": 50}
     found = comparison_table(written(tmp_path, {"reference": reference, "comparisons": [row(), row("b")]}))
     assert found["reference"] == "held-out structures of synthetic cubes of 24^3"
-    assert found["rows"][0]["ceiling"] == 0.93
+    assert found["rows"][0]["ceiling"] == "0.93"
 
 
 def test_what_was_measured_in_two_ways_is_told_apart_and_what_was_not_is_no_blank(tmp_path):
@@ -114,6 +123,45 @@ def test_the_published_quantities_come_first(tmp_path):
     assert {line["score"] for line in found[:5]} == {"s_value"}
     assert found[5]["quantity"] == "vf pore"  # the rest as it was
     assert found[0]["unit"] == "µm⁻²"
+
+
+def test_a_column_that_has_nothing_says_why(tmp_path):
+    rows = [
+        row(low=None, high=None, ceiling=None, interval_undefined="one block", ceiling_undefined="one block"),
+        row("b", low=None, high=None, ceiling=None),  # of a version that gave no reason
+    ]
+    (line,) = comparison_table(written(tmp_path, {"comparisons": rows}))["rows"]
+    assert line["ceiling"] == "one block (a); not known (b)"
+    assert [cell["no_interval"] for cell in line["cells"]] == ["one block", "not known"]
+
+
+def decision(label, key="total", **changes):
+    numbers = {"distance": 0.4, "lower": 0.1, "upper": 0.8, "why": "shape", "reason": "p = 0.1", "needed": None}
+    return {"metric": "tpb", "key": key, "unit": "um^-2", "params": {}, "label": label} | numbers | changes
+
+
+def test_what_differs_comes_first_and_what_matches_in_every_run_is_folded(tmp_path):
+    labels = {"total": ("OK", "OK"), "active": ("OK", "undecided"), "unknown": ("undecided", "Fail")}
+    decisions = {
+        run: {"summary": [f"{run}: 3"], "decisions": [decision(pair[place], key) for key, pair in labels.items()]}
+        for place, run in enumerate("ab")
+    }
+    decisions["b"]["decisions"].append(decision("withheld", "inactive", distance=float("nan")))
+    found = comparison_table(written(tmp_path, {"comparisons": [], "decisions": decisions}))
+    assert found["columns"] == ["a", "b"]
+    assert [(line["quantity"], line["folded"]) for line in found["decisions"]] == [
+        ("tpb unknown", False), ("tpb active", False), ("tpb inactive", False), ("tpb total", True)
+    ]  # fmt: skip
+    first, second = found["decisions"][2]["cells"]
+    assert (first, second["word"], second["distance"]) == (
+        {"label": None, "word": "not measured"}, "withheld", None
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [None, 3, [3], [{}], [decision(["OK"])], [decision("maybe")], [decision("OK", 3)]])
+def test_decisions_of_another_version_are_passed_over(tmp_path, rows):
+    data = {"comparisons": [row()], "decisions": {"a": {"decisions": rows}, "b": 3}}
+    assert comparison_table(written(tmp_path, data))["decisions"] == []
 
 
 @pytest.mark.parametrize(

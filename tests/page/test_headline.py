@@ -89,6 +89,24 @@ def test_a_phase_that_is_absent():
     }
 
 
+@pytest.mark.parametrize(("phase", "carrier"), [(NI, "electrons"), (YSZ, "ions"), (PORE, "gas")])
+def test_any_carrier_that_is_stopped_is_bad_news(phase, carrier):
+    labels = open_channel()
+    labels[3][labels[3] == phase] = YSZ if phase != YSZ else PORE
+    found = headline(labels)
+    assert found["tone"] == "bad"
+    assert f"No {carrier} can pass" in found["text"]
+
+
+def test_a_carrier_that_passes_through_another_phase_is_not_stopped():
+    labels = np.arange(4)[None, :, None].repeat(3, axis=0)
+    names, roles = ("Ni", "Cu", "YSZ", "pore"), {"Cu": "electrons"}
+    labels[1, 1] = 3
+    assert headline(labels, phases=names, roles=roles)["tone"] == "good", "Ni still crosses"
+    labels[1, 0] = 3
+    assert headline(labels, phases=names, roles=roles)["tone"] == "bad"
+
+
 def test_one_phase_alone():
     text = headline(np.full((3, 3, 3), PORE))["text"]
     assert text.startswith("No electrons or ions can pass from z = 0 to z = max (gas does); ")

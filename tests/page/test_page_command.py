@@ -194,20 +194,68 @@ def test_runs_and_volumes_side_by_side():
     run_folder("b", count=1)
     kept(noise(seed=9), "cubes/x_2.npz"), kept(noise(seed=8), "cubes/x_10.npz"), kept(noise(seed=7), "cubes/x_1.npz")
     found = scene("a", "b", "cubes", "--title", "Three")
-    assert found["format"] == 2
+    assert found["format"] == 3
     assert found["title"] == "Three"
     assert [(one["name"], one["kind"], one["structures"]) for one in found["runs"]] == [
         ("a", "run", [0, 1]), ("b", "run", [2]), ("cubes", "volumes", [3, 4])
     ]  # fmt: skip
     assert [one["run"] for one in found["structures"]] == [0, 0, 1, 2, 2]
-    assert [one["name"] for one in found["structures"]][-2:] == ["x_1", "x_2"]
+    assert [one["name"] for one in found["structures"]][-2:] == ["x_10", "x_1"]
     assert found["structures"][0]["source"] == "a/samples/structure_1.npz"
     assert found["runs"][0]["losses"][0]["weight"] == 5
     assert found["runs"][2]["losses"] == []
-    assert "a, cubes: only the first 2 of 3 structures (by name) are shown" in found["notes"]
+    assert "a, cubes: 2 of 3 structures are shown: those nearest to the median of all" in found["notes"]
+    assert [len(one["shares"]) > 0 for one in found["runs"]] == [True, False, True], "one structure has its headline"
     assert "a, b: no training log (log.jsonl)" in found["notes"]
     assert found["comparison"] is None
     assert len(scene("a", "--structures", "3")["structures"]) == 3
+
+
+def channel(cut, ni=True, pore=2):
+    """A body of YSZ with a column of Ni and one of pore, the pore perhaps cut."""
+    labels = np.ones((6, 4, 5), np.uint8)
+    if ni:
+        labels[:, :, 0] = 0
+    labels[:, 1:3, 2 : 2 + pore] = 2
+    labels[3] = np.where(cut & (labels[3] == 2), 1, labels[3])
+    return Volume(labels, Grid(PHASES, (1, 1, 1)))
+
+
+def test_the_shares_are_those_of_the_whole_run_and_the_worst_are_shown_on_request():
+    for number, (cut, ni) in enumerate([(True, True), (False, True), (True, False), (True, True), (False, True)]):
+        kept(channel(cut, ni), f"run/s_{number}.npz")
+    found = scene("run", "--structures", "1")
+    assert [one["text"] for one in found["runs"][0]["shares"]] == [
+        "3 of 5 structures have no pore channel from z = 0 to z = max",
+        "1 of 5 structures has no Ni network from z = 0 to z = max",
+        "in 5 of 5 nothing can react: no triple-phase boundary is active",
+        "YSZ: a network from z = 0 to z = max in all 5 structures",
+    ]
+    assert found["structures"][0]["name"] in ("s_0", "s_3"), "the pore is cut in most"
+    names = [one["name"] for one in scene("run", "--structures", "3", "--show", "worst")["structures"]]
+    assert names[0] == "s_2"
+    assert set(names[1:]) == {"s_0", "s_3"}
+    assert [one["name"] for one in scene("run", "--show", "first")["structures"]] == ["s_0", "s_1"]
+
+
+def test_of_a_large_run_only_so_many_are_looked_at():
+    for number in range(4):
+        kept(channel(number == 3), f"run/s_{number}.npz")
+    found = scene("run", "--survey", "3")
+    assert "run: only the first 3 of 4 structures (by name) were looked at (--survey)" in found["notes"]
+    assert "pore" in found["runs"][0]["shares"][-1]["text"]
+    found = scene("run", "--survey", "0")
+    assert found["runs"][0]["shares"] == []
+    assert "run: only the first 2 of 4 structures (by name) are shown" in found["notes"]
+
+
+def test_a_volume_of_a_run_that_cannot_be_read_is_left_out_by_name():
+    for number in range(3):
+        kept(channel(cut=False), f"run/s_{number}.npz")
+    Path("run/s_1.npz").write_bytes(Path("run/s_1.npz").read_bytes()[:100])
+    found = scene("run")
+    assert [one["name"] for one in found["structures"]] == ["s_0", "s_2"]
+    assert any(note.startswith("run: s_1 cannot be read and is left out: ") for note in found["notes"])
 
 
 def test_the_files_of_a_run_are_labels_whatever_it_was_trained_on():

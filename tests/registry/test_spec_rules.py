@@ -1,5 +1,7 @@
 """What makes a Spec sound; whatever a plugin yields is judged, never a crash."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -37,7 +39,11 @@ FULL = LOSS | {
         LOSS | {"witness": Witness("mean")},
         METRIC,
         METRIC | {"unit": {"tau": "1", "length": "um", "S m": "S m^-1"}},
+        METRIC | {"transform": "log", "resolution": 0.01},
+        METRIC | {"resolution": {"isolated": 0.01, "tau": 0}},
         LOSS | {"kind": "score"},
+        LOSS | {"kind": "score", "limits": (0.85, 0.70)},
+        LOSS | {"kind": "score", "limits": (1, 0)},
     ],
 )
 def test_a_sound_spec_has_no_problems(fields):
@@ -63,6 +69,11 @@ UNSOUND = [
     ("twin", ["", "Mean", 3, []]),
     ("tolerance", ["x", -1e-9, float("nan"), float("inf"), True, False, [], 10**400]),
     ("blind_when", [{"speckle": "tv"}, {"speckle": ("estimator",)}, {3: ("estimator", "tv")}, {"a": (1, 1)}, (), None]),
+    ("limits", [0.85, [0.85, 0.7], (0.85,), (0.7, 0.85), (1.1, 0.5), (0.5, -0.1), (0.9, None), ("a", "b"), (True, 0)]),
+    ("limits", [(float("nan"), 0.5), (float("inf"), 0.5), (10**400, 0.5)]),
+    ("transform", ["", "Log", "sqrt", 3, [], math.log]),
+    ("resolution", [None, "0.01", -0.01, float("nan"), float("inf"), True, [], (0.01,), np.array([0.01, 0.1])]),
+    ("resolution", [{3: 0.1}, {"": 0.1}, {"a": None}, {"a": -1}, {"a": float("nan")}, {"a": {"b": 1}}]),
     ("witness", ["mean", ("mean", {}, 1.5), {"metric": "mean"}, 3, [], Witness]),
     ("witness", [Witness(metric) for metric in ("", "Mean", "a:b", None, 3, [])]),
     ("witness", [Witness("mean", params) for params in (None, (), [], "by", {3: "counts"})]),
@@ -121,6 +132,29 @@ def test_what_belongs_to_losses_only_is_refused_elsewhere(kind, field, value):
     assert problems(Spec(**(LOSS | {"kind": kind, field: value}))) == [
         f"{field} belongs to losses only; leave it out of a {kind}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "owners", "field", "value"),
+    [
+        ("loss", "scores", "limits", (0.85, 0.7)),
+        ("metric", "scores", "limits", (0.85, 0.7)),
+        ("loss", "metrics", "transform", "log"),
+        ("score", "metrics", "transform", "log"),
+        ("loss", "metrics", "resolution", 0.01),
+        ("score", "metrics", "resolution", {"tau": 0.01}),
+    ],
+)
+def test_what_belongs_to_metrics_or_scores_is_refused_elsewhere(kind, owners, field, value):
+    assert problems(Spec(**(LOSS | {"kind": kind, field: value}))) == [
+        f"{field} belongs to {owners} only; leave it out of a {kind}"
+    ]
+
+
+def test_a_resolution_holds_for_a_key_and_for_all_that_end_in_it():
+    spec = Spec(**(METRIC | {"resolution": {"isolated": 0.01, "pore.isolated": 0.02}}))
+    assert [spec.resolution_of(key) for key in ("Ni.isolated", "pore.isolated", "pore")] == [0.01, 0.02, 0]
+    assert Spec(**(METRIC | {"resolution": 0.03})).resolution_of("pore") == 0.03
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from porenet_similarity.scores.s_value import s_value
 from porenet_similarity.scores.s_value_scaled import s_value_scaled
 
-from porenet.comparison import Ceiling, Interval, ceiling, interval, resampling
+from porenet.comparison import Ceiling, Interval, ceiling, draws, interval, resampling
 from porenet.errors import InputError
 from porenet.interface import Similarity, Undefined
 from porenet.measurement import origin_blocks
@@ -99,10 +99,26 @@ def test_a_seed_settles_the_result():
 
 
 def test_large_samples_are_resampled_in_batches(monkeypatch):
-    monkeypatch.setattr(resampling, "_ELEMENTS", 70)
+    monkeypatch.setattr(draws, "ELEMENTS", 70)
     found = interval(s_value, [0.1, 0.5, 0.7, 0.2], [0.3, 0.4, 0.9], n_boot=95)
     assert found.resamples == 95
     assert ceiling(s_value, [0.1, 0.5, 0.7, 0.2], n_boot=95).resamples == 95
+
+
+def test_a_score_cannot_change_the_draws_of_the_next_one():
+    def greedy(reference, generated, reference_counts, generated_counts):
+        reference_counts += 1
+        return np.zeros(len(reference_counts))
+
+    def score(reference, generated):
+        return s_value(reference, generated)
+
+    samples = [0.1, 0.5, 0.7, 0.2], [0.3, 0.4, 0.9]
+    before = interval(s_value, *samples, n_boot=95)
+    score.resampled = greedy
+    with pytest.raises(ValueError, match="read-only"):
+        interval(score, *samples, n_boot=95)
+    assert interval(s_value, *samples, n_boot=95) == before
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import { counters } from "./panels/counters.js";
 import { header, notes } from "./panels/header.js";
 import { headline } from "./panels/headline.js";
 import { reading } from "./panels/reading.js";
+import { shares } from "./panels/shares.js";
 import { simulationPanel } from "./panels/simulation_panel.js";
 import { structures } from "./panels/structures.js";
 import { training } from "./panels/training.js";
@@ -41,7 +42,7 @@ export function buildPage(scene, page, fail) {
 
   page.replaceChildren(
     header(scene, store),
-    ...[notes(scene), structures(scene, store, session.actions.select)].filter(Boolean),
+    ...[notes(scene), structures(scene, store, session.actions.select), shares(scene)].filter(Boolean),
     headline(scene, store),
     make("main", { class: "stage" },
       make("div", { class: "look" },

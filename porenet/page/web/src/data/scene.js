@@ -1,6 +1,6 @@
 // The scene that `porenet page` wrote into the document: found, checked, and its arrays unpacked when wanted.
 
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** Something about the scene that its reader can act on; shown instead of the page. */
 export class SceneError extends Error {}

@@ -1,0 +1,1 @@
+"""Decisions: samples of tables in, labels with their grounds in words out, by the statistics of `evidence`."""
