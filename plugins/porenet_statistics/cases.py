@@ -62,7 +62,7 @@ def cases() -> Iterator[Case]:
         yield Case(specs["loss", "s2"], params=params, phases=phases, twin=two_point, witness=two_point)
 
     twin = specs["metric", "lineal_path"]
-    yield Case(specs["loss", "lineal_path"], params={"lags_um": (0.0, 0.15)}, twin=twin, witness=specs["metric", "s2"])
+    yield Case(specs["loss", "lineal_path"], twin=twin, witness=specs["metric", "s2"])
 
     distribution = specs["loss", "distribution"]
     for phases in (THREE, FIVE):
