@@ -13,6 +13,7 @@ from porenet.commands import (
     measurement,
     page,
     plugins,
+    reconstruction,
     runs,
     standard_streams,
     synthesis,
@@ -111,6 +112,7 @@ COMMANDS = (
     measurement.measure,
     comparison.compare,
     synthesis.synthesize,
+    reconstruction.reconstruct,
     page.page,
 )
 for command in COMMANDS:

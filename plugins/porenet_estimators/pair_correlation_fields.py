@@ -35,26 +35,44 @@ def pair_correlations(field: Tensor, lags: Lags, pairs: Sequence[Pair], *, direc
     size = tuple(_fast(n + p) if p else n for n, p in zip(field.shape[2:], lags.padding, strict=True))
     with full_precision(field):
         spectra = torch.fft.rfftn(field, s=size, dim=(2, 3, 4))
-        columns = []
-        for first, second in pairs:
-            product = spectra[:, first].conj() * spectra[:, second]
-            turned = directed and first != second
+        means = []
+        for group in _batches(pairs):
+            product = _products(spectra, group)
+            turned = directed and group[0][0] != group[0][1]
             if not turned:
                 product = torch.complex(product.real, torch.zeros_like(product.real))
-            sums = torch.fft.irfftn(product, s=size, dim=(1, 2, 3)).flatten(1)
-            columns.append(_means(sums, lags, size, 1))
-            if turned:
-                columns.append(_means(sums, lags, size, -1)[:, 1:])  # without the lag 0, the first of a ball
-        return torch.cat(columns, dim=1)
+            sums = torch.fft.irfftn(product, s=size, dim=(2, 3, 4)).flatten(2)
+            means.append(_means(sums, lags, size, 1))
+            if turned:  # and the opposite lags but 0, the first of a ball
+                means[-1] = torch.cat([means[-1], _means(sums, lags, size, -1)[..., 1:]], dim=-1)
+        return torch.cat([part.flatten(1) for part in means], dim=1)
+
+
+def _batches(pairs: Sequence[Pair]) -> list[Sequence[Pair]]:
+    """Pairs that are transformed together: each channel with itself first, if they stand first; others by themselves.
+
+    Sums of P channels are as large as the field; of all pairs of many phases they would not fit.
+    """
+    same = [pair for pair in pairs if pair[0] == pair[1]]
+    if list(pairs[: len(same)]) != same:
+        return [[pair] for pair in pairs]
+    return [same, *([pair] for pair in pairs[len(same) :])] if same else [[pair] for pair in pairs]
+
+
+def _products(spectra: Tensor, pairs: Sequence[Pair]) -> Tensor:
+    """Cross spectra ``(B, len(pairs), ...)`` of channels ``(B, P, ...)``."""
+    if list(pairs) == [(channel, channel) for channel in range(spectra.shape[1])]:
+        return spectra.conj() * spectra
+    return torch.stack([spectra[:, first].conj() * spectra[:, second] for first, second in pairs], dim=1)
 
 
 def _means(sums: Tensor, lags: Lags, size: tuple[int, ...], sign: int) -> Tensor:
-    """Sums over the places -> means over the groups of the lags, ``(B, G)``."""
+    """Sums over the places, ``(B, C, N)`` -> means over the groups of the lags, ``(B, C, G)``."""
     place, scale, group = _tables(lags, size, sign, sums.dtype, sums.device)
-    values = sums.index_select(1, place) * scale
+    values = sums.index_select(2, place) * scale
     if len(lags.lengths_um) == len(lags.steps):
         return values
-    return values.new_zeros(len(values), len(lags.lengths_um)).index_add(1, group, values)
+    return values.new_zeros(*values.shape[:2], len(lags.lengths_um)).index_add(2, group, values)
 
 
 def _tables(
