@@ -109,11 +109,11 @@ def _grouped(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Group of each lag, and the length of each group, um."""
     if directions == "ball":
-        return np.arange(len(shells)), lengths
+        return np.arange(len(shells), dtype=np.int64), lengths
     if directions == "beyond":
         return np.zeros_like(shells), np.array([reach_um])
     present, groups = np.unique(shells, return_inverse=True)
-    return groups.reshape(-1), present * width
+    return groups.reshape(-1).astype(np.int64), present.astype(np.float64) * width
 
 
 def group_means(values: NDArray[np.float64], lags: Lags) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The folder of `porenet reconstruct`: structures, their targets and a report, kept between runs of the same settings."""
+"""The folder of `porenet reconstruct`: structures, targets and a report, kept between runs of the same settings."""
 
 from __future__ import annotations
 

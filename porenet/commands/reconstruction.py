@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +35,7 @@ MOST_COUNT = 10_000
     callback=sides,
     help="Size of each structure, voxels of the same edges; default: that of the original.",
 )
-@click.option(
-    "--count", type=click.IntRange(1, MOST_COUNT), default=1, show_default=True, help="Number of structures."
-)
+@click.option("--count", type=click.IntRange(1, MOST_COUNT), default=1, show_default=True, help="Number of structures.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1 - MOST_COUNT),
@@ -66,6 +63,7 @@ MOST_COUNT = 10_000
 @click.pass_context
 def reconstruct(
     ctx: click.Context,
+    /,
     original: Path,
     folder: Path,
     result_shape: tuple[int, int, int] | None,
@@ -107,8 +105,7 @@ def reconstruct(
                 for _ in range(steps):
                     advance(name)
                 continue
-            with _speaking_of_time(steps, lambda _, name=name: advance(name)) as progress:
-                kept.add(name, maker.structure(seed + number, progress))
+            kept.add(name, maker.structure(seed + number, _speaking_of_time(steps, advance, name)))
     reports = {name: kept.report_of(name) for name in names}
     if as_json:
         settings = kept.answers["settings"]
@@ -170,8 +167,7 @@ def _run(path: Path, volume: Volume) -> Run:
     return parse_run(f"{text}\n{table}", name=str(path))
 
 
-@contextmanager
-def _speaking_of_time(steps: int, advance: Callable[[int], None]) -> Iterator[Callable[[int], None]]:
+def _speaking_of_time(steps: int, advance: Callable[[str], None], name: str) -> Callable[[int], None]:
     """A progress function that says, after the second step, if the steps will take long: the first one compiles."""
     began = 0.0
 
@@ -180,9 +176,9 @@ def _speaking_of_time(steps: int, advance: Callable[[int], None]) -> Iterator[Ca
         if step == 2 and (taken := time.monotonic() - began) > SLOW_S:
             echo(f"note: a step takes {taken:.0f} s, and {steps} about {taken * steps / 60:.0f} min.", err=True)
         began = time.monotonic()
-        advance(step)
+        advance(name)
 
-    yield progress
+    return progress
 
 
 def _show(reports: Mapping[str, Any], folder: Path) -> None:
@@ -193,7 +189,12 @@ def _show(reports: Mapping[str, Any], folder: Path) -> None:
     ]
     echo_table(table_of(["term", *(Path(name).stem for name in reports)], rows))
     rows = [
-        [key, values["unit"], _number(values["reference"]), *(_number(r["metrics"][key]["result"]) for r in reports.values())]
+        [
+            key,
+            values["unit"],
+            _number(values["reference"]),
+            *(_number(r["metrics"][key]["result"]) for r in reports.values()),
+        ]
         for key, values in first["metrics"].items()
     ]
     shares = [f"{r['overlap']['agreement']:.2f} ({r['overlap']['chance']:.2f})" for r in reports.values()]
@@ -204,9 +205,12 @@ def _show(reports: Mapping[str, Any], folder: Path) -> None:
             secho(f"warning: {name} is a copy of the original, shifted or inverted", fg="yellow", err=True)
         for label, term in report["terms"].items():
             if term["blind"]:
-                secho(f"warning: {name}: {label} is blind: its witness is {term['witness']:.3g} times", fg="red", err=True)
+                secho(
+                    f"warning: {name}: {label} is blind: its witness is {term['witness']:.3g} times", fg="red", err=True
+                )
     missed = [name for name, report in reports.items() if report["failed"]]
-    echo(f"Wrote {len(reports)} structures to {folder}" + (f"; missed: {', '.join(missed)}." if missed else "."))
+    count = f"{len(reports)} structure" + ("" if len(reports) == 1 else "s")
+    echo(f"Wrote {count} to {folder}" + (f"; missed: {', '.join(missed)}." if missed else "."))
 
 
 def _term_in_words(term: Mapping[str, Any]) -> str:

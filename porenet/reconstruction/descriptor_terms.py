@@ -12,8 +12,8 @@ from porenet.interface import Volume
 REACH = 16
 """Reach of the two-point statistics, voxels, where both boxes are at least twice as long."""
 FINE = 1.0
-"""Width of the Gaussian of the triple line, voxels: from a spectral start nothing coarse is missing, and with the usual 2
-voxels crops of a real electrode were left with up to 1.7 times the edges of three phases, with 1 voxel up to 1.1."""
+"""Width of the Gaussian of the triple line, voxels. A spectral start lacks nothing coarse; with the usual 2 voxels
+crops of a real electrode were left with up to 1.7 times the edges of three phases, with 1 voxel up to 1.2."""
 Terms = list[dict[str, Any]]
 
 
@@ -30,7 +30,7 @@ def usual_reach_um(volume: Volume, shape: tuple[int, int, int]) -> float:
         for size, other, edge in zip(volume.labels.shape, shape, edges, strict=True)
         if min(size, other) > 1
     ]
-    return min([REACH * math.prod(edges) ** (1 / 3), *halves])
+    return float(min([REACH * math.prod(edges) ** (1 / 3), *halves]))
 
 
 def default_terms(volume: Volume, shape: tuple[int, int, int]) -> tuple[Terms, list[str]]:

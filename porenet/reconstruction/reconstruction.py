@@ -217,7 +217,7 @@ def reconstruct(
     Example:
         >>> import porenet
         >>> from porenet.synthetic import plurigaussian
-        >>> original, _ = plurigaussian((16, 16, 16), voxel_um=0.1, length_um=0.4, fractions=(0.4, 0.3, 0.3))
+        >>> original, _ = plurigaussian((16,) * 3, voxel_um=(0.1,) * 3, length_um=0.4, fractions=(0.4, 0.3, 0.3))
         >>> result = porenet.reconstruct(original, steps=5)
         >>> result.volumes[0].labels.shape
         (16, 16, 16)

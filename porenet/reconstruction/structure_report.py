@@ -89,7 +89,7 @@ def term_results(objective: Objective, targets: Mapping[str, Tensor], logits: Te
     results = {}
     for term in objective.terms:
         gap, tolerance = gaps[term.label], term.component.spec.tolerance
-        results[term.label] = TermResult(gap.hard, tolerance, _verdict(gap.hard, tolerance), gap.witness, gap.blind)
+        results[term.label] = TermResult(gap.hard, tolerance, verdict_of(gap.hard, tolerance), gap.witness, gap.blind)
     return results
 
 
@@ -121,7 +121,8 @@ def decoded(logits: Tensor) -> Any:
     return logits[0].argmax(dim=0).to(torch.uint8).cpu().numpy()
 
 
-def _verdict(value: float, tolerance: float | None) -> Verdict:
+def verdict_of(value: float, tolerance: float | None) -> Verdict:
+    """The verdict on a value, in the unit of the tolerance."""
     if tolerance is None:
         return "no tolerance"
     if value <= tolerance:

@@ -41,11 +41,11 @@ def lineal_path(
     """
     grid, box = volume.grid, volume.labels.shape
     axes = (0, 1, 2) if axis is None else (AXES.index(axis),)
-    lengths = named_lags(lags_um, box, grid.voxel_um, axes, where="lineal_path.lags_um")  # type: ignore[arg-type]
+    lengths = named_lags(lags_um, box, grid.voxel_um, axes, where="lineal_path.lags_um")
     segments = np.zeros((len(lengths), len(grid.phases)))
     possible = np.zeros((len(lengths), 1))
     for index in axes:
-        at = axis_lags(list(lengths.values()), index, box, grid.voxel_um, grid.periodic, turns=False)  # type: ignore[arg-type]
+        at = axis_lags(list(lengths.values()), index, box, grid.voxel_um, grid.periodic, turns=False)
         runs = run_lengths(volume.labels, index, periodic=grid.periodic[index], phases=len(grid.phases))
         counts = segment_counts(runs, at.shifts, periodic=grid.periodic[index])
         share = at.share[:, None]

@@ -86,7 +86,7 @@ def two_point_probability(
     chosen = pairs or usual_pairs(grid.phases)
     if chosen == "directed" and directions != "ball":
         raise InputError(f"directed pairs are of a ball, and the directions are {directions!r}", where="s2.pairs")
-    lags = lags_of(volume.labels.shape, grid.voxel_um, grid.periodic, reach_um, directions)  # type: ignore[arg-type]
+    lags = lags_of(volume.labels.shape, grid.voxel_um, grid.periodic, reach_um, directions)
     if unlike:
         return _unlike(volume, lags, directions)
     values: dict[str, Value] = {}
@@ -126,9 +126,7 @@ def _named(
         return {f"{name}.{directions}@{lags.reach_um:g}um": Undefined("no two voxels of the box are at such a lag")}
     means = group_means(shares, lags).tolist()
     if directions != "ball":
-        return {
-            f"{name}.{directions}@{length:g}um": mean for length, mean in zip(lags.lengths_um, means, strict=True)
-        }
+        return {f"{name}.{directions}@{length:g}um": mean for length, mean in zip(lags.lengths_um, means, strict=True)}
     vectors = sign * lags.steps * np.array(volume.grid.voxel_um) + 0.0  # no -0
     keys = (f"{name}@({z:g},{y:g},{x:g})um" for z, y, x in vectors.tolist())
     return {key: mean for key, mean, step in zip(keys, means, lags.steps, strict=True) if sign > 0 or step.any()}
@@ -137,7 +135,7 @@ def _named(
 def _along_axes(volume: Volume, axis: Axis | None, lags_um: Sequence[float] | None) -> dict[str, Value]:
     grid, box = volume.grid, volume.labels.shape
     axes = (0, 1, 2) if axis is None else (AXES.index(axis),)
-    lags = named_lags(lags_um, box, grid.voxel_um, axes, where="s2.lags_um")  # type: ignore[arg-type]
+    lags = named_lags(lags_um, box, grid.voxel_um, axes, where="s2.lags_um")
     pairs = np.zeros((len(lags), len(grid.phases)))
     positions = np.zeros((len(lags), 1))
     for index in axes:
@@ -204,7 +202,7 @@ def slabs(labels: NDArray[np.uint8], axis: int) -> Iterator[NDArray[np.uint8]]:
 def _along(volume: Volume, axis: int, lags: list[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Measure of the pairs in each phase, ``(lags, phases)``, and of all pairs, ``(lags, 1)``; in voxels."""
     grid, box = volume.grid, volume.labels.shape
-    at = axis_lags(lags, axis, box, grid.voxel_um, grid.periodic)  # type: ignore[arg-type]
+    at = axis_lags(lags, axis, box, grid.voxel_um, grid.periodic)
     counts = pair_counts(volume.labels, axis, at.shifts, periodic=grid.periodic[axis], phases=len(grid.phases))
     share, possible = at.share[:, None], at.possible[:, None]
     return (

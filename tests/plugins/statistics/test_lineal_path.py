@@ -96,7 +96,9 @@ def test_the_loss_reads_products_and_meets_its_own_structure(periodic):
     loss = LinealPath(grid, lags_um=(0.0, 0.3, 0.5, 1.1))
     leaf = one_hot(torch.from_numpy(labels)[None], 3).float().requires_grad_()
     target = loss.descriptor(leaf.detach())
-    assert target[0].tolist() == pytest.approx(list(lineal_path(Volume(labels, grid), **loss.twin_params).values()), abs=1e-6)
+    assert target[0].tolist() == pytest.approx(
+        list(lineal_path(Volume(labels, grid), **loss.twin_params).values()), abs=1e-6
+    )
     assert loss(leaf, {"lineal_path": target}) == 0
     longer = target.clone()
     longer[0, 3] = math.nan

@@ -103,7 +103,9 @@ def test_closed_forms():
     assert [values[f"b@({n},0,0)um"] for n in range(5)] == pytest.approx([0.5 - n / 8 for n in range(5)])
     assert values["b@(0,2,0)um"] == 0.5
     unlike = two_point_probability(layers, directions="radial", reach_um=1, unlike=True)
-    assert unlike == {f"{phase}.unlike.radial@{length}um": pytest.approx(length / 8 / 3) for phase in "ab" for length in (0, 1)}
+    assert unlike == {
+        f"{phase}.unlike.radial@{length}um": pytest.approx(length / 8 / 3) for phase in "ab" for length in (0, 1)
+    }
     diagonal = two_point_probability(layers, directions="diagonals", reach_um=1.5, unlike=True)
     assert diagonal["a.unlike.diagonals@1um"] == pytest.approx(1 / 8 * 4 / 6)  # of six diagonals two lie in the wall
 
@@ -164,7 +166,7 @@ def test_refusals():
             two_point_probability(volume(), **({"directions": "ball"} | params))
     loss, large = TwoPointProbability(grid), field_of(volume((12, 12, 12)))
     target = {"s2": loss.descriptor(field_of(volume((8, 8, 8))))}
-    with pytest.raises(InputError, match="the target has 387 values and this box 1389: their lags differ.*reach_um"):
+    with pytest.raises(InputError, match=r"the target has 387 values and this box 1389: their lags differ.*reach_um"):
         loss(large, target)
     fixed = TwoPointProbability(grid, reach_um=4.0)
     assert fixed(large, target) > 0
