@@ -27,6 +27,7 @@ RESULTS = Path(__file__).parent.parent / "docs" / "results" / "reconstruction.js
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 PHASES = ("pore", "YSZ", "Ni")
 LONGEST = 16
+STEPS = 200
 
 
 def electrode(side, corner=(0, 0, 0)):
@@ -184,7 +185,7 @@ def connectivity():
     results = {}
     for name, original in originals.items():
         volume = original()
-        default, _ = default_terms(volume, volume.labels.shape)
+        default, _ = default_terms(volume, volume.labels.shape, STEPS)
         results[name] = {"tortuosity": paths(volume)}
         for which, terms in {"default": default, "conductance": default + conductances(volume)}.items():
             print(name, which, flush=True)

@@ -33,12 +33,16 @@ def usual_reach_um(volume: Volume, shape: tuple[int, int, int]) -> float:
     return float(min([REACH * math.prod(edges) ** (1 / 3), *halves]))
 
 
-def default_terms(volume: Volume, shape: tuple[int, int, int]) -> tuple[Terms, list[str]]:
+def default_terms(volume: Volume, shape: tuple[int, int, int], steps: int) -> tuple[Terms, list[str]]:
     """Volume fractions, two-point statistics, surfaces and, of three phases, the triple line, each of default weight.
+
+    The triple line joins half-way: from the first step on it holds the coarsening of a spectral start back (on smooth
+    random fields the errors of S2 were then 2 to 3 times as large), and without it there are 1.6 to 2 times the edges.
 
     Args:
         volume: the structure whose descriptors are aimed at.
         shape: ``(Z, Y, X)`` of the result, voxels.
+        steps: of the optimiser.
 
     Returns:
         Terms as `porenet.Objective` takes them, and notes on what is left out.
@@ -50,7 +54,7 @@ def default_terms(volume: Volume, shape: tuple[int, int, int]) -> tuple[Terms, l
     terms: Terms = [{"loss": "vf"}, {"loss": "s2", "params": {"reach_um": reach_um}}, {"loss": "ssa"}]
     present = len(np.unique(volume.labels))
     if len(volume.grid.phases) == present == 3:
-        terms.append({"loss": "tpb", "params": {"sigma": FINE}})
+        terms.append({"loss": "tpb", "start": steps // 2, "params": {"sigma": FINE}})
     else:
         notes.append(f"no term for the triple line: it is one of three phases, and there are {present}")
     return terms, notes

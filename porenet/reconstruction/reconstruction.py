@@ -110,7 +110,7 @@ class Reconstructor:
         if absent:
             self.notes.append(f"no voxel is {' or '.join(absent)}, and none will be")
         if terms is None:
-            terms, notes = default_terms(volume, self.shape)
+            terms, notes = default_terms(volume, self.shape, steps)
             self.notes += notes
         self.objective = Objective(volume.grid, terms, relax=relax).to(self.device)
         self._reference_metrics: dict[str, tuple[float | None, str]] | None = None

@@ -231,7 +231,8 @@ def test_a_periodic_axis_keeps_its_length():
 
 def test_the_default_terms_of_a_large_volume_reach_16_voxels():
     volume = Volume(np.indices((34, 34, 34)).sum(axis=0) % 3, Grid(THREE, (0.2, 0.1, 0.05)))
-    terms, notes = default_terms(volume, (40, 40, 40))
+    terms, notes = default_terms(volume, (40, 40, 40), 200)
     assert terms[1]["params"]["reach_um"] == pytest.approx(0.85)  # half of 34 voxels of 0.05 um
     assert len(notes) == 1
     assert [term["loss"] for term in terms] == ["vf", "s2", "ssa", "tpb"]
+    assert terms[3]["start"] == 100
