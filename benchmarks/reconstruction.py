@@ -19,6 +19,7 @@ import torch
 from scipy import fft
 
 import porenet
+from benchmarks.annealing import anneal
 from porenet.measurement import measure
 from porenet.reconstruction import Reconstructor, default_terms
 from porenet.synthetic import plurigaussian
@@ -78,7 +79,7 @@ def two_point(labels):
     size = [2 * side for side in labels.shape]
     pairs = fft.irfftn(np.abs(fft.rfftn(np.ones(labels.shape), s=size)) ** 2, s=size)
     axes, diagonals = [], []
-    for phase in range(len(PHASES)):
+    for phase in range(int(labels.max()) + 1):
         both = fft.irfftn(np.abs(fft.rfftn((labels == phase).astype(float), s=size)) ** 2, s=size)
         shares = both / np.maximum(pairs, 0.5)
         axes += [np.mean([shares[n, 0, 0], shares[0, n, 0], shares[0, 0, n]]) for n in range(longest + 1)]
@@ -104,7 +105,7 @@ def surfaces(labels):
     from skimage.measure import marching_cubes, mesh_surface_area
 
     areas = []
-    for phase in range(len(PHASES)):
+    for phase in range(int(labels.max()) + 1):
         corners, faces, *_ = marching_cubes((labels == phase).astype(np.float32), 0.5)
         areas.append(mesh_surface_area(corners, faces))
     return np.array(areas)
@@ -122,7 +123,7 @@ def compared(original, result):
         "s2_diagonals": float(np.sqrt(np.mean((diagonals - diagonals_there) ** 2))),
         "crofton": [float(ratios.min()), float(ratios.max())],
         "marching_cubes": [float(cubes.min()), float(cubes.max())],
-        "edges": edges(result.labels) / edges(original.labels),
+        "edges": edges(result.labels) / edges(original.labels) if len(original.grid.phases) == 3 else None,
         "tortuosity": paths(result),
         "lost": lost(original, result),
     }
@@ -155,7 +156,10 @@ def conductances(volume, axes="z", weight=20):
 
 def made(original, seeds, **options):
     """One row per seed."""
-    maker = Reconstructor(original, **options)
+    return made_by(Reconstructor(original, **options), original, seeds)
+
+
+def made_by(maker, original, seeds):
     rows = []
     for seed in seeds:
         began = time.process_time()
@@ -198,6 +202,61 @@ def connected_imagerep():
     return cut(stored("imagerep_seg_stack_100"), 32, (34, 34, 34), 0.1)
 
 
+def annealing():
+    """Annealing of S2 along the axes, until its error is that of a reconstruction, and for 100 sweeps."""
+    original = ORIGINALS["Ni-YSZ, 32"]()
+    anneal(original.labels[:8, :8, :8].copy(), 4, wanted_rms=1.0, most_sweeps=1)  # compiles
+    rows = []
+    for wanted in (0.004, 0.0):
+        for seed in range(3):
+            began = time.process_time()
+            labels, rms, sweeps = anneal(original.labels, LONGEST, wanted_rms=wanted, seed=seed)
+            seconds = time.process_time() - began
+            result = porenet.Volume(labels.astype(np.uint8), original.grid)
+            row = {"wanted": wanted, "seed": seed, "seconds": seconds, "sweeps": sweeps, "rms": rms}
+            rows.append(row | compared(original, result))
+            print(json.dumps(rows[-1]), flush=True)
+    return rows
+
+
+def phases():
+    """Two and five phases, and flat voxels."""
+    cubes, flat = (0.1, 0.1, 0.1), (0.2, 0.1, 0.1)
+    two, _ = plurigaussian(
+        (32,) * 3, voxel_um=cubes, length_um=0.6, fractions=(0.6, 0.4), phases=("solid", "pore"), seed=1
+    )
+    three, _ = plurigaussian((16, 32, 32), voxel_um=flat, length_um=0.6, fractions=(0.4, 0.3, 0.3), seed=1)
+    outer, inner = (
+        plurigaussian((32,) * 3, voxel_um=cubes, length_um=0.6, fractions=shares, seed=seed)[0].labels
+        for shares, seed in (((0.6, 0.2, 0.2), 2), ((0.3, 0.3, 0.4), 3))
+    )
+    five = porenet.Volume(np.where(outer == 0, inner + 2, outer - 1), porenet.Grid(tuple("abcde"), cubes))
+    results = {}
+    for name, volume in {"two phases, 32": two, "five phases, 32": five, "voxels of 0.2 x 0.1 x 0.1": three}.items():
+        print(name, flush=True)
+        results[name] = made(volume, range(3))
+    return results
+
+
+def large():
+    """128^3 voxels of the electrode at 36.8 nm: at once, and from a coarse reconstruction of 64^3."""
+    labels = np.ascontiguousarray(stored("soc_niysz_ptycho_250_36p8nm")[:128, :128, :128])
+    fine = porenet.Volume(labels, porenet.Grid(PHASES, (0.0368,) * 3))
+    coarse = porenet.Volume(coarsened(labels), porenet.Grid(PHASES, (0.0736,) * 3))
+    results = {"at once": made(fine, [0], steps=60)}
+    began = time.process_time()
+    base = Reconstructor(coarse, steps=100).structure(0).volume.labels
+    seconds = time.process_time() - began
+    maker = Reconstructor(fine, steps=60)
+    noise = maker.first_logits(0)
+    blocks = torch.from_numpy(np.stack([base == phase for phase in range(3)]).astype(np.float32))
+    smooth = torch.nn.functional.interpolate(blocks[None], scale_factor=2, mode="trilinear")
+    maker.first_logits = lambda _seed: 2 * smooth + 0.2 * noise
+    results["coarse to fine"] = made_by(maker, fine, [0])
+    results["coarse to fine"][0]["seconds"] += seconds
+    return results
+
+
 def main(names):
     torch.set_num_threads(1)
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
@@ -206,7 +265,13 @@ def main(names):
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
-PARTS = {"quality": quality, "connectivity": connectivity}
+PARTS = {
+    "quality": quality,
+    "connectivity": connectivity,
+    "annealing": annealing,
+    "phases": phases,
+    "large": large,
+}
 
 if __name__ == "__main__":
     main(sys.argv[1:] or list(PARTS))
