@@ -33,14 +33,12 @@ def anneal(labels, longest=16, *, wanted_rms, most_sweeps=100, seed=0):
     pairs = np.array([sum(labels.size // n * (n - lag) for n in labels.shape) for lag in range(longest + 1)], float)
     rises = _sweep(state.copy(), counts.copy(), wanted, pairs, 0.0, 1000, int(generator.integers(2**31)))
     temperature = rises / -math.log(FIRST_ACCEPTED)
-    rms, sweep = math.inf, 0
-    for sweep in range(1, most_sweeps + 1):
+    rms, sweeps = math.inf, 0
+    while rms > wanted_rms and sweeps < most_sweeps:
         _sweep(state, counts, wanted, pairs, temperature, labels.size, int(generator.integers(2**31)))
         temperature *= COOLING
-        rms = math.sqrt((((counts - wanted) / pairs) ** 2).mean())
-        if rms <= wanted_rms:
-            break
-    return state, rms, sweep
+        rms, sweeps = math.sqrt((((counts - wanted) / pairs) ** 2).mean()), sweeps + 1
+    return state, rms, sweeps
 
 
 def _counts(labels, longest, phases):
