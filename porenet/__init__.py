@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from porenet.interface import Grid, Spec, Undefined, Volume
     from porenet.measurement import measure
     from porenet.objective import Objective
+    from porenet.reconstruction import reconstruct
     from porenet.registry import create_loss, create_metric, create_score, register
 
 # Where each public name lives; imported at first use, so that `porenet list-plugins` never pays for torch.
@@ -27,6 +28,7 @@ _HOMES = {
     "create_metric": "registry",
     "create_score": "registry",
     "measure": "measurement",
+    "reconstruct": "reconstruction",
     "register": "registry",
 }
 
@@ -43,6 +45,7 @@ __all__ = [
     "create_metric",
     "create_score",
     "measure",
+    "reconstruct",
     "register",
 ]
 

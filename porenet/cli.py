@@ -14,6 +14,7 @@ from porenet.commands import (
     measurement,
     page,
     plugins,
+    reconstruction,
     runs,
     standard_streams,
     synthesis,
@@ -113,6 +114,7 @@ COMMANDS = (
     measurement.measure,
     comparison.compare,
     synthesis.synthesize,
+    reconstruction.reconstruct,
     page.page,
 )
 for command in COMMANDS:

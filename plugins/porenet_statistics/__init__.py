@@ -1,4 +1,4 @@
-"""Statistics of the phases: volume fractions, surface areas, chord lengths, correlations, distributions."""
+"""Statistics of the phases: volume fractions, surface areas, chord lengths, lineal paths, S2, distributions."""
 
 from __future__ import annotations
 
@@ -93,6 +93,34 @@ def porenet_specs() -> Iterator[Spec]:
     )
     yield Spec(
         api=1,
+        kind="loss",
+        name="s2",
+        target=f"{__name__}.losses.s2:TwoPointProbability",
+        summary="Squared error of each sample's two-point probabilities, every distance with the same weight.",
+        source="https://doi.org/10.1007/978-1-4757-6355-3",
+        unit="1",
+        weight=10_000,  # ten times that of vf: what reconstructions were tried with
+        needs=("s2",),
+        twin="s2",
+        tolerance=1e-4,  # 1 % of phi (1 - phi) in the root mean square
+        witness=Witness("s2", {}, 1.25),
+    )
+    yield Spec(
+        api=1,
+        kind="loss",
+        name="lineal_path",
+        target=f"{__name__}.losses.lineal_path:LinealPath",
+        summary="Squared error of the probabilities that segments along the axes lie wholly in a phase.",
+        source="https://doi.org/10.1103/PhysRevA.45.922",
+        unit="1",
+        weight=1000,
+        needs=("lineal_path",),
+        twin="lineal_path",
+        tolerance=1e-4,  # 1 % of phi (1 - phi) in the root mean square
+        witness=Witness("s2", {}, 1.25),
+    )
+    yield Spec(
+        api=1,
         kind="metric",
         name="vf",
         target=f"{__name__}.metrics.vf:volume_fractions",
@@ -114,8 +142,17 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="s2",
         target=f"{__name__}.metrics.s2:two_point_probability",
-        summary="Probability, for each phase, that two points a lag apart along an axis both lie in it.",
+        summary="Probability, for each phase, that two points a lag apart both lie in it.",
         source="https://doi.org/10.1007/978-1-4757-6355-3",
+        unit="1",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="lineal_path",
+        target=f"{__name__}.metrics.lineal_path:lineal_path",
+        summary="Probability, for each phase, that a segment of a given length along an axis lies wholly in it.",
+        source="https://doi.org/10.1103/PhysRevA.45.922",
         unit="1",
     )
     yield Spec(

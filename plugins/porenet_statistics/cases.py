@@ -51,6 +51,19 @@ def cases() -> Iterator[Case]:
         )
     yield Case(specs["loss", "ssa_severed"], targets={"ssa": surface_densities}, twin=specs["metric", "ssa"])
 
+    lags: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
+        ({}, THREE),
+        ({"pairs": "directed"}, THREE),
+        ({"directions": "radial"}, FIVE),
+        ({"directions": "axes"}, THREE),
+    )
+    for params, phases in lags:
+        two_point = specs["metric", "s2"]
+        yield Case(specs["loss", "s2"], params=params, phases=phases, twin=two_point, witness=two_point)
+
+    twin = specs["metric", "lineal_path"]
+    yield Case(specs["loss", "lineal_path"], twin=twin, witness=specs["metric", "s2"])
+
     distribution = specs["loss", "distribution"]
     for phases in (THREE, FIVE):
         yield Case(
@@ -76,6 +89,20 @@ def cases() -> Iterator[Case]:
         expected_failures={
             "value_scales_with_its_unit": "a lag stays the same in um while the voxels grow; test_s2.py doubles both"
         },
+    )
+    for directions, phases in (("ball", FIVE), ("diagonals", THREE), ("beyond", TWO)):
+        in_um = {"value_scales_with_its_unit": "its keys name lags in um"}
+        mirrored = {"flips_change_nothing": "a lag of the ball is a vector, which a mirror turns"}
+        yield Case(
+            specs["metric", "s2"],
+            params={"directions": directions, "reach_um": 1.0} | ({"unlike": True} if directions == "beyond" else {}),
+            phases=phases,
+            expected_failures=in_um | (mirrored if directions == "ball" else {}),
+        )
+    yield Case(
+        specs["metric", "lineal_path"],
+        params={"lags_um": (0.5, 1.0)},
+        expected_failures={"value_scales_with_its_unit": "a length stays the same in um while the voxels grow"},
     )
     yield Case(specs["metric", "chord_length"])
     yield Case(specs["metric", "chord_length"], params={"axis": "z", "include_cut": True})

@@ -26,6 +26,15 @@ READING = ("file_format", "dataset", "pattern", "shape", "dtype", "offset", "ove
 
 def volume_options(command: Command) -> Command:
     """Add the options to a command, which receives them as keywords of the same names."""
+    return _with_options(command, "--shape")
+
+
+def volume_options_beside_shape(command: Command) -> Command:
+    """The same for a command whose own ``--shape`` is another one: that of raw files is ``--raw-shape``."""
+    return _with_options(command, "--raw-shape")
+
+
+def _with_options(command: Command, raw_shape: str) -> Command:
     options = (
         click.option(
             "--grid",
@@ -57,7 +66,9 @@ def volume_options(command: Command) -> Command:
             help="Folders of slices: their names, with * where the number stands, such as 'scan_*_seg.png'; other "
             "files are passed over. Default: the number ends the name.",
         ),
-        click.option("--shape", metavar="Z,Y,X", callback=_shape, help="Raw files only: size of the volume, voxels."),
+        click.option(
+            raw_shape, "shape", metavar="Z,Y,X", callback=sides, help="Raw files only: size of the volume, voxels."
+        ),
         click.option("--dtype", help="Raw files only: type of the voxel values, such as uint8 or <u2."),
         click.option(
             "--offset",
@@ -156,7 +167,8 @@ def _edges(written: str) -> tuple[float, float, float]:
     return z, y, x
 
 
-def _shape(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[int, int, int] | None:
+def sides(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[int, int, int] | None:
+    """Three whole numbers of voxels, of an option that takes Z,Y,X."""
     if written is None:
         return None
     try:

@@ -116,10 +116,10 @@ class Case:
             InputError: the kit cannot make a target that the Spec needs, the case has none, and the loss has no
                 descriptor.
         """
-        grid, batch = grid or self.grid(), len(probabilities)
+        grid = grid or self.grid()
         targets: dict[str, Tensor] = {}
         for key in self.needs:
-            targets |= self._targets(key, grid, batch)
+            targets |= self._targets(key, grid, probabilities)
         return {key: value.to(probabilities) for key, value in targets.items()}
 
     def values(self, probabilities: Tensor, grid: Grid | None = None) -> Tensor:
@@ -136,14 +136,15 @@ class Case:
         if not condition:
             raise LawBroken(f"{self}: {complaint}")
 
-    def _targets(self, key: str, grid: Grid, batch: int) -> dict[str, Tensor]:
+    def _targets(self, key: str, grid: Grid, field: Tensor) -> dict[str, Tensor]:
         """The target of a key and those of its parts, as the case gives them, or as the loss measures a structure."""
+        batch = len(field)
         parts = [part for part in self.spec.optional if part.startswith(f"{key}.")]
         of_case = {name: self._ordered(name, grid, batch) for name in (key, *parts) if name in self.targets}
         if len(of_case) == 1 + len(parts):
             return of_case
         if key != "vf" and len(self.needs) == 1 and not self.spec.batchwise:
-            measured = measured_targets(self.loss(grid), key, self.phases, grid, batch)
+            measured = measured_targets(self.loss(grid), key, self.phases, grid, field)
             if measured is not None:
                 return measured | of_case
         if key in of_case:

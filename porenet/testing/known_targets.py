@@ -25,7 +25,13 @@ FACTOR = 1.3
 """Factor between a measured target and the structure on which it was measured."""
 
 
-def measured_targets(loss: Any, key: str, phases: tuple[str, ...], grid: Grid, batch: int) -> dict[str, Tensor] | None:
+USUAL_BOX = (6, 6, 6)
+"""Box of the structure on which targets are measured, voxels."""
+
+
+def measured_targets(
+    loss: Any, key: str, phases: tuple[str, ...], grid: Grid, field: Tensor
+) -> dict[str, Tensor] | None:
     """Targets that exceed what a loss measures on a structure.
 
     Args:
@@ -33,16 +39,19 @@ def measured_targets(loss: Any, key: str, phases: tuple[str, ...], grid: Grid, b
         key: the target key that it needs.
         phases: names of the phases; the structure is the same for any order of the grid.
         grid: grid of the loss: the same phases, in any order.
-        batch: B.
+        field: that the loss will read, ``(B, P, Z, Y, X)``. If a descriptor has another number of values there than in
+            the usual box, as lags that fit into it, the structure has the shape of the field.
 
     Returns:
         Target key -> ``(B, K)``, in the unit of the descriptor; None if the loss measures nothing.
     """
-    labels = np.random.default_rng(0).integers(len(phases), size=(1, 6, 6, 6))
-    channels = np.array([grid.phases.index(phase) for phase in phases])
-    measured = targets_measured(loss, key, one_hot(torch.from_numpy(channels[labels]), len(phases)))
+    batch = len(field)
+    measured = targets_measured(loss, key, _structure(phases, grid, USUAL_BOX))
     if measured is None:
         return None
+    here = targets_measured(loss, key, field[:1].detach()) or {}
+    if any(here[name].shape[1:] != values.shape[1:] for name, values in measured.items()):
+        measured = targets_measured(loss, key, _structure(phases, grid, tuple(field.shape[2:]))) or {}
     targets = {
         name: values.double() * FACTOR * _steps(batch).view(-1, *[1] * (values.ndim - 1))
         for name, values in measured.items()
@@ -52,6 +61,13 @@ def measured_targets(loss: Any, key: str, phases: tuple[str, ...], grid: Grid, b
         if float(targets[key].abs().max()) < NEXT_TO_NOTHING * float(usual.max()):
             targets[key] = usual
     return targets
+
+
+def _structure(phases: tuple[str, ...], grid: Grid, box: tuple[int, ...]) -> Tensor:
+    """A one-hot field of white noise, the same for any order of the phases in the grid."""
+    labels = np.random.default_rng(0).integers(len(phases), size=(1, *box))
+    channels = np.array([grid.phases.index(phase) for phase in phases])
+    return one_hot(torch.from_numpy(channels[labels]), len(phases))
 
 
 def _steps(batch: int) -> Tensor:

@@ -4,13 +4,19 @@ import inspect
 import re
 
 import porenet
-from porenet import comparison, formats, gradient_audit, measurement, synthetic
+from porenet import comparison, formats, gradient_audit, measurement, reconstruction, synthetic
 from porenet.cli import main
 
 CALLABLES = (
     *(getattr(porenet, name) for name in porenet.__all__ if name != "__version__"),
     *(formats.read, formats.write, synthetic.plurigaussian, synthetic.packed_spheres, measurement.measure_all),
-    *(comparison.compare, comparison.nearest, gradient_audit.audit_run, gradient_audit.hand_made_states),
+    *(
+        reconstruction.reconstruct,
+        comparison.compare,
+        comparison.nearest,
+        gradient_audit.audit_run,
+        gradient_audit.hand_made_states,
+    ),
 )
 ARGUMENTS = sorted({name for each in CALLABLES for name in inspect.signature(each).parameters})
 """Names of the arguments of the library."""

@@ -157,6 +157,34 @@ BAD = {
         a.npy {THREE} --comparison grid.toml
         a.npy {THREE} --comparison a.json
         a.npy {THREE} --max-edge 0""",
+    "reconstruct": f"""
+        own.npz
+        nowhere -o r
+        folder -o r
+        float.npy {THREE} -o r
+        a.raw {THREE} -o r
+        a.raw {THREE} -o r --raw-shape 6,6,7 --dtype uint8
+        own.npz -o r --shape 6,6
+        own.npz -o r --shape 6,6,0
+        own.npz -o r --shape 9999,9999,9999
+        own.npz -o r --count 0
+        own.npz -o r --seed -1
+        own.npz -o r --steps 0
+        own.npz -o r --start white
+        own.npz -o r --device foo
+        own.npz -o r --terms nowhere.toml
+        own.npz -o r --terms two.toml
+        own.npz -o r --terms four.toml
+        own.npz -o r --terms no_toml.toml
+        own.npz -o r --terms bad.toml
+        own.npz -o r --terms grid.toml
+        own.npz -o r --terms no_loss.toml
+        own.npz -o r --terms inner.toml
+        own.npz -o folder.json/x
+        thin.npy --phases {VALUES},gas=3 --voxel-um 0.1 -o r --terms four.toml
+        own.npz -o r --phases a=0,b=1,c=2 --voxel-um 0.1
+        periodic.npz -o r --shape 6,6,8
+        one.npz -o r""",
     "synthesize": """
         s --shape 1,2
         s --shape 4.5,4,4
@@ -224,6 +252,8 @@ def folder(tmp_path_factory):
     three = Volume(labels, Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1)))
     write(three, place / "own.npz")
     write(three, place / "own.vti")
+    write(Volume(labels, Grid(three.grid.phases, three.grid.voxel_um, (True,) * 3)), place / "periodic.npz")
+    write(Volume(0 * labels, three.grid), place / "one.npz")
     write(Volume(labels, Grid(("a", "b", "c", "d"), (0.1, 0.1, 0.1))), place / "four.npz")
     (place / "folder").mkdir()
     (place / "folder.json").mkdir()

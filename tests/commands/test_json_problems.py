@@ -27,8 +27,9 @@ ENDINGS = {
 
 
 def required(command):
-    """A word for each argument that a command cannot do without."""
-    return ["x" for param in main.commands[command].params if isinstance(param, click.Argument) and param.required]
+    """A word for each argument and option that a command cannot do without."""
+    needed = [param for param in main.commands[command].params if param.required]
+    return [word for param in needed for word in ([] if isinstance(param, click.Argument) else param.opts[:1]) + ["x"]]
 
 
 every_command = pytest.mark.parametrize("command", JSON_COMMANDS)
@@ -63,7 +64,9 @@ def problems_in(done):
 
 
 def test_the_commands_with_json_are_known():
-    known = ["audit", "check", "compare", "convert", "list-plugins", "measure", "page", "show", "validate"]
+    known = [
+        "audit", "check", "compare", "convert", "list-plugins", "measure", "page", "reconstruct", "show", "validate",
+    ]  # fmt: skip
     assert known == JSON_COMMANDS
 
 

@@ -1,64 +1,150 @@
-"""Two-point probability S2: that two points a given distance apart along an axis both lie in a phase."""
+"""Two-point probability S2: that two points a given distance apart both lie in a phase, or in two phases."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Gt
 from numpy.typing import NDArray
+from porenet_estimators.axis_lags import axis_lags, named_lags
+from porenet_estimators.lags import Lags, group_means, lags_of
+from porenet_estimators.pair_counts import pair_counts_at
+from porenet_estimators.phase_pairs import Pairs, phase_pairs, usual_pairs
 
 from porenet.interface import AXES, Axis, InputError, Undefined, Value, Volume
 
 SLAB = 1 << 20
 """Voxels compared at a time: what stays in cache while every lag of an axis is counted."""
+ANY = -1
+
+Directions = Literal["axes", "diagonals", "ball", "radial", "beyond"]
 
 
 def two_point_probability(
     volume: Volume,
     *,
+    directions: Directions = "axes",
     axis: Axis | None = None,
     lags_um: tuple[Annotated[float, Ge(0)], ...] | None = None,
+    pairs: Pairs | None = None,
+    reach_um: Annotated[float, Gt(0)] | None = None,
+    unlike: bool = False,
 ) -> dict[str, Value]:
-    """Probability, for each phase, that two points a lag apart along an axis both lie in it.
+    """Probability that two points a lag apart both lie in a phase, for each phase and lag.
 
-    The points are anywhere in the box, not at voxel centres only: along an axis S2 of a body of voxels is linear
-    between whole numbers of voxels, so that any lag has an exact value, on anisotropic voxels too. Only pairs with both
-    points inside the box count; on a periodic axis every point has a partner, around the box where necessary. S2(0) is
-    the volume fraction; far apart S2 tends to its square. Definition: S. Torquato, Random Heterogeneous Materials
-    (2002), https://doi.org/10.1007/978-1-4757-6355-3.
+    Only pairs with both points inside the box count; on a periodic axis every point has a partner, around the box where
+    necessary. S2(0) is the volume fraction; far apart S2 tends to its square. Definition: S. Torquato, Random
+    Heterogeneous Materials (2002), https://doi.org/10.1007/978-1-4757-6355-3.
 
-    Cost on one core: three phases of 512^3 with the default lags 2 s, and a few MB of memory.
+    Along the ``axes`` the points are anywhere in the box, not at voxel centres only: S2 of a body of voxels is linear
+    between whole numbers of voxels, so that any lag has an exact value, on anisotropic voxels too. In the other
+    directions lags are whole numbers of voxels along each axis, counted exactly by FFT.
+
+    Cost on one core: three phases of 512^3 with the default lags of the axes 2 s, and a few MB of memory; with
+    ``radial`` the memory of about 60 bytes a voxel.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        axis: the direction of the pairs; None pools the pairs along all three axes.
-        lags_um: distances, um; None is 1, 2, 4, 8, ... times the shortest voxel edge, up to half of the longest edge
-            of the box.
+        directions: ``axes``; ``ball``, every lag up to the reach, of r and -r one; ``radial``, the mean over the lags
+            of each shell, one shortest voxel edge thick; ``diagonals``, that over the lags along the diagonals of faces
+            and of the cube; ``beyond``, the mean over all lags of the reach to 1.5 times it.
+        axis: of ``axes``: the direction of the pairs; None pools the pairs along all three axes.
+        lags_um: of ``axes``: distances, um; None is 1, 2, 4, 8, ... times the shortest voxel edge, up to half of the
+            longest edge of the box.
+        pairs: not of ``axes``: ``auto``, both points in the same phase; ``all``, also in two phases, whichever first;
+            ``directed`` (``ball`` only), also at r and at -r by themselves, which differ where the structure has no
+            centre of symmetry in the mean. None: ``auto`` for up to three phases, whose other terms follow from these
+            (the probabilities of all second phases add up to that of the first), ``all`` for more.
+        reach_um: not of ``axes``: longest lag, um; None: 16 voxels, and at most half of the shortest edge of the box.
+        unlike: not of ``axes``: instead the probability that of the two points one lies in the phase and the other does
+            not, per order of the two: phi - S2 but for the faces of the box.
 
     Returns:
         ``"<phase>@<lag>um"`` -> probability, dimensionless; 0 for an absent phase, `Undefined` where the box is too
-        short for a pair.
+        short for a pair. Other directions: ``"<phase>@(<z>,<y>,<x>)um"`` with the lag as a vector,
+        ``"<phase>.radial@<length>um"``; of two phases ``"<phase>-<phase>..."``, or ``"<phase>><phase>..."`` directed.
 
     Raises:
-        InputError: a lag is negative or not finite, or two of them share a key.
+        InputError: a lag is negative or not finite, two of them share a key, or a parameter of other directions is
+            given.
     """
+    if directions == "axes":
+        if pairs is not None or reach_um is not None or unlike:
+            raise InputError(
+                "pairs, reach_um and unlike are not of the axes", where="s2", fix="Choose other directions with them."
+            )
+        return _along_axes(volume, axis, lags_um)
+    if axis is not None or lags_um is not None:
+        raise InputError(
+            f"axis and lags_um are of the axes, and the directions are {directions!r}",
+            where="s2",
+            fix="Leave them out, or limit the lags with reach_um.",
+        )
+    grid = volume.grid
+    chosen = pairs or usual_pairs(grid.phases)
+    if chosen == "directed" and directions != "ball":
+        raise InputError(f"directed pairs are of a ball, and the directions are {directions!r}", where="s2.pairs")
+    lags = lags_of(volume.labels.shape, grid.voxel_um, grid.periodic, reach_um, directions)
+    if unlike:
+        return _unlike(volume, lags, directions)
+    values: dict[str, Value] = {}
+    listed = phase_pairs(grid.phases, chosen)
+    turned = [(second, first) for first, second in listed]
+    for (first, second), here, there in zip(
+        listed, pair_counts_at(volume.labels, lags, listed), pair_counts_at(volume.labels, lags, turned), strict=True
+    ):
+        name = grid.phases[first]
+        if first == second:
+            values |= _named(name, here / lags.possible, lags, directions, volume)
+        elif chosen == "directed":
+            name = f"{name}>{grid.phases[second]}"
+            values |= _named(name, here / lags.possible, lags, directions, volume)
+            values |= _named(name, there / lags.possible, lags, directions, volume, sign=-1)
+        else:
+            name = f"{name}-{grid.phases[second]}"
+            values |= _named(name, (here + there) / (2 * lags.possible), lags, directions, volume)
+    return values
+
+
+def _unlike(volume: Volume, lags: Lags, directions: Directions) -> dict[str, Value]:
+    """Probability that one point lies in the phase and the other does not, the mean of both orders."""
+    values: dict[str, Value] = {}
+    for label, phase in enumerate(volume.grid.phases):
+        first, second, both = pair_counts_at(volume.labels, lags, [(label, ANY), (ANY, label), (label, label)])
+        share = ((first + second) / 2 - both) / lags.possible
+        values |= _named(f"{phase}.unlike", share, lags, directions, volume)
+    return values
+
+
+def _named(
+    name: str, shares: NDArray[np.float64], lags: Lags, directions: Directions, volume: Volume, sign: int = 1
+) -> dict[str, Value]:
+    """The means over the groups of the lags, by their keys; with a sign of -1 those of the opposite lags but 0."""
+    if not len(lags.steps):
+        return {f"{name}.{directions}@{lags.reach_um:g}um": Undefined("no two voxels of the box are at such a lag")}
+    means = group_means(shares, lags).tolist()
+    if directions != "ball":
+        return {f"{name}.{directions}@{length:g}um": mean for length, mean in zip(lags.lengths_um, means, strict=True)}
+    vectors = sign * lags.steps * np.array(volume.grid.voxel_um) + 0.0  # no -0
+    keys = (f"{name}@({z:g},{y:g},{x:g})um" for z, y, x in vectors.tolist())
+    return {key: mean for key, mean, step in zip(keys, means, lags.steps, strict=True) if sign > 0 or step.any()}
+
+
+def _along_axes(volume: Volume, axis: Axis | None, lags_um: Sequence[float] | None) -> dict[str, Value]:
+    grid, box = volume.grid, volume.labels.shape
     axes = (0, 1, 2) if axis is None else (AXES.index(axis),)
-    lags = _default_lags(volume, axes) if lags_um is None else list(lags_um)
-    names = [f"{lag:g}um" for lag in lags]
-    if not lags or len(set(names)) < len(names) or not all(0 <= lag < math.inf for lag in lags):
-        raise InputError(f"different lengths of 0 um or more were expected, not {lags}", where="s2.lags_um")
-    pairs = np.zeros((len(lags), len(volume.grid.phases)))
+    lags = named_lags(lags_um, box, grid.voxel_um, axes, where="s2.lags_um")
+    pairs = np.zeros((len(lags), len(grid.phases)))
     positions = np.zeros((len(lags), 1))
     for index in axes:
-        counts, possible = _along(volume, index, lags)
+        counts, possible = _along(volume, index, list(lags.values()))
         pairs += counts
         positions += possible
     values: dict[str, Value] = {}
-    for label, phase in enumerate(volume.grid.phases):
-        for row, name in enumerate(names):
+    for label, phase in enumerate(grid.phases):
+        for row, name in enumerate(lags):
             if positions[row, 0] > 0:
                 values[f"{phase}@{name}"] = float(pairs[row, label] / positions[row, 0])
             else:
@@ -115,28 +201,11 @@ def slabs(labels: NDArray[np.uint8], axis: int) -> Iterator[NDArray[np.uint8]]:
 
 def _along(volume: Volume, axis: int, lags: list[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Measure of the pairs in each phase, ``(lags, phases)``, and of all pairs, ``(lags, 1)``; in voxels."""
-    size, edge, wraps = volume.labels.shape[axis], volume.grid.voxel_um[axis], volume.grid.periodic[axis]
-    # On a periodic axis a lag and the lag one period longer are the same; beyond an open box all lags give no pair.
-    steps = [_snap(lag % (size * edge) / edge if wraps else min(lag / edge, size + 1)) for lag in lags]
-    shifts = sorted({whole for step in steps for whole in (math.floor(step), math.ceil(step))})
-    lower = [shifts.index(math.floor(step)) for step in steps]
-    upper = [shifts.index(math.ceil(step)) for step in steps]
-    share = np.array([[step % 1] for step in steps])
-    counts = pair_counts(volume.labels, axis, shifts, periodic=wraps, phases=len(volume.grid.phases))
-    lines = volume.labels.size // size
-    possible = lines * np.array([[size if wraps else max(size - shift, 0)] for shift in shifts])
-    return counts[lower] * (1 - share) + counts[upper] * share, possible[lower] * (1 - share) + possible[upper] * share
-
-
-def _snap(step: float) -> float:
-    """Undo rounding: 2.9999999999999996 voxels become 3."""
-    return float(round(step)) if abs(step - round(step)) < 1e-9 else step
-
-
-def _default_lags(volume: Volume, axes: Sequence[int]) -> list[float]:
-    edges = [volume.grid.voxel_um[axis] for axis in axes]
-    half = max(volume.labels.shape[axis] * volume.grid.voxel_um[axis] for axis in axes) / 2
-    lags = [min(edges)]
-    while 2 * lags[-1] <= half:
-        lags.append(2 * lags[-1])
-    return lags
+    grid, box = volume.grid, volume.labels.shape
+    at = axis_lags(lags, axis, box, grid.voxel_um, grid.periodic)
+    counts = pair_counts(volume.labels, axis, at.shifts, periodic=grid.periodic[axis], phases=len(grid.phases))
+    share, possible = at.share[:, None], at.possible[:, None]
+    return (
+        counts[at.lower] * (1 - share) + counts[at.upper] * share,
+        possible[at.lower] * (1 - share) + possible[at.upper] * share,
+    )

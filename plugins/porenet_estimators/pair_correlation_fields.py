@@ -1,0 +1,153 @@
+"""Probabilities of pairs of phases at many lags, on fields of probabilities: `pair_counts` in torch."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from porenet.slopes import with_slope
+from porenet_estimators.lags import Lags
+from porenet_estimators.pair_counts import Pair
+from porenet_estimators.precision import full_precision
+
+Tables = tuple[Tensor, Tensor, Tensor]
+
+
+def pair_correlations(field: Tensor, lags: Lags, pairs: Sequence[Pair], *, directed: bool = False) -> Tensor:
+    r"""Mean over the places of p_i(u) p_j(u + r), for pairs of channels and for lags.
+
+    .. math:: S_{ij}(r) = \frac{1}{N(r)} \sum_u p_i(u) \, p_j(u + r)
+
+    with N the pairs of voxels inside the box; along periodic axes every voxel has a partner. All lags come from one FFT
+    a channel, one product and one FFT a pair, and the slope from as many.
+
+    Args:
+        field: ``(B, P, Z, Y, X)``, probabilities, dimensionless.
+        lags: the lags of a box of this shape.
+        pairs: channels (i, j) of each pair.
+        directed: for i != j, S_ij at all lags and then at their opposites but that of 0; otherwise the mean of the two.
+            Only for the lags of a ball.
+
+    Returns:
+        ``(B, K')`` at least float32, dimensionless: for each pair in turn the means over the groups of the lags.
+    """
+    field = field.to(torch.promote_types(field.dtype, torch.float32))
+    with full_precision(field):
+        return _correlations(field, lags, tuple(pairs), directed)
+
+
+def _values(field: Tensor, lags: Lags, pairs: tuple[Pair, ...], directed: bool) -> tuple[Tensor, Tensor]:
+    size = _padded(field, lags)
+    spectra = torch.fft.rfftn(field, s=size, dim=(2, 3, 4))
+    parts = []
+    for first, second, signs in _turns(pairs, directed):
+        product = spectra[:, first].conj() * spectra[:, second]
+        if len(signs) == 1:  # of the two orders the mean
+            product = torch.complex(product.real, torch.zeros_like(product.real))
+        sums = torch.fft.irfftn(product, s=size, dim=(1, 2, 3)).flatten(1)
+        parts += [_means(sums, lags, _tables(lags, size, sign, sums.dtype, sums.device), sign) for sign in signs]
+    return torch.cat(parts, dim=1), spectra
+
+
+def _slope(
+    gradient: Tensor, field: Tensor, spectra: Tensor, lags: Lags, pairs: tuple[Pair, ...], directed: bool
+) -> Tensor:
+    """Gradient of the field: with g the gradient of the sums, that of p_i(u) is the sum over r of g(r) p_j(u + r)."""
+    size, start = _padded(field, lags), 0
+    slopes = torch.zeros_like(spectra)
+    for first, second, signs in _turns(pairs, directed):
+        sums = gradient.new_zeros(len(gradient), size[0] * size[1] * size[2])
+        for sign in signs:
+            tables = _tables(lags, size, sign, gradient.dtype, gradient.device)
+            columns = len(lags.lengths_um) - (sign < 0)
+            _spread(sums, gradient[:, start : start + columns], lags, tables, sign)
+            start += columns
+        wave = torch.fft.rfftn(sums.unflatten(1, size), dim=(1, 2, 3))
+        if len(signs) == 1:
+            slopes[:, first] += wave.real * spectra[:, second]
+            slopes[:, second] += wave.real * spectra[:, first]
+        else:
+            slopes[:, first] += wave.conj() * spectra[:, second]
+            slopes[:, second] += wave * spectra[:, first]
+    depth, height, width = field.shape[2:]
+    return torch.fft.irfftn(slopes, s=size, dim=(2, 3, 4))[..., :depth, :height, :width].contiguous()
+
+
+_correlations = with_slope(
+    _values,
+    _slope,
+    refusal="two-point probabilities have no second derivative: their gradient is written by hand",
+    reads=lambda inputs, outputs: (inputs[0], outputs[1], *inputs[1:]),
+)
+
+
+def _turns(pairs: Sequence[Pair], directed: bool) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    """Each pair, and the signs of the lags at which it is read."""
+    for first, second in pairs:
+        yield first, second, (1, -1) if directed and first != second else (1,)
+
+
+def _padded(field: Tensor, lags: Lags) -> tuple[int, int, int]:
+    z, y, x = (_fast(n + p) if p else n for n, p in zip(field.shape[2:], lags.padding, strict=True))
+    return z, y, x
+
+
+def _means(sums: Tensor, lags: Lags, tables: Tables, sign: int) -> Tensor:
+    """Sums over the places, ``(B, N)`` -> means over the groups of the lags, ``(B, G)``; of opposites without lag 0."""
+    place, scale, group = tables
+    values = sums.index_select(1, place) * scale
+    if len(lags.lengths_um) < len(lags.steps):
+        values = values.new_zeros(len(values), len(lags.lengths_um)).index_add(1, group, values)
+    return values if sign > 0 else values[:, 1:]
+
+
+def _spread(sums: Tensor, gradient: Tensor, lags: Lags, tables: Tables, sign: int) -> None:
+    """The adjoint of `_means`: adds to the sums."""
+    place, scale, group = tables
+    if sign < 0:
+        gradient = torch.nn.functional.pad(gradient, (1, 0))
+    if len(lags.lengths_um) < len(lags.steps):
+        gradient = gradient.index_select(1, group)
+    sums.index_add_(1, place, gradient * scale)
+
+
+def _tables(lags: Lags, size: tuple[int, ...], sign: int, dtype: torch.dtype, device: torch.device) -> Tables:
+    make = _made if torch.compiler.is_compiling() else _cached
+    return make(lags, size, sign, dtype, device)
+
+
+def _made(lags: Lags, size: tuple[int, ...], sign: int, dtype: torch.dtype, device: torch.device) -> Tables:
+    """Place of each lag in the flat correlation, its share of its group's mean, and its group."""
+    z, y, x = (sign * lags.steps % size).T.tolist()
+    place = [(i * size[1] + j) * size[2] + k for i, j, k in zip(z, y, x, strict=True)]
+    per_group = [0] * len(lags.lengths_um)
+    groups = lags.groups.tolist()
+    for group in groups:
+        per_group[group] += 1
+    scale = [1 / (n * per_group[group]) for n, group in zip(lags.possible.tolist(), groups, strict=True)]
+    return (
+        torch.tensor(place, device=device),
+        torch.tensor(scale, dtype=dtype, device=device),
+        torch.tensor(groups, device=device),
+    )
+
+
+@functools.lru_cache(maxsize=32)
+def _cached(lags: Lags, size: tuple[int, ...], sign: int, dtype: torch.dtype, device: torch.device) -> Tables:
+    with torch.inference_mode(False):  # or the first caller could leave tensors that no other may differentiate with
+        return _made(lags, size, sign, dtype, device)
+
+
+def _fast(size: int) -> int:
+    """The next size with no prime factor above 5."""
+    while True:
+        rest = size
+        for factor in (2, 3, 5):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return size
+        size += 1

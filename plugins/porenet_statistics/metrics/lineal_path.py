@@ -1,0 +1,116 @@
+"""Lineal path: probability that a straight segment lies wholly in one phase."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge
+from numpy.typing import NDArray
+from porenet_estimators.axis_lags import axis_lags, named_lags
+
+from porenet.interface import AXES, Axis, Undefined, Value, Volume
+from porenet_statistics.metrics.s2 import slabs
+
+
+def lineal_path(
+    volume: Volume, *, axis: Axis | None = None, lags_um: tuple[Annotated[float, Ge(0)], ...] | None = None
+) -> dict[str, Value]:
+    """Probability, for each phase, that a segment of a given length along an axis lies wholly in it.
+
+    The segment starts anywhere, not at a voxel centre only, and must fit into the box; on a periodic axis it goes on
+    round the box, and one longer than the axis counts as a whole turn. At length 0 it is the volume fraction, at one
+    voxel S2 at that lag, and beyond never more than S2. Its second derivative is the density of the chord lengths
+    (cut chords included), times the number of chords. Definition: B. Lu and S. Torquato, Phys. Rev. A 45 (1992) 922,
+    https://doi.org/10.1103/PhysRevA.45.922.
+
+    Cost on one core: three phases of 512^3 2 s, and tens of MB of memory.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+        axis: the direction of the segments; None pools those along all three axes.
+        lags_um: lengths, um; None is 1, 2, 4, 8, ... times the shortest voxel edge, up to half of the longest edge of
+            the box.
+
+    Returns:
+        ``"<phase>@<length>um"`` -> probability, dimensionless; 0 for an absent phase, `Undefined` where no segment of
+        that length fits into the box.
+
+    Raises:
+        InputError: a length is negative or not finite, or two of them share a key.
+    """
+    grid, box = volume.grid, volume.labels.shape
+    axes = (0, 1, 2) if axis is None else (AXES.index(axis),)
+    lengths = named_lags(lags_um, box, grid.voxel_um, axes, where="lineal_path.lags_um")
+    segments = np.zeros((len(lengths), len(grid.phases)))
+    possible = np.zeros((len(lengths), 1))
+    for index in axes:
+        at = axis_lags(list(lengths.values()), index, box, grid.voxel_um, grid.periodic, turns=False)
+        runs = run_lengths(volume.labels, index, periodic=grid.periodic[index], phases=len(grid.phases))
+        counts = segment_counts(runs, at.shifts, periodic=grid.periodic[index])
+        share = at.share[:, None]
+        segments += counts[at.lower] * (1 - share) + counts[at.upper] * share
+        possible += (at.possible[at.lower] * (1 - at.share) + at.possible[at.upper] * at.share)[:, None]
+    values: dict[str, Value] = {}
+    for label, phase in enumerate(grid.phases):
+        for row, name in enumerate(lengths):
+            if possible[row, 0] > 0:
+                values[f"{phase}@{name}"] = float(segments[row, label] / possible[row, 0])
+            else:
+                along = f"the {axis} axis" if axis else "any axis"
+                values[f"{phase}@{name}"] = Undefined(f"no segment of {name} fits into the box along {along}")
+    return values
+
+
+def run_lengths(labels: NDArray[np.uint8], axis: int, *, periodic: bool, phases: int) -> NDArray[np.int64]:
+    """Number of unbroken runs along an axis by phase and length.
+
+    Args:
+        labels: ``(Z, Y, X)``.
+        axis: 0, 1 or 2.
+        periodic: whether a run goes on round the box.
+        phases: number of phases.
+
+    Returns:
+        ``(phases, size + 1)``: runs of n voxels in column n; a line of one phase is one run.
+    """
+    size = labels.shape[axis]
+    counts = np.zeros((phases, size + 1), dtype=np.int64)
+    for slab in slabs(labels, axis):
+        lines = np.ascontiguousarray(np.moveaxis(slab, axis, -1)).reshape(-1, size)
+        begins = np.ones(lines.shape, dtype=np.bool_)
+        np.not_equal(lines[:, 1:], lines[:, :-1], out=begins[:, 1:])
+        starts = np.flatnonzero(begins)
+        lengths = np.diff(starts, append=lines.size)
+        label = lines.ravel()[starts].astype(np.int64)
+        if periodic:
+            first = np.flatnonzero(starts % size == 0)
+            last = np.append(first[1:], len(starts)) - 1
+            joined = (label[first] == label[last]) & (first != last)
+            lengths[last[joined]] += lengths[first[joined]]
+            lengths[first[joined]] = 0
+        counts += np.bincount(label * (size + 1) + lengths, minlength=counts.size).reshape(counts.shape)
+    counts[:, 0] = 0
+    return counts
+
+
+def segment_counts(runs: NDArray[np.int64], shifts: list[int], *, periodic: bool) -> NDArray[np.int64]:
+    """Number of rows of ``shift + 1`` voxels of one phase.
+
+    Args:
+        runs: ``(phases, size + 1)``, from `run_lengths`.
+        shifts: lengths, voxels less one.
+        periodic: whether a run of the whole axis has no ends, so that a row may start at each of its voxels.
+
+    Returns:
+        ``(len(shifts), phases)``; 0 where no row fits.
+    """
+    size = runs.shape[1] - 1
+    length = np.arange(size + 1)
+    rows = np.zeros((len(shifts), len(runs)), dtype=np.int64)
+    for row, shift in enumerate(shifts):
+        starts = np.maximum(length - shift, 0)
+        if periodic and shift < size:
+            starts[size] = size
+        rows[row] = runs @ starts
+    return rows

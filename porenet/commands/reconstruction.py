@@ -1,0 +1,222 @@
+"""Make structures with the descriptors of one: `reconstruct`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, progress_bar, secho, table_of
+from porenet.commands.reconstructed_folder import ReconstructedFolder
+from porenet.commands.volume_options import grid_of, sides, volume_options_beside_shape
+from porenet.errors import InputError, Wording, command_wording
+
+if TYPE_CHECKING:
+    from porenet.config import Run
+    from porenet.interface import Volume
+    from porenet.reconstruction import Reconstructor
+
+SLOW_S = 5.0
+"""Seconds per step from which the user is told how long it will take."""
+MOST_COUNT = 10_000
+
+
+@click.command()
+@click.argument("original", type=FilePath())
+@click.option("-o", "--output", "folder", type=FilePath(), required=True, help="Folder to write.")
+@click.option(
+    "--shape",
+    "result_shape",
+    metavar="Z,Y,X",
+    callback=sides,
+    help="Size of each structure, voxels of the same edges; default: that of the original.",
+)
+@click.option("--count", type=click.IntRange(1, MOST_COUNT), default=1, show_default=True, help="Number of structures.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1 - MOST_COUNT),
+    default=0,
+    show_default=True,
+    help="Seed of the first structure; each following structure has the next integer.",
+)
+@click.option(
+    "--terms",
+    type=FilePath(),
+    help="Run (TOML) whose terms replace the default ones: any loss of porenet list-plugins. Its table [grid], if any, "
+    "must be that of the original.",
+)
+@click.option("--steps", type=click.IntRange(min=1), default=200, show_default=True, help="Steps of the optimiser.")
+@click.option(
+    "--start",
+    type=click.Choice(["spectral", "noise"]),
+    default="spectral",
+    show_default=True,
+    help="Noise with the spectrum of each phase of the original, or white noise.",
+)
+@click.option("--device", default="cpu", show_default=True, help="Torch device, such as cuda.")
+@volume_options_beside_shape
+@json_option
+@click.pass_context
+def reconstruct(
+    ctx: click.Context,
+    /,
+    original: Path,
+    folder: Path,
+    result_shape: tuple[int, int, int] | None,
+    count: int,
+    seed: int,
+    terms: Path | None,
+    steps: int,
+    start: Any,
+    device: str,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Make structures with the descriptors of an original, without training anything.
+
+    ORIGINAL is a volume as porenet measure reads it. Voxels are optimised directly until volume fractions, two-point
+    probabilities at all lags of a ball, surfaces and the length of triple line are those of the original, or the terms
+    of a run. The folder receives the structures (structure_0000.tif, ..., in the values of the original), the targets
+    (targets.json), and what each structure reached (report.json): its terms, metrics beside those of the original, and
+    the overlap with it. If the command is interrupted, the same command continues where it stopped; with a larger
+    --count it adds structures.
+
+    The exit code is 1 if a term of a structure is blind (met by a structure that an independent metric calls wrong) or
+    above 25 times its tolerance; between 1 and 25 times the report says "near", and the exit code is 0. Two-point
+    statistics do not hold the connection of a phase: look at the rows percolates and tortuosity, and add terms that do.
+
+    \b
+    porenet reconstruct real.tif --grid anode.toml -o made/ --count 4
+    porenet reconstruct real.tif --phases Ni=2,YSZ=1,pore=0 --voxel-um 0.05 -o made/ --shape 96,96,96 --terms run.toml
+    """
+    volume, values = _original(original, options)
+    maker = _maker(volume, terms, shape=result_shape, steps=steps, start=start, device=device)
+    for note in maker.notes:
+        secho(f"note: {command_wording(note)}", fg="yellow", err=True)
+    kept = ReconstructedFolder(folder, maker, values)
+    names = [f"structure_{number:04d}.tif" for number in range(count)]
+    with progress_bar("reconstructing", count * steps) as advance:
+        for number, name in enumerate(names):
+            if kept.holds(name, seed + number):
+                for _ in range(steps):
+                    advance(name)
+                continue
+            kept.add(name, maker.structure(seed + number, _speaking_of_time(steps, advance, name)))
+    reports = {name: kept.report_of(name) for name in names}
+    if as_json:
+        settings = kept.answers["settings"]
+        echo_json({"folder": folder, "notes": maker.notes, "settings": settings, "structures": reports})
+    else:
+        _show(reports, folder)
+    ctx.exit(1 if any(report["failed"] for report in reports.values()) else 0)
+
+
+def _original(path: Path, options: dict[str, Any]) -> tuple[Volume, Mapping[str, int]]:
+    """The original, and the value in its file of each phase.
+
+    Raises:
+        UsageError, InputError, ConfigError: as for `porenet measure`.
+    """
+    from porenet.measurement import read_volume
+
+    try:
+        grid, reading = grid_of(options, [path])
+        return read_volume(path, grid, reading), grid.values
+    except InputError as error:  # here --shape is that of the results
+        words = command_wording(error.fix)
+        error.fix = Wording(error.fix, words.replace("--shape", "--raw-shape"))
+        raise
+
+
+def _maker(volume: Volume, terms: Path | None, **options: Any) -> Reconstructor:
+    from porenet.reconstruction import Reconstructor
+
+    return Reconstructor(volume, terms=None if terms is None else _run(terms, volume).terms, **options)
+
+
+def _run(path: Path, volume: Volume) -> Run:
+    """The run with the terms, on the grid of the volume.
+
+    Raises:
+        InputError: it cannot be read, or states another grid.
+        ConfigError: it is wrong.
+    """
+    import dataclasses
+
+    from porenet.config import parse, parse_run
+    from porenet.formats import read_text
+
+    text = read_text(path)
+    if "grid" in parse(text, str(path)):
+        run = parse_run(text, name=str(path))
+        grid = dataclasses.replace(run.grid, periodic=volume.grid.periodic)
+        if grid != volume.grid:
+            raise InputError(
+                f"its grid has {', '.join(run.grid.phases)} at {run.grid.voxel_um} um, and the original "
+                f"{', '.join(volume.grid.phases)} at {volume.grid.voxel_um} um",
+                where=str(path),
+                fix="Leave the table [grid] out, or correct it.",
+            )
+        return run
+    edges, periodic = list(volume.grid.voxel_um), json.dumps(list(volume.grid.periodic))
+    table = f"[grid]\nphases = {json.dumps(list(volume.grid.phases))}\nvoxel_um = {edges}\nperiodic = {periodic}\n"
+    return parse_run(f"{text}\n{table}", name=str(path))
+
+
+def _speaking_of_time(steps: int, advance: Callable[[str], None], name: str) -> Callable[[int], None]:
+    """A progress function that says, after the second step, if the steps will take long: the first one compiles."""
+    began = 0.0
+
+    def progress(step: int) -> None:
+        nonlocal began
+        if step == 2 and (taken := time.monotonic() - began) > SLOW_S:
+            echo(f"note: a step takes {taken:.0f} s, and {steps} about {taken * steps / 60:.0f} min.", err=True)
+        began = time.monotonic()
+        advance(name)
+
+    return progress
+
+
+def _show(reports: Mapping[str, Any], folder: Path) -> None:
+    """Tables of terms and metrics: the original beside every structure."""
+    first = next(iter(reports.values()))
+    rows = [
+        [label, *(_term_in_words(report["terms"][label]) for report in reports.values())] for label in first["terms"]
+    ]
+    echo_table(table_of(["term", *(Path(name).stem for name in reports)], rows))
+    rows = [
+        [
+            key,
+            values["unit"],
+            _number(values["reference"]),
+            *(_number(r["metrics"][key]["result"]) for r in reports.values()),
+        ]
+        for key, values in first["metrics"].items()
+    ]
+    shares = [f"{r['overlap']['agreement']:.2f} ({r['overlap']['chance']:.2f})" for r in reports.values()]
+    rows.append(["overlap (by chance)", "1", "1", *shares])
+    echo_table(table_of(["metric", "unit", "original", *(Path(name).stem for name in reports)], rows))
+    for name, report in reports.items():
+        if report["overlap"]["is_copy"]:
+            secho(f"warning: {name} is a copy of the original, shifted or inverted", fg="yellow", err=True)
+        for label, term in report["terms"].items():
+            if term["blind"]:
+                secho(
+                    f"warning: {name}: {label} is blind: its witness is {term['witness']:.3g} times", fg="red", err=True
+                )
+    missed = [name for name, report in reports.items() if report["failed"]]
+    count = f"{len(reports)} structure" + ("" if len(reports) == 1 else "s")
+    echo(f"Wrote {count} to {folder}" + (f"; missed: {', '.join(missed)}." if missed else "."))
+
+
+def _term_in_words(term: Mapping[str, Any]) -> str:
+    blind = ", blind" if term["blind"] else ""
+    return f"{term['value']:.2g} {term['verdict']}{blind}"
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.4g}"
