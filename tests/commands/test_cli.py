@@ -113,7 +113,7 @@ def test_show_tells_how_a_comparison_takes_a_metric_and_a_score(fakes):
         return line.removeprefix(label).strip()
 
     assert fact(["mean", "--kind", "metric"], "compared") == "by logarithms"
-    assert fact(["mean", "--kind", "metric"], "resolution") == "differences below 2 (voxels) do not matter"
+    assert fact(["mean", "--kind", "metric"], "resolution") == "differences below 2 do not matter"
     assert fact(["voxels"], "compared") == "as measured"
     assert fact(["voxels"], "resolution") == "any difference may matter"
     assert fact(["same"], "limits") == "OK from 0.9, Marginal from 0.5, else Fail"
