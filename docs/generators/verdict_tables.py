@@ -48,13 +48,13 @@ def boundary(experiment: str) -> str:
 def joint() -> str:
     """Share of pairs found by the joint test, by difference and size."""
     names = ("p", "p_energy", "p_whitened", "p_correlation", "p_pair")
-    rows: dict[str, list[str]] = {}
-    for entry in sorted(_entries("correlated"), key=lambda entry: int(entry["n"])):
-        rows.setdefault(entry["case"], []).extend([str(entry["n"]), *(f"{entry[name]:.2f}" for name in names)])
-    order = dict.fromkeys(entry["case"] for entry in _entries("correlated"))
-    flat = [[case, *cells[start : start + 6]] for case in order for cells in [rows[case]] for start in (0, 6)]
-    headings = ["difference", "n", "all four", "energy", "whitened energy", "correlations", "largest correlation"]
-    return _table(headings, [row for row in flat if len(row) == len(headings)])
+    order = list(dict.fromkeys(entry["case"] for entry in _entries("correlated")))
+    rows = [
+        [entry["case"], str(entry["n"]), *(f"{entry[name]:.2f}" for name in names), str(entry["pairs"])]
+        for entry in sorted(_entries("correlated"), key=lambda entry: (order.index(entry["case"]), entry["n"]))
+    ]
+    headings = ["difference", "n", "all four", "energy", "whitened", "correlations", "largest correlation", "pairs"]
+    return _table(headings, rows)
 
 
 def neighbourhood() -> str:
@@ -63,11 +63,12 @@ def neighbourhood() -> str:
         [
             entry["case"],
             *(f"{entry[name]:.2f} ({entry[f'{name}_p_5']:.2f})" for name in ("coverage", "precision", "near_copies")),
+            str(entry["pairs"]),
         ]
         for entry in _entries("correlated")
         if entry["n"] == 50
     ]
-    return _table(["generator", "coverage", "precision", "near copies"], rows)
+    return _table(["generator", "coverage", "precision", "near copies", "pairs"], rows)
 
 
 def whole() -> str:
@@ -91,6 +92,18 @@ def whole() -> str:
         ):
             rows.append([f"{text}: {label}", size, f"{entry[name]:.3f}", str(entry["pairs"])])
     return _table(["", "sizes", "rate", "pairs"], rows)
+
+
+def advice() -> str:
+    """What a right generator is told that 50 against 50 leave undecided, and how often that number then decides."""
+    (entry,) = _entries("advised")
+    each, generated = ("{0} to {2}".format(*entry[f"{name}_quartiles"]) for name in ("each", "generated"))
+    return (
+        f"Of {entry['pairs']} right generators of a normal quantity that 50 against 50 left undecided, "
+        f"{entry['each_advised']:.0%} were told a number of structures on both sides (quartiles {each}), which then gave "
+        f"a match in {entry['ok_each']:.0%}, and {entry['generated_advised']:.0%} a number of generated ones alone "
+        f"(quartiles {generated}), which gave a match in {entry['ok_generated']:.0%}."
+    )
 
 
 def _by_size(experiment: str, heading: str, cell: Callable[[Entry], str]) -> str:
