@@ -100,8 +100,8 @@ def advice() -> str:
     each, generated = ("{0} to {2}".format(*entry[f"{name}_quartiles"]) for name in ("each", "generated"))
     return (
         f"Of {entry['pairs']} right generators of a normal quantity that 50 against 50 left undecided, "
-        f"{entry['each_advised']:.0%} were told a number of structures on both sides (quartiles {each}), which then gave "
-        f"a match in {entry['ok_each']:.0%}, and {entry['generated_advised']:.0%} a number of generated ones alone "
+        f"{entry['each_advised']:.0%} were told a number of structures on both sides (quartiles {each}), which then "
+        f"gave a match in {entry['ok_each']:.0%}, and {entry['generated_advised']:.0%} a number of generated ones alone "
         f"(quartiles {generated}), which gave a match in {entry['ok_generated']:.0%}."
     )
 
