@@ -101,8 +101,8 @@ def advice() -> str:
     return (
         f"Of {entry['pairs']} right generators of a normal quantity that 50 against 50 left undecided, "
         f"{entry['each_advised']:.0%} were told a number of structures on both sides (quartiles {each}), which then "
-        f"gave a match in {entry['ok_each']:.0%}, and {entry['generated_advised']:.0%} a number of generated ones alone "
-        f"(quartiles {generated}), which gave a match in {entry['ok_generated']:.0%}."
+        f"gave a match in {entry['ok_each']:.0%}, and {entry['generated_advised']:.0%} a number of generated ones "
+        f"alone (quartiles {generated}), which gave a match in {entry['ok_generated']:.0%}."
     )
 
 
