@@ -150,9 +150,9 @@ def fakes(site: FakeSite, use: Callable[[Registry], Registry]) -> Registry:
             yield spec("soft_only", reads="soft")
             yield spec("averaged", target="fake_components:Averaged", weight=1.0)
             yield spec("broken", target="fake_components:Broken", weight=1.0)
-            yield spec("mean", kind="metric", target="fake_components:voxels")
+            yield spec("mean", kind="metric", target="fake_components:voxels", transform="log", resolution=2)
             yield spec("voxels", kind="metric")
-            yield spec("same", kind="score")
+            yield spec("same", kind="score", limits=(0.9, 0.5))
         """,
     )
     return use(site.registry())

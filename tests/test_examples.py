@@ -18,7 +18,7 @@ PROMISES = {
     "diffusion.py --steps 8": ["128 training        48 generated", "percolates pore.z (1)", "step    7  denoising"],
     "diffusion.py": ["128 training        48 generated", "percolates pore.z (1)", "step  119  denoising"],
     "measure_volume.py": ["62 x 62 x 62 voxels", "0.354532"],
-    "analyse.py": ["$ porenet compare", "s_value_scaled", "tpb total"],
+    "analyse.py": ["$ porenet compare", "Joint test p", "tpb total"],
 }
 """Command lines, and words that they print."""
 SLOW = ("diffusion.py",)

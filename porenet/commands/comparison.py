@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from porenet import formats
-from porenet.commands.comparison_inputs import MeasuringOptions, Tables, is_table, tables_of
+from porenet.commands.comparison_inputs import MeasuringOptions, is_table, tables_of
+from porenet.commands.comparison_output import echo_measurement, echo_result
 from porenet.commands.console import (
-    PAGE_WIDTH,
     FilePath,
     echo,
-    echo_folded,
     echo_json,
-    echo_table,
     json_option,
     progress_bar,
-    secho,
     separate,
-    table_of,
 )
 from porenet.commands.measurement import metric_params
 from porenet.commands.problems import partial_failures
 from porenet.commands.volume_options import volume_options
 from porenet.errors import command_wording
-
-if TYPE_CHECKING:
-    from porenet.comparison import Result
-
-NAME_WIDTH = 14
-"""Characters of a run's name per line of a heading, as many as its numbers take."""
 
 
 @click.command()
@@ -212,58 +201,14 @@ def compare(
             partial_failures({"": result.errors, **errors}),
         )
         click.get_current_context().exit(1 if failed else 0)
-    _echo_measurement(tables, errors)
-    _echo_result(result, scores, everything)
+    echo_measurement(tables, errors)
+    echo_result(result, scores, everything=everything)
     for path in (output, plot):
         if path:
             echo(f"Wrote {path}.")
     if neighbours:
         echo_copies(neighbours)
     click.get_current_context().exit(1 if failed else 0)
-
-
-def _echo_measurement(tables: Tables, errors: dict[str, list[str]]) -> None:
-    for note in tables.notes:
-        secho(f"note: {command_wording(note)}", fg="yellow", err=True)
-    for messages in errors.values():
-        for message in messages:
-            secho(f"error: {message}", fg="red", err=True)
-    if tables.kept:
-        for table in tables.sources:
-            echo(f"Measured into {table}.")
-
-
-def _echo_result(result: Result, scores: Sequence[str], everything: bool) -> None:
-    """Print summary and table of each run, the change between runs, the scores asked for, and the notes."""
-    from porenet.comparison import decision_table, run_changes, score_table
-    from porenet.comparison.decision_summary import summary
-
-    for run in result.decisions:
-        for line in summary(result, run):
-            echo_folded(line)
-        lines = decision_table.decision_lines(result, run, everything=everything)
-        if lines:
-            echo_table(table_of(decision_table.columns_of(run, width=NAME_WIDTH), lines, foldable=0), width=PAGE_WIDTH)
-        if not everything and (match := decision_table.matching_line(result, run)):
-            echo_folded(f"{match} (--all lists all)")
-        echo()
-    if change := run_changes.change_sentence(result):
-        echo_folded(change)
-        if lines := run_changes.change_lines(result):
-            echo_table(
-                table_of(run_changes.change_columns(result, width=NAME_WIDTH), lines, foldable=0), width=PAGE_WIDTH
-            )
-    if scores:
-        echo_table(table_of(score_table.score_columns(result), score_table.score_lines(result, scores)))
-    for error in result.errors:
-        secho(f"error: {error}", fg="red", err=True)
-    notes = decision_table.decision_notes(result)
-    if scores:
-        notes += score_table.score_footnotes(result, scores)
-    for note in notes:
-        echo_folded(f"note: {note}")
-    if line := score_table.published_line(result):
-        echo_folded(line)
 
 
 def _names(runs: tuple[Path, ...]) -> dict[str, Path]:

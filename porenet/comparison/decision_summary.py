@@ -57,8 +57,9 @@ def _counts(decision: RunDecision) -> str:
 
 
 def _needed_together(rows: Sequence[Decision]) -> str:
-    numbers = [row.needed.generated for row in rows if row.needed and row.needed.generated is not None]
-    if not rows:
+    known = [row.needed for row in rows if row.needed]
+    numbers = [needed.generated for needed in known if needed.generated is not None]
+    if not known:
         return ""
     if not numbers:
         return " (more generated ones alone would not decide)"
@@ -94,7 +95,7 @@ def _remarks(result: Result, run: str, decision: RunDecision) -> Iterator[str]:
     if len(decision.labelled("withheld")) == len(decision.decisions):
         return
     pair, near = decision.joint.pair, decision.neighbourhood
-    if pair and decision.joint.p_correlation is not None and decision.joint.p_correlation <= SMALL_P:
+    if pair and decision.joint.p_pair is not None and decision.joint.p_pair <= SMALL_P:
         yield (
             f"Correlation changed most: {label(pair.first, result)} with {label(pair.second, result)}, "
             f"{pair.generated:+.2f} (real {pair.reference:+.2f})"

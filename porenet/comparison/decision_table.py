@@ -84,6 +84,8 @@ def decision_notes(result: Result) -> list[str]:
             f"{first.tolerance:g} standard deviations of the real structures (--tolerance), varying neither "
             f"{first.spread:g} times more nor less (--spread); a difference is proven to lie outside"
         )
+    if "reference" in result.identities:
+        notes += result.identities["reference"].texts("reference")
     return [*notes, *result.notes]
 
 

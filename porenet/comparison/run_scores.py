@@ -140,8 +140,7 @@ def score_runs(
 
 def _message(score: str, error: PluginError | InputError) -> str:
     """The error, beginning with the name of the score."""
-    text = str(error)
-    return text if text.startswith(f"score {score}: ") else f"score {score}: refuses the samples: {text}"
+    return str(error) if isinstance(error, PluginError) else f"score {score}: refuses the samples: {error}"
 
 
 def _scored(

@@ -63,6 +63,9 @@ def test_listing_for_machines_is_complete(fakes):
         "deviations": {},
         "dead_states": {},
         "storage": None,
+        "limits": None,
+        "transform": None,
+        "resolution": 0.0,
         "default": True,
     }
     assert data["faults"] == []
@@ -103,6 +106,18 @@ def test_show_explains_a_component(fakes):
         "list of ('z_min' | 'z_max'",
     ):
         assert words in shown.stdout
+
+
+def test_show_tells_how_a_comparison_takes_a_metric_and_a_score(fakes):
+    def fact(name, label):
+        (line,) = [line for line in run("show", *name).stdout.splitlines() if line.startswith(f"{label} ")]
+        return line.removeprefix(label).strip()
+
+    assert fact(["mean", "--kind", "metric"], "compared") == "by logarithms"
+    assert fact(["mean", "--kind", "metric"], "resolution") == "differences below 2 do not matter"
+    assert fact(["voxels"], "compared") == "as measured"
+    assert fact(["voxels"], "resolution") == "any difference may matter"
+    assert fact(["same"], "limits") == "OK from 0.9, Marginal from 0.5, else Fail"
 
 
 def test_show_gives_every_kind_of_a_name(fakes):

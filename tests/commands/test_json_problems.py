@@ -193,9 +193,9 @@ def test_a_comparison_that_fails_is_a_problem_beside_the_others(tmp_path, monkey
     def fails(*_arguments, **_options):
         raise PluginError("failed", where="score s_value")
 
-    monkeypatch.setattr("porenet.comparison.comparison.ceiling", fails)
+    monkeypatch.setattr("porenet.comparison.run_scores.ceiling", fails)
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 1
-    (problem,) = document(done.stdout)["problems"]
-    assert problem["kind"] == "PartialFailure"
-    assert problem["message"] == "vf Ni of a: score s_value: failed"
+    problems = document(done.stdout)["problems"]
+    assert [problem["kind"] for problem in problems] == ["PartialFailure"] * 2, "both published scores"
+    assert problems[0]["message"] == "vf Ni of a: score s_value: failed"

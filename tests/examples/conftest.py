@@ -8,10 +8,20 @@ from pathlib import Path
 import pytest
 from checkout import ROOT
 
+from porenet.comparison import compare
+
 TRAIN = ("-m", "examples.wgan_gp.train")
 
 TINY = (Path(__file__).parent / "tiny.toml").read_text(encoding="utf-8")
 """A run of 6 steps; tests replace parts of it."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_permutations():
+    """What is tested here is not the statistics."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(compare.__kwdefaults__, "n_permutations", 99)
+        yield
 
 
 @pytest.fixture

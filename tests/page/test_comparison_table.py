@@ -7,8 +7,15 @@ import pytest
 from click.testing import CliRunner
 
 from porenet.cli import main
+from porenet.comparison import compare
 from porenet.errors import InputError
 from porenet.page.comparison_table import comparison_table
+
+
+@pytest.fixture(autouse=True)
+def few_permutations(monkeypatch):
+    """What is tested here is not the statistics."""
+    monkeypatch.setitem(compare.__kwdefaults__, "n_permutations", 99)
 
 
 def table_of(path, mean, count=30, metric="vf"):
