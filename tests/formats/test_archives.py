@@ -8,8 +8,10 @@ import pytest
 pytest.importorskip("nibabel")
 pytest.importorskip("mrcfile")
 pytest.importorskip("h5py")
-from archive_fuzz import damaged, outcome
+from archive_oracles import values_of
 from archive_samples import archive_samples
+from damage import damaged
+from format_fuzz import outcome
 
 from porenet.errors import InputError
 from porenet.formats import find, read
