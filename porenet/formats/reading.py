@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from porenet.errors import PluginError
 from porenet.formats import phases as mapping
 from porenet.formats.agreement import Statement
 from porenet.formats.box_size import note_unusual_size
+from porenet.formats.contract import checked_array
 from porenet.formats.file_guard import guard
 from porenet.formats.installed_formats import InstalledFormat
 from porenet.formats.interface import MAX_VOXELS, Options, StoredArray
@@ -162,11 +162,6 @@ def described(choice: InstalledFormat, path: Path, options: Options) -> StoredAr
         InputError: it holds no volume of labels.
         PluginError: the format does not keep to its contract.
     """
-    stored = choice.reader.header(path, options)
-    if not isinstance(stored, StoredArray):
-        raise PluginError(
-            f"its header() returns {type(stored).__name__}, not a StoredArray",
-            where=f"format {choice.component.full_name}",
-        )
+    stored = checked_array(choice.reader.header(path, options), choice.component.full_name)
     check(stored, options.max_voxels)
     return stored

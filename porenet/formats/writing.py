@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from porenet.errors import InputError, PluginError, PorenetError
+from porenet.formats.contract import check_written
 from porenet.formats.drafts import draft_of
 from porenet.formats.installed_formats import InstalledFormat, InstalledFormats
 from porenet.formats.written_values import StatesValues, written_values
@@ -44,7 +45,8 @@ def write(
     place = Path(path)
     choice = format_to_write(place)
     table = written_values(volume, values, grid)
-    if place.exists() and (place.is_dir() or choice.storage.marks or choice.storage.slices):
+    name, of_folders = choice.component.full_name, bool(choice.storage.marks or choice.storage.slices)
+    if place.exists() and (place.is_dir() or of_folders):
         raise InputError(
             "already exists", where=str(place), fix="Remove it first; two volumes must not mix in one folder."
         )
@@ -52,14 +54,14 @@ def write(
     with draft_of(place) as draft:
         try:
             writer.write(volume, draft, table)
+            check_written(draft, name, of_folders=of_folders)
         except InputError as error:
             raise InputError(error.what, where=error.where or str(place), fix=error.fix) from error
         except (PorenetError, OSError, MemoryError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(
-                f"cannot write {place.name!r}: {type(error).__name__}: {error}",
-                where=f"format {choice.component.full_name}",
+                f"cannot write {place.name!r}: {type(error).__name__}: {error}", where=f"format {name}"
             ) from error
 
 
