@@ -31,10 +31,10 @@ def values_of(kind, path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            values = np.asarray(_READERS[kind.split()[0]](path))
+            values = _READERS[kind.split()[0]](path)
         except Exception:  # libraries raise exceptions of many types on a damaged file
             return None
-    return values if values.size <= LARGEST else None
+    return None if values is None or np.size(values) > LARGEST else np.asarray(values)
 
 
 def has_reader(kind):
@@ -115,11 +115,9 @@ def _images(path):
     pages = []
     for file in sorted(path.glob("s*.*")):
         with Image.open(file) as image:
-            grey = image.mode in ("RGB", "RGBA") and np.asarray(image)[..., :3]
-            if grey is not False and (grey == grey[..., :1]).all():
-                pages.append(grey[..., 0])
-            else:
-                pages.append(np.asarray(image))
+            colours = np.asarray(image.convert("RGB"))
+            is_grey = image.mode in ("RGB", "P") and (colours == colours[..., :1]).all()
+            pages.append(colours[..., 0] if is_grey else np.asarray(image))
     return np.stack(pages)
 
 

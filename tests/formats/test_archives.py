@@ -8,7 +8,6 @@ import pytest
 pytest.importorskip("nibabel")
 pytest.importorskip("mrcfile")
 pytest.importorskip("h5py")
-from archive_oracles import values_of
 from archive_samples import archive_samples
 from damage import damaged
 from format_fuzz import outcome
