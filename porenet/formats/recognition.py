@@ -152,6 +152,11 @@ def _without_format(what: str, formats: InstalledFormats) -> InputError:
         )
     slices = " ".join(suffix for suffix in formats.slice_suffixes if suffix != ".tiff")
     read = f"These are read: {' '.join(formats.suffixes)}, folders of {slices} slices, and raw voxels of any suffix"
+    named = "A file of another name is read with"
     return InputError(
-        what, fix=Wording(f"{read} if their shape and dtype are given.", f"{read} with --shape and --dtype.")
+        what,
+        fix=Wording(
+            f"{read} if their shape and dtype are given. {named} file_format=NAME.",
+            f"{read} with --shape and --dtype. {named} --format NAME.",
+        ),
     )

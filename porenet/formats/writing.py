@@ -46,6 +46,8 @@ def write(
     choice = format_to_write(place)
     table = written_values(volume, values, grid)
     name, of_folders = choice.component.full_name, bool(choice.storage.marks or choice.storage.slices)
+    if place.exists() and not (place.is_file() or place.is_dir()):
+        raise InputError("is a pipe or a device", where=str(place), fix="Write to another place.")
     if place.exists() and (place.is_dir() or of_folders):
         raise InputError(
             "already exists", where=str(place), fix="Remove it first; two volumes must not mix in one folder."
@@ -76,11 +78,13 @@ def format_to_write(path: Path) -> InstalledFormat:
     """
     formats = InstalledFormats.now()
     suffix = formats.suffix_of(path.name)
+    if path.name in formats.suffixes:
+        raise InputError("has a suffix and no name", where=str(path), fix=f"Write such as volume{path.name}.")
     fitting = [entry for entry in formats if suffix in entry.storage.writes]
     if not fitting:
         known = ", ".join(dict.fromkeys(written for entry in formats for written in entry.storage.writes if written))
         raise InputError(
-            f"no format is written with the suffix {path.suffix!r}",
+            f"no format is written with the suffix {suffix!r}",
             where=str(path),
             fix=f"Write {known}, or a folder of .bmp slices (no suffix).",
         )
