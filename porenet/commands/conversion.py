@@ -73,7 +73,7 @@ def _check_places(source: Path, output: Path, *, overwrite: bool, file_format: s
     if not os.path.lexists(output):
         return
     if output.is_dir():
-        raise InputError("is a folder that exists", where=where, fix="Remove it first, or write to another place.")
+        raise InputError("already exists, as a folder", where=where, fix="Remove it first, or write to another place.")
     if output.exists() and not output.is_file():
         raise InputError("is a pipe or a device", where=where, fix=elsewhere)
     if source.exists() and output.exists():

@@ -67,7 +67,7 @@ def _search(root: Path, formats: InstalledFormats, progress: Callable[[str], obj
             progress(str(path))
             try:
                 pending += reversed(_contents(path, formats, seen))
-            except InputError as error:  # it cannot be listed; the others can
+            except (InputError, PluginError) as error:  # it cannot be listed; the others can
                 if path == root:
                     raise
                 unknown.append(path)

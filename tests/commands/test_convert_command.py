@@ -43,7 +43,7 @@ def content(folder):
         ("stack", "stack/slice_9.tif", "is what is read, or in it"),
         ("stack", "way/slice_9.tif", "is what is read, or in it"),
         ("v.nhdr", "voxels.tif", "is what is read"),
-        ("v.npz", "stack", "is a folder that exists. Remove it first"),
+        ("v.npz", "stack", "already exists, as a folder. Remove it first"),
         ("v.npz", "pipe.tif", "is a pipe or a device"),
         ("v.npz", "missing/v.tif", "Make the folder above it first"),
         ("v.npz", "v.zarr.zip", "no format is written with the suffix '.zarr.zip'"),
