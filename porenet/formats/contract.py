@@ -167,7 +167,7 @@ def _are_wraps(value: object) -> bool:
 _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "shape": (_are_lengths, "a tuple of whole numbers"),
     "dtype": (lambda value: isinstance(value, np.dtype), "a numpy.dtype"),
-    "packed_bytes": (lambda value: _is_whole(value) and value >= 0, "a number of bytes"),
+    "packed_bytes": (_is_whole, "a number of bytes"),
     "expansion": (lambda value: _is_number(value) and 0 < value < math.inf, "a finite number above 0"),
     "blocks": (callable, "a function"),
     "voxel_um": (_are_edges, "three lengths in um, or None for those that the file does not state"),

@@ -21,7 +21,7 @@ from format_oracles import Readers, has_reader
 from format_samples import EDGES, format_samples, lay
 
 from porenet.errors import InputError
-from porenet.formats import open_slabs, read
+from porenet.formats import find, fingerprint, open_slabs, read
 from porenet.interface import Grid, Volume
 
 PHASES = {f"p{value}": value for value in range(255)}
@@ -49,6 +49,8 @@ def outcome(path, other_reader, **stated):
     slabs = _labels(lambda: _by_slabs(path, options))
     if not _agree(labels, slabs):
         return "slabs"
+    find(path.parent)
+    _labels(lambda: fingerprint(path))
     if labels is None:
         return "refused"
     values, as_written = other_reader(path), np.array_equal(labels, LABELS)

@@ -164,7 +164,7 @@ def _legacy_vtk(path):
     _, _, kind, *lines = path.read_bytes().split(b"\n", 9)
     words = [line.split() for line in lines]
     (shape,) = ([int(word) for word in row[1:]][::-1] for row in words[:-1] if row[0].upper() == b"DIMENSIONS")
-    (code,) = (_VTK_TYPES[row[2]] for row in words[:-1] if row[0].upper() == b"SCALARS")
+    (code,) = (_VTK_TYPES[row[2].lower()] for row in words[:-1] if row[0].upper() == b"SCALARS")
     data = lines[-1]
     if kind.strip().upper() == b"ASCII":
         return np.array([int(word) for word in data.split()], code).reshape(shape)
@@ -177,6 +177,7 @@ _VTK_TYPES = {
 }  # fmt: skip
 _READERS = {
     "NPY": lambda path: np.load(path, allow_pickle=False), "NPZ": _npz, "raw": _raw, "NRRD": _nrrd, "VTI": _vti,
-    "legacy": _legacy_vtk, "TIFF": _tiff, "HDF5": _hdf5, "PNG": _images, "BMP": _images, "zarr": _zarr,
+    "legacy": _legacy_vtk, "TIFF": _tiff, "HDF5": _hdf5, "DREAM.3D": _hdf5, "PNG": _images,
+    "BMP": _images, "zarr": _zarr,
     **dict.fromkeys(("Amira", "MATLAB", "MetaImage", "MRC", "NIfTI"), archive_oracles.values_of),
 }  # fmt: skip

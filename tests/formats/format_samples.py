@@ -25,7 +25,6 @@ EDGES = (0.1, 0.2, 0.3)
 _ARCHIVES = {
     ".am": "Amira", ".mat": "MATLAB", ".mha": "MetaImage", ".mrc": "MRC", ".nii": "NIfTI", ".nii.gz": "NIfTI gzip"
 }  # fmt: skip
-_CHUNKS = {"chunks": (2, 4, 4)}
 _TIFF_CODECS = ({"compression": code} for code in ("zlib", "lzw", "packbits", "zstd", "lzma"))
 
 
@@ -36,6 +35,8 @@ def format_samples(volume):
         volume: labels below 3, with the edges `EDGES`.
     """
     labels = volume.labels
+    chunk = tuple(max(2, -(-length // 2)) for length in labels.shape)
+    chunks = {"chunks": chunk}
     kinds = {
         "NPY": (".npy", _npy(labels)),
         "NPZ": (".npz", [_bytes(saved, im=labels) for saved in (np.savez, np.savez_compressed)]),
@@ -46,16 +47,22 @@ def format_samples(volume):
         "TIFF plain": (".tif", [_tiff(labels, **options) for options in _PAGES]),
         "TIFF compressed": (".tif", [_tiff(labels, **options) for options in _TIFF_CODECS]),
         "TIFF of porenet": (".tif", [_written(volume, "v.tif")]),
-        "HDF5 plain": (".h5", [_hdf5(labels, **options) for options in ({}, _CHUNKS, {"libver": "latest"})]),
-        "HDF5 gzip, LZF": (".h5", [_hdf5(labels, **_CHUNKS, compression=code) for code in ("gzip", "lzf")]),
+        "HDF5 plain": (".h5", [_hdf5(labels, **options) for options in ({}, chunks, {"libver": "latest"})]),
+        "HDF5 gzip, LZF": (".h5", [_hdf5(labels, **chunks, compression=code) for code in ("gzip", "lzf")]),
         "HDF5 fletcher32": (
-            ".h5", [_hdf5(labels, **_CHUNKS, fletcher32=True, **more) for more in ({}, {"compression": "gzip"})]
+            ".h5", [_hdf5(labels, **chunks, fletcher32=True, **more) for more in ({}, {"compression": "gzip"})]
         ),
+        "DREAM.3D": (".dream3d", [_dream3d(labels), _dream3d(labels, **chunks, compression="gzip")]),
         "PNG slices": ("", [_slices(labels, "png", mode) for mode in ("L", "RGB", "P")]),
         "BMP slices": ("", [_slices(labels, "bmp", mode) for mode in ("L", "RGB", "P")] + [_written(volume, "v")]),
         "TIFF slices": ("", [_tiff_slices(labels, code) for code in (None, "zlib", "lzw")]),
-        "zarr v2": (".zarr", [_zarr(labels, zarr_format=2, order=order) for order in "CF"]),
-        "zarr v3": (".zarr", [_zarr(labels), _zarr(labels, shards=(4, 12, 8)), _written(volume, "v.zarr")]),
+        "zarr v2": (".zarr", [_zarr(labels, chunk, zarr_format=2, order=order) for order in "CF"]),
+        "zarr v3": (".zarr", [
+                _zarr(labels, chunk),
+                _zarr(labels, chunk, shards=(chunk[0], 2 * chunk[1], 2 * chunk[2])),
+                _written(volume, "v.zarr"),
+            ],
+        ),
     }  # fmt: skip
     for suffix, data in archive_samples(volume):
         kinds.setdefault(_ARCHIVES[suffix], (suffix, []))[1].append(data)
@@ -174,6 +181,15 @@ def _hdf5(labels, libver="earliest", **options):
     return _in_folder("v.h5", saved)
 
 
+def _dream3d(labels, **options):
+    def saved(path):
+        with h5py.File(path, "w") as file:
+            file.create_dataset("DataContainers/I/CellData/Phases", data=labels.astype("i4"), **options)
+            file["DataContainers/I/_SIMPL_GEOMETRY/SPACING"] = np.float32(EDGES[::-1])
+
+    return _in_folder("v.dream3d", saved)
+
+
 def _slices(labels, suffix, mode):
     """Slices of a mode; the palette is of colours, so that its numbers are the labels."""
 
@@ -187,7 +203,7 @@ def _slices(labels, suffix, mode):
     return {f"s{z}.{suffix}": _bytes(image(page).save, suffix) for z, page in enumerate(labels)}
 
 
-def _zarr(labels, **options):
+def _zarr(labels, chunk, **options):
     return _in_folder(
-        "v.zarr", lambda path: zarr.create_array(path, data=labels, chunks=(2, 3, 4), fill_value=0, **options)
+        "v.zarr", lambda path: zarr.create_array(path, data=labels, chunks=chunk, fill_value=0, **options)
     )

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 Law = Callable[..., str | None]
 
-_CUTS, _FLIPS = 12, 40
+_CUTS, _FLIPS = 12, 24
 _SAME = 1e-5
 _WRAPPED = Grid(GRID.phases, VOXEL_UM, (True, False, True))
 
@@ -122,7 +122,7 @@ def longer_files_are_refused(case: Case) -> None:
 
 
 def damage_is_refused_in_words(case: Case) -> None:
-    """A file with changed bytes gives a volume or an InputError, and nothing else."""
+    """A file with a byte changed or cut out gives a volume or an InputError, by slabs as at once."""
     rng = np.random.default_rng(5)
     with any_sample(case) as sample:
         for file in _first_and_last(sample.path):
@@ -133,6 +133,8 @@ def damage_is_refused_in_words(case: Case) -> None:
                 changed[place] ^= 1 << int(rng.integers(8))
                 file.write_bytes(bytes(changed))
                 _labels_or_none(case, sample, f"with another byte at {place}")
+                file.write_bytes(whole[:place] + whole[place + 1 :])
+                _labels_or_none(case, sample, f"without its byte at {place}")
             file.write_bytes(whole)
 
 
