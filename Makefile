@@ -43,7 +43,8 @@ test-lowest: ## by hand: quick tests with the lowest versions that pyproject.tom
 evidence: $(BIN)/.ready ## by hand: property tests on many examples, blind spots of losses, damaged files; not in CI
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not slow' --hypothesis-profile thorough
 	$(BIN)/python docs/generators/blind_spots.py # an hour with what follows; writes docs/results/blind_spots.json
-	$(BIN)/python tests/formats/format_fuzz.py 2000
+	$(BIN)/python tests/formats/format_fuzz.py 2000 # a quarter of an hour
+	$(BIN)/python -m benchmarks.slabs
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/ruff format --check .
