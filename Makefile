@@ -43,9 +43,10 @@ test-lowest: ## by hand: quick tests with the lowest versions that pyproject.tom
 evidence: $(BIN)/.ready ## by hand: property tests on many examples, blind spots of losses, damaged files, verdicts; not in CI
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not slow' --hypothesis-profile thorough
 	$(BIN)/python docs/generators/blind_spots.py # an hour with what follows; writes docs/results/blind_spots.json
-	$(BIN)/python tests/formats/archive_fuzz.py 2000
 	$(BIN)/python -m benchmarks.verdict_simulation --workers $(WORKERS) # half an hour to an hour on two cores; goes on after a kill
 	$(BIN)/python -m benchmarks.verdict_speed
+	$(BIN)/python tests/formats/format_fuzz.py 2000 # a quarter of an hour
+	$(BIN)/python -m benchmarks.slabs
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/ruff format --check .

@@ -36,6 +36,8 @@ class FilePath(click.Path):
         """The path."""
         if value == "":
             self.fail("an empty path was given.", param, ctx)
+        if isinstance(value, str) and "\0" in value:
+            self.fail("a path cannot hold a null character.", param, ctx)
         return super().convert(value, param, ctx)
 
 

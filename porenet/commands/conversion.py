@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +50,9 @@ def convert(
     from porenet import formats
     from porenet.measurement import read_volume
 
-    _check_places(source, output, overwrite=overwrite)
     written = formats.format_to_write(output)
-    wanted = values_of(written_values, "--values") if written_values else None
+    _check_places(source, output, overwrite=overwrite, file_format=options["file_format"])
+    wanted = None if written_values is None else _first_values(values_of(written_values, "--values"))
     with progress_bar("converting", 2) as advance:
         grid, reading = grid_of(options, [source])
         advance("reading")
@@ -61,14 +63,30 @@ def convert(
     _echo(source, output, volume, values, written.storage, as_json=as_json)
 
 
-def _check_places(source: Path, output: Path, *, overwrite: bool) -> None:
-    """Refuse to write over what is there, and over what is read."""
-    if not output.exists():
+def _check_places(source: Path, output: Path, *, overwrite: bool, file_format: str | None) -> None:
+    """Refuse to write over what is there, and over or into what is read."""
+    from porenet import formats
+
+    where, elsewhere = str(output), "Write to another place."
+    if source.is_dir() and Path(os.path.realpath(output)).is_relative_to(os.path.realpath(source)):
+        raise InputError("is what is read, or in it", where=where, fix=elsewhere)
+    if not os.path.lexists(output):
         return
-    if source.exists() and output.samefile(source):
-        raise InputError("is what is read", where=str(output), fix="Write to another place.")
+    if output.is_dir():
+        raise InputError("already exists, as a folder", where=where, fix="Remove it first, or write to another place.")
+    if output.exists() and not output.is_file():
+        raise InputError("is a pipe or a device", where=where, fix=elsewhere)
+    if source.exists() and output.exists():
+        read = (source, *formats.files_of(source, file_format=file_format))
+        if any(output.samefile(file) for file in read):
+            raise InputError("is what is read", where=where, fix=elsewhere)
     if not overwrite:
-        raise InputError("already exists", where=str(output), fix="Add --overwrite, or write to another place.")
+        raise InputError("already exists", where=where, fix="Add --overwrite, or write to another place.")
+
+
+def _first_values(values: PhaseValues | Sequence[str]) -> dict[str, int]:
+    """The value of each phase that is written: the first of several."""
+    return {phase: numbers[0] for phase, numbers in values_of_phases(values).items()}
 
 
 def _values(source: Path, volume: Volume, stated: PhaseValues, reading: dict[str, Any]) -> PhaseValues:
@@ -76,7 +94,7 @@ def _values(source: Path, volume: Volume, stated: PhaseValues, reading: dict[str
     from porenet import formats
 
     own = stated or formats.stated_values(source, **{key: reading[key] for key in reading if key != "override"})
-    first = {phase: value[0] for phase, value in values_of_phases(own or volume.grid.phases).items()}
+    first = _first_values(own or volume.grid.phases)
     fits = set(first) == set(volume.grid.phases) and all(0 <= value <= _BYTE for value in first.values())
     return first if fits else {phase: label for label, phase in enumerate(volume.grid.phases)}
 

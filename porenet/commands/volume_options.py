@@ -103,11 +103,11 @@ def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile,
     reading = {name: options.pop(name) for name in READING}
     path, phases, voxel_um = options.pop("grid"), options.pop("phases"), options.pop("voxel_um")
     if path:
-        if phases or voxel_um:
+        if phases is not None or voxel_um is not None:
             raise click.UsageError("--grid states phases and voxel edges: leave out --phases and --voxel-um.")
         return load_grid(path), reading
-    edges = _edges(voxel_um) if voxel_um else None
-    values = values_of(phases) if phases else None
+    edges = None if voxel_um is None else _edges(voxel_um)
+    values = None if phases is None else values_of(phases)
     if values and edges:
         return GridFile(Grid(tuple(values), edges), values, {}), reading
     first = _first_readable(volumes, values, edges, reading)

@@ -75,7 +75,7 @@ class Statement:
 
 def _values(stored: StoredArray, asked: _Values | None, override: bool, *, names_only: bool) -> _Values:
     """The values of each phase, in label order: those asked for, which must agree with those of the file."""
-    own = None if stored.phases is None else values_of_phases(stored.phases)
+    own = None if override and asked is not None and not names_only else own_values(stored)
     if asked is None:
         if own is None:
             raise mapping.without_phase(stored, None)
@@ -89,6 +89,21 @@ def _values(stored: StoredArray, asked: _Values | None, override: bool, *, names
         wanted = ",".join(asked) if names_only else option_text(asked)
         raise InputError(f"the file says {option_text(own)}, but {wanted} was asked for", fix=_against("phases"))
     return asked
+
+
+def own_values(stored: StoredArray) -> _Values | None:
+    """The values that a file states for its phases, in label order; None if it states none.
+
+    Raises:
+        InputError: it states something else.
+    """
+    try:
+        return None if stored.phases is None else values_of_phases(stored.phases)
+    except InputError as error:
+        raise InputError(
+            f"the phases that it states are wrong: {error.what}",
+            fix=Wording("Pass phases=... and override=True.", "State --phases and add --override."),
+        ) from error
 
 
 def _edges(stored: StoredArray, voxel_um: _Edges | None, override: bool) -> _Edges:

@@ -41,11 +41,11 @@ def guard(path: Path, title: str, step: Callable[[], Result]) -> Result:
         if error.errno is not None and error.strerror:
             raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
         raise _damage_error(path, title, error) from error
-    except Exception as error:  # libraries raise exceptions of many types on a damaged file
+    except (Exception, SystemExit) as error:  # libraries raise exceptions of many types on a damaged file
         raise _damage_error(path, title, error) from error
 
 
-def _damage_error(path: Path, title: str, error: Exception) -> InputError:
+def _damage_error(path: Path, title: str, error: BaseException) -> InputError:
     reason = " ".join(str(error).split())[:200] or type(error).__name__
     kind = f" as {title}" if title else ""
     return InputError(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from porenet.errors import InputError
+from porenet.errors import InputError, PluginError
 from porenet.formats import gan_ph
 from porenet.formats.file_guard import guard
 from porenet.formats.installed_formats import InstalledFormat, InstalledFormats
@@ -67,7 +67,7 @@ def _search(root: Path, formats: InstalledFormats, progress: Callable[[str], obj
             progress(str(path))
             try:
                 pending += reversed(_contents(path, formats, seen))
-            except InputError as error:  # it cannot be listed; the others can
+            except (InputError, PluginError) as error:  # it cannot be listed; the others can
                 if path == root:
                     raise
                 unknown.append(path)
@@ -136,6 +136,6 @@ def _data_files(folder: Path, files: set[str], formats: InstalledFormats) -> set
     for header in (name for name in files if formats.suffix_of(name) in headers):
         try:
             data_files.update(path.name for path in files_of(folder / header)[1:])
-        except InputError:
+        except (InputError, PluginError):
             continue  # reading the header says what is wrong with it
     return data_files

@@ -40,14 +40,18 @@ class _Stream:
         if z0 == 0:
             self._next, self._blocks, self._left = 0, self._stored.blocks(), self._left[:0]
         elif z0 != self._next:
-            raise InputError(
-                f"cannot be entered in the middle: layer {z0} comes after layer {self._next}", fix=self._fix
-            )
+            raise InputError(f"cannot be entered in the middle: {self._place(z0)}", fix=self._fix)
+        self._next = -1  # until the slab is whole: after an error in it, the stream stands anywhere
         values = self._taken((z1 - z0) * rows * columns)
         self._next = z1
         if z1 == depth and (self._left.size or any(block.size for block in self._blocks)):
             raise InputError(f"holds more than the {self._stored.size} voxels that its header promises", fix=DAMAGED)
         return values.reshape(z1 - z0, rows, columns)
+
+    def _place(self, z0: int) -> str:
+        if self._next < 0:
+            return f"layer {z0} comes after an error"
+        return f"layer {z0} comes after layer {self._next}"
 
     def _taken(self, count: int) -> NDArray[Any]:
         pieces, missing = [self._left[:count]], count - min(count, self._left.size)

@@ -69,7 +69,7 @@ class InstalledFormat:
         except Exception as error:
             raise PluginError(f"cannot be made: {type(error).__name__}: {error}", where=where) from error
         if not isinstance(made, ability):
-            raise PluginError(f"its target makes {made!r:.60}, not a {ability.__name__}", where=where)
+            raise PluginError(f"its target makes a {type(made).__name__}, not a {ability.__name__}", where=where)
         return made
 
 

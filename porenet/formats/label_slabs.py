@@ -20,6 +20,8 @@ from porenet.interface import Grid
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_CONVERT = "Convert it: porenet convert {} NAME.zarr."
+
 
 @dataclass(frozen=True, slots=True)
 class LabelSlabs:
@@ -105,7 +107,8 @@ def label_slabs(
     """
     if stored.fortran:
         raise InputError(
-            "cannot be read by slabs: z runs fastest in it", fix="Write it in C order, with numpy.ascontiguousarray."
+            "cannot be read by slabs: z runs fastest in it",
+            fix=Wording("Write it in C order, with numpy.ascontiguousarray.", _CONVERT.format(path.name)),
         )
     slabs = stored.slabs or forward_slabs(stored, _convert(path))
     convert = mapping.converter(whole_dtype(stored.dtype), mapping.labels_by_value(values))
@@ -126,6 +129,4 @@ def label_slabs(
 
 def _convert(path: Path) -> Wording:
     """What to do about a file that cannot be read in the order that is needed."""
-    return Wording(
-        "Write it as .zarr or .npy with porenet.formats.write.", f"Convert it: porenet convert {path.name} NAME.zarr."
-    )
+    return Wording("Write it as .zarr with porenet.formats.write.", _CONVERT.format(path.name))

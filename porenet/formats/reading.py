@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from porenet.errors import PluginError
 from porenet.formats import phases as mapping
-from porenet.formats.agreement import Statement
+from porenet.formats.agreement import Statement, own_values
 from porenet.formats.box_size import note_unusual_size
+from porenet.formats.contract import checked_array
 from porenet.formats.file_guard import guard
 from porenet.formats.installed_formats import InstalledFormat
 from porenet.formats.interface import MAX_VOXELS, Options, StoredArray
@@ -17,7 +17,7 @@ from porenet.formats.label_slabs import LabelSlabs, label_slabs
 from porenet.formats.labelled_volume import check
 from porenet.formats.recognition import format_of
 from porenet.interface import Volume
-from porenet.interface.phase_values import PhaseValues, values_of_phases
+from porenet.interface.phase_values import PhaseValues
 
 UNLIMITED = 1 << 62
 """Voxels of a volume that is never in memory as a whole."""
@@ -146,8 +146,7 @@ def stated_values(
     place = Path(path)
     options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED)
     choice = guard(place, "", lambda: format_of(place, options, file_format))
-    stored = guard(place, choice.title, lambda: described(choice, place, options))
-    return None if stored.phases is None else values_of_phases(stored.phases)
+    return guard(place, choice.title, lambda: own_values(described(choice, place, options)))
 
 
 def described(choice: InstalledFormat, path: Path, options: Options) -> StoredArray:
@@ -162,11 +161,6 @@ def described(choice: InstalledFormat, path: Path, options: Options) -> StoredAr
         InputError: it holds no volume of labels.
         PluginError: the format does not keep to its contract.
     """
-    stored = choice.reader.header(path, options)
-    if not isinstance(stored, StoredArray):
-        raise PluginError(
-            f"its header() returns {type(stored).__name__}, not a StoredArray",
-            where=f"format {choice.component.full_name}",
-        )
+    stored = checked_array(choice.reader.header(path, options), choice.component.full_name)
     check(stored, options.max_voxels)
     return stored

@@ -10,7 +10,7 @@ from porenet import registry
 from porenet.errors import InputError, Wording
 from porenet.formats.installed_formats import InstalledFormat, InstalledFormats
 from porenet.formats.interface import JPEG_SUFFIXES, LOSSY, Options
-from porenet.registry import OWN
+from porenet.registry import OWN, Component
 
 _HEAD = 2048
 """Bytes of a file that are looked at: the farthest place and the longest text of a Spec are within."""
@@ -76,21 +76,35 @@ def _of_file(path: Path, formats: InstalledFormats, *, described: bool) -> Insta
             raise InputError("is a JPEG image", fix=LOSSY)
         fitting = by_bytes
     both = [entry for entry in fitting if entry in by_bytes]
-    choice = _preferred(both or fitting, f"the suffix {suffix!r}")
+    what = f"the suffix {suffix!r}" if suffix in formats.suffixes else "files that begin as it does"
+    choice = _preferred(both or fitting, what)
     if choice is None:
         what = f"no format has the suffix {suffix!r}" if suffix else "the file has no suffix"
         raise _without_format(what, formats)
-    if by_bytes and choice not in by_bytes and not choice.storage.described:
+    if by_bytes and choice not in by_bytes and _contradicts(choice, by_bytes):
+        name = _name(by_bytes[0].component)
+        rename = f"Rename it to {' or '.join(by_bytes[0].storage.suffixes)}"
         raise InputError(
             f"its suffix says {choice.title}, but it begins as {by_bytes[0].title} does",
-            fix=Wording(
-                f"Rename it to {' or '.join(by_bytes[0].storage.suffixes)}, or pass "
-                f"file_format={by_bytes[0].component.spec.name!r}.",
-                f"Rename it to {' or '.join(by_bytes[0].storage.suffixes)}, or add "
-                f"--format {by_bytes[0].component.spec.name}.",
-            ),
+            fix=Wording(f"{rename}, or pass file_format={name!r}.", f"{rename}, or add --format {name}."),
         )
     return choice
+
+
+def _contradicts(choice: InstalledFormat, by_bytes: Sequence[InstalledFormat]) -> bool:
+    """Whether first bytes of other formats speak against the one that the suffix says.
+
+    Not of a stranger's alone, where files of this one may begin anyhow: they could be those of any archive.
+    """
+    storage = choice.storage
+    known = storage.first_bytes or any(entry.component.provider.name == OWN for entry in by_bytes)
+    return bool(known) and not storage.described
+
+
+def _name(component: Component) -> str:
+    """The name by which a user calls a format: with its provider where the bare one means another."""
+    installed = registry.installed()
+    return component.spec.name if installed.is_default(component) else component.full_name
 
 
 def _by_first_bytes(path: Path, formats: InstalledFormats) -> tuple[InstalledFormat, ...]:
@@ -152,6 +166,11 @@ def _without_format(what: str, formats: InstalledFormats) -> InputError:
         )
     slices = " ".join(suffix for suffix in formats.slice_suffixes if suffix != ".tiff")
     read = f"These are read: {' '.join(formats.suffixes)}, folders of {slices} slices, and raw voxels of any suffix"
+    named = "A file of another name is read with"
     return InputError(
-        what, fix=Wording(f"{read} if their shape and dtype are given.", f"{read} with --shape and --dtype.")
+        what,
+        fix=Wording(
+            f"{read} if their shape and dtype are given. {named} file_format=NAME.",
+            f"{read} with --shape and --dtype. {named} --format NAME.",
+        ),
     )

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from porenet.errors import InputError
+from porenet.formats.contract import checked_files
 from porenet.formats.file_guard import guard
 from porenet.formats.installed_formats import InstalledFormats
 from porenet.formats.interface import Options
@@ -36,7 +37,8 @@ def files_of(path: str | os.PathLike[str], *, file_format: str | None = None) ->
     choice = guard(place, "", lambda: format_of(place, Options(), file_format))
     if not (place.is_dir() or choice.storage.headers):
         return (place,)
-    files = guard(place, choice.title, lambda: choice.detached.files(place))
+    name = choice.component.full_name
+    files = guard(place, choice.title, lambda: checked_files(choice.detached.files(place), choice.title, name))
     for file in files if not place.is_dir() else ():
         check_regular(file)
     return files

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from porenet.errors import InputError, PluginError, PorenetError
+from porenet.formats.contract import check_written
 from porenet.formats.drafts import draft_of
 from porenet.formats.installed_formats import InstalledFormat, InstalledFormats
 from porenet.formats.written_values import StatesValues, written_values
@@ -44,7 +45,10 @@ def write(
     place = Path(path)
     choice = format_to_write(place)
     table = written_values(volume, values, grid)
-    if place.exists() and (place.is_dir() or choice.storage.marks or choice.storage.slices):
+    name, of_folders = choice.component.full_name, bool(choice.storage.marks or choice.storage.slices)
+    if place.exists() and not (place.is_file() or place.is_dir()):
+        raise InputError("is a pipe or a device", where=str(place), fix="Write to another place.")
+    if place.exists() and (place.is_dir() or of_folders):
         raise InputError(
             "already exists", where=str(place), fix="Remove it first; two volumes must not mix in one folder."
         )
@@ -52,14 +56,14 @@ def write(
     with draft_of(place) as draft:
         try:
             writer.write(volume, draft, table)
+            check_written(draft, name, of_folders=of_folders)
         except InputError as error:
             raise InputError(error.what, where=error.where or str(place), fix=error.fix) from error
         except (PorenetError, OSError, MemoryError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(
-                f"cannot write {place.name!r}: {type(error).__name__}: {error}",
-                where=f"format {choice.component.full_name}",
+                f"cannot write {place.name!r}: {type(error).__name__}: {error}", where=f"format {name}"
             ) from error
 
 
@@ -74,11 +78,13 @@ def format_to_write(path: Path) -> InstalledFormat:
     """
     formats = InstalledFormats.now()
     suffix = formats.suffix_of(path.name)
+    if path.name in formats.suffixes:
+        raise InputError("has a suffix and no name", where=str(path), fix=f"Write such as volume{path.name}.")
     fitting = [entry for entry in formats if suffix in entry.storage.writes]
     if not fitting:
         known = ", ".join(dict.fromkeys(written for entry in formats for written in entry.storage.writes if written))
         raise InputError(
-            f"no format is written with the suffix {path.suffix!r}",
+            f"no format is written with the suffix {suffix!r}",
             where=str(path),
             fix=f"Write {known}, or a folder of .bmp slices (no suffix).",
         )

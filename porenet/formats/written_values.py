@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from porenet.errors import InputError
+from porenet.errors import InputError, argument
 from porenet.formats.interface.grid_toml import read_grid
 from porenet.formats.interface.records import SAME_EDGE
 from porenet.interface import Grid, Volume
@@ -47,11 +47,11 @@ def written_values(
         InputError: both are stated, a phase has no value or one that is not in 0 to 255, or the grid is not that of the
             volume.
     """
-    where = "values"
+    where: str = argument("values")
     if grid is not None:
         if values is not None:
             raise InputError("values are stated twice", where="grid", fix="Leave values out.")
-        where, values = "grid", _values_of_grid(volume.grid, grid)
+        where, values = argument("grid"), _values_of_grid(volume.grid, grid)
     table = np.arange(256, dtype=np.uint8)
     if values is None:
         return table

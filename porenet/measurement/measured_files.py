@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from porenet import formats
-from porenet.errors import InputError
+from porenet.errors import InputError, PluginError
 from porenet.measurement.journal import Evidence
 
 
@@ -37,7 +37,7 @@ def state_of(path: Path, origin: Any = None, *, file_format: str | None = None) 
     """
     try:
         states = list(formats.states_of(path, file_format=file_format).items())
-    except InputError:  # reading it says why
+    except (InputError, PluginError):  # reading it says why
         states = []
     contents = [(file.name, size, mtime) for file, (_, _, size, mtime, _) in states]
     inodes = [
@@ -72,7 +72,7 @@ def outdated(
 def _fingerprint(path: Path, file_format: str | None) -> str:
     try:
         return formats.fingerprint(path, file_format=file_format)
-    except InputError:  # reading it says why
+    except (InputError, PluginError):  # reading it says why
         return ""
 
 

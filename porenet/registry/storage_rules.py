@@ -30,11 +30,18 @@ def problems(spec: Spec) -> list[str]:
         wrong.append("storage must have suffixes, marks or slices: nothing else tells its files")
     if strange := set(spec.storage.headers) - set(spec.storage.suffixes):
         wrong.append(f"storage.headers must be some of its suffixes, not {', '.join(sorted(strange))}")
+    folders = {""} if spec.storage.marks or spec.storage.slices else set()
+    if strange := set(spec.storage.writes) - set(spec.storage.suffixes) - folders:
+        wrong.append(f"storage.writes must be some of its suffixes, not {', '.join(map(repr, sorted(strange)))}")
     return wrong
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and "\n" not in value
+
+
+def _is_name(text: str) -> bool:
+    return text not in ("", ".", "..") and not set(text) & set("/\0")
 
 
 def _are_suffixes(value: Any) -> bool:
@@ -58,16 +65,14 @@ def _are_first_bytes(value: Any) -> bool:
 
 _SUFFIXES = "a tuple of lower-case suffixes such as '.tif'"
 _STORAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "title": (lambda text: _is_text(text) and bool(text.strip()), "one non-empty line"),
+    "title": (lambda text: _is_text(text) and text.isprintable() and bool(text.strip()), "one non-empty line"),
     "suffixes": (_are_suffixes, _SUFFIXES),
     "first_bytes": (
         _are_first_bytes,
         f"a tuple of (place up to {FARTHEST}, {2} to {LONGEST} bytes as characters below 256)",
     ),
     "marks": (
-        lambda names: (
-            isinstance(names, tuple) and all(isinstance(name, str) and name and "/" not in name for name in names)
-        ),
+        lambda names: isinstance(names, tuple) and all(isinstance(name, str) and _is_name(name) for name in names),
         "a tuple of names of files",
     ),
     "slices": (_are_suffixes, _SUFFIXES),

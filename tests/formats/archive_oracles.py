@@ -2,7 +2,7 @@
 
 nibabel and mrcfile are the libraries of their formats. MetaImage and Amira are read by a few lines of their own, which
 believe the header. scipy.io ends the process on some damaged files, so it is called in a process of its own
-(`archive_fuzz`).
+(`format_oracles`).
 """
 
 import re

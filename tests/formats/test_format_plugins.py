@@ -8,10 +8,11 @@ import pytest
 from click.testing import CliRunner
 from third_party_format import SOURCE, plugin
 
-from porenet import formats
+from porenet import formats, registry
 from porenet.cli import main
 from porenet.errors import InputError, PluginError, UnknownComponent
 from porenet.interface import Grid, Spec, Storage, Volume
+from porenet.registry import Registry
 from porenet.testing import Case, LawBroken, laws_for
 from porenet.testing.laws.format import LAWS
 
@@ -32,8 +33,8 @@ def install(site, use):
     return installed
 
 
-def case(registry, name="vox"):
-    return Case(registry.find("format", name).spec)
+def case(installed, name="vox"):
+    return Case(installed.find("format", name).spec)
 
 
 def test_a_strangers_format_is_read_by_suffix_and_by_first_bytes(install, tmp_path):
@@ -98,6 +99,30 @@ def test_a_suffix_that_contradicts_the_first_bytes_is_refused(tmp_path):
         formats.read(tmp_path, **NAMED, file_format="npy")
 
 
+def test_a_strangers_first_bytes_do_not_take_files_of_formats_that_have_none(install, site, use, tmp_path):
+    """An NPZ is a zip archive, and so may be a stranger's."""
+    own = registry.installed().components
+    install(strange=plugin(start="PK"), other=plugin("npy", suffix=".npy", start="VOX1"))
+    use(Registry([*own, *site.registry().components]))
+    formats.write(Volume(LABELS, GRID), tmp_path / "v.npz")
+    np.testing.assert_array_equal(formats.read(tmp_path / "v.npz").labels, LABELS)
+    formats.write(Volume(LABELS, GRID), tmp_path / "v.vox")
+    (tmp_path / "v.vox").rename(tmp_path / "v.tif")
+    with pytest.raises(InputError, match=r"begins as VOX \(other 1\.0\) does.*file_format='other:npy'"):
+        formats.read(tmp_path / "v.tif", **NAMED)
+
+
+def test_a_folder_of_a_broken_format_does_not_hide_the_others(install, tmp_path):
+    install(strange=plugin().replace("suffixes=", "slices=").replace(', writes=(".vox",)', ""))
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "0.vox").write_bytes(b"VOX1")
+    formats.write(Volume(LABELS, GRID), tmp_path / "v.npz")
+    listing = formats.find(tmp_path)
+    assert tmp_path / "v.npz" in listing.volumes
+    assert listing.unknown[0] == tmp_path / "a"
+    assert listing.messages == ("format strange:vox: its target makes a Vox, not a SliceFormat",)
+
+
 def test_a_format_that_breaks_its_contract_is_named(install, tmp_path):
     install(strange=plugin(target="Vague"))
     (tmp_path / "v.vox").write_bytes(b"VOX1")
@@ -143,6 +168,10 @@ def test_each_wrong_format_breaks_the_law_made_for_it(install, target, law, word
         (Storage(title="A", suffixes=(".a",), first_bytes=((9999, "ab"),)), "storage.first_bytes must be"),
         (Storage(title="A", suffixes=(".a",), headers=(".b",)), "storage.headers must be some of its suffixes"),
         (Storage(title="A", marks=("a/b",)), "storage.marks must be a tuple of names"),
+        (Storage(title="A", marks=("..",)), "storage.marks must be a tuple of names"),
+        (Storage(title="A\x1b[31m", suffixes=(".a",)), "storage.title must be one non-empty line"),
+        (Storage(title="A", suffixes=(".a",), writes=(".b",)), "storage.writes must be some of its suffixes"),
+        (Storage(title="A", suffixes=(".a",), writes=("",)), "storage.writes must be some of its suffixes"),
     ],
 )
 def test_the_rules_of_a_format(storage, words):

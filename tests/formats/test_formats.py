@@ -1,6 +1,7 @@
 """Read, write, find: what every format has in common."""
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -401,8 +402,10 @@ def nested(folder, name, depth):
         os.chdir(here)
 
 
-def test_volumes_below_more_folders_than_python_calls_itself(tmp_path):
-    depth = sys.getrecursionlimit() + 100
+def test_volumes_below_more_folders_than_python_calls_itself(tmp_path, request):
+    request.addfinalizer(functools.partial(sys.setrecursionlimit, sys.getrecursionlimit()))
+    sys.setrecursionlimit(400)
+    depth = sys.getrecursionlimit() + 20
     with nested(tmp_path, "d", depth):
         path = save(Path("v.npy"))
         listed = []

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from attempts import attempt
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from porenet.formats import files_of, find, fingerprint, read, write
@@ -77,6 +77,7 @@ def by_zarr(path):
 
 
 @pytest.mark.parametrize("start", ["v2", ("v3", "ome")])
+@settings(max_examples=30)
 @given(data=st.data())
 def test_damaged_stores(stores, tmp_path, start, data):
     name = data.draw(st.sampled_from([name for name in (*STORES, "ome") if name.startswith(start)]))

@@ -83,7 +83,7 @@ class Greedy(Vox):
     def header(self, path, options):
         from dataclasses import replace
 
-        return replace(super().header(path, options), shape=(1, 1, 1))
+        return replace(super().header(path, options), shape=(1, 1, 1), slabs=None)
 
 
 class Forgetful(Vox):

@@ -44,7 +44,7 @@ class Npy:
         with path.open("rb") as file:
             header = _header(file)
         stored = header.stored
-        packed_bytes = path.stat().st_size - header.length
+        end = path.stat().st_size
 
         def blocks() -> Iterator[NDArray[Any]]:
             with path.open("rb") as file:
@@ -52,8 +52,8 @@ class Npy:
                 yield from flat_blocks(file.read, stored.dtype, stored.size)
                 _refuse_more(file, "the file")
 
-        slabs = None if stored.fortran else plain_slabs(path, header.length, stored.shape, stored.dtype)
-        return replace(stored, packed_bytes=packed_bytes, blocks=blocks, slabs=slabs)
+        slabs = None if stored.fortran else plain_slabs(path, header.length, stored.shape, stored.dtype, end=end)
+        return replace(stored, packed_bytes=end - header.length, blocks=blocks, slabs=slabs)
 
 
 class Npz:

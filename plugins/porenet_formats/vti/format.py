@@ -179,9 +179,11 @@ def _slabs(path: Path, header: Header, array: DataArray, stored: StoredArray) ->
     order = "<" if header.byte_order == "LittleEndian" else ">"
     with path.open("rb") as file:
         length = words(span(file, array.start, array.end), np.dtype(f"{order}u{header.header_bytes}"), 1)[0]
-    if length != stored.size * stored.dtype.itemsize:
-        return None
-    return plain_slabs(path, array.start + header.header_bytes, stored.shape, stored.dtype)
+        start = array.start + header.header_bytes
+        if length != stored.size * stored.dtype.itemsize or start + length > array.end:
+            return None
+        more = span(file, start + length, array.end)(_LONGEST_FILL).strip(_FILL)
+    return None if more else plain_slabs(path, start, stored.shape, stored.dtype)
 
 
 def _blocks(path: Path, header: Header, array: DataArray, stored: StoredArray) -> Iterator[NDArray[Any]]:

@@ -6,7 +6,7 @@ Sources: https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html and .../v3/cor
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -115,9 +115,10 @@ def layout(metadata: Metadata) -> Layout:
 
 
 def _layout_2(metadata: Metadata) -> Layout:
+    _check_complete(metadata, ("fill_value", "order", "filters", "compressor"))
     shape, chunk = _lengths(metadata, "shape"), _lengths(metadata, "chunks")
     dtype = type_2(metadata.get("dtype"))
-    order = metadata.get("order", "C")
+    order = metadata["order"]
     if order not in ("C", "F"):
         raise InputError(f"the order of its chunks is {str(order)[:40]!r}, not C or F", fix=DAMAGED)
     steps = [*(metadata.get("filters") or ()), *filter(None, [metadata.get("compressor")])]
@@ -133,7 +134,15 @@ def _layout_2(metadata: Metadata) -> Layout:
     )
 
 
+def _check_complete(metadata: Metadata, names: Sequence[str]) -> None:
+    """Check that fields are there that must be: a default in the place of a misspelt one would give other values."""
+    missing = [name for name in names if name not in metadata]
+    if missing:
+        raise InputError(f"its metadata does not state {' and '.join(missing)}", fix=DAMAGED)
+
+
 def _layout_3(metadata: Metadata) -> Layout:
+    _check_complete(metadata, ("fill_value",))
     unknown = [name for name in metadata if name not in _FIELDS]
     must = [name for name in unknown if not _is_optional(metadata[name])]
     if must or metadata.get("storage_transformers"):
