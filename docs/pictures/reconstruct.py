@@ -30,9 +30,6 @@ def draw() -> None:
         place.set_title(title, fontsize=10)
         place.set_axis_off()
     figure.savefig(PICTURE, dpi=110)
-    for report in result.reports:
-        print(report.seed, {label: (term.value, term.verdict) for label, term in report.terms.items()})
-        print({key: (round(v["reference"] or 0, 3), round(v["result"] or 0, 3)) for key, v in report.metrics.items()})
 
 
 if __name__ == "__main__":
