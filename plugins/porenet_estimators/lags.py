@@ -141,4 +141,5 @@ def group_means(values: NDArray[np.float64], lags: Lags) -> NDArray[np.float64]:
     possible = lags.possible > 0
     count = np.bincount(lags.groups, weights=possible)
     sums = np.bincount(lags.groups, weights=np.where(possible, values, 0))
-    return np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0)
+    means: NDArray[np.float64] = np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0)
+    return means

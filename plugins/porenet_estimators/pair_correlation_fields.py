@@ -66,7 +66,7 @@ def _slope(
             columns = len(lags.lengths_um) - (sign < 0)
             _spread(sums, gradient[:, start : start + columns], lags, tables, sign)
             start += columns
-        wave = torch.fft.rfftn(sums.unflatten(1, size), dim=(1, 2, 3))
+        wave = torch.fft.rfftn(sums.view(-1, *size), dim=(1, 2, 3))
         if len(signs) == 1:
             slopes[:, first] += wave.real * spectra[:, second]
             slopes[:, second] += wave.real * spectra[:, first]
@@ -74,7 +74,8 @@ def _slope(
             slopes[:, first] += wave.conj() * spectra[:, second]
             slopes[:, second] += wave * spectra[:, first]
     depth, height, width = field.shape[2:]
-    return torch.fft.irfftn(slopes, s=size, dim=(2, 3, 4))[..., :depth, :height, :width].contiguous()
+    slope: Tensor = torch.fft.irfftn(slopes, s=size, dim=(2, 3, 4))[..., :depth, :height, :width].contiguous()
+    return slope
 
 
 _correlations = with_slope(

@@ -198,7 +198,7 @@ def test_a_missed_term_and_a_blind_one_fail():
         ({"shape": (8, 8)}, "three whole numbers of voxels were expected"),
         ({"shape": (8, 8, 0)}, "three whole numbers of voxels were expected"),
         ({"shape": (8, 8, 8.0)}, "three whole numbers of voxels were expected"),
-        ({"volume": Volume(original(8).labels[:1], Grid(THREE, (1, 1, 1))), "shape": (2, 8, 8)}, "one voxel thick along z"),
+        ({"volume": original((1, 8, 8)), "shape": (2, 8, 8)}, "one voxel thick along z"),
         ({"steps": 0}, "a number of steps, 1 or more"),
         ({"count": 0}, "a number of structures, 1 or more"),
         ({"seed": -1}, "a number of 0 to 4294967295 was expected, not -1"),
