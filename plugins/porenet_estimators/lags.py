@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.interface import InputError
+
 Directions = Literal["ball", "radial", "diagonals", "beyond"]
 Box = tuple[int, int, int]
 Voxel = tuple[float, float, float]
@@ -19,6 +21,8 @@ USUAL_REACH = 16.0
 """Default reach, edges of a cube of the volume of a voxel; less where half of the box is less."""
 BEYOND = 1.5
 """How far ``beyond`` goes, times the reach."""
+MOST = 10_000_000
+"""Most lags."""
 _ROUNDING = 1e-9
 
 
@@ -31,7 +35,7 @@ class Lags:
         shells: ``(K,)`` int64, length in edges of the shortest kind, rounded.
         groups: ``(K,)`` int64, the column of the result whose mean a lag belongs to, 0 to G - 1.
         lengths_um: ``(G,)``, length of the lags of a group, um; of a shell its middle.
-        possible: ``(K,)`` int64, number of pairs of voxels of the box at each lag, 1 or more.
+        possible: ``(K,)`` int64, number of pairs of voxels of the box at each lag; 0 where it is too short.
         padding: voxels to put behind an open axis so that no pair goes round the box, (z, y, x).
         reach_um: length of the longest lag that is read, um.
     """
@@ -64,26 +68,34 @@ def lags_of(
         box: ``(Z, Y, X)``, voxels.
         voxel_um: voxel edges (z, y, x), um.
         periodic: per axis (z, y, x), whether it wraps; there no lag is longer than half of the axis.
-        reach_um: length of the longest lag, um; None: `USUAL_REACH`, at most half of the shortest edge of the box.
-            Axes of one voxel do not count, and have no lags.
+        reach_um: length of the longest lag, um: which lags these are does not depend on the box, but for the length of
+            periodic axes. None: `USUAL_REACH`, at most half of the shortest edge of the box. Axes of one voxel do not
+            count then, and have no lags.
         directions: ``ball``, each lag by itself; ``radial``, the mean over each shell; ``diagonals``, that over the
             lags of a shell that go along a diagonal of faces or of the cube; ``beyond``, the mean over all lags of the
             reach to 1.5 times it.
 
     Returns:
         None of them where the box has no lag of that kind.
+
+    Raises:
+        InputError: there are more than 10 million.
     """
     long = [axis for axis in range(3) if box[axis] > 1]
     edges = [voxel_um[axis] for axis in long] or [min(voxel_um)]
-    width = min(edges)
+    width, stated = min(edges), reach_um is not None
     if reach_um is None:
         half = min((box[axis] * voxel_um[axis] / 2 for axis in long), default=0.0)
         reach_um = min(USUAL_REACH * math.prod(edges) ** (1 / len(edges)), half)
     farthest = reach_um * (BEYOND if directions == "beyond" else 1)
     most = [
-        min(int(min(farthest / edge, size) + _ROUNDING), size // 2 if wraps else size - 1)
+        min(int(min(farthest / edge, MOST) + _ROUNDING), size // 2 if wraps else MOST if stated else size - 1)
         for edge, size, wraps in zip(voxel_um, box, periodic, strict=True)
     ]
+    if math.prod(2 * steps + 1 for steps in most) > MOST:
+        raise InputError(
+            f"a ball of {farthest:g} um holds more than {MOST:,} lags", where="s2.reach_um", fix="Take a shorter reach."
+        )
     steps = np.stack(np.meshgrid(*(np.arange(-m, m + 1) for m in most), indexing="ij"), axis=-1).reshape(-1, 3)
     steps = steps[len(steps) // 2 :]  # in this order -r stands as far before 0 as r behind it
     lengths = np.sqrt(((steps * np.array(voxel_um)) ** 2).sum(axis=1))
@@ -97,10 +109,10 @@ def lags_of(
     shells = np.floor(lengths / width + 0.5 + _ROUNDING).astype(np.int64)
     groups, middle = _grouped(directions, shells, lengths, width, reach_um)
     counts = [
-        np.full(len(steps), size) if wraps else size - np.abs(steps[:, axis])
+        np.full(len(steps), size) if wraps else np.maximum(size - np.abs(steps[:, axis]), 0)
         for axis, (size, wraps) in enumerate(zip(box, periodic, strict=True))
     ]
-    z, y, x = (0 if wraps else m for m, wraps in zip(most, periodic, strict=True))
+    z, y, x = (0 if wraps else min(m, size - 1) for m, size, wraps in zip(most, box, periodic, strict=True))
     return Lags(steps, shells, groups, middle, np.prod(counts, axis=0), (z, y, x), reach_um)
 
 
@@ -117,7 +129,7 @@ def _grouped(
 
 
 def group_means(values: NDArray[np.float64], lags: Lags) -> NDArray[np.float64]:
-    """Mean over the lags of each group.
+    """Mean over the lags of each group that are possible; NaN where none is.
 
     Args:
         values: ``(K,)``, any unit.
@@ -126,6 +138,8 @@ def group_means(values: NDArray[np.float64], lags: Lags) -> NDArray[np.float64]:
     Returns:
         ``(G,)``, in the same unit.
     """
-    count = np.bincount(lags.groups)
-    means: NDArray[np.float64] = np.bincount(lags.groups, weights=values) / count
+    possible = lags.possible > 0
+    count = np.bincount(lags.groups, weights=possible)
+    sums = np.bincount(lags.groups, weights=np.where(possible, values, 0))
+    means: NDArray[np.float64] = np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0)
     return means

@@ -13,7 +13,7 @@ from porenet_estimators.lags import Lags
 from porenet_estimators.pair_counts import Pair
 from porenet_estimators.precision import full_precision
 
-Tables = tuple[Tensor, Tensor, Tensor]
+Tables = tuple[Tensor, Tensor, Tensor, Tensor | None]
 
 
 def pair_correlations(field: Tensor, lags: Lags, pairs: Sequence[Pair], *, directed: bool = False) -> Tensor:
@@ -32,7 +32,8 @@ def pair_correlations(field: Tensor, lags: Lags, pairs: Sequence[Pair], *, direc
             Only for the lags of a ball.
 
     Returns:
-        ``(B, K')`` at least float32, dimensionless: for each pair in turn the means over the groups of the lags.
+        ``(B, K')`` at least float32, dimensionless: for each pair in turn the means over the groups of the lags; NaN
+        where the box is too short for them.
     """
     field = field.to(torch.promote_types(field.dtype, torch.float32))
     with full_precision(field):
@@ -65,7 +66,7 @@ def _slope(
             columns = len(lags.lengths_um) - (sign < 0)
             _spread(sums, gradient[:, start : start + columns], lags, tables, sign)
             start += columns
-        wave = torch.fft.rfftn(sums.unflatten(1, size), dim=(1, 2, 3))
+        wave = torch.fft.rfftn(sums.view(-1, *size), dim=(1, 2, 3))
         if len(signs) == 1:
             slopes[:, first] += wave.real * spectra[:, second]
             slopes[:, second] += wave.real * spectra[:, first]
@@ -73,7 +74,8 @@ def _slope(
             slopes[:, first] += wave.conj() * spectra[:, second]
             slopes[:, second] += wave * spectra[:, first]
     depth, height, width = field.shape[2:]
-    return torch.fft.irfftn(slopes, s=size, dim=(2, 3, 4))[..., :depth, :height, :width].contiguous()
+    slope: Tensor = torch.fft.irfftn(slopes, s=size, dim=(2, 3, 4))[..., :depth, :height, :width].contiguous()
+    return slope
 
 
 _correlations = with_slope(
@@ -97,16 +99,18 @@ def _padded(field: Tensor, lags: Lags) -> tuple[int, int, int]:
 
 def _means(sums: Tensor, lags: Lags, tables: Tables, sign: int) -> Tensor:
     """Sums over the places, ``(B, N)`` -> means over the groups of the lags, ``(B, G)``; of opposites without lag 0."""
-    place, scale, group = tables
+    place, scale, group, missing = tables
     values = sums.index_select(1, place) * scale
     if len(lags.lengths_um) < len(lags.steps):
         values = values.new_zeros(len(values), len(lags.lengths_um)).index_add(1, group, values)
+    if missing is not None:
+        values = values + missing
     return values if sign > 0 else values[:, 1:]
 
 
 def _spread(sums: Tensor, gradient: Tensor, lags: Lags, tables: Tables, sign: int) -> None:
     """The adjoint of `_means`: adds to the sums."""
-    place, scale, group = tables
+    place, scale, group, _ = tables
     if sign < 0:
         gradient = torch.nn.functional.pad(gradient, (1, 0))
     if len(lags.lengths_um) < len(lags.steps):
@@ -120,18 +124,21 @@ def _tables(lags: Lags, size: tuple[int, ...], sign: int, dtype: torch.dtype, de
 
 
 def _made(lags: Lags, size: tuple[int, ...], sign: int, dtype: torch.dtype, device: torch.device) -> Tables:
-    """Place of each lag in the flat correlation, its share of its group's mean, and its group."""
-    z, y, x = (sign * lags.steps % size).T.tolist()
+    """Place of each lag in the flat correlation, its share of its group's mean, its group, and NaN for empty groups."""
+    possible = lags.possible.tolist()
+    z, y, x = (sign * lags.steps * (lags.possible > 0)[:, None] % size).T.tolist()
     place = [(i * size[1] + j) * size[2] + k for i, j, k in zip(z, y, x, strict=True)]
     per_group = [0] * len(lags.lengths_um)
     groups = lags.groups.tolist()
-    for group in groups:
-        per_group[group] += 1
-    scale = [1 / (n * per_group[group]) for n, group in zip(lags.possible.tolist(), groups, strict=True)]
+    for group, pairs in zip(groups, possible, strict=True):
+        per_group[group] += pairs > 0
+    scale = [1 / (pairs * per_group[group]) if pairs else 0.0 for pairs, group in zip(possible, groups, strict=True)]
+    missing = [0.0 if count else torch.nan for count in per_group]
     return (
         torch.tensor(place, device=device),
         torch.tensor(scale, dtype=dtype, device=device),
         torch.tensor(groups, device=device),
+        None if all(per_group) else torch.tensor(missing, dtype=dtype, device=device),
     )
 
 

@@ -24,12 +24,12 @@ def pair_counts_at(labels: NDArray[np.uint8], lags: Lags, pairs: Iterable[Pair])
         pairs: labels of the two phases; ``-1`` for any phase.
 
     Yields:
-        ``(K,)`` for each pair, in the order of ``pairs``.
+        ``(K,)`` for each pair, in the order of ``pairs``; of no meaning where no pair is possible.
     """
     from scipy import fft  # half a second that a listing must not pay
 
     size = [fft.next_fast_len(n + p, real=True) if p else n for n, p in zip(labels.shape, lags.padding, strict=True)]
-    place = tuple(lags.steps.T % np.array(size)[:, None])
+    place = tuple(np.where(lags.possible > 0, lags.steps.T, 0) % np.array(size)[:, None])
     spectra: dict[int, NDArray[np.complex128]] = {}
 
     def spectrum(label: int) -> NDArray[np.complex128]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from porenet.errors import DoubtfulTarget, InputError, Wording, argument
-from porenet.interface import Volume
+from porenet.interface import AXES, Volume
 from porenet.objective import Objective
 from porenet.reconstruction.descent import descend
 from porenet.reconstruction.descriptor_terms import default_terms, usual_reach_um
@@ -248,11 +249,19 @@ def usable_device(name: str) -> torch.device:
 
 
 def _checked_shape(shape: Sequence[int] | None, volume: Volume) -> tuple[int, int, int]:
-    sides = volume.labels.shape if shape is None else tuple(shape)
-    whole = len(sides) == 3 and all(isinstance(side, int) and not isinstance(side, bool) for side in sides)
-    if not whole or min(sides) < 1:
-        raise InputError(f"three whole numbers of voxels were expected, not {sides!r}", where=argument("shape"))
-    for side, size, wraps in zip(sides, volume.labels.shape, volume.grid.periodic, strict=True):
+    try:
+        sides = volume.labels.shape if shape is None else tuple(operator.index(side) for side in shape)
+    except TypeError:
+        sides = ()
+    if len(sides) != 3 or min(sides) < 1:
+        raise InputError(f"three whole numbers of voxels were expected, not {shape!r}", where=argument("shape"))
+    for axis, side, size, wraps in zip(AXES, sides, volume.labels.shape, volume.grid.periodic, strict=True):
+        if size == 1 < side:
+            raise InputError(
+                f"the original is one voxel thick along {axis}: nothing is known of that direction",
+                where=argument("shape"),
+                fix=f"Keep 1 along {axis}.",
+            )
         if wraps and side != size:
             raise InputError(
                 f"{side} voxels along a periodic axis of {size}: the lags round the box would not be the same",

@@ -136,6 +136,8 @@ def test_another_shape_two_and_five_phases_and_flat_voxels():
     two = reconstruct(original(8, phases=("solid", "pore"), fractions=(0.6, 0.4)), shape=(6, 10, 8), steps=1)
     assert two.volumes[0].labels.shape == (6, 10, 8)
     assert two.notes[0].startswith("two-point statistics reach 0.3 um, half of the shortest edge, not 1.6 um")
+    layer = reconstruct(original(8), shape=np.array([1, 8, 8]), steps=1)
+    assert layer.volumes[0].labels.shape == (1, 8, 8)
     labels = np.random.default_rng(0).integers(0, 5, (8, 8, 8))
     five = reconstruct(Volume(labels, Grid(tuple("abcde"), (0.2, 0.1, 0.1))), steps=1)
     assert set(five.reports[0].terms) == {"vf", "s2", "ssa"}
@@ -196,6 +198,7 @@ def test_a_missed_term_and_a_blind_one_fail():
         ({"shape": (8, 8)}, "three whole numbers of voxels were expected"),
         ({"shape": (8, 8, 0)}, "three whole numbers of voxels were expected"),
         ({"shape": (8, 8, 8.0)}, "three whole numbers of voxels were expected"),
+        ({"volume": original((1, 8, 8)), "shape": (2, 8, 8)}, "one voxel thick along z"),
         ({"steps": 0}, "a number of steps, 1 or more"),
         ({"count": 0}, "a number of structures, 1 or more"),
         ({"seed": -1}, "a number of 0 to 4294967295 was expected, not -1"),

@@ -90,7 +90,7 @@ class TwoPointProbability(nn.Module):
     def descriptor(self, probabilities: Tensor) -> Tensor:
         """Two-point probabilities, ``(B, K)``, dimensionless; the metric ``s2`` on one-hot fields, in its order.
 
-        With ``axes`` NaN at a lag that is longer than the box.
+        NaN at a lag that is longer than the box.
         """
         grid = self.grid
         if self.directions == "axes":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
@@ -91,20 +92,21 @@ def two_point_probability(
         return _unlike(volume, lags, directions)
     values: dict[str, Value] = {}
     listed = phase_pairs(grid.phases, chosen)
+    possible = np.maximum(lags.possible, 1)
     turned = [(second, first) for first, second in listed]
     for (first, second), here, there in zip(
         listed, pair_counts_at(volume.labels, lags, listed), pair_counts_at(volume.labels, lags, turned), strict=True
     ):
         name = grid.phases[first]
         if first == second:
-            values |= _named(name, here / lags.possible, lags, directions, volume)
+            values |= _named(name, here / possible, lags, directions, volume)
         elif chosen == "directed":
             name = f"{name}>{grid.phases[second]}"
-            values |= _named(name, here / lags.possible, lags, directions, volume)
-            values |= _named(name, there / lags.possible, lags, directions, volume, sign=-1)
+            values |= _named(name, here / possible, lags, directions, volume)
+            values |= _named(name, there / possible, lags, directions, volume, sign=-1)
         else:
             name = f"{name}-{grid.phases[second]}"
-            values |= _named(name, (here + there) / (2 * lags.possible), lags, directions, volume)
+            values |= _named(name, (here + there) / (2 * possible), lags, directions, volume)
     return values
 
 
@@ -113,7 +115,7 @@ def _unlike(volume: Volume, lags: Lags, directions: Directions) -> dict[str, Val
     values: dict[str, Value] = {}
     for label, phase in enumerate(volume.grid.phases):
         first, second, both = pair_counts_at(volume.labels, lags, [(label, ANY), (ANY, label), (label, label)])
-        share = ((first + second) / 2 - both) / lags.possible
+        share = ((first + second) / 2 - both) / np.maximum(lags.possible, 1)
         values |= _named(f"{phase}.unlike", share, lags, directions, volume)
     return values
 
@@ -124,7 +126,10 @@ def _named(
     """The means over the groups of the lags, by their keys; with a sign of -1 those of the opposite lags but 0."""
     if not len(lags.steps):
         return {f"{name}.{directions}@{lags.reach_um:g}um": Undefined("no two voxels of the box are at such a lag")}
-    means = group_means(shares, lags).tolist()
+    means = [
+        Undefined("no two voxels of the box are at such a lag") if math.isnan(mean) else mean
+        for mean in group_means(shares, lags).tolist()
+    ]
     if directions != "ball":
         return {f"{name}.{directions}@{length:g}um": mean for length, mean in zip(lags.lengths_um, means, strict=True)}
     vectors = sign * lags.steps * np.array(volume.grid.voxel_um) + 0.0  # no -0

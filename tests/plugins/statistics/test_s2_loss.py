@@ -182,6 +182,31 @@ def test_more_phases_read_their_pairs():
     assert [key for key in keys if key.endswith("@1um")][4:6] == ["a-b.radial@1um", "a-c.radial@1um"]
 
 
+def test_a_stated_reach_has_the_same_lags_in_every_box():
+    """Where a box is too short the metric is undefined, and the loss leaves them out."""
+    thick, thin = volume((8, 8, 8)), volume((2, 8, 8), seed=1)
+    loss = TwoPointProbability(thick.grid, reach_um=4.0)
+    keys = [list(two_point_probability(each, **loss.twin_params)) for each in (thick, thin)]
+    assert keys[0] == keys[1]
+    measured = two_point_probability(thin, **loss.twin_params)
+    assert isinstance(measured["a@(2,0,0)um"], Undefined)
+    values = loss.descriptor(field_of(thin))[0].tolist()
+    for value, known in zip(values, measured.values(), strict=True):
+        assert math.isnan(value) if isinstance(known, Undefined) else value == pytest.approx(known, abs=1e-12)
+    leaf = field_of(thin).requires_grad_()
+    loss(leaf, {"s2": loss.descriptor(field_of(thick))}).sum().backward()
+    assert leaf.grad.isfinite().all()
+    assert leaf.grad.abs().max() > 0
+    own = {"s2": loss.descriptor(field_of(thin))}
+    assert loss(field_of(thin), own) == 0
+    radial = TwoPointProbability(thick.grid, reach_um=4.0, directions="radial")
+    assert radial.descriptor(field_of(thin))[0].tolist() == pytest.approx(
+        list(two_point_probability(thin, **radial.twin_params).values()), abs=1e-12
+    )
+    with pytest.raises(InputError, match=r"more than 10,000,000 lags"):
+        two_point_probability(thick, directions="ball", reach_um=1e9)
+
+
 def test_a_box_without_such_lags_is_undefined():
     thin = volume((1, 1, 1))
     assert isinstance(two_point_probability(thin, directions="diagonals")["a.diagonals@0um"], Undefined)
