@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from porenet.commands.console import FilePath, echo, echo_json, json_option, progress_bar, secho
+from porenet.commands.source_values import first_values, source_values
 from porenet.commands.volume_options import grid_of, values_of, volume_options
 from porenet.errors import InputError
-from porenet.interface.phase_values import option_text, plain_values, values_of_phases
+from porenet.interface.phase_values import option_text, plain_values
 
 if TYPE_CHECKING:
     from porenet.interface import Storage, Volume
     from porenet.interface.phase_values import PhaseValues
-
-_BYTE = 255
 
 
 @click.command()
@@ -52,13 +50,13 @@ def convert(
 
     written = formats.format_to_write(output)
     _check_places(source, output, overwrite=overwrite, file_format=options["file_format"])
-    wanted = None if written_values is None else _first_values(values_of(written_values, "--values"))
+    wanted = None if written_values is None else first_values(values_of(written_values, "--values"))
     with progress_bar("converting", 2) as advance:
         grid, reading = grid_of(options, [source])
         advance("reading")
         volume = read_volume(source, grid, reading)
         advance("writing")
-        values = wanted or _values(source, volume, grid.values, reading)
+        values = wanted or source_values(source, volume, grid.values, reading)
         formats.write(volume, output, values=values)
     _echo(source, output, volume, values, written.storage, as_json=as_json)
 
@@ -82,21 +80,6 @@ def _check_places(source: Path, output: Path, *, overwrite: bool, file_format: s
             raise InputError("is what is read", where=where, fix=elsewhere)
     if not overwrite:
         raise InputError("already exists", where=where, fix="Add --overwrite, or write to another place.")
-
-
-def _first_values(values: PhaseValues | Sequence[str]) -> dict[str, int]:
-    """The value of each phase that is written: the first of several."""
-    return {phase: numbers[0] for phase, numbers in values_of_phases(values).items()}
-
-
-def _values(source: Path, volume: Volume, stated: PhaseValues, reading: dict[str, Any]) -> PhaseValues:
-    """The values of the file that was read, where they can be written: of several of a phase the first; else labels."""
-    from porenet import formats
-
-    own = stated or formats.stated_values(source, **{key: reading[key] for key in reading if key != "override"})
-    first = _first_values(own or volume.grid.phases)
-    fits = set(first) == set(volume.grid.phases) and all(0 <= value <= _BYTE for value in first.values())
-    return first if fits else {phase: label for label, phase in enumerate(volume.grid.phases)}
 
 
 def _echo(source: Path, output: Path, volume: Volume, values: PhaseValues, storage: Storage, *, as_json: bool) -> None:

@@ -26,7 +26,7 @@ class ReconstructedFolder:
     Args:
         path: the folder, which need not exist yet.
         maker: what makes the structures.
-        values: value in the files of each phase; empty for labels.
+        values: value in the files of each phase, 0 to 255.
 
     Raises:
         InputError: the folder holds structures of other settings, or its report cannot be read.
@@ -34,7 +34,7 @@ class ReconstructedFolder:
 
     def __init__(self, path: Path, maker: Reconstructor, values: Mapping[str, int]) -> None:
         self.path, self.targets = path, _targets(maker)
-        self.values = values if values and all(0 <= value <= 255 for value in values.values()) else None
+        self.values = dict(values)
         settings = json.loads(json.dumps(maker.settings() | {"values": self.values}))
         self.answers = _answers_in(path / REPORT, settings) or {
             "settings": settings, "notes": list(maker.notes), "structures": {}

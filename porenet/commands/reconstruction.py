@@ -12,6 +12,7 @@ import click
 
 from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, progress_bar, secho, table_of
 from porenet.commands.reconstructed_folder import ReconstructedFolder
+from porenet.commands.source_values import source_values
 from porenet.commands.volume_options import grid_of, sides, volume_options_beside_shape
 from porenet.errors import InputError, Wording, command_wording
 
@@ -115,7 +116,7 @@ def reconstruct(
     ctx.exit(1 if any(report["failed"] for report in reports.values()) else 0)
 
 
-def _original(path: Path, options: dict[str, Any]) -> tuple[Volume, Mapping[str, int]]:
+def _original(path: Path, options: dict[str, Any]) -> tuple[Volume, dict[str, int]]:
     """The original, and the value in its file of each phase.
 
     Raises:
@@ -125,7 +126,8 @@ def _original(path: Path, options: dict[str, Any]) -> tuple[Volume, Mapping[str,
 
     try:
         grid, reading = grid_of(options, [path])
-        return read_volume(path, grid, reading), grid.values
+        volume = read_volume(path, grid, reading)
+        return volume, source_values(path, volume, grid.values, reading)
     except InputError as error:  # here --shape is that of the results
         words = command_wording(error.fix)
         error.fix = Wording(error.fix, words.replace("--shape", "--raw-shape"))
