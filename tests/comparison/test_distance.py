@@ -35,7 +35,7 @@ def gini(values):
     return sum(abs(a - b) for a, b in pairs) / len(pairs) if pairs else 0.0
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(sample(7, undefined=True), sample(5, undefined=True))
 def test_the_distance_is_its_formula(x, y):
     scale = ruler(x, y)
@@ -47,7 +47,7 @@ def test_the_mean_difference_is_that_of_all_pairs(x):
     assert mean_difference(x) == pytest.approx(gini(x), abs=1e-9)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(sample(4, undefined=True), sample(3, undefined=True))
 def test_every_way_to_deal_the_values_out_is_the_distance_of_that_deal(x, y):
     pooled, scale = np.concatenate([x, y]), ruler(np.concatenate([x, y]), y)
@@ -69,7 +69,7 @@ def by_definition_at(x, y, scale):
     return by_definition(x, y, scale) + (scale.cost - own) * shares
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(sample(5, undefined=True), sample(4, undefined=True), st.data())
 def test_counts_are_values_drawn_again(x, y, data):
     drawn = [data.draw(st.lists(st.integers(0, part.size - 1), min_size=4, max_size=6)) for part in (x, y)]

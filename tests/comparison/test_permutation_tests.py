@@ -31,7 +31,7 @@ def deals(n, m):
     return np.array([[index in deal for deal in places] for index in range(n + m)])
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(st.integers(0, 2**32 - 1))
 def test_the_p_value_of_the_distance_is_that_of_scipy(seed):
     rng = np.random.default_rng(seed)
