@@ -42,10 +42,10 @@ def check(stored: StoredArray, max_voxels: int) -> None:
             f"its header promises {stored.size} voxels ({shape}), above the limit of {max_voxels}",
             fix=Wording("Crop it, or raise max_voxels if the file really holds so many.", "Crop it."),
         )
-    promised, most = stored.size * stored.dtype.itemsize, max(0, int(stored.packed_bytes * stored.expansion))
+    promised, most = stored.size * stored.dtype.itemsize, int(stored.packed_bytes * stored.expansion)
     if promised > most + 1024:
         raise InputError(
             f"its header promises {promised} bytes of voxels ({shape} {stored.dtype.name}), "
-            f"but the file can hold at most {most}",
+            f"but the file can hold at most {max(0, most)}",
             fix=DAMAGED,
         )

@@ -156,3 +156,12 @@ def test_jpeg_is_named_as_lossy(tmp_path):
         values_of(tmp_path / "s", jpeg(), suffix=".JPG")
     with pytest.raises(InputError, match=r"is a JPEG image. JPEG is lossy"):
         read(tmp_path / "s" / "s_0.JPG")
+
+
+def test_a_large_slice_is_not_called_a_bomb(tmp_path, monkeypatch):
+    """Pillow warns above 89 million pixels and refuses twice as many; the size is checked here against the file."""
+    for number in range(2):
+        image.fromarray(np.eye(5, 6, dtype="u1")).save(tmp_path / f"s{number}.bmp")
+    monkeypatch.setattr(image, "MAX_IMAGE_PIXELS", 10)
+    volume = read(tmp_path, phases={"a": 0, "b": 1}, voxel_um=(1, 1, 1))
+    np.testing.assert_array_equal(volume.labels, np.stack([np.eye(5, 6)] * 2))

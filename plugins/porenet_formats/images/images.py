@@ -133,8 +133,9 @@ def _is_png(path: Path) -> bool:
 
 
 def _open_bmp(path: Path) -> Any:
-    pillow = library("PIL.Image", extra="images", title="an image slice")
-    return pillow.open(path, formats=("BMP",))
+    # not Image.open, which refuses large images as bombs: the size is checked against the file before it is read
+    plugin = library("PIL.BmpImagePlugin", extra="images", title="an image slice")
+    return plugin.BmpImageFile(path)
 
 
 def _bmp_palette(image: Any) -> NDArray[Any] | None:
