@@ -44,6 +44,7 @@ evidence: $(BIN)/.ready ## by hand: property tests on many examples, blind spots
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not slow' --hypothesis-profile thorough
 	$(BIN)/python docs/generators/blind_spots.py # an hour with what follows; writes docs/results/blind_spots.json
 	$(BIN)/python tests/formats/archive_fuzz.py 2000
+	$(BIN)/python -m benchmarks.reconstruction # an hour; writes docs/results/reconstruction.json; needs ../shared/data
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/ruff format --check .
