@@ -47,6 +47,7 @@ evidence: $(BIN)/.ready ## by hand: property tests on many examples, blind spots
 	$(BIN)/python -m benchmarks.verdict_speed
 	$(BIN)/python tests/formats/format_fuzz.py 2000 # a quarter of an hour
 	$(BIN)/python -m benchmarks.slabs
+	$(BIN)/python -m benchmarks.reconstruction # an hour; writes docs/results/reconstruction.json; needs ../shared/data
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/ruff format --check .

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -36,15 +35,13 @@ def axis_correlations(field: Tensor, lags_um: Sequence[float], voxel_um: Voxel, 
 def mixed(sums: Tensor, at: AxisLags) -> Tensor:
     """Sums at whole numbers of voxels -> sums at the lags between them, ``(..., shifts)`` -> ``(..., L)``."""
     lower, upper = (torch.stack([sums[..., place] for place in places], dim=-1) for places in (at.lower, at.upper))
-    share = torch.tensor(at.share.tolist(), dtype=sums.dtype, device=sums.device)
+    share = sums.new_tensor(at.share)
     return lower * (1 - share) + upper * share
 
 
 def shares(sums: Sequence[Tensor], along: Sequence[AxisLags]) -> Tensor:
     """Sums along each axis, ``(B, P, L)`` -> shares of all pairs, ``(B, P L)``; NaN where there is no pair."""
-    possible = np.sum(
-        [at.possible[at.lower] * (1 - at.share) + at.possible[at.upper] * at.share for at in along], axis=0
-    )
+    possible = [sum(counts) for counts in zip(*(at.possible for at in along), strict=True)]
     total = torch.stack(list(sums)).sum(dim=0)
     scale = total.new_tensor([1 / count if count else 0.0 for count in possible])
     missing = total.new_tensor([0.0 if count else torch.nan for count in possible])

@@ -22,14 +22,20 @@ class AxisLags:
         lower: ``(L,)``, place in ``shifts`` of the lag rounded down.
         upper: ``(L,)``, of the lag rounded up.
         share: ``(L,)``, share of the upper one, dimensionless.
-        possible: ``(len(shifts),)``, number of pairs of voxels of the box so far apart along the axis.
+        possible: ``(L,)``, number of pairs of voxels of the box so far apart along the axis, mixed likewise.
     """
 
     shifts: list[int]
     lower: list[int]
     upper: list[int]
-    share: NDArray[np.float64]
-    possible: NDArray[np.int64]
+    share: list[float]
+    possible: list[float]
+
+    def mixed(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Counts at the shifts -> counts at the lags, ``(len(shifts), C)`` -> ``(L, C)``."""
+        share = np.array(self.share)[:, None]
+        mixture: NDArray[np.float64] = counts[self.lower] * (1 - share) + counts[self.upper] * share
+        return mixture
 
 
 def named_lags(
@@ -73,13 +79,17 @@ def axis_lags(
         steps = [_snap(lag % (size * edge) / edge) for lag in lags]
     else:  # beyond an open box all lags give no pair
         steps = [_snap(min(lag / edge, size - 1 if wraps else size + 1)) for lag in lags]
-    shifts = sorted({whole for step in steps for whole in (math.floor(step), math.ceil(step))})
+    whole = [(math.floor(step), math.ceil(step)) for step in steps]
+    shifts = sorted({shift for around in whole for shift in around})
+    lines = box[0] * box[1] * box[2] // size
+    pairs = [[lines * (size if wraps else max(size - shift, 0)) for shift in around] for around in whole]
+    share = [step % 1 for step in steps]
     return AxisLags(
         shifts,
-        [shifts.index(math.floor(step)) for step in steps],
-        [shifts.index(math.ceil(step)) for step in steps],
-        np.array([step % 1 for step in steps]),
-        math.prod(box) // size * np.array([size if wraps else max(size - shift, 0) for shift in shifts]),
+        [shifts.index(low) for low, _ in whole],
+        [shifts.index(high) for _, high in whole],
+        share,
+        [low * (1 - part) + high * part for (low, high), part in zip(pairs, share, strict=True)],
     )
 
 

@@ -12,19 +12,21 @@ def doublings(longest: Sequence[int]) -> list[tuple[int, int, int]]:
         longest: lengths that are wanted, voxels, 1 or more. A row of one voxel needs no making.
 
     Returns:
-        The steps in their order; about as many as lengths, and two per doubling on the way.
+        The steps in their order; about as many as lengths, and a few per doubling on the way.
     """
-    steps: dict[int, tuple[int, int, int]] = {}
-
-    def make(length: int) -> None:
-        if length == 1 or length in steps:
-            return
-        first = max((known for known in steps if known < length), default=1)
-        first = first if 2 * first >= length else 1 << ((length - 1).bit_length() - 1)
-        for part in (first, length - first):
-            make(part)
-        steps[length] = (length, first, length - first)
-
+    steps: list[tuple[int, int, int]] = []
+    known = [1]
     for length in sorted(set(longest)):
-        make(length)
-    return list(steps.values())
+        while known[-1] < length:
+            # The longest row that is there, and one that fills up what is missing; twice the row while more is missing.
+            rest = length - known[-1]
+            part = rest if rest in known else known[-1] if rest > known[-1] else _longest(known, rest)
+            steps.append((known[-1] + part, known[-1], part))
+            known.append(known[-1] + part)
+    return steps
+
+
+def _longest(known: Sequence[int], limit: int) -> int:
+    """The longest known row up to a limit."""
+    fitting = [length for length in known if length <= limit]
+    return fitting[-1]

@@ -8,15 +8,27 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from porenet.slopes import with_slope
-from porenet_estimators.lags import Lags
+from porenet.slopes import register_slope
+from porenet_estimators.lags import Directions, Lags, PerAxis, Voxel, lags_of
 from porenet_estimators.pair_counts import Pair
 from porenet_estimators.precision import full_precision
 
 Tables = tuple[Tensor, Tensor, Tensor, Tensor | None]
 
+LAGS = "float[] voxel_um, bool[] periodic, float? reach_um, str directions"
+TWICE = "two-point probabilities have no second derivative: their gradient is written by hand"
 
-def pair_correlations(field: Tensor, lags: Lags, pairs: Sequence[Pair], *, directed: bool = False) -> Tensor:
+
+def pair_correlations(
+    field: Tensor,
+    voxel_um: Voxel,
+    periodic: PerAxis,
+    pairs: Sequence[Pair],
+    *,
+    reach_um: float | None = None,
+    directions: Directions = "ball",
+    directed: bool = False,
+) -> Tensor:
     r"""Mean over the places of p_i(u) p_j(u + r), for pairs of channels and for lags.
 
     .. math:: S_{ij}(r) = \frac{1}{N(r)} \sum_u p_i(u) \, p_j(u + r)
@@ -26,8 +38,11 @@ def pair_correlations(field: Tensor, lags: Lags, pairs: Sequence[Pair], *, direc
 
     Args:
         field: ``(B, P, Z, Y, X)``, probabilities, dimensionless.
-        lags: the lags of a box of this shape.
+        voxel_um: voxel edges (z, y, x), um.
+        periodic: per axis (z, y, x), whether it wraps.
         pairs: channels (i, j) of each pair.
+        reach_um: longest lag, um; see `lags.lags_of`.
+        directions: which lags, and which of them are put together; see there.
         directed: for i != j, S_ij at all lags and then at their opposites but that of 0; otherwise the mean of the two.
             Only for the lags of a ball.
 
@@ -36,11 +51,53 @@ def pair_correlations(field: Tensor, lags: Lags, pairs: Sequence[Pair], *, direc
         where the box is too short for them.
     """
     field = field.to(torch.promote_types(field.dtype, torch.float32))
+    flat = [channel for pair in pairs for channel in pair]
     with full_precision(field):
-        return _correlations(field, lags, tuple(pairs), directed)
+        values: Tensor = _values(field, list(voxel_um), list(periodic), reach_um, directions, flat, directed)[0]
+        return values
 
 
-def _values(field: Tensor, lags: Lags, pairs: tuple[Pair, ...], directed: bool) -> tuple[Tensor, Tensor]:
+@torch.library.custom_op("porenet::lag_weights", mutates_args=(), schema=f"(Tensor field, {LAGS}) -> Tensor")
+def lag_weights(
+    field: Tensor, voxel_um: Sequence[float], periodic: Sequence[bool], reach_um: float | None, directions: str
+) -> Tensor:
+    """The share of each group of lags, ``(G,)``, dimensionless, sum 1, where every shell has the same.
+
+    Args:
+        field: ``(B, P, Z, Y, X)``, of which the box, the device and the precision count.
+        voxel_um: voxel edges (z, y, x), um.
+        periodic: per axis (z, y, x), whether it wraps.
+        reach_um: longest lag, um.
+        directions: see `lags.lags_of`.
+    """
+    dtype = torch.promote_types(field.dtype, torch.float32)
+    weights = _lags(field, voxel_um, periodic, reach_um, directions).weights.tolist()
+    return torch.tensor(weights, dtype=dtype, device=field.device)
+
+
+@lag_weights.register_fake
+def _(
+    field: Tensor, voxel_um: Sequence[float], periodic: Sequence[bool], reach_um: float | None, directions: str
+) -> Tensor:
+    groups = len(_lags(field, voxel_um, periodic, reach_um, directions).lengths_um)
+    return field.new_empty(groups, dtype=torch.promote_types(field.dtype, torch.float32))
+
+
+@torch.library.custom_op(
+    "porenet::pair_correlations",
+    mutates_args=(),
+    schema=f"(Tensor field, {LAGS}, int[] pairs, bool directed) -> (Tensor, Tensor)",
+)
+def _values(
+    field: Tensor,
+    voxel_um: Sequence[float],
+    periodic: Sequence[bool],
+    reach_um: float | None,
+    directions: str,
+    pairs: Sequence[int],
+    directed: bool,
+) -> tuple[Tensor, Tensor]:
+    lags = _lags(field, voxel_um, periodic, reach_um, directions)
     size = _padded(field, lags)
     spectra = torch.fft.rfftn(field, s=size, dim=(2, 3, 4))
     parts = []
@@ -53,10 +110,24 @@ def _values(field: Tensor, lags: Lags, pairs: tuple[Pair, ...], directed: bool) 
     return torch.cat(parts, dim=1), spectra
 
 
+@torch.library.custom_op(
+    "porenet::pair_correlations_gradient",
+    mutates_args=(),
+    schema=f"(Tensor gradient, Tensor field, Tensor spectra, {LAGS}, int[] pairs, bool directed) -> Tensor",
+)
 def _slope(
-    gradient: Tensor, field: Tensor, spectra: Tensor, lags: Lags, pairs: tuple[Pair, ...], directed: bool
+    gradient: Tensor,
+    field: Tensor,
+    spectra: Tensor,
+    voxel_um: Sequence[float],
+    periodic: Sequence[bool],
+    reach_um: float | None,
+    directions: str,
+    pairs: Sequence[int],
+    directed: bool,
 ) -> Tensor:
     """Gradient of the field: with g the gradient of the sums, that of p_i(u) is the sum over r of g(r) p_j(u + r)."""
+    lags = _lags(field, voxel_um, periodic, reach_um, directions)
     size, start = _padded(field, lags), 0
     slopes = torch.zeros_like(spectra)
     for first, second, signs in _turns(pairs, directed):
@@ -78,17 +149,47 @@ def _slope(
     return slope
 
 
-_correlations = with_slope(
+@_values.register_fake
+def _(
+    field: Tensor,
+    voxel_um: Sequence[float],
+    periodic: Sequence[bool],
+    reach_um: float | None,
+    directions: str,
+    pairs: Sequence[int],
+    directed: bool,
+) -> tuple[Tensor, Tensor]:
+    lags = _lags(field, voxel_um, periodic, reach_um, directions)
+    depth, height, width = _padded(field, lags)
+    groups = len(lags.lengths_um)
+    columns = sum(groups + (groups - 1) * (len(signs) - 1) for _, _, signs in _turns(pairs, directed))
+    spectra = field.new_empty(*field.shape[:2], depth, height, width // 2 + 1, dtype=field.dtype.to_complex())
+    return field.new_empty(len(field), columns), spectra
+
+
+@_slope.register_fake
+def _(_gradient: Tensor, field: Tensor, _spectra: Tensor, *_settings: object) -> Tensor:
+    return torch.empty_like(field)
+
+
+register_slope(
     _values,
     _slope,
-    refusal="two-point probabilities have no second derivative: their gradient is written by hand",
+    refusal=TWICE,
     reads=lambda inputs, outputs: (inputs[0], outputs[1], *inputs[1:]),
 )
 
 
-def _turns(pairs: Sequence[Pair], directed: bool) -> Iterator[tuple[int, int, tuple[int, ...]]]:
-    """Each pair, and the signs of the lags at which it is read."""
-    for first, second in pairs:
+def _lags(
+    field: Tensor, voxel_um: Sequence[float], periodic: Sequence[bool], reach_um: float | None, directions: str
+) -> Lags:
+    box = (int(field.shape[2]), int(field.shape[3]), int(field.shape[4]))
+    return lags_of(box, tuple(voxel_um), tuple(periodic), reach_um, directions)
+
+
+def _turns(pairs: Sequence[int], directed: bool) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    """Each pair of a flat list, and the signs of the lags at which it is read."""
+    for first, second in zip(pairs[::2], pairs[1::2], strict=True):
         yield first, second, (1, -1) if directed and first != second else (1,)
 
 
@@ -118,12 +219,8 @@ def _spread(sums: Tensor, gradient: Tensor, lags: Lags, tables: Tables, sign: in
     sums.index_add_(1, place, gradient * scale)
 
 
+@functools.lru_cache(maxsize=32)
 def _tables(lags: Lags, size: tuple[int, ...], sign: int, dtype: torch.dtype, device: torch.device) -> Tables:
-    make = _made if torch.compiler.is_compiling() else _cached
-    return make(lags, size, sign, dtype, device)
-
-
-def _made(lags: Lags, size: tuple[int, ...], sign: int, dtype: torch.dtype, device: torch.device) -> Tables:
     """Place of each lag in the flat correlation, its share of its group's mean, its group, and NaN for empty groups."""
     possible = lags.possible.tolist()
     z, y, x = (sign * lags.steps * (lags.possible > 0)[:, None] % size).T.tolist()
@@ -140,12 +237,6 @@ def _made(lags: Lags, size: tuple[int, ...], sign: int, dtype: torch.dtype, devi
         torch.tensor(groups, device=device),
         None if all(per_group) else torch.tensor(missing, dtype=dtype, device=device),
     )
-
-
-@functools.lru_cache(maxsize=32)
-def _cached(lags: Lags, size: tuple[int, ...], sign: int, dtype: torch.dtype, device: torch.device) -> Tables:
-    with torch.inference_mode(False):  # or the first caller could leave tensors that no other may differentiate with
-        return _made(lags, size, sign, dtype, device)
 
 
 def _fast(size: int) -> int:

@@ -23,8 +23,8 @@ SEARCHED = ("flips_change_nothing", "rolls_change_nothing")
 """Laws whose declared breach is rare where most small volumes are too fine for an estimator: the search takes 6 s."""
 
 
-SIBLINGS = ("loss:s2(", "metric:s2(directions=diagonals", "metric:s2(directions=beyond")
-"""Beginnings of cases of which a sibling that shares their code is among the quick ones."""
+SIBLINGS = ("loss:s2(", "loss:lineal_path", "metric:s2(directions=", "metric:lineal_path")
+"""Beginnings of cases whose tests beside the laws are thorough, or of which a sibling is among the quick ones."""
 
 
 def quick(parameter):

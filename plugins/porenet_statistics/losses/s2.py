@@ -9,8 +9,7 @@ import torch
 from annotated_types import Ge, Gt
 from porenet_estimators.axis_correlation_fields import axis_correlations
 from porenet_estimators.axis_lags import named_lags
-from porenet_estimators.lags import Lags, lags_of
-from porenet_estimators.pair_correlation_fields import pair_correlations
+from porenet_estimators.pair_correlation_fields import lag_weights, pair_correlations
 from porenet_estimators.phase_pairs import Pairs, phase_pairs, usual_pairs
 from torch import Tensor, nn
 
@@ -97,7 +96,13 @@ class TwoPointProbability(nn.Module):
             lags = list(self._axis_lags(probabilities).values())
             return axis_correlations(probabilities, lags, grid.voxel_um, grid.periodic)
         return pair_correlations(
-            probabilities, self._lags(probabilities), self.listed, directed=self.pairs == "directed"
+            probabilities,
+            grid.voxel_um,
+            grid.periodic,
+            self.listed,
+            reach_um=self.reach_um,
+            directions=self.directions,
+            directed=self.pairs == "directed",
         )
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
@@ -137,31 +142,29 @@ class TwoPointProbability(nn.Module):
         where = f"lags_um={self.lags_um}" if self.directions == "axes" else f"reach_um={self.reach_um}"
         return f"directions={self.directions!r}, pairs={self.pairs!r}, {where}"
 
-    def _lags(self, field: Tensor) -> Lags:
-        box = (int(field.shape[2]), int(field.shape[3]), int(field.shape[4]))
-        directions = "radial" if self.directions == "radial" else "ball"
-        return lags_of(box, self.grid.voxel_um, self.grid.periodic, self.reach_um, directions)
-
     def _axis_lags(self, field: Tensor) -> dict[str, float]:
         box = (int(field.shape[2]), int(field.shape[3]), int(field.shape[4]))
         return named_lags(self.lags_um, box, self.grid.voxel_um, (0, 1, 2), where="s2.lags_um")
 
     def _blocks(self, field: Tensor, values: Tensor) -> tuple[list[slice], Tensor]:
         """The columns of each pair, and the weight of each column: of a pair they add up to 1."""
+        grid = self.grid
         if self.directions == "axes":
             length = values.shape[1] // len(self.listed)
-            columns = [[1 / length] * length] * len(self.listed)
+            one_way = values.new_full((length,), 1 / length)
         else:
-            one_way = self._lags(field).weights.tolist()
-            both_ways = [one_way[0], *(weight / 2 for weight in one_way[1:] * 2)]
-            directed = self.pairs == "directed"
-            columns = [both_ways if directed and first != second else one_way for first, second in self.listed]
+            one_way = lag_weights(
+                field.detach(), list(grid.voxel_um), list(grid.periodic), self.reach_um, self.directions
+            )
+        columns = [one_way] * len(self.listed)
+        if self.pairs == "directed":
+            both_ways = torch.cat([one_way[:1], one_way[1:] / 2, one_way[1:] / 2])
+            columns = [one_way if first == second else both_ways for first, second in self.listed]
         blocks, start = [], 0
         for weights in columns:
             blocks.append(slice(start, start + len(weights)))
             start += len(weights)
-        flat = [weight for weights in columns for weight in weights]
-        return blocks, values.new_tensor(flat)
+        return blocks, torch.cat(columns)
 
     def _refuse_other_lags(self, values: Tensor, targets: Mapping[str, Tensor]) -> None:
         shape = targets["s2"].shape

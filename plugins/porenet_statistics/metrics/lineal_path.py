@@ -48,9 +48,8 @@ def lineal_path(
         at = axis_lags(list(lengths.values()), index, box, grid.voxel_um, grid.periodic, turns=False)
         runs = run_lengths(volume.labels, index, periodic=grid.periodic[index], phases=len(grid.phases))
         counts = segment_counts(runs, at.shifts, periodic=grid.periodic[index])
-        share = at.share[:, None]
-        segments += counts[at.lower] * (1 - share) + counts[at.upper] * share
-        possible += (at.possible[at.lower] * (1 - at.share) + at.possible[at.upper] * at.share)[:, None]
+        segments += at.mixed(counts)
+        possible += np.array(at.possible)[:, None]
     values: dict[str, Value] = {}
     for label, phase in enumerate(grid.phases):
         for row, name in enumerate(lengths):

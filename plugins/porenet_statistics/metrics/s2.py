@@ -209,8 +209,4 @@ def _along(volume: Volume, axis: int, lags: list[float]) -> tuple[NDArray[np.flo
     grid, box = volume.grid, volume.labels.shape
     at = axis_lags(lags, axis, box, grid.voxel_um, grid.periodic)
     counts = pair_counts(volume.labels, axis, at.shifts, periodic=grid.periodic[axis], phases=len(grid.phases))
-    share, possible = at.share[:, None], at.possible[:, None]
-    return (
-        counts[at.lower] * (1 - share) + counts[at.upper] * share,
-        possible[at.lower] * (1 - share) + possible[at.upper] * share,
-    )
+    return at.mixed(counts), np.array(at.possible)[:, None]
