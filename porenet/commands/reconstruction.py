@@ -53,10 +53,11 @@ MOST_COUNT = 10_000
 @click.option("--steps", type=click.IntRange(min=1), default=200, show_default=True, help="Steps of the optimiser.")
 @click.option(
     "--start",
-    type=click.Choice(["spectral", "noise"]),
+    type=click.Choice(["spectral", "noise", "coarse"]),
     default="spectral",
     show_default=True,
-    help="Noise with the spectrum of each phase of the original, or white noise.",
+    help="Noise with the spectrum of each phase of the original; white noise; or a reconstruction of half the "
+    "resolution, for large structures with few steps.",
 )
 @click.option("--device", default="cpu", show_default=True, help="Torch device, such as cuda.")
 @volume_options_beside_shape

@@ -1,6 +1,7 @@
 from .descriptor_terms import default_terms, usual_reach_um
 from .overlap import Overlap, overlap_of
-from .reconstruction import Reconstruction, Reconstructor, Structure, reconstruct
+from .reconstruction import Reconstruction, reconstruct
+from .reconstructor import Reconstructor, Structure
 from .spectral_start import Start, start_logits
 from .structure_report import MISSED_AT, StructureReport
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from porenet.interface import Volume
 
-Start = Literal["spectral", "noise"]
+Start = Literal["spectral", "noise", "coarse"]
 Field = NDArray[np.float32]
 
 ABSENT = -20.0
@@ -32,7 +32,7 @@ def start_logits(reference: Volume, shape: tuple[int, int, int], *, kind: Start,
     Args:
         reference: the structure.
         shape: ``(Z, Y, X)`` of the result, voxels of the same edges.
-        kind: ``spectral``, or ``noise``: white.
+        kind: ``noise``: white; any other: spectral.
         reach_um: longest lag of the covariance that counts, um.
         seed: of the noise.
 
@@ -50,7 +50,7 @@ def start_logits(reference: Volume, shape: tuple[int, int, int], *, kind: Start,
         logits = noise
     field: Field = logits.astype(np.float32)
     field[shares == 0] = ABSENT
-    return _with_fractions(field, shares)
+    return with_fractions(field, shares)
 
 
 def _shaped(noise: NDArray[np.float64], spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -97,8 +97,13 @@ def _covariance(
     return values, tuple(steps)
 
 
-def _with_fractions(field: Field, shares: NDArray[np.float64]) -> Field:
-    """The field with its phases' means moved until the argmax has the shares, to half a voxel or as near as it goes."""
+def with_fractions(field: Field, shares: NDArray[np.float64]) -> Field:
+    """The field with its phases' means moved until the argmax has the shares, to half a voxel or as near as it goes.
+
+    Args:
+        field: logits, ``(P, Z, Y, X)``; changed in place.
+        shares: ``(P,)``; phases of share 0 are left alone.
+    """
     for _ in range(ROUNDS):
         counts = np.bincount(field.argmax(axis=0).ravel(), minlength=len(shares))
         errors = shares - counts / counts.sum()

@@ -75,7 +75,7 @@ class StructureReport:
 def term_results(objective: Objective, targets: Mapping[str, Tensor], logits: Tensor) -> dict[str, TermResult]:
     """Each term on the structure that logits decode to.
 
-    A term that reads the probabilities is judged on these, as its margins are not there in a decoded structure.
+    Terms that read probabilities are judged on the decoded structure too: that is what is kept.
 
     Args:
         objective: the objective.

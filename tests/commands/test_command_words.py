@@ -171,6 +171,7 @@ BAD = {
         own.npz -o r --seed -1
         own.npz -o r --steps 0
         own.npz -o r --start white
+        own.npz -o r --start coarse --shape 5,6,6
         own.npz -o r --device foo
         own.npz -o r --terms nowhere.toml
         own.npz -o r --terms two.toml

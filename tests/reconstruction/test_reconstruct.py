@@ -17,7 +17,7 @@ from porenet.reconstruction import (
     reconstruct,
     start_logits,
 )
-from porenet.reconstruction import reconstruction as module
+from porenet.reconstruction import reconstructor as module
 from porenet.reconstruction.structure_report import TermResult, verdict_of
 from porenet.registry import Registry, registry
 from porenet.synthetic import plurigaussian
@@ -144,6 +144,20 @@ def test_another_shape_two_and_five_phases_and_flat_voxels():
     assert len(shares(five.volumes[0])) == 5
 
 
+def test_a_coarse_start_holds_the_fractions_and_the_coarse_structure():
+    volume = original(16)
+    maker = Reconstructor(volume, steps=2, start="coarse")
+    first, again = (maker.first_logits(3)[0].argmax(dim=0).numpy() for _ in range(2))
+    assert np.array_equal(first, again)
+    assert np.bincount(first.ravel()) / first.size == pytest.approx(shares(volume), abs=3e-3)
+    coarse = maker._coarse_structure(3).labels
+    assert (first[::2, ::2, ::2] == coarse).mean() > 0.75
+    assert reconstruct(volume, steps=2, start="coarse", seed=3).volumes[0].labels.shape == (16, 16, 16)
+    for odd in ({"volume": original(15)}, {"volume": volume, "shape": (16, 16, 2)}):
+        with pytest.raises(InputError, match="a coarse start needs even sides of 4 voxels or more"):
+            reconstruct(**odd, start="coarse")
+
+
 def test_terms_of_a_stranger(register):
     @register(unit="1", weight=3.0, tolerance=1e-3, deviations={"not_met_by_flat_probabilities": "a mean"})
     class FirstLayer(torch.nn.Module):
@@ -202,7 +216,7 @@ def test_a_missed_term_and_a_blind_one_fail():
         ({"steps": 0}, "a number of steps, 1 or more"),
         ({"count": 0}, "a number of structures, 1 or more"),
         ({"seed": -1}, "a number of 0 to 4294967295 was expected, not -1"),
-        ({"start": "white"}, "'spectral' or 'noise' was expected"),
+        ({"start": "white"}, "'spectral', 'noise' or 'coarse' was expected"),
         ({"device": "nowhere"}, "'nowhere' cannot be used"),
         ({"device": "meta"}, "'meta' cannot be used"),
         ({"shape": (4000, 4000, 4000)}, "take about .* GB, and .* GB are free"),
