@@ -177,7 +177,7 @@ _VTK_TYPES = {
 }  # fmt: skip
 _READERS = {
     "NPY": lambda path: np.load(path, allow_pickle=False), "NPZ": _npz, "raw": _raw, "NRRD": _nrrd, "VTI": _vti,
-    "legacy": _legacy_vtk, "TIFF": _tiff, "HDF5": _hdf5, "DREAM.3D": _hdf5, "PNG": _images,
+    "legacy": _legacy_vtk, "TIFF": _tiff, "HDF5": _hdf5, "PNG": _images,
     "BMP": _images, "zarr": _zarr,
     **dict.fromkeys(("Amira", "MATLAB", "MetaImage", "MRC", "NIfTI"), archive_oracles.values_of),
 }  # fmt: skip

@@ -52,7 +52,7 @@ def format_samples(volume):
         "HDF5 fletcher32": (
             ".h5", [_hdf5(labels, **chunks, fletcher32=True, **more) for more in ({}, {"compression": "gzip"})]
         ),
-        "DREAM.3D": (".dream3d", [_dream3d(labels), _dream3d(labels, **chunks, compression="gzip")]),
+        "HDF5 of DREAM.3D": (".dream3d", [_dream3d(labels), _dream3d(labels, **chunks, compression="gzip")]),
         "PNG slices": ("", [_slices(labels, "png", mode) for mode in ("L", "RGB", "P")]),
         "BMP slices": ("", [_slices(labels, "bmp", mode) for mode in ("L", "RGB", "P")] + [_written(volume, "v")]),
         "TIFF slices": ("", [_tiff_slices(labels, code) for code in (None, "zlib", "lzw")]),

@@ -239,7 +239,7 @@ def test_a_path_that_is_no_volume(tmp_path, name, arguments, words):
         ("tifffile", "v.tif", "tiff"),
         ("h5py", "v.h5", "hdf5"),
         ("nrrd", "v.nrrd", "nrrd"),
-        ("PIL.Image", "stack", "images"),
+        ("PIL.BmpImagePlugin", "stack", "images"),
     ],
 )
 def test_a_missing_library_names_its_extra(tmp_path, monkeypatch, module, name, extra):
