@@ -32,8 +32,9 @@ def check_halves(shape: tuple[int, int, int], volume: Volume) -> None:
             )
     lost = set(np.unique(volume.labels).tolist()) - set(np.unique(coarsened(volume).labels).tolist())
     if lost:
+        names = ", ".join(volume.grid.phases[label] for label in sorted(lost))
         raise InputError(
-            f"at half the resolution nothing is left of {', '.join(volume.grid.phases[label] for label in sorted(lost))}",
+            f"at half the resolution nothing is left of {names}",
             where=argument("start"),
             fix="Choose the spectral start.",
         )
