@@ -21,7 +21,7 @@ def check_halves(shape: tuple[int, int, int], volume: Volume) -> None:
     """Check that the result and the original can be halved.
 
     Raises:
-        InputError: a side of either is odd, or shorter than 4.
+        InputError: a side of either is odd, or shorter than 4, or a phase is too fine for half the resolution.
     """
     for name, sides in {"the result": shape, "the original": volume.labels.shape}.items():
         if any(side % 2 or side < 4 for side in sides):
@@ -30,6 +30,14 @@ def check_halves(shape: tuple[int, int, int], volume: Volume) -> None:
                 where=argument("start"),
                 fix="Cut a layer off, or choose the spectral start.",
             )
+    lost = set(np.unique(volume.labels).tolist()) - set(np.unique(coarsened(volume).labels).tolist())
+    if lost:
+        names = ", ".join(volume.grid.phases[label] for label in sorted(lost))
+        raise InputError(
+            f"at half the resolution nothing is left of {names}",
+            where=argument("start"),
+            fix="Choose the spectral start.",
+        )
 
 
 def coarsened(volume: Volume) -> Volume:

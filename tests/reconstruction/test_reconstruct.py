@@ -156,6 +156,9 @@ def test_a_coarse_start_holds_the_fractions_and_the_coarse_structure():
     for odd in ({"volume": original(15)}, {"volume": volume, "shape": (16, 16, 2)}):
         with pytest.raises(InputError, match="a coarse start needs even sides of 4 voxels or more"):
             reconstruct(**odd, start="coarse")
+    speck = Volume((np.arange(512) == 77).reshape(8, 8, 8).astype(int), Grid(("a", "b"), (1, 1, 1)))
+    with pytest.raises(InputError, match="at half the resolution nothing is left of b"):
+        Reconstructor(speck, start="coarse")
 
 
 def test_terms_of_a_stranger(register):
