@@ -44,9 +44,7 @@ def size_quantiles(volume: Volume, label: int, inlet: Face | None = None) -> dic
     places = [max(math.ceil(share * len(squares)) - 1, 0) for share in QUANTILES.values()]
     squares.partition(places)
     shortest_um = min(volume.grid.voxel_um)
-    return {
-        name: 2 * math.sqrt(squares[place]) * shortest_um for name, place in zip(QUANTILES, places, strict=True)
-    }
+    return {name: 2 * math.sqrt(squares[place]) * shortest_um for name, place in zip(QUANTILES, places, strict=True)}
 
 
 def squared_sizes(volume: Volume, label: int, inlet: Face | None = None) -> Squares:

@@ -12,9 +12,7 @@ Squares = NDArray[np.float32]
 Ranks = NDArray[np.int32]
 
 
-def clearances(
-    volume: Volume, label: int, crossed: int | None = None, *, corners: bool, walls: bool = True
-) -> Squares:
+def clearances(volume: Volume, label: int, crossed: int | None = None, *, corners: bool, walls: bool = True) -> Squares:
     """Squared distance from each point of a lattice to the nearest point of a closed voxel that is not of a phase.
 
     Args:
