@@ -13,6 +13,8 @@ from porenet.interface import Grid, Volume
 PHASES = ("Ni", "YSZ", "pore")
 NI, YSZ, PORE = range(3)
 
+SUPPLIES = ("spanning", "reachable")
+
 CUBIC = (0.5, 0.5, 0.5)
 BRICKS = (0.5, 0.25, 1.0)
 
@@ -136,6 +138,8 @@ def prisms_on_a_line(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         *_interfaces(ni_ysz=flank, ni_pore=flank, ysz_pore=between),
         Answer("tpb", lengths),
         Answer("tpb", lengths, {"active": "reachable"}),
+        Answer("tpb_active_share", {"active": 1.0, "unknown": 0.0, "inactive": 0.0}),
+        *(Answer("dpb_active", _active(flank, between), {"estimator": "faces", "active": kind}) for kind in SUPPLIES),
         Answer("connectivity", {"Ni": 1.0, "YSZ": 1.0, "pore": 1.0}),
         Answer("percolates", {"Ni.z": 1.0, "Ni.x": 1.0, "Ni.y": 0.0, "YSZ.x": 0.0, "pore.z": 1.0}),
         Answer("tortuosity", _straight(Ni=0.5, YSZ=0.25, pore=0.25)),
@@ -246,6 +250,14 @@ def _interfaces(*, ni_ysz: float, ni_pore: float, ysz_pore: float) -> tuple[Answ
     surfaces = {"Ni": ni_ysz + ni_pore, "YSZ": ni_ysz + ysz_pore, "pore": ni_pore + ysz_pore}
     between = {"Ni-YSZ": ni_ysz, "Ni-pore": ni_pore, "YSZ-pore": ysz_pore}
     return Answer("ssa", surfaces, faces), Answer("dpb", between, faces)
+
+
+def _active(flank: float, between: float) -> dict[str, float]:
+    """Interface densities of prisms that are all supplied."""
+    areas = {"Ni-YSZ": flank, "Ni-pore": flank, "YSZ-pore": between}
+    return {
+        f"{pair}.{kind}": area * (kind == "active") for pair, area in areas.items() for kind in ("active", "inactive")
+    }
 
 
 def _sizes(phase: str, size: float) -> dict[str, float]:
