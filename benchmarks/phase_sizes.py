@@ -18,7 +18,7 @@ os.environ["OMP_NUM_THREADS"] = os.environ["NUMBA_NUM_THREADS"] = "1"  # before 
 import numpy as np
 from numpy.typing import NDArray
 from porenet_topology.ball_sizes import size_quantiles
-from porenet_topology.particle_necks import neck_diameters
+from porenet_topology.particle_necks import SMALLEST, neck_diameters
 from scipy import ndimage
 
 from benchmarks.side_by_side import Ways, conditions, in_turn
@@ -52,7 +52,7 @@ def timed(kind: Kind, side: int) -> dict[str, Any]:
             "porenet": lambda: size_quantiles(volume, PORE, "z_min"),
             "openings": lambda: openings(mask, flood=True),
         },
-        "neck_diameter": {"porenet": lambda: neck_diameters(volume, PORE, 0.8)},
+        "neck_diameter": {"porenet": lambda: neck_diameters(volume, PORE, 0.8, SMALLEST)},
     }
     row: dict[str, Any] = {"structure": kind, "side": side, "voxels": int(mask.sum())}
     for work, ways in works.items():

@@ -67,7 +67,8 @@ def squared_sizes(volume: Volume, label: int, inlet: Face | None = None) -> Squa
         lattices = [_entered(ranks, len(levels), inlet, grid.periodic) for ranks in lattices]
     sizes = np.zeros(volume.labels.shape, np.int32)
     needed = [_needed(lattices, levels, first, halves, grid.periodic) for first in (0, 1)]
-    paint(*lattices, *needed, levels, halves, grid.periodic, sizes)
+    corners, centres = lattices
+    paint(corners, centres, needed[0], needed[1], levels, halves, grid.periodic, sizes)
     return levels[sizes]
 
 

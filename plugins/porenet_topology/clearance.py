@@ -50,5 +50,5 @@ def ranked(lattices: list[Squares]) -> tuple[list[Ranks], Squares]:
     Returns:
         Ranks of the same shapes, 0 for no clearance, and the squared clearance of each rank, ascending from 0.
     """
-    levels = np.unique(np.concatenate([np.float32([0]), *(np.unique(squares) for squares in lattices)]))
+    levels = np.unique(np.concatenate([np.zeros(1, np.float32), *(np.unique(squares) for squares in lattices)]))
     return [np.searchsorted(levels, squares).astype(np.int32) for squares in lattices], levels

@@ -14,7 +14,7 @@ from porenet_topology.rank_kernels import by_rank
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def necks(corners, centres, radii, ratio, wraps, counts):
+def necks(corners, centres, radii, ratio, smallest, wraps, counts):
     """Count the necks of each rank: points are added from the largest clearance down, and pieces meet.
 
     Args:
@@ -23,6 +23,7 @@ def necks(corners, centres, radii, ratio, wraps, counts):
         radii: clearance of each rank, ascending.
         ratio: two pieces that meet are two particles if the clearance there is less than so much of the smaller
             one's largest.
+        smallest: radius of the largest ball of a piece from which on it can be a particle.
         wraps: per axis, whether it is periodic.
         counts: int64, zeros, raised: necks at each rank.
     """
@@ -44,7 +45,7 @@ def necks(corners, centres, radii, ratio, wraps, counts):
                 continue
             if peaks[first] < peaks[second]:
                 first, second = second, first
-            if radii[rank] < ratio * radii[peaks[second]]:
+            if radii[peaks[second]] >= smallest and radii[rank] < ratio * radii[peaks[second]]:
                 counts[rank] += 1
             parents[second] = first
 

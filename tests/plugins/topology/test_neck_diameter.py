@@ -1,4 +1,4 @@
-"""Necks: overlapping balls and rows of them against the circle in which they meet, tubes, and a maximum spanning tree."""
+"""Necks: overlapping balls against the circle in which they meet, rows, tubes, and a maximum spanning tree."""
 
 import math
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from porenet_topology.clearance import clearances
 from porenet_topology.metrics.neck_density import neck_density
 from porenet_topology.metrics.neck_diameter import neck_diameter
-from porenet_topology.particle_necks import neck_diameters
+from porenet_topology.particle_necks import SMALLEST, neck_diameters
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
@@ -41,7 +41,9 @@ def test_two_balls_meet_in_a_circle(radius, share):
         along *= share * radius / 2 / np.linalg.norm(along)
         side = math.ceil(2 * radius + share * radius) + 4
         middle = np.full(3, (side - 1) / 2) + rng.uniform(-0.5, 0.5, 3)
-        (diameter,) = neck_diameters(structure(balls((side,) * 3, [middle + along, middle - along], radius)), 1, 0.8)
+        (diameter,) = neck_diameters(
+            structure(balls((side,) * 3, [middle + along, middle - along], radius)), 1, 0.8, SMALLEST
+        )
         assert 0.3 < circle - diameter < 2.3  # the stairs
 
 
@@ -49,15 +51,15 @@ def test_a_row_of_balls_has_a_neck_between_each_two():
     centres = [(8, 8, 8 + 9 * i) for i in range(4)]
     volume = structure(balls((17, 17, 44), centres, 6), (0.5, 0.5, 0.5))
     measured = neck_diameter(volume)
-    # Columns within the circle at x = 12.5, whose radius is sqrt(36 - 4.5^2) = 3.97: the first outside is (3, 3) / 4, 0.
+    # The circle's radius is sqrt(36 - 4.5^2) = 3.97; of the columns in it the first that is missing is (3, 3).
     assert measured["pore.d10"] == measured["pore.d90"] == pytest.approx(0.5 * 2 * math.sqrt(2.5**2 + 2.5**2), abs=0.3)
     assert neck_density(volume)["pore"] == pytest.approx(3 / (17 * 17 * 44 * 0.125))
 
 
 def test_a_ring_of_three_balls_has_two_necks():
     labels = balls((17, 17, 27), [(8, 8, 4 + 9 * i) for i in range(-1, 4)], 6)
-    assert len(neck_diameters(structure(labels, periodic=(False, False, True)), 1, 0.8)) == 2
-    assert len(neck_diameters(structure(labels), 1, 0.8)) == 2
+    assert len(neck_diameters(structure(labels, periodic=(False, False, True)), 1, 0.8, SMALLEST)) == 2
+    assert len(neck_diameters(structure(labels), 1, 0.8, SMALLEST)) == 2
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
@@ -69,7 +71,7 @@ def test_a_neck_of_a_channel_is_as_wide_as_its_voxels(width):
     assert measured["pore.d50"] == pytest.approx(width / 4)
 
 
-@pytest.mark.parametrize("radius", [3.0, 4.5])
+@pytest.mark.parametrize("radius", [2.0, 3.0, 4.5])
 def test_a_straight_tube_has_no_necks(radius):
     rng = np.random.default_rng(1)
     for _ in range(3):
@@ -89,7 +91,7 @@ def test_absent_and_unbounded_phases():
     assert neck_density(volume) == {"solid": 0.0, "pore": 0.0}
 
 
-def by_spanning_tree(volume, ratio):
+def by_spanning_tree(volume, ratio, smallest):
     """Necks among the edges of a maximum spanning tree of corners and centres, joined from the widest down."""
     fields = [clearances(volume, 1, corners=corners, walls=False) for corners in (True, False)]
     radii = {
@@ -119,7 +121,8 @@ def by_spanning_tree(volume, ratio):
         # The elder of two pieces is the one with the larger ball.
         elder, younger = sorted((pieces[i], pieces[j]), key=lambda piece: -max(radii[points[k]] for k in piece))
         saddle = min(radii[points[i]], radii[points[j]])
-        if saddle < ratio * max(radii[points[k]] for k in younger):
+        peak = max(radii[points[k]] for k in younger)
+        if peak >= smallest / 2 and saddle < ratio * peak:
             diameters.append(2 * saddle * min(volume.grid.voxel_um))
         elder |= younger
         for k in younger:
@@ -135,12 +138,15 @@ def by_spanning_tree(volume, ratio):
     st.sampled_from([(1.0, 1.0, 1.0), (0.5, 0.25, 1.0)]),
     st.tuples(*[st.booleans()] * 3),
     st.sampled_from([0.6, 0.8, 0.95]),
+    st.sampled_from([0.0, 2.0]),
 )
-def test_equals_a_maximum_spanning_tree(shape, seed, share, voxel_um, periodic, ratio):
+def test_equals_a_maximum_spanning_tree(shape, seed, share, voxel_um, periodic, ratio, smallest):
     labels = np.random.default_rng(seed).random(shape) < share
     labels.flat[0] = False
     volume = structure(labels, voxel_um, periodic)
-    np.testing.assert_allclose(neck_diameters(volume, 1, ratio), by_spanning_tree(volume, ratio), rtol=1e-6)
+    np.testing.assert_allclose(
+        neck_diameters(volume, 1, ratio, smallest), by_spanning_tree(volume, ratio, smallest), rtol=1e-6
+    )
 
 
 def test_bad_ratio():
