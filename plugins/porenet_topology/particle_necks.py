@@ -10,7 +10,6 @@ from porenet_topology.ball_kernels import ROUNDING
 from porenet_topology.clearance import clearances, ranked
 from porenet_topology.neck_kernels import necks
 
-
 SMALLEST = 4.0
 """Diameter of the smallest particle, shortest voxel edges. Smooth tubes in random direction have no necks; those of
 radius 3 voxels, whose balls are 4.5 wide, read none, those of radius 2, whose balls are 3 wide, 15 in 48 voxels."""
