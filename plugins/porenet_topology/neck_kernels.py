@@ -29,7 +29,7 @@ def necks(corners, centres, radii, ratio, smallest, wraps, counts):
     """
     ranks = np.concatenate((corners.reshape(-1), centres.reshape(-1)))
     shapes = np.array((corners.shape, centres.shape))
-    points, ends = by_rank(ranks, ranks > 0, len(radii))
+    points, _ = by_rank(ranks, ranks > 0, len(radii))
     parents = np.full(len(ranks), -1, np.int32)
     peaks = ranks.copy()
     beside = np.empty(14, np.int64)
