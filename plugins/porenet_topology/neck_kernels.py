@@ -14,7 +14,7 @@ from porenet_topology.rank_kernels import by_rank
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def necks(corners, centres, radii, ratio, smallest, wraps, counts):
+def necks(corners, centres, radii, ratio, smallest, wraps, parents, counts):
     """Count the necks of each rank: points are added from the largest clearance down, and pieces meet.
 
     Args:
@@ -25,12 +25,12 @@ def necks(corners, centres, radii, ratio, smallest, wraps, counts):
             one's largest.
         smallest: radius of the largest ball of a piece from which on it can be a particle.
         wraps: per axis, whether it is periodic.
+        parents: of as many points, -1, written: the forest of pieces.
         counts: int64, zeros, raised: necks at each rank.
     """
     ranks = np.concatenate((corners.reshape(-1), centres.reshape(-1)))
     shapes = np.array((corners.shape, centres.shape))
     points, _ = by_rank(ranks, ranks > 0, len(radii))
-    parents = np.full(len(ranks), -1, np.int32)
     peaks = ranks.copy()
     beside = np.empty(14, np.int64)
     for order in range(len(points) - 1, -1, -1):

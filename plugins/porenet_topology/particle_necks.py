@@ -31,5 +31,7 @@ def neck_diameters(volume: Volume, label: int, ratio: float, smallest: float) ->
     counts = np.zeros(len(levels), np.int64)
     radii = np.sqrt(levels.astype(np.float64))
     corners, centres = lattices
-    necks(corners, centres, radii, ratio, ROUNDING * smallest / 2, volume.grid.periodic, counts)
+    points = corners.size + centres.size
+    parents = np.full(points, -1, np.int32 if points < 2**31 else np.int64)
+    necks(corners, centres, radii, ratio, ROUNDING * smallest / 2, volume.grid.periodic, parents, counts)
     return np.repeat(2 * radii * min(volume.grid.voxel_um), counts)
