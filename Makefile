@@ -77,6 +77,7 @@ bench-quick: $(BIN)/.ready ## flood fill, counting and analysis at small sizes, 
 bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.wgan_gp_step
 	$(BIN)/python -m benchmarks.topology_losses
+	$(BIN)/python -m benchmarks.phase_sizes
 	$(BIN)/python -m benchmarks.tortuosity --full
 	$(BIN)/python -m benchmarks.flood_fill --large
 

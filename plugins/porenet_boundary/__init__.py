@@ -109,10 +109,26 @@ def porenet_specs() -> Iterator[Spec]:
     yield Spec(
         api=1,
         kind="metric",
+        name="dpb_active",
+        target=f"{__name__}.metrics.dpb_active:active_interface_densities",
+        summary="Area of the interface between each pair of phases that both supply: active, unknown and inactive.",
+        unit="um^-1",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
         name="tpb",
         target=f"{__name__}.metrics.tpb:triple_phase_boundary",
         summary="Length of the lines where three phases meet: total, active, unknown and inactive.",
         unit="um^-2",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="tpb_active_share",
+        target=f"{__name__}.metrics.tpb_active_share:active_share",
+        summary="Shares of the triple-phase boundary that are active, unknown and inactive.",
+        unit="1",
     )
     yield Spec(
         api=1,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from porenet_estimators.slabs import slabs
 
 from porenet.interface import FACES, USUAL_RESERVOIRS, Face, InputError, Volume, axis_of, faces_of, sides
+
+if TYPE_CHECKING:
+    from porenet.flood_fill import Components
 
 Active = Literal["spanning", "reachable"]
 
@@ -36,17 +39,43 @@ def supply_marks(
     Raises:
         InputError: ``reachable``, and the face of a phase is not known.
     """
-    names = [volume.grid.phases[label] for label in triple]
-    faces = list(faces_of("z")) if active == "spanning" else supplying_faces(names, reservoirs, "tpb")
-    transport = set(map(axis_of, faces))
-    components = volume.opened(*transport)
-    may_go_on = components.touching(sides(volume.grid.periodic, *transport))
+    components, supplied, possible = supply_of_components(volume, triple, active, reservoirs, "tpb")
     marks = np.zeros(len(components), np.uint8)
     for i, label in enumerate(triple):
-        supplied = components.spanning("z") if active == "spanning" else components.touching((faces[i],))
-        bits = np.uint8(1 << i) | (supplied | may_go_on) * POSSIBLE | supplied * SUPPLIED
+        bits = np.uint8(1 << i) | possible * POSSIBLE | supplied * SUPPLIED
         np.copyto(marks, bits, where=components.phases == label)
     return components.spread(marks)
+
+
+def supply_of_components(
+    volume: Volume, labels: Sequence[int], active: Active, reservoirs: Mapping[str, Face] | None, where: str
+) -> tuple[Components, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which components are supplied, and which may be.
+
+    Args:
+        volume: any labelled structure.
+        labels: of the phases in question.
+        active: ``spanning`` or ``reachable``, see `tpb`.
+        reservoirs: face that supplies each phase; read for ``reachable`` only.
+        where: name of the metric, for messages.
+
+    Returns:
+        The components of the volume with the axes of supply open; of each whether it is supplied, and whether it is or
+        may be. Components of other phases count as neither.
+
+    Raises:
+        InputError: ``reachable``, and the face of a phase is not known.
+    """
+    names = [volume.grid.phases[label] for label in labels]
+    faces = list(faces_of("z")) if active == "spanning" else supplying_faces(names, reservoirs, where)
+    transport = set(map(axis_of, faces))
+    components = volume.opened(*transport)
+    supplied = np.zeros(len(components), np.bool_)
+    for i, label in enumerate(labels):
+        joined = components.spanning("z") if active == "spanning" else components.touching((faces[i],))
+        supplied |= joined & (components.phases == label)
+    may_go_on = components.touching(sides(volume.grid.periodic, *transport))
+    return components, supplied, supplied | may_go_on & np.isin(components.phases, list(labels))
 
 
 def supply_codes(marks: NDArray[np.uint8]) -> NDArray[np.uint16]:

@@ -108,6 +108,11 @@ def cases() -> Iterator[Case]:
             )
     yield Case(specs["metric", "tpb"], params={"phases": ("pore", "a", "c")}, phases=("a", "b", "c", "pore"))
     yield Case(specs["metric", "tpb"], phases=("a", "b"))
+    yield Case(specs["metric", "tpb_active_share"], expected_failures=rolls)
+    named = {"phases_may_be_reordered": "its keys name the phases in the grid's order"}
+    yield Case(specs["metric", "dpb_active"], expected_failures=rolls | named)
+    reachable: dict[str, Any] = {"estimator": "faces", "active": "reachable"}
+    yield Case(specs["metric", "dpb_active"], params=reachable, expected_failures=rolls | flips | named)
     yield Case(specs["metric", "tpb_voxel_count"])
 
 

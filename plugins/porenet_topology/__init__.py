@@ -11,6 +11,13 @@ from porenet.interface import Spec
 if TYPE_CHECKING:
     from porenet.testing import Case
 
+FROM_A_FACE = {
+    "flips_change_nothing": "the inlet is at one end of its axis, which a flip exchanges for the other",
+    "rolls_change_nothing": "the axis of the inlet counts as open, because a wrap would lead around the inlet: what is "
+    "entered along a periodic axis depends on where the array is cut",
+}
+"""Why metrics of what enters through a face break two laws."""
+
 
 @hookimpl
 def porenet_cases() -> Iterator[Case]:
@@ -171,5 +178,50 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.euler_number:euler_number",
         summary="Euler characteristic of each phase per volume: pieces minus tunnels plus cavities.",
         source="https://dlib.si/stream/URN:NBN:SI:DOC-DYM4LQR0/1970d8f1-7635-4205-8a47-ac78ff9ee37c/TEXT",
+        unit="um^-3",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="phase_size",
+        target=f"{__name__}.metrics.phase_size:phase_size",
+        summary="Continuous size distribution of each phase (local thickness): d10, d50, d90 of covering balls.",
+        source="https://doi.org/10.1111/j.1551-2916.2008.02736.x",
+        unit="um",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="intrusion_size",
+        target=f"{__name__}.metrics.intrusion_size:intrusion_size",
+        summary="Size distribution of each phase by porosimetry from a face: d10, d50, d90 of balls that enter.",
+        source="https://doi.org/10.1111/j.1551-2916.2008.02736.x",
+        unit="um",
+        deviations=FROM_A_FACE,
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="constrictivity",
+        target=f"{__name__}.metrics.constrictivity:constrictivity",
+        summary="Squared ratio of bottleneck to bulge of each phase: median intrusion size to median phase size.",
+        source="https://doi.org/10.1007/s10853-012-6968-z",
+        unit="1",
+        deviations=FROM_A_FACE,
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="neck_diameter",
+        target=f"{__name__}.metrics.neck_diameter:neck_diameter",
+        summary="Diameters of the necks between the particles of each phase: d10, d50, d90 by number.",
+        unit="um",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="neck_density",
+        target=f"{__name__}.metrics.neck_density:neck_density",
+        summary="Number of necks between the particles of each phase, per total volume.",
         unit="um^-3",
     )

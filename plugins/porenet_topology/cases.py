@@ -95,5 +95,11 @@ def cases() -> Iterator[Case]:
     yield Case(specs["metric", "breakthrough_diameter"], params={"axis": "x"}, phases=TWO)
     yield Case(specs["metric", "euler_number"])
     yield Case(specs["metric", "euler_number"], params={"connectivity": 26})
+    for name in ("phase_size", "intrusion_size", "constrictivity", "neck_diameter", "neck_density"):
+        yield Case(specs["metric", name])
+    yield Case(specs["metric", "phase_size"], phases=TWO)
+    yield Case(specs["metric", "intrusion_size"], params={"inlet": "x_max"}, phases=TWO)
+    for name in ("neck_diameter", "neck_density"):
+        yield Case(specs["metric", name], params={"ratio": 0.9, "smallest": 0.0}, phases=TWO)
     for name in ("connectivity", "euler_number"):
         yield Case(specs["metric", name], phases=FIVE)

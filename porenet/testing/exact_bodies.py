@@ -13,6 +13,8 @@ from porenet.interface import Grid, Volume
 PHASES = ("Ni", "YSZ", "pore")
 NI, YSZ, PORE = range(3)
 
+SUPPLIES = ("spanning", "reachable")
+
 CUBIC = (0.5, 0.5, 0.5)
 BRICKS = (0.5, 0.25, 1.0)
 
@@ -80,6 +82,11 @@ def slab(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         Answer("euler_number", {"Ni": 0.0, "YSZ": 1 / box_um3, "pore": 2 / box_um3}),
         Answer("tortuosity", {"YSZ.relative_diffusivity": 0.0, "pore.relative_diffusivity": 0.0}),
         Answer("chord_length", {"YSZ.mean": depth / 3, "YSZ.std": 0.0}, {"axis": "z"}),
+        # Balls in the pore are centred on the open face: two layers in radius. From z_min they enter half of it.
+        Answer("phase_size", _sizes("YSZ", depth / 3) | _sizes("pore", 2 * depth / 3)),
+        Answer("intrusion_size", _sizes("YSZ", 0.0) | {"pore.d10": 0.0, "pore.d50": 0.0, "pore.d90": 2 * depth / 3}),
+        Answer("constrictivity", {"YSZ": 0.0, "pore": 0.0}),
+        Answer("neck_density", {"Ni": 0.0, "YSZ": 0.0, "pore": 0.0}),
     )
     return Body("slab", volume, answers)
 
@@ -104,6 +111,9 @@ def cube(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         Answer("euler_number", {"Ni": 1 / box_um3, "YSZ": 0.0, "pore": 2 / box_um3}),
         Answer("tortuosity", {"Ni.relative_diffusivity": 0.0}),
         Answer("chord_length", {"Ni.mean": b, "Ni.std": 0.0}, {"axis": "y"}),
+        Answer("phase_size", _sizes("Ni", min(a, b, c))),
+        Answer("intrusion_size", _sizes("Ni", 0.0)),
+        Answer("constrictivity", {"Ni": 0.0}),
     )
     return Body("cube", volume, answers)
 
@@ -128,9 +138,13 @@ def prisms_on_a_line(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         *_interfaces(ni_ysz=flank, ni_pore=flank, ysz_pore=between),
         Answer("tpb", lengths),
         Answer("tpb", lengths, {"active": "reachable"}),
+        Answer("tpb_active_share", {"active": 1.0, "unknown": 0.0, "inactive": 0.0}),
+        *(Answer("dpb_active", _active(flank, between), {"estimator": "faces", "active": kind}) for kind in SUPPLIES),
         Answer("connectivity", {"Ni": 1.0, "YSZ": 1.0, "pore": 1.0}),
         Answer("percolates", {"Ni.z": 1.0, "Ni.x": 1.0, "Ni.y": 0.0, "YSZ.x": 0.0, "pore.z": 1.0}),
         Answer("tortuosity", _straight(Ni=0.5, YSZ=0.25, pore=0.25)),
+        Answer("phase_size", _sizes("Ni", height)),  # half a ball, centred on the open face
+        Answer("constrictivity", {"Ni": 1.0, "YSZ": 1.0, "pore": 1.0}),
     )
     return Body("three prisms on a line", volume, answers)
 
@@ -179,6 +193,10 @@ def straight_channels(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         Answer("first_passage", {"pore.through": 0.0, "pore.reachable": 0.0, "YSZ.through": 0.0}),
         Answer("breakthrough_diameter", {"Ni.breakthrough_diameter": 0.0, "pore.breakthrough_diameter": min(dy, dx)}),
         Answer("euler_number", {"pore": 6 / box_um3}),
+        # Of the channel in the corner of the box a quarter is seen: its ball is centred on the edge.
+        Answer("phase_size", {"pore.d10": min(dy, dx), "pore.d50": min(dy, dx), "pore.d90": 2 * min(dy, dx)}),
+        Answer("intrusion_size", {"pore.d10": min(dy, dx), "pore.d50": min(dy, dx), "pore.d90": 2 * min(dy, dx)}),
+        Answer("constrictivity", {"pore": 1.0}),
         Answer("tortuosity", _straight(YSZ=0.75, pore=0.25)),
     )
     return Body("straight channels", volume, answers)
@@ -206,6 +224,8 @@ def severed_channel(voxel_um: tuple[float, float, float] = BRICKS) -> Body:
         Answer("first_passage", {"pore.through": 1 / 7, "pore.reachable": 0.5, "YSZ.reachable": 0.0}),
         Answer("euler_number", {"pore": 2 / box_um3}),
         Answer("tortuosity", {"pore.relative_diffusivity": 0.0}),
+        Answer("phase_size", _sizes("pore", min(dy, dx))),
+        Answer("intrusion_size", {"pore.d10": 0.0, "pore.d50": 0.0, "pore.d90": min(dy, dx)}),
     )
     return Body("severed channel", volume, answers)
 
@@ -230,6 +250,19 @@ def _interfaces(*, ni_ysz: float, ni_pore: float, ysz_pore: float) -> tuple[Answ
     surfaces = {"Ni": ni_ysz + ni_pore, "YSZ": ni_ysz + ysz_pore, "pore": ni_pore + ysz_pore}
     between = {"Ni-YSZ": ni_ysz, "Ni-pore": ni_pore, "YSZ-pore": ysz_pore}
     return Answer("ssa", surfaces, faces), Answer("dpb", between, faces)
+
+
+def _active(flank: float, between: float) -> dict[str, float]:
+    """Interface densities of prisms that are all supplied."""
+    areas = {"Ni-YSZ": flank, "Ni-pore": flank, "YSZ-pore": between}
+    return {
+        f"{pair}.{kind}": area * (kind == "active") for pair, area in areas.items() for kind in ("active", "inactive")
+    }
+
+
+def _sizes(phase: str, size: float) -> dict[str, float]:
+    """A phase of one size, um."""
+    return {f"{phase}.{name}": size for name in ("d10", "d50", "d90")}
 
 
 def _straight(**fractions: float) -> dict[str, float]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from porenet import flood_fill
 from porenet.interface import AXES, Axis, Undefined, Value, Volume, sides
-from porenet_topology.distance_kernels import add_axis
+from porenet_topology.clearance import clearances
 
 UNBOUNDED = Undefined("the phase fills a volume without walls")
 
@@ -62,34 +62,6 @@ def _diameter(volume: Volume, label: int, axis: Axis) -> Value:
         for corners in (False, True)
     )
     return 2 * math.sqrt(squared) * min(grid.voxel_um)
-
-
-def clearances(volume: Volume, label: int, crossed: int, *, corners: bool) -> NDArray[np.float32]:
-    """Squared distance from each point of a lattice to the nearest point that is not of a phase.
-
-    Args:
-        volume: any labelled structure, ``(Z, Y, X)``.
-        label: of the phase.
-        crossed: the axis (0, 1, 2) whose faces are not walls.
-        corners: whether the points are the corners of the voxels, instead of their centres.
-
-    Returns:
-        In squared units of the shortest voxel edge; for cubic voxels these are multiples of 1/4, which float32 holds
-        exactly. Shape ``(Z, Y, X)`` for centres; for corners one more along each open axis and along the crossed one,
-        at whose two ends the path starts and stops.
-    """
-    field = np.where(volume.labels == label, np.float32(np.inf), np.float32(0))
-    shortest_um = min(volume.grid.voxel_um)
-    for i, (edge_um, wraps) in enumerate(zip(volume.grid.voxel_um, volume.grid.periodic, strict=True)):
-        field = np.ascontiguousarray(field.swapaxes(i, 2))
-        size = field.shape[2]
-        places = size + 1 if corners and (i == crossed or not wraps) else size
-        distances = np.empty((*field.shape[:2], places), np.float32)
-        walls = not wraps and i != crossed
-        half = edge_um / shortest_um / 2
-        add_axis(field.reshape(-1, size), half, walls, wraps, 0 if corners else 1, distances.reshape(-1, places))
-        field = distances.swapaxes(i, 2)
-    return np.ascontiguousarray(field)
 
 
 def _highest_pass(field: NDArray[np.float32], axis: Axis, periodic: tuple[bool, bool, bool]) -> float:

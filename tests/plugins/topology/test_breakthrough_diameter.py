@@ -230,6 +230,7 @@ def test_equals_erosion_and_flood(shape, seed, share, voxel_um, periodic, axis):
         assert value == pytest.approx(by_bisection(volume, label, AXES.index(axis)), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_real_electrode_in_the_repository(electrode):
     volume = Volume(electrode, Grid(("a", "b", "c"), (0.1, 0.1, 0.1)))
     for axis in AXES:

@@ -1,0 +1,76 @@
+"""Active double-phase boundary: the interface where both phases are supplied."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from porenet_estimators.interfaces import crofton_densities, face_densities
+
+from porenet.interface import Face, Grid, InputError, Phase, Volume
+from porenet_boundary.activity import KINDS, Active, supply_of_components
+
+Estimator = Literal["crofton", "faces"]
+
+MOST_PHASES = 255 // len(KINDS)
+"""Each phase is counted as three: supplied, perhaps supplied, cut off."""
+
+
+def active_interface_densities(
+    volume: Volume,
+    *,
+    estimator: Estimator = "crofton",
+    active: Active = "spanning",
+    reservoirs: dict[Phase, Face] | None = None,
+) -> dict[str, float]:
+    """Area of the interface between each pair of phases that both phases supply, per total volume.
+
+    Where a mixed conductor meets the pore, as in electrodes of LSCF or ceria, the whole interface reacts, provided that
+    electrons and ions come to it and gas does: both phases must be supplied. An interface is active if the voxels on
+    both of its sides are supplied, in one of the two meanings of `tpb`: ``spanning``, their component touches both z
+    faces, as a conductor of electrons and ions needs; ``reachable``, it touches the face that feeds its phase. It is
+    unknown if each side that is not supplied touches a side face of the box, beyond which it may join a supplied
+    part, and inactive otherwise. The axes of supply are taken as open even where the grid is periodic.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``, of at most 85 phases.
+        estimator: ``crofton`` or ``faces``, those of `dpb`.
+        active: ``spanning`` or ``reachable``.
+        reservoirs: for ``reachable``, the face that feeds each phase; by default z_min for Ni and pore, z_max for YSZ.
+
+    Returns:
+        ``P-Q.active``, ``P-Q.unknown``, ``P-Q.inactive`` for each pair, in the order of the grid's phases, um^-1. The
+        three add up to ``P-Q`` of `dpb`.
+
+    Raises:
+        InputError: ``reachable`` and the face of a phase is not known, more than 85 phases, or with ``crofton`` one
+            voxel edge is more than 1000 times another.
+    """
+    phases = volume.grid.phases
+    if len(phases) > MOST_PHASES:
+        raise InputError(f"at most {MOST_PHASES} phases can be divided, not {len(phases)}", where="dpb_active")
+    divided = _divided(volume, active, reservoirs)
+    densities = (crofton_densities if estimator == "crofton" else face_densities)(divided)
+    areas: dict[str, float] = {}
+    for (i, first), (j, second) in itertools.combinations(enumerate(phases), 2):
+        between = densities[3 * i : 3 * i + 3, 3 * j : 3 * j + 3]
+        for number, kind in enumerate(KINDS):
+            # The worse of the two sides decides.
+            areas[f"{first}-{second}.{kind}"] = float(
+                between[: number + 1, : number + 1].sum() - between[:number, :number].sum()
+            )
+    return areas
+
+
+def _divided(volume: Volume, active: Active, reservoirs: dict[Phase, Face] | None) -> Volume:
+    """The volume with three phases for each: its supplied voxels, those that may be, and the rest."""
+    grid = volume.grid
+    components, supplied, possible = supply_of_components(
+        volume, range(len(grid.phases)), active, reservoirs, "dpb_active"
+    )
+    kinds: NDArray[np.uint8] = np.where(supplied, 0, np.where(possible, 1, 2)).astype(np.uint8)
+    labels = components.spread((3 * components.phases + kinds).astype(np.uint8))
+    names = tuple(f"{phase}.{kind}" for phase in grid.phases for kind in KINDS)
+    return Volume(labels, Grid(names, grid.voxel_um, grid.periodic))

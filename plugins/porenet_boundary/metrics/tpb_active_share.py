@@ -1,0 +1,50 @@
+"""Shares of the triple-phase boundary that are active, unknown and inactive."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from porenet.interface import Face, Phase, Undefined, Value, Volume
+from porenet_boundary.activity import KINDS, Active
+from porenet_boundary.metrics.tpb import triple_phase_boundary
+
+NO_LINES = Undefined("there is no triple line")
+
+
+def active_share(
+    volume: Volume,
+    *,
+    phases: tuple[Phase, Phase, Phase] | None = None,
+    estimator: Literal["edges", "coarea", "triple"] = "edges",
+    active: Active = "spanning",
+    reservoirs: dict[Phase, Face] | None = None,
+) -> dict[str, Value]:
+    """Share of the triple lines that all three phases supply, and of those that may be or are not.
+
+    The lengths of `tpb` over its total: a share does not depend on how much an estimator overstates lengths.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+        phases: the three phases, required where the grid has more.
+        estimator: ``edges``, ``coarea`` or ``triple``, those of `tpb`.
+        active: ``spanning`` or ``reachable``, see `tpb`.
+        reservoirs: for ``reachable``, the face that feeds each phase; by default z_min for Ni and pore, z_max for YSZ.
+
+    Returns:
+        ``active``, ``unknown``, ``inactive``, dimensionless, which add up to 1; `Undefined` where there is no triple
+        line, and where `tpb` is.
+
+    Raises:
+        InputError: as for `tpb`.
+    """
+    lengths = triple_phase_boundary(volume, phases=phases, estimator=estimator, active=active, reservoirs=reservoirs)
+    total = lengths["total"]
+    if isinstance(total, Undefined):
+        return dict.fromkeys(KINDS, total)
+    return {kind: _share(lengths[kind], total) for kind in KINDS}
+
+
+def _share(length: Value, total: float) -> Value:
+    if isinstance(length, Undefined):
+        return length
+    return length / total if total > 0 else NO_LINES

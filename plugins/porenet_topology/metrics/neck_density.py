@@ -1,0 +1,35 @@
+"""Neck density: the number of necks between the particles of each phase, per volume."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Lt
+
+from porenet.interface import Volume
+from porenet_topology.particle_necks import SMALLEST, neck_diameters
+
+
+def neck_density(
+    volume: Volume, *, ratio: Annotated[float, Gt(0), Lt(1)] = 0.8, smallest: Annotated[float, Ge(0)] = SMALLEST
+) -> dict[str, float]:
+    """Number of the necks of `neck_diameter` per total volume.
+
+    In a component of the phase it is the number of particles less one.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+        ratio: a neck is narrower than this share of the smaller particle, dimensionless.
+        smallest: diameter of the smallest particle that counts, shortest voxel edges.
+
+    Returns:
+        Phase name -> um^-3; 0 where the phase is absent, fills the volume, or has no necks.
+    """
+    total_um3 = volume.labels.size * math.prod(volume.grid.voxel_um)
+    return {
+        phase: 0.0
+        if (volume.labels == label).all()
+        else len(neck_diameters(volume, label, ratio, smallest)) / total_um3
+        for label, phase in enumerate(volume.grid.phases)
+    }
