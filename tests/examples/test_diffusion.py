@@ -72,6 +72,7 @@ def again(diffusion, monkeypatch, capsys):
     torch.set_num_threads(threads)
 
 
+@pytest.mark.slow
 def test_it_trains_and_compares_and_does_so_again(write, again):
     run = write()
     options = ("--steps", 3, "--seed", 5)

@@ -166,6 +166,7 @@ def test_without_graphics_the_numbers_are_still_there(show, plain, scene):
     assert sorted(told) == sorted(one["text"] for one in scene["structures"][0]["counters"])
 
 
+@pytest.mark.slow
 def test_the_largest_volumes_that_are_drawn(show, page_of):
     z, y, x = np.indices((128, 128, 128)) // 9
     tab = show(page_of({"large": (z + 2 * y + 3 * x) % 3}), size=(640, 480))
