@@ -8,12 +8,12 @@ import numpy as np
 
 
 @numba.njit(cache=True, nogil=True)
-def by_rank(ranks, wanted, levels):
-    """The wanted points in the order of their ranks.
+def by_rank(ranks, selected, levels):
+    """The selected points in the order of their ranks.
 
     Args:
         ranks: of each point; rank 0 is left out.
-        wanted: bool, of each point.
+        selected: bool, of each point.
         levels: number of ranks.
 
     Returns:
@@ -21,13 +21,13 @@ def by_rank(ranks, wanted, levels):
     """
     ends = np.zeros(levels + 1, np.int64)
     for point in range(len(ranks)):
-        if wanted[point] and ranks[point] > 0:
+        if selected[point] and ranks[point] > 0:
             ends[ranks[point] + 1] += 1
     for rank in range(levels):
         ends[rank + 1] += ends[rank]
     points = np.empty(ends[levels], np.int64)
     for point in range(len(ranks)):
-        if wanted[point] and ranks[point] > 0:
+        if selected[point] and ranks[point] > 0:
             points[ends[ranks[point]]] = point
             ends[ranks[point]] += 1
     return points, ends

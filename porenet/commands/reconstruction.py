@@ -99,18 +99,18 @@ def reconstruct(
     maker = _maker(volume, terms, shape=result_shape, steps=steps, start=start, device=device)
     for note in maker.notes:
         secho(f"note: {command_wording(note)}", fg="yellow", err=True)
-    kept = ReconstructedFolder(folder, maker, values)
+    results = ReconstructedFolder(folder, maker, values)
     names = [f"structure_{number:04d}.tif" for number in range(count)]
     with progress_bar("reconstructing", count * steps) as advance:
         for number, name in enumerate(names):
-            if kept.holds(name, seed + number):
+            if results.holds(name, seed + number):
                 for _ in range(steps):
                     advance(name)
                 continue
-            kept.add(name, maker.structure(seed + number, _speaking_of_time(steps, advance, name)))
-    reports = {name: kept.report_of(name) for name in names}
+            results.add(name, maker.structure(seed + number, _speaking_of_time(steps, advance, name)))
+    reports = {name: results.report_of(name) for name in names}
     if as_json:
-        settings = kept.answers["settings"]
+        settings = results.answers["settings"]
         echo_json({"folder": folder, "notes": maker.notes, "settings": settings, "structures": reports})
     else:
         _show(reports, folder)

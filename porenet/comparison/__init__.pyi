@@ -1,15 +1,6 @@
 from .comparison import Result, compare
 from .copies import Neighbour, nearest
-from .decision import (
-    ChangedPair,
-    Decision,
-    JointTest,
-    Needed,
-    Neighbourhood,
-    RunDecision,
-    SampleCounts,
-    SpreadRatio,
-)
+from .decision import Decision, Needed, SampleCounts, SpreadRatio
 from .decision_summary import summary
 from .decision_table import columns_of, decision_lines, decision_notes, matching_line
 from .declared import declared_for
@@ -18,6 +9,7 @@ from .judgement.judge import decide
 from .judgement.planning import Plan, plan_for, plan_normal
 from .report import document
 from .resampling import Ceiling, Interval, ceiling, interval
+from .run_decision import ChangedPair, JointTest, Neighbourhood, RunDecision
 from .run_scores import Comparison, ScoreFailure
 from .samples import Quantity, Sample, load_samples
 from .score_table import published_line, score_columns, score_footnotes, score_lines

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from porenet.comparison.decision import RunDecision
 from porenet.comparison.declared import declared_for, published_scores
 from porenet.comparison.identity import Identity, identity_of
 from porenet.comparison.judgement.judge import decide
 from porenet.comparison.resampling import check_options
+from porenet.comparison.run_decision import RunDecision
 from porenet.comparison.run_scores import Comparison, ScoreFailure, score_runs
 from porenet.comparison.samples import Quantity, Sample, load_samples
 from porenet.comparison.scoring import GuardedScore

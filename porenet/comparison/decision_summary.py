@@ -7,9 +7,10 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from porenet.comparison.comparison import Result
-from porenet.comparison.decision import Decision, RunDecision, SampleCounts
+from porenet.comparison.decision import Decision, SampleCounts
 from porenet.comparison.decision_table import ORDER, defined_values
 from porenet.comparison.quantity_labels import label
+from porenet.comparison.run_decision import RunDecision
 
 MOST_NAMES = 3
 """Quantities that a sentence names."""

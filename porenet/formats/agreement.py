@@ -73,22 +73,22 @@ class Statement:
         return values, Grid(tuple(values), edges, _boundaries(stored, self.periodic, self.override))
 
 
-def _values(stored: StoredArray, asked: _Values | None, override: bool, *, names_only: bool) -> _Values:
+def _values(stored: StoredArray, stated: _Values | None, override: bool, *, names_only: bool) -> _Values:
     """The values of each phase, in label order: those asked for, which must agree with those of the file."""
-    own = None if override and asked is not None and not names_only else own_values(stored)
-    if asked is None:
+    own = None if override and stated is not None and not names_only else own_values(stored)
+    if stated is None:
         if own is None:
             raise mapping.without_phase(stored, None)
         return own
-    if own is not None and own.keys() == asked.keys() and names_only:
-        return {name: own[name] for name in asked}
+    if own is not None and own.keys() == stated.keys() and names_only:
+        return {name: own[name] for name in stated}
     if own is None or override:
-        return asked
+        return stated
     # the file may state fewer values than asked for: of several values of a phase, only the first is written
-    if own.keys() != asked.keys() or any(set(own[name]) - set(asked[name]) for name in own):
-        wanted = ",".join(asked) if names_only else option_text(asked)
+    if own.keys() != stated.keys() or any(set(own[name]) - set(stated[name]) for name in own):
+        wanted = ",".join(stated) if names_only else option_text(stated)
         raise InputError(f"the file says {option_text(own)}, but {wanted} was asked for", fix=_against("phases"))
-    return asked
+    return stated
 
 
 def own_values(stored: StoredArray) -> _Values | None:

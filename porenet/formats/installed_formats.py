@@ -63,14 +63,14 @@ class InstalledFormat:
     def _able(self, ability: type[Ability]) -> Ability:
         where = f"format {self.component.full_name}"
         try:
-            made = self.component.load()()
+            instance = self.component.load()()
         except (InputError, PluginError):
             raise
         except Exception as error:
             raise PluginError(f"cannot be made: {type(error).__name__}: {error}", where=where) from error
-        if not isinstance(made, ability):
-            raise PluginError(f"its target makes a {type(made).__name__}, not a {ability.__name__}", where=where)
-        return made
+        if not isinstance(instance, ability):
+            raise PluginError(f"its target makes a {type(instance).__name__}, not a {ability.__name__}", where=where)
+        return instance
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,12 @@ _EXPECTED_REAL = 30
 
 
 def neighbourhood(
-    shown: Vectors, pooled: Vectors, ids: Indices, labels: Labels, draws: Iterable[Indices]
+    scaled: Vectors, pooled: Vectors, ids: Indices, labels: Labels, draws: Iterable[Indices]
 ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
     """The three shares, and their permutation p values.
 
     Args:
-        shown: vectors scaled by the reference, of the shares.
+        scaled: vectors scaled by the reference, of the shares.
         pooled: vectors scaled by all structures, of the p values.
         ids: ``(N,)`` block of each structure.
         labels: ``(blocks, 1 + R)``, True where a block goes to the reference; the first column is as observed. The
@@ -43,7 +43,7 @@ def neighbourhood(
     for members in draws:
         dealt = labels[ids[members]]
         reach = int(np.ceil(_EXPECTED_REAL * members.size / dealt[:, 0].sum()))
-        observed += shares(shown.values[members], dealt[:, :1])[:, 0]
+        observed += shares(scaled.values[members], dealt[:, :1])[:, 0]
         sums[:, :1] += shares(pooled.values[members], dealt[:, :1])
         sums[:, 1:] += shares(pooled.values[members], dealt[:, 1:], reach)
         number += 1

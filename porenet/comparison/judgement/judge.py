@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from porenet.comparison.decision import RunDecision, SampleCounts
+from porenet.comparison.decision import SampleCounts
 from porenet.comparison.evidence.interval import Effect, effect
 from porenet.comparison.evidence.permutations import DOOR, holm, number_of_permutations
 from porenet.comparison.evidence.quantity_test import quantity_test
@@ -16,6 +16,7 @@ from porenet.comparison.evidence.structures import Labels
 from porenet.comparison.judgement.labels import Evidence, Tolerance, decision
 from porenet.comparison.judgement.pooling import Pool, pool
 from porenet.comparison.judgement.together import joint_of, neighbourhood_of
+from porenet.comparison.run_decision import RunDecision
 from porenet.comparison.samples import Quantity, Sample
 from porenet.errors import InputError, argument
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from porenet.comparison.decision import ChangedPair, JointTest, Neighbourhood
 from porenet.comparison.evidence.joint import joint_test
 from porenet.comparison.evidence.neighbourhood import NEIGHBOURS, neighbourhood
 from porenet.comparison.evidence.structures import Labels
 from porenet.comparison.evidence.vectors import vectors
 from porenet.comparison.judgement.pooling import Pool
+from porenet.comparison.run_decision import ChangedPair, JointTest, Neighbourhood
 from porenet.comparison.samples import Quantity
 
 _NEIGHBOURHOOD_PERMUTATIONS = 999
@@ -44,8 +44,8 @@ def neighbourhood_of(pooled: Pool, labels: Labels) -> Neighbourhood:
         labels: ``(blocks, 1 + R)`` from `Blocks.permutations`.
     """
     blocks, columns = pooled.blocks, [pooled.values[quantity] for quantity in _complete(pooled)]
-    shown = vectors(columns, scaled_by=slice(blocks.size))
-    if not shown.columns.size:
+    scaled = vectors(columns, scaled_by=slice(blocks.size))
+    if not scaled.columns.size:
         return Neighbourhood(None, None, None, None, None, None, _NOTHING)
     if blocks.counts[0] <= NEIGHBOURS:
         reason = f"{blocks.counts[0]} independent structures in the reference; {NEIGHBOURS + 1} are needed"
@@ -53,7 +53,7 @@ def neighbourhood_of(pooled: Pool, labels: Labels) -> Neighbourhood:
     batch = labels[:, : _NEIGHBOURHOOD_PERMUTATIONS + 1]
     draws = blocks.members()
     (coverage, precision, copies), (p_coverage, p_precision, p_copies) = neighbourhood(
-        shown, vectors(columns), blocks.ids, batch, draws
+        scaled, vectors(columns), blocks.ids, batch, draws
     )
     return Neighbourhood(coverage, p_coverage, precision, p_precision, copies, p_copies)
 
