@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from porenet.comparison.decision import LABELS, Decision, Label
+from porenet.comparison.decision import LABELS, Decision, Label, SampleCounts
 from porenet.comparison.samples import Quantity
 
 
