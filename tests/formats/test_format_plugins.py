@@ -196,6 +196,7 @@ def test_storage_is_for_formats_and_a_unit_for_the_others():
 
 
 def test_a_file_is_measured_by_the_format_that_is_named(tmp_path):
+    pytest.importorskip("porenet_statistics")
     np.save(tmp_path / "v.npy", LABELS)
     (tmp_path / "v.npy").rename(tmp_path / "v.odd")
     options = ["--phases", "Ni=0,YSZ=1,pore=2", "--voxel-um", "0.1", "-m", "vf", "--json"]
