@@ -116,7 +116,7 @@ def test_an_invalid_spec_does_not_take_its_neighbours_along(site):
         ("[porenet]\nplugin = fake_components:nothing_there\n", "nothing_there"),
         ("[porenet]\nplugin = fake_components:voxels\n", "implements no hook"),
         ("[porenet]\nplugin = sys:maxsize\n", "int 9223372036854775807 implements no hook"),
-        ("[porenet]\nplugin = what is this\n", "AttributeError"),
+        ("[porenet]\nplugin = what is this\n", "entry point plugin = what is this"),
         ("[porenet]\nno equals sign here\n", "cannot be read"),
     ],
 )
