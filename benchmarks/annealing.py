@@ -28,16 +28,16 @@ def anneal(labels, longest=16, *, wanted_rms, most_sweeps=100, seed=0):
     """
     generator = np.random.default_rng(seed)
     phases = int(labels.max()) + 1
-    wanted, state = _counts(labels, longest, phases), generator.permutation(labels.ravel()).reshape(labels.shape)
+    target, state = _counts(labels, longest, phases), generator.permutation(labels.ravel()).reshape(labels.shape)
     counts = _counts(state, longest, phases)
     pairs = np.array([sum(labels.size // n * (n - lag) for n in labels.shape) for lag in range(longest + 1)], float)
-    rises = _sweep(state.copy(), counts.copy(), wanted, pairs, 0.0, 1000, int(generator.integers(2**31)))
+    rises = _sweep(state.copy(), counts.copy(), target, pairs, 0.0, 1000, int(generator.integers(2**31)))
     temperature = rises / -math.log(FIRST_ACCEPTED)
     rms, sweeps = math.inf, 0
     while rms > wanted_rms and sweeps < most_sweeps:
-        _sweep(state, counts, wanted, pairs, temperature, labels.size, int(generator.integers(2**31)))
+        _sweep(state, counts, target, pairs, temperature, labels.size, int(generator.integers(2**31)))
         temperature *= COOLING
-        rms, sweeps = math.sqrt((((counts - wanted) / pairs) ** 2).mean()), sweeps + 1
+        rms, sweeps = math.sqrt((((counts - target) / pairs) ** 2).mean()), sweeps + 1
     return state, rms, sweeps
 
 
@@ -71,20 +71,20 @@ def _turn(state, counts, z, y, x, new):
 
 
 @numba.njit(cache=True)
-def _energy(counts, wanted, pairs):
+def _energy(counts, target, pairs):
     total = 0.0
     for phase in range(counts.shape[0]):
         for lag in range(counts.shape[1]):
-            total += ((counts[phase, lag] - wanted[phase, lag]) / pairs[lag]) ** 2
+            total += ((counts[phase, lag] - target[phase, lag]) / pairs[lag]) ** 2
     return total
 
 
 @numba.njit(cache=True)
-def _sweep(state, counts, wanted, pairs, temperature, trials, seed):
+def _sweep(state, counts, target, pairs, temperature, trials, seed):
     """Try swaps of two voxels of different phases; the mean rise of those that rose."""
     np.random.seed(seed)  # noqa: NPY002
     depth, height, width = state.shape
-    energy, rises, risen = _energy(counts, wanted, pairs), 0.0, 0
+    energy, rises, risen = _energy(counts, target, pairs), 0.0, 0
     for _ in range(trials):
         a = (np.random.randint(depth), np.random.randint(height), np.random.randint(width))  # noqa: NPY002
         b = (np.random.randint(depth), np.random.randint(height), np.random.randint(width))  # noqa: NPY002
@@ -93,7 +93,7 @@ def _sweep(state, counts, wanted, pairs, temperature, trials, seed):
             continue
         _turn(state, counts, a[0], a[1], a[2], second)
         _turn(state, counts, b[0], b[1], b[2], first)
-        other = _energy(counts, wanted, pairs)
+        other = _energy(counts, target, pairs)
         if other > energy:
             rises += other - energy
             risen += 1

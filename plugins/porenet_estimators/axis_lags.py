@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import InputError
+from porenet.interface import InputError, Undefined, Value
 from porenet_estimators.lags import Box, PerAxis, Voxel
 
 
@@ -104,3 +104,32 @@ def _default_lags(box: Box, voxel_um: Voxel, axes: Sequence[int]) -> list[float]
     while 2 * lags[-1] <= half:
         lags.append(2 * lags[-1])
     return lags
+
+
+def named_probabilities(
+    phases: Sequence[str],
+    names: Iterable[str],
+    counts: NDArray[np.float64],
+    possible: NDArray[np.float64],
+    absence: str,
+) -> dict[str, Value]:
+    """Probabilities by phase and length, keyed as metrics return them.
+
+    Args:
+        phases: names of the phases.
+        names: of the lengths: ``0.1um``.
+        counts: ``(lengths, phases)``, what was counted.
+        possible: ``(lengths, 1)``, how many there could be.
+        absence: why a length has no probability, with ``{}`` for its name.
+
+    Returns:
+        ``"<phase>@<length>um"`` -> probability, dimensionless.
+    """
+    values: dict[str, Value] = {}
+    rows = list(names)
+    for label, phase in enumerate(phases):
+        for row, name in enumerate(rows):
+            known = possible[row, 0] > 0
+            share = float(counts[row, label] / possible[row, 0]) if known else Undefined(absence.format(name))
+            values[f"{phase}@{name}"] = share
+    return values

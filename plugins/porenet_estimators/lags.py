@@ -99,13 +99,13 @@ def lags_of(
     steps = np.stack(np.meshgrid(*(np.arange(-m, m + 1) for m in most), indexing="ij"), axis=-1).reshape(-1, 3)
     steps = steps[len(steps) // 2 :]  # in this order -r stands as far before 0 as r behind it
     lengths = np.sqrt(((steps * np.array(voxel_um)) ** 2).sum(axis=1))
-    taken = lengths <= farthest + _ROUNDING * width
+    within = lengths <= farthest + _ROUNDING * width
     if directions == "beyond":
-        taken &= lengths > reach_um + _ROUNDING * width
+        within &= lengths > reach_um + _ROUNDING * width
     elif directions == "diagonals":
         size = np.abs(steps)
-        taken &= ((size == 0) | (size == size.max(axis=1, keepdims=True))).all(axis=1) & ((size > 0).sum(axis=1) > 1)
-    steps, lengths = np.ascontiguousarray(steps[taken]), lengths[taken]
+        within &= ((size == 0) | (size == size.max(axis=1, keepdims=True))).all(axis=1) & ((size > 0).sum(axis=1) > 1)
+    steps, lengths = np.ascontiguousarray(steps[within]), lengths[within]
     shells = np.floor(lengths / width + 0.5 + _ROUNDING).astype(np.int64)
     groups, middle = _grouped(directions, shells, lengths, width, reach_um)
     counts = [

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 from porenet.slopes import register_slope
+from porenet_estimators.lag_tables import fast_length, group_means, lag_tables, spread_means
 from porenet_estimators.lags import Directions, Lags, PerAxis, Voxel, lags_of
 from porenet_estimators.pair_counts import Pair
 from porenet_estimators.precision import full_precision
-
-Tables = tuple[Tensor, Tensor, Tensor, Tensor | None]
 
 LAGS = "float[] voxel_um, bool[] periodic, float? reach_um, str directions"
 TWICE = "two-point probabilities have no second derivative: their gradient is written by hand"
@@ -106,7 +104,9 @@ def _values(
         if len(signs) == 1:  # of the two orders the mean
             product = torch.complex(product.real, torch.zeros_like(product.real))
         sums = torch.fft.irfftn(product, s=size, dim=(1, 2, 3)).flatten(1)
-        parts += [_means(sums, lags, _tables(lags, size, sign, sums.dtype, sums.device), sign) for sign in signs]
+        parts += [
+            group_means(sums, lags, lag_tables(lags, size, sign, sums.dtype, sums.device), sign) for sign in signs
+        ]
     return torch.cat(parts, dim=1), spectra
 
 
@@ -133,9 +133,9 @@ def _slope(
     for first, second, signs in _turns(pairs, directed):
         sums = gradient.new_zeros(len(gradient), size[0] * size[1] * size[2])
         for sign in signs:
-            tables = _tables(lags, size, sign, gradient.dtype, gradient.device)
+            tables = lag_tables(lags, size, sign, gradient.dtype, gradient.device)
             columns = len(lags.lengths_um) - (sign < 0)
-            _spread(sums, gradient[:, start : start + columns], lags, tables, sign)
+            spread_means(sums, gradient[:, start : start + columns], lags, tables, sign)
             start += columns
         wave = torch.fft.rfftn(sums.view(-1, *size), dim=(1, 2, 3))
         if len(signs) == 1:
@@ -194,58 +194,5 @@ def _turns(pairs: Sequence[int], directed: bool) -> Iterator[tuple[int, int, tup
 
 
 def _padded(field: Tensor, lags: Lags) -> tuple[int, int, int]:
-    z, y, x = (_fast(n + p) if p else n for n, p in zip(field.shape[2:], lags.padding, strict=True))
+    z, y, x = (fast_length(n + p) if p else n for n, p in zip(field.shape[2:], lags.padding, strict=True))
     return z, y, x
-
-
-def _means(sums: Tensor, lags: Lags, tables: Tables, sign: int) -> Tensor:
-    """Sums over the places, ``(B, N)`` -> means over the groups of the lags, ``(B, G)``; of opposites without lag 0."""
-    place, scale, group, missing = tables
-    values = sums.index_select(1, place) * scale
-    if len(lags.lengths_um) < len(lags.steps):
-        values = values.new_zeros(len(values), len(lags.lengths_um)).index_add(1, group, values)
-    if missing is not None:
-        values = values + missing
-    return values if sign > 0 else values[:, 1:]
-
-
-def _spread(sums: Tensor, gradient: Tensor, lags: Lags, tables: Tables, sign: int) -> None:
-    """The adjoint of `_means`: adds to the sums."""
-    place, scale, group, _ = tables
-    if sign < 0:
-        gradient = torch.nn.functional.pad(gradient, (1, 0))
-    if len(lags.lengths_um) < len(lags.steps):
-        gradient = gradient.index_select(1, group)
-    sums.index_add_(1, place, gradient * scale)
-
-
-@functools.lru_cache(maxsize=32)
-def _tables(lags: Lags, size: tuple[int, ...], sign: int, dtype: torch.dtype, device: torch.device) -> Tables:
-    """Place of each lag in the flat correlation, its share of its group's mean, its group, and NaN for empty groups."""
-    possible = lags.possible.tolist()
-    z, y, x = (sign * lags.steps * (lags.possible > 0)[:, None] % size).T.tolist()
-    place = [(i * size[1] + j) * size[2] + k for i, j, k in zip(z, y, x, strict=True)]
-    per_group = [0] * len(lags.lengths_um)
-    groups = lags.groups.tolist()
-    for group, pairs in zip(groups, possible, strict=True):
-        per_group[group] += pairs > 0
-    scale = [1 / (pairs * per_group[group]) if pairs else 0.0 for pairs, group in zip(possible, groups, strict=True)]
-    missing = [0.0 if count else torch.nan for count in per_group]
-    return (
-        torch.tensor(place, device=device),
-        torch.tensor(scale, dtype=dtype, device=device),
-        torch.tensor(groups, device=device),
-        None if all(per_group) else torch.tensor(missing, dtype=dtype, device=device),
-    )
-
-
-def _fast(size: int) -> int:
-    """The next size with no prime factor above 5."""
-    while True:
-        rest = size
-        for factor in (2, 3, 5):
-            while rest % factor == 0:
-                rest //= factor
-        if rest == 1:
-            return size
-        size += 1

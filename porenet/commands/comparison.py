@@ -214,11 +214,11 @@ def compare(
 def _names(runs: tuple[Path, ...]) -> dict[str, Path]:
     """Each run by the stem of its file or the name of its folder, or by its path where two share that."""
     stems = [formats.writable(_stem(run)) for run in runs]
-    taken = {stem for stem in stems if stems.count(stem) > 1} | {"reference", ""}
+    ambiguous = {stem for stem in stems if stems.count(stem) > 1} | {"reference", ""}
     names: dict[str, Path] = {}
     for stem, run in zip(stems, runs, strict=True):
         path = formats.writable(run.as_posix()) + "/" * run.is_dir()
-        name = path if stem in taken else stem
+        name = path if stem in ambiguous else stem
         if name in names:
             raise click.UsageError(f"the run {run} is given twice.")
         names[name] = run

@@ -30,7 +30,7 @@ class Tables:
         sources: table -> argument that it was measured from; tables that are arguments themselves are not among them.
         errors: volume -> messages on why it could not be measured.
         notes: remarks on the measurement.
-        kept: whether the tables are there after the command.
+        saved: whether the tables are there after the command.
     """
 
     reference: Path
@@ -39,11 +39,11 @@ class Tables:
     errors: dict[str, Sequence[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    kept: bool = True
+    saved: bool = True
 
     def in_words(self, text: str) -> str:
         """A message, with the arguments of the command in place of tables that are gone when it is read."""
-        for table, argument in self.sources.items() if not self.kept else ():
+        for table, argument in self.sources.items() if not self.saved else ():
             if str(table) in text:
                 text = text.replace(str(table), str(argument))
         return text
@@ -149,7 +149,7 @@ def _measured(
 ) -> Tables:
     paths = {name: path if is_table(path) else places[name] for name, path in arguments.items()}
     runs = {name: path for name, path in paths.items() if name != "reference"}
-    tables = Tables(paths["reference"], runs, kept=options.save is not None)
+    tables = Tables(paths["reference"], runs, saved=options.save is not None)
     for name, path in arguments.items():
         if not is_table(path):
             tables.sources[places[name]] = path

@@ -23,7 +23,7 @@ def echo_measurement(tables: Tables, errors: Mapping[str, Sequence[str]]) -> Non
     for messages in errors.values():
         for message in messages:
             secho(f"error: {message}", fg="red", err=True)
-    if tables.kept:
+    if tables.saved:
         for table in tables.sources:
             echo(f"Measured into {table}.")
 

@@ -176,8 +176,8 @@ def _speaking_of_time(steps: int, advance: Callable[[str], None], name: str) -> 
 
     def progress(step: int) -> None:
         nonlocal began
-        if step == 2 and (taken := time.monotonic() - began) > SLOW_S:
-            echo(f"note: a step takes {taken:.0f} s, and {steps} about {taken * steps / 60:.0f} min.", err=True)
+        if step == 2 and (seconds := time.monotonic() - began) > SLOW_S:
+            echo(f"note: a step takes {seconds:.0f} s, and {steps} about {seconds * steps / 60:.0f} min.", err=True)
         began = time.monotonic()
         advance(name)
 
@@ -211,9 +211,9 @@ def _show(reports: Mapping[str, Any], folder: Path) -> None:
                 secho(
                     f"warning: {name}: {label} is blind: its witness is {term['witness']:.3g} times", fg="red", err=True
                 )
-    missed = [name for name, report in reports.items() if report["failed"]]
+    failed = [name for name, report in reports.items() if report["failed"]]
     count = f"{len(reports)} structure" + ("" if len(reports) == 1 else "s")
-    echo(f"Wrote {count} to {folder}" + (f"; missed: {', '.join(missed)}." if missed else "."))
+    echo(f"Wrote {count} to {folder}" + (f"; missed: {', '.join(failed)}." if failed else "."))
 
 
 def _term_in_words(term: Mapping[str, Any]) -> str:

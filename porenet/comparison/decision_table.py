@@ -41,8 +41,8 @@ def decision_lines(result: Result, run: str, *, everything: bool = False) -> lis
         everything: whether to list what matches too, which `matching_line` folds otherwise.
     """
     rows = result.decisions[run].decisions.values()
-    shown = [row for row in rows if everything or row.label != "OK"]
-    shown.sort(key=lambda row: (ORDER.index(row.label), -row.distance))
+    listed = [row for row in rows if everything or row.label != "OK"]
+    listed.sort(key=lambda row: (ORDER.index(row.label), -row.distance))
     return [
         [
             label(row.quantity, result),
@@ -53,7 +53,7 @@ def decision_lines(result: Result, run: str, *, everything: bool = False) -> lis
             row.word,
             _needed(row),
         ]
-        for row in shown
+        for row in listed
     ]
 
 

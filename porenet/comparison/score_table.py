@@ -58,8 +58,8 @@ def score_footnotes(result: Result, scores: Sequence[str] = ()) -> list[str]:
     """Withheld verdicts with their reasons; of the scores named, or of all."""
     withheld: dict[str, list[str]] = {}
     for row in result.comparisons:
-        shown = not scores or row.score in scores
-        if shown and row.verdict.label == "withheld" and row.verdict.reason != NO_LIMITS:
+        listed = not scores or row.score in scores
+        if listed and row.verdict.label == "withheld" and row.verdict.reason != NO_LIMITS:
             withheld.setdefault(row.verdict.reason, []).append(f"{row.quantity.name} ({row.score}, {row.run})")
     return [
         f"verdict withheld ({reason}): {', '.join(names[:4])}{f' and {len(names) - 4} more' if len(names) > 4 else ''}"

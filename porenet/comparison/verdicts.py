@@ -57,10 +57,10 @@ def verdict(
     ok, marginal = limits
     if n < SMALLEST_SAMPLE:
         return Verdict("withheld", f"{n} independent structures; a verdict needs {SMALLEST_SAMPLE}")
-    missed = marginal if value < marginal else ok
-    if value < missed and ceiling is not None and ceiling < missed:
+    limit = marginal if value < marginal else ok
+    if value < limit and ceiling is not None and ceiling < limit:
         return Verdict(
-            "withheld", f"training structures among themselves score {ceiling:.2f} at this size, below {missed:.2f}"
+            "withheld", f"training structures among themselves score {ceiling:.2f} at this size, below {limit:.2f}"
         )
     if value < marginal:
         return Verdict("Fail")

@@ -24,7 +24,6 @@ from porenet.formats.interface import (
     flat_blocks,
     library,
     plain_slabs,
-    record_text,
     with_noted_record,
 )
 from porenet.interface import Volume
@@ -34,16 +33,13 @@ from porenet_formats.tiff.axes import described_shape, is_one_slice, ome_pixels,
 from porenet_formats.tiff.pages import slice_pages
 from porenet_formats.tiff.slice import grey_of, planes_of, slice_of
 from porenet_formats.tiff.voxel import stated_voxel, unit_note
+from porenet_formats.tiff.writer import RECORD, write_tiff
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # tifffile logs faults of a file; users get one error from here instead of lines on stderr.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
-
-
-_RECORD = "porenet="
-"""Beginning of the line of porenet's own in a description of ImageJ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,37 +109,6 @@ class Tiff:
             write_tiff(volume, file, values)
 
 
-def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
-    """Write deflated pages that ImageJ and Fiji open with the right voxel size.
-
-    The record of phases is a line of the description, which ImageJ passes over and leaves out when it saves
-    (https://github.com/imagej/ImageJ, FileSaver.getDescriptionString): a processed volume has lost it, and is asked
-    about.
-
-    Args:
-        volume: volume to write.
-        file: a file open for writing.
-        values: (256,) grey value of each label.
-    """
-    tifffile = library("tifffile", extra="tiff", title="TIFF")
-    z, y, x = volume.grid.voxel_um
-    count = len(volume.labels)
-    lines = f"ImageJ=1.11a\nimages={count}\nslices={count}\nunit=um\nspacing={z!r}\nloop=false\n"
-    description: str | None = f"{lines}{_RECORD}{record_text(volume, values)}\n"
-    with tifffile.TiffWriter(file, bigtiff=volume.labels.size >= 1 << 32) as tif:
-        # Page by page: as one array, a volume one voxel wide would become a single page.
-        for labels in volume.labels:
-            tif.write(
-                values[labels],
-                photometric="minisblack",
-                resolution=(1 / x, 1 / y),
-                description=description,
-                metadata=None,
-                compression="zlib",
-            )
-            description = None
-
-
 def look_slice(path: Path) -> Slice:
     """Size, type and palette of a TIFF file with one page."""
     with _open(path) as (tif, file):
@@ -182,7 +147,7 @@ def _record(tif: Any) -> str | None:
     if tif.imagej_metadata is None:
         return None
     lines = tif.pages[0].description.splitlines()
-    return next((line.removeprefix(_RECORD) for line in lines if line.startswith(_RECORD)), None)
+    return next((line.removeprefix(RECORD) for line in lines if line.startswith(RECORD)), None)
 
 
 def _only_page(tif: Any, file: BinaryIO) -> Any:

@@ -7,9 +7,9 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge
 from numpy.typing import NDArray
-from porenet_estimators.axis_lags import axis_lags, named_lags
+from porenet_estimators.axis_lags import axis_lags, named_lags, named_probabilities
 
-from porenet.interface import AXES, Axis, Undefined, Value, Volume
+from porenet.interface import AXES, Axis, Value, Volume
 from porenet_statistics.metrics.s2 import slabs
 
 
@@ -50,15 +50,8 @@ def lineal_path(
         counts = segment_counts(runs, at.shifts, periodic=grid.periodic[index])
         segments += at.mixed(counts)
         possible += np.array(at.possible)[:, None]
-    values: dict[str, Value] = {}
-    for label, phase in enumerate(grid.phases):
-        for row, name in enumerate(lengths):
-            if possible[row, 0] > 0:
-                values[f"{phase}@{name}"] = float(segments[row, label] / possible[row, 0])
-            else:
-                along = f"the {axis} axis" if axis else "any axis"
-                values[f"{phase}@{name}"] = Undefined(f"no segment of {name} fits into the box along {along}")
-    return values
+    absence = f"no segment of {{}} fits into the box along {f'the {axis} axis' if axis else 'any axis'}"
+    return named_probabilities(grid.phases, lengths, segments, possible, absence)
 
 
 def run_lengths(labels: NDArray[np.uint8], axis: int, *, periodic: bool, phases: int) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Ge, Gt
 from numpy.typing import NDArray
-from porenet_estimators.axis_lags import axis_lags, named_lags
+from porenet_estimators.axis_lags import axis_lags, named_lags, named_probabilities
 from porenet_estimators.lags import Lags, group_means, lags_of
 from porenet_estimators.pair_counts import pair_counts_at
 from porenet_estimators.phase_pairs import Pairs, phase_pairs, usual_pairs
@@ -147,15 +147,8 @@ def _along_axes(volume: Volume, axis: Axis | None, lags_um: Sequence[float] | No
         counts, possible = _along(volume, index, list(lags.values()))
         pairs += counts
         positions += possible
-    values: dict[str, Value] = {}
-    for label, phase in enumerate(grid.phases):
-        for row, name in enumerate(lags):
-            if positions[row, 0] > 0:
-                values[f"{phase}@{name}"] = float(pairs[row, label] / positions[row, 0])
-            else:
-                along = f"the {axis} axis" if axis else "any axis"
-                values[f"{phase}@{name}"] = Undefined(f"no two points of the box are {name} apart along {along}")
-    return values
+    absence = f"no two points of the box are {{}} apart along {f'the {axis} axis' if axis else 'any axis'}"
+    return named_probabilities(grid.phases, lags, pairs, positions, absence)
 
 
 def pair_counts(

@@ -89,9 +89,9 @@ def whitened(rows: Floats) -> Floats:
     """``(N, K)``: principal components of variance about 1, without those that hardly vary."""
     centred = rows - rows.mean(axis=0)
     variances, axes = np.linalg.eigh(centred.T @ centred / len(rows))
-    kept = variances > _KEPT * variances[-1]
-    ridge = _RIDGE * float(variances[kept].mean())
-    components: Floats = centred @ axes[:, kept] / np.sqrt(variances[kept] + ridge)
+    large = variances > _KEPT * variances[-1]
+    ridge = _RIDGE * float(variances[large].mean())
+    components: Floats = centred @ axes[:, large] / np.sqrt(variances[large] + ridge)
     return components
 
 
