@@ -48,9 +48,9 @@ def cases() -> Iterator[Case]:
     coarea: dict[str, Any] = {"estimator": "coarea"}
     of_lines: tuple[tuple[tuple[str, ...], dict[str, Any], dict[str, str]], ...] = (
         (THREE, {}, {}),
-        (FIVE, {"phases": ("Ni", "crack", "pore")}, {}),
+        (FIVE, {"phase_triple": ("Ni", "crack", "pore")}, {}),
         (THREE, coarea, {}),
-        (FOUR, coarea | {"phases": ("pore", "Ni", "YSZ")}, {}),
+        (FOUR, coarea | {"phase_triple": ("pore", "Ni", "YSZ")}, {}),
     )
     for phases, params, deviations in of_lines:
         yield Case(
@@ -69,8 +69,8 @@ def cases() -> Iterator[Case]:
         (THREE, {}, leak),
         (THREE, cold, {}),
         (THREE, cold | coarea, {}),
-        (FOUR, cold | {"phases": ("pore", "Ni", "YSZ")}, {}),
-        (FIVE, cold | {"phases": ("Ni", "crack", "pore"), "reservoirs": fed}, {}),
+        (FOUR, cold | {"phase_triple": ("pore", "Ni", "YSZ")}, {}),
+        (FIVE, cold | {"phase_triple": ("Ni", "crack", "pore"), "reservoirs": fed}, {}),
     )
     for phases, params, deviations in of_active:
         yield Case(
@@ -85,7 +85,7 @@ def cases() -> Iterator[Case]:
             expected_failures=deviations,
         )
     # Three phases only: an undecided field of more may lack the three, and then no gradient reaches the logits.
-    for proxy in ({"target": 0.035}, {"target": 0.03, "phases": ("pore", "Ni", "YSZ")}):
+    for proxy in ({"target": 0.035}, {"target": 0.03, "phase_triple": ("pore", "Ni", "YSZ")}):
         yield Case(
             specs["loss", "tpb_proxy"],
             params=proxy,
@@ -106,7 +106,7 @@ def cases() -> Iterator[Case]:
                 params={"estimator": estimator, "active": active},
                 expected_failures=deviations,
             )
-    yield Case(specs["metric", "tpb"], params={"phases": ("pore", "a", "c")}, phases=("a", "b", "c", "pore"))
+    yield Case(specs["metric", "tpb"], params={"phase_triple": ("pore", "a", "c")}, phases=("a", "b", "c", "pore"))
     yield Case(specs["metric", "tpb"], phases=("a", "b"))
     yield Case(specs["metric", "tpb_active_share"], expected_failures=rolls)
     named = {"phases_may_be_reordered": "its keys name the phases in the grid's order"}

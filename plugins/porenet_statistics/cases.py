@@ -30,12 +30,12 @@ def cases() -> Iterator[Case]:
     settings: tuple[tuple[dict[str, Any], tuple[str, ...], dict[str, str]], ...] = (
         ({}, THREE, {}),
         ({}, TWO, {}),
-        ({"phases": ("pore", "Ni")}, FIVE, {}),
+        ({"phase_subset": ("pore", "Ni")}, FIVE, {}),
         ({"estimator": "tv"}, THREE, {}),
         ({"estimator": "heat", "sigma": 1.0}, TWO, {}),
         (faces, THREE, alive),
         (faces | {"form": "absolute"}, THREE, {}),
-        (faces | {"phases": ("crack",)}, FIVE, {}),  # dead where the crack has exactly 0.5
+        (faces | {"phase_subset": ("crack",)}, FIVE, {}),  # dead where the crack has exactly 0.5
     )
     for params, phases, deviations in settings:
         yield Case(

@@ -32,7 +32,7 @@ def requests_of(grid: GridFile, supply: Supply) -> tuple[Request, ...]:
     """The requests for each structure of a grid, as ``porenet measure`` makes them."""
     params: dict[str, Any] = {}
     if supply.triple:
-        params["tpb"] = {"active": supply.active, "phases": list(supply.triple)}
+        params["tpb"] = {"active": supply.active, "phase_triple": list(supply.triple)}
     fed = GridFile(grid.grid, grid.values, supply.reservoirs)
     return requests_for((*METRICS, *params), params, fed)
 

@@ -13,6 +13,8 @@ from pydantic_core import ErrorDetails
 from porenet.errors import Problem, did_you_mean
 
 _CHOICE = re.compile(r"must be (.*), (not .*)")
+_RENAMED = {"phases": ("phase_triple", "phase_subset")}
+"""Parameters of earlier versions, and what porenet's components call them now."""
 
 
 def problems(error: ValidationError, model: type[BaseModel], written: object, path: str) -> list[Problem]:
@@ -56,7 +58,9 @@ def _in_words(detail: ErrorDetails, model: type[BaseModel], place: tuple[int | s
     match detail["type"]:
         case "extra_forbidden":
             known = _fields_at(model, place[:-1])
-            hint = did_you_mean(str(place[-1]), known)
+            written = str(place[-1])
+            renamed = [name for name in _RENAMED.get(written, ()) if name in known]
+            hint = f"; did you mean {renamed[0]!r}?" if renamed else did_you_mean(written, known)
             allowed = f"allowed: {', '.join(known)}" if known else "nothing is allowed here"
             return f"unknown key{hint or f'; {allowed}'}"
         case "missing":

@@ -19,9 +19,9 @@ ROW = {"volume": "a", "metric": "vf", "key": "Ni", "value": 0.5, "unit": "1", "p
 RUNS = {
     "no_loss": 'loss = "nope"',
     "weight": 'loss = "vf"\nweight = -1',
-    "phases": 'loss = "ssa"\nparams = {phases = []}',
+    "phases": 'loss = "ssa"\nparams = {phase_subset = []}',
     "phase": 'loss = "isolation"\nparams = {phase = "por"}',
-    "same": 'loss = "tpb"\nparams = {phases = ["Ni", "Ni", "pore"]}',
+    "same": 'loss = "tpb"\nparams = {phase_triple = ["Ni", "Ni", "pore"]}',
     "pairs": 'loss = "dpb"\nparams = {pairs = [["Ni", "Ni"]]}',
     "inner": 'loss = "distribution"\nparams = {descriptor = "face_hinge"}',
     "form": 'loss = "ssa"\nparams = {form = "absolute"}',
@@ -80,10 +80,10 @@ BAD = {
         own.npz -m s2 -p s2.lags_um=[0.1,0.1]
         own.npz -m euler_number -p euler_number.connectivity=7
         own.npz -m first_passage -p first_passage.inlet=z_min -p first_passage.outlet=z_min
-        own.npz -m tpb -p tpb.phases=["Ni","Ni","pore"]
-        own.npz -m tpb -p tpb.phases=["Ni"]
+        own.npz -m tpb -p tpb.phase_triple=["Ni","Ni","pore"]
+        own.npz -m tpb -p tpb.phase_triple=["Ni"]
         four.npz -m tpb
-        four.npz -m tpb -p tpb.phases=["a","b","c"] -p tpb.active=reachable
+        four.npz -m tpb -p tpb.phase_triple=["a","b","c"] -p tpb.active=reachable
         a.npy --phases {VALUES} --voxel-um 0.0001,1,1 -m ssa
         own.npz -o table.txt
         own.npz -o folder.json

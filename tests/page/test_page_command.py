@@ -340,7 +340,7 @@ def test_five_phases():
     assert "cube: no triple-phase boundary: three of the 5 phases must be chosen (--tpb A,B,C)" in found["notes"]
     (structure,) = scene(path, "--tpb", "pore,Ni,YSZ")["structures"]
     assert structure["tpb"]["phases"] == [2, 0, 1]
-    rows = measured(path, *TPB, "-p", 'tpb.phases=["pore", "Ni", "YSZ"]')
+    rows = measured(path, *TPB, "-p", 'tpb.phase_triple=["pore", "Ni", "YSZ"]')
     check_numbers(structure, rows)
 
 

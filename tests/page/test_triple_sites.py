@@ -56,7 +56,7 @@ def test_they_add_up_to_the_lengths_of_the_metric(case, slab):
             labels, reservoirs=reservoirs, periodic=periodic, phases=(*PHASES, "other"), triple=PHASES
         )
     assert supply.active == ("spanning" if "other" in reservoirs else "reachable")
-    params = {"active": supply.active, "phases": PHASES, "reservoirs": reservoirs}
+    params = {"active": supply.active, "phase_triple": PHASES, "reservoirs": reservoirs}
     lengths = porenet.create_metric("tpb", **params)(volume)
     per_um2 = np.array(EDGES) / (labels.size * np.prod(EDGES))
     for kind, row in zip(KINDS, sites.counts, strict=True):

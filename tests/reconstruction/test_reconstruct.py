@@ -223,7 +223,7 @@ def test_a_missed_term_and_a_blind_one_fail():
         ({"device": "nowhere"}, "'nowhere' cannot be used"),
         ({"device": "meta"}, "'meta' cannot be used"),
         ({"shape": (4000, 4000, 4000)}, "take about .* GB, and .* GB are free"),
-        ({"terms": [{"loss": "tpb", "params": {"phases": ["Ni", "YSZ", "void"]}}]}, "no phase|must be"),
+        ({"terms": [{"loss": "tpb", "params": {"phase_triple": ["Ni", "YSZ", "void"]}}]}, "no phase|must be"),
         ({"terms": [{"loss": "s2"}], "shape": (12, 12, 12)}, "their lags differ.*reach_um"),
     ],
 )  # fmt: skip

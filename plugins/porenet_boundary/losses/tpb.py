@@ -52,12 +52,12 @@ class TriplePhaseBoundary(nn.Module):
 
     Args:
         grid: the phases, the voxel edges (um) and which axes are periodic.
-        phases: the three phases, required where the grid has more.
+        phase_triple: the three phases, required where the grid has more.
         estimator: ``triple`` or ``coarea``; the target must have been measured with the same.
         sigma: for ``triple``, standard deviation of the Gaussian, longest voxel edges.
 
     Raises:
-        InputError: the grid has two phases, ``phases`` is missing, repeated or unknown, or a ``sigma`` with
+        InputError: the grid has two phases, ``phase_triple`` is missing, repeated or unknown, or a ``sigma`` with
             ``coarea``.
     """
 
@@ -65,18 +65,18 @@ class TriplePhaseBoundary(nn.Module):
         self,
         grid: Grid,
         *,
-        phases: tuple[Phase, Phase, Phase] | None = None,
+        phase_triple: tuple[Phase, Phase, Phase] | None = None,
         estimator: Estimator = "triple",
         sigma: Annotated[float, Gt(0)] = SIGMA,
     ) -> None:
         super().__init__()
-        self.channels = triple_channels(grid, phases, "tpb")
-        self.phases = tuple(grid.phases[channel] for channel in self.channels)
+        self.channels = triple_channels(grid, phase_triple, "tpb")
+        self.phase_triple = tuple(grid.phases[channel] for channel in self.channels)
         self.length = LineLength(grid, estimator, sigma, "tpb")
         self.scale = math.prod(grid.voxel_um) ** (-2 / 3)  # um^-2, stands in for a target of 0
-        self.twin_params: dict[str, Any] = {**self.length.params, "phases": self.phases}
+        self.twin_params: dict[str, Any] = {**self.length.params, "phase_triple": self.phase_triple}
         self.twin_keys = self.witness_keys = ("total",)
-        self.witness_params: dict[str, Any] = {"phases": self.phases}
+        self.witness_params: dict[str, Any] = {"phase_triple": self.phase_triple}
         self.witness_range = REAL_RATIOS
         self.target_estimators = {"tpb": self.length.name}
 
@@ -106,7 +106,7 @@ class TriplePhaseBoundary(nn.Module):
 
     def extra_repr(self) -> str:
         """Parameters shown by ``print``."""
-        return f"phases={self.phases!r}, estimator={self.length.name!r}"
+        return f"phase_triple={self.phase_triple!r}, estimator={self.length.name!r}"
 
     def _length(self, probabilities: Tensor) -> Tensor:
         return self.length(channels_in_full(probabilities, self.channels)).unsqueeze(1)

@@ -96,7 +96,7 @@ class ActiveTriplePhaseBoundary(nn.Module):
     Args:
         grid: the phases, the voxel edges (um) and which axes are periodic; an axis along which a phase is supplied is
             taken as open.
-        phases: the three phases, required where the grid has more.
+        phase_triple: the three phases, required where the grid has more.
         reservoirs: the face that feeds each phase; by default z_min for Ni and pore, z_max for YSZ. Other phases may be
             named and are ignored.
         estimator: ``triple`` or ``coarea``; the target must have been measured with the same.
@@ -106,15 +106,15 @@ class ActiveTriplePhaseBoundary(nn.Module):
             effect on the value of a decoded structure.
 
     Raises:
-        InputError: the grid has two phases, ``phases`` is missing, repeated or unknown, the face of a phase is not
-            known, or a ``sigma`` with ``coarea``.
+        InputError: the grid has two phases, ``phase_triple`` is missing, repeated or unknown, the face of a phase is
+            not known, or a ``sigma`` with ``coarea``.
     """
 
     def __init__(
         self,
         grid: Grid,
         *,
-        phases: tuple[Phase, Phase, Phase] | None = None,
+        phase_triple: tuple[Phase, Phase, Phase] | None = None,
         reservoirs: dict[Phase, Face] | None = None,
         estimator: Estimator = "triple",
         sigma: Annotated[float, Gt(0)] = SIGMA,
@@ -122,17 +122,17 @@ class ActiveTriplePhaseBoundary(nn.Module):
         margin: Annotated[float, Gt(0), Le(1)] = 0.1,
     ) -> None:
         super().__init__()
-        self.channels = triple_channels(grid, phases, "tpb_active")
-        self.phases = tuple(grid.phases[channel] for channel in self.channels)
-        self.faces = tuple(supplying_faces(self.phases, reservoirs, "tpb_active"))
+        self.channels = triple_channels(grid, phase_triple, "tpb_active")
+        self.phase_triple = tuple(grid.phases[channel] for channel in self.channels)
+        self.faces = tuple(supplying_faces(self.phase_triple, reservoirs, "tpb_active"))
         self.temperature, self.margin = temperature, margin
         self.length = LineLength(grid, estimator, sigma, "tpb_active")
         self.wraps_in_supply = opened(grid.periodic, *map(axis_of, self.faces))
         self.scale = math.prod(grid.voxel_um) ** (-2 / 3)  # um^-2, stands in for a target of 0
         self.witness_params: dict[str, Any] = {
-            "phases": self.phases,
+            "phase_triple": self.phase_triple,
             "active": "reachable",
-            "reservoirs": dict(zip(self.phases, self.faces, strict=True)),
+            "reservoirs": dict(zip(self.phase_triple, self.faces, strict=True)),
         }
         self.twin_params = {**self.length.params, **self.witness_params}
         self.witness_keys = ("active",)
@@ -190,7 +190,7 @@ class ActiveTriplePhaseBoundary(nn.Module):
 
     def extra_repr(self) -> str:
         """Parameters shown by ``print``."""
-        supplied = ", ".join(f"{phase} from {face}" for phase, face in zip(self.phases, self.faces, strict=True))
+        supplied = ", ".join(f"{phase} from {face}" for phase, face in zip(self.phase_triple, self.faces, strict=True))
         return f"{supplied}, estimator={self.length.name!r}, temperature={self.temperature}, margin={self.margin}"
 
     def _total(self, probabilities: Tensor) -> Tensor:

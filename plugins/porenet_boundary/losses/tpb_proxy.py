@@ -42,10 +42,10 @@ class TriplePhaseProxy(nn.Module):
     Args:
         grid: the phases, in channel order.
         target: t, least mean product, dimensionless; at most 1/27 = 0.0370, the maximum of the product.
-        phases: the three phases, required where the grid has more.
+        phase_triple: the three phases, required where the grid has more.
 
     Raises:
-        InputError: the grid has two phases, or ``phases`` is missing, repeated or unknown.
+        InputError: the grid has two phases, or ``phase_triple`` is missing, repeated or unknown.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class TriplePhaseProxy(nn.Module):
         grid: Grid,
         *,
         target: Annotated[float, Gt(0), Le(1 / 27)],
-        phases: tuple[Phase, Phase, Phase] | None = None,
+        phase_triple: tuple[Phase, Phase, Phase] | None = None,
     ) -> None:
         super().__init__()
-        self.channels = triple_channels(grid, phases, "tpb_proxy")
-        self.phases = tuple(grid.phases[channel] for channel in self.channels)
+        self.channels = triple_channels(grid, phase_triple, "tpb_proxy")
+        self.phase_triple = tuple(grid.phases[channel] for channel in self.channels)
         self.target = target
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
@@ -74,4 +74,4 @@ class TriplePhaseProxy(nn.Module):
 
     def extra_repr(self) -> str:
         """Parameters shown by ``print``."""
-        return f"target={self.target:g}, phases={self.phases!r}"
+        return f"target={self.target:g}, phase_triple={self.phase_triple!r}"

@@ -16,7 +16,7 @@ from porenet_estimators.triple_products import SIGMA, triple_product_slabs
 from porenet.contacts import Supply, triple_lines
 from porenet.interface import Face, Phase, Undefined, Value, Volume
 from porenet_boundary.activity import KINDS, POSSIBLE, SUPPLIED, Active, supply_codes, supply_marks
-from porenet_boundary.phase_triple import phase_triple
+from porenet_boundary.phase_triple import triple_labels
 
 Estimator = Literal["edges", "coarea", "triple"]
 
@@ -31,7 +31,7 @@ SCALES = tuple(f"total.sigma_{sigma:g}" for sigma in SIGMAS)
 def triple_phase_boundary(
     volume: Volume,
     *,
-    phases: tuple[Phase, Phase, Phase] | None = None,
+    phase_triple: tuple[Phase, Phase, Phase] | None = None,
     estimator: Estimator = "edges",
     active: Active = "spanning",
     reservoirs: dict[Phase, Face] | None = None,
@@ -60,7 +60,7 @@ def triple_phase_boundary(
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        phases: the three phases, required where the grid has more.
+        phase_triple: the three phases, required where the grid has more.
         estimator: ``edges``, ``coarea`` or ``triple``.
         active: ``spanning`` or ``reachable``.
         reservoirs: for ``reachable``, the face that feeds each phase; by default z_min for Ni and pore, z_max for YSZ.
@@ -73,9 +73,9 @@ def triple_phase_boundary(
         and with ``coarea`` on features too fine for it.
 
     Raises:
-        InputError: ``phases`` is missing, repeated or unknown, or the face of a phase is not known.
+        InputError: ``phase_triple`` is missing, repeated or unknown, or the face of a phase is not known.
     """
-    triple = phase_triple(volume.grid, phases, "tpb")
+    triple = triple_labels(volume.grid, phase_triple, "tpb")
     if isinstance(triple, Undefined):
         return dict.fromkeys(("total", *KINDS, *(SCALES if estimator == "coarea" else ())), triple)
     marks = supply_marks(volume, triple, active, reservoirs)

@@ -14,7 +14,7 @@ NO_LINES = Undefined("there is no triple line")
 def active_share(
     volume: Volume,
     *,
-    phases: tuple[Phase, Phase, Phase] | None = None,
+    phase_triple: tuple[Phase, Phase, Phase] | None = None,
     estimator: Literal["edges", "coarea", "triple"] = "edges",
     active: Active = "spanning",
     reservoirs: dict[Phase, Face] | None = None,
@@ -25,7 +25,7 @@ def active_share(
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        phases: the three phases, required where the grid has more.
+        phase_triple: the three phases, required where the grid has more.
         estimator: ``edges``, ``coarea`` or ``triple``, those of `tpb`.
         active: ``spanning`` or ``reachable``, see `tpb`.
         reservoirs: for ``reachable``, the face that feeds each phase; by default z_min for Ni and pore, z_max for YSZ.
@@ -37,7 +37,9 @@ def active_share(
     Raises:
         InputError: as for `tpb`.
     """
-    lengths = triple_phase_boundary(volume, phases=phases, estimator=estimator, active=active, reservoirs=reservoirs)
+    lengths = triple_phase_boundary(
+        volume, phase_triple=phase_triple, estimator=estimator, active=active, reservoirs=reservoirs
+    )
     total = lengths["total"]
     if isinstance(total, Undefined):
         return dict.fromkeys(KINDS, total)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from porenet_estimators.slabs import slabs
 
 from porenet.interface import Phase, Undefined, Value, Volume
-from porenet_boundary.phase_triple import phase_triple
+from porenet_boundary.phase_triple import triple_labels
 
 
-def tpb_voxel_count(volume: Volume, *, phases: tuple[Phase, Phase, Phase] | None = None) -> dict[str, Value]:
+def tpb_voxel_count(volume: Volume, *, phase_triple: tuple[Phase, Phase, Phase] | None = None) -> dict[str, Value]:
     """Voxels whose six neighbours hold all three phases, times h^2, per volume N h^3.
 
     The published form (https://github.com/Fangedan/GAN-PH), with its defects, only for comparison with published
@@ -23,16 +23,16 @@ def tpb_voxel_count(volume: Volume, *, phases: tuple[Phase, Phase, Phase] | None
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        phases: the three phases, required where the grid has more.
+        phase_triple: the three phases, required where the grid has more.
 
     Returns:
         ``total`` and ``active``, um^-1; `Undefined` on a grid of two phases, and for voxels that are not cubes, for
         which the published form has no h.
 
     Raises:
-        InputError: ``phases`` is missing, repeated or unknown.
+        InputError: ``phase_triple`` is missing, repeated or unknown.
     """
-    triple = phase_triple(volume.grid, phases, "tpb_voxel_count")
+    triple = triple_labels(volume.grid, phase_triple, "tpb_voxel_count")
     edges_um = volume.grid.voxel_um
     if not isinstance(triple, Undefined) and not math.isclose(min(edges_um), max(edges_um), rel_tol=1e-6):
         triple = Undefined(f"the published count knows cubic voxels only, these are {edges_um} um")

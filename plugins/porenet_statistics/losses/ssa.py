@@ -67,7 +67,7 @@ class SurfaceArea(nn.Module):
             ``absolute`` \|p - q\|; both are equal on a structure.
         sigma: for ``guarded`` and ``heat``, standard deviation of the Gaussian of the heat, longest voxel edges. An
             interface is free to move where its radius of curvature is below about 2.5 sigma^2 voxels.
-        phases: phases whose areas count; default: all.
+        phase_subset: phases whose areas count; default: all.
 
     Raises:
         InputError: no phase, a phase twice, a ``form`` without ``faces``, or a ``sigma`` without heat.
@@ -80,12 +80,14 @@ class SurfaceArea(nn.Module):
         estimator: Estimator = "guarded",
         form: Form = "product",
         sigma: Annotated[float, Gt(0)] = SIGMA,
-        phases: tuple[Phase, ...] | None = None,
+        phase_subset: tuple[Phase, ...] | None = None,
     ) -> None:
         super().__init__()
-        chosen = grid.phases if phases is None else tuple(phases)
+        chosen = grid.phases if phase_subset is None else tuple(phase_subset)
         if not chosen or len(set(chosen)) < len(chosen):
-            raise InputError(f"one or more different phases were expected, not {list(chosen)}", where="ssa.phases")
+            raise InputError(
+                f"one or more different phases were expected, not {list(chosen)}", where="ssa.phase_subset"
+            )
         _refuse_unread(estimator, form, sigma)
         self.estimator, self.form, self.sigma = estimator, form, sigma
         self.grid, self.channels = grid, tuple(grid.index(phase) for phase in chosen)
@@ -153,7 +155,7 @@ class SurfaceArea(nn.Module):
         """Parameters shown by ``print``."""
         form = f", form={self.form!r}" if self.estimator == "faces" else ""
         width = f", sigma={self.sigma:g}" if "sigma" in self.twin_params else ""
-        return f"estimator={self.estimator!r}{form}{width}, phases={self.witness_keys!r}"
+        return f"estimator={self.estimator!r}{form}{width}, phase_subset={self.witness_keys!r}"
 
     def _areas(self, field: Tensor) -> Tensor:
         voxel_um, periodic = self.grid.voxel_um, self.grid.periodic

@@ -59,19 +59,19 @@ def test_three_of_four_phases():
     labels = columns(3)
     labels[0] = 3
     volume = Volume(labels, grid)
-    with pytest.raises(InputError, match=r"tpb\.phases: three of the phases Ni, YSZ, pore, oxide must be chosen"):
+    with pytest.raises(InputError, match=r"tpb\.phase_triple: three of the phases Ni, YSZ, pore, oxide must be chosen"):
         triple_phase_boundary(volume)
-    found = triple_phase_boundary(volume, phases=("pore", "Ni", "YSZ"))
+    found = triple_phase_boundary(volume, phase_triple=("pore", "Ni", "YSZ"))
     assert found["total"] * 12 == pytest.approx(2)
     # Around the edge between the oxide and the rest along y: oxide, oxide, Ni, YSZ.
-    assert triple_phase_boundary(volume, phases=("oxide", "Ni", "YSZ"))["total"] * 12 == pytest.approx(1)
+    assert triple_phase_boundary(volume, phase_triple=("oxide", "Ni", "YSZ"))["total"] * 12 == pytest.approx(1)
 
 
 def test_an_edge_of_four_phases_is_a_line_of_each_three():
     labels = np.arange(4, dtype=np.uint8).reshape(1, 2, 2)
     volume = Volume(labels, Grid((*PHASES, "oxide"), CUBE))
     for phases in itertools.permutations(volume.grid.phases, 3):
-        assert triple_phase_boundary(volume, phases=phases)["total"] == 0.25
+        assert triple_phase_boundary(volume, phase_triple=phases)["total"] == 0.25
 
 
 def test_two_phases_have_no_triple_line():
@@ -84,8 +84,8 @@ def test_two_phases_have_no_triple_line():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"phases": ("Ni", "Ni", "pore")}, r"three different phases were expected, not \['Ni', 'Ni', 'pore'\]"),
-        ({"phases": ("Ni", "YZS", "pore")}, "no phase 'YZS' on this grid.* did you mean 'YSZ'"),
+        ({"phase_triple": ("Ni", "Ni", "pore")}, r"three different phases were expected, not \['Ni', 'Ni', 'pore'\]"),
+        ({"phase_triple": ("Ni", "YZS", "pore")}, "no phase 'YZS' on this grid.* did you mean 'YSZ'"),
         (
             {"active": "reachable", "reservoirs": {"Ni": "z_min"}},
             r"tpb\.reservoirs: no face is known to supply YSZ, pore\. Name one for each phase, such as Ni: z_min, YSZ",
@@ -100,12 +100,13 @@ def test_bad_input(params, message):
 
 def test_parameters_come_as_a_file_writes_them():
     grid = Grid(PHASES, CUBE)
-    given_ = {"phases": ["Ni", "YSZ", "pore"], "active": "reachable", "reservoirs": {"Ni": "z_min"}}
+    given_ = {"phase_triple": ["Ni", "YSZ", "pore"], "active": "reachable", "reservoirs": {"Ni": "z_min"}}
     filled = validated(triple_phase_boundary, "metric", given_, grid=grid, path="tpb")
-    assert filled["phases"] == ("Ni", "YSZ", "pore")
+    assert filled["phase_triple"] == ("Ni", "YSZ", "pore")
     for wrong, message in (
-        ({"phases": ["Ni", "YSZ"]}, "tpb.phases"),
-        ({"phases": ["Ni", "YSZ", "pores"]}, "must be a phase of the grid"),
+        ({"phase_triple": ["Ni", "YSZ"]}, "tpb.phase_triple"),
+        ({"phases": ["Ni", "YSZ", "pore"]}, "tpb.phases: unknown key; did you mean 'phase_triple'?"),
+        ({"phase_triple": ["Ni", "YSZ", "pores"]}, "must be a phase of the grid"),
         ({"reservoirs": {"Ni": "top"}}, "tpb.reservoirs.Ni"),
         ({"reservoirs": {"nickel": "z_min"}}, "must be a phase of the grid"),
         ({"estimator": "voxels"}, "must be 'edges', 'coarea' or 'triple'"),

@@ -85,7 +85,7 @@ def test_of_a_structure_it_is_the_metric_and_no_more_than_a_leak(estimator, volu
 def test_of_more_phases_it_is_that_of_three(estimator, volume):
     reservoirs = {"oxide": "x_max", "Ni": "z_min", "pore": "z_min", "gold": "z_min"}
     loss = ActiveTriplePhaseBoundary(
-        volume.grid, phases=("pore", "Ni", "oxide"), reservoirs=reservoirs, temperature=COLD, estimator=estimator
+        volume.grid, phase_triple=("pore", "Ni", "oxide"), reservoirs=reservoirs, temperature=COLD, estimator=estimator
     )
     expected = triple_phase_boundary(volume, **loss.twin_params)["active"]
     found = loss.descriptor(decoded(volume.labels, 4))[0, 0].item()
@@ -269,7 +269,7 @@ def test_half_precision_is_not_kept(dtype, estimator):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
 def test_compiles_to_one_graph_and_makes_its_tensors_where_the_field_is():
-    loss = ActiveTriplePhaseBoundary(Grid(FOUR, CUBE, (True, False, False)), phases=("pore", "Ni", "YSZ"))
+    loss = ActiveTriplePhaseBoundary(Grid(FOUR, CUBE, (True, False, False)), phase_triple=("pore", "Ni", "YSZ"))
     generator = torch.Generator().manual_seed(5)
     field = torch.randn(2, 4, 5, 6, 7, generator=generator).softmax(dim=1)
     targets = {"tpb_active": torch.tensor([0.01, 0.02]), "tpb_active.guard": torch.tensor([0.02, 0.02])}
@@ -324,7 +324,7 @@ def test_the_spread_of_training_structures_is_matched_through_distribution():
     [
         (("solid", "pore"), {}, r"tpb_active: three phases meet at a triple line, the grid has 2\. Leave this loss"),
         (FOUR, {}, r"three of the phases Ni, oxide, YSZ, pore must be chosen"),
-        (PHASES, {"phases": ["Ni", "Ni", "pore"]}, r"three different phases were expected"),
+        (PHASES, {"phase_triple": ["Ni", "Ni", "pore"]}, r"three different phases were expected"),
         (("LSM", "YSZ", "pore"), {}, r"tpb_active\.reservoirs: no face is known to supply LSM"),
         (PHASES, {"reservoirs": {"Ni": "z_min"}}, r"no face is known to supply YSZ, pore"),
         (PHASES, {"reservoirs": {"Ni": "top", "YSZ": "z_max", "pore": "z_min"}}, r"top"),

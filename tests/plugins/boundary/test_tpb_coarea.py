@@ -142,7 +142,7 @@ def test_length_goes_to_the_kind_of_the_edges_near_it():
 def test_the_order_of_the_phases_does_not_matter_where_there_are_four():
     labels = np.random.default_rng(10).integers(0, 4, (3, 4, 3)).repeat(4, 0).repeat(4, 1).repeat(4, 2)
     volume = Volume(labels, Grid((*PHASES, "oxide"), (1.0, 0.5, 2.0)))
-    values = [coarea(volume, phases=order) for order in itertools.permutations(("oxide", "Ni", "pore"))]
+    values = [coarea(volume, phase_triple=order) for order in itertools.permutations(("oxide", "Ni", "pore"))]
     for found in values:
         assert found == pytest.approx(values[0], rel=1e-9)
     assert values[0]["total.sigma_1"] > 0

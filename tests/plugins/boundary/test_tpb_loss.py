@@ -66,9 +66,9 @@ def test_of_a_structure_it_is_the_metric(estimator, volume):
 @given(volume=grids(FOUR).flatmap(volumes))
 def test_of_more_phases_it_is_that_of_three(estimator, volume):
     chosen = ("pore", "Ni", "oxide")
-    expected = triple_phase_boundary(volume, estimator=estimator, phases=chosen)["total"]
+    expected = triple_phase_boundary(volume, estimator=estimator, phase_triple=chosen)["total"]
     for order in itertools.permutations(chosen):
-        found = TriplePhaseBoundary(volume.grid, phases=order, estimator=estimator).descriptor(
+        found = TriplePhaseBoundary(volume.grid, phase_triple=order, estimator=estimator).descriptor(
             decoded(volume.labels, 4)
         )
         assert found.item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
@@ -237,7 +237,7 @@ def test_half_precision_is_not_kept(dtype, estimator):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
 def test_compiles_to_one_graph_and_makes_its_tensors_where_the_field_is():
-    loss = by_coarea(Grid(FOUR, CUBE, (True, False, False)), phases=("pore", "Ni", "YSZ"))
+    loss = by_coarea(Grid(FOUR, CUBE, (True, False, False)), phase_triple=("pore", "Ni", "YSZ"))
     generator = torch.Generator().manual_seed(5)
     field = torch.randn(2, 4, 5, 6, 7, generator=generator).softmax(dim=1)
     targets = {"tpb": torch.tensor([0.01, 0.02])}
@@ -266,9 +266,9 @@ def test_a_second_derivative_is_refused_rather_than_wrong():
     [
         (("solid", "pore"), {}, r"tpb: three phases meet at a triple line, the grid has 2\. Leave this loss out"),
         (FOUR, {}, r"three of the phases Ni, oxide, YSZ, pore must be chosen"),
-        (PHASES, {"phases": ["Ni", "Ni", "pore"]}, r"three different phases were expected"),
-        (PHASES, {"phases": ["Ni", "YSZ", "gold"]}, r"gold"),
-        (PHASES, {"phases": ["Ni", "YSZ"]}, r"phases"),
+        (PHASES, {"phase_triple": ["Ni", "Ni", "pore"]}, r"three different phases were expected"),
+        (PHASES, {"phase_triple": ["Ni", "YSZ", "gold"]}, r"gold"),
+        (PHASES, {"phase_triple": ["Ni", "YSZ"]}, r"phase_triple"),
     ],
 )
 def test_bad_phases_are_refused(phases, params, message):
@@ -303,6 +303,6 @@ def test_a_width_is_one_of_triple():
 
 
 def test_what_print_shows():
-    phases = "phases=('Ni', 'YSZ', 'pore')"
+    phases = "phase_triple=('Ni', 'YSZ', 'pore')"
     assert str(TriplePhaseBoundary(GRID)) == f"TriplePhaseBoundary({phases}, estimator='triple_2')"
     assert str(by_coarea()) == f"TriplePhaseBoundary({phases}, estimator='coarea')"

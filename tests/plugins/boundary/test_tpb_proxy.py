@@ -59,9 +59,9 @@ def test_it_is_always_shown_the_soft_field():
 
 def test_the_three_phases_are_taken_by_name():
     grid = Grid(("crack", *PHASES), (0.1, 0.1, 0.1))
-    loss = porenet.create_loss("tpb_proxy", grid, target=0.03, phases=["pore", "Ni", "YSZ"])
+    loss = porenet.create_loss("tpb_proxy", grid, target=0.03, phase_triple=["pore", "Ni", "YSZ"])
     assert loss(flat(0.4, 0.3, 0.2, 0.1), {}).item() == pytest.approx(0.03 - 0.006)
-    assert str(loss) == "TriplePhaseProxy(target=0.03, phases=('pore', 'Ni', 'YSZ'))"
+    assert str(loss) == "TriplePhaseProxy(target=0.03, phase_triple=('pore', 'Ni', 'YSZ'))"
 
 
 def test_half_precision_is_not_kept():

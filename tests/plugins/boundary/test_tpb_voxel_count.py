@@ -68,6 +68,8 @@ def test_what_the_published_form_does_not_know():
     two = tpb_voxel_count(Volume(labels, Grid(("solid", "pore"), (1.0, 1.0, 1.0))))
     assert two["total"] == Undefined("three phases meet at a triple line, the grid has 2")
     four = Volume(labels, Grid(("a", "b", "c", "d"), (1.0, 1.0, 1.0)))
-    with pytest.raises(InputError, match=r"tpb_voxel_count\.phases: three of the phases a, b, c, d must be chosen"):
+    with pytest.raises(
+        InputError, match=r"tpb_voxel_count\.phase_triple: three of the phases a, b, c, d must be chosen"
+    ):
         tpb_voxel_count(four)
-    assert tpb_voxel_count(four, phases=("a", "b", "d")) == {"total": 0.0, "active": 0.0}
+    assert tpb_voxel_count(four, phase_triple=("a", "b", "d")) == {"total": 0.0, "active": 0.0}

@@ -186,7 +186,7 @@ def test_the_gradient_agrees_with_differences(batch):
 
 
 def test_it_speaks_for_its_descriptor():
-    loss = Distribution(GRID, descriptor="ssa", params={"estimator": "faces", "phases": ("pore",)})
+    loss = Distribution(GRID, descriptor="ssa", params={"estimator": "faces", "phase_subset": ("pore",)})
     assert loss.twin_params == {"estimator": "faces", "per": "volume"}
     assert loss.twin_keys == ("pore",)
     field = generic(2)

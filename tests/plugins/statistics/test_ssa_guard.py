@@ -53,7 +53,7 @@ def test_it_is_total_variation_and_a_hinge_of_heat():
 def test_of_chosen_phases_those_are_guarded():
     field = generic()
     by_tv, by_heat = areas(field)
-    some = SurfaceArea(GRID, phases=("pore", "Ni"))
+    some = SurfaceArea(GRID, phase_subset=("pore", "Ni"))
     most = by_heat * torch.tensor([0.5, 0.1, 2.0])  # YSZ has ten times what is allowed, and does not count
     assert some(field, targets_at(by_tv, most)).tolist() == pytest.approx([1 / 2] * 2)
 
@@ -165,7 +165,7 @@ def test_a_term_of_its_own_label_has_a_guard_of_its_own():
 
 
 def test_two_terms_that_measure_alike_share_their_targets():
-    terms = [{"loss": "ssa"}, {"loss": "ssa", "label": "only_pore", "params": {"phases": ["pore"]}}]
+    terms = [{"loss": "ssa"}, {"loss": "ssa", "label": "only_pore", "params": {"phase_subset": ["pore"]}}]
     assert set(porenet.Objective(GRID, terms).targets_of(structures())) == {"ssa", "ssa.guard"}
 
 

@@ -100,7 +100,7 @@ def test_chosen_phases_are_those_of_all(volume, way, data):
     phases = volume.grid.phases
     chosen = tuple(data.draw(st.lists(st.sampled_from(phases), min_size=1, unique=True)))
     field = decoded(volume.labels, len(phases))
-    every, some = SurfaceArea(volume.grid, **way), SurfaceArea(volume.grid, phases=chosen, **way)
+    every, some = SurfaceArea(volume.grid, **way), SurfaceArea(volume.grid, phase_subset=chosen, **way)
     assert some.twin_keys[: len(chosen)] == some.witness_keys == chosen
     columns = [phases.index(phase) for phase in chosen]
     # By guarded, the areas by total variation and then those by heat, each of all phases.
@@ -133,7 +133,7 @@ def test_the_loss_by_hand():
 def test_targets_measured_on_structures_are_met_by_them(way):
     terms = [
         {"loss": "ssa", "params": way},
-        {"loss": "ssa", "label": "only_pore", "params": {**way, "phases": ("pore",)}},
+        {"loss": "ssa", "label": "only_pore", "params": {**way, "phase_subset": ("pore",)}},
     ]
     objective = porenet.Objective(GRID, terms)
     labels = torch.tensor(np.random.default_rng(3).integers(0, 3, (4, 5, 6, 7)))
@@ -247,7 +247,7 @@ def test_a_flat_field_reads_as_documented():
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
 def test_it_compiles_in_one_graph(way):
-    loss, targets = SurfaceArea(GRID, phases=("pore", "Ni"), **way), targets_at([3.0, 0.0, 1.0], [2.0, NAN, 5.0])
+    loss, targets = SurfaceArea(GRID, phase_subset=("pore", "Ni"), **way), targets_at([3.0, 0.0, 1.0], [2.0, NAN, 5.0])
     compiled = torch.compile(loss, backend="eager", fullgraph=True)
     field = generic((2, 3, 4, 5, 6)).requires_grad_()
     plain, graph = loss(field, targets), compiled(field, targets)
@@ -260,9 +260,9 @@ def test_it_compiles_in_one_graph(way):
 @pytest.mark.parametrize("way", EVERY)
 def test_it_ignores_the_default_device(way):
     field, targets = generic((2, 3, 4, 5, 6)), targets_at([3.0, 0.0, 1.0], [2.0, NAN, 5.0])
-    expected = SurfaceArea(GRID, phases=("pore", "Ni"), **way)(field, targets)
+    expected = SurfaceArea(GRID, phase_subset=("pore", "Ni"), **way)(field, targets)
     with torch.device("meta"):
-        found = SurfaceArea(GRID, phases=("pore", "Ni"), **way)(field, targets)
+        found = SurfaceArea(GRID, phase_subset=("pore", "Ni"), **way)(field, targets)
     assert found.device.type == "cpu"
     assert torch.equal(found, expected)
 
@@ -288,18 +288,18 @@ def test_a_target_of_another_estimator_is_refused():
 @pytest.mark.parametrize("shape", [(3,), (2, 1), (1, 3), (2, 3, 1), ()])
 def test_a_target_of_another_shape_is_refused(shape):
     with pytest.raises(InputError) as caught:
-        SurfaceArea(GRID, phases=("pore",))(generic((2, 3, 2, 2, 2)), {"ssa": torch.ones(shape)})
+        SurfaceArea(GRID, phase_subset=("pore",))(generic((2, 3, 2, 2, 2)), {"ssa": torch.ones(shape)})
     assert str(caught.value) == f"targets['ssa']: shape (2, 3), one row per sample, was expected, not {shape}"
 
 
 @pytest.mark.parametrize(
     ("params", "error", "message"),
     [
-        ({"phases": ()}, InputError, "ssa.phases: one or more different phases were expected, not []"),
+        ({"phase_subset": ()}, InputError, "ssa.phase_subset: one or more different phases were expected, not []"),
         (
-            {"phases": ("Ni", "Ni")},
+            {"phase_subset": ("Ni", "Ni")},
             InputError,
-            "ssa.phases: one or more different phases were expected, not ['Ni', 'Ni']",
+            "ssa.phase_subset: one or more different phases were expected, not ['Ni', 'Ni']",
         ),
         ({"form": "absolute"}, InputError, "the form 'absolute' is one of counting faces, and the estimator is 'guard"),
         ({"estimator": "tv", "form": "absolute"}, InputError, "counting faces, and the estimator is 'tv'"),
@@ -310,7 +310,7 @@ def test_a_target_of_another_shape_is_refused(shape):
         ),
         ({"estimator": "faces", "sigma": 1.0}, InputError, "Use estimator = 'guarded' or 'heat', or leave sigma out"),
         ({"sigma": 0.0}, ConfigError, "ssa.sigma"),
-        ({"phases": ("por",)}, ConfigError, "must be a phase of the grid (Ni, YSZ, pore), not 'por'"),
+        ({"phase_subset": ("por",)}, ConfigError, "must be a phase of the grid (Ni, YSZ, pore), not 'por'"),
         ({"estimator": "crofton"}, ConfigError, "crofton"),
     ],
 )
@@ -321,10 +321,10 @@ def test_wrong_parameters_are_refused(params, error, message):
 
 
 def test_what_print_shows():
-    assert repr(SurfaceArea(GRID)) == "SurfaceArea(estimator='guarded', sigma=2, phases=('Ni', 'YSZ', 'pore'))"
-    assert repr(SurfaceArea(GRID, **WAYS[0])) == "SurfaceArea(estimator='tv', phases=('Ni', 'YSZ', 'pore'))"
-    shown = repr(SurfaceArea(GRID, estimator="faces", phases=("pore",)))
-    assert shown == "SurfaceArea(estimator='faces', form='product', phases=('pore',))"
+    assert repr(SurfaceArea(GRID)) == "SurfaceArea(estimator='guarded', sigma=2, phase_subset=('Ni', 'YSZ', 'pore'))"
+    assert repr(SurfaceArea(GRID, **WAYS[0])) == "SurfaceArea(estimator='tv', phase_subset=('Ni', 'YSZ', 'pore'))"
+    shown = repr(SurfaceArea(GRID, estimator="faces", phase_subset=("pore",)))
+    assert shown == "SurfaceArea(estimator='faces', form='product', phase_subset=('pore',))"
 
 
 @pytest.mark.parametrize("way", EVERY)
