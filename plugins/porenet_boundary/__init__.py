@@ -133,6 +133,14 @@ def porenet_specs() -> Iterator[Spec]:
     yield Spec(
         api=1,
         kind="metric",
+        name="tpb_profile",
+        target=f"{__name__}.metrics.tpb_profile:triple_phase_boundary_profile",
+        summary="Length of triple line, total, active, unknown and inactive, in parts of the volume along an axis.",
+        unit="um^-2",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
         name="tpb_voxel_count",
         target=f"{__name__}.metrics.tpb_voxel_count:tpb_voxel_count",
         summary="GAN-PH's count of voxels beside three phases, for comparison with published numbers.",

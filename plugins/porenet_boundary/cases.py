@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from porenet.interface import Grid
-from porenet.testing import Case
+from porenet.testing import Answer, Body, Case, bodies
 from porenet_boundary import porenet_specs
 
 if TYPE_CHECKING:
@@ -113,7 +114,28 @@ def cases() -> Iterator[Case]:
     yield Case(specs["metric", "dpb_active"], expected_failures=rolls | named)
     reachable: dict[str, Any] = {"estimator": "faces", "active": "reachable"}
     yield Case(specs["metric", "dpb_active"], params=reachable, expected_failures=rolls | flips | named)
+    cut = {
+        "flips_change_nothing": "its parts are in the order of the axis, which a flip reverses",
+        "rolls_change_nothing": "its parts are cut at fixed places of the array",
+    }
+    yield Case(specs["metric", "tpb_profile"], bodies=cut_prisms(), expected_failures=cut)
+    turned: dict[str, Any] = {"axis": "y", "parts": 3, "active": "reachable", "phase_triple": ("pore", "Ni", "YSZ")}
+    yield Case(specs["metric", "tpb_profile"], params=turned, phases=FOUR, expected_failures=cut)
+    yield Case(specs["metric", "tpb_profile"], phases=TWO)
     yield Case(specs["metric", "tpb_voxel_count"])
+
+
+def cut_prisms() -> tuple[Body, ...]:
+    """Prisms that meet on a line along z, which is as long in every part as in the whole."""
+    cut = []
+    for body in (*bodies(), *bodies((0.5, 0.5, 0.5))):
+        if body.name == "three prisms on a line":
+            _, dy, dx = body.volume.grid.voxel_um
+            line = 1 / (4 * dy * 4 * dx)
+            lengths = {"total": line, "active": line, "unknown": 0.0, "inactive": 0.0}
+            values = {f"{kind}.z{part}": length for kind, length in lengths.items() for part in range(1, 5)}
+            cut.append(dataclasses.replace(body, answers=(Answer("tpb_profile", values),)))
+    return tuple(cut)
 
 
 def active_lengths(grid: Grid, batch: int) -> Tensor:

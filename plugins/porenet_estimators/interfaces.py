@@ -37,12 +37,13 @@ def face_densities(volume: Volume) -> NDArray[np.float64]:
     Returns:
         ``(P, P)``, um^-1, symmetric, 0 on the diagonal.
     """
-    grid, voxels = volume.grid, volume.labels.size
-    faces = unlike_pairs(volume.labels, len(grid.phases), FACE_STEPS, periodic=grid.periodic)
-    densities: NDArray[np.float64] = sum(
-        pairs / (voxels * edge_um) for pairs, edge_um in zip(faces, grid.voxel_um, strict=True)
-    )
-    return densities
+    faces = unlike_pairs(volume.labels, len(volume.grid.phases), FACE_STEPS, periodic=volume.grid.periodic)
+    return np.tensordot(face_areas(volume), faces, 1)
+
+
+def face_areas(volume: Volume) -> NDArray[np.float64]:
+    """What a face across each axis adds to an interface density, ``(3,)`` um^-1."""
+    return 1 / (volume.labels.size * np.array(volume.grid.voxel_um))
 
 
 def crofton_densities(volume: Volume) -> NDArray[np.float64]:
@@ -69,6 +70,23 @@ def crofton_densities(volume: Volume) -> NDArray[np.float64]:
     Raises:
         InputError: one voxel edge is more than 1000 times another.
     """
+    phases, wraps = len(volume.grid.phases), volume.grid.periodic
+    pairs = unlike_pairs(volume.labels, phases, DIRECTIONS, extended=True, periodic=wraps)
+    return np.tensordot(crofton_areas(volume), pairs, 1)
+
+
+def crofton_areas(volume: Volume) -> NDArray[np.float64]:
+    """What a pair of unlike voxels in each direction adds to the interface density of `crofton_densities`.
+
+    Args:
+        volume: any labelled structure.
+
+    Returns:
+        ``(13,)``, um^-1, in the order of `DIRECTIONS`; 0 where the box holds no pair.
+
+    Raises:
+        InputError: one voxel edge is more than 1000 times another.
+    """
     grid = volume.grid
     sampled = [
         all(
@@ -78,14 +96,9 @@ def crofton_densities(volume: Volume) -> NDArray[np.float64]:
         for d in DIRECTIONS
     ]
     shares = direction_shares(grid.voxel_um) * sampled
-    densities = np.zeros((len(grid.phases),) * 2)
-    if not shares.any():
-        return densities
-    pairs = unlike_pairs(volume.labels, len(grid.phases), DIRECTIONS, extended=True, periodic=grid.periodic)
-    for step, share, counts in zip(DIRECTIONS, shares / shares.sum(), pairs, strict=True):
-        length_um = math.hypot(*(along * edge for along, edge in zip(step, grid.voxel_um, strict=True)))
-        densities += 2 * share * counts / (volume.labels.size * length_um)
-    return densities
+    lengths_um = np.linalg.norm(np.array(DIRECTIONS) * np.array(grid.voxel_um), axis=1)
+    areas: NDArray[np.float64] = 2 * shares / ((shares.sum() or 1) * volume.labels.size * lengths_um)
+    return areas
 
 
 def crofton_bias(voxel_um: tuple[float, float, float], normals: NDArray[np.float64]) -> NDArray[np.float64]:

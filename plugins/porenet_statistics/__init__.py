@@ -1,4 +1,4 @@
-"""Statistics of the phases: volume fractions, surface areas, chord lengths, lineal paths, S2, distributions."""
+"""Statistics of the phases: volume fractions, surface areas, curvature, profiles, chord lengths, lineal paths, S2."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from porenet.interface import Spec, Witness
 
 if TYPE_CHECKING:
     from porenet.testing import Case
+
+CUT = {
+    "flips_change_nothing": "its parts are in the order of the axis, which a flip reverses",
+    "rolls_change_nothing": "its parts are cut at fixed places of the array",
+}
+"""Why profiles break two laws."""
 
 
 @hookimpl
@@ -136,6 +142,33 @@ def porenet_specs() -> Iterator[Spec]:
         summary="Surface area of each phase, per total volume or per volume of the phase.",
         source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="um^-1",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="vf_profile",
+        target=f"{__name__}.metrics.vf_profile:volume_fraction_profile",
+        summary="Volume fraction of each phase in parts of the volume along an axis.",
+        unit="1",
+        deviations=CUT,
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="ssa_profile",
+        target=f"{__name__}.metrics.ssa_profile:surface_area_profile",
+        summary="Surface area of each phase per volume, in parts of the volume along an axis.",
+        unit="um^-1",
+        deviations=CUT,
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="mean_curvature",
+        target=f"{__name__}.metrics.mean_curvature:mean_curvature",
+        summary="Integral of the mean curvature of each phase's surface, per total volume.",
+        source="https://doi.org/10.5566/ias.v28.p77-92",
+        unit="um^-2",
     )
     yield Spec(
         api=1,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from porenet.interface import Grid
-from porenet.testing import Case
+from porenet.testing import Answer, Body, Case, bodies
 from porenet_statistics import porenet_specs
 
 if TYPE_CHECKING:
@@ -83,6 +84,14 @@ def cases() -> Iterator[Case]:
     for estimator in ("crofton", "faces", "tv", "heat", "guarded"):
         for per in ("volume", "phase"):
             yield Case(specs["metric", "ssa"], params={"estimator": estimator, "per": per})
+    for parts, phases in ((4, THREE), (3, FIVE)):
+        yield Case(specs["metric", "vf_profile"], params={"parts": parts}, phases=phases, bodies=cut_slabs())
+    of_areas: tuple[dict[str, Any], ...] = ({"estimator": "faces"}, {"axis": "x", "parts": 7})
+    for cut in of_areas:
+        yield Case(specs["metric", "ssa_profile"], params=cut, bodies=cut_slabs())
+    flat = Answer("mean_curvature", {"Ni": 0.0, "YSZ": 0.0, "pore": 0.0})
+    yield Case(specs["metric", "mean_curvature"], bodies=slabs(flat))
+    yield Case(specs["metric", "mean_curvature"], phases=FIVE)
     yield Case(
         specs["metric", "s2"],
         params={"lags_um": (0.5, 1.0)},
@@ -113,6 +122,27 @@ def cases() -> Iterator[Case]:
             "rolls_change_nothing": "its half-edge sub-boxes are cut at fixed places",
         },
     )
+
+
+def slabs(*answers: Answer) -> tuple[Body, ...]:
+    """Slabs of bricks and of cubes, two layers of six, with these answers."""
+    everything = (*bodies(), *bodies((0.5, 0.5, 0.5)))
+    return tuple(dataclasses.replace(body, answers=answers) for body in everything if body.name == "slab")
+
+
+def cut_slabs() -> tuple[Body, ...]:
+    """Of six layers 0.5 um thick two are YSZ; a quarter has one and a half, and half a face, or a face and a half."""
+    fractions = (0.0, 2 / 3, 2 / 3, 0.0)
+    areas = tuple(faces / (6 * 0.5) for faces in (1, 3, 3, 1))
+    return slabs(
+        Answer("vf_profile", _profile(YSZ=fractions, pore=tuple(1 - fraction for fraction in fractions))),
+        Answer("ssa_profile", _profile(Ni=(0.0,) * 4, YSZ=areas, pore=areas), {"estimator": "faces"}),
+    )
+
+
+def _profile(**densities: tuple[float, ...]) -> dict[str, float]:
+    """Values of parts along z by their keys."""
+    return {f"{phase}.z{part}": value for phase, row in densities.items() for part, value in enumerate(row, start=1)}
 
 
 def surface_densities(grid: Grid, batch: int) -> Tensor:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from porenet.interface import FACES, faces_of
-from porenet.testing import Case
+from porenet.testing import Answer, Body, Case, bodies
 from porenet_topology import porenet_specs
 
 TWO = ("solid", "pore")
@@ -95,6 +98,12 @@ def cases() -> Iterator[Case]:
     yield Case(specs["metric", "breakthrough_diameter"], params={"axis": "x"}, phases=TWO)
     yield Case(specs["metric", "euler_number"])
     yield Case(specs["metric", "euler_number"], params={"connectivity": 26})
+    yield Case(specs["metric", "euler_number"], params={"connectivity": 14}, bodies=whole_bodies())
+    corrected = {"edge_correction": True}
+    for more, phases in (({}, FIVE), ({"connectivity": 14}, TWO), ({"connectivity": 26}, ("Ni", "YSZ", "pore"))):
+        yield Case(
+            specs["metric", "euler_number"], params=corrected | more, phases=phases, bodies=cut_bodies(corrected | more)
+        )
     for name in ("phase_size", "intrusion_size", "constrictivity", "neck_diameter", "neck_density"):
         yield Case(specs["metric", name])
     yield Case(specs["metric", "phase_size"], phases=TWO)
@@ -103,3 +112,31 @@ def cases() -> Iterator[Case]:
         yield Case(specs["metric", name], params={"ratio": 0.9, "smallest": 0.0}, phases=TWO)
     for name in ("connectivity", "euler_number"):
         yield Case(specs["metric", name], phases=FIVE)
+
+
+def whole_bodies() -> tuple[Body, ...]:
+    """Bodies without voxels that meet at an edge: with 14 neighbours they have the number that they have with 6."""
+    by_14 = {"connectivity": 14}
+    return _bodies_with({"slab": {"Ni": 0, "YSZ": 1, "pore": 2}, "cube": {"Ni": 1, "YSZ": 0, "pore": 2}}, by_14)
+
+
+def cut_bodies(params: Mapping[str, Any]) -> tuple[Body, ...]:
+    """Bodies that go on beyond the box: what does not change along an axis has 0."""
+    numbers = {
+        "slab": {"Ni": 0, "YSZ": 0, "pore": 0},
+        "cube": {"Ni": 1, "YSZ": 0, "pore": 1},
+        "straight channels": {"YSZ": 0, "pore": 0},
+    }
+    return _bodies_with(numbers, params)
+
+
+def _bodies_with(numbers: Mapping[str, Mapping[str, int]], params: Mapping[str, Any]) -> tuple[Body, ...]:
+    """Bodies by their names, of bricks and of cubes, with these Euler numbers."""
+    chosen = []
+    for body in (*bodies(), *bodies((0.5, 0.5, 0.5))):
+        if body.name in numbers:
+            total_um3 = body.volume.labels.size * math.prod(body.volume.grid.voxel_um)
+            densities = {phase: number / total_um3 for phase, number in numbers[body.name].items()}
+            answers = (Answer("euler_number", densities, params),)
+            chosen.append(dataclasses.replace(body, answers=answers))
+    return tuple(chosen)

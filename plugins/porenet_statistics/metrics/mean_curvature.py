@@ -1,0 +1,48 @@
+"""Integral of the mean curvature of the surface of each phase, per volume."""
+
+from __future__ import annotations
+
+import math
+
+from porenet_estimators.configurations import configuration_counts, curvature_weights, without_cells
+
+from porenet.interface import Value, Volume
+
+
+def mean_curvature(volume: Volume) -> dict[str, Value]:
+    r"""Integral of the mean curvature over the surface of each phase, per total volume.
+
+    .. math:: M_V = \frac{1}{V} \int \frac{\kappa_1 + \kappa_2}{2} \, dA
+
+    Curvature is counted from the phase: a ball of radius r has 4 pi r, any convex body 2 pi times its mean width, long
+    fibres pi times their length; a phase with round holes has less than 0. On edges, such as triple lines, it is half
+    the angle between the normals times the length. M_V over the surface density, `ssa`, is the mean of the mean
+    curvature. Of two phases one has the negative of the other.
+
+    Counted on 2 x 2 x 2 voxels by Crofton's formula: 2 pi times the Euler number per area of plane sections, in 13
+    directions (J. Ohser, W. Nagel, K. Schladitz, Image Anal. Stereol. 28 (2009) 77,
+    https://doi.org/10.5566/ias.v28.p77-92). Balls of radius 2, 3, 5, 8 voxels read 0.97, 0.99, 1.00, 1.00 of theirs,
+    one by one within 2, 2, 1, 0.3 %, also where voxels are bricks; fibres in random direction 1.00 with 1 %, along an
+    edge or a diagonal of the voxels 0.94 to 0.97. Boxes along the axes read 0.93 of theirs less half a voxel per edge
+    for the corners that voxels do not resolve; it is speckle, not shape, where features are under 2 voxels. Only cells
+    inside the box count, the outermost along an open axis once and a half, so that a structure that goes on beyond the
+    box is read without bias.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+
+    Returns:
+        Phase name -> um^-2; 0 for an absent phase. `Undefined` where the box is one voxel thick along an open axis.
+
+    Raises:
+        InputError: one voxel edge is more than 1000 times another.
+    """
+    weights = curvature_weights(volume.grid.voxel_um)
+    undefined = without_cells(volume)
+    if undefined:
+        return dict.fromkeys(volume.grid.phases, undefined)
+    cells = 8 * volume.labels.size
+    return {
+        phase: math.fsum(configuration_counts(volume, label, closed=False) * weights) / cells
+        for label, phase in enumerate(volume.grid.phases)
+    }
