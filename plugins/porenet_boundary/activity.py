@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Active = Literal["spanning", "reachable"]
 
 KINDS = ("active", "unknown", "inactive")
+
+Faces = TypeVar("Faces", bound=Face | tuple[Face, ...])
 
 POSSIBLE, SUPPLIED = np.uint8(0b01_000), np.uint8(0b10_000)
 
@@ -48,7 +50,11 @@ def supply_marks(
 
 
 def supply_of_components(
-    volume: Volume, labels: Sequence[int], active: Active, reservoirs: Mapping[str, Face] | None, where: str
+    volume: Volume,
+    labels: Sequence[int],
+    active: Active,
+    reservoirs: Mapping[str, Face] | Mapping[str, Face | tuple[Face, ...]] | None,
+    where: str,
 ) -> tuple[Components, NDArray[np.bool_], NDArray[np.bool_]]:
     """Which components are supplied, and which may be.
 
@@ -56,7 +62,8 @@ def supply_of_components(
         volume: any labelled structure.
         labels: of the phases in question.
         active: ``spanning`` or ``reachable``, see `tpb`.
-        reservoirs: face that supplies each phase; read for ``reachable`` only.
+        reservoirs: face that supplies each phase, or several, each of which a component must touch to be supplied; read
+            for ``reachable`` only.
         where: name of the metric, for messages.
 
     Returns:
@@ -67,12 +74,14 @@ def supply_of_components(
         InputError: ``reachable``, and the face of a phase is not known.
     """
     names = [volume.grid.phases[label] for label in labels]
-    faces = list(faces_of("z")) if active == "spanning" else supplying_faces(names, reservoirs, where)
-    transport = set(map(axis_of, faces))
+    faces: list[tuple[Face, ...]] = [faces_of("z")] * len(names)
+    if active == "reachable":
+        faces = [_several(named) for named in supplying_faces(names, reservoirs, where)]
+    transport = {axis_of(face) for named in faces for face in named}
     components = volume.opened(*transport)
     supplied = np.zeros(len(components), np.bool_)
-    for i, label in enumerate(labels):
-        joined = components.spanning("z") if active == "spanning" else components.touching((faces[i],))
+    for label, named in zip(labels, faces, strict=True):
+        joined = np.logical_and.reduce([components.touching((face,)) for face in named])
         supplied |= joined & (components.phases == label)
     may_go_on = components.touching(sides(volume.grid.periodic, *transport))
     return components, supplied, supplied | may_go_on & np.isin(components.phases, list(labels))
@@ -88,27 +97,31 @@ def supply_codes(marks: NDArray[np.uint8]) -> NDArray[np.uint16]:
     return codes
 
 
-def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None, where: str) -> list[Face]:
-    """The face that supplies each phase.
+def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Faces] | None, where: str) -> list[Faces]:
+    """What supplies each phase, as the reservoirs say it: a face, or several.
 
     Args:
         names: names of the phases.
-        reservoirs: face of each phase, and of others if wanted; `porenet.interface.USUAL_RESERVOIRS` if None.
+        reservoirs: of each phase, and of others if wanted; `porenet.interface.USUAL_RESERVOIRS` if None.
         where: name of the component, for messages.
 
     Returns:
-        One face per phase, in their order.
+        Those of each phase, in their order.
 
     Raises:
         InputError: the face of a phase is not known.
     """
-    known = USUAL_RESERVOIRS if reservoirs is None else reservoirs
-    missing = [name for name in names if name not in known]
+    known: Mapping[str, Any] = USUAL_RESERVOIRS if reservoirs is None else reservoirs
+    missing = [name for name in names if not known.get(name)]
     if missing:
-        example = ", ".join(f"{name}: {known.get(name, 'z_min')}" for name in names)
+        example = ", ".join(f"{name}: {known.get(name) or 'z_min'}" for name in names)
         raise InputError(
             f"no face is known to supply {', '.join(missing)}",
             where=f"{where}.reservoirs",
             fix=f"Name one for each phase, such as {example}, out of {', '.join(FACES)}.",
         )
     return [known[name] for name in names]
+
+
+def _several(named: Face | tuple[Face, ...]) -> tuple[Face, ...]:
+    return (named,) if isinstance(named, str) else named

@@ -125,12 +125,12 @@ def _dimension(corners: tuple[int, ...]) -> int:
 
 def _is_face(corners: tuple[int, ...]) -> bool:
     """Whether corners are all of a vertex, an edge, a square or the cube."""
-    return len(corners) == 2 ** _dimension(corners)
+    return len(corners) == 1 << _dimension(corners)
 
 
 def _is_chain(corners: tuple[int, ...]) -> bool:
     """Whether each two corners can be joined by a way that leads up along every axis."""
-    return all(first & second in (first, second) for first, second in itertools.combinations(corners, 2))
+    return all((first & second) in (first, second) for first, second in itertools.combinations(corners, 2))
 
 
 def _alternating(cells: list[tuple[tuple[int, ...], int]]) -> NDArray[np.int64]:
@@ -139,7 +139,7 @@ def _alternating(cells: list[tuple[tuple[int, ...], int]]) -> NDArray[np.int64]:
     weights = np.zeros(256, np.int64)
     for corners, dimension in cells:
         bits = sum(1 << corner for corner in corners)
-        weights += (-1) ** dimension * 2 ** _dimension(corners) * (held & bits == bits)
+        weights += (-1) ** dimension * (1 << _dimension(corners)) * (held & bits == bits)
     return weights
 
 

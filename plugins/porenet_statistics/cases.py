@@ -84,14 +84,12 @@ def cases() -> Iterator[Case]:
     for estimator in ("crofton", "faces", "tv", "heat", "guarded"):
         for per in ("volume", "phase"):
             yield Case(specs["metric", "ssa"], params={"estimator": estimator, "per": per})
-    for parts, phases in ((4, THREE), (3, FIVE)):
-        yield Case(specs["metric", "vf_profile"], params={"parts": parts}, phases=phases, bodies=cut_slabs())
+    yield Case(specs["metric", "vf_profile"], phases=FIVE, bodies=cut_slabs())
     of_areas: tuple[dict[str, Any], ...] = ({"estimator": "faces"}, {"axis": "x", "parts": 7})
     for cut in of_areas:
         yield Case(specs["metric", "ssa_profile"], params=cut, bodies=cut_slabs())
     flat = Answer("mean_curvature", {"Ni": 0.0, "YSZ": 0.0, "pore": 0.0})
-    yield Case(specs["metric", "mean_curvature"], bodies=slabs(flat))
-    yield Case(specs["metric", "mean_curvature"], phases=FIVE)
+    yield Case(specs["metric", "mean_curvature"], phases=FIVE, bodies=slabs(flat))
     yield Case(
         specs["metric", "s2"],
         params={"lags_um": (0.5, 1.0)},

@@ -23,22 +23,24 @@ def active_interface_densities(
     *,
     estimator: Estimator = "crofton",
     active: Active = "spanning",
-    reservoirs: dict[Phase, Face] | None = None,
+    reservoirs: dict[Phase, Face | tuple[Face, ...]] | None = None,
 ) -> dict[str, float]:
     """Area of the interface between each pair of phases that both phases supply, per total volume.
 
     Where a mixed conductor meets the pore, as in electrodes of LSCF or ceria, the whole interface reacts, provided that
     electrons and ions come to it and gas does: both phases must be supplied. An interface is active if the voxels on
     both of its sides are supplied, in one of the two meanings of `tpb`: ``spanning``, their component touches both z
-    faces, as a conductor of electrons and ions needs; ``reachable``, it touches the face that feeds its phase. It is
-    unknown if each side that is not supplied touches a side face of the box, beyond which it may join a supplied
-    part, and inactive otherwise. The axes of supply are taken as open even where the grid is periodic.
+    faces; ``reachable``, it touches the face that feeds its phase, or each of several, as a conductor of electrons and
+    ions needs: ``reservoirs = {LSCF = ["z_min", "z_max"], pore = "z_min"}``. It is unknown if each side that is not
+    supplied touches a side face of the box, beyond which it may join a supplied part, and inactive otherwise. The axes
+    of supply are taken as open even where the grid is periodic.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``, of at most 85 phases.
         estimator: ``crofton`` or ``faces``, those of `dpb`.
         active: ``spanning`` or ``reachable``.
-        reservoirs: for ``reachable``, the face that feeds each phase; by default z_min for Ni and pore, z_max for YSZ.
+        reservoirs: for ``reachable``, the face that feeds each phase, or the faces, all of which it needs; by default
+            z_min for Ni and pore, z_max for YSZ.
 
     Returns:
         ``P-Q.active``, ``P-Q.unknown``, ``P-Q.inactive`` for each pair, in the order of the grid's phases, um^-1. The
@@ -64,7 +66,7 @@ def active_interface_densities(
     return areas
 
 
-def _divided(volume: Volume, active: Active, reservoirs: dict[Phase, Face] | None) -> Volume:
+def _divided(volume: Volume, active: Active, reservoirs: dict[Phase, Face | tuple[Face, ...]] | None) -> Volume:
     """The volume with three phases for each: its supplied voxels, those that may be, and the rest."""
     grid = volume.grid
     components, supplied, possible = supply_of_components(

@@ -42,8 +42,8 @@ def triple_phase_boundary_profile(
 
     Returns:
         ``total.<axis><part>``, ``total.z1`` next to the face ``z_min``, and likewise ``active``, ``unknown`` and
-        ``inactive``, which add up to it, um^-2, per volume of the part. 0 where a phase is absent; `Undefined` on a grid
-        of two phases.
+        ``inactive``, which add up to it, um^-2, per volume of the part. 0 where a phase is absent; `Undefined` on a
+        grid of two phases.
 
     Raises:
         InputError: ``phase_triple`` is missing, repeated or unknown, or the face of a phase is not known.

@@ -19,23 +19,24 @@ def euler_number(
     neighbours these are the closed voxels with all their sides. With 6 they are the dual: a vertex in each voxel, an
     edge where two voxels of the phase share a face, a face where four share an edge, a cube where eight share a corner.
     The two are complementary: where a phase has 6 neighbours, the other phases together have 26. With 14 both have the
-    same: each cube of eight voxels is divided into six tetrahedra round one of its diagonals, so that of two voxels
-    that meet at an edge or a corner only those along the diagonal are joined. The number is the mean over the four
-    diagonals, so that a mirror changes nothing; for a body it need not be whole.
+    same: each cube of eight voxels is divided into six tetrahedra round one of its diagonals, and voxels that meet at
+    an edge or a corner are joined along one diagonal of each square and of the cube, and not along the others. The
+    number is the mean over the four ways to do so, so that a mirror changes nothing; for a body it need not be whole.
 
     Outside an open face nothing counts as the phase, so the faces of the box close it: a phase that fills the volume
     has the Euler characteristic of a ball, 1, and each place where the phase is cut by a face changes the number. So on
     a small volume the value differs from the density of the material that it was cut from. ``edge_correction`` gives
     that density without bias, whatever the size of the box: only cells inside the box count, the outermost once and a
     half, so that their weights add up to the volume. A body two voxels or more from the faces keeps its number, and a
-    phase that fills the box, or does not change along an axis, has 0. A periodic axis has no such faces; a phase that fills a volume with three periodic axes is a 3-torus, with 0.
+    phase that fills the box, or does not change along an axis, has 0. A periodic axis has no such faces; a phase that
+    fills a volume with three periodic axes is a 3-torus, with 0.
 
     Source: J. Ohser, W. Nagel, K. Schladitz, Image Anal. Stereol. 22 (2003) 11,
-    https://doi.org/10.5566/ias.v22.p11-19 (14 is its adjacency 14.1), which also shows that with 6 and with 14
-    neighbours the density of a random structure of overlapping bodies diverges as the voxels shrink, and with 26 does
-    not: compare values at one voxel size only, for every connectivity. On smooth surfaces well resolved all three
-    agree. Edge correction: D. Legland, K. Kieu, M.-F. Devaux, Image Anal. Stereol. 26 (2007) 83,
-    https://doi.org/10.5566/ias.v26.p83-92.
+    https://doi.org/10.5566/ias.v22.p11-19, where cubes are divided into tetrahedra for 14 neighbours. It shows that
+    with 6 and with 14 neighbours the density of a random structure of overlapping bodies diverges as the voxels shrink,
+    and with 26 does not: compare values at one voxel size only, for every connectivity. On smooth surfaces that the
+    voxels resolve all three agree. Edge correction: D. Legland, K. Kieu, M.-F. Devaux, Image Anal. Stereol. 26 (2007)
+    83, https://doi.org/10.5566/ias.v26.p83-92.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -111,6 +111,29 @@ def test_an_unknown_reservoir_is_an_error():
         active_interface_densities(structure(np.eye(4)[None]), active="reachable")
 
 
+def test_a_mixed_conductor_needs_both_of_its_faces():
+    # LSCF that hangs from z_min, LSCF that stands on z_max, and a column between both; pore all around.
+    labels = np.ones((6, 3, 7))
+    labels[:3, 1, 1] = labels[3:, 1, 3] = labels[:, 1, 5] = 0
+    volume = structure(labels)
+    pore = {"pore": "z_min"}
+
+    def active(faces):
+        areas = active_interface_densities(
+            volume, estimator="faces", active="reachable", reservoirs={"LSCF": faces, **pore}
+        )
+        assert sum(areas.values()) == pytest.approx(50 / 126)
+        return areas["LSCF-pore.active"] * 126
+
+    assert active(("z_min", "z_max")) == pytest.approx(24)
+    assert active("z_min") == active(("z_min",)) == pytest.approx(24 + 13)
+    assert active("z_max") == pytest.approx(24 + 13)
+    spanning = active_interface_densities(volume, estimator="faces")
+    assert spanning["LSCF-pore.active"] * 126 == pytest.approx(24)
+    with pytest.raises(InputError, match="no face is known to supply LSCF"):
+        active(())
+
+
 def test_more_phases_than_can_be_divided():
     phases = tuple(f"p{i}" for i in range(86))
     with pytest.raises(InputError, match="at most 85 phases"):

@@ -5,16 +5,19 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from porenet_topology.metrics.euler_number import euler_number
+from scipy.stats import norm
 
 from porenet.errors import ConfigError, InputError
-from porenet.interface import Grid, Volume
+from porenet.interface import Grid, Undefined, Volume
 from porenet.registry.schema import validated
+from porenet.synthetic import plurigaussian
 from porenet.testing import volumes
 
 BOTH = pytest.mark.parametrize("connectivity", [6, 26])
+EVERY = st.sampled_from([6, 14, 26])
 OPEN = (False, False, False)
 
 
@@ -138,12 +141,96 @@ def test_rolling_along_periodic_axes_changes_nothing(volume, steps, connectivity
     assert characteristic(rolled, connectivity, periodic) == characteristic(body, connectivity, periodic)
 
 
-@given(volumes(), st.sampled_from([6, 26]))
+@given(volumes(), EVERY)
 def test_the_density_of_a_periodic_volume_is_that_of_its_repetition(volume, connectivity):
     periodic = volume.grid.periodic
     tiled = Volume(np.tile(volume.labels, [2 if wraps else 1 for wraps in periodic]), volume.grid)
     found, again = (euler_number(one, connectivity=connectivity) for one in (volume, tiled))
     assert again == pytest.approx(found, rel=1e-12, abs=1e-12)
+
+
+def in_tetrahedra(mask):
+    """Vertices, edges, triangles and tetrahedra round one diagonal of each cube, in a box that is closed."""
+    padded = np.pad(mask, 1)
+    corners = {step: np.roll(padded, [-part for part in step], (0, 1, 2)) for step in np.ndindex(2, 2, 2)}
+    number = np.count_nonzero(mask)
+    for length in (2, 3, 4):
+        # A cell is a way up from its lowest corner, which is counted where the lattice begins.
+        for upper in itertools.combinations(sorted(set(corners) - {(0, 0, 0)}), length - 1):
+            if all(np.greater_equal(b, a).all() for a, b in itertools.pairwise(upper)):
+                held = np.logical_and.reduce([padded, *(corners[step] for step in upper)])
+                number -= (-1) ** length * np.count_nonzero(held)
+    return number
+
+
+@settings(max_examples=30)
+@given(volumes(max_side=4))
+def test_with_14_neighbours_it_is_the_mean_over_the_diagonals_of_cubes_in_tetrahedra(volume):
+    body = volume.labels == 0
+    four = [in_tetrahedra(np.flip(body, axes)) for axes in ((), (0,), (1,), (2,))]
+    open_volume = Volume(body.astype(np.uint8), Grid(("outside", "body"), (1, 1, 1)))
+    assert euler_number(open_volume, connectivity=14)["body"] * body.size == pytest.approx(np.mean(four), abs=1e-9)
+
+
+@pytest.mark.parametrize(("body", "number"), list(BODIES.values())[:11], ids=list(BODIES)[:11])
+def test_with_14_neighbours_smooth_bodies_have_their_numbers(body, number):
+    assert characteristic(body, 14) == number
+
+
+@given(volumes())
+def test_with_14_neighbours_the_wrapped_phase_and_all_else_share_one_number(volume):
+    grid = Grid(("else", "body"), (1, 1, 1), (True, True, True))
+    body = Volume((volume.labels == 0).astype(np.uint8), grid)
+    for corrected in (False, True):
+        values = euler_number(body, connectivity=14, edge_correction=corrected)
+        assert values["else"] == values["body"]
+
+
+@settings(max_examples=20)
+@given(volumes(max_side=4), EVERY, st.tuples(*[st.integers(2, 4)] * 3))
+def test_corrected_the_windows_of_a_periodic_volume_have_its_number_in_the_mean(volume, connectivity, window):
+    """Every cell is seen by the windows at all places equally often, and the weights of a window sum to its size."""
+    grid = Grid(volume.grid.phases, (1, 1, 1))
+    around = np.pad(volume.labels, [(0, 4)] * 3, mode="wrap")
+    total = dict.fromkeys(grid.phases, 0.0)
+    for corner in np.ndindex(volume.labels.shape):
+        cut = around[tuple(slice(start, start + size) for start, size in zip(corner, window, strict=True))]
+        for phase, density in euler_number(Volume(cut, grid), connectivity=connectivity, edge_correction=True).items():
+            total[phase] += density / volume.labels.size
+    wrapped = Volume(volume.labels, Grid(grid.phases, (1, 1, 1), (True, True, True)))
+    assert total == pytest.approx(euler_number(wrapped, connectivity=connectivity), abs=1e-12)
+
+
+def test_corrected_the_density_of_a_gaussian_field_is_its_closed_form_in_small_boxes_and_in_large_ones():
+    """Above a level a: (a^2 - 1) exp(-a^2 / 2) / (2 pi)^2 l^3 (R. J. Adler, The Geometry of Random Fields, 1981)."""
+    length_um, fraction = 5.0, 0.2
+    level = norm.isf(fraction)
+    exact = (level**2 - 1) * math.exp(-(level**2) / 2) / ((2 * math.pi) ** 2 * length_um**3)
+    densities = {(side, corrected): [] for side, corrected in itertools.product((16, 48), (False, True))}
+    for seed in range(8):
+        volume, _ = plurigaussian(
+            (48,) * 3, voxel_um=(1, 1, 1), length_um=length_um, seed=seed, phases=("a", "b", "c"),
+            fractions=(fraction, 0.4, 0.4),
+        )  # fmt: skip
+        for side, corrected in densities:
+            for corner in np.ndindex((48 // side,) * 3):
+                window = tuple(slice(side * place, side * (place + 1)) for place in corner)
+                part = Volume(volume.labels[window], volume.grid)
+                densities[side, corrected].append(euler_number(part, edge_correction=corrected)["a"])
+    means = {key: np.mean(values) / abs(exact) for key, values in densities.items()}
+    spread = np.std(densities[48, True]) / math.sqrt(8) / abs(exact)
+    for side in (16, 48):
+        assert abs(means[side, True] - np.sign(exact)) < 3 * spread
+    # The faces close the phase: the smaller the box, the more pieces there seem to be.
+    assert means[16, False] > means[48, False] + 3 * spread > means[48, True] + 6 * spread
+
+
+def test_corrected_a_box_without_cells_has_no_number():
+    grid = Grid(("solid", "pore"), (1, 1, 1))
+    values = euler_number(Volume(np.zeros((1, 4, 1), np.uint8), grid), edge_correction=True)
+    assert set(values.values()) == {Undefined("the box is one voxel thick along z and x, and open")}
+    wrapped = Volume(np.zeros((1, 4, 1), np.uint8), Grid(("solid", "pore"), (1, 1, 1), (True, False, True)))
+    assert euler_number(wrapped, edge_correction=True) == {"solid": 0.0, "pore": 0.0}
 
 
 def test_the_density_is_per_um3():
@@ -154,8 +241,8 @@ def test_the_density_is_per_um3():
 
 @pytest.mark.parametrize("wrong", [18, 8, "6"])
 def test_another_connectivity_is_refused(wrong):
-    with pytest.raises(ConfigError, match=rf"params\.connectivity: must be 6 or 26, not {wrong!r}"):
+    with pytest.raises(ConfigError, match=rf"params\.connectivity: must be 6, 14 or 26, not {wrong!r}"):
         validated(euler_number, "metric", {"connectivity": wrong}, path="params")
     volume = Volume(np.zeros((1, 1, 1), np.uint8), Grid(("solid", "pore"), (1, 1, 1)))
-    with pytest.raises(InputError, match=rf"euler_number\.connectivity: 6 or 26 was expected, not {wrong!r}"):
+    with pytest.raises(InputError, match=rf"euler_number\.connectivity: 6, 14 or 26 was expected, not {wrong!r}"):
         euler_number(volume, connectivity=wrong)
