@@ -69,6 +69,7 @@ bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
 	$(BIN)/python -m benchmarks.tortuosity
 	$(BIN)/python -m benchmarks.flood_fill
 	$(BIN)/python -m benchmarks.analysis
+	$(BIN)/python -m benchmarks.configurations
 	$(BIN)/python -m benchmarks.first_call
 
 bench-quick: $(BIN)/.ready ## flood fill, counting and analysis at small sizes, under a minute

@@ -168,6 +168,26 @@ def memory() -> str:
     return _table((f"bytes a voxel at {side}^3, beyond the labels", "porenet", "cc3d"), rows)
 
 
+def configurations() -> str:
+    """Euler numbers beside scikit-image, mean curvature, and profiles beside the values of the whole volume."""
+    rows = [
+        (
+            row["structure"],
+            f"{row['side']}^3",
+            work,
+            _three(row[work]["ms"]["porenet"]),
+            _three(row[work]["ms"].get("scikit-image")),
+            _times(row[work]["times"].get("scikit-image")),
+            _three(row[work]["ms"].get("whole")),
+        )
+        for row in _read("configurations")["rows"]
+        for work in row
+        if isinstance(row[work], dict)
+    ]
+    heads = ("structure", "volume", "metric", "porenet, ms", "scikit-image, ms", "times", "whole volume, ms")
+    return _table(heads, rows)
+
+
 def counting() -> str:
     """Voxels, faces and triple edges beside numpy."""
     ways = {"porenet": "porenet", "bytes": "bytes in slabs", "bytes, whole": "bytes", "masks": "masks"}

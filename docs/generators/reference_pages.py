@@ -81,13 +81,14 @@ def laws() -> str:
 
 
 def _in_general(key: str, phases: Iterable[str]) -> str:
-    """A result key with the first phase in it called P, the next one Q, and a lag L."""
+    """A result key with the first phase in it called P, the next one Q, a lag L, and the part of a profile N."""
     letters: dict[str, str] = {}
 
     def letter(found: re.Match[str]) -> str:
         return letters.setdefault(found[0], "PQR"[len(letters)])
 
-    return re.sub(r"@[\d.]+um", "@Lum", re.sub("|".join(map(re.escape, phases)), letter, key))
+    named = re.sub("|".join(map(re.escape, phases)), letter, key)
+    return re.sub(r"\.([zyx])\d+$", r".\1N", re.sub(r"@[\d.]+um", "@Lum", named))
 
 
 def _choices(schema: dict) -> str:

@@ -12,7 +12,7 @@ from porenet_estimators.layer_profiles import layered, named_parts, neighbouring
 from porenet.contacts import Supply, triple_lines
 from porenet.interface import Axis, Face, Phase, Undefined, Value, Volume
 from porenet_boundary.activity import KINDS, POSSIBLE, SUPPLIED, Active, supply_marks
-from porenet_boundary.phase_triple import phase_triple as labels_of
+from porenet_boundary.phase_triple import triple_labels
 
 
 def triple_phase_boundary_profile(
@@ -49,7 +49,7 @@ def triple_phase_boundary_profile(
         InputError: ``phase_triple`` is missing, repeated or unknown, or the face of a phase is not known.
     """
     names = ["total", *KINDS]
-    triple = labels_of(volume.grid, phase_triple, "tpb_profile")
+    triple = triple_labels(volume.grid, phase_triple, "tpb_profile")
     if isinstance(triple, Undefined):
         return {f"{name}.{axis}{part}": triple for name in names for part in range(1, parts + 1)}
     lengths = _layer_lengths(volume, axis, triple, supply_marks(volume, triple, active, reservoirs))
