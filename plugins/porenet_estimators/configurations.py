@@ -81,6 +81,7 @@ def euler_weights(connectivity: int) -> NDArray[np.int64]:
     )  # type: ignore[return-value]
 
 
+@functools.cache
 def curvature_weights(voxel_um: tuple[float, float, float]) -> NDArray[np.float64]:
     r"""What a cell adds to the integral of mean curvature of a phase, per volume of a voxel, by its configuration.
 

@@ -85,9 +85,7 @@ def cases() -> Iterator[Case]:
         for per in ("volume", "phase"):
             yield Case(specs["metric", "ssa"], params={"estimator": estimator, "per": per})
     yield Case(specs["metric", "vf_profile"], phases=FIVE, bodies=cut_slabs())
-    of_areas: tuple[dict[str, Any], ...] = ({"estimator": "faces"}, {"axis": "x", "parts": 7})
-    for cut in of_areas:
-        yield Case(specs["metric", "ssa_profile"], params=cut, bodies=cut_slabs())
+    yield Case(specs["metric", "ssa_profile"], params=faces, bodies=cut_slabs())
     flat = Answer("mean_curvature", {"Ni": 0.0, "YSZ": 0.0, "pore": 0.0})
     yield Case(specs["metric", "mean_curvature"], phases=FIVE, bodies=slabs(flat))
     yield Case(

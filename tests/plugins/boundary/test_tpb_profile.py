@@ -23,7 +23,7 @@ def rows(profile, axis, parts):
     return {kind: [profile[f"{kind}.{axis}{part}"] for part in range(1, parts + 1)] for kind in KINDS}
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(ELECTRODES, AXIS, PARTS, ACTIVE)
 def test_the_mean_of_the_parts_is_the_length_of_the_whole(volume, axis, parts, active):
     profile = triple_phase_boundary_profile(volume, axis=axis, parts=parts, active=active)

@@ -30,7 +30,7 @@ def means(profile, parts):
     return {name: np.mean(row) for name, row in rows.items()}
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(volumes(), AXIS, PARTS, ESTIMATORS)
 def test_the_mean_of_the_parts_is_the_value_of_the_whole(volume, axis, parts, estimator):
     fractions = volume_fraction_profile(volume, axis=axis, parts=parts)

@@ -125,6 +125,18 @@ def test_an_open_volume_has_scikit_images_numbers(volume):
             assert round(density * volume.labels.size) == measure.euler_number(volume.mask(phase), steps)
 
 
+@pytest.mark.parametrize(
+    "name", ["sofc_superres_62", pytest.param("soc_niysz_ptycho_250_36p8nm", marks=pytest.mark.slow)]
+)
+def test_real_electrodes_have_scikit_images_numbers(real_volume, name):
+    measure = pytest.importorskip("skimage.measure", reason="scikit-image is an optional oracle")
+    volume = Volume(real_volume(name).labels, Grid(("a", "b", "c"), (1, 1, 1)))
+    for connectivity, steps in ((6, 1), (26, 3)):
+        for phase, density in euler_number(volume, connectivity=connectivity).items():
+            number = measure.euler_number(volume.mask(phase), steps)
+            assert density * volume.labels.size == pytest.approx(number, rel=1e-12)
+
+
 @given(volumes())
 def test_the_wrapped_phase_and_all_else_share_one_number(volume):
     """On a 3-torus, whose own number is 0: 6 neighbours here are 26 there."""
