@@ -108,7 +108,7 @@ def test_the_order_of_the_phases_does_not_matter():
     labels = np.random.default_rng(10).integers(0, 4, (5, 6, 7)).astype(np.uint8)
     volume = Volume(labels, Grid((*PHASES, "oxide"), FLAT))
     orders = itertools.permutations(("oxide", "Ni", "pore"))
-    values = [triple_phase_boundary(volume, estimator="triple", phases=order) for order in orders]
+    values = [triple_phase_boundary(volume, estimator="triple", phase_triple=order) for order in orders]
     for measured in values:
         assert measured == pytest.approx(values[0], rel=1e-9, abs=1e-12)
     assert values[0]["total"] > 0

@@ -39,7 +39,7 @@ def expect_means(volume, axis, parts):
         assert means(areas, parts) == pytest.approx(whole, rel=1e-12, abs=1e-12)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(volumes(), AXIS, PARTS)
 def test_the_mean_of_the_parts_is_the_value_of_the_whole(volume, axis, parts):
     expect_means(volume, axis, parts)
