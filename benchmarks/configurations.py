@@ -65,13 +65,16 @@ def timed(kind: Kind, side: int) -> dict[str, Any]:
     row["mean_curvature"] = _row({"porenet": lambda: mean_curvature(volume)})
     volume.opened("z")  # the components, which other metrics share
     row["vf_profile"] = _row(
-        {"porenet": lambda: volume_fraction_profile(volume), "whole": lambda: volume_fractions(volume)}
+        {"porenet": lambda: volume_fraction_profile(volume, axis="z"), "whole": lambda: volume_fractions(volume)}
     )
     row["ssa_profile"] = _row(
-        {"porenet": lambda: surface_area_profile(volume), "whole": lambda: specific_surface_area(volume)}
+        {"porenet": lambda: surface_area_profile(volume, axis="z"), "whole": lambda: specific_surface_area(volume)}
     )
     row["tpb_profile"] = _row(
-        {"porenet": lambda: triple_phase_boundary_profile(volume), "whole": lambda: triple_phase_boundary(volume)}
+        {
+            "porenet": lambda: triple_phase_boundary_profile(volume, axis="z"),
+            "whole": lambda: triple_phase_boundary(volume),
+        }
     )
     print(json.dumps(row))
     return row

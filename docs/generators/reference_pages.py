@@ -34,10 +34,14 @@ def metrics() -> str:
         if data["kind"] != "metric":
             continue
         unit = data["unit"] if isinstance(data["unit"], str) else ", ".join(sorted(set(data["unit"].values())))
-        keys = dict.fromkeys(_in_general(key, volume.grid.phases) for key in component.load()(volume))
+        properties = data["parameters"].get("properties", {})
+        required = {name: properties[name]["enum"][0] for name in data["parameters"].get("required", ())}
+        keys = dict.fromkeys(_in_general(key, volume.grid.phases) for key in component.load()(volume, **required))
         described = [
-            f"`{name}={one['default']}`{_choices(one)}"
-            for name, one in data["parameters"].get("properties", {}).items()
+            f"`{name}`, required: {', '.join(f'`{one}`' for one in schema['enum'])}"
+            if name in required
+            else f"`{name}={schema['default']}`{_choices(schema)}"
+            for name, schema in properties.items()
         ]
         rows.append(
             (f"`{data['name']}`", f"`{unit}`", ", ".join(f"`{key}`" for key in keys), "; ".join(described) or "none")

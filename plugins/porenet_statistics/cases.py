@@ -84,8 +84,8 @@ def cases() -> Iterator[Case]:
     for estimator in ("crofton", "faces", "tv", "heat", "guarded"):
         for per in ("volume", "phase"):
             yield Case(specs["metric", "ssa"], params={"estimator": estimator, "per": per})
-    yield Case(specs["metric", "vf_profile"], phases=FIVE, bodies=cut_slabs())
-    yield Case(specs["metric", "ssa_profile"], params=faces, bodies=cut_slabs())
+    yield Case(specs["metric", "vf_profile"], params={"axis": "z"}, phases=FIVE, bodies=cut_slabs())
+    yield Case(specs["metric", "ssa_profile"], params=faces | {"axis": "z"}, bodies=cut_slabs())
     flat = Answer("mean_curvature", {"Ni": 0.0, "YSZ": 0.0, "pore": 0.0})
     yield Case(specs["metric", "mean_curvature"], phases=FIVE, bodies=slabs(flat))
     yield Case(
@@ -129,10 +129,11 @@ def slabs(*answers: Answer) -> tuple[Body, ...]:
 def cut_slabs() -> tuple[Body, ...]:
     """Of six layers 0.5 um thick two are YSZ; a quarter has one and a half, and half a face, or a face and a half."""
     fractions = (0.0, 2 / 3, 2 / 3, 0.0)
+    along_z = {"axis": "z"}
     areas = tuple(faces / (6 * 0.5) for faces in (1, 3, 3, 1))
     return slabs(
-        Answer("vf_profile", _profile(YSZ=fractions, pore=tuple(1 - fraction for fraction in fractions))),
-        Answer("ssa_profile", _profile(Ni=(0.0,) * 4, YSZ=areas, pore=areas), {"estimator": "faces"}),
+        Answer("vf_profile", _profile(YSZ=fractions, pore=tuple(1 - fraction for fraction in fractions)), along_z),
+        Answer("ssa_profile", _profile(Ni=(0.0,) * 4, YSZ=areas, pore=areas), along_z | {"estimator": "faces"}),
     )
 
 

@@ -18,7 +18,7 @@ from porenet_boundary.phase_triple import triple_labels
 def triple_phase_boundary_profile(
     volume: Volume,
     *,
-    axis: Axis = "z",
+    axis: Axis,
     parts: Annotated[int, Ge(1), Le(10_000)] = 4,
     phase_triple: tuple[Phase, Phase, Phase] | None = None,
     active: Active = "spanning",
@@ -33,7 +33,7 @@ def triple_phase_boundary_profile(
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        axis: along which the volume is cut.
+        axis: along which the volume is cut. Without it, as in `porenet measure` without ``-m``, no profile is measured.
         parts: how many parts.
         phase_triple: the three phases, required where the grid has more.
         active: ``spanning`` or ``reachable``, see `tpb`.

@@ -13,7 +13,7 @@ from porenet.interface import Axis, Volume
 def surface_area_profile(
     volume: Volume,
     *,
-    axis: Axis = "z",
+    axis: Axis,
     parts: Annotated[int, Ge(1), Le(10_000)] = 4,
     estimator: Literal["crofton", "faces"] = "crofton",
 ) -> dict[str, float]:
@@ -25,7 +25,7 @@ def surface_area_profile(
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        axis: along which the volume is cut.
+        axis: along which the volume is cut. Without it, as in `porenet measure` without ``-m``, no profile is measured.
         parts: how many parts.
         estimator: ``crofton`` or ``faces``, those of `ssa`.
 

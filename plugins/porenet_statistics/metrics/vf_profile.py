@@ -11,7 +11,7 @@ from porenet.interface import Axis, Volume
 
 
 def volume_fraction_profile(
-    volume: Volume, *, axis: Axis = "z", parts: Annotated[int, Ge(1), Le(10_000)] = 4
+    volume: Volume, *, axis: Axis, parts: Annotated[int, Ge(1), Le(10_000)] = 4
 ) -> dict[str, float]:
     """Volume fraction of each phase in parts of equal thickness along an axis.
 
@@ -20,7 +20,7 @@ def volume_fraction_profile(
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        axis: along which the volume is cut.
+        axis: along which the volume is cut. Without it, as in `porenet measure` without ``-m``, no profile is measured.
         parts: how many parts.
 
     Returns:

@@ -47,7 +47,7 @@ def test_layers_by_hand():
     labels[:2, 2:, :2], labels[:2, 2:, 2:] = 1, 2
     labels[2:, 2:, :1], labels[2:, 2:, 1:] = 1, 2
     volume = Volume(labels, Grid(PHASES, (0.5, 0.25, 1.0)))
-    profile = rows(triple_phase_boundary_profile(volume), "z", 4)
+    profile = rows(triple_phase_boundary_profile(volume, axis="z"), "z", 4)
     layer_um3 = 0.5 * 1.0 * 4.0
     # Between the second layer and the third the line runs one voxel along x.
     assert profile["total"] == pytest.approx([0.5 / layer_um3, 1 / layer_um3, 1 / layer_um3, 0.5 / layer_um3])
@@ -62,13 +62,13 @@ def test_supply_is_decided_in_the_whole_volume():
     labels = np.zeros((4, 6, 6), np.uint8)
     labels[:, 3:, :3], labels[:, 3:, 3:] = 1, 2
     volume = Volume(labels, Grid(PHASES, (1, 1, 1)))
-    assert rows(triple_phase_boundary_profile(volume), "z", 4)["active"] == pytest.approx([1 / 36] * 4)
+    assert rows(triple_phase_boundary_profile(volume, axis="z"), "z", 4)["active"] == pytest.approx([1 / 36] * 4)
     cut = labels.copy()
     cut[2, 3:, 3:] = 0  # the pore
-    severed = rows(triple_phase_boundary_profile(Volume(cut, volume.grid)), "z", 4)
+    severed = rows(triple_phase_boundary_profile(Volume(cut, volume.grid), axis="z"), "z", 4)
     assert severed["active"] == [0.0] * 4
     assert severed["total"][0] == pytest.approx(1 / 36)
-    fed = rows(triple_phase_boundary_profile(Volume(cut, volume.grid), active="reachable"), "z", 4)
+    fed = rows(triple_phase_boundary_profile(Volume(cut, volume.grid), axis="z", active="reachable"), "z", 4)
     assert fed["active"][0] == pytest.approx(1 / 36)
     assert fed["active"][3] == 0
 
@@ -80,6 +80,6 @@ def test_phases_that_are_not_three_or_not_there():
     assert set(values.values()) == {Undefined("three phases meet at a triple line, the grid has 2")}
     four = Volume(np.zeros((2, 2, 2), np.uint8), Grid((*PHASES, "GDC"), (1, 1, 1)))
     with pytest.raises(InputError, match="must be chosen"):
-        triple_phase_boundary_profile(four)
-    chosen = triple_phase_boundary_profile(four, phase_triple=("GDC", "Ni", "pore"))
+        triple_phase_boundary_profile(four, axis="z")
+    chosen = triple_phase_boundary_profile(four, axis="z", phase_triple=("GDC", "Ni", "pore"))
     assert set(chosen.values()) == {0.0}

@@ -11,8 +11,10 @@ from porenet_statistics.metrics.ssa_profile import surface_area_profile
 from porenet_statistics.metrics.vf import volume_fractions
 from porenet_statistics.metrics.vf_profile import volume_fraction_profile
 
+from porenet.config import GridFile
 from porenet.errors import ConfigError, InputError
 from porenet.interface import AXES, Grid, Volume
+from porenet.measurement import requests_for
 from porenet.registry.schema import validated
 from porenet.testing import volumes
 
@@ -101,10 +103,10 @@ def test_as_many_parts_as_layers_are_the_layers_and_halves_of_the_faces_between(
 
 def test_a_cut_through_a_layer_divides_it_in_proportion():
     volume = Volume(np.array([0, 0, 1]).reshape(3, 1, 1), Grid(("a", "b"), (1, 1, 1)))
-    assert volume_fraction_profile(volume, parts=2) == pytest.approx(
+    assert volume_fraction_profile(volume, axis="z", parts=2) == pytest.approx(
         {"a.z1": 1.0, "a.z2": 1 / 3, "b.z1": 0.0, "b.z2": 2 / 3}
     )
-    nine = volume_fraction_profile(volume, parts=9)
+    nine = volume_fraction_profile(volume, axis="z", parts=9)
     assert [nine[f"b.z{part}"] for part in range(1, 10)] == [0.0] * 6 + [1.0] * 3
 
 
@@ -112,7 +114,7 @@ def test_a_graded_structure_shows_its_grade():
     shares = np.linspace(0.1, 0.8, 8)
     labels = np.random.default_rng(0).random((8, 40, 40)) < shares[:, None, None]
     volume = Volume(labels.astype(np.uint8), Grid(("solid", "pore"), (1, 1, 1)))
-    profile = volume_fraction_profile(volume)
+    profile = volume_fraction_profile(volume, axis="z")
     assert [profile[f"pore.z{part}"] for part in range(1, 5)] == pytest.approx([0.15, 0.35, 0.55, 0.75], abs=0.02)
     across = volume_fraction_profile(volume, axis="x")
     assert [across[f"pore.x{part}"] for part in range(1, 5)] == pytest.approx([0.45] * 4, abs=0.02)
@@ -121,7 +123,16 @@ def test_a_graded_structure_shows_its_grade():
 def test_what_cannot_be_cut_is_refused():
     for metric, parts in itertools.product((volume_fraction_profile, surface_area_profile), (0, -1, 10_001, 2.5)):
         with pytest.raises(ConfigError, match=r"params\.parts: must be"):
-            validated(metric, "metric", {"parts": parts}, path="params")
+            validated(metric, "metric", {"axis": "z", "parts": parts}, path="params")
     flat = Volume(np.zeros((2, 2, 2), np.uint8), Grid(("a", "b"), (1.0, 1.0, 0.0009)))
     with pytest.raises(InputError, match="too flat"):
-        surface_area_profile(flat)
+        surface_area_profile(flat, axis="z")
+
+
+def test_profiles_are_measured_only_where_they_are_asked_for():
+    """40 quantities more would cost every comparison its power."""
+    requests = requests_for((), {}, GridFile(GRID, {}, {}))
+    assert "porenet:vf" in {request.name for request in requests}
+    assert not [request.name for request in requests if "profile" in request.name]
+    with pytest.raises(ConfigError, match=r"vf_profile\.axis: is required"):
+        requests_for(("vf_profile",), {}, GridFile(GRID, {}, {}))
