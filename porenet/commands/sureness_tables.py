@@ -1,0 +1,66 @@
+"""Tables of `measure --rev` and `measure --sensitivity`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from porenet.commands.console import empty_table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from porenet.measurement import SensitivityRow, SizeEffect
+
+SHIFT_HEADINGS = ("-1", "-0.5", "0", "+0.5", "+1")
+
+
+def effect_table(effect: SizeEffect) -> Table:
+    """One row per quantity and size of the boxes."""
+    table = empty_table("metric", "key", "box, voxels", "edge, um", "boxes", "undefined", "mean", "sd", "error")
+    for (_, metric, key), sizes in effect.sizes.items():
+        for size in sizes:
+            count = f"{size.boxes} of {size.possible}" if size.boxes < size.possible else str(size.boxes)
+            cells = ("x".join(map(str, size.shape)), f"{size.edge_um:.4g}", count)
+            undefined = str(size.boxes - size.defined) if size.undefined else ""
+            table.add_row(
+                metric, key, *cells, undefined, _number(size.mean), _number(size.sd), _percent(size.relative_error)
+            )
+    return table
+
+
+def fit_table(effect: SizeEffect) -> Table:
+    """One row per quantity: its value, its error, and the representative size."""
+    table = empty_table("metric", "key", "value", "unit", "error", "representative")
+    for quantity, row in effect.quantities.items():
+        fit = effect.representative[quantity]
+        size = f"{fit.edge_um:.3g} um" if fit.edge_um is not None else fit.reason
+        if fit.edge_um is None and fit.needed_um is not None:
+            size += f"; about {fit.needed_um:.3g} um would do"
+        value = "undefined" if row["value"] is None else _number(row["value"])
+        table.add_row(quantity[1], quantity[2], value, row["unit"], _percent(fit.whole_error), size)
+    return table
+
+
+def sensitivity_table(rows: Iterable[SensitivityRow]) -> Table:
+    """One row per quantity and moved phase."""
+    table = empty_table("metric", "key", "value", "unit", "moves", *SHIFT_HEADINGS, "per voxel", "%")
+    for row in rows:
+        measured = row.measured
+        lower, upper = [row.shifts[shift] for shift in (-1.0, -0.5)], [row.shifts[shift] for shift in (0.5, 1.0)]
+        cells = [_number(value) for value, _ in (*lower, row.doubled, *upper, row.per_voxel)]
+        table.add_row(
+            measured["metric"], measured["key"], _number(measured["value"]), measured["unit"], row.phase, *cells,
+            _percent(row.relative, sign=True),
+        )  # fmt: skip
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _percent(share: float | None, *, sign: bool = False) -> str:
+    if share is None:
+        return "-"
+    return f"{100 * share:{'+' if sign else ''}.3g}" + ("" if sign else " %")
