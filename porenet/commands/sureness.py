@@ -130,9 +130,7 @@ def _echo_messages(notes: Sequence[str], report: StudyReport[Any]) -> None:
         secho(f"error: {message}", fg="red", err=True)
 
 
-def _echo_volume(
-    name: str, effect: SizeEffect | None, shifts: Sequence[SensitivityRow], notes: Sequence[str]
-) -> None:
+def _echo_volume(name: str, effect: SizeEffect | None, shifts: Sequence[SensitivityRow], notes: Sequence[str]) -> None:
     echo(name)
     echo()
     if effect is not None:
@@ -168,8 +166,8 @@ _LEGEND_OF_SIZES = (
     "active triple lines refer to its own faces.",
     "error: half of the 95 % interval of the value of one box, relative to the mean. Of the whole volume it is that of "
     "the largest boxes, falling as 1 / sqrt(volume).",
-    "representative: the edge from which on every box has a value, the mean is that of the whole volume within 10 %, and "
-    "the error is at most 10 %.",
+    "representative: the edge from which on every box has a value, the mean is that of the whole volume within 10 %, "
+    "and the error is at most 10 %.",
 )
 _LEGEND_OF_SHIFTS = (
     "moves: the phase that grows by so many voxels (below 0: shrinks) at the expense of its neighbours, on a grid of "

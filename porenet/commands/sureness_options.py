@@ -50,8 +50,8 @@ def sureness_options(command: Command) -> Command:
         click.option(
             "--sensitivity",
             is_flag=True,
-            help="Measure each metric also after moving the interfaces of each phase by half a voxel and by one, either "
-            "way: what an error of the segmentation does to it.",
+            help="Measure each metric also after moving the interfaces of each phase by half a voxel and by one, "
+            "either way: what an error of the segmentation does to it.",
         ),
         click.option(
             "--boxes",

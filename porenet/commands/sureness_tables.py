@@ -45,6 +45,7 @@ def fit_table(effect: SizeEffect) -> Table:
 def sensitivity_table(rows: Iterable[SensitivityRow]) -> Table:
     """One row per quantity and moved phase."""
     table = empty_table("metric", "key", "value", "unit", "moves", *SHIFT_HEADINGS, "per voxel", "%")
+    table.padding = (0, 1, 0, 0)  # eleven columns in a line of 100 characters
     for row in rows:
         measured = row.measured
         lower, upper = [row.shifts[shift] for shift in (-1.0, -0.5)], [row.shifts[shift] for shift in (0.5, 1.0)]

@@ -26,12 +26,12 @@ def doubled(volume: Volume) -> Volume:
     Returns:
         ``(2 Z, 2 Y, 2 X)`` with voxel edges half as long: eight times the memory.
     """
-    labels, edges = volume.labels, list(volume.grid.voxel_um)
-    for axis, size in enumerate(volume.labels.shape):
+    labels, shape = volume.labels, volume.labels.shape
+    for axis, size in enumerate(shape):
         if size > 1:
             labels = labels.repeat(2, axis=axis)
-            edges[axis] /= 2
-    return Volume(labels, dataclasses.replace(volume.grid, voxel_um=tuple(edges)))
+    z, y, x = (edge / min(size, 2) for edge, size in zip(volume.grid.voxel_um, shape, strict=True))
+    return Volume(labels, dataclasses.replace(volume.grid, voxel_um=(z, y, x)))
 
 
 def shifted(volume: Volume, phase: str, steps: int) -> Volume:
@@ -85,13 +85,10 @@ def _shrunk(labels: Labels, label: int, volume: Volume) -> Labels:
 def _mark_beside(target: NDArray[np.generic], mask: Mask, value: int, periodic: tuple[bool, ...]) -> None:
     """Set the value at every voxel that shares a face with the mask."""
     for axis, step in SIDES:
-        ahead, behind = slice(1, None), slice(None, -1)
-        to, source = (ahead, behind) if step > 0 else (behind, ahead)
-        along = (slice(None),) * axis
-        target[(*along, to)][mask[(*along, source)]] = value
+        beyond, marked = target.swapaxes(0, axis)[::step], mask.swapaxes(0, axis)[::step]
+        beyond[1:][marked[:-1]] = value
         if periodic[axis]:
-            first, last = (0, -1) if step > 0 else (-1, 0)
-            target[(*along, first)][mask[(*along, last)]] = value
+            beyond[0][marked[-1]] = value
 
 
 def _neighbours(

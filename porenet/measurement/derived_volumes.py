@@ -96,7 +96,8 @@ def _rows_of(
                     for row in _rows_for(request, reference)
                 ]
             elif request.explicit:
-                raise InputError(error.what, where=f"{request.name}: {error.where}".strip(": "), fix=error.fix) from error
+                where = f"{request.name}: {error.where}" if error.where else request.name
+                raise InputError(error.what, where=where, fix=error.fix) from error
             else:
                 notes.append(f"{request.name} is left out: {reason}")
     return rows

@@ -47,11 +47,7 @@ class SensitivityRow:
         """
         (lower, why_not_in), (upper, why_not_out) = self.shifts[-HALF], self.shifts[HALF]
         still, why_not = self.doubled
-        ends = [
-            (value, place)
-            for value, place in ((lower, -HALF), (still, 0.0), (upper, HALF))
-            if value is not None
-        ]
+        ends = [(value, place) for value, place in ((lower, -HALF), (still, 0.0), (upper, HALF)) if value is not None]
         if len(ends) < 2:
             return None, "; ".join(dict.fromkeys(filter(None, (why_not_in, why_not, why_not_out))))
         (first, start), (last, end) = ends[0], ends[-1]
@@ -165,7 +161,10 @@ def sensitivity_of(
         phases: that were moved.
         name: name of the volume, with which those of the shifted ones begin.
     """
-    cells = {derived: {_identity(row): (row["value"], row["undefined"] or "") for row in rows[derived]} for derived in rows}
+    cells: dict[str, dict[tuple[str, str, str], Cell]] = {
+        derived: {_identity(row): (row["value"], row["undefined"] or "") for row in its_rows}
+        for derived, its_rows in rows.items()
+    }
     missing = (None, "no such value in the shifted volume")
     return [
         SensitivityRow(

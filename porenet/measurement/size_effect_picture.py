@@ -9,7 +9,7 @@ from typing import Any
 
 from porenet import formats
 from porenet.errors import InputError
-from porenet.measurement.size_statistics import Quantity
+from porenet.measurement.size_statistics import Quantity, SizeRow
 from porenet.measurement.sub_volume_sizes import SizeEffect
 
 ENDINGS = (".png", ".svg", ".pdf")
@@ -52,10 +52,11 @@ def draw_size_effects(effects: Mapping[str, SizeEffect], path: Path) -> list[str
     rows = -(-len(drawn) // ACROSS)
     across = min(ACROSS, len(drawn))
     figure = Figure(figsize=(3.4 * across, 2.6 * rows + 0.3), layout="constrained")
-    for number, quantity in enumerate(drawn, start=1):
-        _draw_panel(figure.add_subplot(rows, across, number), effects, quantity)
+    panels = [figure.add_subplot(rows, across, number) for number in range(1, len(drawn) + 1)]
+    for axes, quantity in zip(panels, drawn, strict=True):
+        _draw_panel(axes, effects, quantity)
     if len(effects) > 1:
-        figure.legend(list(effects), fontsize=7, loc="outside lower center", ncols=min(4, len(effects)))
+        figure.legend(*panels[0].get_legend_handles_labels(), fontsize=7, loc="outside lower center", ncols=4)
     try:
         with formats.draft_of(path.resolve()) as draft:
             figure.savefig(draft, dpi=150, format=path.suffix[1:])
@@ -67,26 +68,33 @@ def draw_size_effects(effects: Mapping[str, SizeEffect], path: Path) -> list[str
 
 
 def _draw_panel(axes: Any, effects: Mapping[str, SizeEffect], quantity: Quantity) -> None:
-    unit = ""
-    for number, effect in enumerate(effects.values()):
-        if quantity not in effect.sizes:
-            continue
+    there = {name: effect for name, effect in effects.items() if quantity in effect.sizes}
+    for name, effect in there.items():
         sizes = [size for size in effect.sizes[quantity] if size.mean is not None]
         edges, means = [size.edge_um for size in sizes], [size.mean for size in sizes]
         errors = [size.sd or 0.0 for size in sizes]
-        axes.errorbar(edges, means, errors, fmt="o-", color=f"C{number}", markersize=3, lw=1, capsize=2)
-        _draw_tolerance(axes, effect, quantity, f"C{number}")
-        for size in effect.sizes[quantity]:
-            if size.undefined:
-                share = 1 - size.defined / size.boxes
-                axes.annotate(f"{share:.0%} undefined", (size.edge_um, 0.02), xycoords=("data", "axes fraction"),
-                              rotation=90, fontsize=5, ha="center", va="bottom")  # fmt: skip
-        unit = effect.quantities[quantity]["unit"]
+        colour = f"C{list(effects).index(name) % 10}"
+        axes.errorbar(edges, means, errors, fmt="o-", color=colour, markersize=3, lw=1, capsize=2, label=name)
+        _draw_tolerance(axes, effect, quantity, colour)
+        _name_undefined(axes, effect.sizes[quantity])
+    first = next(iter(there.values()))
+    unit = first.quantities[quantity]["unit"]
     axes.set_xscale("log")
+    axes.minorticks_off()
+    edges = [size.edge_um for size in first.sizes[quantity]]
+    axes.set_xticks(edges, [f"{edge:.3g}" for edge in edges])
     axes.set_title(" ".join(quantity[1:]), fontsize=8)
     axes.set_xlabel("edge of the box, um", fontsize=7)
     axes.set_ylabel("mean and sd" + ("" if unit == "1" else f", {unit}"), fontsize=7)
-    axes.tick_params(which="both", labelsize=7)
+    axes.tick_params(labelsize=7)
+
+
+def _name_undefined(axes: Any, sizes: list[SizeRow]) -> None:
+    for size in sizes:
+        if size.undefined:
+            text = f"{1 - size.defined / size.boxes:.0%} undefined"
+            place = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+            axes.annotate(text, (size.edge_um, 0.02), rotation=90, fontsize=5, **place)
 
 
 def _draw_tolerance(axes: Any, effect: SizeEffect, quantity: Quantity, colour: str) -> None:

@@ -145,24 +145,31 @@ def representative(sizes: Sequence[SizeRow], tolerance: float) -> Representative
         tolerance: relative, dimensionless.
     """
     whole, *smaller = sizes
+    if whole.mean is None:
+        return Representative(None, f"the whole volume has no value: {', '.join(whole.undefined)}", None, None)
     judged = [size for size in smaller if size.boxes >= FEWEST]
     if not judged:
         return Representative(None, f"no size has {FEWEST} boxes", None, None)
-    if whole.mean is None:
-        return Representative(None, f"the whole volume has no value: {', '.join(whole.undefined)}", None, None)
+    smallest, reason = _smallest(judged, whole.mean, tolerance)
+    edge_um = smallest.edge_um if smallest else None
     largest = judged[0]
-    whole_error, needed_um = None, None
-    if largest.relative_error is not None and largest.defined == largest.boxes:
-        whole_error = largest.relative_error * (largest.edge_um / whole.edge_um) ** 1.5
-        if _differs(largest, whole.mean) <= tolerance < largest.relative_error:
-            needed_um = largest.edge_um * (largest.relative_error / tolerance) ** (2 / 3)
-    smallest: SizeRow | None = None
+    error = largest.relative_error if largest.defined == largest.boxes else None
+    if error is None:
+        return Representative(edge_um, reason, None, None)
+    scattered = edge_um is None and _differs(largest, whole.mean) <= tolerance
+    needed_um = largest.edge_um * (error / tolerance) ** (2 / 3) if scattered else None
+    return Representative(edge_um, reason, needed_um, error * (largest.edge_um / whole.edge_um) ** 1.5)
+
+
+def _smallest(judged: Sequence[SizeRow], whole: float, tolerance: float) -> tuple[SizeRow | None, str]:
+    """The last of falling sizes up to which all represent the volume; or why not even the first does."""
+    smallest = None
     for size in judged:
-        reason = _unfit(size, whole.mean, tolerance)
+        reason = _unfit(size, whole, tolerance)
         if reason:
-            return Representative(smallest.edge_um if smallest else None, "" if smallest else reason, needed_um, whole_error)
+            return smallest, "" if smallest else reason
         smallest = size
-    return Representative(smallest.edge_um if smallest else None, "", None, whole_error)
+    return smallest, ""
 
 
 def _differs(size: SizeRow, whole: float) -> float:

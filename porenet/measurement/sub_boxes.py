@@ -60,13 +60,10 @@ def box_sizes(volume: Volume, *, boxes: int = MOST_BOXES, seed: int = 0, smalles
             raise InputError(f"a whole number above 0 was expected, not {number!r}", where=f"box_sizes.{name}")
     shape = volume.labels.shape
     lengths_um = [size * edge for size, edge in zip(shape, volume.grid.voxel_um, strict=True)]
+    longest_um = max(lengths_um)
     sizes: list[BoxSize] = []
-    for count in _counts():
-        edge_um = max(lengths_um) / count
-        parts = [
-            max(1, min(size, math.floor(length / edge_um + 0.5)))
-            for size, length in zip(shape, lengths_um, strict=True)
-        ]
+    for count in _counts(max(shape)):
+        parts = [max(1, math.floor(length / longest_um * count + 0.5)) for length in lengths_um]
         if any(number > 1 and size // number < smallest for size, number in zip(shape, parts, strict=True)):
             break
         sizes.append(_boxes(shape, parts, boxes, np.random.default_rng([seed, count])))
@@ -89,15 +86,15 @@ def cut(volume: Volume, corner: Voxels, shape: Voxels) -> Volume:
     """
     z, y, x = (slice(start, start + size) for start, size in zip(corner, shape, strict=True))
     whole = volume.labels.shape
-    periodic = tuple(
-        wraps and size == side for wraps, size, side in zip(volume.grid.periodic, whole, shape, strict=True)
-    )
-    return Volume(np.ascontiguousarray(volume.labels[z, y, x]), dataclasses.replace(volume.grid, periodic=periodic))
+    wraps = [was and size == side for was, size, side in zip(volume.grid.periodic, whole, shape, strict=True)]
+    grid = dataclasses.replace(volume.grid, periodic=(wraps[0], wraps[1], wraps[2]))
+    return Volume(np.ascontiguousarray(volume.labels[z, y, x]), grid)
 
 
-def _counts() -> Iterator[int]:
+def _counts(most: int) -> Iterator[int]:
+    """1, 2, 3, 4, 6, 8, 12, 16, ..., to beyond a number of parts."""
     yield 1
-    for power in itertools.count(1):
+    for power in range(1, most.bit_length() + 1):
         yield from (2**power, 3 * 2 ** (power - 1))
 
 
