@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from porenet.commands.console import echo, echo_folded, echo_json, echo_table, progress_bar, secho
+from porenet.commands.console import PAGE_WIDTH, echo, echo_folded, echo_json, echo_table, progress_bar, secho
 from porenet.commands.problems import partial_failures
 from porenet.commands.sureness_options import Sureness
 from porenet.commands.sureness_tables import effect_table, fit_table, sensitivity_table
@@ -136,7 +136,7 @@ def _echo_volume(name: str, effect: SizeEffect | None, shifts: Sequence[Sensitiv
     if effect is not None:
         echo_table(effect_table(effect))
         echo()
-        echo_table(fit_table(effect))
+        echo_table(fit_table(effect), width=PAGE_WIDTH)
     else:
         echo_table(sensitivity_table(shifts))
     echo()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from porenet.commands.console import empty_table
+from porenet.commands.console import empty_table, table_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,15 +31,15 @@ def effect_table(effect: SizeEffect) -> Table:
 
 def fit_table(effect: SizeEffect) -> Table:
     """One row per quantity: its value, its error, and the representative size."""
-    table = empty_table("metric", "key", "value", "unit", "error", "representative")
+    rows = []
     for quantity, row in effect.quantities.items():
         fit = effect.representative[quantity]
-        size = f"{fit.edge_um:.3g} um" if fit.edge_um is not None else fit.reason
-        if fit.edge_um is None and fit.needed_um is not None:
+        size = f"{fit.edge_um:.3g} um" if fit.edge_um is not None else f"none: {fit.reason}"
+        if fit.needed_um is not None:
             size += f"; about {fit.needed_um:.3g} um would do"
         value = "undefined" if row["value"] is None else _number(row["value"])
-        table.add_row(quantity[1], quantity[2], value, row["unit"], _percent(fit.whole_error), size)
-    return table
+        rows.append((*quantity[1:], value, row["unit"], _percent(fit.whole_error), size))
+    return table_of(("metric", "key", "value", "unit", "error", "representative"), rows, foldable=5)
 
 
 def sensitivity_table(rows: Iterable[SensitivityRow]) -> Table:
@@ -49,7 +49,7 @@ def sensitivity_table(rows: Iterable[SensitivityRow]) -> Table:
     for row in rows:
         measured = row.measured
         lower, upper = [row.shifts[shift] for shift in (-1.0, -0.5)], [row.shifts[shift] for shift in (0.5, 1.0)]
-        cells = [_number(value) for value, _ in (*lower, row.doubled, *upper, row.per_voxel)]
+        cells = [_number(value, 3) for value, _ in (*lower, row.doubled, *upper, row.per_voxel)]
         table.add_row(
             measured["metric"], measured["key"], _number(measured["value"]), measured["unit"], row.phase, *cells,
             _percent(row.relative, sign=True),
@@ -57,8 +57,8 @@ def sensitivity_table(rows: Iterable[SensitivityRow]) -> Table:
     return table
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
+def _number(value: float | None, digits: int = 4) -> str:
+    return "-" if value is None else f"{value:.{digits}g}"
 
 
 def _percent(share: float | None, *, sign: bool = False) -> str:

@@ -113,7 +113,8 @@ class Representative:
         edge_um: edge of the cube of that volume, um; None if no size does.
         reason: why no size does; else empty.
         needed_um: where only the scatter is too large: the edge at which it would do, if it falls as 1 / sqrt(volume).
-        whole_error: relative error of the value of the whole volume, if the scatter falls like that; None if unknown.
+        whole_error: half of the 95 % interval of the value of the whole volume, relative to that, if the scatter falls
+            like that; None if unknown.
     """
 
     edge_um: float | None
@@ -153,12 +154,13 @@ def representative(sizes: Sequence[SizeRow], tolerance: float) -> Representative
     smallest, reason = _smallest(judged, whole.mean, tolerance)
     edge_um = smallest.edge_um if smallest else None
     largest = judged[0]
-    error = largest.relative_error if largest.defined == largest.boxes else None
-    if error is None:
+    if largest.sd is None or largest.defined < largest.boxes or not whole.mean:
         return Representative(edge_um, reason, None, None)
-    scattered = edge_um is None and _differs(largest, whole.mean) <= tolerance
-    needed_um = largest.edge_um * (error / tolerance) ** (2 / 3) if scattered else None
-    return Representative(edge_um, reason, needed_um, error * (largest.edge_um / whole.edge_um) ** 1.5)
+    whole_error = NORMAL * largest.sd * (largest.edge_um / whole.edge_um) ** 1.5 / abs(whole.mean)
+    needed_um = None
+    if edge_um is None and largest.relative_error and _differs(largest, whole.mean) <= tolerance:
+        needed_um = largest.edge_um * (largest.relative_error / tolerance) ** (2 / 3)
+    return Representative(edge_um, reason, needed_um, whole_error)
 
 
 def _smallest(judged: Sequence[SizeRow], whole: float, tolerance: float) -> tuple[SizeRow | None, str]:
@@ -186,6 +188,10 @@ def _unfit(size: SizeRow, whole: float, tolerance: float) -> str:
     if _differs(size, whole) > tolerance:
         return f"{edge} have the mean {size.mean:.4g}, the whole volume {whole:.4g}"
     if size.sd and (size.relative_error is None or size.relative_error > tolerance):
-        error = "without limit, for their mean is 0" if size.relative_error is None else f"by {size.relative_error:.2g}"
-        return f"{edge} scatter {error} of their mean"
+        error = (
+            "without limit, for their mean is 0"
+            if size.relative_error is None
+            else f"by {100 * size.relative_error:.3g} %"
+        )
+        return f"{edge} scatter {error}"
     return ""

@@ -157,6 +157,8 @@ def test_the_rule_of_a_representative_size():
     fit = representative(sizes_of(whole, (8, 1.5, 0.01)), 0.1)
     assert (fit.edge_um, fit.needed_um) == (None, None)
     assert "have the mean 1.5, the whole volume 2" in fit.reason
+    fit = representative(sizes_of((1, 0.0, None), (8, 0.5, 0.1)), 0.1)
+    assert (fit.edge_um, fit.whole_error) == (None, None)  # relative to 0 there is no error
     assert representative(sizes_of(whole, (4, 2.0, 0.0)), 0.1).reason == "no size has 8 boxes"
     assert representative(sizes_of((1, 0.0, None), (8, 0.0, 0.0)), 0.1).edge_um == pytest.approx(8)
     assert "without limit" in representative(sizes_of((1, 0.0, None), (8, 0.0, 0.1)), 0.1).reason
