@@ -51,7 +51,12 @@ def study_volumes(
             if sureness.rev
             else {"sensitivity": {name: [row.as_data() for row in rows] for name, rows in shifts.items()}}
         )
-        about = {"output": output, "plot": sureness.plot, "count": report.count, "errors": _errors(report)}
+        about = {
+            "output": output,
+            "plot": sureness.plot if effects else None,
+            "count": report.count,
+            "errors": _errors(report),
+        }
         volume_notes = {name: list(map(command_wording, texts)) for name, texts in report.notes.items() if texts}
         texts = {"notes": list(map(command_wording, general)), "volume_notes": volume_notes, "unknown": list(unknown)}
         _echo_messages([], report)

@@ -10,7 +10,7 @@ from porenet.commands.console import empty_table, table_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from porenet.measurement import SensitivityRow, SizeEffect
+    from porenet.measurement import Representative, SensitivityRow, SizeEffect
 
 SHIFT_HEADINGS = ("-1", "-0.5", "0", "+0.5", "+1")
 
@@ -34,12 +34,20 @@ def fit_table(effect: SizeEffect) -> Table:
     rows = []
     for quantity, row in effect.quantities.items():
         fit = effect.representative[quantity]
-        size = f"{fit.edge_um:.3g} um" if fit.edge_um is not None else f"none: {fit.reason}"
-        if fit.needed_um is not None:
-            size += f"; about {fit.needed_um:.3g} um would do"
         value = "undefined" if row["value"] is None else _number(row["value"])
+        size = _representative(fit, effect.sizes[quantity][0].edge_um)
         rows.append((*quantity[1:], value, row["unit"], _percent(fit.whole_error), size))
     return table_of(("metric", "key", "value", "unit", "error", "representative"), rows, foldable=5)
+
+
+def _representative(fit: Representative, whole_um: float) -> str:
+    """The representative size in words, for a volume of that edge."""
+    if fit.edge_um is not None:
+        return f"{fit.edge_um:.3g} um"
+    if fit.needed_um is None:
+        return f"none: {fit.reason}"
+    about = f"about {fit.needed_um:.3g} um"
+    return f"{about}: {fit.reason}" if fit.needed_um <= whole_um else f"none: {fit.reason}; {about} would do"
 
 
 def sensitivity_table(rows: Iterable[SensitivityRow]) -> Table:

@@ -57,11 +57,12 @@ def measure_derived(
         for that reason. And notes on the metrics that refuse the reference, which are left out.
 
     Raises:
-        InputError: a metric that was asked for by name refuses the reference.
+        InputError: a metric that was asked for by name refuses the reference, or one is asked for twice.
         UnknownComponent, ConfigError, PluginError: as `measure`.
     """
     names = [requests] if isinstance(requests, str) else list(requests)
     asked = [Request(request) if isinstance(request, str) else request for request in names]
+    _check_distinct(asked)
     earlier = measured or {}
     rows: dict[str, list[Row]] = {}
     notes: list[str] = []
@@ -79,6 +80,16 @@ def measure_derived(
         if progress:
             progress(item.name)
     return rows, notes
+
+
+def _check_distinct(requests: Sequence[Request]) -> None:
+    names = [registry.installed().find("metric", request.name).full_name for request in requests]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(
+                f"{name} is asked for twice, and the rows of both would have the same names",
+                fix="Measure one set of parameters at a time.",
+            )
 
 
 def _rows_of(

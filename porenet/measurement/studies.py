@@ -92,8 +92,12 @@ def run_study(
         plans[name] = plan, [item.name for item in study.derived(volume, plan, name)], sha256
     stamps = {derived: sha256 for _, names, sha256 in plans.values() for derived in names}
     advance = planned(len(stamps))
+    stamps |= dict.fromkeys(report.errors, "")
     with Journal(table, identity_of(job) | dict(study.description), stamps) if table else nullcontext() as journal:
         earlier = _rows_by_name(journal)
+        if journal:
+            for name, errors in report.errors.items():
+                journal.add(name, [], errors)
         for name, (plan, names, sha256) in plans.items():
             measured = {derived: earlier[derived] for derived in names if derived in earlier}
 

@@ -89,6 +89,7 @@ def test_an_error_of_one_volume_leaves_the_others_and_ends_in_1(cube, tmp_path):
     assert set(data["rev"]) == {"cube.npy", "flat.npy"}
     assert "12 x 12 x 12 voxels are too few for boxes of two sizes" in data["errors"]["small.npy"][0]
     assert data["problems"][0]["kind"] == "PartialFailure"
+    assert (tmp_path / "t.json.partial").exists()  # the same command tries again only what failed
     (absent,) = (entry for entry in data["rev"]["flat.npy"] if entry["key"] == "pore")
     assert (absent["representative_um"], absent["sizes"][0]["mean"]) == (0.8, 0)
     done = run(tmp_path / "flat.npy", *THREE, "-m", "vf", "--sensitivity")

@@ -136,6 +136,8 @@ def test_a_metric_that_refuses_the_whole_volume_is_an_error(register):
 
     with pytest.raises(InputError, match="never: no such phase"):
         size_effect(random_volume((16, 16, 16)), "never")
+    with pytest.raises(InputError, match="never is asked for twice"):
+        size_effect(random_volume((16, 16, 16)), ["never", "never"])
     with pytest.raises(InputError, match=r"a porenet.Volume was expected"):
         size_effect(np.zeros((16, 16, 16)), "never")
 
