@@ -56,7 +56,7 @@ evidence: $(BIN)/.ready $(PEERS)/bin/.ready ## by hand: property tests on many e
 	$(BIN)/python -m benchmarks.verdict_speed
 	$(BIN)/python tests/formats/format_fuzz.py 2000 # a quarter of an hour
 	$(BIN)/python -m benchmarks.slabs
-	OMP_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.other_tools # a minute; writes docs/results/other_tools.json
+	OMP_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.other_tools # some minutes; writes docs/results/other_tools.json; needs ../shared/data
 	$(BIN)/python -m benchmarks.reconstruction # an hour; writes docs/results/reconstruction.json; needs ../shared/data
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts

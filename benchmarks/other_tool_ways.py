@@ -104,6 +104,9 @@ def boundaries() -> list[Way]:
             "length of the voxel edges that three phases meet at, per volume", of_porenet("tpb", "total"), "um^-2"),
         Way("porenet", "tpb, estimator=coarea", "length of the smooth line behind a Gaussian, per volume",
             of_porenet("tpb", "total", estimator="coarea"), "um^-2"),
+        Way("porenet", "tpb, estimator=triple",
+            "the smooth line of the loss: a product of three filtered phases, scaled",
+            of_porenet("tpb", "total", estimator="triple"), "um^-2"),
         Way("porenet", "tpb_voxel_count", "as GAN-PH: voxels beside three phases, times h^2, per volume: no length",
             of_porenet("tpb_voxel_count", _only_key("tpb_voxel_count")), "um^-1"),
         Way("TauFactor", "triple_phase_boundary", "the same voxel edges, as a share of all edges inside the box",
@@ -134,13 +137,13 @@ def correlations(lags: tuple[int, ...]) -> list[Way]:
     def along(volume: Volume) -> Values:
         edge_um = volume.grid.voxel_um[0]
         metric = porenet.create_metric("s2", lags_um=tuple(lag * edge_um for lag in lags))
-        found = [value for key, value in metric(volume).items() if key.startswith(f"{volume.grid.phases[0]}@")]
-        return {str(lag): _number(value) for lag, value in zip(lags, found, strict=True)}
+        along_axes = [value for key, value in metric(volume).items() if key.startswith(f"{volume.grid.phases[0]}@")]
+        return {str(lag): _number(value) for lag, value in zip(lags, along_axes, strict=True)}
 
     def radial(volume: Volume) -> Values:
         metric = porenet.create_metric("s2", directions="radial", reach_um=max(lags) * volume.grid.voxel_um[0])
-        found = [value for key, value in metric(volume).items() if key.startswith(f"{volume.grid.phases[0]}.radial@")]
-        return {str(lag): _number(found[lag]) for lag in lags}
+        shells = [value for key, value in metric(volume).items() if key.startswith(f"{volume.grid.phases[0]}.radial@")]
+        return {str(lag): _number(shells[lag]) for lag in lags}
 
     def by_porespy(name: str) -> Callable[[Volume], Values]:
         def measured(volume: Volume) -> Values:

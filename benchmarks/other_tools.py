@@ -1,7 +1,7 @@
 """What porenet's numbers are in other tools: the table of docs/what-does-my-other-tool-count.md.
 
-Run as ``python -m benchmarks.other_tools`` in the environment of ``make peers``; a minute. One public electrode, one
-public volume of larger features, and a ball whose answers are known.
+Run as ``python -m benchmarks.other_tools`` in the environment of ``make peers``, some minutes. One public electrode,
+one public volume of larger features, and a ball whose answers are known.
 """
 
 from __future__ import annotations

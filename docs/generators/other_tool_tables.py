@@ -33,8 +33,8 @@ def table(quantity: str, volume: str = "electrode", *, ball: bool = False) -> st
 
 def versions() -> str:
     """Versions of the tools, in a sentence."""
-    found = _numbers()["versions"]
-    return ", ".join(f"{name} {found[name]}" for name in TOOLS)
+    installed = _numbers()["versions"]
+    return ", ".join(f"{name} {installed[name]}" for name in TOOLS)
 
 
 @functools.cache
