@@ -141,7 +141,8 @@ def correlations(lags: tuple[int, ...]) -> list[Way]:
         return {str(lag): _number(value) for lag, value in zip(lags, along_axes, strict=True)}
 
     def radial(volume: Volume) -> Values:
-        metric = porenet.create_metric("s2", directions="radial", reach_um=max(lags) * volume.grid.voxel_um[0])
+        beyond_um = (max(lags) + 1) * volume.grid.voxel_um[0]  # the shell at the reach itself is cut in half
+        metric = porenet.create_metric("s2", directions="radial", reach_um=beyond_um)
         shells = [value for key, value in metric(volume).items() if key.startswith(f"{volume.grid.phases[0]}.radial@")]
         return {str(lag): _number(shells[lag]) for lag in lags}
 
