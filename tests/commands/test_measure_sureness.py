@@ -11,6 +11,8 @@ from porenet.measurement import read_table
 from porenet.measurement import studies as studies_module
 
 THREE = ("--phases", "Ni=0,YSZ=1,pore=2", "--voxel-um", "0.1")
+KEYS = {"output", "plot", "count", "errors", "notes", "volume_notes", "unknown", "problems"}
+"""Of the JSON document, beside the result."""
 
 
 def run(*arguments):
@@ -36,6 +38,7 @@ def test_rev_tells_every_size_and_the_table_holds_every_box(cube, tmp_path):
     done = run(cube, *THREE, "--rev", "vf,ssa", "-p", "ssa.estimator=faces", "-o", table, "--json")
     assert done.exit_code == 0, done.output
     data = json.loads(done.stdout)
+    assert set(data) == {"rev", *KEYS}
     labels = np.load(cube)
     pore = next(entry for entry in data["rev"]["cube.npy"] if entry["metric"] == "vf" and entry["key"] == "pore")
     whole, halves = pore["sizes"]
@@ -75,6 +78,7 @@ def test_sensitivity_prints_what_each_shift_does(tmp_path):
     line = next(line.split() for line in done.stdout.splitlines() if line.startswith("vf") and line.split()[4] == "YSZ")
     assert line == ["vf", "Ni", "0.25", "1", "YSZ", "0.312", "0.281", "0.25", "0.219", "0.188", "-0.0625", "-25"]
     data = json.loads(run(*place, "--json").stdout)
+    assert set(data) == {"sensitivity", *KEYS}
     row = next(row for row in data["sensitivity"]["slab.npy"] if (row["key"], row["phase"]) == ("YSZ", "YSZ"))
     assert row["shifts"]["+0.5"] == {"value": 0.3125, "undefined": None}
     assert row["per_voxel"] == {"value": 0.125, "undefined": None}
