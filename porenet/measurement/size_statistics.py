@@ -113,8 +113,8 @@ class Representative:
         edge_um: edge of the cube of that volume, um; None if no size does.
         reason: why no size does; else empty.
         needed_um: where only the scatter is too large: the edge at which it would do, if it falls as 1 / sqrt(volume).
-        whole_error: half of the 95 % interval of the value of the whole volume, relative to that, if the scatter falls
-            like that; None if unknown.
+        whole_error: half of the 95 % interval of the value of the whole volume, relative to that, if the scatter of the
+            largest boxes falls like that; by Student's t, for their number. None if unknown.
     """
 
     edge_um: float | None
@@ -156,11 +156,18 @@ def representative(sizes: Sequence[SizeRow], tolerance: float) -> Representative
     largest = judged[0]
     if largest.sd is None or largest.defined < largest.boxes or not whole.mean:
         return Representative(edge_um, reason, None, None)
-    whole_error = NORMAL * largest.sd * (largest.edge_um / whole.edge_um) ** 1.5 / abs(whole.mean)
+    whole_error = _student(largest.boxes) * largest.sd * (largest.edge_um / whole.edge_um) ** 1.5 / abs(whole.mean)
     needed_um = None
     if edge_um is None and largest.relative_error and _differs(largest, whole.mean) <= tolerance:
         needed_um = largest.edge_um * (largest.relative_error / tolerance) ** (2 / 3)
     return Representative(edge_um, reason, needed_um, whole_error)
+
+
+def _student(boxes: int) -> float:
+    """Half of a 95 % interval, standard deviations, where these are known from so few boxes."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(boxes - 1, 0.975))
 
 
 def _smallest(judged: Sequence[SizeRow], whole: float, tolerance: float) -> tuple[SizeRow | None, str]:

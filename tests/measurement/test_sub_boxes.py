@@ -10,8 +10,11 @@ from porenet.measurement import SizeRow, box_sizes, representative, size_effect
 from porenet.measurement.size_statistics import MISSING
 from porenet.measurement.sub_boxes import cut
 from porenet.registry import Registry, registry
+from porenet.synthetic import plurigaussian
 
 PAIR = ("solid", "pore")
+T7 = 2.364624
+"""Student's t of 95 % and 7 degrees of freedom."""
 
 
 def volume(labels, edges=(0.1, 0.1, 0.1), periodic=(False, False, False)):
@@ -97,10 +100,26 @@ def test_scatter_of_noise_is_that_of_the_closed_form(register):
     for size in rows[1:]:
         assert size.sd == pytest.approx(np.sqrt(0.3 * 0.7 / np.prod(size.shape)), rel=0.6 if size.boxes < 20 else 0.3)
     (fit,) = effect.representative.values()
-    assert fit.whole_error == pytest.approx(1.96 * np.sqrt(0.7 / 0.3 / 64**3), rel=0.6)
+    assert fit.whole_error == pytest.approx(T7 * np.sqrt(0.7 / 0.3 / 64**3), rel=0.6)
     tenth = 1.96 * np.sqrt(0.7 / 0.3) / 0.1  # boxes of so many voxels to the power 1/2 have an error of 10 %
     small = [size for size in rows if np.sqrt(np.prod(size.shape)) > 1.5 * tenth]
     assert fit.edge_um <= small[-1].edge_um
+
+
+@pytest.mark.slow
+def test_the_error_of_the_whole_volume_holds_the_truth_as_often_as_it_says(register):
+    @register(unit="1", name="share")
+    def share(volume):
+        return {"first": float((volume.labels == 0).mean())}
+
+    held = 0
+    for seed in range(100):
+        fractions = (0.36, 0.34, 0.30)
+        cube, _ = plurigaussian((48,) * 3, voxel_um=(1.0,) * 3, length_um=4.0, fractions=fractions, seed=seed)
+        effect = size_effect(cube, "share", boxes=8)
+        (rows,), (fit,) = effect.sizes.values(), effect.representative.values()
+        held += abs(rows[0].mean - fractions[0]) <= fit.whole_error * rows[0].mean
+    assert 85 <= held <= 100
 
 
 def test_boxes_without_a_value_are_counted_with_their_reason(register):
@@ -153,7 +172,7 @@ def sizes_of(*rows):
 def test_the_rule_of_a_representative_size():
     whole = (1, 2.0, None)
     fit = representative(sizes_of(whole, (8, 2.0, 0.05), (64, 2.0, 0.1), (64, 2.0, 0.2)), 0.1)
-    assert (fit.edge_um, fit.whole_error) == pytest.approx((4, 1.96 * 0.025 / 8**0.5))
+    assert (fit.edge_um, fit.whole_error) == pytest.approx((4, T7 * 0.025 / 8**0.5))
     fit = representative(sizes_of(whole, (8, 2.0, 0.2), (64, 2.0, 0.01)), 0.1)  # a larger size that fails counts
     assert (fit.edge_um, fit.needed_um) == (None, pytest.approx(8 * 1.96 ** (2 / 3)))
     fit = representative(sizes_of(whole, (8, 1.5, 0.01)), 0.1)
