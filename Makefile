@@ -4,12 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 LOWEST ?= .venv-lowest
+PEERS ?= .venv-peers
 # Generated texts show porenet alone, whatever else is installed, and help of one width.
 COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I . -I docs/generators
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-slow test-lowest evidence lint docs generate bench bench-quick bench-full clean
+.PHONY: help demo test test-slow test-lowest peers evidence lint docs generate bench bench-quick bench-full clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -40,13 +41,22 @@ test-lowest: ## by hand: quick tests with the lowest versions that pyproject.tom
 		tests/interface tests/commands tests/measurement tests/objective tests/passage
 	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -m 'slow or not slow' -k compiled tests/plugins/test_conformance.py
 
-evidence: $(BIN)/.ready ## by hand: property tests on many examples, blind spots of losses, damaged files, verdicts; not in CI
+peers: $(PEERS)/bin/.ready ## by hand: an environment with the other tools that porenet is measured beside, 3 GB
+
+$(PEERS)/bin/.ready: pyproject.toml constraints.txt constraints-peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --upgrade pip
+	$(PEERS)/bin/python -m pip install --quiet --constraint constraints.txt --constraint constraints-peers.txt --editable '.[peers,testing]'
+	@touch $@
+
+evidence: $(BIN)/.ready $(PEERS)/bin/.ready ## by hand: property tests on many examples, blind spots of losses, damaged files, verdicts; not in CI
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not slow' --hypothesis-profile thorough
 	$(BIN)/python docs/generators/blind_spots.py # an hour with what follows; writes docs/results/blind_spots.json
 	$(BIN)/python -m benchmarks.verdict_simulation --workers $(WORKERS) # half an hour to an hour on two cores; goes on after a kill
 	$(BIN)/python -m benchmarks.verdict_speed
 	$(BIN)/python tests/formats/format_fuzz.py 2000 # a quarter of an hour
 	$(BIN)/python -m benchmarks.slabs
+	OMP_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.other_tools # some minutes; writes docs/results/other_tools.json; needs ../shared/data
 	$(BIN)/python -m benchmarks.reconstruction # an hour; writes docs/results/reconstruction.json; needs ../shared/data
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts
@@ -83,5 +93,5 @@ bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.flood_fill --large
 
 clean: ## remove what was made, compiled kernels included: numba does not see an edit in what a kernel calls
-	rm -rf $(VENV) $(LOWEST) docs/_build dist build
+	rm -rf $(VENV) $(LOWEST) $(PEERS) docs/_build dist build
 	find porenet plugins -name '*.nb[ic]' -delete

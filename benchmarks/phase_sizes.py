@@ -72,12 +72,32 @@ def timed(kind: Kind, side: int) -> dict[str, Any]:
 def openings(mask: NDArray[np.bool_], *, flood: bool = False) -> NDArray[np.float64]:
     """Radius, voxels, of the largest opening that holds each voxel, from z = 0 if flooded."""
     apart = ndimage.distance_transform_edt(mask)
+    return _opened(mask, apart, np.geomspace(apart.max(), 1, RADII), flood)
+
+
+def openings_at(mask: NDArray[np.bool_], *, flood: bool = False, whole: bool = False) -> NDArray[np.float64]:
+    """The same at every radius that occurs.
+
+    Args:
+        mask: ``(Z, Y, X)``.
+        flood: whether only balls count that come from z = 0.
+        whole: whether distances are cut to whole voxels first, as PoreSpy 3.2 does in ``porosimetry``.
+    """
+    apart = ndimage.distance_transform_edt(mask)
+    if whole:
+        apart = np.floor(apart)
+    return _opened(mask, apart, np.unique(apart[mask])[::-1], flood)
+
+
+def _opened(
+    mask: NDArray[np.bool_], apart: NDArray[np.float64], radii: NDArray[np.float64], flood: bool
+) -> NDArray[np.float64]:
     sizes = np.zeros(mask.shape)
-    for radius in np.geomspace(apart.max(), 1, RADII):
+    for radius in radii:
         eroded = apart >= radius
         if flood:
             pieces, _ = ndimage.label(eroded)
-            eroded &= np.isin(pieces, np.unique(pieces[0]))
+            eroded &= np.isin(pieces, np.unique(pieces[0][eroded[0]]))
         if eroded.any():
             reached = (ndimage.distance_transform_edt(~eroded) < radius) & (sizes == 0)
             sizes[reached] = radius

@@ -22,6 +22,7 @@ from porenet.commands.console import (
     separate,
 )
 from porenet.commands.problems import partial_failures
+from porenet.commands.sureness_options import sureness_of, sureness_options
 from porenet.commands.volume_options import grid_of, volume_options
 from porenet.errors import InputError, command_wording
 
@@ -68,6 +69,7 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     help="Longest time for one volume, such as 90s, 10min or 2h, after which it is reported and the others go on; "
     "default: no limit.",
 )
+@sureness_options
 @json_option
 def measure(
     paths: tuple[Path, ...],
@@ -93,22 +95,35 @@ def measure(
     \b
     porenet measure electrode.tif --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1
     porenet measure real/ --grid anode.toml -m tpb -m connectivity -o real.json
+
+    How sure is a number? --rev compares sub-boxes, --sensitivity moves the interfaces. With them -o writes the table
+    of these derived volumes, and continues likewise.
+
+    \b
+    porenet measure electrode.tif --rev tpb,vf --plot rev.png
+    porenet measure electrode.tif -m tpb,vf --sensitivity
     """
     from porenet.measurement import Job, measure_all, origins_of, read_table, requests_for
 
     if rehash and not output:
         raise click.UsageError("--rehash goes with -o: only a table keeps values of an earlier run.")
+    alone = {"--workers": workers, "--dask": dask, "--rehash": rehash, "--limit-per-volume": limit_s}
+    sureness = sureness_of(options, metrics, alone)
     volumes, unknown, unlisted = named_volumes(paths)
     grid, reading = grid_of(options, list(volumes.values()))
     job = Job(
         volumes=volumes,
         grid=grid,
-        requests=requests_for(metrics, metric_params(params), grid),
+        requests=requests_for(sureness.rev or metrics, metric_params(params), grid),
         options=reading,
         origins=origins_of(volumes, paths),
     )
     if unknown:
         secho(f"note: not volumes, left out: {', '.join(map(str, unknown))}", fg="yellow", err=True)
+    if sureness:
+        from porenet.commands.sureness import study_volumes
+
+        study_volumes(job, sureness, output, notes=unlisted, unknown=unknown, as_json=as_json)
     with _table(output) as table, progress_bar("measuring", len(volumes)) as advance:
         try:
             report = measure_all(

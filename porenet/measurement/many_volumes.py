@@ -99,7 +99,7 @@ def measure_all(
         name: state_of(path, job.origins.get(name), file_format=file_format) for name, path in job.volumes.items()
     }
     stamps = {name: state.stamp for name, state in states.items()}
-    with Journal(table, _identity(job), stamps) as journal:
+    with Journal(table, identity_of(job), stamps) as journal:
         for name in outdated(journal.evidence, job.volumes, states, rehash=rehash, file_format=file_format):
             journal.forget(name)
         for name in sorted(journal.done):
@@ -130,7 +130,8 @@ def _check_limit(limit_s: float | None, dask: str | None) -> None:
         raise InputError(f"a limit per volume is a number of seconds above 0, not {limit_s!r}")
 
 
-def _identity(job: Job) -> dict[str, Any]:
+def identity_of(job: Job) -> dict[str, Any]:
+    """What a journal of the job states, so that the journal of another one is refused."""
     return {
         "metrics": [{"name": request.name, "params": dict(request.params)} for request in job.requests],
         "phases": list(job.grid.grid.phases),

@@ -88,6 +88,16 @@ BAD = {
         own.npz -o table.txt
         own.npz -o folder.json
         own.npz --workers 0
+        own.npz --rev nope
+        own.npz --rev vf
+        own.npz --rev vf -m ssa
+        own.npz --rev vf --sensitivity
+        own.npz --rev vf --workers 2
+        own.npz --rev vf --boxes 0
+        own.npz --rev vf --plot a.txt
+        own.npz -m vf --plot a.png
+        own.npz -m nope --sensitivity
+        one.npz -m vf --sensitivity
         own.npz --bogus""",
     "compare": f"""
         a.json

@@ -1,0 +1,268 @@
+"""What porenet, TauFactor, PoreSpy and scikit-image count, each by its own call; run where the peers are installed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import porespy
+import taufactor
+import taufactor.metrics
+from numpy.typing import NDArray
+from skimage import measure
+
+import porenet
+from benchmarks.phase_sizes import openings_at
+from porenet.interface import Undefined, Volume
+
+Values = Mapping[str, float]
+Mask = NDArray[np.bool_]
+
+porespy.settings.tqdm = {"disable": True}
+logging.getLogger("porespy").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to a quantity.
+
+    Attributes:
+        tool: distribution.
+        call: what a user calls, and what is done with the result.
+        counts: what that counts, in a few words.
+        measure: volume -> phase, or another name, -> value.
+        unit: of the values.
+    """
+
+    tool: str
+    call: str
+    counts: str
+    measure: Callable[[Volume], Values]
+    unit: str
+
+
+def of_porenet(metric: str, key: str = "{}", **params: Any) -> Callable[[Volume], Values]:
+    """A metric of porenet; ``key`` holds ``{}`` where the phase stands, or is that of the only value."""
+
+    def measured(volume: Volume) -> Values:
+        values = porenet.create_metric(metric, **params)(volume)
+        keys = {name: key.format(name) for name in volume.grid.phases} if "{}" in key else {"all": key}
+        return {name: _number(values[full]) for name, full in keys.items()}
+
+    return measured
+
+
+def per_phase(measure_mask: Callable[[Mask, float], float]) -> Callable[[Volume], Values]:
+    """A function of the mask of a phase and the voxel edge (um), of every phase."""
+    return lambda volume: {
+        name: measure_mask(volume.mask(name), volume.grid.voxel_um[0]) for name in volume.grid.phases
+    }
+
+
+def surfaces() -> list[Way]:
+    """Surface area per volume."""
+    words = {
+        "crofton": "chords in 13 directions; right for planes in random directions, 7.5 % low on one along the grid",
+        "faces": "faces between unlike voxels: 1.5 times the area of a smooth surface",
+        "tv": "total variation of the phase behind a Gaussian",
+        "heat": "exchange of heat between unlike phases in a short time",
+    }
+    own = [
+        Way("porenet", f"ssa, estimator={name}" + (" (default)" if name == "crofton" else ""), counts,
+            of_porenet("ssa", estimator=name), "um^-1")
+        for name, counts in words.items()
+    ]  # fmt: skip
+    by_taufactor = {
+        "face_counting": "faces between unlike voxels, as porenet's faces",
+        "gradient": "the default: gradient of the phase behind a Gaussian of 3^3 voxels",
+        "marching_cubes": "triangles through the phase behind the same Gaussian",
+    }
+    return [
+        *own,
+        *(
+            Way("TauFactor", f"specific_surface_area(method={name!r})", counts, _taufactor_surface(name), "um^-1")
+            for name, counts in by_taufactor.items()
+        ),
+        Way("PoreSpy", "region_surface_areas, over the volume",
+            "triangles through the blurred phase, closed at the sides of the box, which count too",
+            per_phase(_porespy_surface), "um^-1"),
+        Way("scikit-image", "marching_cubes, mesh_surface_area, over the volume",
+            "triangles through the voxels, open at the sides of the box: 1.09 times the area of a smooth surface",
+            per_phase(_skimage_surface), "um^-1"),
+    ]  # fmt: skip
+
+
+def boundaries() -> list[Way]:
+    """Triple-phase boundary."""
+    return [
+        Way("porenet", "tpb, estimator=edges (default)",
+            "length of the voxel edges that three phases meet at, per volume", of_porenet("tpb", "total"), "um^-2"),
+        Way("porenet", "tpb, estimator=coarea", "length of the smooth line behind a Gaussian, per volume",
+            of_porenet("tpb", "total", estimator="coarea"), "um^-2"),
+        Way("porenet", "tpb, estimator=triple",
+            "the smooth line of the loss: a product of three filtered phases, scaled",
+            of_porenet("tpb", "total", estimator="triple"), "um^-2"),
+        Way("porenet", "tpb_voxel_count", "as GAN-PH: voxels beside three phases, times h^2, per volume: no length",
+            of_porenet("tpb_voxel_count", _only_key("tpb_voxel_count")), "um^-1"),
+        Way("TauFactor", "triple_phase_boundary", "the same voxel edges, as a share of all edges inside the box",
+            _taufactor_boundary, "1"),
+        Way("TauFactor", "the same, times edges inside the box, times h, over the volume", "porenet's edges again",
+            _taufactor_length, "um^-2"),
+    ]  # fmt: skip
+
+
+def tortuosities() -> list[Way]:
+    """Tortuosity factor along the first axis."""
+    return [
+        Way("porenet", "tortuosity, boundary=face (default)", "eps D0 / D_eff, eps the whole phase; concentrations on "
+            "the outer faces", of_porenet("tortuosity", "{}.tortuosity_factor", tolerance=1e-5), "1"),
+        Way("porenet", "tortuosity, boundary=cell", "the same, concentrations in the centres of the outer voxels",
+            of_porenet("tortuosity", "{}.tortuosity_factor", boundary="cell", tolerance=1e-5), "1"),
+        Way("TauFactor", "Solver(...).solve(), tau", "as porenet's face", per_phase(_taufactor_tortuosity), "1"),
+        Way("PoreSpy", "tortuosity_fd, tortuosity", "eps only the part of the phase that percolates; concentrations in "
+            "the centres of the outer voxels, over one voxel less", per_phase(_porespy_tortuosity), "1"),
+        Way("PoreSpy", "the same, times original_porosity / effective_porosity, times (N - 1) / N",
+            "porenet's cell again", per_phase(_porespy_tortuosity_as_cell), "1"),
+    ]  # fmt: skip
+
+
+def correlations(lags: tuple[int, ...]) -> list[Way]:
+    """Two-point probability of the first phase, at lags of so many voxels."""
+
+    def along(volume: Volume) -> Values:
+        edge_um = volume.grid.voxel_um[0]
+        metric = porenet.create_metric("s2", lags_um=tuple(lag * edge_um for lag in lags))
+        along_axes = [value for key, value in metric(volume).items() if key.startswith(f"{volume.grid.phases[0]}@")]
+        return {str(lag): _number(value) for lag, value in zip(lags, along_axes, strict=True)}
+
+    def radial(volume: Volume) -> Values:
+        beyond_um = (max(lags) + 1) * volume.grid.voxel_um[0]  # the shell at the reach itself is cut in half
+        metric = porenet.create_metric("s2", directions="radial", reach_um=beyond_um)
+        shells = [value for key, value in metric(volume).items() if key.startswith(f"{volume.grid.phases[0]}.radial@")]
+        return {str(lag): _number(shells[lag]) for lag in lags}
+
+    def by_porespy(name: str) -> Callable[[Volume], Values]:
+        def measured(volume: Volume) -> Values:
+            result = porespy.metrics.two_point_correlation(volume.mask(volume.grid.phases[0]))
+            return {str(lag): float(getattr(result, name)[lag]) for lag in lags}
+
+        return measured
+
+    return [
+        Way("porenet", "s2 (default)", "both points in the phase, lags along the axes; from phi to phi^2", along, "1"),
+        Way("porenet", "s2, directions=radial", "the same, all lags that round to so many voxels", radial, "1"),
+        Way("PoreSpy", "two_point_correlation, probability_scaled",
+            "the same, all lags from so many voxels to below one more; its distance says half a voxel more",
+            by_porespy("probability_scaled"), "1"),
+        Way("PoreSpy", "two_point_correlation, probability", "that over phi: from 1 to phi",
+            by_porespy("probability"), "1"),
+    ]  # fmt: skip
+
+
+def sizes() -> list[Way]:
+    """Median diameters."""
+    return [
+        Way("porenet", "phase_size, d50", "diameter of the largest ball in closed voxels that reaches the voxel",
+            of_porenet("phase_size", "{}.d50"), "um"),
+        Way("PoreSpy", "local_thickness (default), twice the median", "radius from a centre to the nearest centre of "
+            "another phase, in whole voxels", per_phase(_local_thickness), "um"),
+        Way("scipy", "openings at every distance", "PoreSpy's definition without rounding", per_phase(_exact()), "um"),
+        Way("porenet", "intrusion_size, d50", "the same balls, from z = 0",
+            of_porenet("intrusion_size", "{}.d50"), "um"),
+        Way("PoreSpy", "porosimetry (default), twice the median", "balls from z = 0, distances cut to whole voxels",
+            per_phase(_porosimetry(None)), "um"),
+        Way("PoreSpy", "porosimetry, sizes=25", "the same, and 25 radii: the one below counts",
+            per_phase(_porosimetry(25)), "um"),
+        Way("scipy", "floods and openings at every whole distance", "PoreSpy's default, written again",
+            per_phase(_exact(flood=True, whole=True)), "um"),
+        Way("scipy", "floods and openings at every distance", "the same without rounding",
+            per_phase(_exact(flood=True)), "um"),
+    ]  # fmt: skip
+
+
+def _number(value: float | Undefined) -> float:
+    return float("nan") if isinstance(value, Undefined) else value
+
+
+def _only_key(metric: str) -> str:
+    cube = Volume(np.zeros((2, 2, 2), np.uint8), porenet.Grid(("a", "b", "c"), (1.0, 1.0, 1.0)))
+    return next(iter(porenet.create_metric(metric)(cube)))
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield
+
+
+def _taufactor_surface(method: str) -> Callable[[Volume], Values]:
+    def measured(volume: Volume) -> Values:
+        phases = {name: label for label, name in enumerate(volume.grid.phases)}
+        labels = volume.labels.astype(np.int64)
+        areas = taufactor.metrics.specific_surface_area(
+            labels, spacing=volume.grid.voxel_um, phases=phases, method=method, device="cpu"
+        )
+        return {name: float(area) for name, area in areas.items()}
+
+    return measured
+
+
+def _porespy_surface(mask: Mask, edge_um: float) -> float:
+    (area,) = porespy.metrics.region_surface_areas(mask.astype(int), voxel_size=(edge_um,) * 3)
+    return float(area) / (mask.size * edge_um**3)
+
+
+def _skimage_surface(mask: Mask, edge_um: float) -> float:
+    corners, triangles, _, _ = measure.marching_cubes(mask.astype(float), 0.5, spacing=(edge_um,) * 3)
+    return float(measure.mesh_surface_area(corners, triangles)) / (mask.size * edge_um**3)
+
+
+def _taufactor_boundary(volume: Volume) -> Values:
+    with _silent():
+        return {"all": float(taufactor.metrics.triple_phase_boundary(volume.labels.astype(np.int64)))}
+
+
+def _taufactor_length(volume: Volume) -> Values:
+    z, y, x = volume.labels.shape
+    inside = z * (y - 1) * (x - 1) + x * (y - 1) * (z - 1) + y * (z - 1) * (x - 1)
+    edge_um = volume.grid.voxel_um[0]
+    return {"all": _taufactor_boundary(volume)["all"] * inside * edge_um / (volume.labels.size * edge_um**3)}
+
+
+def _taufactor_tortuosity(mask: Mask, _edge_um: float) -> float:
+    solver = taufactor.Solver(mask.astype(np.uint8), device="cpu")
+    return float(np.ravel(solver.solve(verbose=False, conv_crit=1e-4))[0])
+
+
+def _porespy_tortuosity(mask: Mask, _edge_um: float) -> float:
+    with _silent():
+        return float(porespy.simulations.tortuosity_fd(mask, axis=0).tortuosity)
+
+
+def _porespy_tortuosity_as_cell(mask: Mask, _edge_um: float) -> float:
+    with _silent():
+        result = porespy.simulations.tortuosity_fd(mask, axis=0)
+    slices = len(mask)
+    return float(result.tortuosity * result.original_porosity / result.effective_porosity * (slices - 1) / slices)
+
+
+def _local_thickness(mask: Mask, edge_um: float) -> float:
+    return 2 * edge_um * float(np.median(porespy.filters.local_thickness(mask)[mask]))
+
+
+def _porosimetry(count: int | None) -> Callable[[Mask, float], float]:
+    def measured(mask: Mask, edge_um: float) -> float:
+        inlets = np.zeros_like(mask)
+        inlets[0] = True
+        return 2 * edge_um * float(np.median(porespy.filters.porosimetry(mask, inlets=inlets, sizes=count)[mask]))
+
+    return measured
+
+
+def _exact(*, flood: bool = False, whole: bool = False) -> Callable[[Mask, float], float]:
+    return lambda mask, edge_um: 2 * edge_um * float(np.median(openings_at(mask, flood=flood, whole=whole)[mask]))

@@ -1,0 +1,94 @@
+"""What porenet's numbers are in other tools: the table of docs/what-does-my-other-tool-count.md.
+
+Run as ``python -m benchmarks.other_tools`` in the environment of ``make peers``, some minutes. One public electrode,
+one public volume of larger features, and a ball whose answers are known.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy reads it
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import other_tool_ways as ways
+from benchmarks.side_by_side import conditions
+from porenet.interface import Grid, Volume
+
+ROOT = Path(__file__).parent.parent
+RESULT = ROOT / "docs" / "results" / "other_tools.json"
+PEERS = ("porespy", "taufactor", "scikit-image", "scipy", "openpnm")
+PHASES = ("a", "b", "c")
+EDGE_UM = 0.1
+LAGS = (0, 1, 2, 4, 8, 16)
+RADIUS = 20
+"""Of the ball, voxels."""
+VOLUMES = {
+    "electrode": (
+        ROOT / "examples" / "data" / "sofc_superres_62.npz",
+        "solid oxide electrode of three phases, 62^3 voxels, features of 2 to 3 voxels (Dahari et al. 2022)",
+    ),
+    "coarser": (
+        ROOT.parent / "shared" / "data" / "imagerep_seg_stack_100.npz",
+        "three phases, 100^3 voxels, features of about 8 voxels (tldr-group/ImageRep)",
+    ),
+}
+
+
+def main() -> None:
+    """Measure all, print a line each, write the result."""
+    volumes = {}
+    for name, (path, words) in VOLUMES.items():
+        if not path.exists():
+            raise SystemExit(f"{path} is not there: the shared data is needed")
+        labels = np.load(path)["im"].astype(np.uint8)
+        volume = Volume(labels, Grid(PHASES, (EDGE_UM,) * 3))
+        volumes[name] = {"words": words, "shape": list(labels.shape), "quantities": _quantities(volume)}
+    what = (
+        f"each tool's own call on the same voxels, whose edge is taken to be {EDGE_UM} um (the sources state none); "
+        f"ball: a ball of radius {RADIUS} voxels, its answer over the exact one"
+    )
+    result = {"what": what, "lags": LAGS, "ball": _ball(), "volumes": volumes, **conditions(PEERS)}
+    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(f"Wrote {RESULT}.")
+
+
+def _quantities(volume: Volume) -> dict[str, list[dict[str, Any]]]:
+    tables = {
+        "ssa": ways.surfaces(),
+        "tpb": ways.boundaries(),
+        "tortuosity": ways.tortuosities(),
+        "s2": ways.correlations(LAGS),
+        "sizes": ways.sizes(),
+    }
+    return {name: [_row(way, volume) for way in table] for name, table in tables.items()}
+
+
+def _row(way: ways.Way, volume: Volume) -> dict[str, Any]:
+    values = {name: _plain(value) for name, value in way.measure(volume).items()}
+    print(way.tool, "|", way.call, "|", values)
+    return {"tool": way.tool, "call": way.call, "counts": way.counts, "unit": way.unit, "values": values}
+
+
+def _ball() -> dict[str, float | None]:
+    """Call of each surface -> its area of a ball, over that of the ball."""
+    side = 2 * RADIUS + 8
+    places = np.indices((side,) * 3) - (side - 1) / 2
+    inside = (places**2).sum(axis=0) <= RADIUS**2
+    volume = Volume(inside.astype(np.uint8), Grid(("outside", "ball"), (EDGE_UM,) * 3))
+    exact = 4 * math.pi * RADIUS**2 / side**3 / EDGE_UM
+    return {f"{way.tool}: {way.call}": _plain(way.measure(volume)["ball"] / exact) for way in ways.surfaces()}
+
+
+def _plain(value: float) -> float | None:
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+if __name__ == "__main__":
+    main()

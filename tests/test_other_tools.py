@@ -1,0 +1,70 @@
+"""What the page on other tools says: its numbers are porenet's of today, and the factors between conventions hold."""
+
+import json
+
+import numpy as np
+import pytest
+from checkout import ELECTRODE, ROOT
+
+import porenet
+from porenet import Grid, Volume
+
+slow = pytest.mark.slow
+RESULT = json.loads((ROOT / "docs" / "results" / "other_tools.json").read_text(encoding="utf-8"))
+VOLUMES = RESULT["volumes"]
+
+
+def values(quantity, call, volume="electrode"):
+    """The values of the way whose tool and call begin like that, the shortest of them."""
+    rows = {f"{row['tool']}: {row['call']}": row["values"] for row in VOLUMES[volume]["quantities"][quantity]}
+    return rows[min((name for name in rows if name.startswith(call)), key=len)]
+
+
+@pytest.fixture(scope="module")
+def electrode():
+    return Volume(np.load(ELECTRODE)["im"].astype(np.uint8), Grid(("a", "b", "c"), (0.1, 0.1, 0.1)))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "call", "metric", "key", "params"),
+    [
+        ("ssa", "porenet: ssa, estimator=faces", "ssa", "{}", {"estimator": "faces"}),
+        *(pytest.param("ssa", f"porenet: ssa, estimator={name}", "ssa", "{}", {"estimator": name}, marks=slow)
+          for name in ("crofton", "tv", "heat")),
+        pytest.param("tortuosity", "porenet: tortuosity, boundary=face", "tortuosity", "{}.tortuosity_factor", {},
+                     marks=slow),
+        pytest.param("sizes", "porenet: phase_size", "phase_size", "{}.d50", {}, marks=slow),
+        pytest.param("sizes", "porenet: intrusion_size", "intrusion_size", "{}.d50", {}, marks=slow),
+    ],
+)  # fmt: skip
+def test_porenets_numbers_are_those_of_today(electrode, quantity, call, metric, key, params):
+    measured = porenet.create_metric(metric, **params)(electrode)
+    assert values(quantity, call) == pytest.approx({phase: measured[key.format(phase)] for phase in "abc"}, rel=1e-3)
+
+
+def test_triple_lines_differ_by_the_stated_factor():
+    share = values("tpb", "TauFactor: triple_phase_boundary")["all"]
+    length = values("tpb", "porenet: tpb, estimator=edges")["all"]
+    assert 3 * share * (1 - 1 / 62) ** 2 / 0.1**2 == pytest.approx(length, rel=1e-5)
+
+
+@pytest.mark.parametrize("volume", VOLUMES)
+def test_tortuosities_are_one_in_one_convention(volume):
+    cell, face = (values("tortuosity", f"porenet: tortuosity, boundary={name}", volume) for name in ("cell", "face"))
+    assert values("tortuosity", "PoreSpy: the same", volume) == pytest.approx(cell, rel=1e-3)
+    assert values("tortuosity", "TauFactor: Solver", volume) == pytest.approx(face, rel=2e-4)
+
+
+@pytest.mark.parametrize("volume", VOLUMES)
+def test_distances_cut_to_whole_voxels_are_what_porespys_porosimetry_reads(volume):
+    whole = values("sizes", "scipy: floods and openings at every whole", volume)
+    assert values("sizes", "PoreSpy: porosimetry (default)", volume) == pytest.approx(whole)
+
+
+def test_s2_of_porespy_is_over_phi():
+    scaled, bare = (
+        values("s2", f"PoreSpy: two_point_correlation, {name}") for name in ("probability_scaled", "probability")
+    )
+    phi = values("s2", "porenet: s2 (default)")["0"]
+    assert scaled["0"] == pytest.approx(phi)
+    assert {lag: value * phi for lag, value in bare.items()} == pytest.approx(scaled, rel=1e-4)
