@@ -12,9 +12,9 @@ import click
 
 from porenet.commands import listing
 from porenet.commands.console import echo, echo_json, echo_table, json_option, progress_bar, secho, table_of
-from porenet.errors import InputError, PorenetError
+from porenet.errors import PorenetError
 from porenet.interface import Kind
-from porenet.registry import Misbehaviour, quarantine
+from porenet.registry import Misbehaviour, quarantine, require
 
 if TYPE_CHECKING:
     from porenet.registry import Component
@@ -76,15 +76,13 @@ def check(ctx: click.Context, name: str, kind: str | None, as_json: bool) -> Non
 
 @contextmanager
 def _kit() -> Iterator[None]:
-    """Require hypothesis, and keep its files out of the working folder."""
+    """Require hypothesis and torch, and keep the files of hypothesis out of the working folder."""
     import tempfile
 
-    try:
-        from hypothesis.configuration import set_hypothesis_home_dir
-    except ModuleNotFoundError as error:
-        raise InputError(
-            "the laws of the conformance kit need hypothesis, which is not installed", fix=_EXTRA
-        ) from error
+    for library in ("torch", "hypothesis"):
+        require(library, "porenet check", extra="testing")
+    from hypothesis.configuration import set_hypothesis_home_dir
+
     with tempfile.TemporaryDirectory(prefix="porenet-check-") as folder:
         set_hypothesis_home_dir(folder)
         try:
@@ -217,6 +215,3 @@ def _as_data(book: Casebook, findings: Sequence[Finding]) -> dict[str, Any]:
 def _in_words(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return text if isinstance(error, PorenetError) else f"{type(error).__name__}: {text:.300}"
-
-
-_EXTRA = "Install the extra: porenet[testing]."

@@ -6,7 +6,11 @@ import importlib
 import importlib.util
 import sys
 
+from typing import Any
+
 from porenet.errors import MissingExtra
+
+_HINTS = {"torch": "; see docs/start.md for a CPU-only build"}
 
 
 def require_torch(what: str) -> None:
@@ -18,24 +22,29 @@ def require_torch(what: str) -> None:
     Raises:
         MissingExtra: torch is not installed, or is installed and cannot be imported.
     """
-    require("torch", what, fix="pip install 'porenet[torch]'; see docs/start.md for a CPU-only build")
+    require("torch", what, extra="torch")
 
 
-def require(library: str, what: str, *, fix: str) -> None:
+def require(library: str, what: str, *, extra: str) -> Any:
     """Import a library, or say in words that it is missing.
 
     Args:
         library: name of its module.
         what: what needs it, to begin the message.
-        fix: how to install it.
+        extra: extra of porenet that installs it.
+
+    Returns:
+        The module.
 
     Raises:
         MissingExtra: the library is not installed, or is installed and cannot be imported.
     """
     if not is_installed(library):
-        raise MissingExtra(f"{what} needs {library}, which is not installed", fix=fix)
+        raise MissingExtra(
+            f"{what} needs {library}, which is not installed", fix=f"pip install 'porenet[{extra}]'{_HINTS.get(library, '')}"
+        )
     try:
-        importlib.import_module(library)
+        return importlib.import_module(library)
     except Exception as error:
         text = " ".join(str(error).split())
         raise MissingExtra(
