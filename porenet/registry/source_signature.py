@@ -244,6 +244,14 @@ def _is_init(statement: ast.stmt) -> bool:
 
 
 def _text_as_hint(written: ast.expr | None) -> Any:
-    from pydantic import Field
+    return Annotated[Any, _InJson(ast.unparse(written) if written else "any")]
 
-    return Annotated[Any, Field(description=ast.unparse(written) if written else "any")]
+
+@dataclass(frozen=True)
+class _InJson:
+    """JSON schema of a parameter of which only the text of its annotation is known."""
+
+    text: str
+
+    def __get_pydantic_json_schema__(self, _core: object, _handler: object) -> dict[str, str]:
+        return {"description": self.text}
