@@ -32,8 +32,9 @@ def list_plugins(ctx: click.Context, kind: str | None, as_json: bool) -> None:
     """List installed losses, metrics, scores, formats and broken plugins.
 
     Losses train a generator, metrics measure a volume, scores compare two sets of measured values, formats read and
-    write files. Components are listed without being imported. Where several plugins offer the same name, provider:name
-    marks those that the bare name does not select. Losses need torch, and are marked where it is missing. Exit code 1 if a plugin is broken.
+    write files. Components are listed without being imported. Losses need torch, and are marked where it is missing.
+    Where several plugins offer the same name, provider:name marks those that the bare name does not select. Exit code 1
+    if a plugin is broken.
 
     \b
     PORENET_PLUGINS=""             disables all third-party plugins

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-
 from typing import Any
 
 from porenet.errors import MissingExtra
@@ -41,7 +40,8 @@ def require(library: str, what: str, *, extra: str) -> Any:
     """
     if not is_installed(library):
         raise MissingExtra(
-            f"{what} needs {library}, which is not installed", fix=f"pip install 'porenet[{extra}]'{_HINTS.get(library, '')}"
+            f"{what} needs {library}, which is not installed",
+            fix=f"pip install 'porenet[{extra}]'{_HINTS.get(library, '')}",
         )
     try:
         return importlib.import_module(library)
