@@ -22,7 +22,7 @@ from checkout import ROOT
 from click.testing import CliRunner
 
 import porenet
-from docs.generators import command_output
+from docs.generators import command_output, wrong_losses_page
 from porenet import formats, registry
 from porenet.cli import main
 from porenet.commands import listing
@@ -148,6 +148,20 @@ def test_the_format_of_the_page_obeys_the_laws(run_page, monkeypatch):
     table = PAGES["docs/write-a-format.md"].partition("## The Spec")[2].partition("## The class")[0]
     fields = [re.findall(r"`(\w+)`", line.partition("|")[2].partition("|")[0]) for line in table.splitlines()]
     assert {name for row in fields for name in row} == {field.name for field in dataclasses.fields(Storage)}
+
+
+def test_of_each_wrong_loss_check_names_the_first_cause(own, monkeypatch):
+    module = types.ModuleType("wrong_losses")  # not imported: its losses are for this registry alone
+    monkeypatch.setitem(sys.modules, "wrong_losses", module)
+    exec(compile(wrong_losses_page.SOURCE.read_text(encoding="utf-8"), "wrong_losses.py", "exec"), module.__dict__)
+    assert len(wrong_losses_page.WRONG) == 5
+    for loss in wrong_losses_page.WRONG:
+        checked = CliRunner().invoke(main, ["check", loss.registered, "--law", loss.first_cause])
+        assert checked.exit_code == 1, checked.output
+        assert f"\n{loss.first_cause}: " in checked.stdout
+        assert "BROKEN: " in checked.stdout
+        verdict = PAGES["docs/write-a-loss.md"].partition(f"$ porenet check {loss.registered}\n")[2]
+        assert verdict.splitlines()[2].startswith(f"{loss.first_cause}: ")
 
 
 def test_every_page_with_python_is_run():

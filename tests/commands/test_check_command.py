@@ -47,6 +47,12 @@ class Explodes(Lack):
         raise SystemExit("boom")
 
 
+class Halving(Lack):
+    def forward(self, probabilities, targets):
+        probabilities[:, self.channel] /= 2
+        return super().forward(probabilities, targets)
+
+
 class Choosy(Lack):
     def __init__(self, grid, *, phase: Phase, margin: float):
         super().__init__(grid, phase=phase)
@@ -125,6 +131,49 @@ def test_what_is_broken_is_said_and_ends_in_1(install):
     assert done.exit_code == 1
     assert "BROKEN: is negative: [-" in done.stdout
     assert "2 cases, 38 checks: 2 broken." in done.stdout
+
+
+def test_failures_are_folded_under_the_first_cause(install):
+    install(gaps=PLUGIN.replace("lacking:Lack", "lacking:Halving"))
+    done = run("lack")
+    assert done.exit_code == 1
+    first, _, rest = done.stdout.partition("\n\n")[2].partition("\n\n")
+    lines = first.splitlines()
+    assert lines[0] == "inputs_are_untouched: Neither the field nor the targets are changed in place."
+    assert lines[1] == "  BROKEN: changes the field in place"
+    assert lines[2].startswith("  Perhaps for the same reason ")
+    assert "same_input_gives_same_result" in first
+    assert lines[-1] == "  Likewise with (phase=a,power=2) of a,b."
+    assert max(map(len, lines)) <= 100
+    assert rest.count("BROKEN") == 0
+    assert "inputs_are_untouched, as above" in rest
+
+
+def test_one_law_by_name(install):
+    install(gaps=PLUGIN.replace("lacking:Lack", "lacking:Halving"))
+    done = run("lack", "--law", "same_input_gives_same_result")
+    assert done.exit_code == 1
+    assert "\nsame_input_gives_same_result: " in done.stdout
+    assert "inputs_are_untouched" not in done.stdout
+    assert "2 cases, 2 checks: 2 broken." in done.stdout
+    assert run("lack", "--law", "one_value_per_sample").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("law", "words"),
+    [
+        ("unit_is_treu", "--law: no law is called 'unit_is_treu'; the laws are one_value_per_sample, "),
+        ("batch_may_be_reorderd", "did you mean 'batch_may_be_reordered'"),
+        ("flips_change_nothing", "the law flips_change_nothing does not apply to lack. Without --law those that do"),
+        ("", "--law: no law is called ''"),
+    ],
+)
+def test_a_law_that_cannot_be_tried_is_one_message(install, law, words):
+    install(gaps=PLUGIN)
+    done = run("lack", "--law", law)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert done.stdout == ""
 
 
 def test_a_crash_is_a_finding_too(install):
