@@ -89,6 +89,7 @@ PLUGIN = """
 def install(site, use, monkeypatch):
     """Install plugins of the given sources; the module ``lacking`` holds their components."""
     monkeypatch.setattr(checks, "EXAMPLES", 4)  # what a law finds is for the tests of the laws
+    monkeypatch.setattr(checks, "SEARCH", 20)
     (site.folder / "lacking.py").write_text(COMPONENTS)
 
     def installed(**sources):
@@ -397,9 +398,8 @@ def test_strangers_of_one_name_must_be_told_apart(install):
 # Neither pytest nor a folder full of hypothesis' notes: whoever checks a plugin is not testing.
 def test_it_needs_no_pytest_and_leaves_nothing_behind(install, site, tmp_path):
     install(gaps=PLUGIN)
-    code = (
-        "import sys\nsys.modules['pytest'] = None\nfrom porenet.cli import main\nmain(['check', 'gaps:lack', '--json'])"
-    )
+    words = "['check', 'gaps:lack', '--law', 'gradient_reaches_logits', '--json']"
+    code = f"import sys\nsys.modules['pytest'] = None\nfrom porenet.cli import main\nmain({words})"
     here = tmp_path / "here"
     here.mkdir()
     done = in_a_process(site, code, here)
