@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from checkout import ROOT
 
 COMMANDS = {
     "synthesize": "synthesize real --count 2 --shape 12,12,12",
@@ -66,6 +67,8 @@ def test_what_trains_names_the_extra(done, name):
     words = f"porenet {name} needs torch, which is not installed. pip install 'porenet[{extra}]'"
     assert words in errors
     assert "fault of porenet" not in errors
+    if name == "audit":
+        assert f"$ porenet audit run.toml\n{errors}```" in (ROOT / "docs" / "start.md").read_text(encoding="utf-8")
 
 
 def test_every_loss_is_listed_and_marked(done):
