@@ -21,13 +21,24 @@ COMMANDS = {
     "show for machines": "show tpb_active --kind loss --json",
     "init": "init run.toml",
     "validate": "validate run.toml",
+    "validate a wrong run": "validate wrong.toml",
     "audit": "audit run.toml",
     "reconstruct": "reconstruct cube.vti --grid real/grid.toml -o copies",
     "check": "check vf --kind metric",
 }
 NEED_TORCH = {"validate", "audit", "reconstruct", "check"}
+WRONG = """
+[grid]
+phases = ["Ni", "pore"]
+voxel_um = [1, 1, 1]
+
+[[objective.terms]]
+loss = "maximin"
+params = { phase = "por", margin = 2.0, outlets = 3 }
+"""
 SCRIPT = """
-import json, sys
+import json, pathlib, sys
+pathlib.Path("wrong.toml").write_text({wrong!r})
 if {blocked}:
     sys.modules["torch"] = None
 from click.testing import CliRunner
@@ -45,14 +56,14 @@ print(json.dumps({{name: [result.exit_code, result.stdout, result.stderr] for na
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     """Exit code, output and errors of each command, without torch."""
-    script = SCRIPT.format(blocked=importlib.util.find_spec("torch") is not None, commands=COMMANDS)
+    script = SCRIPT.format(blocked=importlib.util.find_spec("torch") is not None, commands=COMMANDS, wrong=WRONG)
     folder = tmp_path_factory.mktemp("bare")
     process = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout)
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - NEED_TORCH))
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - NEED_TORCH - {"validate a wrong run"}))
 def test_what_measures_works(done, name):
     code, output, errors = done[name]
     assert code == 0, output + errors
@@ -69,6 +80,13 @@ def test_what_trains_names_the_extra(done, name):
     assert "fault of porenet" not in errors
     if name == "audit":
         assert f"$ porenet audit run.toml\n{errors}```" in (ROOT / "docs" / "start.md").read_text(encoding="utf-8")
+
+
+def test_the_parameters_of_a_run_are_checked(done):
+    code, _, errors = done["validate a wrong run"]
+    assert code == 2
+    for words in ("did you mean 'pore'?", "margin: must be less than 1, not 2.0", "outlets: unknown key; did you mean"):
+        assert words in errors
 
 
 def test_every_loss_is_listed_and_marked(done):

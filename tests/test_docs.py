@@ -111,7 +111,14 @@ def test_readme_python_ends_in_a_gradient(run_page):
 
 def test_readme_first_screen():
     text = PAGES["README.md"]
-    parts = ("composed by name.", "docs/pictures/demo.png", 'pip install "porenet[torch]"', "make demo", "make test", "$ porenet list-plugins")
+    parts = (
+        "composed by name.",
+        "docs/pictures/demo.png",
+        'pip install "porenet[torch]"',
+        "make demo",
+        "make test",
+        "$ porenet list-plugins",
+    )
     places = [text.index(part) for part in (*parts, "```python", "\n## ")]
     assert places == sorted(places)
     assert len(text.splitlines()) <= 150

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
 import re
 from importlib.metadata import version
@@ -79,12 +80,17 @@ def write_plugin(distribution: str, into: Path, *, kind: Kind = "loss", componen
     }
     words = _words(distribution, package, kind, name)
     templates = files("porenet.commands") / "templates" / "new_plugin"
+    texts = {path: (templates / template).read_text(encoding="utf-8") for path, template in targets.items()}
+    for path, text in texts.items():
+        if path.endswith(".py") and (taken := _names_in(text, words) & {words["name"], words["class_name"]}):
+            raise InputError(
+                f"the skeleton itself uses the name {taken.pop()!r}", fix="Choose another one (--component NAME)."
+            )
     _make_folder(into)
     with formats.draft_of(folder) as draft:
-        for path, template in targets.items():
-            text = Template((templates / template).read_text(encoding="utf-8")).substitute(words)
+        for path, text in texts.items():
             (draft / path).parent.mkdir(parents=True, exist_ok=True)
-            (draft / path).write_text(text, encoding="utf-8")
+            (draft / path).write_text(Template(text).substitute(words), encoding="utf-8")
     return [folder / path for path in targets]
 
 
@@ -101,6 +107,16 @@ def _words(distribution: str, package: str, kind: Kind, name: str) -> dict[str, 
         "mark": name[:4].upper().ljust(4, "_"),
         "dependencies": ", ".join(f'"{library}"' for library in libraries),
     }
+
+
+def _names_in(template: str, words: dict[str, str]) -> set[str]:
+    """Names that a module binds apart from the component's, which would hide them."""
+    others = {"name": "the_component", "class_name": "TheComponent"}
+    tree = ast.parse(Template(template).substitute(words | others))
+    imports = (node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    names = {alias.asname or alias.name for node in imports for alias in node.names}
+    names |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return names - set(others.values())
 
 
 def _write(path: Path, text: str) -> None:

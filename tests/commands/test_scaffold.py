@@ -102,6 +102,23 @@ def test_new_plugin_refuses_names_that_cannot_work(tmp_path, name, component, wo
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "component", "taken"),
+    [
+        ("loss", "phase", "Phase"),
+        ("loss", "squared_distance", "squared_distance"),
+        ("metric", "math", "math"),
+        ("metric", "np", "np"),
+        ("score", "conformance", "conformance"),
+        ("format", "stored_array", "StoredArray"),
+    ],
+)
+def test_a_component_cannot_take_a_name_that_its_skeleton_uses(tmp_path, kind, component, taken):
+    with pytest.raises(InputError, match=f"the skeleton itself uses the name '{taken}'. Choose another one"):
+        write_plugin("porenet-corners", tmp_path, kind=kind, component=component)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_new_plugin_leaves_an_existing_folder_alone(tmp_path):
     (tmp_path / "porenet-corners").mkdir()
     with pytest.raises(InputError, match="already exists"):

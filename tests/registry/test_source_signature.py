@@ -87,6 +87,7 @@ def parameters(target):
     return {name: (p.annotation, p.default) for name, p in inspect.signature(stand_in(target)).parameters.items()}
 
 
+@pytest.mark.torch  # the losses are imported
 def test_every_component_is_read_as_it_is_imported():
     components = registry.installed().components
     assert len(components) > 50
