@@ -115,6 +115,7 @@ def test_readme_first_screen():
         "composed by name.",
         "docs/pictures/demo.png",
         'pip install "porenet[torch]"',
+        "pip install porenet ",
         "make demo",
         "make test",
         "$ porenet list-plugins",
