@@ -67,6 +67,7 @@ def test_listing_for_machines_is_complete(fakes):
         "limits": None,
         "transform": None,
         "resolution": 0.0,
+        "missing": None,
         "default": True,
     }
     assert data["faults"] == []

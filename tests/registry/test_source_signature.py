@@ -90,7 +90,7 @@ def parameters(target):
 @pytest.mark.torch  # the losses are imported
 def test_every_component_is_read_as_it_is_imported():
     components = registry.installed().components
-    assert len(components) > 50
+    assert len(components) > 10
     for component in components:
         read, loaded = stand_in(component.spec.target), component.load()
         of_source, of_object = (schema.parameters(of, component.spec.kind) for of in (read, loaded))
