@@ -8,8 +8,10 @@ from typing import Annotated, Any, get_args
 import pytest
 
 from porenet import registry
+from porenet.errors import MissingExtra
 from porenet.registry import schema
-from porenet.registry.source_signature import Unreadable, stand_in
+from porenet.registry.source_module import Unreadable
+from porenet.registry.source_signature import stand_in
 
 STRANGE = {
     "strange/__init__.py": "from .losses import Loss as Handed\n",
@@ -61,6 +63,17 @@ STRANGE = {
 
         class Headless(nn.Module):
             pass
+
+        class Overloaded(nn.Module):
+            @t.overload
+            def __init__(self, grid): ...
+            @t.overload
+            def __init__(self, grid, *, a: int): ...
+            def __init__(self, grid, *, a: int = 1, b: int = 2): ...
+
+        @t.final
+        class Decorated:
+            a: int
 
         class Loop(Loop):
             pass
@@ -119,6 +132,10 @@ def test_what_a_class_takes_over_is_found(strange, target):
     assert inspect.getdoc(stand_in(target)).startswith("A loss.\n\nArgs:\n    phase")
 
 
+def test_of_overloads_the_last_counts(strange):
+    assert list(parameters("strange.losses:Overloaded")) == ["grid", "a", "b"]
+
+
 def test_a_class_within_a_class(strange):
     assert list(parameters("strange.losses:Outer.Inner")) == ["grid", "phase"]
 
@@ -142,8 +159,9 @@ def test_what_the_source_does_not_tell_is_shown_by_its_text(strange):
 @pytest.mark.parametrize(
     "target",
     [
-        "strange.losses:Headless", "strange.losses:Loop", "strange.losses:made", "strange.losses:Nothing",
-        "strange.losses:Loss.missing", "strange.nowhere:Loss", "no_such_package:Loss", "math:floor",
+        "strange.losses:Headless", "strange.losses:Decorated", "strange.losses:Loop", "strange.losses:made",
+        "strange.losses:Nothing", "strange.losses:Loss.missing", "strange.nowhere:Loss",
+        "no_such_package:Loss", "math:floor",
     ],
 )  # fmt: skip
 def test_what_is_no_class_or_function_of_the_source_is_refused(strange, target):
@@ -158,3 +176,13 @@ def test_a_source_that_is_no_python_is_refused(tmp_path, monkeypatch):
         (tmp_path / f"no_python_{number}.py").write_bytes(data)
         with pytest.raises(Unreadable):
             stand_in(f"no_python_{number}:Loss")
+
+
+def test_a_default_that_misbehaves_is_a_missing_extra_and_no_more(site, use, monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    (site.folder / "rude.py").write_text("import sys\ndef Rude(grid, *, a: int = print('loud') or sys.exit(3)): ...\n")
+    site.add("rude", "@hookimpl\ndef porenet_specs():\n    yield spec('rude', target='rude:Rude')")
+    component = use(site.registry()).find("loss", "rude")
+    with pytest.raises(MissingExtra, match="the loss rude needs torch"):
+        component.described()
+    assert "loud" not in capfd.readouterr().out
