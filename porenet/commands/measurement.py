@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,6 +24,9 @@ from porenet.commands.console import (
 from porenet.commands.problems import partial_failures
 from porenet.commands.volume_options import grid_of, volume_options
 from porenet.errors import InputError, command_wording
+
+if TYPE_CHECKING:
+    from porenet.interface import AxisChoice
 
 COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
 """Files that porenet itself writes or reads beside volumes."""
@@ -47,6 +50,11 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     metavar="METRIC.NAME=VALUE",
     multiple=True,
     help="Parameter of a metric (repeatable), such as ssa.estimator=faces.",
+)
+@click.option(
+    "--axis",
+    type=click.Choice(("z", "y", "x", "all")),
+    help="Axis of every metric that has one, all: the three of them in turn; -p METRIC.axis=AXIS sets that of one.",
 )
 @click.option("-o", "--output", type=FilePath(), help="Table to write, .json or .csv; default: print the values.")
 @volume_options
@@ -73,6 +81,7 @@ def measure(
     paths: tuple[Path, ...],
     metrics: tuple[str, ...],
     params: tuple[str, ...],
+    axis: AxisChoice | None,
     output: Path | None,
     workers: int | None,
     dask: str | None,
@@ -93,6 +102,7 @@ def measure(
     \b
     porenet measure electrode.tif --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1
     porenet measure real/ --grid anode.toml -m tpb -m connectivity -o real.json
+    porenet measure electrode.npz -m tortuosity,geodesic_tortuosity --axis all
     """
     from porenet.measurement import Job, measure_all, origins_of, read_table, requests_for
 
@@ -103,7 +113,7 @@ def measure(
     job = Job(
         volumes=volumes,
         grid=grid,
-        requests=requests_for(metrics, metric_params(params), grid),
+        requests=requests_for(metrics, metric_params(params), grid, axis=axis),
         options=reading,
         origins=origins_of(volumes, paths),
     )

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet import flood_fill
-from porenet.interface import AXES, Axis, Undefined, Value, Volume, sides
+from porenet.interface import AXES, Axis, AxisChoice, Undefined, Value, Volume, measured_along, sides
 from porenet_topology.clearance import clearances
 
 UNBOUNDED = Undefined("the phase fills a volume without walls")
 
 
-def breakthrough_diameter(volume: Volume, *, axis: Axis = "z") -> dict[str, Value]:
+def breakthrough_diameter(volume: Volume, *, axis: AxisChoice = "z") -> dict[str, Value]:
     """Diameter of the largest ball that passes through each phase from one face of an axis to the other.
 
     The ball stays in the closed voxels of the phase while its centre goes from voxel centre to voxel centre, or from
@@ -35,15 +35,20 @@ def breakthrough_diameter(volume: Volume, *, axis: Axis = "z") -> dict[str, Valu
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        axis: the axis to be crossed.
+        axis: the axis to be crossed; or ``all`` three, one after the other.
 
     Returns:
         ``P.breakthrough_diameter`` for each phase P, um: 0 where no ball passes, because the phase is absent or does
-        not percolate; `Undefined` where every ball does, because the phase fills a volume without walls.
+        not percolate; `Undefined` where every ball does, because the phase fills a volume without walls. Of all axes
+        ``P.breakthrough_diameter.z``, ...
 
     Raises:
         InputError: no such axis.
     """
+    return measured_along(axis, lambda crossed: _diameters(volume, crossed))
+
+
+def _diameters(volume: Volume, axis: Axis) -> dict[str, Value]:
     joined = volume.opened(axis)
     crossing = set(joined.phases[joined.spanning(axis)].tolist())
     widest: dict[str, Value] = {}
