@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from porenet.interface import faces_of
 from porenet.testing import Case
@@ -11,6 +12,8 @@ from porenet_transport import porenet_specs
 TWO = ("solid", "pore")
 ACROSS = ("pore", *faces_of("z"))
 ALONG_X = ("pore", *faces_of("x"))
+COMPOSITE: dict[str, Any] = {"conductivities": {"Ni": 4.0, "YSZ": 2.0, "pore": 0.5}, "tolerance": 1e-6}
+"""Conductors of which the exact bodies of the kit have the values."""
 TINY = 1e-12
 """Conductivity of the other phases: small enough for the metric's 0 although voxels of the laws are up to 54 times as
 long as wide, which makes leaks across their long sides 3,000 times as large."""
@@ -36,3 +39,17 @@ def cases() -> Iterator[Case]:
     yield Case(tortuosity, rtol=2e-3)
     yield Case(tortuosity, params={"axis": "x", "boundary": "cell"}, rtol=2e-3)
     yield Case(tortuosity, params={"tolerance": 1e-6}, phases=TWO, rtol=2e-6)
+    yield Case(tortuosity, params={"axis": "all"}, rtol=2e-3)
+
+    composite = specs["metric", "effective_conductivity"]
+    yield Case(composite, params=COMPOSITE, rtol=4e-6)
+    yield Case(composite, params=COMPOSITE | {"axis": "all"}, rtol=4e-6)
+    yield Case(composite, params={"conductivities": {"solid": 1e6, "pore": 1.0}, "axis": "x"}, phases=TWO, rtol=2e-3)
+    tensor = specs["metric", "conductivity_tensor"]
+    yield Case(tensor, params=COMPOSITE, rtol=4e-6)
+    yield Case(tensor, params={"conductivities": {"solid": 0.0, "pore": 1.0}, "tolerance": 1e-6}, phases=TWO, rtol=4e-6)
+    yield Case(specs["metric", "geodesic_tortuosity"])
+    yield Case(specs["metric", "geodesic_tortuosity"], params={"axis": "all"}, phases=TWO)
+    permeability = specs["metric", "permeability_katz_thompson"]
+    yield Case(permeability, params={"tolerance": 1e-6}, rtol=4e-6)
+    yield Case(permeability, params={"axis": "x"}, phases=TWO, rtol=2e-3)

@@ -8,7 +8,8 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, Axis, AxisChoice, Grid, Undefined, Value, Volume, faces_of, measured_along
+from porenet.interface import AXES, Axis, AxisChoice, Grid, Undefined, Value, Volume, measured_along
+from porenet_transport.reasons import ABSENT, gave_up, no_path
 from porenet_transport.solver.links import Boundary
 from porenet_transport.solver.one_volume import conduct
 
@@ -52,21 +53,17 @@ def tortuosity(
 
 def _along(volume: Volume, axis: Axis, boundary: Boundary, tolerance: float) -> dict[str, Value]:
     result: dict[str, Value] = {}
-    inlet, outlet = faces_of(axis)
+    values: tuple[Value, Value, Value]
     for phase in volume.grid.phases:
         fraction = float(np.mean(volume.mask(phase)))
         if fraction == 0:
-            values = _no_path("phase absent")
+            values = ABSENT, 0.0, ABSENT
         elif not (spanning := volume.spanning(phase, axis)).any():
-            values = _no_path(f"no path through the phase joins {inlet} and {outlet}")
+            values = no_path(axis), 0.0, no_path(axis)
         else:
             values = _solve(spanning, fraction, volume.grid, axis, boundary, tolerance)
         result |= {f"{phase}.{name}": value for name, value in zip(NAMES, values, strict=True)}
     return result
-
-
-def _no_path(reason: str) -> tuple[Value, Value, Value]:
-    return Undefined(reason), 0.0, Undefined(reason)
 
 
 def _solve(
@@ -85,8 +82,6 @@ def _solve(
         tolerance=tolerance,
     )
     if not solved.converged:
-        undefined = Undefined(
-            f"the solver gave up after {solved.steps} steps, at an estimated error of {solved.error:.1g}"
-        )
+        undefined = gave_up(solved.steps, solved.error)
         return undefined, undefined, undefined
     return fraction / solved.conductivity, solved.conductivity, 1 / solved.conductivity
