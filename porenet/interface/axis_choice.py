@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from porenet.errors import InputError
 from porenet.flood_fill.axes import AXES, Axis
 from porenet.interface.components import Value
 
@@ -23,7 +24,12 @@ def measured_along(axis: AxisChoice, measure: Callable[[Axis], Mapping[str, Valu
         Of one axis the values under their own keys; of all three each key with the axis behind it, ``pore`` as
         ``pore.z``, ``pore.y`` and ``pore.x``, in the order of the keys. A key that not all axes have, such as a lag
         too long for one of them, stands for those that have it.
+
+    Raises:
+        InputError: no such axis.
     """
+    if axis not in AXES and axis != "all":
+        raise InputError(f"an axis is z, y, x or all, not {axis!r}", where="axis")
     if axis != "all":
         return dict(measure(axis))
     along = {name: measure(name) for name in AXES}

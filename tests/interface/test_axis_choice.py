@@ -1,5 +1,8 @@
 """One axis, or all of them: the keys of either."""
 
+import pytest
+
+from porenet.errors import InputError
 from porenet.interface import measured_along
 
 
@@ -16,3 +19,8 @@ def test_all_axes_stand_behind_each_key():
     along = measured_along("all", lengths)
     assert list(along.items()) == [("pore.z", 1.0), ("pore.y", 2.0), ("pore.x", 3.0), ("pore@2um.y", 5.0),
                                    ("pore@2um.x", 5.0)]  # fmt: skip
+
+
+def test_another_axis_is_refused():
+    with pytest.raises(InputError, match="an axis is z, y, x or all, not 'w'"):
+        measured_along("w", lengths)
