@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import numpy as np
 from annotated_types import Ge, Le
+from numpy.typing import NDArray
 
+from porenet.flood_fill import spanning
 from porenet.interface import AXES, Undefined, Value, Volume
 from porenet_transport.metrics.effective_conductivity import effective_conductivity
 from porenet_transport.phase_conductivities import Conductivities, conductivities_of
@@ -34,7 +37,8 @@ def conductivity_tensor(
 
     With 1 for a phase and 0 for the others it is the tensor of the phase's relative diffusivity.
 
-    Cost of the periodic box on one core: 128^3 voxels of two phases a minute; memory about 130 bytes per voxel.
+    Cost of the periodic box on one core, 128^3 voxels of two phases: 3 s where one conducts 10 times as well as the
+    other, 6 s where one alone conducts, 14 to 95 s at a factor of 1e6; memory about 120 bytes per voxel.
 
     Args:
         volume: ``(Z, Y, X)``, voxels of any shape.
@@ -55,9 +59,18 @@ def conductivity_tensor(
     if not all(volume.grid.periodic):
         along = effective_conductivity(volume, conductivities=conductivities, axis="all", tolerance=tolerance)
         return {name: along[f"effective.{name[0]}"] for name in DIAGONAL} | dict.fromkeys(OFF_DIAGONAL, OPEN)
-    solved = homogenise(values[volume.labels], voxel_um=volume.grid.voxel_um, tolerance=tolerance**2)
+    cells = np.where(_may_conduct(volume, values), values[volume.labels], 0)
+    solved = homogenise(cells, voxel_um=volume.grid.voxel_um, tolerance=tolerance**2)
     elements = (*DIAGONAL, *OFF_DIAGONAL)
     if not solved.converged:
         return dict.fromkeys(elements, gave_up(solved.steps, solved.error))
     axes = "".join(AXES)
     return {name: float(solved.tensor[axes.index(name[0]), axes.index(name[1])]) + 0.0 for name in elements}
+
+
+def _may_conduct(volume: Volume, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """What is joined to opposite faces; nothing else leads around the box, and to solve for it takes long."""
+    conducts = (values > 0)[volume.labels].view(np.uint8)
+    joined = [spanning(conducts, 1, axis, periodic=volume.grid.periodic) for axis in AXES]
+    leads: NDArray[np.bool_] = np.logical_or.reduce(joined)
+    return leads

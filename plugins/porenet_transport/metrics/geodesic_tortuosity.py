@@ -27,7 +27,7 @@ def geodesic_tortuosity(volume: Volume, *, axis: AxisChoice = "z") -> dict[str, 
     of the published definition on voxels, O. Stenzel, O. Pecho, L. Holzer, M. Neumann and V. Schmidt, AIChE J. 62
     (2016) 1834, https://doi.org/10.1002/aic.15160, taken from both faces, so that a mirrored volume has the same.
 
-    Cost on one core: see the docs on speed; memory about 15 bytes per voxel.
+    Cost on one core: see the docs on speed; memory about 16 bytes per voxel.
 
     Args:
         volume: ``(Z, Y, X)``, voxels of any shape. The other axes may be periodic, the measured one is always open.

@@ -57,7 +57,7 @@ def homogenise(
     voxels' faces, which join their centres by the harmonic mean, as in `one_volume`. The tensor is K_ij = mean of
     (e_i + grad u_i) k (e_j + grad u_j). What joins no two opposite faces does no harm.
 
-    Memory at the peak: about 130 bytes per voxel.
+    Memory at the peak: about 120 bytes per voxel.
 
     Args:
         conductivity: ``(Z, Y, X)``, finite numbers >= 0.
