@@ -11,6 +11,7 @@ same with porenet's solver.
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import itertools
 import json
 import os
@@ -48,6 +49,10 @@ Labels = NDArray[np.uint8]
 
 def main() -> None:
     """Print and write one row per volume and composite, and one per volume and phase."""
+    missing = [peer for peer in ("taufactor", "skimage") if importlib.util.find_spec(peer) is None]
+    if missing:
+        print(f"{', '.join(missing)} not installed (pip install taufactor scikit-image): nothing is written")
+        return
     composites, paths = [], []
     for name, path in VOLUMES.items():
         if not path.exists():
