@@ -13,7 +13,6 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "contact_area": ("dpb",),
     "diffusivity": ("tortuosity", "conductance"),
     "double_phase_boundary": ("dpb",),
-    "effective_conductivity": ("conductance", "tortuosity"),
     "effective_diffusivity": ("tortuosity", "conductance"),
     "effective_conductivity_tensor": ("conductivity_tensor",),
     "euler": ("euler_number",),
