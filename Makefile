@@ -100,6 +100,7 @@ bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.wgan_gp_step
 	$(BIN)/python -m benchmarks.topology_losses
 	$(BIN)/python -m benchmarks.phase_sizes
+	$(BIN)/python -m benchmarks.conductivity
 	$(BIN)/python -m benchmarks.tortuosity --full
 	$(BIN)/python -m benchmarks.flood_fill --large
 

@@ -109,6 +109,36 @@ def large_tortuosity() -> str:
     return _table(("axis", "tau", "s", "steps", "peak of the process, GiB"), rows)
 
 
+def composites() -> str:
+    """Effective conductivity of real volumes beside TauFactor's multi-phase solver, one row a composite."""
+    rows = [
+        (
+            f"`{row['volume']}`",
+            ", ".join(f"{number:g}" for number in row["conductivities"]),
+            *(f"{row[name]:.5g}" for name in ("porenet", "with_their_ends", "taufactor")),
+            *(f"{row[name]:.2g}" for name in ("porenet_s", "taufactor_s")),
+        )
+        for row in _read("conductivity")["composites"]
+    ]
+    head = ("volume", "conductivities", "porenet", "porenet with their ends", "TauFactor", "porenet, s", "TauFactor, s")
+    return _table(head, rows)
+
+
+def shortest_paths() -> str:
+    """Geodesic tortuosity of real volumes beside scikit-image, one row a phase."""
+    rows = [
+        (
+            f"`{row['volume']}`",
+            str(row["phase"]),
+            *(f"{row[name]:.4f}" for name in ("porenet", "scipy", "scikit_image")),
+            *(f"{row[name]:.2g}" for name in ("porenet_s", "scikit_image_s")),
+        )
+        for row in _read("conductivity")["paths"]
+    ]
+    head = ("volume", "phase", "porenet", "scipy, same steps", "scikit-image", "porenet, s", "scikit-image, s")
+    return _table(head, rows)
+
+
 def paths() -> str:
     """The losses that see paths, beside others of topology."""
     kinds = ("1 smooth", "1 noise", "8 smooth", "8 noise")

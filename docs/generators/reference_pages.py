@@ -4,13 +4,14 @@ import importlib.util
 import inspect
 import re
 from collections.abc import Iterable
-from typing import get_args
+from typing import Any, get_args
 
 from porenet.commands import listing
 from porenet.formats.installed_formats import InstalledFormats
 from porenet.interface import Kind
 from porenet.registry import Component, Registry
 from porenet.synthetic import plurigaussian
+from porenet.testing.casebook import casebook
 
 SECTION = re.compile(r"^(Args|Attributes|Example|Examples|Raises|Returns|Yields):\n", re.MULTILINE)
 ARGUMENT = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
@@ -34,19 +35,23 @@ def metrics() -> str:
         if data["kind"] != "metric":
             continue
         unit = data["unit"] if isinstance(data["unit"], str) else ", ".join(sorted(set(data["unit"].values())))
-        properties = data["parameters"].get("properties", {})
-        required = {name: properties[name]["enum"][0] for name in data["parameters"].get("required", ())}
-        keys = dict.fromkeys(_in_general(key, volume.grid.phases) for key in component.load()(volume, **required))
+        schema = data["parameters"]
+        values = component.load()(volume, **(_params_of_a_case(component) if schema.get("required") else {}))
+        keys = dict.fromkeys(_in_general(key, volume.grid.phases) for key in values)
         described = [
-            f"`{name}`, required: {', '.join(f'`{one}`' for one in schema['enum'])}"
-            if name in required
-            else f"`{name}={schema['default']}`{_choices(schema)}"
-            for name, schema in properties.items()
+            f"`{name}={one['default']}`{_choices(one)}" if "default" in one else f"`{name}`, required{_choices(one)}"
+            for name, one in schema.get("properties", {}).items()
         ]
         rows.append(
             (f"`{data['name']}`", f"`{unit}`", ", ".join(f"`{key}`" for key in keys), "; ".join(described) or "none")
         )
     return _table(("metric", "unit", "keys", "parameters with their defaults"), rows)
+
+
+def _params_of_a_case(component: Component) -> dict[str, Any]:
+    """Parameters with which a metric that requires some is tested first."""
+    cases = (case for _, case in casebook(component.provider.name).cases)
+    return next(dict(case.params) for case in cases if case.spec.name == component.spec.name)
 
 
 def formats() -> str:

@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from porenet_estimators.clearance import Ranks, Squares, clearances, ranked
 
 from porenet.interface import Face, Undefined, Value, Volume, axis_of, layer_of, opened
 from porenet_topology.ball_kernels import containing, drop_contained, paint
-from porenet_topology.clearance import Ranks, Squares, clearances, ranked
 from porenet_topology.intrusion_kernels import widest_ways
 
 ABSENT = Undefined("phase absent")

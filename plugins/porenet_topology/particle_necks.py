@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from porenet_estimators.clearance import clearances, ranked
 
 from porenet.interface import Volume
 from porenet_topology.ball_kernels import ROUNDING
-from porenet_topology.clearance import clearances, ranked
 from porenet_topology.neck_kernels import necks
 
 SMALLEST = 4.0

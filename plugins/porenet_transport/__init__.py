@@ -11,6 +11,12 @@ from porenet.interface import Spec
 if TYPE_CHECKING:
     from porenet.testing import Case
 
+OPENED = {
+    "rolls_change_nothing": "an axis counts as open while it is crossed, because a wrap would join its faces: "
+    "what conducts along a periodic axis depends on where the array is cut"
+}
+"""Why metrics of what passes from face to face break a law."""
+
 
 @hookimpl
 def porenet_cases() -> Iterator[Case]:
@@ -61,8 +67,45 @@ def porenet_specs() -> Iterator[Spec]:
         summary="Tortuosity factor, relative diffusivity and formation factor of each phase.",
         source="https://doi.org/10.21105/joss.05358",
         unit="1",
-        deviations={
-            "rolls_change_nothing": "an axis counts as open while it is crossed, because a wrap would join its faces: "
-            "what conducts along a periodic axis depends on where the array is cut"
-        },
+        deviations=OPENED,
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="effective_conductivity",
+        target=f"{__name__}.metrics.effective_conductivity:effective_conductivity",
+        summary="Effective conductivity of a composite of phases of any conductivity.",
+        source="https://doi.org/10.21105/joss.05358",
+        unit="S m^-1",
+        deviations=OPENED,
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="conductivity_tensor",
+        target=f"{__name__}.metrics.conductivity_tensor:conductivity_tensor",
+        summary="Effective conductivity tensor of a composite; off the diagonal of periodic boxes only.",
+        source="https://doi.org/10.1090/chel/374",
+        unit="S m^-1",
+        deviations={"flips_change_nothing": "a mirror turns the sign of what is off the diagonal"},
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="geodesic_tortuosity",
+        target=f"{__name__}.metrics.geodesic_tortuosity:geodesic_tortuosity",
+        summary="Geodesic tortuosity of each phase: mean length of shortest paths from face to face, per thickness.",
+        source="https://doi.org/10.1002/aic.15160",
+        unit="1",
+        deviations=OPENED,
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="permeability_katz_thompson",
+        target=f"{__name__}.metrics.permeability_katz_thompson:permeability_katz_thompson",
+        summary="Estimate of the permeability of each phase from its breakthrough diameter and formation factor.",
+        source="https://doi.org/10.1103/PhysRevB.34.8179",
+        unit="um^2",
+        deviations=OPENED,
     )

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,6 +25,9 @@ from porenet.commands.problems import partial_failures
 from porenet.commands.sureness_options import sureness_of, sureness_options
 from porenet.commands.volume_options import grid_of, volume_options
 from porenet.errors import InputError, command_wording
+
+if TYPE_CHECKING:
+    from porenet.interface import AxisChoice
 
 COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
 """Files that porenet itself writes or reads beside volumes."""
@@ -48,6 +51,11 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     metavar="METRIC.NAME=VALUE",
     multiple=True,
     help="Parameter of a metric (repeatable), such as ssa.estimator=faces.",
+)
+@click.option(
+    "--axis",
+    type=click.Choice(("z", "y", "x", "all")),
+    help="Axis of every metric that has one, all: the three of them in turn; -p METRIC.axis=AXIS sets that of one.",
 )
 @click.option("-o", "--output", type=FilePath(), help="Table to write, .json or .csv; default: print the values.")
 @volume_options
@@ -75,6 +83,7 @@ def measure(
     paths: tuple[Path, ...],
     metrics: tuple[str, ...],
     params: tuple[str, ...],
+    axis: AxisChoice | None,
     output: Path | None,
     workers: int | None,
     dask: str | None,
@@ -95,6 +104,7 @@ def measure(
     \b
     porenet measure electrode.tif --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1
     porenet measure real/ --grid anode.toml -m tpb -m connectivity -o real.json
+    porenet measure electrode.npz -m tortuosity,geodesic_tortuosity --axis all
 
     How sure is a number? --rev compares sub-boxes, --sensitivity moves the interfaces. With them -o writes the table
     of these derived volumes, and continues likewise.
@@ -114,7 +124,7 @@ def measure(
     job = Job(
         volumes=volumes,
         grid=grid,
-        requests=requests_for(sureness.rev or metrics, metric_params(params), grid),
+        requests=requests_for(sureness.rev or metrics, metric_params(params), grid, axis=axis),
         options=reading,
         origins=origins_of(volumes, paths),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from porenet.errors import InputError
 from porenet.flood_fill.axes import AXES, FACES, Axis, Face, axis_of, faces_of, layer_of, opened, opposite, sides
+from porenet.interface.axis_choice import AxisChoice, measured_along
 from porenet.interface.components import Loss, Metric, Score, Similarity, Undefined, Value
 from porenet.interface.grid import USUAL_RESERVOIRS, Grid
 from porenet.interface.spec import API, DeadState, Kind, OneOfGrid, Phase, Spec, Witness
@@ -16,7 +17,7 @@ from porenet.interface.storage import Storage
 from porenet.interface.volume import Volume
 
 __all__ = [
-    "API", "AXES", "FACES", "USUAL_RESERVOIRS", "Axis", "DeadState", "Face", "Grid", "InputError", "Kind", "Loss",
-    "Metric", "OneOfGrid", "Phase", "Score", "Similarity", "Spec", "Storage", "Undefined", "Value", "Volume", "Witness",
-    "axis_of", "faces_of", "layer_of", "opened", "opposite", "sides",
+    "API", "AXES", "FACES", "USUAL_RESERVOIRS", "Axis", "AxisChoice", "DeadState", "Face", "Grid", "InputError", "Kind",
+    "Loss", "Metric", "OneOfGrid", "Phase", "Score", "Similarity", "Spec", "Storage", "Undefined", "Value", "Volume",
+    "Witness", "axis_of", "faces_of", "layer_of", "measured_along", "opened", "opposite", "sides",
 ]  # fmt: skip

@@ -24,9 +24,11 @@ from porenet.registry import OWN, Component, Misbehaviour, quarantine, schema
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from porenet.interface import AxisChoice
     from porenet.interface.phase_values import PhaseValues
 
 _ADD = Wording("Add it to the names of the metrics.", "Add it with -m.")
+_NO_AXIS = Wording("Leave axis out, or add a metric that has one.", "Leave out --axis, or add a metric that has one.")
 
 log = logging.getLogger("porenet")
 
@@ -65,20 +67,23 @@ class Outcome:
     sha256: str | None = None
 
 
-def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], grid: GridFile) -> tuple[Request, ...]:
+def requests_for(
+    names: Sequence[str], params: Mapping[str, Mapping[str, Any]], grid: GridFile, *, axis: AxisChoice | None = None
+) -> tuple[Request, ...]:
     """Check metrics and parameters, before the first volume is read.
 
     Args:
         names: names of metrics; empty for every metric of porenet itself that these volumes allow without parameters.
         params: name of a metric -> its parameters.
         grid: phases and reservoirs; the parameter ``reservoirs`` of a metric defaults to those of the grid.
+        axis: default of the parameter ``axis`` of every metric that has one; None: that of the metric.
 
     Returns:
         One request per metric, every parameter filled in.
 
     Raises:
         UnknownComponent, ConfigError, PluginError: a name or a parameter is wrong.
-        InputError: parameters for a metric that is not measured.
+        InputError: parameters for a metric that is not measured, or an axis and no metric that has one.
     """
     plugins = registry.installed()
     named = {metric.full_name: metric for metric in (plugins.find("metric", name) for name in names)}
@@ -88,12 +93,13 @@ def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], 
     stray = sorted(set(params) - {metric.spec.name for metric in chosen} - {metric.full_name for metric in chosen})
     if stray:
         raise InputError(f"parameters for {', '.join(stray)}, which is not measured", fix=_ADD)
+    of_all: dict[str, Any] = {"reservoirs": dict(grid.reservoirs)} if grid.reservoirs else {}
+    of_all |= {"axis": axis} if axis else {}
     requests = []
     for component in chosen:
-        values = dict(params.get(component.spec.name, params.get(component.full_name, {})))
         function = component.load()
-        if grid.reservoirs and "reservoirs" in inspect.signature(function).parameters:
-            values.setdefault("reservoirs", dict(grid.reservoirs))
+        shared = {name: of_all[name] for name in inspect.signature(function).parameters if name in of_all}
+        values = shared | dict(params.get(component.spec.name, params.get(component.full_name, {})))
         try:
             filled = schema.validated(function, "metric", values, grid=grid.grid, path=component.spec.name)
         except ConfigError as error:
@@ -102,6 +108,9 @@ def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], 
                 continue
             raise
         requests.append(Request(component.full_name, filled, explicit=bool(names), validated=True))
+    if axis and not any("axis" in request.params for request in requests):
+        measured = ", ".join(request.name.rpartition(":")[2] for request in requests)
+        raise InputError(f"no metric that is measured has an axis: {measured}", fix=_NO_AXIS)
     return tuple(requests)
 
 

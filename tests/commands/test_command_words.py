@@ -79,6 +79,13 @@ BAD = {
         own.npz -m ssa -p ssa.foo=1
         own.npz -m s2 -p s2.lags_um=[0.1,0.1]
         own.npz -m euler_number -p euler_number.connectivity=7
+        own.npz -m vf --axis all
+        own.npz -m connectivity --axis w
+        own.npz -m s2 -p s2.directions=ball --axis all
+        own.npz -m effective_conductivity
+        own.npz -m effective_conductivity -p effective_conductivity.conductivities={{Ni=1}}
+        own.npz -m effective_conductivity -p effective_conductivity.conductivities={{Ni=1e9,YSZ=1,pore=0}}
+        own.npz -m conductivity_tensor -p conductivity_tensor.conductivities={{Ni=-1,YSZ=1,pore=0}}
         own.npz -m first_passage -p first_passage.inlet=z_min -p first_passage.outlet=z_min
         own.npz -m tpb -p tpb.phase_triple=["Ni","Ni","pore"]
         own.npz -m tpb -p tpb.phase_triple=["Ni"]

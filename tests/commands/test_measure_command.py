@@ -157,6 +157,23 @@ def test_parameters_are_given_and_written_down(folder):
     assert params == {"ssa": {"estimator": "faces", "per": "volume", "sigma": 2.0}, "connectivity": {"axis": "x"}}
 
 
+def test_axis_reaches_every_metric_that_has_one(folder):
+    place = ("measure", folder / "cubes" / "cube_0.npy", "--grid", folder / "grid.toml", "--json")
+    names = ("-m", "vf,connectivity,breakthrough_diameter,chord_length,s2")
+    done = run(*place, *names, "--axis", "all", "-p", "chord_length.axis=y")
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)["rows"]
+    axes = {row["metric"]: row["params"].get("axis") for row in rows}
+    assert axes == {"vf": None, "connectivity": "all", "breakthrough_diameter": "all", "chord_length": "y", "s2": "all"}
+    values = {row["key"]: row["value"] for row in rows if row["metric"] == "connectivity"}
+    for axis in "zyx":
+        alone = json.loads(run(*place, "-m", "connectivity", "--axis", axis).stdout)["rows"]
+        assert {f"{row['key']}.{axis}": row["value"] for row in alone}.items() <= values.items()
+    without = run(*place, "-m", "vf,ssa", "--axis", "all")
+    assert without.exit_code == 2
+    assert "no metric that is measured has an axis: vf, ssa. Leave out --axis" in without.stderr
+
+
 def test_reservoirs_of_the_grid_file_reach_the_metric_that_takes_them(folder):
     grid = GRID.replace("Ni", "metal") + '\n[grid.reservoirs]\nmetal = "z_min"\nYSZ = "z_max"\npore = "z_min"\n'
     (folder / "named.toml").write_text(grid)

@@ -23,7 +23,12 @@ SEARCHED = ("flips_change_nothing", "rolls_change_nothing")
 """Laws whose declared breach is rare where most small volumes are too fine for an estimator: the search takes 6 s."""
 
 
-SIBLINGS = ("loss:s2(", "loss:lineal_path", "metric:s2(directions=", "metric:lineal_path")
+SIBLINGS = (
+    "loss:s2(", "loss:lineal_path", "metric:s2(directions=", "metric:lineal_path",
+    "metric:tortuosity(tolerance=1e-06,axis=all", "metric:permeability_katz_thompson(axis",
+    "metric:geodesic_tortuosity(axis", "metric:conductivity_tensor(tolerance=1e-06,conductivities={'solid'",
+    "metric:effective_conductivity(tolerance=1e-06,conductivities={'Ni': 4.0, 'YSZ': 2.0, 'pore': 0.5})",
+)  # fmt: skip
 """Beginnings of cases whose tests beside the laws are thorough, or of which a sibling is among the quick ones."""
 
 

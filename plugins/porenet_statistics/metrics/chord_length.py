@@ -7,11 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, Axis, Undefined, Value, Volume
+from porenet.interface import AXES, Axis, AxisChoice, Undefined, Value, Volume, measured_along
 from porenet_statistics.metrics.s2 import slabs
 
 
-def chord_lengths(volume: Volume, *, axis: Axis | None = None, include_cut: bool = False) -> dict[str, Value]:
+def chord_lengths(volume: Volume, *, axis: AxisChoice | None = None, include_cut: bool = False) -> dict[str, Value]:
     """Mean and standard deviation of the chord lengths of each phase: unbroken intervals along lines of voxels.
 
     Every chord counts once, whatever its length. A chord that an open outer face cuts is longer than its visible part,
@@ -25,13 +25,19 @@ def chord_lengths(volume: Volume, *, axis: Axis | None = None, include_cut: bool
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        axis: the direction of the chords; None pools those along all three axes.
+        axis: the direction of the chords; ``all``: each of the three; None pools those along all three.
         include_cut: whether the visible part of a cut chord counts as a chord.
 
     Returns:
         ``"<phase>.mean"`` and ``"<phase>.std"`` (of these chords, not an estimate beyond them), um; `Undefined` where
-        the phase is absent or has no complete chord.
+        the phase is absent or has no complete chord. Of all axes ``"<phase>.mean.z"``, ...
     """
+    if axis is None:
+        return _lengths(volume, None, include_cut)
+    return measured_along(axis, lambda along: _lengths(volume, along, include_cut))
+
+
+def _lengths(volume: Volume, axis: Axis | None, include_cut: bool) -> dict[str, Value]:
     grid = volume.grid
     groups: list[list[tuple[int, float, float]]] = [[] for _ in grid.phases]
     for index in (0, 1, 2) if axis is None else (AXES.index(axis),):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
@@ -9,12 +10,12 @@ from annotated_types import Ge
 from numpy.typing import NDArray
 from porenet_estimators.axis_lags import axis_lags, named_lags, named_probabilities
 
-from porenet.interface import AXES, Axis, Value, Volume
+from porenet.interface import AXES, Axis, AxisChoice, Value, Volume, measured_along
 from porenet_statistics.metrics.s2 import slabs
 
 
 def lineal_path(
-    volume: Volume, *, axis: Axis | None = None, lags_um: tuple[Annotated[float, Ge(0)], ...] | None = None
+    volume: Volume, *, axis: AxisChoice | None = None, lags_um: tuple[Annotated[float, Ge(0)], ...] | None = None
 ) -> dict[str, Value]:
     """Probability, for each phase, that a segment of a given length along an axis lies wholly in it.
 
@@ -28,17 +29,23 @@ def lineal_path(
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        axis: the direction of the segments; None pools those along all three axes.
+        axis: the direction of the segments; ``all``: each of the three; None pools those along all three.
         lags_um: lengths, um; None is 1, 2, 4, 8, ... times the shortest voxel edge, up to half of the longest edge of
             the box.
 
     Returns:
         ``"<phase>@<length>um"`` -> probability, dimensionless; 0 for an absent phase, `Undefined` where no segment of
-        that length fits into the box.
+        that length fits into the box. Of all axes ``"<phase>@<length>um.z"``, ...
 
     Raises:
         InputError: a length is negative or not finite, or two of them share a key.
     """
+    if axis is None:
+        return _probabilities(volume, None, lags_um)
+    return measured_along(axis, lambda along: _probabilities(volume, along, lags_um))
+
+
+def _probabilities(volume: Volume, axis: Axis | None, lags_um: Sequence[float] | None) -> dict[str, Value]:
     grid, box = volume.grid, volume.labels.shape
     axes = (0, 1, 2) if axis is None else (AXES.index(axis),)
     lengths = named_lags(lags_um, box, grid.voxel_um, axes, where="lineal_path.lags_um")

@@ -14,7 +14,7 @@ from porenet_estimators.lags import Lags, group_means, lags_of
 from porenet_estimators.pair_counts import pair_counts_at
 from porenet_estimators.phase_pairs import Pairs, phase_pairs, usual_pairs
 
-from porenet.interface import AXES, Axis, InputError, Undefined, Value, Volume
+from porenet.interface import AXES, Axis, AxisChoice, InputError, Undefined, Value, Volume, measured_along
 
 SLAB = 1 << 20
 """Voxels compared at a time: what stays in cache while every lag of an axis is counted."""
@@ -27,7 +27,7 @@ def two_point_probability(
     volume: Volume,
     *,
     directions: Directions = "axes",
-    axis: Axis | None = None,
+    axis: AxisChoice | None = None,
     lags_um: tuple[Annotated[float, Ge(0)], ...] | None = None,
     pairs: Pairs | None = None,
     reach_um: Annotated[float, Gt(0)] | None = None,
@@ -51,7 +51,7 @@ def two_point_probability(
         directions: ``axes``; ``ball``, every lag up to the reach, of r and -r one; ``radial``, the mean over the lags
             of each shell, one shortest voxel edge thick; ``diagonals``, that over the lags along the diagonals of faces
             and of the cube; ``beyond``, the mean over all lags of the reach to 1.5 times it.
-        axis: of ``axes``: the direction of the pairs; None pools the pairs along all three axes.
+        axis: of ``axes``: the direction of the pairs; ``all``: each of the three; None pools those along all three.
         lags_um: of ``axes``: distances, um; None is 1, 2, 4, 8, ... times the shortest voxel edge, up to half of the
             longest edge of the box.
         pairs: not of ``axes``: ``auto``, both points in the same phase; ``all``, also in two phases, whichever first;
@@ -64,8 +64,9 @@ def two_point_probability(
 
     Returns:
         ``"<phase>@<lag>um"`` -> probability, dimensionless; 0 for an absent phase, `Undefined` where the box is too
-        short for a pair. Other directions: ``"<phase>@(<z>,<y>,<x>)um"`` with the lag as a vector,
-        ``"<phase>.radial@<length>um"``; of two phases ``"<phase>-<phase>..."``, or ``"<phase>><phase>..."`` directed.
+        short for a pair; of all axes ``"<phase>@<lag>um.z"``, ... Other directions: ``"<phase>@(<z>,<y>,<x>)um"`` with
+        the lag as a vector, ``"<phase>.radial@<length>um"``; of two phases ``"<phase>-<phase>..."``, or
+        ``"<phase>><phase>..."`` directed.
 
     Raises:
         InputError: a lag is negative or not finite, two of them share a key, or a parameter of other directions is
@@ -76,7 +77,9 @@ def two_point_probability(
             raise InputError(
                 "pairs, reach_um and unlike are not of the axes", where="s2", fix="Choose other directions with them."
             )
-        return _along_axes(volume, axis, lags_um)
+        if axis is None:
+            return _along_axes(volume, None, lags_um)
+        return measured_along(axis, lambda along: _along_axes(volume, along, lags_um))
     if axis is not None or lags_um is not None:
         raise InputError(
             f"axis and lags_um are of the axes, and the directions are {directions!r}",

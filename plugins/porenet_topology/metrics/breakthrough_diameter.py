@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import math
+from porenet_estimators.breakthrough import breakthrough_diameters
 
-import numpy as np
-from numpy.typing import NDArray
-
-from porenet import flood_fill
-from porenet.interface import AXES, Axis, Undefined, Value, Volume, sides
-from porenet_topology.clearance import clearances
-
-UNBOUNDED = Undefined("the phase fills a volume without walls")
+from porenet.interface import AxisChoice, Value, Volume, measured_along
 
 
-def breakthrough_diameter(volume: Volume, *, axis: Axis = "z") -> dict[str, Value]:
+def breakthrough_diameter(volume: Volume, *, axis: AxisChoice = "z") -> dict[str, Value]:
     """Diameter of the largest ball that passes through each phase from one face of an axis to the other.
 
     The ball stays in the closed voxels of the phase while its centre goes from voxel centre to voxel centre, or from
@@ -35,46 +28,19 @@ def breakthrough_diameter(volume: Volume, *, axis: Axis = "z") -> dict[str, Valu
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        axis: the axis to be crossed.
+        axis: the axis to be crossed; or ``all`` three, one after the other.
 
     Returns:
         ``P.breakthrough_diameter`` for each phase P, um: 0 where no ball passes, because the phase is absent or does
-        not percolate; `Undefined` where every ball does, because the phase fills a volume without walls.
+        not percolate; `Undefined` where every ball does, because the phase fills a volume without walls. Of all axes
+        ``P.breakthrough_diameter.z``, ...
 
     Raises:
         InputError: no such axis.
     """
-    joined = volume.opened(axis)
-    crossing = set(joined.phases[joined.spanning(axis)].tolist())
-    widest: dict[str, Value] = {}
-    for label, phase in enumerate(volume.grid.phases):
-        widest[f"{phase}.breakthrough_diameter"] = _diameter(volume, label, axis) if label in crossing else 0.0
-    return widest
+    return measured_along(axis, lambda crossed: _named(volume, breakthrough_diameters(volume, crossed)))
 
 
-def _diameter(volume: Volume, label: int, axis: Axis) -> Value:
-    """Breakthrough diameter of a phase that percolates, um."""
-    grid, crossed = volume.grid, AXES.index(axis)
-    if not sides(grid.periodic, axis) and (volume.labels == label).all():
-        return UNBOUNDED
-    squared = max(
-        _highest_pass(clearances(volume, label, crossed, corners=corners), axis, grid.periodic)
-        for corners in (False, True)
-    )
-    return 2 * math.sqrt(squared) * min(grid.voxel_um)
-
-
-def _highest_pass(field: NDArray[np.float32], axis: Axis, periodic: tuple[bool, bool, bool]) -> float:
-    """The largest value of the field at and above which it is joined from face to face of an axis; 0 if none is."""
-    slices = field.max(axis=tuple(i for i, name in enumerate(AXES) if name != axis))
-    levels = np.unique(field[(field > 0) & (field <= slices.min())])
-    # Every slice has to be crossed, so no path is higher than the lowest slice. Bisection takes about ten steps.
-    below, above = -1, len(levels)
-    while above - below > 1:
-        middle = (below + above) // 2
-        high = (field >= levels[middle]).astype(np.uint8)
-        if flood_fill.spanning(high, 1, axis, periodic=periodic).any():
-            below = middle
-        else:
-            above = middle
-    return float(levels[below]) if below >= 0 else 0.0
+def _named(volume: Volume, diameters: list[Value]) -> dict[str, Value]:
+    names = (f"{phase}.breakthrough_diameter" for phase in volume.grid.phases)
+    return dict(zip(names, diameters, strict=True))

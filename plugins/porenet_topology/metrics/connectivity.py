@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from porenet.interface import Axis, Undefined, Value, Volume, opened, sides
+from porenet.interface import Axis, AxisChoice, Undefined, Value, Volume, measured_along, opened, sides
 
 ABSENT = Undefined("phase absent")
 
 
-def connectivity(volume: Volume, *, axis: Axis = "z") -> dict[str, Value]:
+def connectivity(volume: Volume, *, axis: AxisChoice = "z") -> dict[str, Value]:
     """Shares of each phase that span the axis, that are isolated, and that may be joined outside the volume.
 
     Every voxel of a phase is in one 6-connected component. The component spans if it touches both faces of the axis; it
@@ -23,15 +23,19 @@ def connectivity(volume: Volume, *, axis: Axis = "z") -> dict[str, Value]:
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        axis: the axis to be crossed.
+        axis: the axis to be crossed; or ``all`` three, one after the other.
 
     Returns:
         For each phase P, all dimensionless: ``P``, the spanning share, 0 if the phase is absent or nothing of it
-        spans; ``P.isolated`` and ``P.unknown``, `Undefined` if it is absent.
+        spans; ``P.isolated`` and ``P.unknown``, `Undefined` if it is absent. Of all axes ``P.z``, ``P.isolated.z``, ...
 
     Raises:
         InputError: no such axis.
     """
+    return measured_along(axis, lambda crossed: _shares(volume, crossed))
+
+
+def _shares(volume: Volume, axis: Axis) -> dict[str, Value]:
     grid, components = volume.grid, volume.opened(axis)
     outward = components.touching(sides(opened(grid.periodic, axis)))
     spanning = components.spanning(axis)

@@ -8,7 +8,8 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, Axis, Grid, Undefined, Value, Volume, faces_of
+from porenet.interface import AXES, Axis, AxisChoice, Grid, Undefined, Value, Volume, measured_along
+from porenet_transport.reasons import ABSENT, gave_up, no_path
 from porenet_transport.solver.links import Boundary
 from porenet_transport.solver.one_volume import conduct
 
@@ -18,7 +19,7 @@ NAMES = ("tortuosity_factor", "relative_diffusivity", "formation_factor")
 def tortuosity(
     volume: Volume,
     *,
-    axis: Axis = "z",
+    axis: AxisChoice = "z",
     boundary: Boundary = "face",
     tolerance: Annotated[float, Ge(1e-6), Le(0.1)] = 1e-3,
 ) -> dict[str, Value]:
@@ -32,7 +33,7 @@ def tortuosity(
 
     Args:
         volume: ``(Z, Y, X)``, voxels of any shape. The other axes may be periodic, the driven one is always open.
-        axis: direction of transport.
+        axis: direction of transport; or ``all`` three, one after the other.
         boundary: where the concentrations are given: "face", half a voxel outside the first and the last layer, as in
             TauFactor; or "cell", in the centres of these layers over the same length, as in OpenImpala: straight
             channels of N voxels then have tau = (N - 1) / N.
@@ -45,23 +46,24 @@ def tortuosity(
         ``P.tortuosity_factor``, ``P.relative_diffusivity`` and ``P.formation_factor`` of each phase P, dimensionless.
         A phase that is absent or joins no two faces has relative diffusivity 0; the other two would be infinite and
         are `Undefined`. All three are `Undefined` where the solver gave up, and for "cell" on a single layer.
+        Of all axes ``P.tortuosity_factor.z``, ...
     """
+    return measured_along(axis, lambda along: _along(volume, along, boundary, tolerance))
+
+
+def _along(volume: Volume, axis: Axis, boundary: Boundary, tolerance: float) -> dict[str, Value]:
     result: dict[str, Value] = {}
-    inlet, outlet = faces_of(axis)
+    values: tuple[Value, Value, Value]
     for phase in volume.grid.phases:
         fraction = float(np.mean(volume.mask(phase)))
         if fraction == 0:
-            values = _no_path("phase absent")
+            values = ABSENT, 0.0, ABSENT
         elif not (spanning := volume.spanning(phase, axis)).any():
-            values = _no_path(f"no path through the phase joins {inlet} and {outlet}")
+            values = no_path(axis), 0.0, no_path(axis)
         else:
             values = _solve(spanning, fraction, volume.grid, axis, boundary, tolerance)
         result |= {f"{phase}.{name}": value for name, value in zip(NAMES, values, strict=True)}
     return result
-
-
-def _no_path(reason: str) -> tuple[Value, Value, Value]:
-    return Undefined(reason), 0.0, Undefined(reason)
 
 
 def _solve(
@@ -80,8 +82,6 @@ def _solve(
         tolerance=tolerance,
     )
     if not solved.converged:
-        undefined = Undefined(
-            f"the solver gave up after {solved.steps} steps, at an estimated error of {solved.error:.1g}"
-        )
+        undefined = gave_up(solved.steps, solved.error)
         return undefined, undefined, undefined
     return fraction / solved.conductivity, solved.conductivity, 1 / solved.conductivity

@@ -14,13 +14,11 @@ from porenet_transport.solver import kernels
 from porenet_transport.solver.islands import NO_ISLANDS, Islands, islands_of, lift
 from porenet_transport.solver.links import Boundary, links_of
 from porenet_transport.solver.multigrid import ENLARGED, Field, Weights, blocks_of, cut_from_itself, grid, solve
-from porenet_transport.solver.ritz import least_ritz_value
+from porenet_transport.solver.ritz import least_eigenvalue
 from porenet_transport.solver.sweeps import ascend, descend, turn
 
 LEAST_STEPS = 3
 """Steps made before an estimate of the error is trusted."""
-LOOK_BACK = 5
-"""Steps over which the fall of the least Ritz value is taken as still to come."""
 NOTHING = 1e-12
 """Fraction of the energy: a smaller residual is rounding, as in a straight channel, which the start solves."""
 BLOCKED = 1e-8
@@ -168,22 +166,14 @@ def _descend(
         if energy < DRIFTING * first:
             kernels.wrap(potential, periodic)
             energy = kernels.energy(potential, links, weights)
-        if len(lengths) >= LEAST_STEPS and products[-1] <= tolerance * energy * _least_eigenvalue(lengths, products):
+        if len(lengths) >= LEAST_STEPS and products[-1] <= tolerance * energy * least_eigenvalue(lengths, products):
             break
     kernels.wrap(potential, periodic)
     energy = kernels.energy(potential, links, weights)
-    excess = abs(products[-1]) / _least_eigenvalue(lengths, products)
+    excess = abs(products[-1]) / least_eigenvalue(lengths, products)
     if excess > 0:
         return energy, excess / energy if energy > 0 else math.inf, len(lengths)
     return energy, 0.0, len(lengths)
-
-
-def _least_eigenvalue(lengths: list[float], products: list[float]) -> float:
-    """Least Ritz value of the preconditioned system, less what it fell by in the last steps; at most 1."""
-    history = np.array(lengths), np.array(products)
-    steps = len(lengths)
-    now, before = (float(least_ritz_value(*history, count)) for count in (steps, max(0, steps - LOOK_BACK)))
-    return now * min(1.0, now / before)
 
 
 def _straight(shape: tuple[int, ...], boundary: Boundary) -> Field:

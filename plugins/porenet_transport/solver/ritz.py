@@ -3,13 +3,30 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from porenet_transport.solver.kernels import kernel
 
+LOOK_BACK = 5
+"""Steps over which the fall of the least Ritz value is taken as still to come."""
 CLOSE = 1e-3
 """Relative tolerance of the eigenvalue, sufficient for the estimate of the error."""
 
 NO_LESS = 1e-12
 """A value below that is rounding, as where nothing joins the faces."""
+
+
+def least_eigenvalue(lengths: list[float], products: list[float]) -> float:
+    """Least Ritz value of the preconditioned system, less what it fell by in the last steps; at most 1.
+
+    Args:
+        lengths: of the steps along their directions.
+        products: residual . preconditioned residual before each step, and after the last.
+    """
+    history = np.array(lengths), np.array(products)
+    steps = len(lengths)
+    now, before = (float(least_ritz_value(*history, count)) for count in (steps, max(0, steps - LOOK_BACK)))
+    return now * min(1.0, now / before)
 
 
 @kernel

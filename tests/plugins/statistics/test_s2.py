@@ -213,5 +213,5 @@ def test_parameters_are_checked_before_the_call():
     assert found.items() >= {"axis": "z", "lags_um": (0.5, 1.0), "directions": "axes"}.items()
     with pytest.raises(ConfigError, match=r"s2\.lags_um.*greater than or equal to 0, not -1"):
         schema.validated(two_point_probability, "metric", {"lags_um": [-1.0]}, grid=grid, path="s2")
-    with pytest.raises(ConfigError, match=r"s2\.axis.*must be 'z', 'y' or 'x', not 'w'"):
+    with pytest.raises(ConfigError, match=r"s2\.axis.*must be 'z', 'y', 'x' or 'all', not 'w'"):
         schema.validated(two_point_probability, "metric", {"axis": "w"}, grid=grid, path="s2")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_topology.metrics.breakthrough_diameter import breakthrough_diameter, clearances
+from porenet_estimators.clearance import clearances
+from porenet_topology.metrics.breakthrough_diameter import breakthrough_diameter
 from porenet_topology.metrics.percolates import percolates
 from scipy import ndimage
 
@@ -250,7 +251,7 @@ def test_the_real_electrode_in_the_repository(electrode):
 
 
 def test_bad_axis():
-    with pytest.raises(InputError, match="an axis is z, y or x, not 'w'"):
+    with pytest.raises(InputError, match="an axis is z, y, x or all, not 'w'"):
         pore(np.ones((2, 2, 2)), axis="w")
-    with pytest.raises(ConfigError, match=r"params\.axis: must be 'z', 'y' or 'x', not 'w'"):
+    with pytest.raises(ConfigError, match=r"params\.axis: must be 'z', 'y', 'x' or 'all', not 'w'"):
         validated(breakthrough_diameter, "metric", {"axis": "w"}, path="params")

@@ -153,7 +153,7 @@ def test_the_real_electrode_in_the_repository(electrode):
 
 
 def test_an_unknown_axis_is_refused():
-    with pytest.raises(ConfigError, match=r"params\.axis: must be 'z', 'y' or 'x', not 'w'"):
+    with pytest.raises(ConfigError, match=r"params\.axis: must be 'z', 'y', 'x' or 'all', not 'w'"):
         validated(connectivity, "metric", {"axis": "w"}, path="params")
-    with pytest.raises(InputError, match="an axis is z, y or x, not 'w'"):
+    with pytest.raises(InputError, match="an axis is z, y, x or all, not 'w'"):
         connectivity(volume_of(), axis="w")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from porenet_topology.clearance import clearances
+from porenet_estimators.clearance import clearances
 from porenet_topology.metrics.neck_density import neck_density
 from porenet_topology.metrics.neck_diameter import neck_diameter
 from porenet_topology.particle_necks import SMALLEST, neck_diameters

@@ -102,8 +102,14 @@ def test_more_than_one_grid_against_a_direct_solve(axis, edges, periodic):
     )
 
 
-@pytest.mark.parametrize("weights", [EVEN, (1.0, 9.0, 0.04)])
-@pytest.mark.parametrize("periodic", [OPEN, (True, True)])
+@pytest.mark.parametrize(
+    ("weights", "periodic"),
+    [
+        ((1.0, 9.0, 0.04), (True, True)),
+        *(pytest.param(weights, OPEN, marks=pytest.mark.slow) for weights in (EVEN, (1.0, 9.0, 0.04))),
+        pytest.param(EVEN, (True, True), marks=pytest.mark.slow),
+    ],
+)
 def test_the_preconditioner_is_symmetric_and_positive(weights, periodic):
     cells = random_cells((1, 14, 9, 11), least=1e-6)
     links, inlet, outlet = _links_of(cells, weights, periodic)

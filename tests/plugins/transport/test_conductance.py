@@ -128,7 +128,7 @@ def test_conductivity_rises_from_kmin_to_one():
     [
         ("sofc_superres_62", 62, 1),
         ("soc_niysz_ptycho_250_36p8nm", 64, 3),
-        ("nmc_electrode_taufactor_256", 64, 2),
+        pytest.param("nmc_electrode_taufactor_256", 64, 2, marks=pytest.mark.slow),
         ("imagerep_seg_stack_100", 64, 1),
         ("openimpala_2phase_100", 64, 1),
     ],

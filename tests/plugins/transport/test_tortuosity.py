@@ -204,7 +204,7 @@ def test_a_stricter_tolerance_comes_down_to_the_exact_value():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"axis": "w"}, "must be 'z', 'y' or 'x'"),
+        ({"axis": "w"}, "must be 'z', 'y', 'x' or 'all'"),
         ({"boundary": "centre"}, "must be 'face' or 'cell'"),
         ({"tolerance": 0}, "greater than or equal to"),
         ({"tolerance": 0.5}, "less than or equal to 0.1"),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import Volume
-from porenet_topology.distance_kernels import add_axis
+from porenet_estimators.distance_kernels import add_axis
 
 Squares = NDArray[np.float32]
 Ranks = NDArray[np.int32]
