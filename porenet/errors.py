@@ -83,6 +83,10 @@ class PluginError(PorenetError):
     """A plugin breaks the contract: by its import target, its signature, or what it returns."""
 
 
+class MissingExtra(PorenetError, ImportError):
+    """A library that an extra of porenet installs is missing, or is there and cannot be imported."""
+
+
 class NonFiniteTerm(PorenetError, ArithmeticError):
     """A term of an objective became NaN or infinite."""
 

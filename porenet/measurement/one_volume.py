@@ -19,6 +19,7 @@ from porenet.config import GridFile
 from porenet.errors import ConfigError, InputError, PluginError, PorenetError, Wording
 from porenet.interface import Volume
 from porenet.measurement.row import Row, Source, rows_of
+from porenet.measurement.rows import Rows
 from porenet.registry import OWN, Component, Misbehaviour, quarantine, schema
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def measure(
     phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: float | Sequence[float] | None = None,
     source: Source | None = None,
-) -> list[Row]:
+) -> Rows:
     """Measure one volume.
 
     Args:
@@ -125,7 +126,7 @@ def measure(
 
     Returns:
         One row per value: metric, provider, key, value or the reason why it is undefined, unit, parameters, phases,
-        voxel edges (um), shape, versions.
+        voxel edges (um), shape, versions. The list of them has ``value``, ``wide`` and ``to_dataframe``.
 
     Raises:
         InputError: that is not a volume, or an array without phases and voxel edges, or these with a volume.
@@ -133,7 +134,7 @@ def measure(
         PluginError: a metric broke its contract.
     """
     measured = _volume_of(volume, phases, voxel_um)
-    rows: list[Row] = []
+    rows = Rows()
     for request in [requests] if isinstance(requests, str) else requests:
         rows += rows_of(
             *_measure(measured, Request(request) if isinstance(request, str) else request), measured, source
