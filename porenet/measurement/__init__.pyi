@@ -6,7 +6,7 @@ from .row import COLUMNS, Row, Source, rows_of
 from .rows import Rows
 from .same_measurement import is_measured, requests_like
 from .table import read_table, table_rows, write_table
-from .wide_rows import wide_rows
+from .wide_table import wide_rows
 
 __all__ = [
     "COLUMNS", "Job", "Journal", "Outcome", "Report", "Request", "Row", "Rows", "Source", "is_measured", "measure",

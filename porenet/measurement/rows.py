@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from porenet.errors import InputError, MissingExtra
 from porenet.interface import Undefined, Value
 from porenet.measurement.row import Row
-from porenet.measurement.wide_rows import wide_rows
+from porenet.measurement.wide_table import wide_rows
 
 if TYPE_CHECKING:
     import pandas
