@@ -69,6 +69,11 @@ class Targets(Mapping[str, Tensor]):
         witnessed = f"; witnesses: {', '.join(self.witnesses)}" if self.witnesses else ""
         return f"Targets({', '.join(parts)}{witnessed})"
 
+    def _repr_html_(self) -> str:
+        from porenet.interface.notebook_views import targets_html
+
+        return targets_html(self)
+
     def __reduce__(self) -> tuple[object, ...]:
         # Of plain containers, which torch.load(weights_only=True) admits; a frozenset it refuses.
         return _rebuilt, (self._values, self.estimators, sorted(self.whole), self.witnesses)

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from porenet.errors import InputError, MissingExtra
 from porenet.interface import Undefined, Value
+from porenet.interface.html_table import table
 from porenet.measurement.row import Row
 from porenet.measurement.wide_table import wide_rows
 
 if TYPE_CHECKING:
     import pandas
+
+
+LONG = ("volume", "metric", "key", "value", "undefined", "unit")
+"""Columns that a notebook shows of rows with one value each."""
 
 
 class Rows(list[Row]):
@@ -77,3 +82,10 @@ class Rows(list[Row]):
                 fix="pip install pandas; the rows are plain mappings, and rows.wide() has one per volume.",
             ) from error
         return pandas.DataFrame(list(self))
+
+    def _repr_html_(self) -> str:
+        long = [name for name in LONG if any(row.get(name) is not None for row in self)]
+        columns = (
+            long if all("metric" in row for row in self) else list(dict.fromkeys(name for row in self for name in row))
+        )
+        return table([[row.get(name) for name in columns] for row in self], columns, caption=f"{len(self)} rows")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -11,15 +11,17 @@ from torch import Tensor, nn
 from porenet.config import Term
 from porenet.errors import InputError
 from porenet.interface import Grid
-from porenet.interface.relaxation_name import canonical
+from porenet.interface.relaxation_name import USUAL, canonical
 from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers
-from porenet.objective.loss_functions import RELAX, Reduction
 from porenet.objective.refusals import evaluating, refuse_shape
 from porenet.objective.target_forms import TargetForm, measured_on, targets_in
 from porenet.registry import Component, build_loss, schema
 from porenet.registry.field_guard import check_field
 from porenet.relaxation import relaxed
 from porenet.targets import Targets
+
+
+Reduction = Literal["mean", "none"]
 
 
 class DirectLoss(nn.Module):
@@ -126,6 +128,6 @@ def _relaxation(component: Component, relax: str | None) -> str:
             raise InputError(f"the loss always reads the {spec.reads} field", where=where, fix="Leave relax out.")
         return spec.reads
     try:
-        return canonical(RELAX if relax is None else relax)
+        return canonical(USUAL if relax is None else relax)
     except (TypeError, ValueError) as error:
         raise InputError(str(error), where=where) from None

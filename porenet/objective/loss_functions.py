@@ -7,18 +7,14 @@ from inspect import Parameter
 from typing import Any, Literal
 
 from porenet.interface import Grid
+from porenet.interface.relaxation_name import USUAL
 from porenet.registry import Component
 from porenet.registry.call_signature import call_signature
 from porenet.registry.component_functions import ComponentFunctions
 
-RELAX = "straight_through"
-"""Relaxation in which a loss reads the field, unless its Spec or the caller says otherwise: that of an objective."""
-
-Reduction = Literal["mean", "none"]
-
 _GRID = Parameter("grid", Parameter.POSITIONAL_OR_KEYWORD, annotation=Grid)
-_RELAX = Parameter("relax", Parameter.KEYWORD_ONLY, annotation=str, default=RELAX)
-_REDUCTION = Parameter("reduction", Parameter.KEYWORD_ONLY, annotation=Reduction, default="mean")
+_RELAX = Parameter("relax", Parameter.KEYWORD_ONLY, annotation=str, default=USUAL)
+_REDUCTION = Parameter("reduction", Parameter.KEYWORD_ONLY, annotation=Literal["mean", "none"], default="mean")
 
 
 def signature_of(component: Component) -> inspect.Signature:
