@@ -20,7 +20,6 @@ from porenet.registry.field_guard import check_field
 from porenet.relaxation import relaxed
 from porenet.targets import Targets
 
-
 Reduction = Literal["mean", "none"]
 
 
