@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import click
 
 from porenet.commands import listing
+from porenet.commands.completion import component_names
 from porenet.commands.console import echo, echo_json, echo_table, json_option, progress_bar, secho, table_of
 from porenet.errors import InputError, PorenetError
 from porenet.interface import Kind
@@ -45,7 +46,7 @@ class Finding:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=component_names())
 @click.option("--kind", type=click.Choice(get_args(Kind)), help="Only components of this kind.")
 @json_option
 @click.pass_context

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from porenet.commands.completion import metric_parameters, several_names
 from porenet.commands.console import (
     FilePath,
     echo,
@@ -38,6 +39,7 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     metavar="NAME",
     multiple=True,
     callback=separate,
+    shell_complete=several_names("metric"),
     help="Metric to measure (repeatable, or NAME,NAME); default: every metric that applies.",
 )
 @click.option(
@@ -46,6 +48,7 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     "params",
     metavar="METRIC.NAME=VALUE",
     multiple=True,
+    shell_complete=metric_parameters,
     help="Parameter of a metric (repeatable), such as ssa.estimator=faces.",
 )
 @click.option("-o", "--output", type=FilePath(), help="Table to write, .json or .csv; default: print the values.")
