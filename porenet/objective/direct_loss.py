@@ -12,7 +12,7 @@ from porenet.config import Term
 from porenet.errors import InputError
 from porenet.interface import Grid
 from porenet.interface.relaxation_name import USUAL, canonical
-from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers
+from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers, warn_of_scale
 from porenet.objective.refusals import evaluating, refuse_shape
 from porenet.objective.target_forms import TargetForm, measured_on, targets_in
 from porenet.registry import Component, build_loss, schema
@@ -27,7 +27,8 @@ class DirectLoss(nn.Module):
     """One loss, called as ``loss(probabilities, target)``; made by the functions of `porenet.losses`.
 
     On a CPU every call, on a GPU the first, also checks that the field holds probabilities, that the target is
-    plausible and that the value is finite, as an objective does; other calls look at types and shapes only.
+    plausible and that the value is finite, as an objective does; other calls look at types and shapes only. The first
+    call warns (`porenet.errors.DoubtfulTarget`) of a target that is far from what the field has.
 
     Attributes:
         grid: phases, voxel edges (um) and boundaries of the fields.
@@ -67,6 +68,9 @@ class DirectLoss(nn.Module):
             with suppress(RuntimeError):  # inside torch.vmap no number can be looked at
                 refuse_implausible_targets((self.term,), targets, len(self.grid.phases))
         field = relaxed(self.relax, probabilities)
+        if due and not self._checked:
+            with suppress(RuntimeError):
+                warn_of_scale(self.term, self.loss, field, targets, self.grid)
         with evaluating(self.term, field, targets):
             values = self.loss(field, targets)
         refuse_shape(self.term, values, len(field))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import porenet
-from porenet.errors import AssumedTarget, ConfigError, InputError, NonFiniteTerm, PluginError
+from porenet.errors import AssumedTarget, ConfigError, DoubtfulTarget, InputError, NonFiniteTerm, PluginError
 from porenet.targets import Targets
 
 pytest.importorskip("porenet_statistics")
@@ -215,6 +215,14 @@ def test_logits_and_values_that_are_not_finite_are_refused():
         porenet.losses.vf(GRID)(torch.randn(2, 3, 4, 4, 4), VF)
     with pytest.raises(NonFiniteTerm):
         porenet.losses.vf(GRID)(torch.full((2, 3, 4, 4, 4), float("nan")), VF)
+
+
+def test_a_target_in_another_unit_is_warned_of_once():
+    loss = porenet.losses.ssa(GRID, estimator="faces")
+    with pytest.warns(DoubtfulTarget, match=r"the target 'ssa' of ssa is about 2e\+06 um\^-1") as caught:
+        loss(field(), [2e6, 2e6, 2e6])
+    assert [warning.filename for warning in caught] == [__file__]
+    loss(field(), [2e6, 2e6, 2e6])  # a second warning would be an error
 
 
 def test_a_loss_works_inside_the_transforms_of_torch():
