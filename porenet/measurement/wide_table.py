@@ -6,8 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording
 from porenet.measurement.row import Row
+
+_ONCE = Wording(
+    "Measure every volume once, and name it: measure(volume, names, source=Source(name)).",
+    "Measure every volume once.",
+)
 
 Request = tuple[str, str, str]
 """Metric, provider and parameters (JSON): one way to measure."""
@@ -40,7 +45,7 @@ def wide_rows(rows: Iterable[Mapping[str, Any]]) -> list[Row]:
             raise InputError(
                 f"{column} has two values for {'one volume' if volume is None else volume}",
                 where="wide",
-                fix="Measure every volume once, and name it: measure(volume, names, source=Source(name)).",
+                fix=_ONCE,
             )
         cells[column] = row["value"]
     columns = dict.fromkeys(column for cells in volumes.values() for column in cells)
