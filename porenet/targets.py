@@ -96,6 +96,10 @@ class Targets(Mapping[str, Tensor]):
             index = slice(index, index + 1 or None)
         return self._each(lambda name, value: value if name in self.whole else value[index])
 
+    def for_samples(self, count: int, device: torch.device | str) -> Targets:
+        """The same targets on a device, a single row repeated for a number of samples; reference samples stay whole."""
+        return self._each(lambda name, value: per_sample(value, 1 if name in self.whole else count, device))
+
     def _each(self, function: Callable[[str, Tensor], Tensor]) -> Targets:
         """The same targets, each tensor replaced by the function of its name and itself."""
         values, witnesses = (
@@ -103,6 +107,15 @@ class Targets(Mapping[str, Tensor]):
             for tensors in (self._values, self.witnesses)
         )
         return Targets(values, self.estimators, self.whole, witnesses)
+
+
+def per_sample(value: Tensor, count: int, device: torch.device | str) -> Tensor:
+    """A target on a device, ``(1, K)`` repeated for a number of samples; any other shape stays as it is.
+
+    A number for all samples, ``(1,)``, too: repeated, it might be taken for a value per column, if there are as many.
+    """
+    value = value.to(device)
+    return value.expand(count, *value.shape[1:]) if value.ndim > 1 and value.shape[0] == 1 else value
 
 
 def _rebuilt(

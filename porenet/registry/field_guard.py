@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from porenet.errors import InputError
 from porenet.interface import Grid, Spec
-from porenet.targets import Targets
+from porenet.targets import Targets, per_sample
 
 
 def check_field(probabilities: object, phases: Sequence[str]) -> None:
@@ -88,25 +88,15 @@ def _fitted(targets: Any, field: Tensor, keys: tuple[str, ...]) -> Any:
     """The targets, with a row per sample and on the device of the field; unchanged where nothing has to be done."""
     if not isinstance(targets, Mapping):
         return targets
-    whole = targets.whole if isinstance(targets, Targets) else frozenset()
-    changed = {}
-    for key in keys:
-        value = targets.get(key)
-        if key in whole or not isinstance(value, Tensor):
-            continue
-        if value.device != field.device:
-            changed[key] = value = value.to(field.device)
-        # Not (1,), which might be taken for a value per column once it has as many as there are samples.
-        if value.ndim > 1 and value.shape[0] == 1 and len(field) > 1:
-            changed[key] = value.expand(len(field), *value.shape[1:])
-    if not changed:
+    values = {key: targets[key] for key in keys if isinstance(targets.get(key), Tensor)}
+    if all(
+        value.device == field.device and not (value.ndim > 1 and len(value) == 1 < len(field))
+        for value in values.values()
+    ):
         return targets
-    values = {**targets, **changed}
-    return (
-        Targets(values, targets.estimators, targets.whole, targets.witnesses)
-        if isinstance(targets, Targets)
-        else values
-    )
+    if isinstance(targets, Targets):
+        return targets.for_samples(len(field), field.device)
+    return {**targets, **{key: per_sample(value, len(field), field.device) for key, value in values.items()}}
 
 
 class _GuardedMethod:

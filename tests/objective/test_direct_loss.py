@@ -236,7 +236,7 @@ def test_a_loss_works_inside_the_transforms_of_torch():
 
 
 def test_a_stranger_that_reads_targets_raw_gets_a_row_per_sample():
-    seen = {}
+    seen, seen_as = {}, {}
 
     class Raw(torch.nn.Module):
         def __init__(self, grid):
@@ -244,12 +244,14 @@ def test_a_stranger_that_reads_targets_raw_gets_a_row_per_sample():
 
         def forward(self, probabilities, targets):
             seen.update(targets)
+            seen_as["targets"] = targets
             return probabilities.mean(dim=(1, 2, 3, 4))
 
     for name, more in (("raw", {}), ("raw_sample", {"batchwise": True})):
         porenet.register(Raw, name=name, unit="1", needs=("vf", "sample"), **more)
     targets = Targets({"vf": torch.tensor([VF]), "sample": torch.ones(1, 5), "other": torch.ones(1)}, whole={"sample"})
     porenet.create_loss("raw", GRID)(field(), targets)
+    assert isinstance(seen_as["targets"], Targets)
     assert {key: tuple(value.shape) for key, value in seen.items()} == {"vf": (2, 3), "sample": (1, 5), "other": (1,)}
     porenet.create_loss("raw_sample", GRID)(field(), targets=dict(targets))
     assert {key: tuple(value.shape) for key, value in seen.items()} == {"vf": (1, 3), "sample": (1, 5), "other": (1,)}
