@@ -235,6 +235,15 @@ def test_a_loss_works_inside_the_transforms_of_torch():
     assert torch.allclose(gradient, leaf.grad)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["vf", "ssa"])
+def test_a_loss_compiles_as_one_graph(name):
+    loss = built(name)
+    targets = loss.targets_of(LABELS[:1])
+    compiled = torch.compile(loss, fullgraph=True, backend="eager")
+    assert compiled(field(), targets).item() == pytest.approx(loss(field(), targets).item(), rel=1e-6)
+
+
 def test_a_stranger_that_reads_targets_raw_gets_a_row_per_sample():
     seen, seen_as = {}, {}
 
