@@ -236,6 +236,7 @@ def test_a_loss_works_inside_the_transforms_of_torch():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # torch.compile's own doing
 @pytest.mark.parametrize("name", ["vf", "ssa"])
 def test_a_loss_compiles_as_one_graph(name):
     loss = built(name)
