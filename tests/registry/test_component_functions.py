@@ -65,7 +65,7 @@ def test_what_is_no_component_is_no_attribute():
 def test_importing_losses_and_metrics_and_measuring_loads_no_torch():
     program = (
         "import sys, numpy, porenet, porenet.losses, porenet.metrics\n"
-        "dir(porenet.losses); [getattr(porenet.metrics, name) for name in dir(porenet.metrics)]\n"
+        "assert 'ssa' in dir(porenet.losses) and 'vf' in dir(porenet.metrics)\n"
         "porenet.metrics.vf(numpy.zeros((2, 2, 2), bool), phases=('solid', 'pore'), voxel_um=1)\n"
         "assert 'torch' not in sys.modules\n"
     )
