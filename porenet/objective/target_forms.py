@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -94,7 +95,7 @@ def measured_on(labels: Tensor, term: Term, loss: Any, grid: Grid, field: Tensor
 
 def _of_one_key(target: Any, term: Term, loss: Any, grid: Grid, field: Tensor) -> Mapping[str, Tensor]:
     if isinstance(target, Mapping):
-        value = _by_column(target, _columns(loss, grid), term)
+        value = _by_column(target, loss, grid, term)
     else:
         value = _tensor(target, "target")
         if value.ndim == LABELS and not value.is_floating_point() and not value.is_complex():
@@ -113,9 +114,8 @@ def _of_one_key(target: Any, term: Term, loss: Any, grid: Grid, field: Tensor) -
 
 
 def _of_keys(target: Mapping[str, Any], term: Term, loss: Any, grid: Grid) -> dict[str, Tensor]:
-    columns = _columns(loss, grid)
     return {
-        key: _by_column(value, columns, term) if isinstance(value, Mapping) else _numbers(value, f"target[{key!r}]")
+        key: _by_column(value, loss, grid, term) if isinstance(value, Mapping) else _numbers(value, f"target[{key!r}]")
         for key, value in target.items()
     }
 
@@ -137,12 +137,13 @@ def _columns(loss: Any, grid: Grid) -> tuple[str, ...]:
     """Names of the columns of a loss's target; empty where it has one column, or does not name them."""
     keys: Sequence[str] = getattr(loss, "twin_keys", ())
     if keys and keys[0] in grid.phases:
-        return grid.phases  # those not chosen are columns too, and not read
+        return grid.phases  # those that the loss does not read are columns too
     return tuple(keys) if len(keys) > 1 else ()
 
 
-def _by_column(target: Mapping[Any, Any], columns: tuple[str, ...], term: Term) -> Tensor:
-    """The columns of a target put together, ``(K,)`` or ``(B, K)``."""
+def _by_column(target: Mapping[Any, Any], loss: Any, grid: Grid, term: Term) -> Tensor:
+    """The columns of a target put together, ``(K,)`` or ``(B, K)``; NaN in those that the loss does not read."""
+    columns = _columns(loss, grid)
     if not columns:
         known = ", ".join(term.target_keys) or "none"
         raise InputError(
@@ -157,12 +158,12 @@ def _by_column(target: Mapping[Any, Any], columns: tuple[str, ...], term: Term) 
             where="target",
             fix=f"They are {', '.join(columns)}.",
         )
-    missing = [name for name in columns if name not in target]
+    missing = [name for name in columns if name in loss.twin_keys and name not in target]
     if missing:
         raise InputError(
             f"no target for {', '.join(missing)}", where="target", fix="Write float('nan') for one that has none."
         )
-    values = [_numbers(target[name], f"target[{name!r}]") for name in columns]
+    values = [_numbers(target.get(name, math.nan), f"target[{name!r}]") for name in columns]
     try:
         return torch.stack(torch.broadcast_tensors(*values), dim=-1)  # type: ignore[no-untyped-call]
     except RuntimeError as error:

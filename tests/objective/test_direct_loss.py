@@ -94,6 +94,13 @@ def test_measured_targets_are_as_exact_as_the_field_and_carry_the_guard():
         assert loss(decided, LABELS).item() == pytest.approx(0, abs=1e-25)
 
 
+def test_phases_that_a_loss_does_not_read_need_no_target():
+    loss = porenet.losses.ssa(GRID, estimator="faces", phase_subset=("pore",))
+    assert torch.equal(loss(field(), {"pore": 2.0}), loss(field(), [float("nan"), float("nan"), 2.0]))
+    with pytest.raises(InputError, match="no target for pore"):
+        loss(field(), {"Ni": 2.0})
+
+
 def test_pairs_of_phases_are_named_as_the_metric_names_them():
     pytest.importorskip("porenet_boundary")
     loss = porenet.losses.dpb(GRID, estimator="faces")
