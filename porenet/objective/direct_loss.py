@@ -87,9 +87,9 @@ class DirectLoss(nn.Module):
             labels: ``(N, Z, Y, X)`` integers or booleans, a tensor or an array.
 
         Raises:
-            InputError: other labels, or a loss without a descriptor.
+            InputError: other labels, or a loss that has no descriptor or needs no target.
         """
-        return measured_on(torch.as_tensor(labels), self.term, self.loss, self.grid)
+        return measured_on(labels, self.term, self.loss, self.grid)
 
     def extra_repr(self) -> str:
         """Parameters shown by ``print``."""

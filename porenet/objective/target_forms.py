@@ -52,11 +52,11 @@ def targets_in(target: TargetForm, term: Term, loss: Any, grid: Grid, field: Ten
     return targets_for(term, (term,), targets)
 
 
-def measured_on(labels: Tensor, term: Term, loss: Any, grid: Grid, field: Tensor | None = None) -> Targets:
+def measured_on(labels: Any, term: Term, loss: Any, grid: Grid, field: Tensor | None = None) -> Targets:
     """The target that structures give, measured by the loss, without gradient.
 
     Args:
-        labels: ``(N, Z, Y, X)``, integers or booleans.
+        labels: ``(N, Z, Y, X)``, integers or booleans, a tensor or an array.
         term: the loss and its parameters.
         loss: the loss itself.
         grid: phases of the structures.
@@ -65,6 +65,7 @@ def measured_on(labels: Tensor, term: Term, loss: Any, grid: Grid, field: Tensor
     Raises:
         InputError: labels of another shape, without a phase, or of a loss that cannot measure its target.
     """
+    labels = _tensor(labels, "labels")
     if labels.ndim != LABELS or 0 in labels.shape or labels.is_floating_point() or labels.is_complex():
         raise InputError(
             f"labels of integers, (B, Z, Y, X), were expected, not {labels.dtype} {tuple(labels.shape)}", where="target"
@@ -73,8 +74,9 @@ def measured_on(labels: Tensor, term: Term, loss: Any, grid: Grid, field: Tensor
     if low < 0 or high >= len(grid.phases):
         known = f"the grid has labels 0 to {len(grid.phases) - 1}, for {', '.join(grid.phases)}"
         raise InputError(f"label {low if low < 0 else high} has no phase; {known}", where="target")
-    if len(term.needs) > 1:
-        raise InputError(f"{term.label} needs several targets: {', '.join(term.needs)}", where="target")
+    if len(term.needs) != 1:
+        needs = f"needs several targets: {', '.join(term.needs)}" if term.needs else "needs no target"
+        raise InputError(f"{term.label} {needs}", where="target")
     dtype = torch.float32 if field is None else torch.promote_types(field.dtype, torch.float32)
     structures = labels if field is None else labels.to(field.device)
     parts = [

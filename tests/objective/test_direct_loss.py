@@ -82,6 +82,7 @@ def test_labels_of_two_phases_may_be_booleans_and_another_size():
     mask = np.zeros((1, 4, 4, 5), bool)
     mask[0, 0] = True
     loss = porenet.losses.vf(grid)
+    assert loss.targets_of(mask.astype(">i2"))["vf"].tolist() == [[0.75, 0.25]]
     assert loss.targets_of(mask)["vf"].tolist() == [[0.75, 0.25]]
     assert loss(field(phases=2), mask).item() == pytest.approx(loss(field(phases=2), [0.75, 0.25]).item(), abs=1e-6)
 
@@ -163,6 +164,8 @@ def test_a_loss_without_targets_takes_none_and_ignores_labels():
     assert torch.equal(loss(field()), loss(field(), FORMS["Targets"]))
     with pytest.raises(InputError, match="isolation needs no target: leave it out"):
         loss(field(), 0.3)
+    with pytest.raises(InputError, match="isolation needs no target"):
+        loss.targets_of(LABELS)
 
 
 def test_the_relaxation_is_that_of_an_objective_unless_the_loss_has_its_own():
