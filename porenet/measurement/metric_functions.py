@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from porenet.interface import Undefined, Value, Volume
 from porenet.interface.phase_values import PhaseValues
-from porenet.measurement.one_volume import values_of_metric, volume_of
+from porenet.measurement.array_volume import volume_of
+from porenet.measurement.one_volume import values_of_metric
 from porenet.registry import Component
 from porenet.registry.call_signature import call_signature
 from porenet.registry.component_functions import ComponentFunctions

@@ -18,6 +18,7 @@ from porenet import registry
 from porenet.config import GridFile
 from porenet.errors import ConfigError, InputError, PluginError, PorenetError, Wording
 from porenet.interface import Value, Volume
+from porenet.measurement.array_volume import volume_of
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.rows import Rows
 from porenet.registry import OWN, Component, Misbehaviour, quarantine, schema
@@ -142,39 +143,6 @@ def measure(
             *_measure(measured, Request(request) if isinstance(request, str) else request), measured, source
         )
     return rows
-
-
-def volume_of(
-    measured: Any,
-    phases: Sequence[str] | PhaseValues | None,
-    voxel_um: float | Sequence[float] | None,
-    periodic: Sequence[bool] | None = None,
-    *,
-    where: str = "measure",
-) -> Volume:
-    """A volume, or the volume of an array.
-
-    Args:
-        measured: a `Volume`, or an array.
-        phases: as for `measure`.
-        voxel_um: as for `measure`.
-        periodic: as for `measure`.
-        where: name of the caller, for messages.
-
-    Raises:
-        InputError: an array without phases and voxel edges, or these with a volume.
-    """
-    if isinstance(measured, Volume):
-        if phases is None and voxel_um is None and periodic is None:
-            return measured
-        raise InputError("a Volume has its phases, voxel edges and boundaries", where=where, fix="Leave them out.")
-    if phases is None or voxel_um is None:
-        raise InputError(
-            f"{type(measured).__name__} does not say which value is which phase, nor how large a voxel is",
-            where=where,
-            fix='Pass phases={"Ni": 255, ...} and voxel_um=(z, y, x), or a porenet.Volume.',
-        )
-    return Volume.from_array(measured, phases=phases, voxel_um=voxel_um, periodic=periodic or (False, False, False))
 
 
 def values_of_metric(component: Component, volume: Volume, params: Mapping[str, Any]) -> dict[str, Value]:
