@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from porenet import losses, metrics
     from porenet.comparison import compare
     from porenet.gradient_audit import audit
     from porenet.interface import Grid, Spec, Undefined, Volume
@@ -32,6 +33,7 @@ _HOMES = {
     "register": "registry",
 }
 
+_MODULES = ("losses", "metrics")
 _NEED_TORCH = {"Objective", "audit", "reconstruct"}
 
 __all__ = [
@@ -46,7 +48,9 @@ __all__ = [
     "create_loss",
     "create_metric",
     "create_score",
+    "losses",
     "measure",
+    "metrics",
     "reconstruct",
     "register",
 ]
@@ -99,6 +103,8 @@ def __getattr__(name: str) -> object:
         from importlib.metadata import version
 
         return version("porenet")
+    if name in _MODULES:
+        return importlib.import_module(f"porenet.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'porenet' has no attribute {name!r}")
     if name in _NEED_TORCH:

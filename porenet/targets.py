@@ -69,6 +69,11 @@ class Targets(Mapping[str, Tensor]):
         witnessed = f"; witnesses: {', '.join(self.witnesses)}" if self.witnesses else ""
         return f"Targets({', '.join(parts)}{witnessed})"
 
+    def _repr_html_(self) -> str:
+        from porenet.interface.notebook_views import targets_html
+
+        return targets_html(self)
+
     def __reduce__(self) -> tuple[object, ...]:
         # Of plain containers, which torch.load(weights_only=True) admits; a frozenset it refuses.
         return _rebuilt, (self._values, self.estimators, sorted(self.whole), self.witnesses)
@@ -91,6 +96,10 @@ class Targets(Mapping[str, Tensor]):
             index = slice(index, index + 1 or None)
         return self._each(lambda name, value: value if name in self.whole else value[index])
 
+    def for_samples(self, count: int, device: torch.device | str) -> Targets:
+        """The same targets on a device, a single row repeated for a number of samples; reference samples stay whole."""
+        return self._each(lambda name, value: per_sample(value, 1 if name in self.whole else count, device))
+
     def _each(self, function: Callable[[str, Tensor], Tensor]) -> Targets:
         """The same targets, each tensor replaced by the function of its name and itself."""
         values, witnesses = (
@@ -98,6 +107,15 @@ class Targets(Mapping[str, Tensor]):
             for tensors in (self._values, self.witnesses)
         )
         return Targets(values, self.estimators, self.whole, witnesses)
+
+
+def per_sample(value: Tensor, count: int, device: torch.device | str) -> Tensor:
+    """A target on a device, ``(1, K)`` repeated for a number of samples; any other shape stays as it is.
+
+    A number for all samples, ``(1,)``, too: repeated, it might be taken for a value per column, if there are as many.
+    """
+    value = value.to(device)
+    return value.expand(count, *value.shape[1:]) if value.ndim > 1 and value.shape[0] == 1 else value
 
 
 def _rebuilt(
@@ -161,27 +179,20 @@ def target_like(targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, 
     """The target of a descriptor, with shape and estimator checked.
 
     Args:
-        targets: targets as a loss receives them.
+        targets: targets as a loss receives them: ``(B, K)``, one row per sample; or one for all samples, ``(1, K)`` or
+            ``(K,)``. Where K is 1 also ``(B,)``, ``(1,)`` and ``()``.
         key: a key that the loss needs.
         descriptor: ``(B, K)``, in the unit of the target.
         estimator: estimator of the descriptor.
 
     Returns:
-        ``(B, K)``, in the descriptor's dtype; NaN where it is NaN or infinite: undefined.
+        ``(B, K)``, in the descriptor's dtype and on its device; NaN where it is NaN or infinite: undefined.
 
     Raises:
         InputError: another shape, or another estimator.
     """
-    target = targets[key]
     where = f"targets[{key!r}]"
-    if target.shape == descriptor.shape[:1] and descriptor.shape[1] == 1:
-        target = target.unsqueeze(1)
-    short = f" or ({len(descriptor)},)" if descriptor.shape[1] == 1 else ""
-    if target.shape != descriptor.shape:
-        raise InputError(
-            f"shape {tuple(descriptor.shape)}{short}, one row per sample, was expected, not {tuple(target.shape)}",
-            where=where,
-        )
+    target = _per_sample(targets[key], descriptor.shape, where)
     declared = targets.estimators.get(key) if isinstance(targets, Targets) else None
     if estimator is not None and declared is not None and declared != estimator:
         raise InputError(
@@ -189,8 +200,26 @@ def target_like(targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, 
             where=where,
             fix=f"Measure the target with {estimator!r}, or give the loss estimator = {declared!r}.",
         )
-    target = target.to(descriptor.dtype)
+    target = target.to(device=descriptor.device, dtype=descriptor.dtype)
     return torch.where(target.isfinite(), target, torch.nan)
+
+
+def _per_sample(target: Tensor, shape: torch.Size, where: str) -> Tensor:
+    """A target as ``(B, K)``, where its shape leaves no doubt."""
+    samples, columns = shape
+    if columns == 1 and target.shape in ((samples,), (1,), ()):
+        target = target.reshape(-1, 1)
+    elif columns > 1 and target.shape == (columns,):
+        target = target.unsqueeze(0)
+    if target.ndim != 2 or target.shape[0] not in (1, samples) or target.shape[1] != columns:
+        short = f" or ({samples},)" if columns == 1 else ""
+        everywhere = "one number" if columns == 1 else f"({columns},)"
+        raise InputError(
+            f"shape {tuple(shape)}{short}, one row per sample, or {everywhere} for all of them was expected, not "
+            f"{tuple(target.shape)}",
+            where=where,
+        )
+    return target.expand(shape)
 
 
 def guard_like(

@@ -67,12 +67,38 @@ def test_a_target_takes_the_shape_and_type_of_the_descriptor():
     assert torch.equal(target_like({"ssa": SSA}, "ssa", torch.zeros(2, 3)), SSA)
 
 
-@pytest.mark.parametrize("shape", [(2, 3), (1, 1), (3,), (), (2, 1, 1)])
+@pytest.mark.parametrize("shape", [(3,), (1, 3), (2, 3)])
+def test_one_target_serves_every_sample(shape):
+    target = SSA[0].to(torch.float64).expand(shape)
+    expected = SSA[:1].expand(2, 3)
+    assert torch.equal(target_like({"ssa": target}, "ssa", torch.zeros(2, 3)), expected)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (2,), (1, 1), (2, 1)])
+def test_so_does_one_number(shape):
+    assert target_like({"tpb": torch.full(shape, 7)}, "tpb", torch.zeros(2, 1)).tolist() == [[7.0], [7.0]]
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3,), (2, 1, 1), (3, 1), (1, 2)])
 def test_a_target_of_another_shape(shape):
-    with pytest.raises(
-        InputError, match=r"targets\['tpb'\]: shape \(2, 1\) or \(2,\), one row per sample, was expected"
-    ):
+    words = (
+        r"targets\['tpb'\]: shape \(2, 1\) or \(2,\), one row per sample, or one number for all of them was expected"
+    )
+    with pytest.raises(InputError, match=words):
         target_like({"tpb": torch.zeros(shape)}, "tpb", torch.zeros(2, 1))
+
+
+# (1,) is a number for every sample; repeated for three samples it would be a value for each of three columns.
+@pytest.mark.parametrize("shape", [(), (1,), (2,), (2, 1), (4, 3), (1, 2)])
+def test_what_might_mean_samples_or_columns_is_refused(shape):
+    with pytest.raises(InputError, match=r"shape \(2, 3\), one row per sample, or \(3,\) for all of them was expected"):
+        target_like({"ssa": torch.zeros(shape)}, "ssa", torch.zeros(2, 3))
+    grid = porenet.Grid(("Ni", "YSZ", "pore"), (1, 1, 1))
+    field = torch.full((3, 3, 2, 2, 2), 1 / 3)
+    if shape in ((), (1,)):
+        pytest.importorskip("porenet_statistics")
+        with pytest.raises(InputError, match="was expected, not"):
+            porenet.create_loss("vf", grid)(field, {"vf": torch.zeros(shape)})
 
 
 def test_a_target_of_another_estimator():

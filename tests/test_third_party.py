@@ -55,6 +55,9 @@ alone = porenet.Objective(run.grid, [{"loss": "porenet-persistence:persistence",
 other = logits.detach().clone().requires_grad_()
 alone(other.softmax(1), {})[0].backward()
 reached = other.grad.count_nonzero().item()
+assert "persistence" in dir(porenet.losses), "a stranger's loss is a function of its name too"
+direct = porenet.losses.persistence(run.grid, phase="pore")(other.softmax(1))
+assert torch.equal(direct, alone(other.softmax(1), {})[1]["persistence"])
 print(sorted(terms), terms["persistence"].item() > 0, bool(logits.grad.isfinite().all()), reached)
 print(porenet.__file__)
 """
@@ -143,6 +146,8 @@ def test_a_wheel_of_porenet_holds_what_it_needs_and_nothing_else(wheels):
     assert tops == {"porenet", "porenet-0.1.0.dist-info"} | plugins
     for needed in (
         "porenet/py.typed",
+        "porenet/losses/__init__.pyi",
+        "porenet/metrics/__init__.pyi",
         "porenet/registry/__init__.pyi",
         "porenet/commands/templates/run.toml",
         "porenet/commands/templates/new_plugin/metric/component.py.tmpl",

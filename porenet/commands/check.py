@@ -10,6 +10,7 @@ import click
 
 from porenet.commands.check_findings import Finding, Result
 from porenet.commands.check_report import as_data, echo_findings
+from porenet.commands.completion import component_names
 from porenet.commands.console import echo_json, json_option, progress_bar
 from porenet.errors import InputError, PorenetError, did_you_mean
 from porenet.interface import Kind
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=component_names())
 @click.option("--kind", type=click.Choice(get_args(Kind)), help="Only components of this kind.")
 @click.option("--law", metavar="NAME", help="Only this law.")
 @json_option

@@ -12,6 +12,7 @@ import click
 from porenet import formats
 from porenet.commands.comparison_inputs import MeasuringOptions, is_table, tables_of
 from porenet.commands.comparison_output import echo_measurement, echo_result
+from porenet.commands.completion import metric_parameters, several_names
 from porenet.commands.console import (
     FilePath,
     echo,
@@ -36,6 +37,7 @@ from porenet.errors import command_wording
     metavar="NAME",
     multiple=True,
     callback=separate,
+    shell_complete=several_names("metric"),
     help="Metric to compare (repeatable, or NAME,NAME); default: every metric that the tables share.",
 )
 @click.option(
@@ -44,6 +46,7 @@ from porenet.errors import command_wording
     "params",
     metavar="METRIC.NAME=VALUE",
     multiple=True,
+    shell_complete=metric_parameters,
     help="Folders only: parameter of a metric (repeatable), as for porenet measure.",
 )
 @click.option(
@@ -72,6 +75,7 @@ from porenet.errors import command_wording
     metavar="NAME",
     multiple=True,
     callback=separate,
+    shell_complete=several_names("score"),
     help="Show the table of a score too (repeatable), such as s_value, the published one.",
 )
 @click.option(

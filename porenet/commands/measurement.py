@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from porenet.commands.completion import metric_parameters, several_names
 from porenet.commands.console import (
     FilePath,
     echo,
@@ -42,6 +43,7 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     metavar="NAME",
     multiple=True,
     callback=separate,
+    shell_complete=several_names("metric"),
     help="Metric to measure (repeatable, or NAME,NAME); default: every metric that applies.",
 )
 @click.option(
@@ -50,6 +52,7 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     "params",
     metavar="METRIC.NAME=VALUE",
     multiple=True,
+    shell_complete=metric_parameters,
     help="Parameter of a metric (repeatable), such as ssa.estimator=faces.",
 )
 @click.option(

@@ -10,16 +10,9 @@ import click
 
 from porenet import registry
 from porenet.commands import listing
+from porenet.commands.completion import component_names
 from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, secho
 from porenet.interface import Kind
-
-
-def _complete_name(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    names = {component.spec.name for component in registry.installed().components}
-    if ":" in incomplete:
-        names = {component.full_name for component in registry.installed().components}
-    return sorted(name for name in names if name.startswith(incomplete))
-
 
 kind_option = click.option("--kind", type=click.Choice(get_args(Kind)), help="Only components of this kind.")
 
@@ -58,7 +51,7 @@ def list_plugins(ctx: click.Context, kind: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name", shell_complete=_complete_name)
+@click.argument("name", shell_complete=component_names())
 @kind_option
 @json_option
 def show(name: str, kind: str | None, as_json: bool) -> None:

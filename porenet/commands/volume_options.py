@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from porenet.commands.completion import component_names
 from porenet.commands.console import FilePath
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _with_options(command: Command, raw_shape: str) -> Command:
             "--format",
             "file_format",
             metavar="NAME",
+            shell_complete=component_names("format"),
             help="Format of the files, as porenet list-plugins --kind format shows it. Default: by suffix and first "
             "bytes.",
         ),

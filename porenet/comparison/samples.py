@@ -10,7 +10,7 @@ from typing import Any
 
 from porenet.errors import InputError
 from porenet.interface import Undefined, Value
-from porenet.measurement import Row, origin_blocks, read_table
+from porenet.measurement import Row, origin_blocks, table_rows
 
 
 @dataclass(frozen=True, order=True)
@@ -109,7 +109,7 @@ def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Samp
     """
     rows: dict[Quantity, list[Row]] = {}
     seen: set[tuple[Quantity, str]] = set()
-    for row in read_table(path):
+    for row in table_rows(path):
         if metrics and row["metric"] not in metrics:
             continue
         quantity = Quantity(

@@ -59,6 +59,11 @@ class Grid:
                 where=argument("periodic", of="Grid"),
             )
 
+    def _repr_html_(self) -> str:
+        from porenet.interface.notebook_views import grid_html
+
+        return grid_html(self)
+
     def index(self, phase: str) -> int:
         """Channel and label of a phase.
 

@@ -13,6 +13,9 @@ ALLOWED = "'soft', 'straight_through', 'sharpen(T)' or 'gumbel(T)'"
 
 _CALL = re.compile(r"\s*([a-z_]+)\s*(?:\(\s*([^()\s]+)\s*\)\s*)?")
 
+USUAL = "straight_through"
+"""Relaxation in which losses read the field, unless they or the caller say otherwise: they see what is decoded."""
+
 
 def parsed(text: str) -> tuple[str, float | None]:
     """The name and the temperature of a relaxation.

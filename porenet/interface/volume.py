@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from porenet.interface.phase_values import PhaseValues
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Volume:
     """One labelled structure.
 
@@ -75,6 +75,14 @@ class Volume:
         frozen = labels.astype("uint8", order="C", copy=False).view()
         frozen.flags.writeable = False
         object.__setattr__(self, "labels", frozen)
+
+    def __repr__(self) -> str:
+        return f"Volume(shape={self.labels.shape}, grid={self.grid!r})"
+
+    def _repr_html_(self) -> str:
+        from porenet.interface.notebook_views import volume_html
+
+        return volume_html(self)
 
     @classmethod
     def from_array(

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 from porenet import registry
 from porenet.config import GridFile
 from porenet.errors import ConfigError, InputError, PluginError, PorenetError, Wording
-from porenet.interface import Volume
+from porenet.interface import Value, Volume
+from porenet.measurement.array_volume import volume_of
 from porenet.measurement.row import Row, Source, rows_of
+from porenet.measurement.rows import Rows
 from porenet.registry import OWN, Component, Misbehaviour, quarantine, schema
 
 if TYPE_CHECKING:
@@ -120,8 +122,9 @@ def measure(
     *,
     phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
     source: Source | None = None,
-) -> list[Row]:
+) -> Rows:
     """Measure one volume.
 
     Args:
@@ -130,19 +133,20 @@ def measure(
         requests: metrics, by name or with parameters.
         phases: for an array: names of its phases, or name -> value, or values.
         voxel_um: for an array: voxel edges (z, y, x), um, or one number.
+        periodic: for an array: per axis (z, y, x), whether it wraps; default: open.
         source: name, hash and origin of the volume, for a table of many; without it the rows lack these.
 
     Returns:
         One row per value: metric, provider, key, value or the reason why it is undefined, unit, parameters, phases,
-        voxel edges (um), shape, versions.
+        voxel edges (um), shape, versions. The list of them has ``value``, ``wide`` and ``to_dataframe``.
 
     Raises:
         InputError: that is not a volume, or an array without phases and voxel edges, or these with a volume.
         UnknownComponent, ConfigError: a request is wrong.
         PluginError: a metric broke its contract.
     """
-    measured = _volume_of(volume, phases, voxel_um)
-    rows: list[Row] = []
+    measured = volume_of(volume, phases, voxel_um, periodic)
+    rows = Rows()
     for request in [requests] if isinstance(requests, str) else requests:
         rows += rows_of(
             *_measure(measured, Request(request) if isinstance(request, str) else request), measured, source
@@ -150,18 +154,22 @@ def measure(
     return rows
 
 
-def _volume_of(measured: Any, phases: Any, voxel_um: Any) -> Volume:
-    if isinstance(measured, Volume):
-        if phases is None and voxel_um is None:
-            return measured
-        raise InputError("a Volume has its phases and its voxel edges", where="measure", fix="Leave them out.")
-    if phases is None or voxel_um is None:
-        raise InputError(
-            f"{type(measured).__name__} does not say which value is which phase, nor how large a voxel is",
-            where="measure",
-            fix='Pass phases={"Ni": 255, ...} and voxel_um=(z, y, x), or a porenet.Volume.',
-        )
-    return Volume.from_array(measured, phases=phases, voxel_um=voxel_um)
+def values_of_metric(component: Component, volume: Volume, params: Mapping[str, Any]) -> dict[str, Value]:
+    """The values of one metric on one volume.
+
+    Args:
+        component: the metric.
+        volume: any labelled structure.
+        params: parameters of the metric, not yet validated.
+
+    Raises:
+        ConfigError: a parameter is wrong.
+        PluginError: the metric broke its contract.
+    """
+    function = component.load()
+    filled = schema.validated(function, "metric", params, grid=volume.grid, path=component.spec.name)
+    rows = Rows(rows_of(component, filled, _result(component, function, volume, filled), volume))
+    return {row["key"]: rows.value(row["metric"], row["key"]) for row in rows}
 
 
 def measure_source(

@@ -13,7 +13,7 @@ from porenet.errors import InputError, UnknownComponent
 from porenet.measurement.many_volumes import Job
 from porenet.measurement.one_volume import Request, requests_for
 from porenet.measurement.row import Row
-from porenet.measurement.table import read_table
+from porenet.measurement.table import table_rows
 
 
 def requests_like(table: Path, metrics: Sequence[str], grid: GridFile) -> tuple[tuple[Request, ...], tuple[str, ...]]:
@@ -32,7 +32,7 @@ def requests_like(table: Path, metrics: Sequence[str], grid: GridFile) -> tuple[
         ConfigError: a parameter does not fit the grid.
     """
     measured: dict[tuple[str, str], str] = {}
-    for row in read_table(table):
+    for row in table_rows(table):
         if not metrics or row["metric"] in metrics:
             measured[_name(row), _params(row)] = row["metric"]
     absent = sorted(set(metrics) - set(measured.values()))
@@ -64,7 +64,7 @@ def is_measured(table: Path, job: Job) -> bool:
     if not table.exists():
         return False
     rows: dict[str, list[Row]] = {}
-    for row in read_table(table):
+    for row in table_rows(table):
         rows.setdefault(row["volume"], []).append(row)
     wanted = {(request.name, _as_json(request.params)) for request in job.requests}
     required = {(request.name, _as_json(request.params)) for request in job.requests if request.explicit}

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from porenet import formats
 from porenet.errors import InputError
 from porenet.measurement.row import COLUMNS, TEXTS, Row, check_row
+from porenet.measurement.rows import Rows
 
 
 def write_table(path: Path, rows: Iterable[Row]) -> int:
@@ -34,7 +35,19 @@ def write_table(path: Path, rows: Iterable[Row]) -> int:
         return _write_csv(file, rows) if path.suffix == ".csv" else _write_json(file, rows)
 
 
-def read_table(path: Path) -> Iterator[Row]:
+def read_table(path: str | Path) -> Rows:
+    """The rows of a table, all in memory.
+
+    Args:
+        path: a table that porenet wrote, ``.csv`` or else JSON.
+
+    Raises:
+        InputError: the file cannot be read or is not a whole porenet table.
+    """
+    return Rows(table_rows(Path(path)))
+
+
+def table_rows(path: Path) -> Iterator[Row]:
     """Yield the rows of a table, one at a time.
 
     Args:

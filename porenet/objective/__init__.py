@@ -1,11 +1,10 @@
-"""Named losses -> one weighted, scheduled sum."""
+"""Named losses -> one weighted, scheduled sum; one loss by itself.
+
+The names stand in ``__init__.pyi``; each is imported when it is first used, because most of them import torch.
+"""
 
 from __future__ import annotations
 
-from porenet.objective.objective import Objective
-from porenet.objective.schedule import weight_at
-from porenet.objective.soft_hard_gap import Gap, is_fooled
-from porenet.objective.targets_of_terms import needs_of, refuse_missing, targets_for
-from porenet.objective.testimony import testimony_of
+import lazy_loader
 
-__all__ = ["Gap", "is_fooled", "Objective", "needs_of", "refuse_missing", "targets_for", "testimony_of", "weight_at"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -112,8 +112,8 @@ def _refuse_fractions(value: Tensor, where: str, phases: int) -> None:
         raise InputError(
             f"volume fractions lie between 0 and 1, and these from {low:.3g} to {high:.3g}", where=where, fix=fix
         )
-    if value.ndim == 2 and value.shape[1] == phases:
-        sums = value.sum(dim=1)
+    if value.ndim in (1, 2) and value.shape[-1] == phases:  # of one sample, or of all of them
+        sums = value.reshape(-1, phases).sum(dim=1)
         wrong = (sums - 1).abs() > SUM_TOLERANCE  # false where a fraction is NaN
         if bool(wrong.any()):
             row = int(wrong.nonzero()[0])

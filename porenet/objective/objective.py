@@ -22,6 +22,7 @@ from porenet.objective.refusals import evaluating, refuse_shape
 from porenet.objective.schedule import refuse_schedule, weight_at
 from porenet.objective.soft_hard_gap import Gap, GapWarner, gap_of
 from porenet.objective.targets_of_terms import measured_targets, needs_of, refuse_missing, targets_for
+from porenet.objective.term_table import terms_html, terms_text
 from porenet.objective.testimony import testimony_of
 from porenet.registry.field_guard import check_field
 from porenet.relaxation import relaxed
@@ -95,6 +96,12 @@ class Objective(nn.Module):
             return cls(run.grid, run.terms, check_every=run.check_every)
         except ConfigError as error:
             raise run.located(error) from error
+
+    def __repr__(self) -> str:
+        return terms_text(self.terms, self.grid)
+
+    def _repr_html_(self) -> str:
+        return terms_html(self.terms, self.grid)
 
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:

@@ -89,7 +89,7 @@ def build_loss(component: Component, grid: Grid, values: Mapping[str, Any]) -> L
     from porenet.registry.field_guard import guarded  # torch, which a listing must not pay for
 
     try:
-        return cast("Loss", guarded(component.load()(grid=grid, **values), grid.phases))
+        return cast("Loss", guarded(component.load()(grid=grid, **values), grid, component.spec))
     except PorenetError:
         raise
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The guard of fields: a loss is called with a field of probabilities of its grid, or refuses it in words."""
+"""The guard of a loss: it is called with a field of its grid, or refuses it in words; one target serves all samples."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from porenet.errors import InputError
+from porenet.interface import Grid, Spec
+from porenet.targets import Targets, per_sample
 
 
 def check_field(probabilities: object, phases: Sequence[str]) -> None:
@@ -38,33 +40,63 @@ METHODS = ("descriptor", "target_of")
 """Methods of a loss that take a field, as the loss itself does."""
 
 
-def guarded(loss: Any, phases: Sequence[str]) -> Any:
+def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
     """The loss, which from now on checks the field before it computes; so do its `METHODS`.
+
+    A target with a single row is repeated for every sample, and moved to the device of the field.
 
     Args:
         loss: an ``nn.Module``; anything else is returned as it is.
-        phases: names, in channel order.
+        grid: phases of the fields.
+        spec: of the loss; the targets of a batchwise loss are reference samples, whose rows are no samples.
     """
     if isinstance(loss, nn.Module):
-        loss.register_forward_pre_hook(_Guard(tuple(phases)), with_kwargs=True)
+        keys = () if spec.batchwise else (*spec.needs, *spec.optional)
+        loss.register_forward_pre_hook(_Guard(grid.phases, keys), with_kwargs=True)
         for name in METHODS:
             method = getattr(loss, name, None)
             if isinstance(method, nn.Module):
-                method.register_forward_pre_hook(_Guard(tuple(phases)), with_kwargs=True)
+                method.register_forward_pre_hook(_Guard(grid.phases), with_kwargs=True)
             elif inspect.ismethod(method) and method.__self__ is loss:
-                setattr(loss, name, _GuardedMethod(loss, method.__func__, tuple(phases)))
+                setattr(loss, name, _GuardedMethod(loss, method.__func__, grid.phases))
     return loss
 
 
 class _Guard:
     """A forward pre-hook; a class, so that a guarded loss can be pickled."""
 
-    def __init__(self, phases: tuple[str, ...]) -> None:
-        self.phases = phases
+    def __init__(self, phases: tuple[str, ...], keys: tuple[str, ...] = ()) -> None:
+        self.phases, self.keys = phases, keys
 
-    def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> None:
-        if positional or "probabilities" in named:  # without either, the call itself says what is missing
-            check_field(positional[0] if positional else named["probabilities"], self.phases)
+    def __call__(
+        self, _loss: nn.Module, positional: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        if not positional and "probabilities" not in named:  # the call itself says what is missing
+            return None
+        field = positional[0] if positional else named["probabilities"]
+        check_field(field, self.phases)
+        if not self.keys:
+            return None
+        if len(positional) > 1:
+            return (field, _fitted(positional[1], field, self.keys), *positional[2:]), named
+        if "targets" in named:
+            return positional, {**named, "targets": _fitted(named["targets"], field, self.keys)}
+        return None
+
+
+def _fitted(targets: Any, field: Tensor, keys: tuple[str, ...]) -> Any:
+    """The targets, with a row per sample and on the device of the field; unchanged where nothing has to be done."""
+    if not isinstance(targets, Mapping):
+        return targets
+    values = {key: targets[key] for key in keys if isinstance(targets.get(key), Tensor)}
+    if all(
+        value.device == field.device and not (value.ndim > 1 and len(value) == 1 < len(field))
+        for value in values.values()
+    ):
+        return targets
+    if isinstance(targets, Targets):
+        return targets.for_samples(len(field), field.device)
+    return {**targets, **{key: per_sample(value, len(field), field.device) for key, value in values.items()}}
 
 
 class _GuardedMethod:

@@ -32,6 +32,10 @@ PASSED: dict[Kind, tuple[str, ...]] = {
 """Parameters that porenet itself passes, in this order; everything else belongs to the user."""
 
 
+RESERVED = ("phases", "voxel_um", "periodic", "dims", "relax", "reduction", "grid")
+"""Keywords of `porenet.losses`, `porenet.metrics` and `porenet.measure` themselves: no component may have them."""
+
+
 @functools.cache
 def parameters(component: Callable[..., Any], kind: Kind) -> type[BaseModel]:
     """The model of a component's parameters.
@@ -70,8 +74,14 @@ def parameters(component: Callable[..., Any], kind: Kind) -> type[BaseModel]:
                 where=where,
                 fix="Write each parameter as an explicit keyword with an annotation.",
             )
+        if name in RESERVED:
+            raise PluginError(
+                f"the parameter name {name!r} is reserved for porenet itself, as are {', '.join(RESERVED)}",
+                where=where,
+                fix="Give the parameter another name.",
+            )
         default = ... if parameter.default is parameter.empty else parameter.default
-        hint = _translated(_hint(component, name, where))
+        hint = _translated(hint_of(component, name))
         # Under an alias, because pydantic reserves names such as `copy` or `schema`.
         fields[f"field_{number}"] = (hint, Field(default, alias=name))
         _check_field(hint, name, default, where)
@@ -130,8 +140,17 @@ def _check_field(hint: Any, name: str, default: object, where: str) -> None:
         ) from error
 
 
-def _hint(component: Callable[..., Any], name: str, where: str) -> Any:
-    """The annotation of one parameter; the others may live under TYPE_CHECKING."""
+def hint_of(component: Callable[..., Any], name: str) -> Any:
+    """The annotation of one parameter; the others may live under TYPE_CHECKING.
+
+    Args:
+        component: the class of a loss, or a function.
+        name: of the parameter.
+
+    Raises:
+        PluginError: it has no annotation, or one that cannot be resolved.
+    """
+    where = _name(component)
     function: Any = component
     if isinstance(component, type):
         function = component.__init__  # type: ignore[misc]

@@ -102,7 +102,7 @@ class Case:
     def loss(self, grid: Grid | None = None) -> Any:
         """The loss, built and guarded as `porenet.create_loss` does it."""
         grid = grid or self.grid()
-        return guarded(self.spec.resolve()(grid=grid, **self.params), grid.phases)
+        return guarded(self.spec.resolve()(grid=grid, **self.params), grid, self.spec)
 
     def measure(self, volume: Volume) -> Mapping[str, Any]:
         """Result of the metric on a volume: key -> value."""

@@ -8,7 +8,7 @@ from porenet import comparison, formats, gradient_audit, measurement, reconstruc
 from porenet.cli import main
 
 CALLABLES = (
-    *(getattr(porenet, name) for name in porenet.__all__ if name != "__version__"),
+    *(getattr(porenet, name) for name in porenet.__all__ if callable(getattr(porenet, name))),
     *(formats.read, formats.write, synthetic.plurigaussian, synthetic.packed_spheres, measurement.measure_all),
     *(
         reconstruction.reconstruct,

@@ -9,6 +9,7 @@ import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
+from porenet import registry
 from porenet.cli import main
 
 HEAVY = ("torch", "numba", "scipy", "numpy", "pydantic")
@@ -230,6 +231,15 @@ def test_names_and_options_complete(fakes):
     assert "porenet:voxels" in offered("show", incomplete="porenet:v")
     assert offered("list-plugins", "--kind", incomplete="") == ["loss", "metric", "score", "format"]
     assert offered(incomplete="list") == ["list-plugins"]
+    assert offered("check", incomplete="me") == ["mean"]
+    options = (("measure", "-m", "metric"), ("compare", "-m", "metric"), ("measure", "--format", "format"))
+    for command, option, kind in (*options, ("compare", "--score", "score")):
+        names = {component.spec.name for component in registry.installed().components if component.spec.kind == kind}
+        assert set(offered(command, option, incomplete="")) == names
+    metrics = offered("measure", "-m", incomplete="")
+    assert offered("measure", "-m", incomplete=f"{metrics[0]},") == [f"{metrics[0]},{name}" for name in metrics[1:]]
+    assert offered("measure", "-p", incomplete=metrics[0][:2])[0] == f"{metrics[0]}."
+    assert offered("measure", "-p", incomplete=f"{metrics[0]}.") == []
 
 
 def test_a_shell_gets_its_completion_script():

@@ -302,7 +302,7 @@ def test_files_of_one_name_keep_their_own_origins(folder):
     found = {row["volume"]: row["origin"]["source"] for row in read_table(table)}
     assert sorted(found.values()) == ["one", "two"]
     assert run("measure", folder / "one" / "cube.npy", *grid).exit_code == 0
-    assert next(read_table(table))["origin"]["source"] == "one", "a file finds the origins of its folder too"
+    assert read_table(table)[0]["origin"]["source"] == "one", "a file finds the origins of its folder too"
 
 
 def test_the_same_volume_or_metric_twice_is_measured_once(folder):

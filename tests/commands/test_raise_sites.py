@@ -15,7 +15,7 @@ PLUGINS = sorted(ROOT.parent.glob("plugins/porenet_*/**/*.py"))
 SOURCES = [ROOT / "interface" / "grid.py", *(path for part in REACHED for path in sorted((ROOT / part).rglob("*.py")))]
 LIBRARY = [path for path in SOURCES if path.relative_to(ROOT).parts[0] not in ("commands", "page")]
 ERRORS = {"InputError", "UnknownComponent", "ConfigError", "Problem", "UsageError", "BadParameter"}
-PYTHON_ONLY = {"comparison/copies.py:nearest", "measurement/one_volume.py:_volume_of"}
+PYTHON_ONLY = {"comparison/copies.py:nearest", "measurement/array_volume.py:volume_of"}
 """Functions whose arguments no command leaves to its user."""
 OTHER_PROGRAMS = re.compile(r"\b(porenet|h5repack|pip) [^.;]*")
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from porenet.interface import Spec, Witness
@@ -203,6 +203,7 @@ def test_anything_but_a_spec_is_one_problem_that_names_its_type(junk):
     assert message.startswith(f"a porenet.Spec was expected, not {type(junk).__name__}")
 
 
+@settings(max_examples=25)  # of 25 fields each
 @given(st.fixed_dictionaries(dict.fromkeys(LOSS, JUNK), optional=dict.fromkeys(set(FULL) - set(LOSS), JUNK)))
 def test_a_spec_of_junk_is_judged_and_never_a_crash(fields):
     found = problems(Spec(**fields))

@@ -1,0 +1,45 @@
+"""The volume that is measured: one that is given, or that of an array with the meaning of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from porenet.errors import InputError
+from porenet.interface import Volume
+
+if TYPE_CHECKING:
+    from porenet.interface.phase_values import PhaseValues
+
+
+def volume_of(
+    measured: Any,
+    phases: Sequence[str] | PhaseValues | None,
+    voxel_um: float | Sequence[float] | None,
+    periodic: Sequence[bool] | None = None,
+    *,
+    where: str = "measure",
+) -> Volume:
+    """A volume, or the volume of an array.
+
+    Args:
+        measured: a `Volume`, or an array.
+        phases: names of its phases, or name -> value, or values; see `porenet.Volume.from_array`.
+        voxel_um: voxel edges (z, y, x), um, or one number.
+        periodic: per axis (z, y, x), whether it wraps; default: open.
+        where: name of the caller, for messages.
+
+    Raises:
+        InputError: an array without phases and voxel edges, or these with a volume.
+    """
+    if isinstance(measured, Volume):
+        if phases is None and voxel_um is None and periodic is None:
+            return measured
+        raise InputError("a Volume has its phases, voxel edges and boundaries", where=where, fix="Leave them out.")
+    if phases is None or voxel_um is None:
+        raise InputError(
+            f"{type(measured).__name__} does not say which value is which phase, nor how large a voxel is",
+            where=where,
+            fix='Pass phases={"Ni": 255, ...} and voxel_um=(z, y, x), or a porenet.Volume.',
+        )
+    return Volume.from_array(measured, phases=phases, voxel_um=voxel_um, periodic=periodic or (False, False, False))

@@ -1,0 +1,273 @@
+# Generated from the signatures of porenet's own metrics by make generate; make lint checks it.
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from numpy.typing import ArrayLike
+
+from porenet.interface import Axis, Face, Undefined, Volume
+
+__all__ = [
+    "breakthrough_diameter",
+    "chord_length",
+    "connectivity",
+    "constrictivity",
+    "dpb",
+    "dpb_active",
+    "euler_number",
+    "first_passage",
+    "intrusion_size",
+    "lineal_path",
+    "neck_density",
+    "neck_diameter",
+    "percolates",
+    "phase_size",
+    "representative_volume",
+    "s2",
+    "ssa",
+    "tortuosity",
+    "tpb",
+    "tpb_active_share",
+    "tpb_voxel_count",
+    "vf",
+]
+
+def breakthrough_diameter(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Axis = "z",
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Diameter of the largest ball that passes through each phase from face to face."""
+
+def chord_length(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Axis | None = None,
+    include_cut: bool = False,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Mean and standard deviation of the chord lengths of each phase along lines of voxels."""
+
+def connectivity(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Axis = "z",
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Shares of each phase that span an axis, are isolated, or may be joined outside the volume."""
+
+def constrictivity(
+    volume: Volume | ArrayLike,
+    *,
+    inlet: Face = "z_min",
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Squared ratio of bottleneck to bulge of each phase: median intrusion size to median phase size."""
+
+def dpb(
+    volume: Volume | ArrayLike,
+    *,
+    estimator: Literal["crofton", "faces", "heat"] = "crofton",
+    sigma: float = 2.0,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Area of the interface between each pair of phases, per total volume."""
+
+def dpb_active(
+    volume: Volume | ArrayLike,
+    *,
+    estimator: Literal["crofton", "faces"] = "crofton",
+    active: Literal["spanning", "reachable"] = "spanning",
+    reservoirs: dict[str, Face] | None = None,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Area of the interface between each pair of phases that both supply: active, unknown and inactive."""
+
+def euler_number(
+    volume: Volume | ArrayLike,
+    *,
+    connectivity: Literal[6, 26] = 6,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Euler characteristic of each phase per volume: pieces minus tunnels plus cavities."""
+
+def first_passage(
+    volume: Volume | ArrayLike,
+    *,
+    inlet: Face = "z_min",
+    outlet: Face | None = None,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Number of voxels to convert until each phase crosses, and until all of it is joined to its reservoir."""
+
+def intrusion_size(
+    volume: Volume | ArrayLike,
+    *,
+    inlet: Face = "z_min",
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Size distribution of each phase by porosimetry from a face: d10, d50, d90 of balls that enter."""
+
+def lineal_path(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Axis | None = None,
+    lags_um: tuple[float, ...] | None = None,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Probability, for each phase, that a segment of a given length along an axis lies wholly in it."""
+
+def neck_density(
+    volume: Volume | ArrayLike,
+    *,
+    ratio: float = 0.8,
+    smallest: float = 4.0,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Number of necks between the particles of each phase, per total volume."""
+
+def neck_diameter(
+    volume: Volume | ArrayLike,
+    *,
+    ratio: float = 0.8,
+    smallest: float = 4.0,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Diameters of the necks between the particles of each phase: d10, d50, d90 by number."""
+
+def percolates(
+    volume: Volume | ArrayLike,
+    *,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Whether each phase crosses the volume along each axis."""
+
+def phase_size(
+    volume: Volume | ArrayLike,
+    *,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Continuous size distribution of each phase (local thickness): d10, d50, d90 of covering balls."""
+
+def representative_volume(
+    volume: Volume | ArrayLike,
+    *,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Whether the volume holds enough features for its volume fractions to be representative."""
+
+def s2(
+    volume: Volume | ArrayLike,
+    *,
+    directions: Literal["axes", "diagonals", "ball", "radial", "beyond"] = "axes",
+    axis: Axis | None = None,
+    lags_um: tuple[float, ...] | None = None,
+    pairs: Literal["auto", "all", "directed"] | None = None,
+    reach_um: float | None = None,
+    unlike: bool = False,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Probability, for each phase, that two points a lag apart both lie in it."""
+
+def ssa(
+    volume: Volume | ArrayLike,
+    *,
+    estimator: Literal["crofton", "faces", "tv", "heat", "guarded"] = "crofton",
+    per: Literal["volume", "phase"] = "volume",
+    sigma: float = 2.0,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Surface area of each phase, per total volume or per volume of the phase."""
+
+def tortuosity(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Axis = "z",
+    boundary: Literal["face", "cell"] = "face",
+    tolerance: float = 0.001,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Tortuosity factor, relative diffusivity and formation factor of each phase."""
+
+def tpb(
+    volume: Volume | ArrayLike,
+    *,
+    phase_triple: tuple[str, str, str] | None = None,
+    estimator: Literal["edges", "coarea", "triple"] = "edges",
+    active: Literal["spanning", "reachable"] = "spanning",
+    reservoirs: dict[str, Face] | None = None,
+    sigma: float = 2.0,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Length of the lines where three phases meet: total, active, unknown and inactive."""
+
+def tpb_active_share(
+    volume: Volume | ArrayLike,
+    *,
+    phase_triple: tuple[str, str, str] | None = None,
+    estimator: Literal["edges", "coarea", "triple"] = "edges",
+    active: Literal["spanning", "reachable"] = "spanning",
+    reservoirs: dict[str, Face] | None = None,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Shares of the triple-phase boundary that are active, unknown and inactive."""
+
+def tpb_voxel_count(
+    volume: Volume | ArrayLike,
+    *,
+    phase_triple: tuple[str, str, str] | None = None,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """GAN-PH's count of voxels beside three phases, for comparison with published numbers."""
+
+def vf(
+    volume: Volume | ArrayLike,
+    *,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Volume fraction of each phase."""

@@ -1,0 +1,44 @@
+"""The terms of an objective as a table, in text and in HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from porenet.config import Term
+from porenet.interface import Grid
+from porenet.interface.html_table import Markup, table
+
+HEAD = ("label", "loss", "weight", "steps", "ramp", "reads", "needs", "params")
+
+
+def terms_text(terms: Iterable[Term], grid: Grid) -> str:
+    """One line per term below the names of the columns."""
+    rows = [HEAD, *(_cells(term) for term in terms)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([f"Objective of {_grid(grid)}", *(f"  {line}" for line in lines)])
+
+
+def terms_html(terms: Iterable[Term], grid: Grid) -> Markup:
+    """The same as a table for notebooks."""
+    return table(map(_cells, terms), HEAD, caption=f"Objective of {_grid(grid)}")
+
+
+def _cells(term: Term) -> tuple[str, ...]:
+    spec = term.component.spec
+    name = spec.name if term.component.provider.name == "porenet" else term.component.full_name
+    return (
+        term.label,
+        name,
+        f"{term.weight:g}",
+        f"{term.start} to {'the end' if term.stop is None else term.stop}",
+        str(term.ramp),
+        term.reads,
+        ", ".join(term.needs),
+        ", ".join(f"{key}={value!r}" for key, value in term.params.items()),
+    )
+
+
+def _grid(grid: Grid) -> str:
+    edges = " x ".join(f"{edge:g}" for edge in grid.voxel_um)
+    return f"{', '.join(grid.phases)}; voxels of {edges} um"
