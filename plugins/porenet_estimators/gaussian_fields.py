@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from porenet.slopes import fold_samples
 from porenet_estimators.gaussian import REACH, Widths
 from porenet_estimators.precision import full_precision
 
@@ -125,6 +126,12 @@ class _Band(torch.autograd.Function):
         (matrix,) = ctx.saved_tensors
         turned: Tensor = _Band.apply(gradients[0], matrix.T, ctx.axis, ctx.reach, ctx.wraps)  # type: ignore[no-untyped-call]
         return turned, None, None, None, None
+
+    @staticmethod
+    def vmap(info: Any, dims: tuple[Any, ...], field: Tensor, matrix: Tensor, *place: Any) -> tuple[Tensor, int]:
+        (folded,) = fold_samples(info.batch_size, dims[:1], (field,))
+        filtered: Tensor = _Band.apply(folded, matrix, *place)  # type: ignore[no-untyped-call]
+        return filtered.unflatten(0, (info.batch_size, -1)), 0
 
 
 def _product(field: Tensor, matrix: Tensor, axis: int, reach: int, wraps: bool) -> Tensor:

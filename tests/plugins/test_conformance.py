@@ -51,8 +51,6 @@ def test_conformance_on_more_examples(check, monkeypatch):
     check()
 
 
-# torch's compiler instantiates each autograd.Function that it meets, and warns itself that it should not.
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("case", LOSSES, ids=str)
 def test_a_compiled_loss_gives_the_same(case):

@@ -245,7 +245,6 @@ def test_a_flat_field_reads_as_documented():
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
 def test_it_compiles_in_one_graph(way):
     loss, targets = SurfaceArea(GRID, phase_subset=("pore", "Ni"), **way), targets_at([3.0, 0.0, 1.0], [2.0, NAN, 5.0])
     compiled = torch.compile(loss, backend="eager", fullgraph=True)
