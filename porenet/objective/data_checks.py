@@ -153,7 +153,7 @@ def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[s
         f"the target {key!r} of {term.label} is about {aimed:.2g} {UNITS[key]}, {reason}: "
         "is it in another unit (1/m, 1/mm, voxels)?",
         DoubtfulTarget,
-        stacklevel=5,
+        stacklevel=6,
     )
 
 

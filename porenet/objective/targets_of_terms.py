@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -166,6 +167,24 @@ def one_hot(labels: Tensor, phases: int) -> Tensor:
         ``(B, P, Z, Y, X)`` float32, dimensionless.
     """
     return functional.one_hot(labels.long(), phases).movedim(-1, 1).float().contiguous()
+
+
+def labels_as_tensor(labels: Any) -> Tensor:
+    """Labels of structures as a tensor, whatever array they are in.
+
+    Raises:
+        InputError: they are no array of numbers.
+    """
+    if isinstance(labels, Tensor):
+        return labels
+    try:
+        array = np.asarray(labels)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"integers were expected: {' '.join(str(error).split()):.200}", where="labels") from None
+    if array.dtype.kind not in "biu":
+        raise InputError(f"integers were expected, not {array.dtype}", where="labels")
+    of_torch = array.dtype in (np.uint8, np.int64) and array.flags.writeable and array.dtype.isnative
+    return torch.from_numpy(array if of_torch else array.astype(np.int64))
 
 
 def _refuse(labels: object, phases: Sequence[str]) -> None:
