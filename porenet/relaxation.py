@@ -14,7 +14,7 @@ from torch import Tensor
 
 from porenet.errors import InputError
 from porenet.interface.relaxation_name import parsed
-from porenet.slopes import fold_samples
+from porenet.slopes import fold_samples, unfold_samples
 
 
 def soft(probabilities: Tensor) -> Tensor:
@@ -135,4 +135,4 @@ class _StraightThrough(torch.autograd.Function):
     def vmap(info: Any, dims: tuple[int], probabilities: Tensor) -> tuple[Tensor, int]:
         (folded,) = fold_samples(info.batch_size, dims, (probabilities,))
         hard: Tensor = _StraightThrough.apply(folded)  # type: ignore[no-untyped-call]
-        return hard.unflatten(0, (info.batch_size, -1)), 0
+        return unfold_samples(info.batch_size, hard), 0

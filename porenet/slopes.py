@@ -9,8 +9,8 @@ Every tensor has the samples of a batch along its first axis, and they are indep
 axis and theirs together.
 
 A slope has no derivative of its own: a second derivative raises the ``refusal`` however it is asked for. (torch's own
-``once_differentiable`` refuses in ``backward`` alone: ``autograd.grad`` leaves the term out and says nothing. A gradient
-that is registered with an operator, by ``register_autograd``, is out of reach of ``torch.func.grad``.)
+``once_differentiable`` refuses in ``backward`` alone: ``autograd.grad`` leaves the term out and says nothing. And a
+gradient that is registered with an operator, by ``register_autograd``, is out of reach of ``torch.func.grad``.)
 """
 
 from __future__ import annotations
@@ -71,6 +71,16 @@ def fold_samples(size: int, dims: Sequence[Any], arguments: Arguments) -> Argume
         raise RuntimeError("vmap needs tensors with the samples of a batch along their first axis, the same in all")
     folded = iter(tensors)
     return tuple(next(folded).flatten(0, 1) if isinstance(argument, Tensor) else argument for argument in arguments)
+
+
+def unfold_samples(size: int, output: Tensor) -> Tensor:
+    """A tensor of a larger batch, ``(V B, ...)``, as ``(V, B, ...)``; undoes `fold_samples`.
+
+    Args:
+        size: V.
+        output: the tensor.
+    """
+    return output.reshape(size, len(output) // size, *output.shape[1:])
 
 
 @dataclass(frozen=True)
@@ -140,7 +150,7 @@ def _without_context(arguments: Arguments) -> Arguments:
 
 def _unfolded(info: Any, outputs: Any) -> tuple[Any, Any]:
     """Outputs for a batch of folded samples, and where each has the axis that is mapped over."""
-    apart = tuple(output.unflatten(0, (info.batch_size, -1)) for output in _as_tuple(outputs))
+    apart = tuple(unfold_samples(info.batch_size, output) for output in _as_tuple(outputs))
     return (apart, (0,) * len(apart)) if isinstance(outputs, tuple) else (apart[0], 0)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from porenet.slopes import fold_samples
+from porenet.slopes import fold_samples, unfold_samples
 from porenet_estimators.gaussian import REACH, Widths
 from porenet_estimators.precision import full_precision
 
@@ -131,7 +131,7 @@ class _Band(torch.autograd.Function):
     def vmap(info: Any, dims: tuple[Any, ...], field: Tensor, matrix: Tensor, *place: Any) -> tuple[Tensor, int]:
         (folded,) = fold_samples(info.batch_size, dims[:1], (field,))
         filtered: Tensor = _Band.apply(folded, matrix, *place)  # type: ignore[no-untyped-call]
-        return filtered.unflatten(0, (info.batch_size, -1)), 0
+        return unfold_samples(info.batch_size, filtered), 0
 
 
 def _product(field: Tensor, matrix: Tensor, axis: int, reach: int, wraps: bool) -> Tensor:

@@ -48,7 +48,7 @@ def load_grid(path: str | Path) -> GridFile:
 
     Raises:
         InputError: the file cannot be read.
-        ConfigError: the file is not TOML (or YAML, or JSON, by its suffix), or the table is wrong; holds every problem of the table.
+        ConfigError: the file is not TOML (by its suffix: YAML, JSON), or the table is wrong; holds every problem.
     """
     text = read_text(Path(path))
     findings = Findings()

@@ -1,4 +1,4 @@
-"""A run: TOML, YAML or JSON -> validated values, or every problem at once, each with its key path and, if known, its line."""
+"""A run: a file or tables -> validated values, or every problem at once, each with its key path and line."""
 
 from __future__ import annotations
 
@@ -115,9 +115,7 @@ def _check_contract(writer: Any, findings: Findings) -> None:
         findings.add("porenet.api", f"was written for contract {number}{version}, and this porenet has contract {API}")
 
 
-def build_terms(
-    rows: Any, relax: str, grid: Grid, *, source: Registry | None = None
-) -> tuple[Term, ...]:
+def build_terms(rows: Any, relax: str, grid: Grid, *, source: Registry | None = None) -> tuple[Term, ...]:
     """Terms given in Python, checked like those of a file.
 
     Args:

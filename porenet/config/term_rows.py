@@ -51,7 +51,9 @@ def term_rows(written: Any, path: str) -> list[Row]:
         rows = [{"loss": entry} if isinstance(entry, str) else entry for entry in written]
         return [Row(place, row, f"{place}.params") for place, row in zip(places, rows, strict=True)]
     if isinstance(written.get("loss"), str):
-        raise InputError(f"no loss is called 'loss'; a single term is written [{written!r}], in TOML [[{path}]]", where=path)
+        raise InputError(
+            f"no loss is called 'loss'; a single term is written [{written!r}], in TOML [[{path}]]", where=path
+        )
     return [_named(name, value, f"{path}.{name}") for name, value in written.items()]
 
 

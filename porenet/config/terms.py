@@ -109,7 +109,7 @@ def _hinted(problem: Problem) -> Problem:
     key = problem.path.rpartition(".")[2]
     if key not in TERM_KEYS or not problem.message.startswith("unknown key"):
         return problem
-    return dataclasses.replace(
-        problem, message=f"is a key of a term, and only parameters stand here; with 'params' or 'weight' beside {key!r}, "
-        "all are keys of the term"
+    message = (
+        "is a key of a term, and these are parameters; with 'params' or 'weight' among them all are keys of a term"
     )
+    return dataclasses.replace(problem, message=message)

@@ -59,7 +59,7 @@ def _places(node: Any, yaml: Any, path: str = "", above: tuple[int, ...] = ()) -
 
 def _keys(node: Any, yaml: Any, path: str, above: tuple[int, ...]) -> Iterator[tuple[str, int]]:
     known: set[str] = set()
-    merged = []
+    merged: list[Any] = []
     for key, value in node.value:
         line = key.start_mark.line + 1
         if key.tag == "tag:yaml.org,2002:merge":

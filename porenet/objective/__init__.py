@@ -9,4 +9,14 @@ from porenet.objective.target_dataset import TargetDataset
 from porenet.objective.targets_of_terms import needs_of, refuse_missing, targets_for
 from porenet.objective.testimony import testimony_of
 
-__all__ = ["Gap", "is_fooled", "Objective", "TargetDataset", "needs_of", "refuse_missing", "targets_for", "testimony_of", "weight_at"]
+__all__ = [
+    "Gap",
+    "Objective",
+    "TargetDataset",
+    "is_fooled",
+    "needs_of",
+    "refuse_missing",
+    "targets_for",
+    "testimony_of",
+    "weight_at",
+]

@@ -49,7 +49,7 @@ def gathered(values: Tensor) -> Tensor:
     """
     from torch.distributed.nn.functional import all_gather
 
-    return torch.cat(list(all_gather(values.contiguous())))
+    return torch.cat(list(all_gather(values.contiguous())))  # type: ignore[no-untyped-call]
 
 
 def refuse_unequal_batches(batch: int, device: torch.device) -> None:

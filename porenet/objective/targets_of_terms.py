@@ -38,11 +38,14 @@ def targets_for(term: Term, terms: Iterable[Term], targets: Mapping[str, Tensor]
     """The targets as one term sees them: those under its label, in place of the keys that it reads."""
     if term.label not in targets or not takes_own(term, terms):
         return targets
-    known = targets.estimators if isinstance(targets, Targets) else {}
+    tagged = targets if isinstance(targets, Targets) else Targets({})
     own = {key: name for key in term.target_keys if (name := own_name(term, key)) in targets}
+    known, errors = tagged.estimators, tagged.uncertainty
     return Targets(
         {key: targets[name] for key, name in own.items()},
         {key: known[name] for key, name in own.items() if name in known},
+        dims=tagged.dims,
+        uncertainty={key: errors[name] for key, name in own.items() if name in errors},
     )
 
 
