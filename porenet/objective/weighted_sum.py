@@ -17,7 +17,7 @@ from porenet.objective.reduction import reduced, refuse_reduction, weights_of_sa
 from porenet.objective.refusals import evaluating, refuse_shape
 from porenet.objective.schedule import refuse_schedule, weight_at
 from porenet.objective.targets_of_terms import refuse_missing, targets_for
-from porenet.registry.field_guard import check_field
+from porenet.registry.field_guard import check_field, without_gradient_in_export
 from porenet.relaxation import relaxed
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def weighted_sum(
     """See `porenet.objective.Objective.forward`."""
     refuse_inputs(objective, probabilities, targets)
     refuse_reduction(reduction)
+    probabilities = without_gradient_in_export(probabilities)
     if step is None:
         refuse_schedule(objective.terms)
         step = 0

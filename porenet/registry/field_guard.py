@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from porenet.errors import InputError
@@ -34,6 +35,20 @@ def check_field(probabilities: object, phases: Sequence[str]) -> None:
         )
 
 
+_is_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: False)  # torch 2.6 has none
+
+
+def without_gradient_in_export(field: Tensor) -> Tensor:
+    """The field; detached in ``torch.export``, so that the exported program refuses to be differentiated.
+
+    It holds plain operations and no hand-written slope, so that its gradients would be wrong, or a part of them.
+
+    Args:
+        field: ``(B, P, Z, Y, X)``, dimensionless.
+    """
+    return field.detach() if _is_exporting() else field
+
+
 METHODS = ("descriptor", "target_of")
 """Methods of a loss that take a field, as the loss itself does."""
 
@@ -57,14 +72,20 @@ def guarded(loss: Any, phases: Sequence[str]) -> Any:
 
 
 class _Guard:
-    """A forward pre-hook; a class, so that a guarded loss can be pickled."""
+    """A forward pre-hook; a class, so that a guarded loss can be pickled. In ``torch.export`` it detaches the field."""
 
     def __init__(self, phases: tuple[str, ...]) -> None:
         self.phases = phases
 
-    def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> None:
-        if positional or "probabilities" in named:  # without either, the call itself says what is missing
-            check_field(positional[0] if positional else named["probabilities"], self.phases)
+    def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        if not positional and "probabilities" not in named:
+            return None  # the call itself says what is missing
+        field = positional[0] if positional else named["probabilities"]
+        check_field(field, self.phases)
+        if not _is_exporting():
+            return None
+        field = without_gradient_in_export(field)
+        return ((field, *positional[1:]), named) if positional else ((), {**named, "probabilities": field})
 
 
 class _GuardedMethod:
@@ -74,5 +95,5 @@ class _GuardedMethod:
         self.loss, self.function, self.guard = loss, function, _Guard(phases)
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
-        self.guard(self.loss, positional, named)
+        positional, named = self.guard(self.loss, positional, named) or (positional, named)
         return self.function(self.loss, *positional, **named)

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import register_pytree_node
+from torch.utils._pytree import MappingKey, register_pytree_node
 from torch.utils.data._utils.collate import default_collate_fn_map
 
 from porenet.errors import InputError
@@ -73,6 +73,12 @@ def _flattened(targets: Targets) -> tuple[list[Any], Any]:
     return [value for part in parts for value in part.values()], context
 
 
+def _flattened_with_keys(targets: Targets) -> tuple[list[tuple[MappingKey[str, Any], Any]], Any]:
+    values, context = _flattened(targets)
+    names = [name for part in context[0] for name in part]
+    return [(MappingKey(name), value) for name, value in zip(names, values, strict=True)], context
+
+
 def _unflattened(values: Iterable[Any], context: Any) -> Targets:
     names, estimators, whole, dims = context
     tensors = iter(values)
@@ -84,5 +90,11 @@ def _unflattened(values: Iterable[Any], context: Any) -> Targets:
 
 copyreg.pickle(Targets, _reduced)
 default_collate_fn_map[Targets] = _collated
-register_pytree_node(Targets, _flattened, _unflattened, serialized_type_name="porenet.targets.Targets")
+register_pytree_node(
+    Targets,
+    _flattened,
+    _unflattened,
+    serialized_type_name="porenet.targets.Targets",
+    flatten_with_keys_fn=_flattened_with_keys,
+)
 torch.serialization.add_safe_globals([_rebuilt])
