@@ -186,6 +186,48 @@ def test_an_operator_compiles_to_one_graph():
     assert torch.equal(*gradients)
 
 
+WAYS = [lambda p, q: BOTH(p, q, 1.5, "setting"), lambda p, q: FIRST(p, q, 1.5, "setting"), lambda p, q: operator(p)]
+
+
+@pytest.mark.parametrize("quantity", WAYS)
+def test_the_transforms_of_torch_give_what_backward_gives(quantity):
+    p, q = fields()
+    (expected,) = torch.autograd.grad(quantity(p, q).sum(), p)
+    p, q = p.detach(), q.detach()
+
+    def sample(p, q):
+        return quantity(p[None], q[None])[0]
+
+    assert torch.equal(torch.func.grad(lambda p: quantity(p, q).sum())(p), expected)
+    assert torch.equal(torch.func.jacrev(quantity)(p, q).sum(dim=0), expected)
+    torch.testing.assert_close(torch.func.vmap(sample)(p, q), quantity(p, q), rtol=1e-14, atol=0)
+    assert torch.equal(torch.func.vmap(torch.func.grad(sample))(p, q), expected)
+    assert torch.equal(torch.func.vmap(torch.func.vmap(torch.func.grad(sample)))(p[None], q[None])[0], expected)
+
+
+@pytest.mark.parametrize(
+    "differentiate",
+    [
+        lambda total, p: torch.func.grad(lambda p: torch.func.grad(total)(p).sum())(p),
+        lambda total, p: torch.func.hessian(total)(p),
+        lambda total, p: torch.func.jvp(torch.func.grad(total), (p,), (p,)),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")  # where torch goes forward
+@pytest.mark.parametrize("quantity", WAYS)
+def test_transforms_refuse_a_second_derivative(quantity, differentiate):
+    p, q = (field.detach() for field in fields())
+    with pytest.raises(RuntimeError, match=f"{REFUSAL}|jvp"):  # torch itself where it goes forward
+        differentiate(lambda p: quantity(p, q).sum(), p)
+
+
+def test_vmap_needs_the_samples_first():
+    p, weights = fields()[0].detach(), torch.rand(5, dtype=torch.float64)
+    quantity = with_slope(lambda p, w: p.sum() * w, lambda gradient, p, w: gradient, refusal=REFUSAL)
+    with pytest.raises(RuntimeError, match="samples of a batch along their first axis"):
+        torch.func.vmap(quantity, in_dims=(0, None))(p, weights)
+
+
 @pytest.mark.parametrize("function", [lambda p, q: BOTH(p, q, 1.5, "setting"), lambda p, q: operator(p)])
 def test_fields_without_values_keep_their_shape(function):
     p, q = (field.detach().to("meta").requires_grad_() for field in fields())

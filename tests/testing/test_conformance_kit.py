@@ -241,7 +241,7 @@ def level(grid, batch):
 NI = {"phase": "Ni"}
 
 
-@conformance(
+RIGHT = conformance(
     case_of(Share),
     case_of(Share, params={"phase": "Ni"}),
     case_of(Share, params={"phase": "b"}, phases=("a", "b")),
@@ -265,6 +265,12 @@ NI = {"phase": "Ni"}
     ),
     case_of(shares, name="vf"),
 )
+
+UNHURRIED = {"compiled_is_right_or_refused", "exported_is_right_or_refused"}
+"""Laws that take half a second whatever the loss; all of porenet's own are tried by the slow tests."""
+
+
+@pytest.mark.parametrize("check", [each for each in RIGHT.args[1] if each.values[0].name not in UNHURRIED])
 def test_a_right_component_obeys_every_law(check, few_examples):
     check()
 
@@ -397,6 +403,21 @@ class SecondByHalf(Share):
     def forward(self, probabilities, targets):
         share = self.share(probabilities)
         return Squared.apply(share) + share.square()
+
+
+class OtherInTransforms(Share):
+    def forward(self, probabilities, targets):
+        return self.share(probabilities) * (2 if torch._C._functorch.is_functorch_wrapped_tensor(probabilities) else 1)
+
+
+class OtherWhenCompiled(Share):
+    def forward(self, probabilities, targets):
+        return self.share(probabilities) * (2 if torch.compiler.is_dynamo_compiling() else 1)
+
+
+class OtherWhenExported(Share):
+    def forward(self, probabilities, targets):
+        return self.share(probabilities) * (2 if torch.compiler.is_exporting() else 1)
 
 
 class EqualForAllPhases(Share):
@@ -639,6 +660,10 @@ WRONG_LOSSES = [
     ),
     ("second_derivative_is_right_or_refused", case_of(PartialSecond), "has a wrong second derivative: .* norm is 0,"),
     ("second_derivative_is_right_or_refused", case_of(SecondByHalf), "has a wrong second derivative"),
+    ("func_grad_is_right_or_refused", case_of(OtherInTransforms), "gives another result by func.grad: it differs by"),
+    ("vmap_is_right_or_refused", case_of(OtherInTransforms), "gives another result by vmap: it differs by"),
+    ("compiled_is_right_or_refused", case_of(OtherWhenCompiled), r"another result by compile\(fullgraph=True\)"),
+    ("exported_is_right_or_refused", case_of(OtherWhenExported), "gives another result by export"),
     ("gradient_is_finite_everywhere", case_of(NoGradientOnAUniformField), "has a gradient that is not finite"),
     ("gradient_is_finite_everywhere", case_of(NoGradientOnAStructure), "has a gradient that is not finite"),
     ("gradient_matches_finite_differences", case_of(WrongGradient), "has a wrong gradient: "),
@@ -713,6 +738,12 @@ def test_a_wrong_loss_breaks_the_law_made_for_it(law, case, complaint):
     assert str(caught.value).startswith(f"{case}: ")
 
 
+def test_a_loss_is_told_which_transforms_it_lacks():
+    laws = laws_for(case_of(PartialSecond))  # an autograd.Function of the old kind
+    for law, transform in (("func_grad_is_right_or_refused", "func.grad"), ("vmap_is_right_or_refused", "vmap")):
+        assert laws[law]().startswith(f"has no {transform} (RuntimeError: In order to use an autograd.Function with")
+
+
 def test_every_law_of_losses_rejects_something():
     assert {law.__name__ for law in LAWS} == {law for law, _, _ in WRONG_LOSSES}
 
@@ -744,6 +775,8 @@ def test_a_wrong_loss_breaks_no_other_law(component, broken, few_examples):
     found = set()
     case = component if isinstance(component, Case) else case_of(component)
     for name, law in laws_for(case, shrink=False).items():
+        if name in UNHURRIED:
+            continue
         try:
             law()
         except LawBroken:
