@@ -88,8 +88,13 @@ def _cached_filters(
 def _filters_of(field: Tensor, axis: int, sigma: float, wraps: bool) -> tuple[Tensor, Tensor]:
     # A graph builds its own: twenty small operations, on a size that may be symbolic. Elsewhere they take 0.1 ms an
     # axis on a CPU, and launches on a GPU.
-    make = filters if torch.compiler.is_compiling() else _cached_filters
+    make = filters if torch.compiler.is_compiling() or _transforming() else _cached_filters
     return make(field.shape[axis], sigma, wraps, field.dtype, field.device)
+
+
+def _transforming() -> bool:
+    """Whether this runs in a transform of ``torch.func``, which leaves its mark on every tensor that is made."""
+    return torch._C._functorch.peek_interpreter_stack() is not None
 
 
 def _passes(field: Tensor, axis: int, sigma: float, wraps: bool) -> tuple[Pass, Pass]:

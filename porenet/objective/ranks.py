@@ -47,9 +47,26 @@ def gathered(values: Tensor) -> Tensor:
     Args:
         values: ``(B, ...)``, the same shape on each rank.
     """
-    from torch.distributed.nn.functional import all_gather
+    parts: Tensor = _Gathered.apply(values)  # type: ignore[no-untyped-call]
+    return parts
 
-    return torch.cat(list(all_gather(values.contiguous())))  # type: ignore[no-untyped-call]
+
+class _Gathered(torch.autograd.Function):
+    @staticmethod
+    def forward(values: Tensor) -> Tensor:
+        parts = [torch.empty_like(values, memory_format=torch.contiguous_format) for _ in range(world_size())]
+        distributed.all_gather(parts, values.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
+        ctx.batch = len(inputs[0])
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        summed = gradients[0].clone(memory_format=torch.contiguous_format)
+        distributed.all_reduce(summed)  # each rank has a value of its own of the whole batch
+        return summed.narrow(0, distributed.get_rank() * ctx.batch, ctx.batch)
 
 
 def refuse_unequal_batches(batch: int, device: torch.device) -> None:

@@ -11,7 +11,12 @@ from torch import Tensor, nn
 
 from porenet.config import Term
 from porenet.errors import NoGradient
-from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers, warn_of_scale
+from porenet.objective.data_checks import (
+    looking_at_numbers,
+    refuse_implausible_targets,
+    refuse_unsound_numbers,
+    warn_of_scale,
+)
 from porenet.objective.ranks import refuse_unequal_batches, value_over_ranks, world_size
 from porenet.objective.reduction import reduced, refuse_reduction, weights_of_samples
 from porenet.objective.refusals import evaluating, refuse_shape
@@ -46,7 +51,8 @@ def weighted_sum(
     weights = weights_of_samples(sample_weights, probabilities, objective.terms, check=due)
     over_ranks = _reads_all_ranks(objective, probabilities, step)
     if due:
-        refuse_implausible_targets(objective.terms, targets, len(objective.grid.phases))
+        with looking_at_numbers(probabilities):
+            refuse_implausible_targets(objective.terms, targets, len(objective.grid.phases))
     fields: dict[str, Tensor] = {}
     total = probabilities[:0].sum()  # zero, and attached even when every term is off
     values: dict[str, Tensor] = {}
@@ -59,7 +65,8 @@ def weighted_sum(
         field = fields[term.reads]
         if due and term.label not in objective.scale_checked:
             objective.scale_checked.add(term.label)
-            warn_of_scale(term, loss, field, targets_for(term, objective.terms, targets), objective.grid)
+            with looking_at_numbers(probabilities):
+                warn_of_scale(term, loss, field, targets_for(term, objective.terms, targets), objective.grid)
         all_ranks = over_ranks and term.component.spec.batchwise
         each = value_of(objective, term, loss, field, targets, all_ranks=all_ranks)
         value = reduced(each, len(probabilities), weights, reduction)
@@ -67,7 +74,8 @@ def weighted_sum(
         values[term.label] = value.detach()
     if values and due:
         means = [(label, value.mean()) for label, value in values.items()]
-        refuse_unsound_numbers(means, probabilities, f" at step {step}")
+        with looking_at_numbers(probabilities):
+            refuse_unsound_numbers(means, probabilities, f" at step {step}")
     if values and not (probabilities.requires_grad or objective.gradient_missed):
         _warn_without_gradient(objective)
     return total.expand(len(probabilities)) if reduction == "none" else total, values

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import MappingKey, register_pytree_node
+from torch.utils._pytree import GetAttrKey, register_pytree_node
 from torch.utils.data._utils.collate import default_collate_fn_map
 
 from porenet.errors import InputError
@@ -67,23 +67,23 @@ def _kinds(targets: Targets) -> tuple[object, ...]:
     return *names, targets.estimators, targets.whole, targets.dims
 
 
+PARTS = ("_values", "witnesses", "uncertainty")
+
+
 def _flattened(targets: Targets) -> tuple[list[Any], Any]:
-    parts = dict(targets), targets.witnesses, targets.uncertainty
-    context = [[list(part) for part in parts], dict(targets.estimators), sorted(targets.whole), targets.dims]
-    return [value for part in parts for value in part.values()], context
+    context = [dict(targets.estimators), sorted(targets.whole), targets.dims]
+    return [getattr(targets, part) for part in PARTS], context
 
 
-def _flattened_with_keys(targets: Targets) -> tuple[list[tuple[MappingKey[str, Any], Any]], Any]:
+def _flattened_with_keys(targets: Targets) -> tuple[list[tuple[GetAttrKey, Any]], Any]:
     values, context = _flattened(targets)
-    names = [name for part in context[0] for name in part]
-    return [(MappingKey(name), value) for name, value in zip(names, values, strict=True)], context
+    return [(GetAttrKey(part), value) for part, value in zip(PARTS, values, strict=True)], context
 
 
 def _unflattened(values: Iterable[Any], context: Any) -> Targets:
-    names, estimators, whole, dims = context
-    tensors = iter(values)
     targets = Targets.__new__(Targets)  # unchecked: vmap and export fill the tree with what is no tensor
-    targets._values, targets.witnesses, targets.uncertainty = ({name: next(tensors) for name in part} for part in names)
+    targets._values, targets.witnesses, targets.uncertainty = values
+    estimators, whole, dims = context
     targets.estimators, targets.whole, targets.dims = dict(estimators), frozenset(whole), dims
     return targets
 
