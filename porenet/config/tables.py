@@ -27,7 +27,7 @@ def plain(written: Any) -> Any:
     """The same tables in dicts and lists, whatever mappings and sequences they were written in (OmegaConf, ...)."""
     if isinstance(written, Mapping):
         return {key: plain(value) for key, value in written.items()}
-    if isinstance(written, Sequence) and not isinstance(written, str | bytes | tuple):
+    if isinstance(written, Sequence) and not isinstance(written, str | bytes):
         return [plain(entry) for entry in written]
     return written.item() if isinstance(written, np.generic) else written
 

@@ -10,7 +10,6 @@ from porenet.errors import InputError
 
 TERM_KEYS = ("loss", "label", "weight", "start", "stop", "ramp", "relax", "params")
 """Keys of ``[[objective.terms]]``."""
-_DECISIVE = {"loss", "weight", "params"}
 
 
 class Row(NamedTuple):
@@ -30,8 +29,9 @@ class Row(NamedTuple):
 def term_rows(written: Any, path: str) -> list[Row]:
     """The rows of terms that are written as a list of rows or names, or as a mapping from names.
 
-    In a mapping the value of a name is its weight, nothing, or a mapping: of parameters, or, if ``loss``, ``weight`` or
-    ``params`` is among its keys, of the keys of a term. With ``loss`` the name is the term's label.
+    In a mapping the value of a name is its weight, nothing, or a mapping: of parameters, or, if ``loss`` or ``weight``
+    is among its keys, or ``params`` with no key but those of a term, of the keys of a term. With ``loss`` the name is
+    the term's label.
 
     Args:
         written: plain lists and dicts.
@@ -64,7 +64,8 @@ def _named(name: Any, value: Any, place: str) -> Row:
         return Row(place, {"loss": name, "weight": value}, f"{place}.params")
     if not isinstance(value, Mapping):
         raise InputError(f"must be a weight, a table or nothing, not {value!r:.60}", where=place)
-    if not _DECISIVE & set(value):
+    of_parameters = "params" not in value or not set(value) <= set(TERM_KEYS)  # a loss may have a parameter of the name
+    if of_parameters and not {"loss", "weight"} & set(value):
         return Row(place, {"loss": name, "params": dict(value)}, place)
     of_term = {"label": name, **value} if "loss" in value else {"loss": name, **value}
     return Row(place, of_term, f"{place}.params")

@@ -186,8 +186,8 @@ def labels_as_tensor(labels: Any) -> Tensor:
         raise InputError(f"integers were expected: {' '.join(str(error).split()):.200}", where="labels") from None
     if array.dtype.kind not in "biu":
         raise InputError(f"integers were expected, not {array.dtype}", where="labels")
-    of_torch = array.dtype in (np.uint8, np.int64) and array.flags.writeable and array.dtype.isnative
-    return torch.from_numpy(array if of_torch else array.astype(np.int64))
+    shared = array.dtype in (np.uint8, np.int64) and array.flags.carray  # what torch takes as it is
+    return torch.from_numpy(array if shared else array.astype(np.int64, order="C"))
 
 
 def _refuse(labels: object, phases: Sequence[str]) -> None:
