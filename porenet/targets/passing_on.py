@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import GetAttrKey, register_pytree_node
+from torch.utils._pytree import GetAttrKey, KeyEntry, register_pytree_node
 from torch.utils.data._utils.collate import default_collate_fn_map
 
 from porenet.errors import InputError
@@ -75,7 +75,7 @@ def _flattened(targets: Targets) -> tuple[list[Any], Any]:
     return [getattr(targets, part) for part in PARTS], context
 
 
-def _flattened_with_keys(targets: Targets) -> tuple[list[tuple[GetAttrKey, Any]], Any]:
+def _flattened_with_keys(targets: Targets) -> tuple[list[tuple[KeyEntry, Any]], Any]:
     values, context = _flattened(targets)
     return [(GetAttrKey(part), value) for part, value in zip(PARTS, values, strict=True)], context
 

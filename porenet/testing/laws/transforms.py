@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,7 +28,8 @@ def func_grad_is_right_or_refused(case: Case) -> str | None:
     _, expected = _plainly(loss, field, targets)
 
     def total(field: Tensor) -> Tensor:
-        return loss(field, targets).sum()  # type: ignore[no-any-return]
+        values: Tensor = loss(field, targets)
+        return values.sum()
 
     return _each(
         case,
@@ -56,7 +58,8 @@ def vmap_is_right_or_refused(case: Case) -> str | None:
         )
 
     def sample(field: Tensor, targets: dict[str, Tensor]) -> Tensor:
-        return loss(field[None], {key: value[None] for key, value in targets.items()})[0]  # type: ignore[no-any-return]
+        values: Tensor = loss(field[None], {key: value[None] for key, value in targets.items()})
+        return values[0]
 
     rows = [slice(place, place + 1) for place in range(len(field))]
     alone = [_plainly(loss, field[row], {key: value[row] for key, value in targets.items()}) for row in rows]
@@ -106,7 +109,7 @@ def exported_is_right_or_refused(case: Case) -> str | None:
     return missing
 
 
-def _prepared(case: Case) -> tuple[Callable[..., Tensor], Tensor, dict[str, Tensor]]:
+def _prepared(case: Case) -> tuple[Any, Tensor, dict[str, Tensor]]:
     """The loss, a field of four samples, float64, and its targets."""
     grid = Grid(case.phases, (0.1, 0.2, 0.1), (False, True, False))
     field = every_kind(len(case.phases), ("generic", "near_one_hot", "flat", "one_hot"), SIZE)
