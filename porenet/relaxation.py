@@ -14,7 +14,7 @@ from torch import Tensor
 
 from porenet.errors import InputError
 from porenet.interface.relaxation_name import parsed
-from porenet.slopes import fold_samples, unfold_samples
+from porenet.slopes import fold_samples, refuse_compiled_transform, unfold_samples
 
 
 def soft(probabilities: Tensor) -> Tensor:
@@ -115,6 +115,7 @@ class _StraightThrough(torch.autograd.Function):
     # hard + p - p.detach() would leave rounding errors, and a one-hot field must be one-hot exactly.
     @staticmethod
     def forward(probabilities: Tensor) -> Tensor:
+        refuse_compiled_transform()
         # An argmax over the second axis of a contiguous field costs a CPU thirty times what these passes do.
         hard = probabilities == probabilities.amax(dim=1, keepdim=True)
         taken = hard[:, 0].clone()

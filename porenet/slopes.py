@@ -83,6 +83,28 @@ def unfold_samples(size: int, output: Tensor) -> Tensor:
     return output.reshape(size, len(output) // size, *output.shape[1:])
 
 
+def refuse_compiled_transform() -> None:
+    """Stop ``torch.compile`` in a transform of ``torch.func``: it would look into a value and leave its slope out.
+
+    Called by the ``forward`` of an ``autograd.Function``. Without ``fullgraph`` torch may go on without a graph.
+
+    Raises:
+        RuntimeError: this is compiled, in ``torch.func.grad`` or another of them.
+    """
+    if torch.compiler.is_dynamo_compiling() and _transforming():
+        raise RuntimeError(
+            "torch.compile leaves hand-written slopes out of torch.func.grad and its like, so that gradients would be "
+            "wrong: compile the function itself, and call backward or the transform on what is compiled"
+        )
+
+
+def _transforming() -> bool:
+    return torch._C._functorch.peek_interpreter_stack() is not None
+
+
+_transforming._dynamo_marked_constant = True  # type: ignore[attr-defined] # as torch.compiler.assume_constant_result does
+
+
 @dataclass(frozen=True)
 class _Rule:
     value: Callable[..., Any]
@@ -94,6 +116,7 @@ class _Rule:
 class _Quantity(torch.autograd.Function):
     @staticmethod
     def forward(*arguments: Any) -> Any:
+        refuse_compiled_transform()
         rule, *inputs = _without_context(arguments)
         return rule.value(*inputs)
 

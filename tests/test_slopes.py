@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from porenet.relaxation import straight_through
 from porenet.slopes import with_slope
 
 REFUSAL = "a weighted product can be differentiated once; its gradient can not"
@@ -219,6 +220,21 @@ def test_transforms_refuse_a_second_derivative(quantity, differentiate):
     p, q = (field.detach() for field in fields())
     with pytest.raises(RuntimeError, match=f"{REFUSAL}|jvp"):  # torch itself where it goes forward
         differentiate(lambda p: quantity(p, q).sum(), p)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")  # of torch, where it goes on without a graph
+@pytest.mark.parametrize("quantity", [WAYS[0], WAYS[2], lambda p, q: straight_through(p[:, :, None, None, None]).sum()])
+def test_a_slope_is_not_left_out_of_a_compiled_transform(quantity):
+    p, q = (field.detach() for field in fields())
+
+    def gradient(p):
+        return torch.func.grad(lambda p: quantity(p, q).sum())(p)
+
+    torch._dynamo.reset()
+    with pytest.raises(Exception, match="leaves hand-written slopes out of"):
+        torch.compile(gradient, backend="eager", fullgraph=True)(p)
+    torch._dynamo.reset()
+    assert torch.equal(torch.compile(gradient, backend="eager")(p), gradient(p))
 
 
 def test_vmap_needs_the_samples_first():

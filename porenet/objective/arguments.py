@@ -19,7 +19,7 @@ def terms_of(written: Any, relax: str, grid: Grid) -> tuple[Term, ...]:
     """
     if isinstance(written, str | Mapping):
         return build_terms(written, relax, grid)
-    if not isinstance(written, Iterable):
+    if not isinstance(written, Iterable) or isinstance(written, set | frozenset | bytes):
         raise InputError(
             f"a list of terms, or a mapping from names of losses, was expected, not {type(written).__name__}",
             where="Objective",

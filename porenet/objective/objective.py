@@ -21,7 +21,7 @@ from porenet.objective.description import described
 from porenet.objective.file_targets import stated_targets
 from porenet.objective.losses_of_terms import losses_of
 from porenet.objective.reduction import Reduction
-from porenet.objective.schedule import weight_at
+from porenet.objective.schedule import weight_at, whole_step
 from porenet.objective.soft_hard_gap import Gap, GapWarner, gaps_of
 from porenet.objective.targets_of_terms import measured_targets, needs_of
 from porenet.objective.weighted_sum import refuse_inputs, value_of, weighted_sum
@@ -108,7 +108,7 @@ class Objective(nn.Module):
 
     def labels_at(self, step: int) -> tuple[str, ...]:
         """Labels of the terms that count at a step."""
-        return tuple(term.label for term in self.terms if weight_at(term, step))
+        return tuple(term.label for term in self.terms if weight_at(term, whole_step(step)))
 
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:

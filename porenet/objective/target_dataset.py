@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -42,6 +43,8 @@ class TargetDataset(Dataset[tuple[Tensor, Targets]]):
     """
 
     def __init__(self, labels: Any, objective: Objective, *, one_hot: bool = True) -> None:
+        if not callable(getattr(objective, "targets_of", None)):
+            raise InputError(f"a porenet.Objective was expected, not {type(objective).__name__}", where="TargetDataset")
         self.labels, self.one_hot = labels_as_tensor(labels), one_hot
         self.phases = len(objective.grid.phases)
         self.targets = objective.targets_of(self.labels)
@@ -52,7 +55,7 @@ class TargetDataset(Dataset[tuple[Tensor, Targets]]):
     def __getitem__(self, index: int) -> tuple[Tensor, Targets]:
         if isinstance(index, slice):
             raise InputError("a whole number was expected, not a slice", where="TargetDataset")
-        place = int(index)
+        place = operator.index(index)
         if not -len(self) <= place < len(self):
             raise IndexError(f"structure {place} of {len(self)}")
         structure = self.labels[place]

@@ -20,7 +20,7 @@ from porenet.objective.data_checks import (
 from porenet.objective.ranks import refuse_unequal_batches, value_over_ranks, world_size
 from porenet.objective.reduction import reduced, refuse_reduction, weights_of_samples
 from porenet.objective.refusals import evaluating, refuse_shape
-from porenet.objective.schedule import refuse_schedule, weight_at
+from porenet.objective.schedule import refuse_schedule, weight_at, whole_step
 from porenet.objective.targets_of_terms import refuse_missing, targets_for
 from porenet.registry.field_guard import check_field, without_gradient_in_export
 from porenet.relaxation import relaxed
@@ -47,6 +47,7 @@ def weighted_sum(
     if step is None:
         refuse_schedule(objective.terms)
         step = 0
+    step = whole_step(step)
     due = _checks_at(objective, step, probabilities.device.type)
     weights = weights_of_samples(sample_weights, probabilities, objective.terms, check=due)
     over_ranks = _reads_all_ranks(objective, probabilities, step)

@@ -70,6 +70,8 @@ def test_a_dataset_of_labels():
     assert len(list(dataset)) == 4  # IndexError ends it
     with pytest.raises(InputError, match="a whole number was expected, not a slice"):
         dataset[:2]
+    with pytest.raises(InputError, match=r"^TargetDataset: a porenet\.Objective was expected, not str"):
+        porenet.TargetDataset(LABELS, "vf")
 
 
 @pytest.mark.parametrize("labels", [LABELS.double().numpy(), [["a"]], LABELS.numpy() - 1, LABELS[0]])

@@ -137,7 +137,25 @@ def test_gather_is_true_or_false(gather):
         soft(gather=gather)
 
 
-@pytest.mark.parametrize(("terms", "error"), [(7, InputError), (None, InputError), ("mean", ConfigError)])
+@pytest.mark.parametrize("step", ["3", 2.5, [1], True + 0.0])
+def test_a_step_is_a_whole_number(step):
+    with pytest.raises(InputError, match=r"^step: a whole number was expected"):
+        soft()(FIELD, LEVEL, step)
+    with pytest.raises(InputError, match=r"^step: a whole number was expected"):
+        soft().labels_at(step)
+    assert soft()(FIELD, LEVEL, torch.tensor(3))[0] == soft()(FIELD, LEVEL, 3)[0]
+
+
+@pytest.mark.parametrize(
+    ("terms", "error"),
+    [
+        (7, InputError),
+        (None, InputError),
+        ({"mean", "squared"}, InputError),
+        (b"mean", InputError),
+        ("mean", ConfigError),
+    ],
+)
 def test_terms_of_another_type(terms, error):
     with pytest.raises(error, match="list"):
         Objective(GRID, terms)
