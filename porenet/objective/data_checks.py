@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,25 @@ UNITS = {
     "tpb": "um^-2", "tpb_active": "um^-2", "tpb_active.guard": "um^-2",
 }  # fmt: skip
 """Targets that cannot be negative, and their units."""
+
+
+@contextmanager
+def looking_at_numbers(field: Tensor) -> Iterator[None]:
+    """Look at numbers inside the block, or say that ``torch.func.vmap`` hides them.
+
+    Raises:
+        InputError: it does.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not torch._C._functorch.is_functorch_wrapped_tensor(field):
+            raise
+        raise InputError(
+            "an objective checks numbers, and inside vmap there are none to look at",
+            where="objective",
+            fix="Build it with check_every=0.",
+        ) from error
 
 
 def refuse_unsound_numbers(means: Sequence[tuple[str, Tensor]], probabilities: Tensor, when: str = "") -> None:
@@ -153,7 +173,7 @@ def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[s
         f"the target {key!r} of {term.label} is about {aimed:.2g} {UNITS[key]}, {reason}: "
         "is it in another unit (1/m, 1/mm, voxels)?",
         DoubtfulTarget,
-        stacklevel=5,
+        stacklevel=6,
     )
 
 

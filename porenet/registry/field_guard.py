@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from porenet.errors import InputError
@@ -36,6 +37,20 @@ def check_field(probabilities: object, phases: Sequence[str]) -> None:
         )
 
 
+_is_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: False)  # torch 2.6 has none
+
+
+def without_gradient_in_export(field: Tensor) -> Tensor:
+    """The field; detached in ``torch.export``, so that the exported program refuses to be differentiated.
+
+    It holds plain operations and no hand-written slope, so that its gradients would be wrong, or a part of them.
+
+    Args:
+        field: ``(B, P, Z, Y, X)``, dimensionless.
+    """
+    return field.detach() if _is_exporting() else field
+
+
 METHODS = ("descriptor", "target_of")
 """Methods of a loss that take a field, as the loss itself does."""
 
@@ -63,25 +78,23 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
 
 
 class _Guard:
-    """A forward pre-hook; a class, so that a guarded loss can be pickled."""
+    """A forward pre-hook; a class, so that a guarded loss can be pickled. In ``torch.export`` it detaches the field."""
 
     def __init__(self, phases: tuple[str, ...], keys: tuple[str, ...] = ()) -> None:
         self.phases, self.keys = phases, keys
 
-    def __call__(
-        self, _loss: nn.Module, positional: tuple[Any, ...], named: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
-        if not positional and "probabilities" not in named:  # the call itself says what is missing
-            return None
+    def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        if not positional and "probabilities" not in named:
+            return None  # the call itself says what is missing
         field = positional[0] if positional else named["probabilities"]
         check_field(field, self.phases)
-        if not self.keys:
-            return None
-        if len(positional) > 1:
-            return (field, _fitted(positional[1], field, self.keys), *positional[2:]), named
-        if "targets" in named:
-            return positional, {**named, "targets": _fitted(named["targets"], field, self.keys)}
-        return None
+        arguments = {"probabilities": without_gradient_in_export(field)}
+        if len(positional) > 1 or "targets" in named:
+            targets = positional[1] if len(positional) > 1 else named["targets"]
+            arguments["targets"] = _fitted(targets, field, self.keys)
+        names = ("probabilities", "targets")[: len(positional)]
+        written = (*(arguments[name] for name in names), *positional[len(names) :])
+        return written, {**named, **{name: value for name, value in arguments.items() if name not in names}}
 
 
 def _fitted(targets: Any, field: Tensor, keys: tuple[str, ...]) -> Any:
@@ -106,5 +119,5 @@ class _GuardedMethod:
         self.loss, self.function, self.guard = loss, function, _Guard(phases)
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
-        self.guard(self.loss, positional, named)
+        positional, named = self.guard(self.loss, positional, named) or (positional, named)
         return self.function(self.loss, *positional, **named)
