@@ -1,0 +1,133 @@
+"""Measurements beside a training: structures go in, numbers for its logger come out once they are measured."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from porenet.errors import InputError, MeasuringFailed
+from porenet.integrations.decoded import decoded_labels
+from porenet.integrations.measuring_job import MeasuringJob
+from porenet.integrations.measuring_plan import Metrics, plan_of
+from porenet.interface import Grid
+
+
+class StructureJobs:
+    """Measures structures of a training in one process beside it, never in two.
+
+    Args:
+        grid: phases, voxel edges (um) and boundaries of the structures.
+        metrics: names of metrics, or name -> parameters.
+        folder: gets structures, tables and logs of every measurement; made if it is not there.
+        reference: table of the real structures, from ``porenet measure -o``, measured in the same way: adds distances,
+            scores and verdicts.
+        workers: number of worker processes of a measurement.
+
+    Attributes:
+        skipped: number of times that structures were not taken because others were still being measured.
+
+    Raises:
+        UnknownComponent, ConfigError, PluginError, InputError: as for `porenet.integrations.measuring_plan.plan_of`.
+
+    Example:
+        >>> import porenet, tempfile, torch
+        >>> from porenet.integrations.structure_jobs import StructureJobs
+        >>> grid = porenet.Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
+        >>> jobs = StructureJobs(grid, ["vf"], tempfile.mkdtemp())
+        >>> jobs.start(torch.rand(2, 3, 8, 8, 8), step=1200)
+        True
+        >>> jobs.wait(60)["structure/step_of_sample"]
+        1200.0
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        metrics: Metrics,
+        folder: Path | str,
+        *,
+        reference: Path | str | None = None,
+        workers: int = 1,
+    ) -> None:
+        self.skipped = 0
+        self._plan = plan_of(metrics, grid, reference=reference, workers=workers)
+        self._folder = Path(folder)
+        self._job: MeasuringJob | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether structures are being measured, or are measured and `values` has not been called since."""
+        return self._job is not None
+
+    def start(self, structures: Any, step: int) -> bool:
+        """Write structures and begin to measure them, unless others are still being measured.
+
+        Args:
+            structures: probabilities ``(N, P, Z, Y, X)``, whose argmax is measured, or labels ``(N, Z, Y, X)``.
+            step: step of the training at which they were drawn.
+
+        Returns:
+            Whether they are being measured. What the system refuses, such as a full disk, is a warning
+            (`porenet.errors.MeasuringFailed`).
+
+        Raises:
+            InputError: other structures.
+        """
+        if self.busy:
+            self.skip()
+            return False
+        labels = decoded_labels(structures, self._plan.grid)
+        try:
+            self._job = MeasuringJob(self._plan, labels, step, self._folder)
+        except (OSError, InputError) as error:
+            _warn(f"the structures of step {step} cannot be measured, and the training goes on: {error}")
+            return False
+        return True
+
+    def skip(self) -> None:
+        """Count structures that were not even drawn because others are still being measured."""
+        self.skipped += 1
+
+    def values(self) -> dict[str, float]:
+        """Numbers for a logger, once, of the structures whose measurement has ended since; else empty.
+
+        Never raises: a measurement that failed is a warning (`porenet.errors.MeasuringFailed`) with what it printed.
+
+        Returns:
+            See `porenet.integrations.logged_values`; with ``structure/step_of_sample``, and ``structure/skipped``.
+        """
+        job = self._job
+        if job is None or job.running:
+            return {}
+        self._job = None
+        if failure := job.failure():
+            _warn(failure)
+        try:
+            values = job.values()
+        except (InputError, OSError) as error:
+            _warn(f"the structures of step {job.step} were measured, and their table cannot be read: {error}")
+            return {}
+        if values:
+            values |= {"structure/step_of_sample": float(job.step), "structure/skipped": float(self.skipped)}
+        return values
+
+    def wait(self, limit_s: float = 600.0) -> dict[str, float]:
+        """Wait for the measurement at work and return its `values`.
+
+        One that takes longer goes on by itself, and a warning says where its table will be.
+
+        Args:
+            limit_s: longest time to wait.
+        """
+        if self._job is not None and not self._job.wait(limit_s):
+            job, self._job = self._job, None
+            _warn(
+                f"the structures of step {job.step} are still being measured after {limit_s:g} s, by process "
+                f"{job.pid}; it goes on, and writes {job.table}"
+            )
+        return self.values()
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, MeasuringFailed, stacklevel=3)
