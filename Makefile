@@ -4,12 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 LOWEST ?= .venv-lowest
+INTEGRATIONS ?= .venv-integrations
 # Generated texts show porenet alone, whatever else is installed, and help of one width.
 COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I . -I docs/generators
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-slow test-lowest evidence lint docs generate bench bench-quick bench-full clean
+.PHONY: help demo test test-slow test-lowest test-integrations evidence lint docs generate bench bench-quick bench-full clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -39,6 +40,15 @@ test-lowest: ## by hand: quick tests with the lowest versions that pyproject.tom
 	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest tests/test_lowest_versions.py tests/registry tests/config tests/testing \
 		tests/interface tests/commands tests/measurement tests/objective tests/passage
 	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -m 'slow or not slow' -k compiled tests/plugins/test_conformance.py
+
+test-integrations: $(INTEGRATIONS)/bin/.ready ## by hand: adapters and recipes with the real frameworks, in an environment of their own
+	OMP_NUM_THREADS=1 $(INTEGRATIONS)/bin/python -m pytest -m 'slow or not slow' tests/integrations
+
+$(INTEGRATIONS)/bin/.ready: pyproject.toml constraints.txt constraints-integrations.txt
+	$(PYTHON) -m venv $(INTEGRATIONS)
+	$(INTEGRATIONS)/bin/python -m pip install --quiet --upgrade pip
+	$(INTEGRATIONS)/bin/python -m pip install --quiet --constraint constraints.txt --constraint constraints-integrations.txt --editable '.[integrations,testing,tiff]'
+	@touch $@
 
 evidence: $(BIN)/.ready ## by hand: property tests on many examples, blind spots of losses, damaged files, verdicts; not in CI
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not slow' --hypothesis-profile thorough
@@ -82,5 +92,5 @@ bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.flood_fill --large
 
 clean: ## remove what was made, compiled kernels included: numba does not see an edit in what a kernel calls
-	rm -rf $(VENV) $(LOWEST) docs/_build dist build
+	rm -rf $(VENV) $(LOWEST) $(INTEGRATIONS) docs/_build dist build
 	find porenet plugins -name '*.nb[ic]' -delete

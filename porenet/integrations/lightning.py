@@ -10,7 +10,6 @@ from typing import Any
 
 from porenet.errors import InputError
 from porenet.integrations.measuring_plan import Metrics, plan_of
-from porenet.integrations.sampling import sampled_labels
 from porenet.integrations.structure_jobs import StructureJobs
 from porenet.interface import Grid
 
@@ -115,13 +114,8 @@ class StructureCallback(_Callback):  # type: ignore[misc]
         if self._jobs is None or not trainer.is_global_zero:
             return
         self._log(trainer, self._jobs.values())
-        if (trainer.current_epoch + 1) % self._every:
-            return
-        self._missed = self._jobs.busy
-        if self._missed:
-            self._jobs.skip()
-        else:
-            self._draw(trainer, pl_module)
+        if (trainer.current_epoch + 1) % self._every == 0:
+            self._missed = not self._jobs.draw(pl_module, self._sample, self._n, _step(trainer))
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """Draw from the model as it is in the end, if that was passed over."""
@@ -129,7 +123,7 @@ class StructureCallback(_Callback):  # type: ignore[misc]
             return
         self._missed = False
         self._log(trainer, self._jobs.wait(self._patience_s))
-        self._draw(trainer, pl_module)
+        self._jobs.draw(pl_module, self._sample, self._n, _step(trainer))
 
     def on_fit_end(self, trainer: Any, pl_module: Any) -> None:
         """Wait for the last structures."""
@@ -138,10 +132,6 @@ class StructureCallback(_Callback):  # type: ignore[misc]
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_jobs": None}  # a process is not copied, and setup makes another
-
-    def _draw(self, trainer: Any, module: Any) -> None:
-        assert self._jobs is not None
-        self._jobs.start(sampled_labels(module, self._sample, self._n, self._grid), _step(trainer))
 
     def _log(self, trainer: Any, values: dict[str, float]) -> None:
         if values:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from torch import nn
 
 from porenet.errors import InputError, MeasuringFailed
 from porenet.integrations.decoded import decoded_labels
 from porenet.integrations.measuring_job import MeasuringJob
 from porenet.integrations.measuring_plan import Metrics, plan_of
+from porenet.integrations.sampling import sampled_labels
 from porenet.interface import Grid
 
 
@@ -64,7 +68,8 @@ class StructureJobs:
         """Write structures and begin to measure them, unless others are still being measured.
 
         Args:
-            structures: probabilities ``(N, P, Z, Y, X)``, whose argmax is measured, or labels ``(N, Z, Y, X)``.
+            structures: probabilities or logits ``(N, P, Z, Y, X)``, whose argmax is measured, or labels
+                ``(N, Z, Y, X)``.
             step: step of the training at which they were drawn.
 
         Returns:
@@ -75,7 +80,7 @@ class StructureJobs:
             InputError: other structures.
         """
         if self.busy:
-            self.skip()
+            self.skipped += 1
             return False
         labels = decoded_labels(structures, self._plan.grid)
         try:
@@ -85,9 +90,26 @@ class StructureJobs:
             return False
         return True
 
-    def skip(self) -> None:
-        """Count structures that were not even drawn because others are still being measured."""
-        self.skipped += 1
+    def draw(self, module: nn.Module, sample: Callable[[Any, int], Any], n: int, step: int) -> bool:
+        """Draw structures from a model in training and begin to measure them, unless others are still being measured.
+
+        Args:
+            module: the model.
+            sample: called as ``sample(module, n)``, in evaluation mode, without gradients and with random generators
+                that are set back; returns what `start` takes, logits too.
+            n: number of structures to ask for.
+            step: as for `start`.
+
+        Returns:
+            As for `start`.
+
+        Raises:
+            InputError: ``sample`` returned other structures.
+        """
+        if self.busy:
+            self.skipped += 1
+            return False
+        return self.start(sampled_labels(module, sample, n, self._plan.grid), step)
 
     def values(self) -> dict[str, float]:
         """Numbers for a logger, once, of the structures whose measurement has ended since; else empty.

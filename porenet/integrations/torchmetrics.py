@@ -55,9 +55,7 @@ class _Measured(_Metric):  # type: ignore[misc]
         )
         self._state = f"values_{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
         self.add_state(self._state, default=[], dist_reduce_fx="cat")
-        self.set_dtype(
-            torch.float64
-        )  # also of the empty state of a rank without data, which is gathered with the others
+        self.set_dtype(torch.float64)  # of the empty state, too, with which a rank without data answers the others
 
     @property
     def values(self) -> Tensor:
