@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-NOT_RUN = {"docs", "all", "dev"}
+NOT_RUN = {"docs", "all", "dev", "integrations"}
 """Extras whose libraries build and check porenet and are never used with it."""
 
 
