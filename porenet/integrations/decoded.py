@@ -27,7 +27,7 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
     Raises:
         InputError: another shape or type, NaN, or a label without a phase.
     """
-    tensor = torch.as_tensor(field).detach()
+    tensor = _tensor(field, where).detach()
     count, shape = len(grid.phases), tuple(tensor.shape)
     if 0 in shape or not (len(shape) == 4 or (len(shape) == 5 and shape[1] == count)):
         raise InputError(
@@ -53,3 +53,16 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
             fix=f"Labels run from 0 to {count - 1} for {', '.join(grid.phases)}.",
         )
     return tensor.to(torch.uint8).cpu().numpy()
+
+
+def _tensor(field: Any, where: str) -> torch.Tensor:
+    if isinstance(field, torch.Tensor):
+        return field
+    try:
+        array = np.asarray(field)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"cannot be made an array: {error}", where=where) from error
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"an array of numbers was expected, not of {array.dtype}", where=where)
+    # A copy, of a type that torch has in every version; labels of a Volume are read-only.
+    return torch.from_numpy(array.astype(np.float32 if array.dtype.kind == "f" else np.int64))

@@ -15,7 +15,17 @@ def test_probabilities_are_decoded_by_the_argmax(dtype):
     np.testing.assert_array_equal(labels, field.argmax(dim=1).numpy())
 
 
-@pytest.mark.parametrize("convert", [torch.Tensor.numpy, torch.Tensor.int, torch.Tensor.byte, lambda labels: labels])
+def read_only(labels: torch.Tensor) -> np.ndarray:
+    """As the labels of a volume are."""
+    array = labels.numpy().astype(np.uint16)
+    array.flags.writeable = False
+    return array
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [torch.Tensor.numpy, torch.Tensor.int, torch.Tensor.byte, torch.Tensor.tolist, read_only, lambda labels: labels],
+)
 def test_labels_are_taken_as_they_are(convert):
     labels = fields(2).argmax(dim=1)
     np.testing.assert_array_equal(decoded_labels(convert(labels), GRID), labels.numpy())
@@ -31,6 +41,8 @@ def test_labels_are_taken_as_they_are(convert):
         (torch.full((1, 2, 2, 2), -1), "label -1 has no phase"),
         (fields(0), "(B, 3, Z, Y, X)"),
         (torch.full((1, 3, 2, 2, 2), float("nan")), "NaN"),
+        (None, "an array of numbers"),
+        ([[1], [1, 2]], "cannot be made an array"),
     ],
 )
 def test_what_is_no_batch_of_structures_is_refused(field, words):

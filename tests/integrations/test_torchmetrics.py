@@ -93,7 +93,7 @@ def test_wrong_arguments_are_refused_at_once(arguments, kind, words):
 
 
 def test_a_key_that_the_metric_does_not_have_is_refused_with_those_it_has():
-    with pytest.raises(InputError, match="no value 'nickel'.*It has Ni, YSZ, pore"):
+    with pytest.raises(InputError, match=r"no value 'nickel'.*It has Ni, YSZ, pore"):
         StructureMetric("vf", "nickel", GRID).update(fields(1))
 
 
