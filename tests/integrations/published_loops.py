@@ -13,7 +13,7 @@ from torch.nn import functional
 # As https://github.com/stke9/SliceGAN does: three critics of slices, one per direction, for a generator of cubes that
 # ends in a softmax; channels are the grey values in rising order.
 l, nc, nz, lz, batch_size, critic_iters, device = 16, 3, 8, 4, 2, 2, torch.device("cpu")
-image = tifffile.imread(data_path)
+image = tifffile.imread(real_data[0])
 one_hot = np.stack([image == value for value in np.unique(image)]).astype(np.float32)
 rng = np.random.default_rng(0)
 

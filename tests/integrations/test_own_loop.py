@@ -44,7 +44,7 @@ def test_slicegan(tmp_path):
     data_path = tmp_path / "NMC.tif"
     labels = cube(32, seed=0)
     tifffile.imwrite(data_path, np.array([0, 127, 255], dtype=np.uint8)[labels])
-    start = {"data_path": data_path, "epochs": 16}
+    start = {"real_data": [data_path], "epochs": 16}
     plain = run(SLICEGAN.replace("{before}", "").replace("{step}", ""), dict(start))
     loop = SLICEGAN.replace("{before}", lines("SliceGAN, before the loop over epochs"))
     loop = loop.replace("{step}", lines("SliceGAN, before errG.backward()", 12))
