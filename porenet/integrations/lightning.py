@@ -88,11 +88,11 @@ class StructureCallback(_Callback):  # type: ignore[misc]
         self._sample, self._grid, self._n, self._every = sample, grid, n, every_n_epochs
         self._metrics, self._reference, self._folder, self._workers = metrics, reference, folder, workers
         self._patience_s = patience_s
-        self._jobs: StructureJobs | None = None
+        self._jobs: StructureJobs | None = None  # of the first rank
         self._missed = False
 
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
-        """Choose the folder, which every rank must ask for."""
+        """Choose the folder, and refuse a strategy that leaves the first rank without a whole model."""
         if stage != "fit":
             return
         strategy = trainer.strategy
@@ -103,15 +103,15 @@ class StructureCallback(_Callback):  # type: ignore[misc]
                 where="StructureCallback",
                 fix="Measure checkpoints instead: porenet measure.",
             )
-        logs = trainer.log_dir or trainer.default_root_dir
-        self._jobs = StructureJobs(
-            self._grid, self._metrics, self._folder or Path(logs) / "structures",
-            reference=self._reference, workers=self._workers,
-        )  # fmt: skip
+        if trainer.is_global_zero:
+            folder = self._folder or _log_folder(trainer) / "structures"
+            self._jobs = StructureJobs(
+                self._grid, self._metrics, folder, reference=self._reference, workers=self._workers
+            )
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Log what is measured, and draw again if it is time."""
-        if self._jobs is None or not trainer.is_global_zero:
+        if self._jobs is None:
             return
         self._log(trainer, self._jobs.values())
         if (trainer.current_epoch + 1) % self._every == 0:
@@ -119,7 +119,7 @@ class StructureCallback(_Callback):  # type: ignore[misc]
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """Draw from the model as it is in the end, if that was passed over."""
-        if self._jobs is None or not trainer.is_global_zero or not self._missed:
+        if self._jobs is None or not self._missed:
             return
         self._missed = False
         self._log(trainer, self._jobs.wait(self._patience_s))
@@ -127,7 +127,7 @@ class StructureCallback(_Callback):  # type: ignore[misc]
 
     def on_fit_end(self, trainer: Any, pl_module: Any) -> None:
         """Wait for the last structures."""
-        if self._jobs is not None and trainer.is_global_zero:
+        if self._jobs is not None:
             self._log(trainer, self._jobs.wait(self._patience_s))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -138,6 +138,19 @@ class StructureCallback(_Callback):  # type: ignore[misc]
             for logger in trainer.loggers:
                 logger.log_metrics(values, step=_step(trainer))
                 logger.save()
+
+
+def _log_folder(trainer: Any) -> Path:
+    """Folder of this training, as its checkpoints are laid out: of its first logger, or else the trainer's own."""
+    root = Path(trainer.default_root_dir)
+    if not trainer.loggers:
+        return root
+    logger = trainer.loggers[0]
+    logs = getattr(logger, "log_dir", None)
+    if isinstance(logs, str):
+        return Path(logs)
+    # Others share one save_dir between all trainings.
+    return Path(logger.save_dir or root) / str(logger.name) / str(logger.version)
 
 
 def _step(trainer: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -50,15 +50,12 @@ def _evaluating(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _generators_set_back(module: nn.Module) -> Iterator[None]:
-    """The generators of torch, numpy and Python draw on as if nothing had been drawn."""
+    """The generators of torch (CPU, CUDA), numpy and Python draw on as if nothing had been drawn."""
     # Only the model's own devices: to touch another one would take memory of it for every rank.
-    places = {(tensor.device.type, tensor.device.index or 0) for tensor in module.parameters()} - {("cpu", 0)}
+    devices = sorted({tensor.device.index for tensor in module.parameters() if tensor.device.type == "cuda"})
     own, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002 - training code may draw from it
     try:
-        with ExitStack() as forks:
-            forks.enter_context(torch.random.fork_rng(devices=[]))  # the generator of the CPU
-            for kind, index in sorted(places):
-                forks.enter_context(torch.random.fork_rng(devices=[index], device_type=kind))
+        with torch.random.fork_rng(devices=devices):
             yield
     finally:
         random.setstate(own)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from porenet.errors import InputError, MeasuringFailed
@@ -56,8 +58,9 @@ class StructureJobs:
     ) -> None:
         self.skipped = 0
         self._plan = plan_of(metrics, grid, reference=reference, workers=workers)
-        self._folder = Path(folder)
+        self._folder = Path(folder).absolute()  # a training may change its working folder
         self._job: MeasuringJob | None = None
+        self._drawn = False
 
     @property
     def busy(self) -> bool:
@@ -77,18 +80,9 @@ class StructureJobs:
             (`porenet.errors.MeasuringFailed`).
 
         Raises:
-            InputError: other structures.
+            InputError: other structures, at the first time; later ones, of a model that gives NaN, are a warning.
         """
-        if self.busy:
-            self.skipped += 1
-            return False
-        labels = decoded_labels(structures, self._plan.grid)
-        try:
-            self._job = MeasuringJob(self._plan, labels, step, self._folder)
-        except (OSError, InputError) as error:
-            _warn(f"the structures of step {step} cannot be measured, and the training goes on: {error}")
-            return False
-        return True
+        return self._begin(lambda: decoded_labels(structures, self._plan.grid), step)
 
     def draw(self, module: nn.Module, sample: Callable[[Any, int], Any], n: int, step: int) -> bool:
         """Draw structures from a model in training and begin to measure them, unless others are still being measured.
@@ -104,12 +98,24 @@ class StructureJobs:
             As for `start`.
 
         Raises:
-            InputError: ``sample`` returned other structures.
+            InputError: as for `start`.
         """
+        return self._begin(lambda: sampled_labels(module, sample, n, self._plan.grid), step)
+
+    def _begin(self, labels: Callable[[], NDArray[np.uint8]], step: int) -> bool:
         if self.busy:
             self.skipped += 1
             return False
-        return self.start(sampled_labels(module, sample, n, self._plan.grid), step)
+        try:
+            structures = labels()
+            self._drawn = True
+            self._job = MeasuringJob(self._plan, structures, step, self._folder)
+        except (OSError, InputError) as error:
+            if not self._drawn:
+                raise
+            _warn(f"the structures of step {step} cannot be measured, and the training goes on: {error}")
+            return False
+        return True
 
     def values(self) -> dict[str, float]:
         """Numbers for a logger, once, of the structures whose measurement has ended since; else empty.

@@ -2,6 +2,7 @@ import csv
 import importlib.util
 import pickle
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from porenet.errors import InputError, UnknownComponent
 if not (importlib.util.find_spec("lightning") or importlib.util.find_spec("pytorch_lightning")):
     pytest.skip("neither lightning nor pytorch_lightning is installed", allow_module_level=True)
 
-from porenet.integrations.lightning import StructureCallback
+from porenet.integrations.lightning import StructureCallback, _log_folder
 
 TOY = (Path(__file__).parent / "toy_training.py").read_text(encoding="utf-8")
 
@@ -38,6 +39,7 @@ def test_a_plain_script_runs_once_and_its_logger_has_the_structures(tmp_path, li
     assert printed.count("the script runs") == 1
     rows = logged(tmp_path)
     assert [float(row["structure/step_of_sample"]) for row in rows] == [2, 4]  # the last model too
+    assert {int(row["step"]) for row in rows} <= {2, 3, 4}  # of batches, as Lightning's own rows
     assert all(0 < float(row["structure/vf/Ni"]) < 1 for row in rows)
     shares = [sum(float(row[f"structure/vf/{phase}"]) for phase in GRID.phases) for row in rows]
     assert shares == pytest.approx([1, 1])
@@ -102,6 +104,19 @@ def test_a_strategy_that_splits_the_model_is_refused(tmp_path):
 
     with pytest.raises(InputError, match="FSDPStrategy splits the model over ranks"):
         StructureCallback(max, GRID, METRICS).setup(Trainer(), None, "fit")
+
+
+@pytest.mark.parametrize(
+    ("loggers", "place"),
+    [
+        ([], "root"),
+        ([SimpleNamespace(log_dir="logs/version_0", save_dir="logs")], "logs/version_0"),
+        ([SimpleNamespace(save_dir="all", name="gan", version="7f3a")], "all/gan/7f3a"),  # as that of W&B
+        ([SimpleNamespace(save_dir=None, name="gan", version=3, log_dir=print)], "root/gan/3"),  # a dummy has any name
+    ],
+)
+def test_every_training_has_a_folder_of_its_own(loggers, place):
+    assert _log_folder(SimpleNamespace(default_root_dir="root", loggers=loggers)) == Path(place)
 
 
 def test_a_callback_is_pickled(tmp_path):

@@ -4,12 +4,15 @@ import sys
 import time
 
 import pytest
+import torch
 from electrodes import GRID, METRICS, fields, real_table
+from torch import nn
 
+import porenet
 from porenet.errors import InputError, MeasuringFailed
 from porenet.integrations.measuring_plan import MeasuringPlan
 from porenet.integrations.structure_jobs import StructureJobs
-from porenet.measurement import read_table
+from porenet.measurement import Request, read_table
 
 
 @pytest.fixture
@@ -75,7 +78,16 @@ def test_what_the_system_refuses_is_a_warning_and_what_the_user_gets_wrong_is_no
         assert not jobs.start(fields(1), step=1)
     assert not jobs.busy
     with pytest.raises(InputError, match="an axis of phases"):
-        jobs.start(fields(1)[0], step=1)
+        StructureJobs(GRID, ["vf"], tmp_path).start(fields(1)[0], step=1)
+
+
+def test_a_model_that_breaks_later_does_not_end_the_training(program, tmp_path):
+    program("pass")
+    jobs = StructureJobs(GRID, ["vf"], tmp_path)
+    jobs.draw(nn.Identity(), lambda _, n: fields(n), 2, step=1)
+    ended(jobs)
+    with pytest.warns(MeasuringFailed, match="step 2 cannot be measured, and the training goes on.*NaN"):
+        assert not jobs.draw(nn.Identity(), lambda _, n: fields(n) * float("nan"), 2, step=2)
 
 
 def test_an_earlier_training_in_the_folder_is_left_alone(program, tmp_path):
@@ -85,6 +97,28 @@ def test_an_earlier_training_in_the_folder_is_left_alone(program, tmp_path):
         jobs.start(fields(12, side=2), step=3)
         assert ended(jobs) == {}
         assert sorted(path.name for path in (tmp_path / place).iterdir())[:2] == ["00.npz", "01.npz"]
+
+
+@pytest.mark.slow
+def test_the_process_measures_on_the_grid_of_the_training(tmp_path, monkeypatch):
+    grid = porenet.Grid(("solid", "x = y, z"), (0.1, 0.2, 0.3), (True, False, True))
+    labels = torch.randint(2, (3, 6, 7, 8), generator=torch.Generator().manual_seed(0))
+    metrics = {"ssa": {"estimator": "faces"}, "percolates": None}
+    monkeypatch.chdir(tmp_path)
+    jobs = StructureJobs(grid, metrics, "-out put")
+    jobs.start(labels, step=0)
+    monkeypatch.chdir("/")
+    values = ended(jobs)
+    rows = [
+        row
+        for cube in labels
+        for row in porenet.measure(
+            porenet.Volume(cube.numpy(), grid), [Request(name, params or {}) for name, params in metrics.items()]
+        )
+    ]
+    for row in rows:
+        sample = [other["value"] for other in rows if (other["metric"], other["key"]) == (row["metric"], row["key"])]
+        assert values[f"structure/{row['metric']}/{row['key']}"] == pytest.approx(sum(sample) / 3)
 
 
 @pytest.mark.slow

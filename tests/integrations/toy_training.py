@@ -22,19 +22,25 @@ sys.stdout.write("the script runs\n")
 
 
 class Toy(pl.LightningModule):
-    """A generator whose dropout and batches draw random numbers."""
+    """A generator and a critic, two optimizers: ``global_step`` counts each of them."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.automatic_optimization = False
+        self.critic = nn.Linear(1, 1)
         self.generator = nn.Sequential(nn.Conv3d(3, 8, 1), nn.BatchNorm3d(8), nn.Dropout(0.5), nn.Conv3d(8, 3, 1))
 
     def training_step(self, batch, _index):
         loss = self.generator(batch[0] + torch.randn_like(batch[0])).softmax(1).var()
+        total = loss + self.critic(loss.detach().view(1, 1)).sum()
+        self.manual_backward(total)
+        for optimizer in self.optimizers():
+            optimizer.step()
+            optimizer.zero_grad()
         self.log("loss", loss)
-        return loss
 
     def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters())
+        return [torch.optim.Adam(part.parameters()) for part in (self.critic, self.generator)]
 
 
 def sample(module, n):
