@@ -86,7 +86,8 @@ class StructureCallback(_Callback):  # type: ignore[misc]
             raise InputError("a function of the module and a number was expected", where="sample")
         plan_of(metrics, grid, reference=reference, workers=workers)  # what is wrong is wrong before the training
         self._sample, self._grid, self._n, self._every = sample, grid, n, every_n_epochs
-        self._metrics, self._reference, self._folder, self._workers = metrics, reference, folder, workers
+        self._metrics, self._folder, self._workers = metrics, folder, workers
+        self._reference = None if reference is None else Path(reference).absolute()
         self._patience_s = patience_s
         self._jobs: StructureJobs | None = None  # of the first rank
         self._missed = False

@@ -89,13 +89,7 @@ def plan_of(metrics: Metrics, grid: Grid, *, reference: Path | str | None = None
         raise InputError(f"a porenet.Grid was expected, not {type(grid).__name__}", where="grid")
     if type(workers) is not int or workers < 1:
         raise InputError(f"a number of processes, 1 or more, was expected, not {workers!r}", where="workers")
-    wanted: Mapping[str, Mapping[str, Any]] = (
-        {name: metrics[name] or {} for name in metrics}
-        if isinstance(metrics, Mapping)
-        else {name: {} for name in ([metrics] if isinstance(metrics, str) else metrics)}
-    )
-    if not wanted:
-        raise InputError("no metric is named", where="metrics", fix="Such as ['vf', 'tpb'].")
+    wanted = _params_by_name(metrics)
     requests = requests_for(list(wanted), wanted, GridFile(grid, {}, {}))
     names = [_short(request) for request in requests]
     repeated = sorted({name for name in names if names.count(name) > 1})
@@ -112,6 +106,28 @@ def plan_of(metrics: Metrics, grid: Grid, *, reference: Path | str | None = None
     if plan.reference is not None:
         _check_reference(plan, plan.reference)
     return plan
+
+
+def _params_by_name(metrics: Metrics) -> dict[str, Mapping[str, Any]]:
+    """Name of each metric -> its parameters.
+
+    Raises:
+        InputError: neither names nor a mapping from names to parameters.
+    """
+    if isinstance(metrics, Mapping):
+        wanted = {name: params if params is not None else {} for name, params in metrics.items()}
+    else:
+        wanted = {name: {} for name in ([metrics] if isinstance(metrics, str) else metrics)}
+    for name, params in wanted.items():
+        if not (isinstance(name, str) and isinstance(params, Mapping)):
+            raise InputError(
+                f"names of metrics, or name -> parameters, were expected, not {name!r}: {params!r}",
+                where="metrics",
+                fix="Such as {'ssa': {'estimator': 'faces'}}.",
+            )
+    if not wanted:
+        raise InputError("no metric is named", where="metrics", fix="Such as ['vf', 'tpb'].")
+    return wanted
 
 
 def _check_reference(plan: MeasuringPlan, table: Path) -> None:

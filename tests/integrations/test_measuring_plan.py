@@ -23,6 +23,8 @@ def table(tmp_path_factory):
         (["vff"], UnknownComponent, "did you mean 'vf'?"),
         ({"ssa": {"estimator": "fases"}}, ConfigError, "estimator"),
         ([], InputError, "no metric is named"),
+        ({"vf": 3}, InputError, "name -> parameters, were expected, not 'vf': 3"),
+        ([3], InputError, "were expected, not 3: {}"),
     ],
 )
 def test_wrong_metrics_are_refused_before_the_training(metrics, kind, words):

@@ -5,6 +5,7 @@ import re
 import pytest
 import torch
 from checkout import ROOT
+from scripts import run_script
 
 PAGE = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
 START, *SECTIONS = PAGE.split("\n## ")
@@ -93,6 +94,25 @@ def test_ignite(run):
     values = run("Ignite")["logged"][-1]
     assert 0 < values["structure/vf/Ni"] < 1
     assert values["structure/step_of_sample"] in (2, 4)
+
+
+def test_hydra_from_the_command_line(tmp_path):
+    pytest.importorskip("hydra")
+    (config,) = re.findall(r'OmegaConf.create\("""\n(.*?)"""\)', RECIPES["Hydra"], re.DOTALL)
+    (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
+    script = """
+        import hydra
+
+        @hydra.main(version_base=None, config_path=".", config_name="config")
+        def main(config):
+            objective = hydra.utils.instantiate(config.objective)
+            print({term.label: term.weight for term in objective.terms}, objective.grid.voxel_um)
+
+        main()
+    """
+    overrides = re.findall(r"`python train.py (.*?)`", RECIPES["Hydra"])
+    (printed,) = run_script(tmp_path / "train.py", script, *overrides, "edge=0.2")
+    assert printed == "{'vf': 500.0, 'isolation': 50} (0.2, 0.2, 0.2)\n"
 
 
 def test_hydra(run):
