@@ -6,12 +6,14 @@ WORKERS ?= 2
 LOWEST ?= .venv-lowest
 PEERS ?= .venv-peers
 BARE ?= .venv-bare
+INTEGRATIONS ?= .venv-integrations
 # Generated texts show porenet alone, whatever else is installed, and help of one width.
 COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I . -I docs/generators
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-slow test-bare test-lowest peers evidence lint docs generate bench bench-quick bench-full clean
+.PHONY: help demo test test-slow test-bare test-lowest test-integrations peers evidence lint docs generate bench bench-quick
+.PHONY: bench-full clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -58,6 +60,15 @@ $(PEERS)/bin/.ready: pyproject.toml constraints.txt constraints-peers.txt
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --upgrade pip
 	$(PEERS)/bin/python -m pip install --quiet --constraint constraints.txt --constraint constraints-peers.txt --editable '.[peers,testing]'
+	@touch $@
+
+test-integrations: $(INTEGRATIONS)/bin/.ready ## by hand: adapters and recipes with the real frameworks, in an environment of their own
+	OMP_NUM_THREADS=1 $(INTEGRATIONS)/bin/python -m pytest -m 'slow or not slow' tests/integrations
+
+$(INTEGRATIONS)/bin/.ready: pyproject.toml constraints.txt constraints-integrations.txt
+	$(PYTHON) -m venv $(INTEGRATIONS)
+	$(INTEGRATIONS)/bin/python -m pip install --quiet --upgrade pip
+	$(INTEGRATIONS)/bin/python -m pip install --quiet --constraint constraints.txt --constraint constraints-integrations.txt --editable '.[integrations,testing,tiff]'
 	@touch $@
 
 evidence: $(BIN)/.ready $(PEERS)/bin/.ready ## by hand: property tests on many examples, blind spots of losses, damaged files, verdicts; not in CI
@@ -107,5 +118,5 @@ bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.flood_fill --large
 
 clean: ## remove what was made, compiled kernels included: numba does not see an edit in what a kernel calls
-	rm -rf $(VENV) $(LOWEST) $(BARE) $(PEERS) docs/_build dist build
+	rm -rf $(VENV) $(LOWEST) $(BARE) $(INTEGRATIONS) $(PEERS) docs/_build dist build
 	find porenet plugins -name '*.nb[ic]' -delete

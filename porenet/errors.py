@@ -111,6 +111,10 @@ class DoubtfulTarget(UserWarning):
     """A target differs so much from what the field has that its unit is in doubt."""
 
 
+class MeasuringFailed(UserWarning):
+    """Structures of a training could not be measured, or not in time; the training goes on without their values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a configuration.

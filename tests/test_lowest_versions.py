@@ -5,8 +5,8 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-NOT_RUN = {"docs", "all", "dev", "peers"}
-"""Extras whose libraries build and check porenet, or are measured beside it, and are never used by it."""
+NOT_RUN = {"docs", "all", "dev", "integrations", "peers"}
+"""Extras whose libraries build and check porenet, or are tried or measured beside it, and are never used by it."""
 
 
 def test_every_lower_bound_is_among_the_versions_that_are_run():
