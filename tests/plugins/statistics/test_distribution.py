@@ -219,8 +219,8 @@ def test_a_reference_of_another_estimator_is_refused():
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
-        ((5, 2), "shape (5, 3), one row per sample, was expected, not (5, 2)"),
-        ((5,), "shape (5, 3), one row per sample, was expected, not (5,)"),
+        ((5, 2), "shape (5, 3), one row per sample, or (3,) for all of them was expected, not (5, 2)"),
+        ((5,), "shape (5, 3), one row per sample, or (3,) for all of them was expected, not (5,)"),
         ((0, 3), "a reference sample (N, K) of K = 3 quantities was expected, not (0, 3)"),
         ((), "a reference sample (N, K) of K = 3 quantities was expected, not ()"),
         ((2, 3, 1), "a reference sample (N, K) of K = 3 quantities was expected, not (2, 3, 1)"),
