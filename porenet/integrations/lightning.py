@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from porenet.errors import InputError
+from porenet.errors import InputError, MissingExtra
 from porenet.integrations.measuring_plan import Metrics, plan_of
 from porenet.integrations.structure_jobs import StructureJobs
 from porenet.interface import Grid
@@ -25,7 +25,9 @@ _CALLBACKS: list[Any] = [
     if find_spec(package)
 ]
 if not _CALLBACKS:
-    raise ImportError("porenet.integrations.lightning needs lightning, which is not installed. pip install lightning")
+    raise MissingExtra(
+        "porenet.integrations.lightning needs lightning, which is not installed", fix="pip install lightning"
+    )
 _Callback: Any = type("_Callback", tuple(_CALLBACKS), {})
 
 

@@ -16,15 +16,15 @@ from torch import Tensor
 from porenet.comparison import Ceiling, ceiling
 from porenet.comparison.scoring import GuardedScore
 from porenet.config import GridFile
-from porenet.errors import InputError, did_you_mean
+from porenet.errors import InputError, MissingExtra, did_you_mean
 from porenet.integrations.decoded import decoded_labels
 from porenet.integrations.reference_table import reference_quantity
 from porenet.interface import Grid, Undefined, Value, Volume
 from porenet.measurement import Request, measure, requests_for
 
 if not find_spec("torchmetrics"):
-    raise ImportError(
-        "porenet.integrations.torchmetrics needs torchmetrics, which is not installed. pip install torchmetrics"
+    raise MissingExtra(
+        "porenet.integrations.torchmetrics needs torchmetrics, which is not installed", fix="pip install torchmetrics"
     )
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat

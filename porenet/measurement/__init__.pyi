@@ -15,7 +15,8 @@ from .wide_table import wide_rows
 
 __all__ = [
     "COLUMNS", "BoxSize", "Job", "Journal", "Outcome", "Report", "Representative", "Request", "Row", "Rows",
-    "SensitivityRow", "SizeEffect", "SizeRow", "Source", "box_sizes", "doubled", "is_measured", "measure", "measure_all",
-    "measure_source", "origin_blocks", "origins_of", "read_table", "read_volume", "representative", "requests_for",
-    "requests_like", "rows_of", "sensitivity", "shifted", "size_effect", "table_rows", "wide_rows", "write_table",
+    "SensitivityRow", "SizeEffect", "SizeRow", "Source", "box_sizes", "doubled", "is_measured", "measure",
+    "measure_all", "measure_source", "origin_blocks", "origins_of", "read_table", "read_volume",
+    "representative", "requests_for", "requests_like", "rows_of", "sensitivity", "shifted", "size_effect",
+    "table_rows", "wide_rows", "write_table",
 ]  # fmt: skip
