@@ -10,32 +10,40 @@ from porenet.interface import Axis, Face, Undefined, Volume
 __all__ = [
     "breakthrough_diameter",
     "chord_length",
+    "conductivity_tensor",
     "connectivity",
     "constrictivity",
     "dpb",
     "dpb_active",
+    "effective_conductivity",
     "euler_number",
     "first_passage",
+    "geodesic_tortuosity",
     "intrusion_size",
     "lineal_path",
+    "mean_curvature",
     "neck_density",
     "neck_diameter",
     "percolates",
+    "permeability_katz_thompson",
     "phase_size",
     "representative_volume",
     "s2",
     "ssa",
+    "ssa_profile",
     "tortuosity",
     "tpb",
     "tpb_active_share",
+    "tpb_profile",
     "tpb_voxel_count",
     "vf",
+    "vf_profile",
 ]
 
 def breakthrough_diameter(
     volume: Volume | ArrayLike,
     *,
-    axis: Axis = "z",
+    axis: Literal["z", "y", "x", "all"] = "z",
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
@@ -45,7 +53,7 @@ def breakthrough_diameter(
 def chord_length(
     volume: Volume | ArrayLike,
     *,
-    axis: Axis | None = None,
+    axis: Literal["z", "y", "x", "all"] | None = None,
     include_cut: bool = False,
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
@@ -53,10 +61,21 @@ def chord_length(
 ) -> dict[str, float | Undefined]:
     """Mean and standard deviation of the chord lengths of each phase along lines of voxels."""
 
+def conductivity_tensor(
+    volume: Volume | ArrayLike,
+    *,
+    conductivities: dict[str, float],
+    tolerance: float = 0.001,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Effective conductivity tensor of a composite; off the diagonal of periodic boxes only."""
+
 def connectivity(
     volume: Volume | ArrayLike,
     *,
-    axis: Axis = "z",
+    axis: Literal["z", "y", "x", "all"] = "z",
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
@@ -89,17 +108,30 @@ def dpb_active(
     *,
     estimator: Literal["crofton", "faces"] = "crofton",
     active: Literal["spanning", "reachable"] = "spanning",
-    reservoirs: dict[str, Face] | None = None,
+    reservoirs: dict[str, Face | tuple[Face, ...]] | None = None,
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
 ) -> dict[str, float | Undefined]:
     """Area of the interface between each pair of phases that both supply: active, unknown and inactive."""
 
+def effective_conductivity(
+    volume: Volume | ArrayLike,
+    *,
+    conductivities: dict[str, float],
+    axis: Literal["z", "y", "x", "all"] = "z",
+    tolerance: float = 0.001,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Effective conductivity of a composite of phases of any conductivity."""
+
 def euler_number(
     volume: Volume | ArrayLike,
     *,
-    connectivity: Literal[6, 26] = 6,
+    connectivity: Literal[6, 14, 26] = 6,
+    edge_correction: bool = False,
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
@@ -117,6 +149,16 @@ def first_passage(
 ) -> dict[str, float | Undefined]:
     """Number of voxels to convert until each phase crosses, and until all of it is joined to its reservoir."""
 
+def geodesic_tortuosity(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Literal["z", "y", "x", "all"] = "z",
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Geodesic tortuosity of each phase: mean length of shortest paths from face to face, per thickness."""
+
 def intrusion_size(
     volume: Volume | ArrayLike,
     *,
@@ -130,13 +172,22 @@ def intrusion_size(
 def lineal_path(
     volume: Volume | ArrayLike,
     *,
-    axis: Axis | None = None,
+    axis: Literal["z", "y", "x", "all"] | None = None,
     lags_um: tuple[float, ...] | None = None,
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
 ) -> dict[str, float | Undefined]:
     """Probability, for each phase, that a segment of a given length along an axis lies wholly in it."""
+
+def mean_curvature(
+    volume: Volume | ArrayLike,
+    *,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Integral of the mean curvature of each phase's surface, per total volume."""
 
 def neck_density(
     volume: Volume | ArrayLike,
@@ -169,6 +220,17 @@ def percolates(
 ) -> dict[str, float | Undefined]:
     """Whether each phase crosses the volume along each axis."""
 
+def permeability_katz_thompson(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Literal["z", "y", "x", "all"] = "z",
+    tolerance: float = 0.001,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Estimate of the permeability of each phase from its breakthrough diameter and formation factor."""
+
 def phase_size(
     volume: Volume | ArrayLike,
     *,
@@ -191,7 +253,7 @@ def s2(
     volume: Volume | ArrayLike,
     *,
     directions: Literal["axes", "diagonals", "ball", "radial", "beyond"] = "axes",
-    axis: Axis | None = None,
+    axis: Literal["z", "y", "x", "all"] | None = None,
     lags_um: tuple[float, ...] | None = None,
     pairs: Literal["auto", "all", "directed"] | None = None,
     reach_um: float | None = None,
@@ -214,10 +276,22 @@ def ssa(
 ) -> dict[str, float | Undefined]:
     """Surface area of each phase, per total volume or per volume of the phase."""
 
+def ssa_profile(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Axis,
+    parts: int = 4,
+    estimator: Literal["crofton", "faces"] = "crofton",
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Surface area of each phase per volume, in parts of the volume along an axis."""
+
 def tortuosity(
     volume: Volume | ArrayLike,
     *,
-    axis: Axis = "z",
+    axis: Literal["z", "y", "x", "all"] = "z",
     boundary: Literal["face", "cell"] = "face",
     tolerance: float = 0.001,
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
@@ -253,6 +327,20 @@ def tpb_active_share(
 ) -> dict[str, float | Undefined]:
     """Shares of the triple-phase boundary that are active, unknown and inactive."""
 
+def tpb_profile(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Axis,
+    parts: int = 4,
+    phase_triple: tuple[str, str, str] | None = None,
+    active: Literal["spanning", "reachable"] = "spanning",
+    reservoirs: dict[str, Face] | None = None,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Length of triple line, total, active, unknown and inactive, in parts of the volume along an axis."""
+
 def tpb_voxel_count(
     volume: Volume | ArrayLike,
     *,
@@ -271,3 +359,14 @@ def vf(
     periodic: Sequence[bool] | None = None,
 ) -> dict[str, float | Undefined]:
     """Volume fraction of each phase."""
+
+def vf_profile(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Axis,
+    parts: int = 4,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Volume fraction of each phase in parts of the volume along an axis."""

@@ -142,7 +142,9 @@ def _refuse_fractions(value: Tensor, where: str, phases: int) -> None:
             )
 
 
-def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[str, Tensor], grid: Grid) -> None:
+def warn_of_scale(
+    term: Term, loss: nn.Module, field: Tensor, targets: Mapping[str, Tensor], grid: Grid, *, stacklevel: int
+) -> None:
     """Warn if a target cannot be reached on this grid, or is far below what the field has: its unit is in doubt.
 
     A target far above what the field has is no reason: the field of a generator that has collapsed has next to nothing.
@@ -153,6 +155,7 @@ def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[s
         field: as the term reads it, ``(B, P, Z, Y, X)``.
         targets: as the term sees them.
         grid: voxel edges, um.
+        stacklevel: of the warning, so that it names the line that calls the module.
     """
     descriptor = getattr(loss, "descriptor", None)
     if len(term.needs) != 1 or term.needs[0] not in UNITS or descriptor is None:
@@ -173,7 +176,7 @@ def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[s
         f"the target {key!r} of {term.label} is about {aimed:.2g} {UNITS[key]}, {reason}: "
         "is it in another unit (1/m, 1/mm, voxels)?",
         DoubtfulTarget,
-        stacklevel=6,
+        stacklevel=stacklevel,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from porenet.errors import InputError
 from porenet.interface import Grid
 from porenet.interface.relaxation_name import USUAL, canonical
 from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers, warn_of_scale
+from porenet.objective.reduction import Reduction
 from porenet.objective.refusals import evaluating, refuse_shape
 from porenet.objective.target_forms import TargetForm, measured_on, targets_in
 from porenet.registry import Component, build_loss, schema
@@ -20,7 +21,8 @@ from porenet.registry.field_guard import check_field
 from porenet.relaxation import relaxed
 from porenet.targets import Targets
 
-Reduction = Literal["mean", "none"]
+CALLER = 5
+"""Frames from a warning to the caller of the module: a function, forward, torch's own two, and the caller."""
 
 
 class DirectLoss(nn.Module):
@@ -70,7 +72,7 @@ class DirectLoss(nn.Module):
         field = relaxed(self.relax, probabilities)
         if due and not self._checked:
             with suppress(RuntimeError):
-                warn_of_scale(self.term, self.loss, field, targets, self.grid)
+                warn_of_scale(self.term, self.loss, field, targets, self.grid, stacklevel=CALLER)
         with evaluating(self.term, field, targets):
             values = self.loss(field, targets)
         refuse_shape(self.term, values, len(field))

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CHECK_EVERY_ON_CPU = 1
 CHECK_EVERY_ON_GPU = 50  # a check waits for the device
+CALLER = 6
+"""Frames from a warning to the caller of the module: two functions, forward, torch's own two, and the caller."""
 
 
 def weighted_sum(
@@ -67,7 +69,8 @@ def weighted_sum(
         if due and term.label not in objective.scale_checked:
             objective.scale_checked.add(term.label)
             with looking_at_numbers(probabilities):
-                warn_of_scale(term, loss, field, targets_for(term, objective.terms, targets), objective.grid)
+                seen = targets_for(term, objective.terms, targets)
+                warn_of_scale(term, loss, field, seen, objective.grid, stacklevel=CALLER)
         all_ranks = over_ranks and term.component.spec.batchwise
         each = value_of(objective, term, loss, field, targets, all_ranks=all_ranks)
         value = reduced(each, len(probabilities), weights, reduction)
@@ -148,5 +151,5 @@ def _warn_without_gradient(objective: Objective) -> None:
         "the field carries no gradient, so these terms train nothing. Decode inside the objective (relax), not "
         "before it; to evaluate, call objective.eval() or use torch.no_grad().",
         NoGradient,
-        stacklevel=6,  # the caller of the module: beyond two functions, forward and torch's own two frames
+        stacklevel=CALLER,
     )
