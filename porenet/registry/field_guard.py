@@ -62,6 +62,7 @@ def guarded(loss: Any, phases: Sequence[str]) -> Any:
     """
     if isinstance(loss, nn.Module):
         loss.register_forward_pre_hook(_Guard(tuple(phases)), with_kwargs=True)
+        loss.register_forward_pre_hook(_detached_in_export, with_kwargs=True)
         for name in METHODS:
             method = getattr(loss, name, None)
             if isinstance(method, nn.Module):
@@ -71,21 +72,26 @@ def guarded(loss: Any, phases: Sequence[str]) -> Any:
     return loss
 
 
+def _detached_in_export(_loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """A forward pre-hook: `without_gradient_in_export`, of a field that has been checked."""
+    if not _is_exporting():
+        return None
+    if not positional and "probabilities" not in named:
+        return None
+    if positional:
+        return (without_gradient_in_export(positional[0]), *positional[1:]), named
+    return (), {**named, "probabilities": without_gradient_in_export(named["probabilities"])}
+
+
 class _Guard:
-    """A forward pre-hook; a class, so that a guarded loss can be pickled. In ``torch.export`` it detaches the field."""
+    """A forward pre-hook; a class, so that a guarded loss can be pickled."""
 
     def __init__(self, phases: tuple[str, ...]) -> None:
         self.phases = phases
 
-    def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        if not positional and "probabilities" not in named:
-            return None  # the call itself says what is missing
-        field = positional[0] if positional else named["probabilities"]
-        check_field(field, self.phases)
-        if not _is_exporting():
-            return None
-        field = without_gradient_in_export(field)
-        return ((field, *positional[1:]), named) if positional else ((), {**named, "probabilities": field})
+    def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> None:
+        if positional or "probabilities" in named:  # without either, the call itself says what is missing
+            check_field(positional[0] if positional else named["probabilities"], self.phases)
 
 
 class _GuardedMethod:
@@ -95,5 +101,6 @@ class _GuardedMethod:
         self.loss, self.function, self.guard = loss, function, _Guard(phases)
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
-        positional, named = self.guard(self.loss, positional, named) or (positional, named)
+        self.guard(self.loss, positional, named)
+        positional, named = _detached_in_export(self.loss, positional, named) or (positional, named)
         return self.function(self.loss, *positional, **named)
