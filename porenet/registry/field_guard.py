@@ -66,8 +66,10 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
         spec: of the loss; the targets of a batchwise loss are reference samples, whose rows are no samples.
     """
     if isinstance(loss, nn.Module):
-        keys = () if spec.batchwise else (*spec.needs, *spec.optional)
-        loss.register_forward_pre_hook(_Guard(grid.phases, keys), with_kwargs=True)
+        loss.register_forward_pre_hook(_Guard(grid.phases), with_kwargs=True)
+        loss.register_forward_pre_hook(_detached_in_export, with_kwargs=True)
+        if not spec.batchwise:
+            loss.register_forward_pre_hook(_TargetFit((*spec.needs, *spec.optional)), with_kwargs=True)
         for name in METHODS:
             method = getattr(loss, name, None)
             if isinstance(method, nn.Module):
@@ -77,24 +79,43 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
     return loss
 
 
-class _Guard:
-    """A forward pre-hook; a class, so that a guarded loss can be pickled. In ``torch.export`` it detaches the field."""
+def _detached_in_export(_loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """A forward pre-hook: `without_gradient_in_export`, of a field that has been checked."""
+    if not _is_exporting():
+        return None
+    if not positional and "probabilities" not in named:
+        return None
+    if positional:
+        return (without_gradient_in_export(positional[0]), *positional[1:]), named
+    return (), {**named, "probabilities": without_gradient_in_export(named["probabilities"])}
 
-    def __init__(self, phases: tuple[str, ...], keys: tuple[str, ...] = ()) -> None:
-        self.phases, self.keys = phases, keys
+
+class _Guard:
+    """A forward pre-hook; a class, so that a guarded loss can be pickled."""
+
+    def __init__(self, phases: tuple[str, ...]) -> None:
+        self.phases = phases
+
+    def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> None:
+        if positional or "probabilities" in named:  # without either, the call itself says what is missing
+            check_field(positional[0] if positional else named["probabilities"], self.phases)
+
+
+class _TargetFit:
+    """A forward pre-hook that gives targets a row per sample and moves them to the device of the field."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self.keys = keys
 
     def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        if not positional and "probabilities" not in named:
-            return None  # the call itself says what is missing
+        if not (positional or "probabilities" in named):
+            return None
         field = positional[0] if positional else named["probabilities"]
-        check_field(field, self.phases)
-        arguments = {"probabilities": without_gradient_in_export(field)}
-        if len(positional) > 1 or "targets" in named:
-            targets = positional[1] if len(positional) > 1 else named["targets"]
-            arguments["targets"] = _fitted(targets, field, self.keys)
-        names = ("probabilities", "targets")[: len(positional)]
-        written = (*(arguments[name] for name in names), *positional[len(names) :])
-        return written, {**named, **{name: value for name, value in arguments.items() if name not in names}}
+        if len(positional) > 1:
+            return (field, _fitted(positional[1], field, self.keys), *positional[2:]), named
+        if "targets" in named:
+            return tuple(positional), {**named, "targets": _fitted(named["targets"], field, self.keys)}
+        return None
 
 
 def _fitted(targets: Any, field: Tensor, keys: tuple[str, ...]) -> Any:
@@ -119,5 +140,6 @@ class _GuardedMethod:
         self.loss, self.function, self.guard = loss, function, _Guard(phases)
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
-        positional, named = self.guard(self.loss, positional, named) or (positional, named)
+        self.guard(self.loss, positional, named)
+        positional, named = _detached_in_export(self.loss, positional, named) or (positional, named)
         return self.function(self.loss, *positional, **named)

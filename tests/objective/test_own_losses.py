@@ -148,6 +148,12 @@ def test_a_reference_sample_of_a_file_is_whole():
     assert objective.targets_from({"distribution": [[0.3, 0.3, 0.4]] * 5}).whole == {"distribution"}
 
 
+def test_the_targets_of_other_structures_are_refused_with_advice():
+    objective = Objective(GRID, ["vf"])
+    with pytest.raises(InputError, match=r"not \(4, 3\)\. Pass those of the batch.* DistributedData"):
+        objective(fields(2), objective.targets_of(LABELS))
+
+
 # Criterion.
 
 
