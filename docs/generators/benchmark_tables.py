@@ -130,12 +130,13 @@ def shortest_paths() -> str:
         (
             f"`{row['volume']}`",
             str(row["phase"]),
-            *(f"{row[name]:.4f}" for name in ("porenet", "scipy", "scikit_image")),
-            *(f"{row[name]:.2g}" for name in ("porenet_s", "scikit_image_s")),
+            *(f"{row[name]:.4f}" for name in ("porenet_98", "porenet", "scipy", "scikit_image")),
+            *(f"{row[name]:.2g}" for name in ("porenet_98_s", "porenet_s", "scikit_image_s")),
         )
         for row in _read("conductivity")["paths"]
     ]
-    head = ("volume", "phase", "porenet", "scipy, same steps", "scikit-image", "porenet, s", "scikit-image, s")
+    names = ("porenet", "porenet, 26", "scipy, the same 26", "scikit-image", "porenet, s", "porenet, 26, s")
+    head = ("volume", "phase", *names, "scikit-image, s")
     return _table(head, rows)
 
 
