@@ -4,12 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 LOWEST ?= .venv-lowest
+BARE ?= .venv-bare
 # Generated texts show porenet alone, whatever else is installed, and help of one width.
 COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I . -I docs/generators
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-slow test-lowest evidence lint docs generate bench bench-quick bench-full clean
+.PHONY: help demo test test-slow test-bare test-lowest evidence lint docs generate bench bench-quick bench-full clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -32,6 +33,16 @@ test: $(BIN)/.ready ## the default suite
 
 test-slow: $(BIN)/.ready ## what takes minutes
 	$(BIN)/python -m pytest -m slow
+
+test-bare: ## a bare install, without torch: its size, its commands, and the tests of what needs no torch
+	$(PYTHON) -m venv --clear $(BARE)
+	$(BARE)/bin/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BARE)/bin/python -c "import importlib.util; assert importlib.util.find_spec('torch') is None"
+	test "$$(du -sm $(BARE) | cut -f1)" -lt 500 # MB
+	$(BARE)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dask,hdf5,images,nrrd,plot,tiff,zarr]' \
+		hypothesis pytest pytest-xdist
+	OMP_NUM_THREADS=1 $(BARE)/bin/python -m pytest -n $(WORKERS) --dist loadgroup -m 'not torch and not slow' \
+		tests/test_bare_install.py tests/commands tests/comparison tests/config tests/measurement tests/plugins tests/registry
 
 test-lowest: ## by hand: quick tests with the lowest versions that pyproject.toml states; torch 2.6 brings 5 GB of CUDA
 	$(PYTHON) -m venv $(LOWEST)
@@ -84,5 +95,5 @@ bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.flood_fill --large
 
 clean: ## remove what was made, compiled kernels included: numba does not see an edit in what a kernel calls
-	rm -rf $(VENV) $(LOWEST) docs/_build dist build
+	rm -rf $(VENV) $(LOWEST) $(BARE) docs/_build dist build
 	find porenet plugins -name '*.nb[ic]' -delete

@@ -34,6 +34,7 @@ _HOMES = {
 }
 
 _MODULES = ("losses", "metrics")
+_NEED_TORCH = {"Objective", "audit", "reconstruct"}
 
 __all__ = [
     "Grid",
@@ -106,8 +107,14 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(f"porenet.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'porenet' has no attribute {name!r}")
+    if name in _NEED_TORCH:
+        from porenet.registry import require_torch
+
+        require_torch(f"porenet.{name}")  # an ImportError: `from porenet import` would hide the text of any other
     return getattr(importlib.import_module(f"porenet.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return __all__
+    from porenet.registry import is_installed
+
+    return [name for name in __all__ if name not in _NEED_TORCH or is_installed("torch")]

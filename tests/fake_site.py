@@ -19,7 +19,8 @@ from porenet.hookspecs import hookimpl
 from porenet.interface import Spec
 
 def spec(name, kind="loss", **fields):
-    target = fields.pop("target", "fake_components:" + {"loss": "Mean", "metric": "voxels", "score": "same"}[kind])
+    usual = {"loss": "fake_components:Mean", "metric": "fake_measures:voxels", "score": "fake_measures:same"}
+    target = fields.pop("target", usual[kind])
     return Spec(name=name, kind=kind, target=target, summary=f"The fake {name}.", unit="1", api=1, **fields)
 """
 """Start of a fake plugin's module."""
@@ -30,7 +31,7 @@ from typing import Annotated, Literal
 import torch
 from annotated_types import Ge
 
-from porenet.interface import Face, Phase, Similarity
+from porenet.interface import Face, Phase
 
 
 class Mean(torch.nn.Module):
@@ -67,6 +68,11 @@ class Broken(Mean):
 
     def forward(self, probabilities, targets):
         return super().forward(probabilities, targets) * float("nan")
+'''
+"""The module ``fake_components``, to which every fake loss points unless it says otherwise."""
+
+MEASURES = '''
+from porenet.interface import Similarity
 
 
 def voxels(volume, *, scale: float = 1.0):
@@ -79,7 +85,7 @@ def same(reference, generated):
     total = len(reference) + len(generated)
     return Similarity(float(reference == generated), {}, total, total, (0.0, 1.0))
 '''
-"""The module ``fake_components``, which every fake Spec points to unless it says otherwise."""
+"""The module ``fake_measures``, to which every fake metric and score points unless it says otherwise."""
 
 
 class FakeSite:
@@ -88,6 +94,7 @@ class FakeSite:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "fake_components.py").write_text(COMPONENTS)
+        (folder / "fake_measures.py").write_text(MEASURES)
 
     def add(
         self, name: str, source: str, *, version: str = "1.0", entry_points: str | None = None, metadata: bool = True
@@ -150,7 +157,7 @@ def fakes(site: FakeSite, use: Callable[[Registry], Registry]) -> Registry:
             yield spec("soft_only", reads="soft")
             yield spec("averaged", target="fake_components:Averaged", weight=1.0)
             yield spec("broken", target="fake_components:Broken", weight=1.0)
-            yield spec("mean", kind="metric", target="fake_components:voxels", transform="log", resolution=2)
+            yield spec("mean", kind="metric", target="fake_measures:voxels", transform="log", resolution=2)
             yield spec("voxels", kind="metric")
             yield spec("same", kind="score", limits=(0.9, 0.5))
         """,

@@ -22,7 +22,7 @@ from checkout import ROOT
 from click.testing import CliRunner
 
 import porenet
-from docs.generators import command_output
+from docs.generators import command_output, wrong_losses_page
 from porenet import formats, registry
 from porenet.cli import main
 from porenet.commands import listing
@@ -31,7 +31,7 @@ from porenet.errors import ConfigError
 from porenet.interface import Storage
 from porenet.measurement import table as rows
 from porenet.registry import Registry
-from porenet.testing import Case, laws_for
+from porenet.testing import Case, checks, laws_for
 
 DOCS = ROOT / "docs"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -69,6 +69,7 @@ def run_page(own, monkeypatch, tmp_path):
     """Run the Python of a page from top to bottom, in a folder that holds the examples and the page's own files."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(checks, "EXAMPLES", 4)  # what a law finds is for the tests of the laws
 
     def run(page: str) -> dict:
         module = types.ModuleType("page")
@@ -110,7 +111,15 @@ def test_readme_python_ends_in_a_gradient(run_page):
 
 def test_readme_first_screen():
     text = PAGES["README.md"]
-    parts = ("composed by name.", "docs/pictures/demo.png", "make demo", "make test", "$ porenet list-plugins")
+    parts = (
+        "composed by name.",
+        "docs/pictures/demo.png",
+        'pip install "porenet[torch]"',
+        "pip install porenet ",
+        "make demo",
+        "make test",
+        "$ porenet list-plugins",
+    )
     places = [text.index(part) for part in (*parts, "```python", "\n## ")]
     assert places == sorted(places)
     assert len(text.splitlines()) <= 150
@@ -122,6 +131,8 @@ RUN_AS_THEY_ARE = {
     "docs/flood-fill.md",
     "docs/write-a-loss.md",
     "docs/write-a-format.md",
+    "docs/write-a-metric.md",
+    "docs/write-a-score.md",
     "docs/plugins.md",
     "docs/measure.md",
     "docs/synthesize.md",
@@ -148,6 +159,20 @@ def test_the_format_of_the_page_obeys_the_laws(run_page, monkeypatch):
     table = PAGES["docs/write-a-format.md"].partition("## The Spec")[2].partition("## The class")[0]
     fields = [re.findall(r"`(\w+)`", line.partition("|")[2].partition("|")[0]) for line in table.splitlines()]
     assert {name for row in fields for name in row} == {field.name for field in dataclasses.fields(Storage)}
+
+
+def test_of_each_wrong_loss_check_names_the_first_cause(own, monkeypatch):
+    module = types.ModuleType("wrong_losses")  # not imported: its losses are for this registry alone
+    monkeypatch.setitem(sys.modules, "wrong_losses", module)
+    exec(compile(wrong_losses_page.SOURCE.read_text(encoding="utf-8"), "wrong_losses.py", "exec"), module.__dict__)
+    assert len(wrong_losses_page.WRONG) == 5
+    for loss in wrong_losses_page.WRONG:
+        checked = CliRunner().invoke(main, ["check", loss.registered, "--law", loss.first_cause])
+        assert checked.exit_code == 1, checked.output
+        assert f"\n{loss.first_cause}: " in checked.stdout
+        assert "BROKEN: " in checked.stdout
+        verdict = PAGES["docs/write-a-loss.md"].partition(f"$ porenet check {loss.registered}\n")[2]
+        assert verdict.splitlines()[2].startswith(f"{loss.first_cause}: ")
 
 
 def test_every_page_with_python_is_run():

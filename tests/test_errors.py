@@ -8,6 +8,7 @@ import pytest
 from porenet.errors import (
     ConfigError,
     InputError,
+    MissingExtra,
     NonFiniteTerm,
     PluginError,
     PorenetError,
@@ -18,7 +19,7 @@ from porenet.errors import (
     command_wording,
 )
 
-SIMPLE = [PorenetError, InputError, UnknownComponent, PluginError, NonFiniteTerm]
+SIMPLE = [PorenetError, InputError, UnknownComponent, PluginError, MissingExtra, NonFiniteTerm]
 ONE = (Problem("grid.voxel_um", "is required", line=3),)
 TWO = (*ONE, Problem("objective.terms[1].params.phase", "must be a phase of the grid"))
 
@@ -57,6 +58,7 @@ def test_where_and_fix_are_keywords(kind):
     [
         (InputError, ValueError),
         (UnknownComponent, LookupError),
+        (MissingExtra, ImportError),
         (NonFiniteTerm, ArithmeticError),
         (ConfigError, ValueError),
     ],

@@ -13,5 +13,6 @@ def test_every_lower_bound_is_among_the_versions_that_are_run():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     stated = set(project["dependencies"]).union(*(extras[name] for name in extras.keys() - NOT_RUN))
+    stated = {bound for bound in stated if not bound.startswith("porenet[")}
     lines = (ROOT / "constraints-lowest.txt").read_text().splitlines()
     assert {re.sub(">=", "==", bound) for bound in stated} == {line for line in lines if "#" not in line}

@@ -106,6 +106,8 @@ def test_a_plugin_that_imports_the_public_list_keeps_it(copied):
          "Losses and metrics do not know each other"),
         ("porenet/registry/discovery.py", "import torch",
          "Listing plugins reaches neither torch nor numba nor pydantic"),
+        ("plugins/porenet_topology/metrics/percolates.py", "def leak():\n    import porenet.passage",
+         "Measuring reaches no torch"),
     ],
 )  # fmt: skip
 def test_each_other_wall_falls_to_a_leak(copied, place, text, contract):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, secho, table_of
+from porenet.registry import require_torch
 
 COLOURS = {"fault": "red", "warning": "yellow", "note": None}
 
@@ -65,6 +66,7 @@ def audit(
     Exit codes: 0 no fault was seen; 1 a term is dead, not finite or cannot be evaluated (with --strict also: fooled
     or blind); 2 wrong usage.
     """
+    require_torch("porenet audit")
     from porenet import gradient_audit
     from porenet.config import load_run
 

@@ -91,11 +91,12 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
         click.echo(plain(text), err=err, nl=nl)
 
 
-def echo_folded(text: str) -> None:
+def echo_folded(text: str, **style: Any) -> None:
     """Print a text in lines of at most `PAGE_WIDTH` characters; words longer than that stay whole."""
     import textwrap
 
-    echo(textwrap.fill(text, PAGE_WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
+    folded = textwrap.fill(text, PAGE_WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    secho(folded, **style)
 
 
 def secho(text: str, *, err: bool = False, nl: bool = True, **style: Any) -> None:

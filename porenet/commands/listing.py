@@ -49,19 +49,20 @@ def spec_data(component: Component) -> dict[str, Any]:
     """A component as JSON-ready data, without importing it."""
     spec = dataclasses.asdict(component.spec)
     provider = {"provider": component.provider.name, "version": component.provider.version}
-    return {"kind": spec.pop("kind"), "name": spec.pop("name"), **provider, **spec}
+    return {"kind": spec.pop("kind"), "name": spec.pop("name"), **provider, **spec, "missing": component.missing}
 
 
 def full_data(component: Component) -> dict[str, Any]:
     """A component as JSON-ready data, with its docstring and the JSON schema of its parameters.
 
     Raises:
+        MissingExtra: it needs torch, which is missing, and its source does not tell.
         PluginError: the component cannot be imported or its signature is not acceptable.
     """
     from porenet.registry import parameters_of
 
     return spec_data(component) | {
-        "docstring": inspect.getdoc(component.load()) or "",
+        "docstring": inspect.getdoc(component.described()) or "",
         "parameters": parameters_of(component).model_json_schema(),
     }
 
@@ -73,7 +74,8 @@ def catalogue_table(registry: Registry, kind: str | None) -> Table:
         if _of(component, kind):
             spec = component.spec
             name = spec.name if registry.is_default(component) else component.full_name
-            table.add_row(spec.kind, name, str(component.provider), _unit(spec), _weight(spec), spec.summary)
+            summary = f"needs {component.missing}: {spec.summary}" if component.missing else spec.summary
+            table.add_row(spec.kind, name, str(component.provider), _unit(spec), _weight(spec), summary)
     return table
 
 
@@ -89,6 +91,8 @@ def facts_table(data: dict[str, Any]) -> Table:
     rows = {"provider": f"{data['provider']} {data['version']}"}
     if unit:
         rows["unit"] = unit if isinstance(unit, str) else ", ".join(f"{key}: {value}" for key, value in unit.items())
+    if data["missing"]:
+        rows["needs"] = f"{data['missing']}, which is not installed: pip install 'porenet[{data['missing']}]'"
     rows |= {
         "source": data["source"] or "not stated",
         "target": data["target"],

@@ -25,8 +25,9 @@ def list_plugins(ctx: click.Context, kind: str | None, as_json: bool) -> None:
     """List installed losses, metrics, scores, formats and broken plugins.
 
     Losses train a generator, metrics measure a volume, scores compare two sets of measured values, formats read and
-    write files. Components are listed without being imported. Where several plugins offer the same name, provider:name
-    marks those that the bare name does not select. Exit code 1 if a plugin is broken.
+    write files. Components are listed without being imported. Losses need torch, and are marked where it is missing.
+    Where several plugins offer the same name, provider:name marks those that the bare name does not select. Exit code 1
+    if a plugin is broken.
 
     \b
     PORENET_PLUGINS=""             disables all third-party plugins
@@ -82,7 +83,12 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
 
 @click.command("new-plugin")
 @click.argument("name")
-@click.option("--loss", metavar="NAME", help="Name of the loss; default: that of the plugin without 'porenet-'.")
+@click.option(
+    "--kind", type=click.Choice(get_args(Kind)), default="loss", show_default=True, help="What the plugin offers."
+)
+@click.option(
+    "--component", metavar="NAME", help="Name of the component; default: that of the plugin without 'porenet-'."
+)
 @click.option(
     "--into",
     type=FilePath(),
@@ -90,14 +96,18 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
     show_default="current folder",
     help="Folder in which the folder of the plugin is created.",
 )
-def new_plugin(name: str, loss: str | None, into: Path) -> None:
-    """Write the skeleton of a plugin package with one loss.
+def new_plugin(name: str, kind: str, component: str | None, into: Path) -> None:
+    """Write the skeleton of a plugin package with one component.
 
-    It has a pyproject.toml, a README, one loss and a conformance test that passes as written. NAME is the name of the
-    package for pip, such as porenet-corners.
+    It has a pyproject.toml, a README, one loss, metric, score or format that works, and a conformance test that passes
+    as written. NAME is the name of the package for pip, such as porenet-corners.
+
+    \b
+    porenet new-plugin porenet-corners
+    porenet new-plugin porenet-thickness --kind metric
     """
     from porenet.commands.scaffold import write_plugin
 
-    for path in write_plugin(name, into, loss=loss):
+    for path in write_plugin(name, into, kind=cast("Kind", kind), component=component):
         echo(f"Wrote {path}")
     echo(f'Next: cd {into / name}, pip install -e ".[testing]", pytest')

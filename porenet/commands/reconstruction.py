@@ -15,6 +15,7 @@ from porenet.commands.reconstructed_folder import ReconstructedFolder
 from porenet.commands.source_values import source_values
 from porenet.commands.volume_options import grid_of, sides, volume_options_beside_shape
 from porenet.errors import InputError, Wording, command_wording
+from porenet.registry import require_torch
 
 if TYPE_CHECKING:
     from porenet.config import Run
@@ -95,6 +96,7 @@ def reconstruct(
     porenet reconstruct real.tif --grid anode.toml -o made/ --count 4
     porenet reconstruct real.tif --phases Ni=2,YSZ=1,pore=0 --voxel-um 0.05 -o made/ --shape 96,96,96 --terms run.toml
     """
+    require_torch("porenet reconstruct")
     volume, values = _original(original, options)
     maker = _maker(volume, terms, shape=result_shape, steps=steps, start=start, device=device)
     for note in maker.notes:

@@ -8,6 +8,7 @@ import click
 
 from porenet.commands import listing
 from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option
+from porenet.registry import require_torch
 
 
 @click.command()
@@ -32,9 +33,11 @@ def validate(run: Path, as_json: bool) -> None:
     RUN is a TOML file; porenet init writes one to start from. Each mistake comes with its line and key path.
     """
     from porenet.config import load_run
-    from porenet.objective import Objective
 
     config = load_run(run)
+    require_torch("porenet validate")
+    from porenet.objective import Objective
+
     Objective.from_run(config)  # finds what only building a loss can: a triple of phases on a grid of two
     if as_json:
         grid = {name: getattr(config.grid, name) for name in ("phases", "voxel_um", "periodic")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import io
 import json
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from porenet.comparison.decision_table import columns_of, decision_lines, decisi
 from porenet.comparison.run_changes import change_columns, change_lines, change_sentence
 from porenet.comparison.score_table import published_line, score_columns, score_footnotes, score_lines
 from porenet.errors import InputError
+from porenet.registry import require
 
 ENDINGS = (".md", ".csv", ".json")
 PICTURES = (".png", ".svg", ".pdf")
@@ -59,7 +59,8 @@ def check_places(report: Path | None, picture: Path | None, inputs: Sequence[Pat
     """Refuse output paths that cannot be written, before the resampling.
 
     Raises:
-        InputError: unknown file ending, missing folder, a path that would overwrite an input, or matplotlib missing.
+        InputError: unknown file ending, missing folder, or a path that would overwrite an input.
+        MissingExtra: matplotlib is not installed.
     """
     for kind, path, endings in (("a report", report, ENDINGS), ("a picture", picture, PICTURES)):
         if path is None:
@@ -70,8 +71,8 @@ def check_places(report: Path | None, picture: Path | None, inputs: Sequence[Pat
             raise InputError("cannot be written there", where=str(path), fix="Name a file in a folder that exists.")
         if path.resolve() in {table.resolve() for table in inputs}:
             raise InputError("is one of the tables to compare", where=str(path), fix="Choose another name.")
-    if picture and importlib.util.find_spec("matplotlib") is None:
-        raise InputError("matplotlib is not installed", fix="Install the extra: porenet[plot].")
+    if picture:
+        require("matplotlib", "a picture of the comparison", extra="plot")
 
 
 def write(result: Result, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -19,6 +18,7 @@ from porenet.measurement.measured_files import outdated, state_of
 from porenet.measurement.one_volume import Outcome, Request, measure_source
 from porenet.measurement.row import COLUMNS, Source
 from porenet.measurement.worker_pool import Task, measured_in_processes
+from porenet.registry import require
 
 NamedOutcome = tuple[str, Outcome]
 """Name of a volume, and its outcome."""
@@ -153,10 +153,7 @@ def _on_cores(job: Job, todo: Sequence[str], workers: int | None, limit_s: float
 
 
 def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[NamedOutcome]:
-    try:
-        distributed: Any = importlib.import_module("distributed")
-    except ImportError as error:
-        raise InputError("Dask is not installed", fix="Install the extra: porenet[dask].") from error
+    distributed = require("distributed", "measuring with Dask", extra="dask")
     try:
         client = distributed.Client(address, timeout="30s")
     except (OSError, ValueError) as error:

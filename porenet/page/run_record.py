@@ -65,7 +65,7 @@ def _terms(folder: Path, notes: list[str]) -> list[dict[str, Any]]:
     if not (folder / RUN_FILE).exists():
         notes.append(f"the losses are unknown: no {RUN_FILE}")
         return []
-    from porenet.config import load_run  # imports the losses, and torch with them
+    from porenet.config import load_run  # imports the losses, and torch with them where it is installed
 
     try:
         run = load_run(folder / RUN_FILE)

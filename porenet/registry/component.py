@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from porenet.errors import PluginError
+from porenet.errors import MissingExtra, PluginError
 from porenet.interface import Spec
+from porenet.registry import extras, source_signature
 from porenet.registry.misbehaviour import Misbehaviour, quarantine
 
 log = logging.getLogger("porenet")
@@ -57,18 +58,28 @@ class Component:
         """Whether a distribution provides it, rather than `porenet.register`."""
         return self.provider != REGISTERED
 
+    @property
+    def missing(self) -> str | None:
+        """The library that it needs and that is not installed; None if it can be used, as far as its kind tells."""
+        return "torch" if self.spec.kind == "loss" and not extras.is_installed("torch") else None
+
     def load(self) -> Callable[..., Any]:
         """The class or function behind the Spec, imported at first use.
 
         Raises:
+            MissingExtra: it needs torch, which is missing.
             PluginError: the target cannot be imported or is not callable.
         """
         if self._object is None:
+            if self.spec.kind == "loss":
+                extras.require_torch(f"the loss {self.spec.name}")
             where = f"{self.spec.kind} {self.full_name} ({self.provider}, target {self.spec.target})"
             try:
                 with quarantine(lambda text: log.warning("%s prints at import: %.80r", where, text)):
                     target = self.spec.resolve()
             except Misbehaviour as error:
+                if isinstance(error.__cause__, ModuleNotFoundError) and error.__cause__.name == "torch":
+                    extras.require_torch(f"the {self.spec.kind} {self.spec.name}")
                 raise PluginError(
                     str(error), where=where, fix="Install what is missing, or report it to its author."
                 ) from error
@@ -76,3 +87,19 @@ class Component:
                 raise PluginError(f"the target is {target!r:.60}, not a class or function", where=where)
             self._object = target
         return self._object
+
+    def described(self) -> Callable[..., Any]:
+        """What has the signature and the docstring of the component: itself, or its stand-in where torch is missing.
+
+        Raises:
+            MissingExtra: it needs torch, which is missing, and its source does not tell.
+            PluginError: as for `load`.
+        """
+        try:
+            return self.load()
+        except MissingExtra as missing:
+            try:
+                with quarantine(lambda _printed: None):  # a default is an expression of the plugin's
+                    return source_signature.stand_in(self.spec.target)
+            except Misbehaviour:
+                raise missing from None

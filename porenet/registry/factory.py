@@ -27,6 +27,7 @@ def create_loss(name: str, grid: Grid, **params: Any) -> Loss:
     Raises:
         UnknownComponent: no loss of that name, or several.
         ConfigError: a parameter is wrong; all problems at once.
+        MissingExtra: torch is not installed.
         PluginError: the loss cannot be imported or built.
 
     Example:
@@ -52,7 +53,7 @@ def create_metric(name: str, **params: Any) -> Callable[[Volume], Mapping[str, V
         A function from a `Volume` to ``{key: value}``; ``porenet show NAME`` gives the unit.
 
     Raises:
-        UnknownComponent, ConfigError, PluginError: as for `create_loss`.
+        UnknownComponent, ConfigError, MissingExtra, PluginError: as for `create_loss`.
     """
     return cast("Callable[[Volume], Mapping[str, Value]]", _bound("metric", name, params))
 
@@ -68,7 +69,7 @@ def create_score(name: str, **params: Any) -> Callable[..., Similarity]:
         A function from two samples ``(reference, generated)`` to a `Similarity`.
 
     Raises:
-        UnknownComponent, ConfigError, PluginError: as for `create_loss`.
+        UnknownComponent, ConfigError, MissingExtra, PluginError: as for `create_loss`.
     """
     return cast("Callable[..., Similarity]", _bound("score", name, params))
 
@@ -98,8 +99,11 @@ def build_loss(component: Component, grid: Grid, values: Mapping[str, Any]) -> L
 
 
 def parameters_of(component: Component) -> Any:
-    """The model of a component's parameters; see `schema.parameters`."""
-    return schema.parameters(component.load(), component.spec.kind)
+    """The model of a component's parameters; see `schema.parameters`.
+
+    It can be had without torch, of which the component itself may have need.
+    """
+    return schema.parameters(component.described(), component.spec.kind)
 
 
 def _bound(kind: Kind, name: str, params: Mapping[str, Any]) -> Callable[..., Any]:

@@ -47,6 +47,25 @@ def find_module(name: str, path: list[str] | None) -> ModuleSpec | None:
     return None
 
 
+def located(name: str) -> ModuleSpec | None:
+    """The spec of a module by its full name, found without importing a package above it; None if there is none.
+
+    Args:
+        name: full name, with dots.
+    """
+    spec: ModuleSpec | None = None
+    path: list[str] | None = None
+    parts = name.split(".")
+    for depth in range(1, len(parts) + 1):
+        if depth > 1 and path is None:
+            return None
+        spec = find_module(".".join(parts[:depth]), path)
+        if spec is None:
+            return None
+        path = None if spec.submodule_search_locations is None else list(spec.submodule_search_locations)
+    return spec
+
+
 def file_state(module: str) -> FileState | None:
     """The state of a module's file, or of all files of its outermost package, whose import comes first.
 

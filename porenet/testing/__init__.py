@@ -10,28 +10,12 @@ The whole conformance test of a plugin, by the name of its distribution::
 
 The cases come from the plugin's hook ``porenet_cases``, which ``porenet check`` reads too; a `Case` can also be passed
 directly.
+
+The names stand in ``__init__.pyi``; each is imported when it is first used.
 """
 
-from porenet.testing.case import Case, LawBroken
-from porenet.testing.checks import Check, laws_for
-from porenet.testing.conformance_tests import conformance
-from porenet.testing.exact_bodies import Answer, Body, bodies
-from porenet.testing.fields import probability_fields
-from porenet.testing.random_electrodes import electrodes
-from porenet.testing.strategies import grids, score_samples, volumes
+from __future__ import annotations
 
-__all__ = [
-    "Answer",
-    "Body",
-    "Case",
-    "Check",
-    "LawBroken",
-    "bodies",
-    "conformance",
-    "electrodes",
-    "grids",
-    "laws_for",
-    "probability_fields",
-    "score_samples",
-    "volumes",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -141,6 +141,11 @@ def laws_for(case: Case, *, shrink: bool = True) -> dict[str, Check]:
     return laws
 
 
+def law_names() -> tuple[str, ...]:
+    """Name of every law, of whatever kind of component."""
+    return tuple(dict.fromkeys(law.__name__ for of_kind in _LAWS.values() for law in of_kind.LAWS))
+
+
 def _drawn(case: Case, law: Callable[..., str | None]) -> st.SearchStrategy[tuple[Any, ...]]:
     """The arguments of a law after the case."""
     if case.spec.kind == "metric":

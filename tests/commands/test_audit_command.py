@@ -7,6 +7,8 @@ from click.testing import CliRunner
 
 from porenet.cli import main
 
+pytestmark = pytest.mark.torch
+
 HEAD = """\
 [grid]
 phases = ["Ni", "YSZ", "pore"]

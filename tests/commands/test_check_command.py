@@ -47,6 +47,12 @@ class Explodes(Lack):
         raise SystemExit("boom")
 
 
+class Halving(Lack):
+    def forward(self, probabilities, targets):
+        probabilities[:, self.channel] /= 2
+        return super().forward(probabilities, targets)
+
+
 class Choosy(Lack):
     def __init__(self, grid, *, phase: Phase, margin: float):
         super().__init__(grid, phase=phase)
@@ -83,6 +89,7 @@ PLUGIN = """
 def install(site, use, monkeypatch):
     """Install plugins of the given sources; the module ``lacking`` holds their components."""
     monkeypatch.setattr(checks, "EXAMPLES", 4)  # what a law finds is for the tests of the laws
+    monkeypatch.setattr(checks, "SEARCH", 20)
     (site.folder / "lacking.py").write_text(COMPONENTS)
 
     def installed(**sources):
@@ -125,6 +132,49 @@ def test_what_is_broken_is_said_and_ends_in_1(install):
     assert done.exit_code == 1
     assert "BROKEN: is negative: [-" in done.stdout
     assert "2 cases, 38 checks: 2 broken." in done.stdout
+
+
+def test_failures_are_folded_under_the_first_cause(install):
+    install(gaps=PLUGIN.replace("lacking:Lack", "lacking:Halving"))
+    done = run("lack")
+    assert done.exit_code == 1
+    first, _, rest = done.stdout.partition("\n\n")[2].partition("\n\n")
+    lines = first.splitlines()
+    assert lines[0] == "inputs_are_untouched: Neither the field nor the targets are changed in place."
+    assert lines[1] == "  BROKEN: changes the field in place"
+    assert lines[2].startswith("  Perhaps for the same reason ")
+    assert "same_input_gives_same_result" in first
+    assert lines[-1] == "  Likewise with (phase=a,power=2) of a,b."
+    assert max(map(len, lines)) <= 100
+    assert rest.count("BROKEN") == 0
+    assert "inputs_are_untouched, as above" in rest
+
+
+def test_one_law_by_name(install):
+    install(gaps=PLUGIN.replace("lacking:Lack", "lacking:Halving"))
+    done = run("lack", "--law", "same_input_gives_same_result")
+    assert done.exit_code == 1
+    assert "\nsame_input_gives_same_result: " in done.stdout
+    assert "inputs_are_untouched" not in done.stdout
+    assert "2 cases, 2 checks: 2 broken." in done.stdout
+    assert run("lack", "--law", "one_value_per_sample").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("law", "words"),
+    [
+        ("unit_is_treu", "--law: no law is called 'unit_is_treu'; the laws are one_value_per_sample, "),
+        ("batch_may_be_reorderd", "did you mean 'batch_may_be_reordered'"),
+        ("flips_change_nothing", "the law flips_change_nothing does not apply to lack. Without --law those that do"),
+        ("", "--law: no law is called ''"),
+    ],
+)
+def test_a_law_that_cannot_be_tried_is_one_message(install, law, words):
+    install(gaps=PLUGIN)
+    done = run("lack", "--law", law)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert done.stdout == ""
 
 
 def test_a_crash_is_a_finding_too(install):
@@ -348,9 +398,8 @@ def test_strangers_of_one_name_must_be_told_apart(install):
 # Neither pytest nor a folder full of hypothesis' notes: whoever checks a plugin is not testing.
 def test_it_needs_no_pytest_and_leaves_nothing_behind(install, site, tmp_path):
     install(gaps=PLUGIN)
-    code = (
-        "import sys\nsys.modules['pytest'] = None\nfrom porenet.cli import main\nmain(['check', 'gaps:lack', '--json'])"
-    )
+    words = "['check', 'gaps:lack', '--law', 'gradient_reaches_logits', '--json']"
+    code = f"import sys\nsys.modules['pytest'] = None\nfrom porenet.cli import main\nmain({words})"
     here = tmp_path / "here"
     here.mkdir()
     done = in_a_process(site, code, here)
@@ -364,10 +413,7 @@ def test_without_hypothesis_it_names_the_extra(install, site, tmp_path):
     code = "import sys\nsys.modules['hypothesis'] = None\nfrom porenet.cli import main\nmain(['check', 'lack'])"
     done = in_a_process(site, code, tmp_path)
     assert done.returncode == 2
-    assert (
-        "the laws of the conformance kit need hypothesis, which is not installed. Install the extra: porenet[testing]."
-        in done.stderr
-    )
+    assert "porenet check needs hypothesis, which is not installed. pip install 'porenet[testing]'" in done.stderr
 
 
 def in_a_process(site, code, folder):

@@ -38,6 +38,7 @@ def test_listing_one_kind(fakes):
     assert [one["name"] for one in json.loads(listed.stdout)["components"]] == ["same"]
 
 
+@pytest.mark.torch
 def test_listing_for_machines_is_complete(fakes):
     data = json.loads(run("list-plugins", "--json").stdout)
     (squared,) = [one for one in data["components"] if one["name"] == "squared"]
@@ -67,6 +68,7 @@ def test_listing_for_machines_is_complete(fakes):
         "limits": None,
         "transform": None,
         "resolution": 0.0,
+        "missing": None,
         "default": True,
     }
     assert data["faults"] == []
@@ -187,6 +189,7 @@ steps = 3
 """
 
 
+@pytest.mark.torch
 def test_validate_shows_the_terms(fakes, tmp_path):
     path = tmp_path / "run.toml"
     path.write_text(RUN)

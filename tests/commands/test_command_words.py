@@ -225,7 +225,7 @@ BAD = {
     "show": "nope\nnobody:vf\nvf --kind foo\nporosity",
     "list-plugins": "--kind los\nextra",
     "init": "good.toml\na.npy/x",
-    "new-plugin": "x?\nporenet\nporenet-a --loss 3x\nfolder\nporenet-b --into a.npy",
+    "new-plugin": "x?\nporenet\nporenet-a --component 3x\nfolder\nporenet-b --into a.npy",
 }
 CASES = [(command, line.strip()) for command, lines in BAD.items() for line in lines.strip().splitlines()]
 

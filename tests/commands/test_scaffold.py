@@ -1,5 +1,9 @@
 """What `init` and `new-plugin` write."""
 
+import json
+import tomllib
+from typing import get_args
+
 import pytest
 from click.testing import CliRunner
 
@@ -7,6 +11,7 @@ from porenet.cli import main
 from porenet.commands.scaffold import write_plugin, write_run
 from porenet.config import parse_run
 from porenet.errors import ConfigError, InputError
+from porenet.interface import Kind
 
 
 def test_init_writes_once_and_never_over(tmp_path):
@@ -34,8 +39,9 @@ def test_a_folder_that_cannot_be_written_is_one_message(tmp_path):
         write_run(tmp_path / "file" / "run.toml")
 
 
-def test_new_plugin_writes_a_whole_distribution(tmp_path):
-    written = write_plugin("porenet-corners", tmp_path)
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_new_plugin_writes_a_whole_distribution(tmp_path, kind):
+    written = write_plugin("porenet-corners", tmp_path, kind=kind)
     assert sorted(str(path.relative_to(tmp_path)) for path in written) == [
         "porenet-corners/README.md",
         "porenet-corners/porenet_corners/__init__.py",
@@ -45,25 +51,41 @@ def test_new_plugin_writes_a_whole_distribution(tmp_path):
     ]
     for path in written:
         assert "$" not in path.read_text()
+    project = tomllib.loads((tmp_path / "porenet-corners" / "pyproject.toml").read_text())["project"]
+    assert project["description"] == f"The {kind} corners for porenet."
+    assert any(library.startswith("porenet[torch]>=") for library in project["dependencies"]) == (kind == "loss")
 
 
-# As written it obeys every law; what its wheel does with them, tests/test_third_party.py tries.
-def test_a_new_plugin_says_what_to_try_it_with(tmp_path):
-    write_plugin("porenet-corners", tmp_path)
-    module = (tmp_path / "porenet-corners" / "porenet_corners" / "__init__.py").read_text()
-    test = (tmp_path / "porenet-corners" / "tests" / "test_conformance.py").read_text()
-    assert "def porenet_cases()" in module
-    assert '@conformance("porenet-corners")' in test
+# What its wheel and its own tests do, tests/test_third_party.py tries.
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("loss", marks=[pytest.mark.slow, pytest.mark.torch]),
+        *(pytest.param(kind, marks=pytest.mark.torch) for kind in get_args(Kind)[1:]),
+    ],
+)
+def test_a_new_plugin_obeys_every_law_as_written(site, use, monkeypatch, kind):
+    write_plugin("porenet-corners", site.folder, kind=kind)
+    monkeypatch.syspath_prepend(site.folder / "porenet-corners")
+    site.add("porenet-corners", "", entry_points="[porenet]\ncorners = porenet_corners\n")
+    use(site.registry())
+    checked = CliRunner().invoke(main, ["check", "porenet-corners", "--json"])
+    assert checked.exit_code == 0, checked.output
+    checks = json.loads(checked.stdout)["checks"]
+    assert {(entry["kind"], entry["name"], entry["result"]) for entry in checks} == {(kind, "corners", "holds")}
+    assert len(checks) >= 8
+    assert CliRunner().invoke(main, ["list-plugins"]).exit_code == 0
+    assert "corners" in CliRunner().invoke(main, ["show", "corners"]).stdout
 
 
 def test_a_plugin_may_name_its_loss(tmp_path):
-    written = write_plugin("My.Plugin", tmp_path, loss="sharp_edges")
+    written = write_plugin("My.Plugin", tmp_path, component="sharp_edges")
     assert tmp_path / "My.Plugin" / "my_plugin" / "sharp_edges.py" in written
     assert "class SharpEdges" in (tmp_path / "My.Plugin" / "my_plugin" / "sharp_edges.py").read_text()
 
 
 @pytest.mark.parametrize(
-    ("name", "loss", "words"),
+    ("name", "component", "words"),
     [
         ("two words", None, "not a valid name of a package"),
         ("../escape", None, "not a valid name of a package"),
@@ -74,9 +96,26 @@ def test_a_plugin_may_name_its_loss(tmp_path):
         ("porenet-class", None, "not a valid name of a loss"),
     ],
 )
-def test_new_plugin_refuses_names_that_cannot_work(tmp_path, name, loss, words):
+def test_new_plugin_refuses_names_that_cannot_work(tmp_path, name, component, words):
     with pytest.raises(InputError, match=words):
-        write_plugin(name, tmp_path, loss=loss)
+        write_plugin(name, tmp_path, component=component)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "component", "taken"),
+    [
+        ("loss", "phase", "Phase"),
+        ("loss", "squared_distance", "squared_distance"),
+        ("metric", "math", "math"),
+        ("metric", "np", "np"),
+        ("score", "conformance", "conformance"),
+        ("format", "stored_array", "StoredArray"),
+    ],
+)
+def test_a_component_cannot_take_a_name_that_its_skeleton_uses(tmp_path, kind, component, taken):
+    with pytest.raises(InputError, match=f"the skeleton itself uses the name '{taken}'. Choose another one"):
+        write_plugin("porenet-corners", tmp_path, kind=kind, component=component)
     assert list(tmp_path.iterdir()) == []
 
 

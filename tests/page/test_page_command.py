@@ -499,13 +499,3 @@ def test_the_command_line_starts_without_the_page():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_a_volume_is_shown_without_torch():
-    kept(noise())
-    script = (
-        "import sys; from pathlib import Path; from porenet.page import document; document.APP = Path('app.html'); "
-        "from porenet.cli import main; main(['page', 'cube.npz'], standalone_mode=False); print('torch' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "False"

@@ -11,7 +11,7 @@ from porenet.errors import PluginError, UnknownComponent
 SOUND = """
 @hookimpl
 def porenet_specs():
-    yield spec("sound")
+    yield spec("sound", "metric")
 """
 
 # source of the plugin's module -> words of the cause
@@ -86,7 +86,7 @@ def test_a_broken_plugin_is_named_and_the_others_work(site, cli, source, cause):
     (fault,) = data["faults"]
     assert (fault["provider"], fault["version"], fault["level"]) == ("broken-plugin", "2.5", "error")
     assert cause in fault["cause"]
-    assert site.registry().find("loss", "sound").load().__name__ == "Mean"
+    assert site.registry().find("metric", "sound").load().__name__ == "voxels"
 
     shown = cli("list-plugins")
     assert shown.exit_code == 1
@@ -114,7 +114,7 @@ def test_an_invalid_spec_does_not_take_its_neighbours_along(site):
     [
         ("[porenet]\nplugin = not_installed_anywhere\n", "needs the module 'not_installed_anywhere'"),
         ("[porenet]\nplugin = fake_components:nothing_there\n", "nothing_there"),
-        ("[porenet]\nplugin = fake_components:voxels\n", "implements no hook"),
+        ("[porenet]\nplugin = fake_measures:voxels\n", "implements no hook"),
         ("[porenet]\nplugin = sys:maxsize\n", "int 9223372036854775807 implements no hook"),
         ("[porenet]\nplugin = what is this\n", "entry point plugin = what is this"),
         ("[porenet]\nno equals sign here\n", "cannot be read"),
@@ -152,6 +152,7 @@ def test_a_plugin_that_prints_is_named_and_works_and_spoils_no_json(site, cli):
     assert "'hello from chatty'" in fault["cause"]
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize(
     ("target", "cause"),
     [
@@ -170,6 +171,7 @@ def test_a_target_that_does_not_exist_is_named_without_importing_it(site, cli, t
         site.registry().find("loss", "lost").load()
 
 
+@pytest.mark.torch
 def test_what_is_missing_when_a_component_is_used_is_said_then(site, cli):
     (site.folder / "needy.py").write_text("import a_module_nobody_has\nclass Needy: ...\n")
     site.add("needy-plugin", "@hookimpl\ndef porenet_specs():\n    yield spec('needy', target='needy:Needy')")
@@ -190,6 +192,7 @@ def test_what_is_missing_when_a_component_is_used_is_said_then(site, cli):
     assert "wieght: unknown key" in checked.stderr
 
 
+@pytest.mark.torch
 def test_a_target_that_is_not_callable_is_refused(site, cli):
     (site.folder / "constant.py").write_text("VALUE = 3\n")
     site.add("odd", "@hookimpl\ndef porenet_specs():\n    yield spec('odd', target='constant:VALUE')")
@@ -198,6 +201,7 @@ def test_a_target_that_is_not_callable_is_refused(site, cli):
     assert "the target is 3, not a class or function" in shown.stderr
 
 
+@pytest.mark.torch
 def test_a_target_that_prints_at_import_spoils_no_json(site, cli, caplog):
     (site.folder / "chatty_target.py").write_text("from fake_components import Mean\nprint('loading...')\n")
     site.add("chatty", "@hookimpl\ndef porenet_specs():\n    yield spec('chatty', target='chatty_target:Mean')")

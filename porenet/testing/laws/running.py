@@ -115,7 +115,7 @@ def half_precision_is_finite(case: Case, grid: Grid, field: Tensor) -> None:
     values, exact = case.loss(grid)(half, targets), case.values(half.double(), grid)
     case.expect(values.dtype in (torch.float32, torch.float64), f"returned {values.dtype} for a bfloat16 field")
     case.expect(
-        torch.allclose(values.double(), exact, rtol=0.05, atol=0.01),
+        torch.allclose(values.double(), exact.double(), rtol=0.05, atol=0.01),
         f"gives {values.tolist()} in bfloat16 where float64 gives {exact.tolist()}",
     )
 
