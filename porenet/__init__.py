@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from porenet.gradient_audit import audit
     from porenet.interface import Grid, Spec, Undefined, Volume
     from porenet.measurement import measure
-    from porenet.objective import Objective
+    from porenet.objective import Objective, TargetDataset
     from porenet.reconstruction import reconstruct
     from porenet.registry import create_loss, create_metric, create_score, register
 
@@ -21,6 +21,7 @@ _HOMES = {
     "Grid": "interface",
     "Objective": "objective",
     "Spec": "interface",
+    "TargetDataset": "objective",
     "Undefined": "interface",
     "Volume": "interface",
     "audit": "gradient_audit",
@@ -34,12 +35,13 @@ _HOMES = {
 }
 
 _MODULES = ("losses", "metrics")
-_NEED_TORCH = {"Objective", "audit", "reconstruct"}
+_NEED_TORCH = {"Objective", "TargetDataset", "audit", "reconstruct"}
 
 __all__ = [
     "Grid",
     "Objective",
     "Spec",
+    "TargetDataset",
     "Undefined",
     "Volume",
     "__version__",

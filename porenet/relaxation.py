@@ -14,6 +14,7 @@ from torch import Tensor
 
 from porenet.errors import InputError
 from porenet.interface.relaxation_name import parsed
+from porenet.slopes import fold_samples, refuse_compiled_transform, unfold_samples
 
 
 def soft(probabilities: Tensor) -> Tensor:
@@ -113,7 +114,8 @@ def _logarithms(probabilities: Tensor) -> Tensor:
 class _StraightThrough(torch.autograd.Function):
     # hard + p - p.detach() would leave rounding errors, and a one-hot field must be one-hot exactly.
     @staticmethod
-    def forward(ctx: Any, probabilities: Tensor) -> Tensor:
+    def forward(probabilities: Tensor) -> Tensor:
+        refuse_compiled_transform()
         # An argmax over the second axis of a contiguous field costs a CPU thirty times what these passes do.
         hard = probabilities == probabilities.amax(dim=1, keepdim=True)
         taken = hard[:, 0].clone()
@@ -123,5 +125,15 @@ class _StraightThrough(torch.autograd.Function):
         return hard.to(probabilities.dtype)
 
     @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
+        pass
+
+    @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         return gradients[0]
+
+    @staticmethod
+    def vmap(info: Any, dims: tuple[int], probabilities: Tensor) -> tuple[Tensor, int]:
+        (folded,) = fold_samples(info.batch_size, dims, (probabilities,))
+        hard: Tensor = _StraightThrough.apply(folded)  # type: ignore[no-untyped-call]
+        return unfold_samples(info.batch_size, hard), 0

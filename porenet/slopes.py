@@ -1,19 +1,23 @@
 """Quantities with a hand-written slope: a value and its slope become one differentiable call.
 
-A quantity is two functions. ``value(*inputs)`` returns it, or a tuple that begins with it; the rest of the tuple has no
-gradient. ``slope(gradient, *reads(inputs, outputs))`` turns the gradient of the quantity into those of the leading
-inputs. ``reads`` picks what the slope is computed from, tensors first; by default the inputs. These tensors are what
-stays in memory between the two passes.
+A quantity is two functions, in torch or custom operators of it. ``value(*inputs)`` returns the quantity, or a tuple
+that begins with it; the rest of the tuple has no gradient. ``slope(gradient, *reads(inputs, outputs))`` turns the
+gradient of the quantity into those of the leading inputs. ``reads`` picks what the slope is computed from, tensors
+first; by default the inputs. These tensors are what stays in memory between the two passes.
+
+Every tensor has the samples of a batch along its first axis, and they are independent: ``torch.func.vmap`` puts its own
+axis and theirs together.
 
 A slope has no derivative of its own: a second derivative raises the ``refusal`` however it is asked for. (torch's own
-``once_differentiable`` refuses in ``backward`` alone: ``autograd.grad`` leaves the term out and says nothing.)
+``once_differentiable`` refuses in ``backward`` alone: ``autograd.grad`` leaves the term out and says nothing. And a
+gradient that is registered with an operator, by ``register_autograd``, is out of reach of ``torch.func.grad``.)
 """
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,44 +26,10 @@ Arguments = tuple[Any, ...]
 Reads = Callable[[Arguments, Arguments], Arguments]
 
 
-class Operator(Protocol):
-    """A custom operator, as ``torch.library.custom_op`` returns it."""
-
-    def __call__(self, *inputs: Any) -> Any:
-        """The operator, applied."""
-
-    def register_autograd(self, backward: Callable[..., Any], /, *, setup_context: Callable[..., Any] | None) -> None:
-        """Give the operator a gradient."""
-
-
-def register_slope(value: Operator, slope: Operator, *, refusal: str, reads: Reads | None = None) -> None:
-    """Make one custom operator of torch the slope of another.
-
-    Args:
-        value: its inputs are a field and settings, which are not tensors.
-        slope: returns the gradient of the field. The field must be among its inputs, if only to tie the gradient to it:
-            torch would take the two for independent, and let the gradient be differentiated.
-        refusal: message of the ``RuntimeError`` for a second derivative.
-        reads: see `porenet.slopes`.
-    """
-
-    def keep(ctx: Any, inputs: Arguments, output: Any) -> None:
-        _keep(ctx, reads, inputs, _as_tuple(output))
-
-    def backward(ctx: Any, gradient: Tensor | None, *_: Tensor | None) -> tuple[Tensor | None, ...]:
-        return _gradients(ctx, slope, gradient)
-
-    def refuse(ctx: Any, *gradients: Tensor) -> None:  # noqa: ARG001
-        raise RuntimeError(refusal)
-
-    value.register_autograd(backward, setup_context=keep)
-    slope.register_autograd(refuse, setup_context=None)
-
-
 def with_slope(
     value: Callable[..., Any], slope: Callable[..., Any], *, refusal: str, reads: Reads | None = None
-) -> Callable[..., Tensor]:
-    """A differentiable quantity out of two functions in torch, neither of which autograd looks into.
+) -> Callable[..., Any]:
+    """A differentiable quantity out of two functions, neither of which autograd looks into.
 
     Args:
         value: of tensors and settings.
@@ -68,74 +38,148 @@ def with_slope(
         reads: see `porenet.slopes`.
 
     Returns:
-        A function of the inputs of the value, positional, that returns the quantity alone.
+        A function with the inputs of the value, positional, and its outputs.
     """
+    rule = _Rule(value, slope, refusal, reads)
 
-    def keep(ctx: Any, inputs: Arguments, output: Any) -> None:
-        outputs = _as_tuple(output)
-        if len(outputs) > 1:
-            ctx.mark_non_differentiable(*outputs[1:])
-        _keep(ctx, reads, inputs, outputs, _tensors_of(inputs))
-
-    def backward(ctx: Any, gradient: Tensor | None, *_: Tensor | None) -> tuple[Tensor | None, ...]:
-        gradients = _gradients(ctx, slope, gradient)
-        if not torch.is_grad_enabled():  # enabled only where a second derivative is wanted
-            return gradients
-        fields = ctx.saved_tensors[ctx.read :]
-        return tuple(each if each is None else _Once.apply(each, refusal, *fields) for each in gradients)  # type: ignore[no-untyped-call]
-
-    body = {
-        "__module__": value.__module__,
-        "forward": staticmethod(value),
-        "setup_context": staticmethod(keep),
-        "backward": staticmethod(backward),
-    }
-    function: Any = types.new_class(
-        value.__name__, (torch.autograd.Function,), exec_body=lambda names: names.update(body)
-    )
-
-    def quantity(*inputs: Any) -> Tensor:
-        return _as_tuple(function.apply(*inputs))[0]  # type: ignore[no-any-return]
+    def quantity(*inputs: Any) -> Any:
+        return _Quantity.apply(rule, *inputs)  # type: ignore[no-untyped-call]
 
     return quantity
 
 
-class _Once(torch.autograd.Function):
-    """Ties a gradient to the fields, of which torch would take it to be independent, to refuse its derivative."""
+def fold_samples(size: int, dims: Sequence[Any], arguments: Arguments) -> Arguments:
+    """Arguments under ``torch.func.vmap``, as of one larger batch.
+
+    Args:
+        size: of the axis that is mapped over, V.
+        dims: where each argument has this axis; None where it has none.
+        arguments: tensors, with the samples along the first of their other axes, and settings.
+
+    Returns:
+        The same, each tensor ``(V B, ...)``.
+
+    Raises:
+        RuntimeError: the tensors do not have the same number of samples.
+    """
+    tensors = [
+        argument.unsqueeze(0).expand(size, *argument.shape) if dim is None else argument.movedim(dim, 0)
+        for argument, dim in zip(arguments, dims, strict=True)
+        if isinstance(argument, Tensor)
+    ]
+    if len({tuple(tensor.shape[1:2]) for tensor in tensors}) != 1 or tensors[0].ndim < 2:
+        raise RuntimeError("vmap needs tensors with the samples of a batch along their first axis, the same in all")
+    folded = iter(tensors)
+    return tuple(next(folded).flatten(0, 1) if isinstance(argument, Tensor) else argument for argument in arguments)
+
+
+def unfold_samples(size: int, output: Tensor) -> Tensor:
+    """A tensor of a larger batch, ``(V B, ...)``, as ``(V, B, ...)``; undoes `fold_samples`.
+
+    Args:
+        size: V.
+        output: the tensor.
+    """
+    return output.reshape(size, len(output) // size, *output.shape[1:])
+
+
+def refuse_compiled_transform() -> None:
+    """Stop ``torch.compile`` in a transform of ``torch.func``: it would look into a value and leave its slope out.
+
+    Called by the ``forward`` of an ``autograd.Function``. Without ``fullgraph`` torch may go on without a graph.
+
+    Raises:
+        RuntimeError: this is compiled, in ``torch.func.grad`` or another of them.
+    """
+    if torch.compiler.is_dynamo_compiling() and _transforming():
+        raise RuntimeError(
+            "torch.compile leaves hand-written slopes out of torch.func.grad and its like, so that gradients would be "
+            "wrong: compile the function itself, and call backward or the transform on what is compiled"
+        )
+
+
+def _transforming() -> bool:
+    return torch._C._functorch.peek_interpreter_stack() is not None
+
+
+_transforming._dynamo_marked_constant = True  # type: ignore[attr-defined] # as torch.compiler.assume_constant_result does
+
+
+@dataclass(frozen=True)
+class _Rule:
+    value: Callable[..., Any]
+    slope: Callable[..., Any]
+    refusal: str
+    reads: Reads | None
+
+
+class _Quantity(torch.autograd.Function):
+    @staticmethod
+    def forward(*arguments: Any) -> Any:
+        refuse_compiled_transform()
+        rule, *inputs = _without_context(arguments)
+        return rule.value(*inputs)
 
     @staticmethod
-    def forward(gradient: Tensor, refusal: str, *fields: Tensor) -> Tensor:
-        return gradient.view_as(gradient)
+    def setup_context(ctx: Any, inputs: Arguments, output: Any) -> None:
+        (rule, *fields), outputs = inputs, _as_tuple(output)
+        if len(outputs) > 1:
+            ctx.mark_non_differentiable(*outputs[1:])
+        arguments = tuple(fields) if rule.reads is None else rule.reads(tuple(fields), outputs)
+        tensors = _tensors_of(arguments)
+        # torch takes a gradient to be independent of all that its own function does not read.
+        ties = [field for field in _tensors_of(fields) if all(field is not tensor for tensor in tensors)]
+        ctx.rule, ctx.arity, ctx.read, ctx.settings = rule, len(fields), len(tensors), arguments[len(tensors) :]
+        ctx.set_materialize_grads(False)  # of what has no gradient: as large as the field, and all 0
+        ctx.save_for_backward(*tensors, *ties)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: Arguments, output: Tensor) -> None:
-        ctx.refusal = inputs[1]
+    def backward(ctx: Any, *of_outputs: Tensor | None) -> Arguments:
+        if of_outputs[0] is None:
+            return (None,) * (1 + ctx.arity)  # type: ignore[no-any-return]
+        saved = ctx.saved_tensors
+        slopes = _Slope.apply(ctx.rule, of_outputs[0], ctx.read, len(saved), *saved, *ctx.settings)  # type: ignore[no-untyped-call]
+        gradients = _as_tuple(slopes)
+        return None, *gradients, *[None] * (ctx.arity - len(gradients))
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> None:
-        raise RuntimeError(ctx.refusal)
+    def vmap(info: Any, dims: Arguments, *arguments: Any) -> tuple[Any, Any]:
+        return _unfolded(info, _Quantity.apply(*fold_samples(info.batch_size, dims, arguments)))  # type: ignore[no-untyped-call]
 
 
-def _keep(ctx: Any, reads: Reads | None, inputs: Arguments, outputs: Arguments, fields: Sequence[Tensor] = ()) -> None:
-    """Save what the slope reads, and after it the fields that its gradient is tied to."""
-    arguments = inputs if reads is None else reads(inputs, outputs)
-    tensors = _tensors_of(arguments)
-    ctx.arity, ctx.read, ctx.settings = len(inputs), len(tensors), arguments[len(tensors) :]
-    ctx.set_materialize_grads(False)  # of what has no gradient: as large as the field, and all 0
-    ctx.save_for_backward(*tensors, *fields)
+class _Slope(torch.autograd.Function):
+    @staticmethod
+    def forward(*arguments: Any) -> Any:
+        rule, gradient, read, saved, *rest = _without_context(arguments)
+        return rule.slope(gradient, *rest[:read], *rest[saved:])
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Arguments, output: Any) -> None:
+        ctx.rule = inputs[0]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor | None) -> None:
+        raise RuntimeError(ctx.rule.refusal)
+
+    @staticmethod
+    def vmap(info: Any, dims: Arguments, *arguments: Any) -> tuple[Any, Any]:
+        return _unfolded(info, _Slope.apply(*fold_samples(info.batch_size, dims, arguments)))  # type: ignore[no-untyped-call]
 
 
-def _gradients(ctx: Any, slope: Callable[..., Any], gradient: Tensor | None) -> tuple[Tensor | None, ...]:
-    """One gradient per input of the value; None for the settings."""
-    if gradient is None:
-        return (None,) * ctx.arity  # type: ignore[no-any-return]
-    gradients = _as_tuple(slope(gradient, *ctx.saved_tensors[: ctx.read], *ctx.settings))
-    return *gradients, *[None] * (ctx.arity - len(gradients))
+def _without_context(arguments: Arguments) -> Arguments:
+    # torch.compile gives one to a function of any number of arguments, where no gradient is asked for.
+    return arguments if isinstance(arguments[0], _Rule) else arguments[1:]
+
+
+def _unfolded(info: Any, outputs: Any) -> tuple[Any, Any]:
+    """Outputs for a batch of folded samples, and where each has the axis that is mapped over."""
+    apart = tuple(unfold_samples(info.batch_size, output) for output in _as_tuple(outputs))
+    return (apart, (0,) * len(apart)) if isinstance(outputs, tuple) else (apart[0], 0)
 
 
 def _as_tuple(output: Any) -> Arguments:
     return output if isinstance(output, tuple) else (output,)
 
 
-def _tensors_of(arguments: Arguments) -> list[Tensor]:
+def _tensors_of(arguments: Sequence[Any]) -> list[Tensor]:
     return [argument for argument in arguments if isinstance(argument, Tensor)]

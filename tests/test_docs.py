@@ -129,6 +129,7 @@ RUN_AS_THEY_ARE = {
     "docs/start.md",
     "docs/soft-and-hard.md",
     "docs/flood-fill.md",
+    "docs/transforms.md",
     "docs/write-a-loss.md",
     "docs/write-a-format.md",
     "docs/write-a-metric.md",
@@ -306,7 +307,8 @@ def with_graded_vf(own, tmp_path) -> Path:
 
 def python(folder: Path, *arguments: str) -> str:
     environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-    environ |= {"PYTHONPATH": str(folder / "plugins"), "PORENET_PLUGINS": ""}
+    paths = os.pathsep.join(map(str, (folder / "plugins", ROOT, ROOT / "plugins")))
+    environ |= {"PYTHONPATH": paths, "PORENET_PLUGINS": ""}
     done = subprocess.run(
         (sys.executable, *arguments), cwd=folder, env=environ, capture_output=True, encoding="utf-8", check=False
     )
@@ -346,7 +348,7 @@ def test_the_walk_through_of_a_loss_obeys_the_laws(with_graded_vf):
     chosen = ("test_conformance.py", "-o", "markers=slow", "-m", "not slow", "-k", "graded_vf or every_component")
     said = python(with_graded_vf, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *chosen)
     plain = Case(porenet.Spec(api=1, kind="loss", name="plain", target="torch.nn:Module", summary="Plain.", unit="1"))
-    assert f"{len(laws_for(plain)) + 1} passed" in said
+    assert f"{len(laws_for(plain)) - 2 + 1} passed" in said  # to compile and to export is slow
 
 
 def test_links_lead_somewhere():

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from porenet.slopes import register_slope, with_slope
+from porenet.relaxation import straight_through
+from porenet.slopes import with_slope
 
 REFUSAL = "a weighted product can be differentiated once; its gradient can not"
 
@@ -29,8 +30,16 @@ def slope_of_first(gradient, squared):
     return gradient[:, None, None] * squared
 
 
-BOTH = with_slope(value, slope_of_inputs, refusal=REFUSAL)
-FIRST = with_slope(value, slope_of_first, reads=lambda _, outputs: outputs[1:], refusal=REFUSAL)
+BY_INPUTS = with_slope(value, slope_of_inputs, refusal=REFUSAL)
+BY_OUTPUT = with_slope(value, slope_of_first, reads=lambda _, outputs: outputs[1:], refusal=REFUSAL)
+
+
+def BOTH(*inputs):  # noqa: N802
+    return BY_INPUTS(*inputs)[0]
+
+
+def FIRST(*inputs):  # noqa: N802
+    return BY_OUTPUT(*inputs)[0]
 
 
 @torch.library.custom_op(
@@ -41,9 +50,9 @@ def cubes(field, weight, unused):
 
 
 @torch.library.custom_op(
-    "porenet_tests::cubes_gradient", mutates_args=(), schema="(Tensor gradient, Tensor slope, Tensor field) -> Tensor"
+    "porenet_tests::cubes_gradient", mutates_args=(), schema="(Tensor gradient, Tensor slope) -> Tensor"
 )
-def cubes_gradient(gradient, slope, field):
+def cubes_gradient(gradient, slope):
     return gradient.view(-1, *[1] * (slope.ndim - 1)) * slope
 
 
@@ -53,15 +62,15 @@ def _(field, weight, unused):
 
 
 @cubes_gradient.register_fake
-def _(gradient, slope, field):
+def _(gradient, slope):
     return torch.empty_like(slope)
 
 
-register_slope(cubes, cubes_gradient, reads=lambda inputs, outputs: (outputs[1], inputs[0]), refusal=REFUSAL)
+CUBES = with_slope(cubes, cubes_gradient, reads=lambda _, outputs: outputs[1:], refusal=REFUSAL)
 
 
 def operator(field, weight=2.0):
-    return cubes(field, weight, [True])[0]
+    return CUBES(field, weight, [True])[0]
 
 
 def test_gradients_are_those_of_differences():
@@ -72,7 +81,7 @@ def test_gradients_are_those_of_differences():
 
 def test_an_operator_has_the_gradient_of_differences():
     assert torch.autograd.gradcheck(operator, fields()[0])
-    torch.library.opcheck(torch.ops.porenet_tests.cubes, (fields()[0], 2.0, [True]))
+    torch.library.opcheck(torch.ops.porenet_tests.cubes, (fields()[0].detach(), 2.0, [True]))
 
 
 def test_inputs_after_those_that_the_slope_returns_get_no_gradient():
@@ -84,7 +93,7 @@ def test_inputs_after_those_that_the_slope_returns_get_no_gradient():
 
 @pytest.mark.parametrize(
     ("quantity", "expected"),
-    [(BOTH, ["p", "q", "p", "q"]), (FIRST, ["squared", "p", "q"])],
+    [(BOTH, ["p", "q"]), (FIRST, ["squared", "p", "q"])],
 )
 def test_what_the_slope_reads_is_saved_and_the_fields_that_a_refusal_needs(quantity, expected):
     p, q = fields()
@@ -116,7 +125,7 @@ def test_no_slope_is_computed_for_a_gradient_that_is_none():
 
     p, q = fields()
     quantity = with_slope(value, forbidden, refusal=REFUSAL)
-    _NoGradient.apply(quantity(p, q, 1.5, "setting")).sum().backward()
+    _NoGradient.apply(quantity(p, q, 1.5, "setting")[0]).sum().backward()
     assert p.grad is None
 
 
@@ -154,7 +163,6 @@ def test_a_hessian_is_refused():
         torch.autograd.functional.hessian(lambda p: BOTH(p, q.detach(), 1.5, "setting").sum(), p)
 
 
-@pytest.mark.filterwarnings("ignore:.*instantiat")  # of an autograd.Function, which dynamo itself does
 @pytest.mark.parametrize("quantity", [BOTH, FIRST])
 def test_it_compiles_to_one_graph(quantity):
     def loss(p, q):
@@ -177,6 +185,63 @@ def test_an_operator_compiles_to_one_graph():
         call(field).square().sum().backward()
         gradients.append(field.grad)
     assert torch.equal(*gradients)
+
+
+WAYS = [lambda p, q: BOTH(p, q, 1.5, "setting"), lambda p, q: FIRST(p, q, 1.5, "setting"), lambda p, q: operator(p)]
+
+
+@pytest.mark.parametrize("quantity", WAYS)
+def test_the_transforms_of_torch_give_what_backward_gives(quantity):
+    p, q = fields()
+    (expected,) = torch.autograd.grad(quantity(p, q).sum(), p)
+    p, q = p.detach(), q.detach()
+
+    def sample(p, q):
+        return quantity(p[None], q[None])[0]
+
+    assert torch.equal(torch.func.grad(lambda p: quantity(p, q).sum())(p), expected)
+    assert torch.equal(torch.func.jacrev(quantity)(p, q).sum(dim=0), expected)
+    torch.testing.assert_close(torch.func.vmap(sample)(p, q), quantity(p, q), rtol=1e-14, atol=0)
+    assert torch.equal(torch.func.vmap(torch.func.grad(sample))(p, q), expected)
+    assert torch.equal(torch.func.vmap(torch.func.vmap(torch.func.grad(sample)))(p[None], q[None])[0], expected)
+
+
+@pytest.mark.parametrize(
+    "differentiate",
+    [
+        lambda total, p: torch.func.grad(lambda p: torch.func.grad(total)(p).sum())(p),
+        lambda total, p: torch.func.hessian(total)(p),
+        lambda total, p: torch.func.jvp(torch.func.grad(total), (p,), (p,)),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")  # where torch goes forward
+@pytest.mark.parametrize("quantity", WAYS)
+def test_transforms_refuse_a_second_derivative(quantity, differentiate):
+    p, q = (field.detach() for field in fields())
+    with pytest.raises(RuntimeError, match=f"{REFUSAL}|jvp"):  # torch itself where it goes forward
+        differentiate(lambda p: quantity(p, q).sum(), p)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")  # of torch, where it goes on without a graph
+@pytest.mark.parametrize("quantity", [WAYS[0], WAYS[2], lambda p, q: straight_through(p[:, :, None, None, None]).sum()])
+def test_a_slope_is_not_left_out_of_a_compiled_transform(quantity):
+    p, q = (field.detach() for field in fields())
+
+    def gradient(p):
+        return torch.func.grad(lambda p: quantity(p, q).sum())(p)
+
+    torch._dynamo.reset()
+    with pytest.raises(Exception, match="leaves hand-written slopes out of"):
+        torch.compile(gradient, backend="eager", fullgraph=True)(p)
+    torch._dynamo.reset()
+    assert torch.equal(torch.compile(gradient, backend="eager")(p), gradient(p))
+
+
+def test_vmap_needs_the_samples_first():
+    p, weights = fields()[0].detach(), torch.rand(5, dtype=torch.float64)
+    quantity = with_slope(lambda p, w: p.sum() * w, lambda gradient, p, w: gradient, refusal=REFUSAL)
+    with pytest.raises(RuntimeError, match="samples of a batch along their first axis"):
+        torch.func.vmap(quantity, in_dims=(0, None))(p, weights)
 
 
 @pytest.mark.parametrize("function", [lambda p, q: BOTH(p, q, 1.5, "setting"), lambda p, q: operator(p)])

@@ -143,16 +143,19 @@ def test_a_target_of_rounding_errors_counts_as_none(dtype):
 
 def kept(targets):
     """What must survive, as plain data."""
-    values, witnesses = (
-        {name: value.tolist() for name, value in each.items()} for each in (targets, targets.witnesses)
+    values, witnesses, errors = (
+        {name: value.tolist() for name, value in each.items()}
+        for each in (targets, targets.witnesses, targets.uncertainty)
     )
-    return values, targets.estimators, targets.whole, witnesses
+    return values, targets.estimators, targets.whole, witnesses, targets.dims, errors
 
 
 def measured(rows=4):
     values = {"ssa": torch.arange(3.0 * rows).view(rows, 3), "tpb": torch.arange(1.0 * rows), "sample": SSA}
     witnesses = {"ssa": torch.arange(9.0, 9.0 + rows).view(rows, 1).double(), "spread": SSA + 1}
-    return Targets(values, {"ssa": "tv", "tpb": "coarea"}, {"sample", "spread"}, witnesses)
+    errors = {"tpb": torch.arange(1.0 * rows) / 10, "sample": SSA / 10}
+    known = {"ssa": "tv", "tpb": "coarea"}
+    return Targets(values, known, {"sample", "spread"}, witnesses, dims=2, uncertainty=errors)
 
 
 class Structures(torch.utils.data.Dataset):
@@ -179,7 +182,16 @@ def test_a_data_loader_keeps_estimators_and_reference_samples(workers):
 
 
 def test_collated_targets_were_measured_alike():
-    ours, others = measured().rows(0), Targets(dict(measured().rows(1)), {"ssa": "faces", "tpb": "coarea"}, {"sample"})
+    ours = measured().rows(0)
+    values, errors, witnesses = dict(ours), ours.uncertainty, ours.witnesses
+    for others in (
+        Targets(values, {"ssa": "faces", "tpb": "coarea"}, ours.whole, witnesses, dims=2, uncertainty=errors),
+        Targets(values, ours.estimators, ours.whole, witnesses, dims=3, uncertainty=errors),
+        Targets(values, ours.estimators, ours.whole, witnesses, dims=2),
+    ):
+        with pytest.raises(InputError, match="targets of one batch were measured alike"):
+            torch.utils.data.default_collate([ours, others])
+    others = Targets(values, {"ssa": "faces", "tpb": "coarea"}, {"sample"})
     with pytest.raises(InputError, match="targets of one batch were measured alike"):
         torch.utils.data.default_collate([ours, others])
     with pytest.raises(InputError, match="targets of one batch were measured alike"):
@@ -218,7 +230,40 @@ def test_pinned_memory_is_asked_of_each_tensor(monkeypatch):
     pinned = []
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: pinned.append(tensor) or tensor)
     assert kept(torch.utils.data._utils.pin_memory.pin_memory(measured())) == kept(measured())
-    assert len(pinned) == 5  # three targets and two witnesses
+    assert len(pinned) == 7  # three targets, two witnesses and two standard errors
+
+
+def test_a_target_of_a_section_is_no_target_of_a_volume():
+    section = Targets({"ssa": SSA}, {"ssa": "tv"}, dims=2)
+    assert repr(section) == "Targets(ssa: (2, 3) by tv; 2-D)"
+    assert torch.equal(target_like(section, "ssa", SSA, estimator="tv", dims=2), SSA)
+    with pytest.raises(InputError, match="measured on 2-D structures, and the loss measures 3-D ones"):
+        target_like(section.rows(slice(0, 2)), "ssa", SSA, estimator="tv")
+    with pytest.raises(InputError, match="measured with the estimator 'tv'"):  # first
+        target_like(section, "ssa", SSA, estimator="faces")
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"dims": 4}, "dims: 2 or 3 was expected, not 4"),
+        ({"uncertainty": {"vf": SSA}}, "uncertainty['vf']: no target has this key, the error (2, 3)"),
+        ({"uncertainty": {"ssa": SSA[:1]}}, "uncertainty['ssa']: the target has shape (2, 3), the error (1, 3)"),
+        ({"uncertainty": {"ssa": 0.1}}, "uncertainty['ssa']: a tensor was expected, not float"),
+    ],
+)
+def test_dims_and_uncertainty_that_are_refused(options, complaint):
+    with pytest.raises(InputError) as caught:
+        Targets({"ssa": SSA}, **options)
+    assert str(caught.value) == complaint
+
+
+def test_trees_are_filled_with_anything():
+    leaves, tree = torch.utils._pytree.tree_flatten(measured())
+    assert len(leaves) == 7
+    assert dict(torch.utils._pytree.tree_unflatten(range(7), tree)) == {"ssa": 0, "tpb": 1, "sample": 2}
+    doubled = torch.func.vmap(lambda targets: targets["tpb"] * 2, in_dims=(0,))(Targets({"tpb": SSA}))
+    assert torch.equal(doubled, SSA * 2)
 
 
 def test_a_target_of_another_estimator_is_refused_behind_a_loader():

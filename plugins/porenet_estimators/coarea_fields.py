@@ -50,7 +50,8 @@ def _reading(
     # In units of the mean edge the slopes stay dimensionless and of the size of a probability.
     edge_um = math.prod(voxel_um) ** (1 / 3)
     z, y, x = (edge_um / edge for edge in voxel_um)
-    return _mean_density(q1, others, *slopes, (y * x, x * z, z * y)) / edge_um**2
+    density: Tensor = _mean_density(q1, others, *slopes, (y * x, x * z, z * y))
+    return density / edge_um**2
 
 
 def _density_value(

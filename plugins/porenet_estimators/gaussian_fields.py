@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from porenet.slopes import fold_samples, unfold_samples
 from porenet_estimators.gaussian import REACH, Widths
 from porenet_estimators.precision import full_precision
 
@@ -87,8 +88,13 @@ def _cached_filters(
 def _filters_of(field: Tensor, axis: int, sigma: float, wraps: bool) -> tuple[Tensor, Tensor]:
     # A graph builds its own: twenty small operations, on a size that may be symbolic. Elsewhere they take 0.1 ms an
     # axis on a CPU, and launches on a GPU.
-    make = filters if torch.compiler.is_compiling() else _cached_filters
+    make = filters if torch.compiler.is_compiling() or _transforming() else _cached_filters
     return make(field.shape[axis], sigma, wraps, field.dtype, field.device)
+
+
+def _transforming() -> bool:
+    """Whether this runs in a transform of ``torch.func``, which leaves its mark on every tensor that is made."""
+    return torch._C._functorch.peek_interpreter_stack() is not None
 
 
 def _passes(field: Tensor, axis: int, sigma: float, wraps: bool) -> tuple[Pass, Pass]:
@@ -125,6 +131,12 @@ class _Band(torch.autograd.Function):
         (matrix,) = ctx.saved_tensors
         turned: Tensor = _Band.apply(gradients[0], matrix.T, ctx.axis, ctx.reach, ctx.wraps)  # type: ignore[no-untyped-call]
         return turned, None, None, None, None
+
+    @staticmethod
+    def vmap(info: Any, dims: tuple[Any, ...], field: Tensor, matrix: Tensor, *place: Any) -> tuple[Tensor, int]:
+        (folded,) = fold_samples(info.batch_size, dims[:1], (field,))
+        filtered: Tensor = _Band.apply(folded, matrix, *place)  # type: ignore[no-untyped-call]
+        return unfold_samples(info.batch_size, filtered), 0
 
 
 def _product(field: Tensor, matrix: Tensor, axis: int, reach: int, wraps: bool) -> Tensor:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from porenet.slopes import register_slope
+from porenet.slopes import with_slope
 from porenet_estimators.lag_tables import fast_length, group_means, lag_tables, spread_means
 from porenet_estimators.lags import Directions, Lags, PerAxis, Voxel, lags_of
 from porenet_estimators.pair_counts import Pair
@@ -51,7 +52,7 @@ def pair_correlations(
     field = field.to(torch.promote_types(field.dtype, torch.float32))
     flat = [channel for pair in pairs for channel in pair]
     with full_precision(field):
-        values: Tensor = _values(field, list(voxel_um), list(periodic), reach_um, directions, flat, directed)[0]
+        values: Tensor = _with_slope(field, list(voxel_um), list(periodic), reach_um, directions, flat, directed)[0]
         return values
 
 
@@ -79,6 +80,12 @@ def _(
 ) -> Tensor:
     groups = len(_lags(field, voxel_um, periodic, reach_um, directions).lengths_um)
     return field.new_empty(groups, dtype=torch.promote_types(field.dtype, torch.float32))
+
+
+@lag_weights.register_vmap
+def _(_info: Any, dims: tuple[Any, ...], field: Tensor, *settings: Any) -> tuple[Tensor, None]:
+    weights: Tensor = lag_weights(field.select(dims[0], 0), *settings)  # of the box, which all have
+    return weights, None
 
 
 @torch.library.custom_op(
@@ -172,7 +179,7 @@ def _(_gradient: Tensor, field: Tensor, _spectra: Tensor, *_settings: object) ->
     return torch.empty_like(field)
 
 
-register_slope(
+_with_slope = with_slope(
     _values,
     _slope,
     refusal=TWICE,

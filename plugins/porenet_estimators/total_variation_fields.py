@@ -32,7 +32,8 @@ def total_variation_densities(field: Tensor, voxel_um: tuple[float, float, float
     _, slopes = smooth_and_slopes(field, periodic, voxel_widths(SIGMA, voxel_um))
     # In units of the shortest edge the slopes stay dimensionless and of the size of a probability.
     shortest = min(voxel_um)
-    return _mean_length(*slopes, [shortest / edge for edge in voxel_um]) / shortest
+    lengths: Tensor = _mean_length(*slopes, [shortest / edge for edge in voxel_um])
+    return lengths / shortest
 
 
 def _length_value(z: Tensor, y: Tensor, x: Tensor, weights: list[float]) -> Tensor:

@@ -7,7 +7,7 @@ for torch everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
@@ -16,7 +16,7 @@ from torch.nn.functional import pad
 
 from porenet.errors import InputError
 from porenet.fused import in_threads, loops_run_on
-from porenet.slopes import register_slope, with_slope
+from porenet.slopes import with_slope
 
 Form = Literal["product", "absolute"]
 Outer = Literal["nothing", "empty", "copy"]
@@ -61,8 +61,11 @@ def unlike_faces(
     field = field.to(torch.promote_types(field.dtype, torch.float32))
     first, channels = (0, field.shape[1] if field.ndim == 5 else 0) if channel is None else (channel, 1)
     _check_channels(field, first, channels)
-    sums: Callable[..., Tensor] = _fused if loops_run_on(field.device.type) else _in_torch
-    return sums(field, first, channels, weights, periodic, outer, form)
+    if loops_run_on(field.device.type):
+        sums: Tensor = _fused_with_slope(field, first, channels, weights, periodic, outer, form)
+    else:
+        sums = _in_torch(field, first, channels, weights, periodic, outer, form)[0]
+    return sums
 
 
 @torch.library.custom_op(
@@ -155,7 +158,7 @@ def _(_scale: Tensor, field: Tensor, *_: Any) -> Tensor:
     return field.new_empty(field.shape)
 
 
-register_slope(_fused, _fused_gradient, refusal=TWICE)
+_fused_with_slope = with_slope(_fused, _fused_gradient, refusal=TWICE)
 
 
 def _sums_and_slope(

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from porenet.fused import in_threads, loops_run_on
 from porenet.interface import AXES, Axis
-from porenet.slopes import register_slope
+from porenet.slopes import with_slope
 from porenet_transport.solver.batch import conduct_batch, slopes_of
 
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-13}
@@ -54,7 +54,7 @@ def effective_conductivity(
         Effective conductivity ``(B,)``, in the unit and dtype of the cells, and its derivatives with respect to theirs,
         ``(B, Z, Y, X)``, dimensionless, >= 0, detached.
     """
-    value, slopes = _solve(cells, AXES.index(axis), voxel_um, periodic)
+    value, slopes = _solve_with_slope(cells, AXES.index(axis), voxel_um, periodic)
     return value, slopes.detach()
 
 
@@ -104,11 +104,9 @@ def _compiled(cells: Tensor, voxel_um: tuple[float, float, float], wraps: tuple[
 
 
 @torch.library.custom_op(
-    "porenet::effective_conductivity_gradient",
-    mutates_args=(),
-    schema="(Tensor scale, Tensor slopes, Tensor cells) -> Tensor",
+    "porenet::effective_conductivity_gradient", mutates_args=(), schema="(Tensor scale, Tensor slopes) -> Tensor"
 )
-def _gradient(scale: Tensor, slopes: Tensor, cells: Tensor) -> Tensor:  # noqa: ARG001
+def _gradient(scale: Tensor, slopes: Tensor) -> Tensor:
     return scale.view(-1, 1, 1, 1) * slopes
 
 
@@ -118,13 +116,13 @@ def _(cells: Tensor, *_: Any) -> tuple[Tensor, Tensor]:
 
 
 @_gradient.register_fake
-def _(_scale: Tensor, slopes: Tensor, _cells: Tensor) -> Tensor:
+def _(_scale: Tensor, slopes: Tensor) -> Tensor:
     return torch.empty_like(slopes)
 
 
-register_slope(
+_solve_with_slope = with_slope(
     _solve,
     _gradient,
-    reads=lambda inputs, outputs: (outputs[1], inputs[0]),
+    reads=lambda _, outputs: outputs[1:],
     refusal="an effective conductivity can be differentiated once; its gradient cannot",
 )

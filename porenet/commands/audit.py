@@ -34,9 +34,10 @@ def audit(
 ) -> None:
     """Check which loss terms of a run can train a generator.
 
-    RUN is a TOML file (porenet init writes one). The gradient of each term is followed to the parameters of a small
-    generator, with targets from synthetic structures, and each term is evaluated on hand-made states (fields whose
-    faults are known). For your own generator call porenet.audit(objective, generator, (inputs, targets)) in Python.
+    RUN is a TOML, YAML or JSON file (porenet init writes one in TOML). The gradient of each term is followed to the
+    parameters of a small generator, with targets from synthetic structures, and each term is evaluated on hand-made
+    states (fields whose faults are known). For your own generator call porenet.audit(objective, generator, (inputs,
+    targets)) in Python.
     The tables show the value and gradient of each term (times its weight, to balance the terms), the share of the
     voxels that the gradient reaches, and these faults:
 

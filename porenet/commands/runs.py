@@ -30,7 +30,8 @@ def init(path: Path) -> None:
 def validate(run: Path, as_json: bool) -> None:
     """Check a run, and list its terms or every mistake in it.
 
-    RUN is a TOML file; porenet init writes one to start from. Each mistake comes with its line and key path.
+    RUN is a TOML, YAML or JSON file; porenet init writes one in TOML to start from. Each mistake comes with its line
+    and key path.
     """
     from porenet.config import load_run
 

@@ -40,7 +40,7 @@ def _with_options(command: Command, raw_shape: str) -> Command:
         click.option(
             "--grid",
             type=FilePath(),
-            help="Grid file or run (TOML) whose table [grid] states phases, file values and voxel edges.",
+            help="Grid file or run (TOML, YAML or JSON) whose table [grid] states phases, file values and voxel edges.",
         ),
         click.option(
             "--phases",

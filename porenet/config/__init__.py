@@ -1,10 +1,12 @@
-"""Runs and grid files: TOML -> validated values, or every problem at once."""
+"""Runs and grid files: TOML, YAML or JSON -> validated values, or every problem at once."""
 
 from __future__ import annotations
 
+from porenet.config.documents import parse
 from porenet.config.grid_file import GridFile, GridTable, grid_of, load_grid
-from porenet.config.run import Run, Term, build_terms, load_run, parse_run, run_of
-from porenet.config.tables import Findings, Table, parse
+from porenet.config.run import Run, build_terms, load_run, parse_run, run_of
+from porenet.config.tables import Findings, Table
+from porenet.config.term import Term
 
 __all__ = [
     "Findings",

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import Field
 
-from porenet.config.tables import Findings, Table, parse
+from porenet.config.documents import parse
+from porenet.config.tables import Findings, Table
 from porenet.errors import InputError, did_you_mean
 from porenet.formats import read_text
 from porenet.interface import Face, Grid
@@ -47,7 +48,7 @@ def load_grid(path: str | Path) -> GridFile:
 
     Raises:
         InputError: the file cannot be read.
-        ConfigError: the file is not TOML, or the table is wrong; holds every problem of the table.
+        ConfigError: the file is not TOML (by its suffix: YAML, JSON), or the table is wrong; holds every problem.
     """
     text = read_text(Path(path))
     findings = Findings()

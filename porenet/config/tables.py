@@ -1,15 +1,16 @@
-"""Validate tables of TOML, and collect every problem before raising."""
+"""Validate tables of a configuration, and collect every problem before raising."""
 
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from porenet.config.toml_lines import key_lines, line_of
+from porenet.config.documents import language_of
+from porenet.config.toml_lines import line_of
 from porenet.errors import ConfigError, Problem, did_you_mean
 from porenet.registry.messages import problems
 
@@ -26,9 +27,9 @@ def plain(written: Any) -> Any:
     """The same tables in dicts and lists, whatever mappings and sequences they were written in (OmegaConf, ...)."""
     if isinstance(written, Mapping):
         return {key: plain(value) for key, value in written.items()}
-    if isinstance(written, Sequence) and not isinstance(written, str | bytes | tuple):
+    if isinstance(written, Sequence) and not isinstance(written, str | bytes):
         return [plain(entry) for entry in written]
-    return written
+    return written.item() if isinstance(written, np.generic) else written
 
 
 class Findings:
@@ -65,8 +66,8 @@ class Findings:
         return None
 
     def refusal(self, source: str, text: str = "") -> ConfigError:
-        """The error that holds every problem, with its line in the text."""
-        lines = key_lines(text)
+        """The error that holds every problem, with its line in the text of the file ``source``."""
+        lines = language_of(source).lines(text) if text else {}
         located = [Problem(problem.path, problem.message, line_of(problem.path, lines)) for problem in self.problems]
         located.sort(key=lambda problem: problem.line or 0)
         return ConfigError(located, source=source, broken_plugin=self.broken_plugin)
@@ -81,15 +82,3 @@ def _without(table: Mapping[str, Any], location: tuple[int | str, ...]) -> Mappi
     if rest and isinstance(inner, Mapping):
         return {**table, str(key): _without(inner, rest)}
     return {name: value for name, value in table.items() if name != key}
-
-
-def parse(text: str, source: str) -> dict[str, Any]:
-    """The tables of a TOML text.
-
-    Raises:
-        ConfigError: the text is not TOML.
-    """
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, thousands of brackets
-        raise ConfigError([Problem("TOML", str(error))], source=source) from error

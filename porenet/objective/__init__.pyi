@@ -2,10 +2,11 @@ from .direct_loss import DirectLoss
 from .objective import Objective
 from .schedule import weight_at
 from .soft_hard_gap import Gap, is_fooled
+from .target_dataset import TargetDataset
 from .targets_of_terms import needs_of, refuse_missing, targets_for
 from .testimony import testimony_of
 
 __all__ = [
-    "DirectLoss", "Gap", "Objective", "is_fooled", "needs_of", "refuse_missing", "targets_for", "testimony_of",
-    "weight_at",
+    "DirectLoss", "Gap", "Objective", "TargetDataset", "is_fooled", "needs_of", "refuse_missing", "targets_for",
+    "testimony_of", "weight_at",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,25 @@ UNITS = {
     "tpb": "um^-2", "tpb_active": "um^-2", "tpb_active.guard": "um^-2",
 }  # fmt: skip
 """Targets that cannot be negative, and their units."""
+
+
+@contextmanager
+def looking_at_numbers(field: Tensor) -> Iterator[None]:
+    """Look at numbers inside the block, or say that ``torch.func.vmap`` hides them.
+
+    Raises:
+        InputError: it does.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not torch._C._functorch.is_functorch_wrapped_tensor(field):
+            raise
+        raise InputError(
+            "an objective checks numbers, and inside vmap there are none to look at",
+            where="objective",
+            fix="Build it with check_every=0.",
+        ) from error
 
 
 def refuse_unsound_numbers(means: Sequence[tuple[str, Tensor]], probabilities: Tensor, when: str = "") -> None:
@@ -122,7 +142,9 @@ def _refuse_fractions(value: Tensor, where: str, phases: int) -> None:
             )
 
 
-def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[str, Tensor], grid: Grid) -> None:
+def warn_of_scale(
+    term: Term, loss: nn.Module, field: Tensor, targets: Mapping[str, Tensor], grid: Grid, *, stacklevel: int = 6
+) -> None:
     """Warn if a target cannot be reached on this grid, or is far below what the field has: its unit is in doubt.
 
     A target far above what the field has is no reason: the field of a generator that has collapsed has next to nothing.
@@ -133,6 +155,7 @@ def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[s
         field: as the term reads it, ``(B, P, Z, Y, X)``.
         targets: as the term sees them.
         grid: voxel edges, um.
+        stacklevel: frames up to the caller of the module, as for ``warnings.warn``.
     """
     descriptor = getattr(loss, "descriptor", None)
     if len(term.needs) != 1 or term.needs[0] not in UNITS or descriptor is None:
@@ -153,7 +176,7 @@ def warn_of_scale(term: Term, loss: nn.Module, field: Tensor, targets: Mapping[s
         f"the target {key!r} of {term.label} is about {aimed:.2g} {UNITS[key]}, {reason}: "
         "is it in another unit (1/m, 1/mm, voxels)?",
         DoubtfulTarget,
-        stacklevel=5,
+        stacklevel=stacklevel,
     )
 
 

@@ -70,7 +70,7 @@ class DirectLoss(nn.Module):
         field = relaxed(self.relax, probabilities)
         if due and not self._checked:
             with suppress(RuntimeError):
-                warn_of_scale(self.term, self.loss, field, targets, self.grid)
+                warn_of_scale(self.term, self.loss, field, targets, self.grid, stacklevel=5)
         with evaluating(self.term, field, targets):
             values = self.loss(field, targets)
         refuse_shape(self.term, values, len(field))

@@ -22,7 +22,7 @@ def losses_of(terms: Iterable[Term], grid: Grid) -> list[nn.Module]:
     losses: list[nn.Module] = []
     problems: list[Problem] = []
     for number, term in enumerate(terms):
-        path = f"objective.terms[{number}]"
+        path = term.place or f"objective.terms[{number}]"
         try:
             losses.append(cast(nn.Module, build_loss(term.component, grid, term.params)))
         except InputError as error:

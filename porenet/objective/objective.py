@@ -5,31 +5,29 @@ The objective alone averages over the batch, weights, schedules, relaxes, and ch
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from porenet.config import Run, Term, build_terms, load_run, run_of
-from porenet.errors import ConfigError, InputError, NoGradient
+from porenet.config import Run, Term, load_run, run_of
+from porenet.errors import ConfigError
 from porenet.interface import Grid
-from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers, warn_of_scale
+from porenet.objective.arguments import refuse_arguments, terms_of
+from porenet.objective.criterion import Criterion
+from porenet.objective.description import described
+from porenet.objective.file_targets import stated_targets
 from porenet.objective.losses_of_terms import losses_of
-from porenet.objective.refusals import evaluating, refuse_shape
-from porenet.objective.schedule import refuse_schedule, weight_at
-from porenet.objective.soft_hard_gap import Gap, GapWarner, gap_of
-from porenet.objective.targets_of_terms import measured_targets, needs_of, refuse_missing, targets_for
+from porenet.objective.reduction import Reduction
+from porenet.objective.schedule import weight_at, whole_step
+from porenet.objective.soft_hard_gap import Gap, GapWarner, gaps_of
+from porenet.objective.targets_of_terms import measured_targets, needs_of
 from porenet.objective.term_table import terms_html, terms_text
-from porenet.objective.testimony import testimony_of
-from porenet.registry.field_guard import check_field
+from porenet.objective.weighted_sum import refuse_inputs, value_of, weighted_sum
 from porenet.relaxation import relaxed
 from porenet.targets import Targets
-
-CHECK_EVERY_ON_CPU = 1
-CHECK_EVERY_ON_GPU = 50  # a check waits for the device
 
 
 class Objective(nn.Module):
@@ -38,10 +36,14 @@ class Objective(nn.Module):
     Args:
         grid: phases, voxel edges (um) and boundaries of the fields.
         terms: one mapping per term: ``loss``, and optionally ``label``, ``weight``, ``start``, ``stop``, ``ramp``,
-            ``relax``, ``params``, as in ``[[objective.terms]]`` of a run; or the `Term` objects of a loaded run.
+            ``relax``, ``params``, as in ``[[objective.terms]]`` of a run, or only the name of a loss; or one mapping,
+            name -> weight, parameters or keys of a term, or None; or the `Term` objects of a loaded run.
         relax: relaxation in which the losses read the field: ``straight_through``, ``soft``, ``sharpen(T)`` or
             ``gumbel(T)`` (see `porenet.relaxation`); terms of a loaded run have theirs already.
-        check_every: number of steps between two checks for non-finite terms; by default 1 on CPU, 50 on GPU.
+        check_every: number of steps between two checks of the numbers, which wait for the device; by default 1 on CPU,
+            50 on GPU. With 0 there are none, for ``torch.compile(fullgraph=True)``, ``torch.export`` and ``vmap``.
+        gather: whether, in training under ``torch.distributed``, a term that reads the whole batch reads those of all
+            ranks, as a single process would; each rank must then call the objective at the same steps.
 
     Raises:
         InputError: ``grid`` is not a `Grid`, or ``check_every`` not a number of steps.
@@ -51,7 +53,7 @@ class Objective(nn.Module):
     Example:
         >>> import porenet, torch
         >>> grid = porenet.Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))
-        >>> objective = porenet.Objective(grid, [{"loss": "vf", "weight": 1000}], relax="soft")
+        >>> objective = porenet.Objective(grid, {"vf": 1000}, relax="soft")
         >>> field = torch.tensor([0.36, 0.34, 0.30]).view(1, 3, 1, 1, 1).expand(1, 3, 8, 8, 8)
         >>> total, terms = objective(field, {"vf": torch.tensor([[0.36, 0.34, 0.30]])})
         >>> f"{total:.3f}"
@@ -61,31 +63,26 @@ class Objective(nn.Module):
     def __init__(
         self,
         grid: Grid,
-        terms: Iterable[Mapping[str, Any]] | Iterable[Term],
+        terms: Iterable[Mapping[str, Any] | str] | Iterable[Term] | Mapping[str, Any],
         *,
         relax: str = "straight_through",
         check_every: int | None = None,
+        gather: bool = True,
     ) -> None:
         super().__init__()
-        if not isinstance(grid, Grid):
-            raise InputError(f"a porenet.Grid was expected, not {type(grid).__name__}", where="Objective")
-        if check_every is not None and (type(check_every) is not int or check_every < 1):
-            raise InputError(f"a number of steps, 1 or more, was expected, not {check_every!r}", where="check_every")
-        entries = list(terms)
-        read = tuple(term for term in entries if isinstance(term, Term))
-        if read and len(read) < len(entries):
-            raise InputError("terms of a loaded run cannot be mixed with mappings", where="Objective")
-        self.grid = grid
-        self.terms = read or build_terms(cast("list[Mapping[str, Any]]", entries), relax, grid)
-        self.check_every = check_every
+        refuse_arguments(grid, check_every, gather)
+        self.grid, self.check_every, self.gather = grid, check_every, gather
+        self.terms = terms_of(terms, relax, grid)
         self.losses = nn.ModuleList(losses_of(self.terms, grid))  # not a ModuleDict: a label may hold dots
         self._warner = GapWarner()
-        self._scale_checked: set[str] = set()
-        self._gradient_missed = False
+        self.scale_checked: set[str] = set()  # labels of the terms whose target was compared with a field
+        self.gradient_missed = False  # whether a field without a gradient was warned of
 
     @classmethod
     def from_run(cls, run: Run | Mapping[str, Any] | str | Path) -> Objective:
-        """The objective of a run, of a mapping with its tables, or of the TOML file that holds them.
+        """The objective of a run, of a mapping with its tables, or of the file that holds them: TOML, YAML or JSON.
+
+        The mapping may be that of `to_dict`, or of OmegaConf.
 
         Raises:
             InputError, ConfigError, PluginError: as for `porenet.config.load_run`.
@@ -93,7 +90,7 @@ class Objective(nn.Module):
         if not isinstance(run, Run):
             run = load_run(run) if isinstance(run, str | Path) else run_of(run)
         try:
-            return cls(run.grid, run.terms, check_every=run.check_every)
+            return cls(run.grid, run.terms, check_every=run.check_every, gather=run.gather)
         except ConfigError as error:
             raise run.located(error) from error
 
@@ -102,6 +99,23 @@ class Objective(nn.Module):
 
     def _repr_html_(self) -> str:
         return terms_html(self.terms, self.grid)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Grid and terms as plain JSON, every name with its provider and every default filled in; see `from_run`."""
+        return described(self)
+
+    @property
+    def criterion(self) -> Criterion:
+        """The objective as ``criterion(probabilities, labels)``, for lists of losses: a module, its value a scalar.
+
+        Raises:
+            InputError: a term has a schedule.
+        """
+        return Criterion(self)
+
+    def labels_at(self, step: int) -> tuple[str, ...]:
+        """Labels of the terms that count at a step."""
+        return tuple(term.label for term in self.terms if weight_at(term, whole_step(step)))
 
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:
@@ -113,18 +127,27 @@ class Objective(nn.Module):
         return needs_of(self.terms)
 
     def forward(
-        self, probabilities: Tensor, targets: Mapping[str, Tensor], step: int | None = None
+        self,
+        probabilities: Tensor,
+        targets: Mapping[str, Tensor] | None = None,
+        step: int | None = None,
+        *,
+        sample_weights: Tensor | None = None,
+        reduction: Reduction = "mean",
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The sum to minimise, and the mean of each term.
 
         Args:
             probabilities: ``(B, P, Z, Y, X)``, P in the order of ``grid.phases``, dimensionless.
-            targets: key -> target that the terms need (`needs`); see `porenet.interface.Loss`.
+            targets: key -> target that the terms need (`needs`); see `porenet.interface.Loss`. None if they need none.
             step: generator step, for the schedules; required if a term has ``start``, ``stop`` or ``ramp``.
+            sample_weights: ``(B,)``, >= 0: means become those of weight times value, not divided by the weights' sum.
+            reduction: ``mean`` over the batch, or ``none``.
 
         Returns:
-            The scalar ``total``, and per label the term's batch mean, before its weight, detached. A term outside
-            its schedule is not evaluated and not in the mapping.
+            The ``total``, a scalar, and per label the term's batch mean, before its weight, detached. A term outside
+            its schedule is not evaluated and not in the mapping. With ``none`` each is ``(B,)``, its mean the scalar;
+            the value of a batchwise term stands in each row.
 
         Raises:
             InputError: wrong shape or type, a target is missing, a schedule without a step; or, checked every
@@ -133,45 +156,7 @@ class Objective(nn.Module):
             NonFiniteTerm: a term is NaN or infinite (checked as often); names it.
             PluginError: a loss did not return one value per sample.
         """
-        self._refuse(probabilities, targets)
-        if step is None:
-            refuse_schedule(self.terms)
-            step = 0
-        every = self.check_every or (CHECK_EVERY_ON_CPU if probabilities.device.type == "cpu" else CHECK_EVERY_ON_GPU)
-        due = step % every == 0
-        if due:
-            refuse_implausible_targets(self.terms, targets, len(self.grid.phases))
-        fields: dict[str, Tensor] = {}
-        total = probabilities[:0].sum()  # zero, and attached even when every term is off
-        means: dict[str, Tensor] = {}
-        for term, loss in zip(self.terms, self.losses, strict=True):
-            weight = weight_at(term, step)
-            if weight == 0:
-                continue
-            if term.reads not in fields:
-                fields[term.reads] = relaxed(term.reads, probabilities)
-            if due and term.label not in self._scale_checked:
-                self._scale_checked.add(term.label)
-                warn_of_scale(term, loss, fields[term.reads], targets_for(term, self.terms, targets), self.grid)
-            mean = self._value(term, loss, fields[term.reads], targets).mean()
-            total = total + weight * mean
-            means[term.label] = mean.detach()
-        if means and due:
-            refuse_unsound_numbers(list(means.items()), probabilities, f" at step {step}")
-        if means and not (probabilities.requires_grad or self._gradient_missed):
-            self._warn_without_gradient()
-        return total, means
-
-    def _warn_without_gradient(self) -> None:
-        if not self.training or not torch.is_grad_enabled() or torch.compiler.is_compiling():
-            return
-        self._gradient_missed = True
-        warnings.warn(
-            "the field carries no gradient, so these terms train nothing. Decode inside the objective (relax), not "
-            "before it; to evaluate, call objective.eval() or use torch.no_grad().",
-            NoGradient,
-            stacklevel=5,  # the caller of the module: beyond forward and torch's own two frames
-        )
+        return weighted_sum(self, probabilities, {} if targets is None else targets, step, sample_weights, reduction)
 
     def values(
         self, probabilities: Tensor, targets: Mapping[str, Tensor], *, as_read: str | None = None
@@ -189,10 +174,10 @@ class Objective(nn.Module):
         Raises:
             InputError, PluginError: as for `forward`.
         """
-        self._refuse(probabilities, targets)
+        refuse_inputs(self, probabilities, targets)
         fields = {name: relaxed(name, probabilities) for name in {as_read or term.reads for term in self.terms}}
         return {
-            term.label: self._value(term, loss, fields[as_read or term.reads], targets)
+            term.label: value_of(self, term, loss, fields[as_read or term.reads], targets)
             for term, loss in zip(self.terms, self.losses, strict=True)
         }
 
@@ -214,7 +199,7 @@ class Objective(nn.Module):
             InputError, NonFiniteTerm, PluginError: as for `forward`.
         """
         term = self.terms[index]
-        return self._value(term, self.losses[index], relaxed(as_read or term.reads, probabilities), targets)
+        return value_of(self, term, self.losses[index], relaxed(as_read or term.reads, probabilities), targets)
 
     @torch.no_grad()
     def gaps(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> dict[str, Gap]:
@@ -237,30 +222,7 @@ class Objective(nn.Module):
         """
         # A diagnostic must not advance the random generators that training draws from (``gumbel``).
         with torch.random.fork_rng(devices=[probabilities.device] if probabilities.device.type == "cuda" else []):
-            return self._gaps(probabilities, targets)
-
-    def _gaps(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> dict[str, Gap]:
-        names = ("soft", "straight_through", *(term.reads for term in self.terms))
-        values = {name: self.values(probabilities, targets, as_read=name) for name in dict.fromkeys(names)}
-        rows = [
-            values[name or term.reads][term.label].mean().float()
-            for term in self.terms
-            for name in (None, "soft", "straight_through")
-        ]
-        labels = [term.label for term in self.terms for _ in range(3)]
-        refuse_unsound_numbers(list(zip(labels, rows, strict=True)), probabilities)
-        readings = torch.stack(rows).view(-1, 3).tolist()
-        decoded = relaxed("straight_through", probabilities)
-        heard = [
-            testimony_of(term, loss, decoded, targets, self.grid)
-            for term, loss in zip(self.terms, self.losses, strict=True)
-        ]
-        gaps = {
-            term.label: gap_of(term, read=read, soft=soft, hard=hard, testimony=testimony)
-            for term, (read, soft, hard), testimony in zip(self.terms, readings, heard, strict=True)
-        }
-        self._warner.warn_of(self.terms, gaps, heard)
-        return gaps
+            return gaps_of(self, probabilities, targets, self._warner)
 
     def targets_of(self, labels: Tensor) -> Targets:
         """Targets measured on real structures, by each term's own descriptor.
@@ -281,13 +243,17 @@ class Objective(nn.Module):
         """
         return measured_targets(self.terms, self.losses, self.grid, labels)
 
-    def _value(self, term: Term, loss: nn.Module, field: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
-        seen = targets_for(term, self.terms, targets)
-        with evaluating(term, field, seen):
-            values = loss(field, seen)
-        refuse_shape(term, values, len(field))
-        return cast(Tensor, values)
+    def targets_from(self, values: Mapping[str, Any], *, estimator: Mapping[str, str] | None = None) -> Targets:
+        """Targets from numbers that were measured elsewhere.
 
-    def _refuse(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> None:
-        check_field(probabilities, self.grid.phases)
-        refuse_missing(self.terms, targets)
+        Args:
+            values: target key -> numbers, one row per sample: tensor, array or list ``(B, K)``, or spread over the
+                voxels of a field, ``(B, K, Z, Y, X)``; NaN means undefined. In the units of `porenet.interface.Loss`.
+            estimator: target key -> name of the estimator that measured it; required where a loss measures by a named
+                one (ssa, dpb, tpb, s2, ...): of one structure two estimators differ by half.
+
+        Raises:
+            InputError: an estimator is not stated or is another than that of the loss, or a value is not numbers, or
+                not the same in all voxels.
+        """
+        return stated_targets(self.terms, self.losses, values, estimator or {})

@@ -11,6 +11,11 @@ from torch import Tensor
 from porenet.config import Term
 from porenet.errors import InputError, NonFiniteTerm, PluginError, PorenetError
 
+OTHER_STRUCTURES = (
+    "Pass those of the batch, targets.rows(index). nn.DataParallel splits fields and not targets: use "
+    "DistributedDataParallel."
+)
+
 
 def refuse_shape(term: Term, values: object, batch: int) -> None:
     """Check that a loss returned one value per sample, or one per batch if its Spec says ``batchwise``.
@@ -62,6 +67,8 @@ def evaluating(term: Term, field: Tensor, targets: Mapping[str, Tensor]) -> Iter
         yield
     except InputError as error:
         refuse_unsound(term, field, error)
+        if _of_other_structures(error, field, targets):
+            raise InputError(error.what, where=error.where, fix=OTHER_STRUCTURES) from error
         raise
     except (PorenetError, torch.OutOfMemoryError):
         raise
@@ -75,6 +82,12 @@ def evaluating(term: Term, field: Tensor, targets: Mapping[str, Tensor]) -> Iter
             where=_place(term),
             fix="A loss works on copies: tensor.clone() before an operation in place.",
         )
+
+
+def _of_other_structures(error: InputError, field: Tensor, targets: Mapping[str, Tensor]) -> bool:
+    """Whether a target was refused that has rows of another number of structures."""
+    counts = {len(value) for value in targets.values() if value.ndim == 2}
+    return not error.fix and error.where.startswith("targets[") and not counts <= {1, len(field)}
 
 
 def _versions(field: Tensor, targets: Mapping[str, Tensor]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 
 from porenet.config import Term
@@ -13,6 +14,20 @@ def weight_at(term: Term, step: int) -> float:
     if step < term.start or (term.stop is not None and step >= term.stop):
         return 0.0
     return term.weight * min(1.0, (step - term.start + 1) / term.ramp) if term.ramp else term.weight
+
+
+def whole_step(step: object) -> int:
+    """A generator step as a number.
+
+    Raises:
+        InputError: it is no whole number.
+    """
+    if isinstance(step, int):
+        return step
+    try:
+        return operator.index(step)  # type: ignore[arg-type]
+    except TypeError:
+        raise InputError(f"a whole number was expected, not {step!r:.60}", where="step") from None
 
 
 def refuse_schedule(terms: Sequence[Term]) -> None:

@@ -5,10 +5,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
 
 from porenet.config import Term
 from porenet.errors import BlindTerm, FooledTerm
-from porenet.objective.testimony import Testimony, blindness_in_words
+from porenet.objective.data_checks import refuse_unsound_numbers
+from porenet.objective.testimony import Testimony, blindness_in_words, testimony_of
+from porenet.relaxation import relaxed
+
+if TYPE_CHECKING:
+    from porenet.objective.objective import Objective
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,34 @@ def gap_of(term: Term, *, read: float, soft: float, hard: float, testimony: Test
 def is_fooled(tolerance: float, read: float | None, hard: float | None) -> bool:
     """Whether a term is met on the field that it reads (at or below its tolerance), and far from met on the argmax."""
     return read is not None and hard is not None and read <= tolerance < hard and hard >= 10 * read
+
+
+def gaps_of(
+    objective: Objective, probabilities: Tensor, targets: Mapping[str, Tensor], warner: GapWarner
+) -> dict[str, Gap]:
+    """See `porenet.objective.Objective.gaps`."""
+    terms = objective.terms
+    names = ("soft", "straight_through", *(term.reads for term in terms))
+    values = {name: objective.values(probabilities, targets, as_read=name) for name in dict.fromkeys(names)}
+    rows = [
+        values[name or term.reads][term.label].mean().float()
+        for term in terms
+        for name in (None, "soft", "straight_through")
+    ]
+    labels = [term.label for term in terms for _ in range(3)]
+    refuse_unsound_numbers(list(zip(labels, rows, strict=True)), probabilities)
+    readings = torch.stack(rows).view(-1, 3).tolist()
+    decoded = relaxed("straight_through", probabilities)
+    heard = [
+        testimony_of(term, loss, decoded, targets, objective.grid)
+        for term, loss in zip(terms, objective.losses, strict=True)
+    ]
+    gaps = {
+        term.label: gap_of(term, read=read, soft=soft, hard=hard, testimony=testimony)
+        for term, (read, soft, hard), testimony in zip(terms, readings, heard, strict=True)
+    }
+    warner.warn_of(terms, gaps, heard)
+    return gaps
 
 
 class GapWarner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -37,11 +38,14 @@ def targets_for(term: Term, terms: Iterable[Term], targets: Mapping[str, Tensor]
     """The targets as one term sees them: those under its label, in place of the keys that it reads."""
     if term.label not in targets or not takes_own(term, terms):
         return targets
-    known = targets.estimators if isinstance(targets, Targets) else {}
+    tagged = targets if isinstance(targets, Targets) else Targets({})
     own = {key: name for key in term.target_keys if (name := own_name(term, key)) in targets}
+    known, errors = tagged.estimators, tagged.uncertainty
     return Targets(
         {key: targets[name] for key, name in own.items()},
         {key: known[name] for key, name in own.items() if name in known},
+        dims=tagged.dims,
+        uncertainty={key: errors[name] for key, name in own.items() if name in errors},
     )
 
 
@@ -166,6 +170,24 @@ def one_hot(labels: Tensor, phases: int) -> Tensor:
         ``(B, P, Z, Y, X)`` float32, dimensionless.
     """
     return functional.one_hot(labels.long(), phases).movedim(-1, 1).float().contiguous()
+
+
+def labels_as_tensor(labels: Any) -> Tensor:
+    """Labels of structures as a tensor, whatever array they are in.
+
+    Raises:
+        InputError: they are no array of numbers.
+    """
+    if isinstance(labels, Tensor):
+        return labels
+    try:
+        array = np.asarray(labels)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"integers were expected: {' '.join(str(error).split()):.200}", where="labels") from None
+    if array.dtype.kind not in "biu":
+        raise InputError(f"integers were expected, not {array.dtype}", where="labels")
+    shared = array.dtype in (np.uint8, np.int64) and array.flags.carray  # what torch takes as it is
+    return torch.from_numpy(array if shared else array.astype(np.int64, order="C"))
 
 
 def _refuse(labels: object, phases: Sequence[str]) -> None:

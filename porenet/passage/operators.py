@@ -16,7 +16,7 @@ from torch import Tensor
 from porenet.errors import InputError
 from porenet.fused import in_threads, loops_run_on
 from porenet.passage import sweeps
-from porenet.slopes import register_slope
+from porenet.slopes import with_slope
 
 Part = TypeVar("Part")
 
@@ -30,13 +30,13 @@ GRAIN = 2**14
 
 def travel(cost: Tensor, inlet: int, periodic: tuple[bool, ...]) -> Tensor:
     """As `porenet.passage.travel`."""
-    totals: Tensor = _travel(cost, inlet, periodic)[0]
+    totals: Tensor = _travel_with_slope(cost, inlet, periodic)[0]
     return totals
 
 
 def cross(field: Tensor, inlet: int, outlet: int, periodic: tuple[bool, ...], highest: bool) -> Tensor:
     """As `porenet.passage.crossing`, or, for the highest level, `porenet.passage.connecting_level`."""
-    levels: Tensor = _cross(field, inlet, outlet, periodic, highest)[0]
+    levels: Tensor = _cross_with_slope(field, inlet, outlet, periodic, highest)[0]
     return levels
 
 
@@ -191,10 +191,12 @@ def _(_gradient: Tensor, field: Tensor, *_: Any) -> Tensor:
     return field.new_empty(field.shape)
 
 
-register_slope(
+_travel_with_slope = with_slope(
     _travel,
     _travel_gradient,
     reads=lambda inputs, outputs: (inputs[0], *outputs, *inputs[1:]),
     refusal=TWICE,
 )
-register_slope(_cross, _cross_gradient, reads=lambda inputs, outputs: (inputs[0], outputs[1]), refusal=TWICE)
+_cross_with_slope = with_slope(
+    _cross, _cross_gradient, reads=lambda inputs, outputs: (inputs[0], outputs[1]), refusal=TWICE
+)

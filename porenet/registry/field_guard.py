@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from porenet.errors import InputError
@@ -36,6 +37,20 @@ def check_field(probabilities: object, phases: Sequence[str]) -> None:
         )
 
 
+_is_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: False)  # torch 2.6 has none
+
+
+def without_gradient_in_export(field: Tensor) -> Tensor:
+    """The field; detached in ``torch.export``, so that the exported program refuses to be differentiated.
+
+    It holds plain operations and no hand-written slope, so that its gradients would be wrong, or a part of them.
+
+    Args:
+        field: ``(B, P, Z, Y, X)``, dimensionless.
+    """
+    return field.detach() if _is_exporting() else field
+
+
 METHODS = ("descriptor", "target_of")
 """Methods of a loss that take a field, as the loss itself does."""
 
@@ -53,6 +68,7 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
     if isinstance(loss, nn.Module):
         keys = () if spec.batchwise else (*spec.needs, *spec.optional)
         loss.register_forward_pre_hook(_Guard(grid.phases, keys), with_kwargs=True)
+        loss.register_forward_pre_hook(_detached_in_export, with_kwargs=True)
         for name in METHODS:
             method = getattr(loss, name, None)
             if isinstance(method, nn.Module):
@@ -60,6 +76,17 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
             elif inspect.ismethod(method) and method.__self__ is loss:
                 setattr(loss, name, _GuardedMethod(loss, method.__func__, grid.phases))
     return loss
+
+
+def _detached_in_export(_loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """A forward pre-hook: `without_gradient_in_export`, of a field that has been checked."""
+    if not _is_exporting():
+        return None
+    if not positional and "probabilities" not in named:
+        return None
+    if positional:
+        return (without_gradient_in_export(positional[0]), *positional[1:]), named
+    return (), {**named, "probabilities": without_gradient_in_export(named["probabilities"])}
 
 
 class _Guard:
@@ -107,4 +134,5 @@ class _GuardedMethod:
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
         self.guard(self.loss, positional, named)
+        positional, named = _detached_in_export(self.loss, positional, named) or (positional, named)
         return self.function(self.loss, *positional, **named)

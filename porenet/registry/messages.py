@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from porenet.errors import Problem, did_you_mean
 
+_POWER = re.compile(r"([-+]?\d+)\.?(\d*)[eE]([-+]?)(\d+)")
 _CHOICE = re.compile(r"must be (.*), (not .*)")
 _RENAMED = {"phases": ("phase_triple", "phase_subset")}
 """Parameters of earlier versions, and what porenet's components call them now."""
@@ -87,7 +88,16 @@ def _in_words(detail: ErrorDetails, model: type[BaseModel], place: tuple[int | s
             expected = detail["msg"].removeprefix("Input should be ").removeprefix("a valid ")
             if expected.split(" ")[0] not in ("a", "an", "greater", "less"):
                 expected = f"{'an' if expected[0] in 'aeiou' else 'a'} {expected}"
-            return f"must be {expected}, {actual}"
+            return f"must be {expected}, {actual}{_number_in_yaml(detail['input'])}"
+
+
+def _number_in_yaml(written: object) -> str:
+    """How YAML wants a number to be written that it reads as text, such as ``1e3``."""
+    parts = _POWER.fullmatch(written) if isinstance(written, str) else None
+    if not parts:
+        return ""
+    whole, fraction, sign, power = parts.groups()
+    return f"; YAML wants {whole}.{fraction or 0}e{sign or '+'}{power}"
 
 
 def _joined(messages: list[str]) -> list[str]:

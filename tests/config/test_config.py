@@ -154,7 +154,7 @@ pores = "z_min"
 
 [objective]
 relax = "hard"
-check_every = 0
+check_every = -1
 
 [[objective.terms]]
 loss = "mean"
@@ -186,7 +186,7 @@ def test_every_mistake_is_found_at_once_and_told_in_the_order_of_the_file():
         f"7 grid.values.Ni: the value of 'Ni' must be in {LEAST_VALUE} to {MOST_VALUE}, not {MOST_VALUE + 1}",
         "12 grid.reservoirs.pores: no phase of that name; did you mean 'pore'?",
         "15 objective.relax: must be 'soft', 'straight_through', 'sharpen(T)' or 'gumbel(T)', not 'hard'",
-        "16 objective.check_every: must be greater than or equal to 1, not 0",
+        "16 objective.check_every: must be greater than or equal to 0, not -1",
         "20 objective.terms[0].wieght: unknown key; did you mean 'weight'?",
         "23 objective.terms[1].loss: no loss is called 'men'; did you mean 'mean'?",
         "25 objective.terms[2].label: 'mean' is already the label of terms[0]; give one of them another label",
@@ -267,7 +267,13 @@ def test_one_mistake_does_not_hide_another(text, paths):
             ],
         ),
         (GRID + "[objective]\nterms = []\n", ["5 objective.terms: needs at least 1, not []"]),
-        (GRID + '[objective.terms]\nloss = "mean"\n', ["4 objective.terms: must be a list, not {'loss': 'mean'}"]),
+        (
+            GRID + '[objective.terms]\nloss = "mean"\n',
+            [
+                "4 objective.terms: no loss is called 'loss'; a single term is written [{'loss': 'mean'}], "
+                "in TOML [[objective.terms]]"
+            ],
+        ),
         (
             GRID + '[objective]\nterms = [3, { loss = "mean" }]\n',
             ["5 objective.terms[0]: must be a table of keys and values, not 3"],

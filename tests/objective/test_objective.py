@@ -359,7 +359,7 @@ def test_terms_are_checked_at_every_so_many_steps(every, noticed):
     assert found == noticed
 
 
-@pytest.mark.parametrize("every", [0, -1, 1.5, "3", True])
+@pytest.mark.parametrize("every", [-1, 1.5, "3", True])
 def test_check_every_must_be_a_number_of_steps(every):
     with pytest.raises(PorenetError, match="check_every"):
         Objective(GRID, [{"loss": "mean"}], check_every=every)
@@ -407,7 +407,7 @@ def test_a_broken_run_is_refused_with_its_name(tmp_path):
         ([{"loss": "mean"}] * 2, {}, "objective.terms[1].label: 'mean' is already the label of terms[0]"),
         ([{"loss": "mean", "params": {"phase": "por"}}], {}, "must be a phase of the grid (Ni, YSZ, pore), not 'por'"),
         ([{"los": "mean"}], {}, "objective.terms[0].los: unknown key; did you mean 'loss'?"),
-        (["mean"], {}, "objective.terms[0]: must be a table of keys and values, not 'mean'"),
+        ([7], {}, "objective.terms[0]: must be a table of keys and values, not 7"),
     ],
 )
 def test_wrong_terms_are_refused(rows, options, complaint):
@@ -497,7 +497,7 @@ def test_what_is_no_field_of_probabilities(probabilities, complaint):
 @pytest.mark.parametrize(
     ("targets", "complaint"),
     [
-        (None, "targets: a mapping from keys to tensors was expected, not NoneType"),
+        ("level", "targets: a mapping from keys to tensors was expected, not str"),
         (torch.zeros(2), "targets: a mapping from keys to tensors was expected, not Tensor"),
         ({"level": [0.25, 0.1]}, "targets['level']: a tensor of real numbers was expected, not list"),
         ({"level": LEVEL["level"].numpy()}, "targets['level']: a tensor of real numbers was expected, not ndarray"),

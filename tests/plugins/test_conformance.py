@@ -1,16 +1,17 @@
 """Every component of porenet's own plugins obeys the laws that bind strangers."""
 
 import pytest
-import torch
 
 from porenet import registry
 from porenet.registry import OWN
-from porenet.testing import checks, conformance
+from porenet.testing import checks, conformance, laws_for
 from porenet.testing.casebook import casebook
-from porenet.testing.fields import flat
+from porenet.testing.laws import transforms
 
 BOOK = casebook(OWN)
 LOSSES = [case for _, case in BOOK.cases if case.spec.kind == "loss"]
+TRANSFORMS = [law.__name__ for law in transforms.LAWS]
+UNHURRIED = {"compiled_is_right_or_refused", "exported_is_right_or_refused"}
 
 
 def test_every_component_has_a_case():
@@ -31,7 +32,7 @@ def quick(parameter):
     """Whether a law takes less than a second: to descend takes up to four, but for a loss that is soon met."""
     (check,) = parameter.values
     name, case = getattr(check, "name", ""), str(getattr(check, "case", ""))
-    if case.startswith(SIBLINGS):
+    if case.startswith(SIBLINGS) or name in TRANSFORMS:  # more of these below
         return False
     if name in SEARCHED and "estimator=coarea" in case:
         return False
@@ -45,29 +46,21 @@ def test_conformance(check, monkeypatch):
 
 
 @pytest.mark.slow
-@conformance(OWN)
+@pytest.mark.parametrize("check", [each for each in conformance(OWN).args[1] if each.values[0].name not in TRANSFORMS])
 def test_conformance_on_more_examples(check, monkeypatch):
     monkeypatch.setattr(checks, "EXAMPLES", 15)
     check()
 
 
-# torch's compiler instantiates each autograd.Function that it meets, and warns itself that it should not.
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
-@pytest.mark.slow
+# As the docs say (docs/write-a-loss.md): all of them have all transforms.
+@pytest.mark.parametrize("law", [law for law in TRANSFORMS if law not in UNHURRIED])
 @pytest.mark.parametrize("case", LOSSES, ids=str)
-def test_a_compiled_loss_gives_the_same(case):
-    generator = torch.Generator().manual_seed(0)
-    field = torch.randn((2, len(case.phases), 6, 5, 4), generator=generator, dtype=torch.float64).softmax(dim=1)
-    grid = case.grid((0.1, 0.2, 0.1))
-    loss = case.loss(grid)
-    torch._dynamo.reset()
-    compiled = torch.compile(loss, backend="eager", fullgraph=True)
-    for shown in (field, flat([1 / len(case.phases)] * len(case.phases), (6, 5, 4), batch=2)):
-        gradients = []
-        for run in (loss, compiled):
-            leaf = shown.clone().requires_grad_()
-            values = run(leaf, case.targets_for(shown, grid))
-            gradients.append((values.detach(), torch.autograd.grad(values.sum(), leaf, allow_unused=True)[0]))
-        (value, gradient), (other, again) = gradients
-        torch.testing.assert_close(other, value)
-        torch.testing.assert_close(again, gradient)
+def test_no_loss_lacks_a_transform(case, law):
+    assert laws_for(case)[law]() == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", sorted(UNHURRIED))
+@pytest.mark.parametrize("case", LOSSES, ids=str)
+def test_no_loss_fails_to_compile_or_export(case, law):
+    assert laws_for(case)[law]() == ""

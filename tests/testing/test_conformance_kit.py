@@ -241,7 +241,7 @@ def level(grid, batch):
 NI = {"phase": "Ni"}
 
 
-@conformance(
+RIGHT = conformance(
     case_of(Share),
     case_of(Share, params={"phase": "Ni"}),
     case_of(Share, params={"phase": "b"}, phases=("a", "b")),
@@ -265,6 +265,12 @@ NI = {"phase": "Ni"}
     ),
     case_of(shares, name="vf"),
 )
+
+UNHURRIED = {"compiled_is_right_or_refused", "exported_is_right_or_refused"}
+"""Laws that take half a second whatever the loss; all of porenet's own are tried by the slow tests."""
+
+
+@pytest.mark.parametrize("check", [each for each in RIGHT.args[1] if each.values[0].name not in UNHURRIED])
 def test_a_right_component_obeys_every_law(check, few_examples):
     check()
 
@@ -393,10 +399,56 @@ class PartialSecond(Share):
         return Squared.apply(probabilities[:, self.channel]).mean(dim=(1, 2, 3))
 
 
+class Tied(torch.autograd.Function):
+    asked = 0
+
+    @staticmethod
+    def forward(ctx, gradient, field):
+        return gradient.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        Tied.asked += 1
+        if Tied.asked % 2:
+            raise RuntimeError("not twice")
+        return gradient, torch.zeros_like(gradient)
+
+
+class Once(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, field):
+        ctx.save_for_backward(field)
+        return field.square()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return Tied.apply(2 * gradient * ctx.saved_tensors[0].detach(), ctx.saved_tensors[0])
+
+
+class RefusesEveryOtherTime(Share):
+    def forward(self, probabilities, targets):
+        return Once.apply(probabilities[:, self.channel]).mean(dim=(1, 2, 3))
+
+
 class SecondByHalf(Share):
     def forward(self, probabilities, targets):
         share = self.share(probabilities)
         return Squared.apply(share) + share.square()
+
+
+class OtherInTransforms(Share):
+    def forward(self, probabilities, targets):
+        return self.share(probabilities) * (2 if torch._C._functorch.is_functorch_wrapped_tensor(probabilities) else 1)
+
+
+class OtherWhenCompiled(Share):
+    def forward(self, probabilities, targets):
+        return self.share(probabilities) * (2 if torch.compiler.is_dynamo_compiling() else 1)
+
+
+class OtherWhenExported(Share):
+    def forward(self, probabilities, targets):
+        return self.share(probabilities) * (2 if torch.compiler.is_exporting() else 1)
 
 
 class EqualForAllPhases(Share):
@@ -638,7 +690,12 @@ WRONG_LOSSES = [
         for state in DEAD_STATES
     ),
     ("second_derivative_is_right_or_refused", case_of(PartialSecond), "has a wrong second derivative: .* norm is 0,"),
+    ("second_derivative_is_right_or_refused", case_of(RefusesEveryOtherTime), "in autograd.grad, and not in backward"),
     ("second_derivative_is_right_or_refused", case_of(SecondByHalf), "has a wrong second derivative"),
+    ("func_grad_is_right_or_refused", case_of(OtherInTransforms), "gives another result by func.grad: it differs by"),
+    ("vmap_is_right_or_refused", case_of(OtherInTransforms), "gives another result by vmap: it differs by"),
+    ("compiled_is_right_or_refused", case_of(OtherWhenCompiled), r"another result by compile\(fullgraph=True\)"),
+    ("exported_is_right_or_refused", case_of(OtherWhenExported), "gives another result by export"),
     ("gradient_is_finite_everywhere", case_of(NoGradientOnAUniformField), "has a gradient that is not finite"),
     ("gradient_is_finite_everywhere", case_of(NoGradientOnAStructure), "has a gradient that is not finite"),
     ("gradient_matches_finite_differences", case_of(WrongGradient), "has a wrong gradient: "),
@@ -713,6 +770,12 @@ def test_a_wrong_loss_breaks_the_law_made_for_it(law, case, complaint):
     assert str(caught.value).startswith(f"{case}: ")
 
 
+def test_a_loss_is_told_which_transforms_it_lacks():
+    laws = laws_for(case_of(PartialSecond))  # an autograd.Function of the old kind
+    for law, transform in (("func_grad_is_right_or_refused", "func.grad"), ("vmap_is_right_or_refused", "vmap")):
+        assert laws[law]().startswith(f"has no {transform} (RuntimeError: In order to use an autograd.Function with")
+
+
 def test_every_law_of_losses_rejects_something():
     assert {law.__name__ for law in LAWS} == {law for law, _, _ in WRONG_LOSSES}
 
@@ -744,6 +807,8 @@ def test_a_wrong_loss_breaks_no_other_law(component, broken, few_examples):
     found = set()
     case = component if isinstance(component, Case) else case_of(component)
     for name, law in laws_for(case, shrink=False).items():
+        if name in UNHURRIED:
+            continue
         try:
             law()
         except LawBroken:

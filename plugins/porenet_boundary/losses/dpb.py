@@ -41,7 +41,8 @@ def contact_densities(field: Tensor, voxel_um: tuple[float, float, float], perio
     # In units of the mean edge the weights of cubic voxels are 1, and the counts of a structure exact in float32.
     edge_um = math.prod(voxel_um) ** (1 / 3)
     areas = tuple(edge_um / edge for edge in voxel_um)
-    return _contacts(field, areas, periodic) / (field[0, 0].numel() * edge_um)
+    contacts: Tensor = _contacts(field, areas, periodic)[0]
+    return contacts / (field[0, 0].numel() * edge_um)
 
 
 class InterfaceAreas(nn.Module):

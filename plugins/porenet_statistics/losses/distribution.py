@@ -117,7 +117,21 @@ class Distribution(nn.Module):
         Raises:
             InputError: the reference has other columns, is empty, or was measured with another estimator.
         """
-        values = self.descriptor(probabilities)
+        return self.from_descriptor(self.descriptor(probabilities), targets)
+
+    def from_descriptor(self, values: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """As `forward`, for a batch whose descriptor is known.
+
+        Args:
+            values: ``(B, K)``, in the descriptor's unit.
+            targets: as for `forward`.
+
+        Returns:
+            ``(1,)``, dimensionless, >= 0.
+
+        Raises:
+            InputError: as for `forward`.
+        """
         reference = self._reference(targets, values)
         if not self.guards:
             return self._distance(values, reference).unsqueeze(0)

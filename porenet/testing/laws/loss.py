@@ -12,7 +12,7 @@ from torch import Tensor
 from porenet.interface import Grid, InputError, Undefined, Volume
 from porenet.testing.case import Case
 from porenet.testing.fields import flat, one_hot, undecoded
-from porenet.testing.laws import component, gradient, running, topology, witness
+from porenet.testing.laws import component, gradient, running, topology, transforms, witness
 
 Law = Callable[..., str | None]
 
@@ -160,5 +160,6 @@ LAWS: tuple[Law, ...] = (
     descriptor_equals_twin,
     witness.met_means_met,
     *running.LAWS,
+    *transforms.LAWS,
     component.params_survive_toml_and_json,
 )

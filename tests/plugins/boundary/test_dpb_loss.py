@@ -221,7 +221,7 @@ def test_autocast_and_half_precision_count_in_full(estimator):
         torch.testing.assert_close(found.double(), expected, rtol=1e-6, atol=0)
 
 
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
+@pytest.mark.slow
 @pytest.mark.parametrize(("estimator", "pairs"), [("faces", None), ("heat", (("pore", "Ni"),))])
 def test_compiles_to_one_graph_and_makes_its_tensors_where_the_field_is(estimator, pairs):
     loss = InterfaceAreas(Grid(PHASES, CUBE, (False, True, False)), estimator=estimator, pairs=pairs)

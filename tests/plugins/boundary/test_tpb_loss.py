@@ -235,7 +235,6 @@ def test_half_precision_is_not_kept(dtype, estimator):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
 def test_compiles_to_one_graph_and_makes_its_tensors_where_the_field_is():
     loss = by_coarea(Grid(FOUR, CUBE, (True, False, False)), phase_triple=("pore", "Ni", "YSZ"))
     generator = torch.Generator().manual_seed(5)

@@ -70,7 +70,6 @@ def test_half_precision_is_not_kept():
     assert found.item() == pytest.approx(torch.tensor(0.3, dtype=torch.bfloat16).item() ** 3, rel=1e-5)
 
 
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 def test_compiles_to_one_graph_and_makes_its_tensors_where_the_field_is():
     loss, field = TriplePhaseProxy(GRID, target=0.03), flat(0.5, 0.3, 0.2)
     with torch.device("meta"):

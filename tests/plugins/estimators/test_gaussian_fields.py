@@ -122,8 +122,7 @@ def test_tensors_are_made_where_the_field_is():
     assert value.device == field.grad.device == torch.device("cpu")
 
 
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
-@pytest.mark.parametrize("dynamic", [False, True])
+@pytest.mark.parametrize("dynamic", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_compiles_to_one_graph(dynamic):
     compiled = torch.compile(smooth_and_slopes, backend="eager", fullgraph=True, dynamic=dynamic)
     for size in (7, 6):

@@ -244,8 +244,8 @@ def test_a_flat_field_reads_as_documented():
     assert heat == [pytest.approx([math.sqrt(2 * math.pi) / 2 * p * (1 - p) for p in (0.36, 0.34, 0.30)])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # dynamo itself does
 def test_it_compiles_in_one_graph(way):
     loss, targets = SurfaceArea(GRID, phase_subset=("pore", "Ni"), **way), targets_at([3.0, 0.0, 1.0], [2.0, NAN, 5.0])
     compiled = torch.compile(loss, backend="eager", fullgraph=True)

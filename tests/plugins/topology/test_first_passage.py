@@ -351,8 +351,6 @@ def test_half_precision_is_summed_in_single(params):
     assert torch.allclose(values.double(), loss(field.double(), {}), rtol=1e-5)
 
 
-# torch's compiler instantiates each autograd.Function that it meets, and warns itself that it should not.
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 @pytest.mark.parametrize("params", [{}, {"form": "through", "target": 0.02}, {"inlet": "x_max", "outlet": "y_min"}])
 def test_it_compiles_and_follows_the_device_of_the_field(params):
     loss = porenet.create_loss("first_passage", GRID, phase="YSZ", **params)

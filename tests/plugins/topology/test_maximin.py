@@ -165,7 +165,6 @@ def test_a_run_shows_it_the_soft_field_and_measures_its_targets():
     assert Objective(GRID, [{"loss": "maximin", "params": {"phase": "pore"}}]).needs == {}
 
 
-@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 def test_it_compiles_and_follows_the_device_of_the_field():
     loss = porenet.create_loss("maximin", GRID, phase="YSZ", inlet="x_max", outlet="y_min")
     field = torch.randn(2, 3, 6, 4, 5, generator=torch.Generator().manual_seed(0)).softmax(dim=1)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import register_pytree_node
-from torch.utils.data._utils.collate import default_collate_fn_map
 
 from porenet.errors import AssumedTarget, InputError
 
@@ -31,9 +28,12 @@ class Targets(Mapping[str, Tensor]):
             batch.
         witnesses: label of a term -> values of its witness (`porenet.interface.Witness`) on the same structures,
             ``(B, K)`` in the unit of that metric.
+        dims: of the structures that they were measured on: 3, or 2 for sections.
+        uncertainty: key -> standard error of the values, in their shape and unit, where it is known.
 
     Raises:
-        InputError: a value is not a tensor, or ``estimators`` or ``whole`` names a key that is not in ``values``.
+        InputError: a value is not a tensor, ``estimators``, ``whole`` or ``uncertainty`` names a key that is not in
+            ``values``, an uncertainty has another shape than its values, or ``dims`` is neither 2 nor 3.
     """
 
     def __init__(
@@ -42,15 +42,13 @@ class Targets(Mapping[str, Tensor]):
         estimators: Mapping[str, str] | None = None,
         whole: frozenset[str] | set[str] = frozenset(),
         witnesses: Mapping[str, Tensor] | None = None,
+        *,
+        dims: int = 3,
+        uncertainty: Mapping[str, Tensor] | None = None,
     ) -> None:
-        for name, tensors in (("targets", values), ("witnesses", witnesses or {})):
-            for key, value in tensors.items():
-                if not isinstance(value, Tensor):
-                    raise InputError(f"a tensor was expected, not {type(value).__name__}", where=f"{name}[{key!r}]")
-        for key in ({*(estimators or {})} | (set(whole) - set(witnesses or {}))) - set(values):
-            raise InputError(f"estimators or whole name the key {key!r}, which has no target", where="Targets")
         self._values, self.estimators, self.whole = dict(values), dict(estimators or {}), frozenset(whole)
-        self.witnesses = dict(witnesses or {})
+        self.witnesses, self.dims, self.uncertainty = dict(witnesses or {}), dims, dict(uncertainty or {})
+        self._refuse()
 
     def __getitem__(self, key: str) -> Tensor:
         return self._values[key]
@@ -67,16 +65,12 @@ class Targets(Mapping[str, Tensor]):
             for key, value in self.items()
         ]
         witnessed = f"; witnesses: {', '.join(self.witnesses)}" if self.witnesses else ""
-        return f"Targets({', '.join(parts)}{witnessed})"
+        return f"Targets({', '.join(parts)}{witnessed}{'; 2-D' if self.dims == 2 else ''})"
 
     def _repr_html_(self) -> str:
         from porenet.interface.notebook_views import targets_html
 
         return targets_html(self)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # Of plain containers, which torch.load(weights_only=True) admits; a frozenset it refuses.
-        return _rebuilt, (self._values, self.estimators, sorted(self.whole), self.witnesses)
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Targets:
         """The same targets on another device."""
@@ -102,11 +96,28 @@ class Targets(Mapping[str, Tensor]):
 
     def _each(self, function: Callable[[str, Tensor], Tensor]) -> Targets:
         """The same targets, each tensor replaced by the function of its name and itself."""
-        values, witnesses = (
+        values, witnesses, uncertainty = (
             {name: function(name, value) for name, value in tensors.items()}
-            for tensors in (self._values, self.witnesses)
+            for tensors in (self._values, self.witnesses, self.uncertainty)
         )
-        return Targets(values, self.estimators, self.whole, witnesses)
+        return Targets(values, self.estimators, self.whole, witnesses, dims=self.dims, uncertainty=uncertainty)
+
+    def _refuse(self) -> None:
+        """Check the arguments."""
+        parts = {"targets": self._values, "witnesses": self.witnesses, "uncertainty": self.uncertainty}
+        for part, tensors in parts.items():
+            for key, value in tensors.items():
+                if not isinstance(value, Tensor):
+                    raise InputError(f"a tensor was expected, not {type(value).__name__}", where=f"{part}[{key!r}]")
+        for key in ({*self.estimators} | (self.whole - set(self.witnesses))) - set(self._values):
+            raise InputError(f"estimators or whole name the key {key!r}, which has no target", where="Targets")
+        for key, error in self.uncertainty.items():
+            target = self._values.get(key)
+            if target is None or error.shape != target.shape:
+                what = "no target has this key" if target is None else f"the target has shape {tuple(target.shape)}"
+                raise InputError(f"{what}, the error {tuple(error.shape)}", where=f"uncertainty[{key!r}]")
+        if self.dims not in (2, 3):
+            raise InputError(f"2 or 3 was expected, not {self.dims!r}", where="dims")
 
 
 def per_sample(value: Tensor, count: int, device: torch.device | str) -> Tensor:
@@ -118,65 +129,10 @@ def per_sample(value: Tensor, count: int, device: torch.device | str) -> Tensor:
     return value.expand(count, *value.shape[1:]) if value.ndim > 1 and value.shape[0] == 1 else value
 
 
-def _rebuilt(
-    values: Mapping[str, Tensor],
-    estimators: Mapping[str, str],
-    whole: Sequence[str],
-    witnesses: Mapping[str, Tensor] | None = None,
-) -> Targets:
-    return Targets(values, estimators, frozenset(whole), witnesses)
-
-
-def _collated(batch: Sequence[Targets], **_: Any) -> Targets:
-    """The rows of several structures, one below the other; reference samples, the same in all of them, once.
-
-    Raises:
-        InputError: the targets have other keys, estimators, reference samples or witnesses.
-    """
-    first = batch[0]
-    for other in batch[1:]:
-        if _kinds(other) != _kinds(first):
-            raise InputError(
-                f"targets of one batch were measured alike, and these are {first} and {other}", where="Targets"
-            )
-    values, witnesses = (
-        {
-            name: value if name in first.whole else torch.cat([tensors[name] for tensors in each])
-            for name, value in each[0].items()
-        }
-        for each in ([targets._values for targets in batch], [targets.witnesses for targets in batch])
-    )
-    return Targets(values, first.estimators, first.whole, witnesses)
-
-
-def _kinds(targets: Targets) -> tuple[object, ...]:
-    return set(targets), targets.estimators, targets.whole, set(targets.witnesses)
-
-
-def _flattened(targets: Targets) -> tuple[list[Any], Any]:
-    context = [list(targets), dict(targets.estimators), sorted(targets.whole), list(targets.witnesses)]
-    return [*targets.values(), *targets.witnesses.values()], context
-
-
-def _unflattened(values: Iterable[Any], context: Any) -> Targets:
-    keys, estimators, whole, witnessed = context
-    tensors = list(values)
-    targets = Targets.__new__(Targets)  # unchecked: vmap and export fill the tree with what is no tensor
-    targets._values = dict(zip(keys, tensors[: len(keys)], strict=True))
-    targets.estimators, targets.whole = dict(estimators), frozenset(whole)
-    targets.witnesses = dict(zip(witnessed, tensors[len(keys) :], strict=True))
-    return targets
-
-
-# What passes targets on by type alone would strip estimators and reference samples of them: collate functions of data
-# loaders, tree_map and what builds on it, torch.load.
-default_collate_fn_map[Targets] = _collated
-register_pytree_node(Targets, _flattened, _unflattened, serialized_type_name="porenet.targets.Targets")
-torch.serialization.add_safe_globals([_rebuilt])
-
-
-def target_like(targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, estimator: str | None = None) -> Tensor:
-    """The target of a descriptor, with shape and estimator checked.
+def target_like(
+    targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, estimator: str | None = None, dims: int = 3
+) -> Tensor:
+    """The target of a descriptor, with shape, estimator and dimensions checked.
 
     Args:
         targets: targets as a loss receives them: ``(B, K)``, one row per sample; or one for all samples, ``(1, K)`` or
@@ -184,12 +140,13 @@ def target_like(targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, 
         key: a key that the loss needs.
         descriptor: ``(B, K)``, in the unit of the target.
         estimator: estimator of the descriptor.
+        dims: dimensions of the structures that the descriptor measures.
 
     Returns:
         ``(B, K)``, in the descriptor's dtype and on its device; NaN where it is NaN or infinite: undefined.
 
     Raises:
-        InputError: another shape, or another estimator.
+        InputError: another shape, another estimator, or structures of other dimensions.
     """
     where = f"targets[{key!r}]"
     target = _per_sample(targets[key], descriptor.shape, where)
@@ -199,6 +156,12 @@ def target_like(targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, 
             f"measured with the estimator {declared!r}, and the loss measures with {estimator!r}",
             where=where,
             fix=f"Measure the target with {estimator!r}, or give the loss estimator = {declared!r}.",
+        )
+    if isinstance(targets, Targets) and targets.dims != dims:
+        raise InputError(
+            f"measured on {targets.dims}-D structures, and the loss measures {dims}-D ones",
+            where=where,
+            fix="A quantity per area is not one per volume: measure the target on structures of the same dimensions.",
         )
     target = target.to(device=descriptor.device, dtype=descriptor.dtype)
     return torch.where(target.isfinite(), target, torch.nan)
@@ -269,36 +232,3 @@ def relative_error(value: Tensor, target: Tensor, *, scale: float) -> Tensor:
     nothing = known.abs() <= ROUNDING * torch.finfo(known.dtype).eps * scale
     divisor = torch.where(nothing, torch.full_like(known, scale), known)
     return torch.where(undefined, torch.zeros_like(value), (value - known) / divisor)
-
-
-def targets_measured(loss: Any, key: str, field: Tensor) -> dict[str, Tensor] | None:
-    """The targets that a field gives, measured by a loss: its ``target_of``, or else its ``descriptor``.
-
-    Args:
-        loss: the loss.
-        key: the target key that it needs.
-        field: ``(B, P, Z, Y, X)``, dimensionless.
-
-    Returns:
-        Target key -> ``(B, K)``, the needed one first; None if the loss has neither method.
-    """
-    describe = getattr(loss, "target_of", None) or getattr(loss, "descriptor", None)
-    if describe is None:
-        return None
-    with torch.no_grad():
-        measured = describe(field)
-    return dict(measured) if isinstance(measured, Mapping) else {key: measured}
-
-
-def target_estimators(loss: Any, key: str) -> dict[str, str]:
-    """The estimator by which a loss measures each of its targets, where it says so.
-
-    Args:
-        loss: the loss.
-        key: the target key that it needs.
-    """
-    declared: Mapping[str, str] | None = getattr(loss, "target_estimators", None)
-    if declared is not None:
-        return dict(declared)
-    estimator = getattr(loss, "twin_params", {}).get("estimator")
-    return {} if estimator is None else {key: estimator}

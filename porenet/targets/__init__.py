@@ -1,0 +1,18 @@
+"""Targets of losses: tensors by key, with the estimator by which each was measured."""
+
+from __future__ import annotations
+
+from porenet.targets import passing_on as passing_on
+from porenet.targets.measuring import target_estimators, targets_measured
+from porenet.targets.targets import ROUNDING, Targets, guard_like, per_sample, relative_error, target_like
+
+__all__ = [
+    "ROUNDING",
+    "Targets",
+    "guard_like",
+    "per_sample",
+    "relative_error",
+    "target_estimators",
+    "target_like",
+    "targets_measured",
+]
