@@ -94,12 +94,12 @@ def _component(
         return None
 
     component = attempt(f"{path}.loss", lambda: plugins.find("loss", row.loss))
-    loaded = attempt(f"{path}.loss", component.load) if component else None
-    if loaded is None:
+    described = attempt(f"{path}.loss", component.described) if component else None
+    if described is None:
         return None
     params = attempt(
         f"{path}.loss",
-        lambda: schema.validated(loaded, "loss", row.params, grid=grid, path=at_params),
+        lambda: schema.validated(described, "loss", row.params, grid=grid, path=at_params),
     )
     return None if params is None else (component, params)
 

@@ -32,7 +32,7 @@ def signature_of(component: Component) -> inspect.Signature:
     Raises:
         PluginError: the metric cannot be imported, or its signature is not acceptable.
     """
-    return call_signature(component.load(), "metric", _VOLUME, _LAST, dict[str, Value])
+    return call_signature(component.described(), "metric", _VOLUME, _LAST, dict[str, Value])
 
 
 def _values(

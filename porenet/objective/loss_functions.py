@@ -24,11 +24,12 @@ def signature_of(component: Component) -> inspect.Signature:
         PluginError: the loss cannot be imported, or its signature is not acceptable.
     """
     last = (_RELAX, _REDUCTION) if component.spec.reads == "run" else (_REDUCTION,)
-    return call_signature(component.load(), "loss", _GRID, last, "DirectLoss")
+    return call_signature(component.described(), "loss", _GRID, last, "DirectLoss")
 
 
 def _direct_loss(component: Component, grid: Grid, **options: Any) -> Any:
-    from porenet.objective.direct_loss import direct_loss  # torch
+    component.load()  # says in words if torch is missing, which the next line needs
+    from porenet.objective.direct_loss import direct_loss
 
     return direct_loss(component, grid, **options)
 

@@ -11,6 +11,7 @@ from porenet.errors import PorenetError, UnknownComponent
 from porenet.interface import Kind
 from porenet.registry import registry
 from porenet.registry.component import Component
+from porenet.registry.extras import require_torch
 
 
 class ComponentFunctions:
@@ -21,7 +22,7 @@ class ComponentFunctions:
         module: name of the module.
         call: what a function does; called with the component and the arguments.
         signature: signature of the function of a component.
-        others: further attributes of the module, which `names` leaves out -> where they are defined.
+        others: further attributes of the module, which `names` leaves out and need torch -> where they are defined.
     """
 
     def __init__(
@@ -46,10 +47,12 @@ class ComponentFunctions:
 
         Raises:
             AttributeError: no component has that name, or several and none of them is porenet's.
+            MissingExtra: one of ``others``, without torch.
         """
         if name == "__all__":
             return self.names()
         if name in self.others:
+            require_torch(f"{self.module}.{name}")
             return getattr(importlib.import_module(self.others[name]), name)
         if name.startswith("_"):
             raise AttributeError(f"module {self.module!r} has no attribute {name!r}")
@@ -66,7 +69,7 @@ class ComponentFunctions:
     def _function(self, component: Component) -> Callable[..., Any]:
         name, document, signature = component.spec.name, component.spec.summary, None
         try:
-            document = inspect.getdoc(component.load()) or document
+            document = inspect.getdoc(component.described()) or document
             signature = self.signature(component)
         except PorenetError as error:
             # The name can be listed and completed all the same; the call says what is wrong.

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 import porenet
-from porenet.errors import ConfigError, InputError, PluginError
+from porenet.errors import ConfigError, InputError, MissingExtra, PluginError
 from porenet.interface import Spec
+from porenet.objective import loss_functions
 from porenet.registry import installed
 from porenet.registry.component_functions import ComponentFunctions
 
@@ -98,6 +99,24 @@ def test_a_name_of_two_strangers_is_no_attribute_and_that_of_one_is(monkeypatch)
     assert functions.names() == []
     with pytest.raises(AttributeError, match=r"several plugins offer a metric 'grain'. Write a:grain or b:grain"):
         functions.attribute("grain")
+
+
+def test_without_torch_losses_are_listed_and_described_and_a_call_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for component in installed().components:
+        if component.is_installed and component.provider.name == "porenet":
+            monkeypatch.setattr(component, "_object", None)
+    functions = loss_functions.ComponentFunctions(
+        "loss", "porenet.losses", loss_functions._direct_loss, loss_functions.signature_of, {"DirectLoss": "nowhere"}
+    )
+    assert functions.names() == dir(porenet.losses)
+    function = functions.attribute("ssa")
+    assert "phase_subset" in inspect.signature(function).parameters
+    assert function.__doc__.startswith("Squared relative error")
+    with pytest.raises(MissingExtra, match=r"the loss ssa needs torch, which is not installed\. pip install"):
+        function(porenet.Grid(SOLID, (1, 1, 1)))
+    with pytest.raises(ImportError, match=r"porenet\.losses\.DirectLoss needs torch"):
+        functions.attribute("DirectLoss")
 
 
 @pytest.mark.parametrize(
