@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_topology.metrics.breakthrough_diameter import breakthrough_diameter, clearances
+from porenet_topology.clearance import clearances
+from porenet_topology.metrics.breakthrough_diameter import breakthrough_diameter
 from porenet_topology.metrics.percolates import percolates
 from scipy import ndimage
 
