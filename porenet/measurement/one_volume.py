@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from porenet import registry
 from porenet.config import GridFile
 from porenet.errors import ConfigError, InputError, PluginError, PorenetError, Wording
-from porenet.interface import Volume
+from porenet.interface import Undefined, Volume
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.registry import OWN, Component, Misbehaviour, quarantine, schema
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from porenet.interface.phase_values import PhaseValues
 
-_ADD = Wording("Add it to the names of the metrics.", "Add it with -m.")
+ADD = Wording("Add it to the names of the metrics.", "Add it with -m.")
 
 log = logging.getLogger("porenet")
 
@@ -40,12 +40,14 @@ class Request:
         params: its parameters; a missing parameter has the default of the metric.
         explicit: whether the user named the metric; any other metric is left out of volumes that it does not fit.
         validated: whether `requests_for` has checked and filled in the parameters for the grid of the volumes.
+        keys: of a metric of a preset: its values that are undefined, with the reason, where it refuses a volume.
     """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
     explicit: bool = True
     validated: bool = False
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], 
     ]
     stray = sorted(set(params) - {metric.spec.name for metric in chosen} - {metric.full_name for metric in chosen})
     if stray:
-        raise InputError(f"parameters for {', '.join(stray)}, which is not measured", fix=_ADD)
+        raise InputError(f"parameters for {', '.join(stray)}, which is not measured", fix=ADD)
     requests = []
     for component in chosen:
         values = dict(params.get(component.spec.name, params.get(component.full_name, {})))
@@ -107,8 +109,9 @@ def requests_for(names: Sequence[str], params: Mapping[str, Mapping[str, Any]], 
 
 def measure(
     volume: Volume | ArrayLike | object,
-    requests: Iterable[Request | str] | str,
+    requests: Iterable[Request | str] | str = (),
     *,
+    preset: str | None = None,
     phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: float | Sequence[float] | None = None,
     source: Source | None = None,
@@ -119,6 +122,7 @@ def measure(
         volume: any labelled structure, whose components are computed once and shared; or an array, see
             `porenet.Volume.from_array`.
         requests: metrics, by name or with parameters.
+        preset: instead, or besides: ``soc``, ``battery``, or the path of a preset file; see `values_of_preset`.
         phases: for an array: names of its phases, or name -> value, or values.
         voxel_um: for an array: voxel edges (z, y, x), um, or one number.
         source: name, hash and origin of the volume, for a table of many; without it the rows lack these.
@@ -134,11 +138,38 @@ def measure(
     """
     measured = _volume_of(volume, phases, voxel_um)
     rows: list[Row] = []
-    for request in [requests] if isinstance(requests, str) else requests:
-        rows += rows_of(
-            *_measure(measured, Request(request) if isinstance(request, str) else request), measured, source
-        )
+    for request in _requests(requests, preset, measured):
+        rows += _rows(measured, request, source)
     return rows
+
+
+def _requests(
+    requests: Iterable[Request | str] | str, preset: str | None, volume: Volume
+) -> Iterator[Request]:
+    """The requests of a preset, then the others."""
+    if preset is not None:
+        from porenet.config import load_preset
+        from porenet.measurement.preset_requests import requests_of_preset
+
+        yield from requests_of_preset(load_preset(preset), (), {}, GridFile(volume.grid, {}, {}))
+    for request in [requests] if isinstance(requests, str) else requests:
+        yield Request(request) if isinstance(request, str) else request
+
+
+def _rows(volume: Volume, request: Request, source: Source | None, *, command: bool = False) -> list[Row]:
+    """The rows of a metric; where it refuses the volume, those of a preset are undefined with the reason.
+
+    Raises:
+        InputError: the metric refuses the volume, and the request names no keys.
+    """
+    try:
+        return rows_of(*_measure(volume, request), volume, source)
+    except InputError as error:
+        if not request.keys:
+            raise
+        reason = _refusal(error, request)
+    undefined = dict.fromkeys(request.keys, Undefined(reason.command if command else str(reason)))
+    return rows_of(registry.installed().find("metric", request.name), request.params, undefined, volume, source)
 
 
 def _volume_of(measured: Any, phases: Any, voxel_um: Any) -> Volume:
@@ -191,7 +222,7 @@ def measure_source(
     for request in requests:
         begin(request.name)
         try:
-            outcome.rows.extend(rows_of(*_measure(volume, request), volume, source))
+            outcome.rows.extend(_rows(volume, request, source, command=True))
         except InputError as error:
             if request.explicit:
                 outcome.errors.append(_refusal(error, request).after(f"{path}: {request.name}: "))

@@ -30,7 +30,7 @@ def representative_size(
 
     T. Kanit et al., Int. J. Solids Struct. 40 (2003) 3647, https://doi.org/10.1016/S0020-7683(03)00143-4, with K for a
     volume fraction f the product f (1 - f) A of `representative_volume`, A the integral range. The field of ``tpb`` is
-    the number of voxel edges of `tpb` (``edges``) at each voxel, whose covariance is summed in the same way, over the
+    the number of triple lines of `tpb` (``edges``) among the twelve edges of each voxel, whose covariance is summed in the same way, over the
     longest reach of any phase. An edge longer than that of the box says that the box is too small for that error.
 
     Measured against the scatter over 60 seeds (known to 9 %) of plurigaussian cubes of 48 and 64 voxels, correlation
@@ -85,14 +85,16 @@ def _of_triple_lines(
 
 
 def triple_edges(labels: NDArray[np.uint8], triple: list[int], periodic: tuple[bool, bool, bool]) -> NDArray[np.uint8]:
-    """Number of voxel edges, of the three that meet behind each voxel, at which three phases meet; ``(Z, Y, X)``."""
+    """Number of edges of each voxel, of twelve, at which three phases meet; ``(Z, Y, X)``. A line has four voxels."""
     bit_of = np.zeros(256, np.uint8)
     bit_of[triple] = 1, 2, 4
     bits = bit_of[labels]
     edges = np.zeros_like(bits)
     for first, second in itertools.combinations(range(3), 2):
         pairs = bits | _next(bits, first, periodic[first])
-        edges += (pairs | _next(pairs, second, periodic[second])) == 7
+        lines = ((pairs | _next(pairs, second, periodic[second])) == 7).astype(np.uint8)
+        lines += np.roll(lines, 1, first)  # beyond an open face there is none, so that none is rolled in
+        edges += lines + np.roll(lines, 1, second)
     return edges
 
 

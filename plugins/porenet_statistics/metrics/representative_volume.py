@@ -127,7 +127,7 @@ def variance_of_mean(values: NDArray[np.uint8], reach: Sequence[int], periodic: 
     """D^2 of the mean of small whole numbers, one for each voxel, as `variance_of_fraction`.
 
     Args:
-        values: ``(Z, Y, X)``, at most 3, for which no sum overflows.
+        values: ``(Z, Y, X)``, at most 12, for which no sum overflows.
         reach: as there.
         periodic: as there.
 
