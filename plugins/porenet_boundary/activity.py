@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -105,7 +106,8 @@ def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Face] | None,
     known = USUAL_RESERVOIRS if reservoirs is None else reservoirs
     missing = [name for name in names if name not in known]
     if missing:
-        example = ", ".join(f"{name}: {known.get(name, 'z_min')}" for name in names)
+        faces = (f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(known.get(name, 'z_min'))}" for name in names)
+        example = f"{{{', '.join(faces)}}}"
         raise InputError(
             f"no face is known to supply {', '.join(missing)}",
             where=f"{where}.reservoirs",

@@ -37,8 +37,13 @@ def size_quantiles(volume: Volume, inlet: Face | None = None) -> dict[str, dict[
     grid = volume.grid
     present = np.bincount(volume.labels.reshape(-1), minlength=len(grid.phases))
     if present.max() == volume.labels.size:
-        return {phase: dict.fromkeys(QUANTILES, UNBOUNDED if count else ABSENT) for phase, count in zip(grid.phases, present, strict=True)}
-    counts, levels = volume.remembered(("porenet_topology", "voxels by size", inlet), lambda: _voxels_by_size(volume, inlet))
+        return {
+            phase: dict.fromkeys(QUANTILES, UNBOUNDED if count else ABSENT)
+            for phase, count in zip(grid.phases, present, strict=True)
+        }
+    counts, levels = volume.remembered(
+        ("porenet_topology", "voxels by size", inlet), lambda: _voxels_by_size(volume, inlet)
+    )
     return {
         phase: _quantiles(of_phase, 2 * np.sqrt(levels.astype(np.float64)) * min(grid.voxel_um))
         for phase, of_phase in zip(grid.phases, counts, strict=True)
@@ -88,9 +93,7 @@ def _voxels_by_size(
     return counts, levels
 
 
-def _needed_balls(
-    volume: Volume, inlet: Face | None, halves: NDArray[np.float64]
-) -> tuple[list[Ranks], Squares]:
+def _needed_balls(volume: Volume, inlet: Face | None, halves: NDArray[np.float64]) -> tuple[list[Ranks], Squares]:
     """Rank of each ball, of corners and of centres, that lies within no larger one around a point beside it."""
     grid = volume.grid
     # Corners first: the list is indexed by `first`, half voxels from the end of a voxel to the point.

@@ -63,7 +63,16 @@ def add_axis(owners, squares, half, walls, wraps, corners, new_owners, new_squar
                     continue
                 first, size = _unroll(names[column], lines[column], names_around, around)
                 _line(
-                    names_around, around, size, unit, slopes, size == voxels, corners, envelope, new_names_around, new_around
+                    names_around,
+                    around,
+                    size,
+                    unit,
+                    slopes,
+                    size == voxels,
+                    corners,
+                    envelope,
+                    new_names_around,
+                    new_around,
                 )
                 for place in range(places):
                     there = (place - first) % voxels

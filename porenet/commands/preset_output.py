@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-MEANING = 22
+MEANING = 20
 """Fewest characters of the column of meanings for which phases have columns of their own."""
 
 
@@ -125,13 +125,17 @@ def _print_table(values: Sequence[QuantityValue], phases: Sequence[str], reasons
     for line, by_phase in lines.items():
         value = next(iter(by_phase.values()))
         rows.append([line, *(cells.get((line, of), "") for of in ("", *phases)), value.unit, value.meaning])
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    if sum(widths[:-1]) + len(widths) + MEANING > PAGE_WIDTH:
+    if not _fits(columns, rows):
         columns = ["quantity", "of", "value", "unit", "meaning"]
-        rows = [
-            [value.quantity, value.of, _cell(value, reasons), value.unit, value.meaning] for value in values
-        ]
-    echo_table(table_of(columns, rows, foldable=len(columns) - 1), width=PAGE_WIDTH)
+        rows = [[value.quantity, value.of, _cell(value, reasons), value.unit, value.meaning] for value in values]
+    # Only meanings are folded, unless names alone are wider than the page.
+    echo_table(table_of(columns, rows, foldable=len(columns) - 1 if _fits(columns, rows) else None), width=PAGE_WIDTH)
+
+
+def _fits(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the last column has room for a meaning."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    return sum(width + 2 for width in widths[:-1]) + MEANING <= PAGE_WIDTH
 
 
 def _cell(value: QuantityValue, reasons: dict[str, int]) -> str:

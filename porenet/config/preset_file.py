@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from porenet.config.tables import Findings, Table, parse
-from porenet.errors import InputError, did_you_mean
+from porenet.errors import InputError, argument, did_you_mean
 from porenet.formats import read_text
 
 FOLDER = Path(__file__).parent / "presets"
@@ -97,7 +97,7 @@ def load_preset(name: str) -> Preset:
     else:
         raise InputError(
             f"there is no preset {name!r}{did_you_mean(name, preset_names())}",
-            where="--preset",
+            where=argument("preset"),
             fix=f"Choose {' or '.join(preset_names())}, or name a file of your own that ends in .toml.",
         )
     text = read_text(path)

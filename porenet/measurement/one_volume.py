@@ -143,9 +143,7 @@ def measure(
     return rows
 
 
-def _requests(
-    requests: Iterable[Request | str] | str, preset: str | None, volume: Volume
-) -> Iterator[Request]:
+def _requests(requests: Iterable[Request | str] | str, preset: str | None, volume: Volume) -> Iterator[Request]:
     """The requests of a preset, then the others."""
     if preset is not None:
         from porenet.config import load_preset

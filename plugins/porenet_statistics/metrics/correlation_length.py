@@ -78,9 +78,7 @@ def _until_faded(
             return knots_um, mean
 
 
-def _correlations(
-    volume: Volume, axis: int, shifts: list[int], fractions: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _correlations(volume: Volume, axis: int, shifts: list[int], fractions: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rho at some lags, voxels, along an axis; ``(shifts, phases)``; 0 for a phase that is absent or fills the box."""
     size, wraps = volume.labels.shape[axis], volume.grid.periodic[axis]
     counts = pair_counts(volume.labels, axis, shifts, periodic=wraps, phases=len(fractions))

@@ -137,9 +137,7 @@ def variance_of_mean(values: NDArray[np.uint8], reach: Sequence[int], periodic: 
     return _variance(values, None, reach, periodic)
 
 
-def _variance(
-    values: NDArray[np.uint8], label: int | None, reach: Sequence[int], periodic: Sequence[bool]
-) -> float:
+def _variance(values: NDArray[np.uint8], label: int | None, reach: Sequence[int], periodic: Sequence[bool]) -> float:
     """D^2 of the mean of the values, or if a label is named, of how often they are that."""
     pairs = 1
     for size, far, wraps in zip(values.shape, reach, periodic, strict=True):

@@ -1,6 +1,5 @@
 """Representative size: from the errors of representative_volume, the scatter of an ensemble, and counted edges."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given
