@@ -121,7 +121,7 @@ def paint(corners, centres, levels, halves, wraps, labels, counts, sizes):
         wraps: per axis, whether it is periodic.
         labels: ``(Z, Y, X)`` uint8: of the phases; a ball reaches voxels of one phase only.
         counts: ``(phases, levels)`` int64, raised by the voxels of each phase and rank.
-        sizes: ``(Z, Y, X)`` int32, the rank of each voxel, written where a ball reaches; or of no voxels, to count only.
+        sizes: ``(Z, Y, X)`` int32, the rank of each voxel, written where a ball reaches; of no voxels, to count only.
     """
     depth, height, width = labels.shape
     written = np.zeros((depth, height, (width + 63) // 64), np.uint64)

@@ -88,7 +88,8 @@ def _voxels_by_size(
     needed, levels = _needed_balls(volume, inlet, halves)
     counts = np.zeros((len(grid.phases), len(levels)), np.int64)
     nowhere = np.zeros((0, 0, 0), np.int32)
-    paint(*needed, levels, halves, grid.periodic, labels, counts, nowhere if sizes is None else sizes)
+    corners, centres = needed
+    paint(corners, centres, levels, halves, grid.periodic, labels, counts, nowhere if sizes is None else sizes)
     counts[:, 0] = np.bincount(labels.reshape(-1), minlength=len(counts)) - counts.sum(axis=1)
     return counts, levels
 

@@ -95,7 +95,8 @@ def levels_of(squares: Squares) -> Squares:
 
 def _table_of(lattices: Sequence[Squares]) -> NDArray[np.uint32]:
     """Hash table of the clearances that occur, instead of a sort of all voxels: there are a few hundred with cubic
-    voxels, some ten thousand with others."""
+    voxels, some ten thousand with others.
+    """
     size = 1 << 10
     table = np.zeros(size, np.uint32)
     while not all(distinct(_bits(squares), table) for squares in lattices):

@@ -1,8 +1,8 @@
 """The loop behind distances from a lattice of points to the voxels of other phases, one axis at a time.
 
-Every voxel has an owner, the label of its phase, and a point of a lattice has the owner of all voxels around it. A point
-between voxels of several phases is `MIXED`: its distance to another phase is 0. So all phases take one pass. Places along
-an axis count half voxels: voxel i reaches from 2 i to 2 i + 2, its centre is 2 i + 1.
+Every voxel has an owner, the label of its phase, and a point of a lattice has the owner of all voxels around it. A
+point between voxels of several phases is `MIXED`: its distance to another phase is 0. So all phases take one pass.
+Places along an axis count half voxels: voxel i reaches from 2 i to 2 i + 2, its centre is 2 i + 1.
 """
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 

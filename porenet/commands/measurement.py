@@ -14,7 +14,6 @@ from porenet.commands.console import (
     FilePath,
     echo,
     echo_json,
-    echo_table,
     json_option,
     progress_bar,
     secho,

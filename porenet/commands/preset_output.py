@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -30,7 +30,7 @@ def preset_options(command: Command) -> Command:
             "preset_name",
             metavar="NAME|FILE",
             help="Measure the quantities of a preset and print one row per quantity: soc (electrode of a solid-oxide "
-            "cell), battery (porous electrode), or a TOML file of your own. -p changes its parameters, -m adds metrics.",
+            "cell), battery (porous electrode), or a TOML file of your own. -p sets other parameters, -m adds metrics.",
         ),
         click.option(
             "--wide", is_flag=True, help="Print CSV: one line per volume, one column per value; empty where undefined."
@@ -84,17 +84,21 @@ def print_values(preset: Preset | None, rows: Sequence[Row], *, wide: bool) -> N
 
     if not rows:
         return
-    volumes = values_of_preset(rows, preset) if preset else None
+    if preset is None:
+        if wide:
+            print_wide({}, rows)
+        else:
+            echo_table(value_table(rows))
+        return
+    volumes = values_of_preset(rows, preset)
+    metrics = {quantity.metric for quantity in preset.quantities}
+    further = [row for row in rows if row["metric"] not in metrics]
     if wide:
-        print_wide(rows, volumes)
-    elif preset is None or volumes is None:
-        echo_table(value_table(rows))
-    else:
-        print_preset(preset, volumes, rows)
-        metrics = {quantity.metric for quantity in preset.quantities}
-        further = [row for row in rows if row["metric"] not in metrics]
-        if further:
-            echo_table(value_table(further))
+        print_wide(volumes, further)
+        return
+    print_preset(preset, volumes, rows)
+    if further:
+        echo_table(value_table(further))
 
 
 def print_preset(preset: Preset, volumes: Mapping[str, Sequence[QuantityValue]], rows: Sequence[Row]) -> None:
@@ -144,27 +148,24 @@ def _cell(value: QuantityValue, reasons: dict[str, int]) -> str:
     return f"- {reasons.setdefault(value.undefined or '', len(reasons) + 1)})"
 
 
-def print_wide(rows: Iterable[Mapping[str, Any]], volumes: Mapping[str, Sequence[QuantityValue]] | None) -> None:
+def print_wide(volumes: Mapping[str, Sequence[QuantityValue]], rows: Sequence[Row]) -> None:
     """Print CSV: a line per volume, a column per value, named with its unit.
 
     Args:
-        rows: of the table; without a preset they are what is printed.
         volumes: values of a preset.
+        rows: of the table, for columns besides.
     """
     table: dict[str, dict[str, float | None]] = {}
-    if volumes is not None:
-        for volume, values in volumes.items():
-            table[volume] = {_heading(f"{value.quantity} {value.of}", value.unit): value.value for value in values}
-    else:
-        for row in rows:
-            heading = _heading(f"{row['metric']} {row['key']}", row["unit"])
-            table.setdefault(row["volume"], {})[heading] = row["value"]
-    headings = list(dict.fromkeys(heading for values in table.values() for heading in values))
+    for volume, values in volumes.items():
+        table[volume] = {_heading(f"{value.quantity} {value.of}", value.unit): value.value for value in values}
+    for row in rows:
+        table.setdefault(row["volume"], {})[_heading(f"{row['metric']} {row['key']}", row["unit"])] = row["value"]
+    headings = list(dict.fromkeys(heading for line in table.values() for heading in line))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["volume", *headings])
-    for volume, values in table.items():
-        cells = [values.get(heading) for heading in headings]
+    for volume, by_heading in table.items():
+        cells = [by_heading.get(heading) for heading in headings]
         writer.writerow([volume, *("" if cell is None else repr(cell) for cell in cells)])
     echo(text.getvalue(), nl=False)
 

@@ -7,8 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from porenet.config import GridFile
-from porenet.config import Preset
+from porenet.config import GridFile, Preset
 from porenet.errors import InputError
 from porenet.measurement.one_volume import ADD, Request, requests_for
 

@@ -130,6 +130,7 @@ def test_parameters_and_further_metrics(files):
     meanings = {value["quantity"]: value["meaning"] for value in json.loads(done.stdout)["quantities"]}
     assert meanings["intrusion d10"] == "porosimetry from z_max, by volume"
     assert "s2" in run(*arguments, "-m", "s2").stdout.splitlines()[-1]
+    assert "s2 pore@0.1um" in run(*arguments, "-m", "s2", "--wide").stdout.splitlines()[0]
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def _until_faded(
             for label in range(len(fractions)):
                 sums[inside, label] += np.interp(knots_um[inside], lags[axis], curves[axis][:, label])
         mean = (sums / counts).T
-        if covered_um >= whole_um or all((mean <= 1 / math.e).any(axis=1)):
+        if covered_um >= whole_um or np.all(mean.min(axis=1) <= 1 / math.e):
             return knots_um, mean
 
 
@@ -85,7 +85,9 @@ def _correlations(volume: Volume, axis: int, shifts: list[int], fractions: NDArr
     possible = volume.labels.size // size * np.array([[size if wraps else size - shift] for shift in shifts])
     variances = fractions * (1 - fractions)
     covariances = counts / possible.reshape(-1, 1) - fractions**2
-    return np.divide(covariances, variances, out=np.zeros_like(covariances), where=variances > 0)
+    correlations: NDArray[np.float64] = np.zeros_like(covariances)
+    np.divide(covariances, variances, out=correlations, where=variances > 0)
+    return correlations
 
 
 def _crossing(lags_um: NDArray[np.float64], rho: NDArray[np.float64]) -> Value:

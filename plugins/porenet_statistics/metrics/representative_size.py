@@ -30,8 +30,9 @@ def representative_size(
 
     T. Kanit et al., Int. J. Solids Struct. 40 (2003) 3647, https://doi.org/10.1016/S0020-7683(03)00143-4, with K for a
     volume fraction f the product f (1 - f) A of `representative_volume`, A the integral range. The field of ``tpb`` is
-    the number of triple lines of `tpb` (``edges``) among the twelve edges of each voxel, whose covariance is summed in the same way, over the
-    longest reach of any phase. An edge longer than that of the box says that the box is too small for that error.
+    the number of triple lines of `tpb` (``edges``) among the twelve edges of each voxel, whose covariance is summed in
+    the same way, over the longest reach of any phase. An edge longer than that of the box says that the box is too
+    small for that error.
 
     Measured against the scatter over 60 seeds (known to 9 %) of plurigaussian cubes of 48 and 64 voxels, correlation
     length 3 to 6 voxels: D of the triple lines is 1 to 17 % too large, so that L is at most 11 % too long; that of one
