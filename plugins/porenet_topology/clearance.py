@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,15 +38,14 @@ def clearances_of_all(
     shortest_um = min(volume.grid.voxel_um)
     for i, (edge_um, wraps) in enumerate(zip(volume.grid.voxel_um, volume.grid.periodic, strict=True)):
         shape = list(owners.shape)
-        blocks, size, columns = int(np.prod(shape[:i])), shape[i], int(np.prod(shape[i + 1 :]))
+        blocks, size, columns = math.prod(shape[:i]), shape[i], math.prod(shape[i + 1 :])
         shape[i] = places = size + 1 if corners and (i == crossed or not wraps) else size
         new_owners, new_squares = np.empty(shape, np.uint8), np.empty(shape, np.float32)
-        lines, new_lines = (blocks, size, columns), (blocks, places, columns)
         bounded = walls and not wraps and i != crossed
-        half = edge_um / shortest_um / 2
+        lines = (blocks, places, columns)
         add_axis(
-            owners.reshape(lines), squares.reshape(lines), half, bounded, wraps, corners,
-            new_owners.reshape(new_lines), new_squares.reshape(new_lines),
+            owners.reshape(-1), squares.reshape(-1), columns, edge_um / shortest_um / 2, bounded, wraps, corners,
+            new_owners.reshape(lines), new_squares.reshape(lines),
         )  # fmt: skip
         owners, squares = new_owners, new_squares
     return squares, owners
