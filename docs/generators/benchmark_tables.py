@@ -202,6 +202,27 @@ def analysis() -> str:
     return _table(head, rows)
 
 
+def sizes() -> str:
+    """Phase sizes, intrusion and distances beside PoreSpy and scipy."""
+    peers = ("PoreSpy", "openings", "edt", "scipy")
+    rows = [
+        (
+            work,
+            row["structure"],
+            f"{row['side']}^3",
+            _three(row[work]["ms"]["porenet"]),
+            *(
+                f"{_three(row[work]['ms'][peer])} ({_times(row[work]['times'][peer])})" if peer in row[work]["ms"] else ""
+                for peer in peers
+            ),
+        )
+        for work in ("phase_size", "intrusion_size", "distances", "neck_diameter")
+        for row in _read("phase_sizes")["rows"]
+    ]
+    head = ("work", "structure", "volume", "porenet, ms", *(f"{peer}, ms (times porenet)" for peer in peers))
+    return _table(head, [(f"`{work}`" if "_" in work else work, *rest) for work, *rest in rows])
+
+
 def first_call() -> str:
     """What the first answer of a process costs."""
     found = _read("first_call")
