@@ -211,16 +211,18 @@ def sizes() -> str:
             row["structure"],
             f"{row['side']}^3",
             _three(row[work]["ms"]["porenet"]),
-            *(
-                f"{_three(row[work]['ms'][peer])} ({_times(row[work]['times'][peer])})" if peer in row[work]["ms"] else ""
-                for peer in peers
-            ),
+            *(_beside(row[work], peer) for peer in peers),
         )
         for work in ("phase_size", "intrusion_size", "distances", "neck_diameter")
         for row in _read("phase_sizes")["rows"]
     ]
     head = ("work", "structure", "volume", "porenet, ms", *(f"{peer}, ms (times porenet)" for peer in peers))
     return _table(head, [(f"`{work}`" if "_" in work else work, *rest) for work, *rest in rows])
+
+
+def _beside(work: dict[str, Any], peer: str) -> str:
+    """Milliseconds of a peer, and how many times those of porenet they are."""
+    return f"{_three(work['ms'][peer])} ({_times(work['times'][peer])})" if peer in work["ms"] else ""
 
 
 def first_call() -> str:

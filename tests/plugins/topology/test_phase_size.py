@@ -163,6 +163,21 @@ def test_equals_the_definition_written_out(shape, seed, voxel_um, periodic, inle
     np.testing.assert_allclose(sizes, sizes_written_out(volume, 1, inlet), rtol=1e-5)
 
 
+@pytest.mark.parametrize("inlet", [None, "x_min"])
+def test_rows_of_more_than_64_voxels(inlet):
+    # 64 voxels of a row are one word: balls lie across the seams at 64 and 128.
+    labels = np.ones((4, 5, 140), np.uint8)
+    labels[1::3, 2, ::23] = labels[2, 4, 7::31] = 0
+    sizes = 2 * np.sqrt(squared_sizes(structure(labels), inlet)) * (labels == 1)
+    np.testing.assert_allclose(sizes, sizes_by_opening(labels == 1, CUBE, inlet), rtol=1e-5)
+
+
+def test_periodic_rows_of_more_than_64_voxels():
+    labels = np.random.default_rng(3).random((6, 7, 70)) < 0.9
+    around = squared_sizes(structure(np.tile(labels, (1, 1, 3))))
+    np.testing.assert_array_equal(squared_sizes(structure(labels, periodic=(False, False, True))), around[..., 70:140])
+
+
 @settings(max_examples=10)
 @given(
     st.tuples(*[st.integers(1, 6)] * 3),
