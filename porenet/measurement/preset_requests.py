@@ -9,7 +9,7 @@ from typing import Any
 
 from porenet.config import GridFile, Preset
 from porenet.errors import InputError
-from porenet.measurement.one_volume import ADD, Request, requests_for
+from porenet.measurement.requests import ADD, Request, requests_for
 
 
 def requests_of_preset(
