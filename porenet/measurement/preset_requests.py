@@ -31,21 +31,21 @@ def requests_of_preset(
         UnknownComponent, ConfigError, PluginError: a name or a parameter is wrong.
         InputError: parameters for a metric that is not measured, or one that the preset itself varies.
     """
-    params = {name.removeprefix("porenet:"): values for name, values in params.items()}
-    stray = sorted(set(params) - _metrics(preset) - {name.removeprefix("porenet:") for name in names})
+    known_names = {quantity.metric for quantity in preset.quantities} | set(names)
+    stray = sorted(set(params) - known_names - set(map(_bare, known_names)))
     if stray:
         raise InputError(f"parameters for {', '.join(stray)}, which is not measured", fix=ADD)
     _check_varied(preset, params)
     requests: dict[tuple[str, str], Request] = {}
     for quantity in preset.quantities:
-        chosen = {**quantity.params, **params.get(quantity.metric, {})}
+        chosen = {**quantity.params, **params.get(_bare(quantity.metric), params.get(quantity.metric, {}))}
         (request,) = requests_for((quantity.metric,), {quantity.metric: chosen}, grid)
         key = request.name, _as_json(request.params)
         known = requests.get(key, dataclasses.replace(request, explicit=False))
         keys = dict.fromkeys((*known.keys, *quantity.keys(grid.grid.phases).values()))
         requests[key] = dataclasses.replace(known, keys=tuple(keys))
     for name in names:
-        for request in requests_for((name,), {name: params.get(name.removeprefix("porenet:"), {})}, grid):
+        for request in requests_for((name,), {name: params.get(_bare(name), params.get(name, {}))}, grid):
             requests.setdefault((request.name, _as_json(request.params)), request)
     return tuple(requests.values())
 
@@ -54,7 +54,11 @@ def _check_varied(preset: Preset, params: Mapping[str, Mapping[str, Any]]) -> No
     """Refuse a parameter for which the preset itself takes several values."""
     for metric, values in params.items():
         for name in values:
-            taken = [quantity.params.get(name) for quantity in preset.quantities if quantity.metric == metric]
+            taken = [
+                quantity.params.get(name)
+                for quantity in preset.quantities
+                if metric in (quantity.metric, _bare(quantity.metric))
+            ]
             distinct = list(dict.fromkeys(map(str, taken)))
             if len(distinct) > 1:
                 raise InputError(
@@ -65,8 +69,9 @@ def _check_varied(preset: Preset, params: Mapping[str, Mapping[str, Any]]) -> No
                 )
 
 
-def _metrics(preset: Preset) -> set[str]:
-    return {quantity.metric for quantity in preset.quantities}
+def _bare(name: str) -> str:
+    """Name of a metric without its provider."""
+    return name.rpartition(":")[2]
 
 
 def _as_json(params: Mapping[str, Any]) -> str:

@@ -53,15 +53,18 @@ def values_of_preset(rows: Iterable[Row], preset: Preset) -> dict[str, list[Quan
 
 def _values(quantity: Quantity, rows: Mapping[tuple[str, str], list[Row]]) -> Iterator[QuantityValue]:
     phases = next(iter(rows.values()))[0]["phases"]
+    provider, _, metric = quantity.metric.rpartition(":")
     for of, key in quantity.keys(phases).items():
-        candidates = rows.get((quantity.metric, key), [])
+        candidates = [row for row in rows.get((metric, key), []) if provider in ("", row.get("provider") or "porenet")]
         # With parameters of the preset if there are such; else the user has set others.
         agreeing = [row for row in candidates if _agrees(row["params"], quantity.params)] or candidates
-        for row in agreeing[:1]:
-            meaning = quantity.meaning
-            for name, value in row["params"].items():
-                meaning = meaning.replace(f"{{{name}}}", str(value))
-            yield QuantityValue(quantity.name, of, row["value"], row["undefined"], row["unit"], meaning)
+        if not agreeing:
+            yield QuantityValue(quantity.name, of, None, f"{metric} has no value {key!r}", "", quantity.meaning)
+            continue
+        row, meaning = agreeing[0], quantity.meaning
+        for name, value in row["params"].items():
+            meaning = meaning.replace(f"{{{name}}}", str(value))
+        yield QuantityValue(quantity.name, of, row["value"], row["undefined"], row["unit"], meaning)
 
 
 def _agrees(params: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

@@ -187,13 +187,20 @@ def test_a_table_is_continued(files):
 def test_a_preset_of_ones_own(files):
     own = files / "own.toml"
     own.write_text(
-        'title = "mine"\n[[quantity]]\nname = "share"\nmetric = "vf"\nkey = "{phase}"\nmeaning = "how much"\n'
+        'title = "mine"\n[[quantity]]\nname = "share"\nmetric = "porenet:vf"\nkey = "{phase}"\nmeaning = "how much"\n'
+        '[[quantity]]\nname = "nothing"\nmetric = "vf"\nkey = "total"\n'
         '[[quantity]]\nname = "faces"\nmetric = "ssa"\nparams = {estimator = "faces"}\nkey = "pore"\n'
     )
     done = run(files / "cube_0.npy", "--phases", PHASES, "--voxel-um", 0.1, "--preset", own)
     assert done.exit_code == 0, done.output
-    assert [line.split()[0] for line in done.stdout.splitlines() if line][2:] != []
-    assert done.stdout.splitlines()[5].startswith("faces")
+    _, _, _, _, share, nothing, faces, reason, *_ = done.stdout.splitlines()
+    assert share.split()[:4] == [
+        "share",
+        *(f"{(np.load(files / 'cube_0.npy') == label).mean():.4g}" for label in range(3)),
+    ]
+    assert nothing.split()[:3] == ["nothing", "-", "1)"]
+    assert faces.startswith("faces")
+    assert reason == "1) vf has no value 'total'"
     assert porenet.measure(VOLUMES["electrode"], preset=str(own))[-1]["params"]["estimator"] == "faces"
 
 
