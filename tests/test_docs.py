@@ -26,9 +26,10 @@ from docs.generators import command_output, wrong_losses_page
 from porenet import formats, registry
 from porenet.cli import main
 from porenet.commands import listing
-from porenet.config import load_grid, parse_run
+from porenet.config import load_grid, load_preset, parse_run
 from porenet.errors import ConfigError
 from porenet.interface import Storage
+from porenet.measurement import requests_of_preset
 from porenet.measurement import table as rows
 from porenet.registry import Registry
 from porenet.testing import Case, checks, laws_for
@@ -248,6 +249,9 @@ def test_toml_blocks_validate(own, tmp_path):
     for page, text in runs:
         if "[objective]" in text:
             assert parse_run(text, name=page).terms
+        elif "[[quantity]]" in text:
+            (tmp_path / "preset.toml").write_text(text, encoding="utf-8")
+            requests_of_preset(load_preset(str(tmp_path / "preset.toml")), (), {}, load_grid(tmp_path / "grid.toml"))
         else:
             (tmp_path / "grid.toml").write_text(text, encoding="utf-8")
             assert set(load_grid(tmp_path / "grid.toml").values) == {"Ni", "YSZ", "pore"}

@@ -253,6 +253,29 @@ def analysis() -> str:
     return _table(head, rows)
 
 
+def sizes() -> str:
+    """Phase sizes, intrusion and distances beside PoreSpy and scipy."""
+    peers = ("PoreSpy", "openings", "edt", "scipy")
+    rows = [
+        (
+            work,
+            row["structure"],
+            f"{row['side']}^3",
+            _three(row[work]["ms"]["porenet"]),
+            *(_beside(row[work], peer) for peer in peers),
+        )
+        for work in ("phase_size", "intrusion_size", "distances", "neck_diameter")
+        for row in _read("phase_sizes")["rows"]
+    ]
+    head = ("work", "structure", "volume", "porenet, ms", *(f"{peer}, ms (times porenet)" for peer in peers))
+    return _table(head, [(f"`{work}`" if "_" in work else work, *rest) for work, *rest in rows])
+
+
+def _beside(work: dict[str, Any], peer: str) -> str:
+    """Milliseconds of a peer, and how many times those of porenet they are."""
+    return f"{_three(work['ms'][peer])} ({_times(work['times'][peer])})" if peer in work["ms"] else ""
+
+
 def first_call() -> str:
     """What the first answer of a process costs."""
     found = _read("first_call")

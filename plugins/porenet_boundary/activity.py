@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -114,7 +115,8 @@ def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Faces] | None
     known: Mapping[str, Any] = USUAL_RESERVOIRS if reservoirs is None else reservoirs
     missing = [name for name in names if not known.get(name)]
     if missing:
-        example = ", ".join(f"{name}: {known.get(name) or 'z_min'}" for name in names)
+        faces = (f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(known.get(name) or 'z_min')}" for name in names)
+        example = f"{{{', '.join(faces)}}}"
         raise InputError(
             f"no face is known to supply {', '.join(missing)}",
             where=f"{where}.reservoirs",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from porenet import flood_fill
 from porenet.interface import AXES, Axis, Undefined, Value, Volume, sides
-from porenet_estimators.clearance import clearances
+from porenet_estimators.clearance import Squares, clearances_of_all, levels_of
 
 UNBOUNDED = Undefined("the phase fills a volume without walls")
 
@@ -27,27 +26,26 @@ def breakthrough_diameters(volume: Volume, axis: Axis) -> list[Value]:
     Raises:
         InputError: no such axis.
     """
-    joined = volume.opened(axis)
+    grid, joined = volume.grid, volume.opened(axis)
     crossing = set(joined.phases[joined.spanning(axis)].tolist())
-    return [_diameter(volume, label, axis) if label in crossing else 0.0 for label in range(len(volume.grid.phases))]
+    if not sides(grid.periodic, axis) and any((volume.labels == label).all() for label in crossing):
+        widest: dict[int, Value] = dict.fromkeys(crossing, UNBOUNDED)
+    else:
+        squared = dict.fromkeys(crossing, 0.0)
+        for corners in (False, True) if crossing else ():
+            squares, owners = clearances_of_all(volume, AXES.index(axis), corners=corners)
+            for label in crossing:
+                field = np.where(owners == label, squares, np.float32(0))
+                squared[label] = max(squared[label], _highest_pass(field, axis, grid.periodic))
+        widest = {label: 2 * math.sqrt(square) * min(grid.voxel_um) for label, square in squared.items()}
+    return [widest.get(label, 0.0) for label in range(len(grid.phases))]
 
 
-def _diameter(volume: Volume, label: int, axis: Axis) -> Value:
-    """Breakthrough diameter of a phase that percolates, um."""
-    grid, crossed = volume.grid, AXES.index(axis)
-    if not sides(grid.periodic, axis) and (volume.labels == label).all():
-        return UNBOUNDED
-    squared = max(
-        _highest_pass(clearances(volume, label, crossed, corners=corners), axis, grid.periodic)
-        for corners in (False, True)
-    )
-    return 2 * math.sqrt(squared) * min(grid.voxel_um)
-
-
-def _highest_pass(field: NDArray[np.float32], axis: Axis, periodic: tuple[bool, bool, bool]) -> float:
+def _highest_pass(field: Squares, axis: Axis, periodic: tuple[bool, bool, bool]) -> float:
     """The largest value of the field at and above which it is joined from face to face of an axis; 0 if none is."""
     slices = field.max(axis=tuple(i for i, name in enumerate(AXES) if name != axis))
-    levels = np.unique(field[(field > 0) & (field <= slices.min())])
+    levels = levels_of(field)
+    levels = levels[levels <= slices.min()]
     # Every slice has to be crossed, so no path is higher than the lowest slice. Bisection takes about ten steps.
     below, above = -1, len(levels)
     while above - below > 1:

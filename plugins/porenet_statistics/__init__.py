@@ -206,3 +206,21 @@ def porenet_specs() -> Iterator[Spec]:
         source="https://doi.org/10.1016/S0020-7683(03)00143-4",
         unit="1",
     )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="representative_size",
+        target=f"{__name__}.metrics.representative_size:representative_size",
+        summary="Edge of the cube that tells volume fractions and triple lines to a stated error.",
+        source="https://doi.org/10.1016/S0020-7683(03)00143-4",
+        unit="um",
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
+        name="correlation_length",
+        target=f"{__name__}.metrics.correlation_length:correlation_length",
+        summary="Distance at which the autocovariance of each phase has fallen to 1/e.",
+        source="https://doi.org/10.1063/1.1722830",
+        unit="um",
+    )

@@ -118,6 +118,9 @@ def cases() -> Iterator[Case]:
             "rolls_change_nothing": "its half-edge sub-boxes are cut at fixed places",
         },
     )
+    yield Case(specs["metric", "representative_size"])
+    yield Case(specs["metric", "correlation_length"])
+    yield Case(specs["metric", "correlation_length"], params={"axis": "z"})
 
 
 def slabs(*answers: Answer) -> tuple[Body, ...]:

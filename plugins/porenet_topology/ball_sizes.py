@@ -1,4 +1,4 @@
-"""Sizes of a phase by balls: in which of them each voxel lies, and which of them enter from a face."""
+"""Sizes of all phases by balls: in which of them each voxel lies, and which of them enter from a face."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from porenet_estimators.clearance import Ranks, Squares, clearances, ranked
+from porenet_estimators.clearance import Ranks, Squares, ranked_clearances
 
 from porenet.interface import Face, Undefined, Value, Volume, axis_of, layer_of, opened
-from porenet_topology.ball_kernels import containing, drop_contained, paint
+from porenet_topology.ball_kernels import ROUNDING, containing, drop_contained, paint
 from porenet_topology.intrusion_kernels import widest_ways
 
 ABSENT = Undefined("phase absent")
@@ -18,80 +18,137 @@ UNBOUNDED = Undefined("the phase fills the volume, so no ball is the largest")
 
 QUANTILES = {"d10": 0.1, "d50": 0.5, "d90": 0.9}
 
-BESIDE = np.array([step for step in itertools.product((0, 2), repeat=3) if any(step)])
-BETWEEN = np.array([(1, 1, 1)])
-"""Steps to the neighbours within a lattice, and to those in the other one, half voxels."""
+BETWEEN = np.array(list(itertools.product((-1, 1), repeat=3)))
+BESIDE = np.array(sorted((step for step in itertools.product((-2, 0, 2), repeat=3) if any(step)), key=np.linalg.norm))
+"""Steps to the points of the other lattice around a point, and to those of its own, nearest first, half voxels."""
 
 
-def size_quantiles(volume: Volume, label: int, inlet: Face | None = None) -> dict[str, Value]:
-    """Quantiles of the distribution of sizes in a phase, by volume.
-
-    Args:
-        volume: any labelled structure, ``(Z, Y, X)``.
-        label: of the phase.
-        inlet: face from which the balls enter; None for balls at any place.
-
-    Returns:
-        ``d10``, ``d50``, ``d90``, um: the diameter that so much of the phase does not exceed. `Undefined` where the
-        phase is absent or fills the volume.
-    """
-    mask = volume.labels == label
-    if not mask.any():
-        return dict.fromkeys(QUANTILES, ABSENT)
-    if mask.all():
-        return dict.fromkeys(QUANTILES, UNBOUNDED)
-    squares = squared_sizes(volume, label, inlet)[mask]
-    places = [max(math.ceil(share * len(squares)) - 1, 0) for share in QUANTILES.values()]
-    squares.partition(places)
-    shortest_um = min(volume.grid.voxel_um)
-    return {name: 2 * math.sqrt(squares[place]) * shortest_um for name, place in zip(QUANTILES, places, strict=True)}
-
-
-def squared_sizes(volume: Volume, label: int, inlet: Face | None = None) -> Squares:
-    """Squared radius of the largest ball within a phase that reaches each voxel.
+def size_quantiles(volume: Volume, inlet: Face | None = None) -> dict[str, dict[str, Value]]:
+    """Quantiles of the distribution of sizes in each phase, by volume; computed once for each inlet.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        label: of a phase that is there and does not fill the volume.
         inlet: face from which the balls enter; None for balls at any place.
 
     Returns:
-        ``(Z, Y, X)``, in squared units of the shortest voxel edge; 0 outside the phase, and where no ball enters.
+        For each phase ``d10``, ``d50``, ``d90``, um: the diameter that so much of the phase does not exceed.
+        `Undefined` where it is absent or fills the volume.
     """
     grid = volume.grid
-    crossed = None if inlet is None else layer_of(inlet)[0]
-    halves = np.array(grid.voxel_um) / min(grid.voxel_um) / 2
-    # Corners first: the list is indexed by `first`, half voxels from the end of a voxel to the point.
-    lattices, levels = ranked([clearances(volume, label, crossed, corners=first == 0, walls=False) for first in (0, 1)])
-    if inlet is not None:
-        lattices = [_entered(ranks, len(levels), inlet, grid.periodic) for ranks in lattices]
+    present = np.bincount(volume.labels.reshape(-1), minlength=len(grid.phases))
+    if present.max() == volume.labels.size:
+        return {
+            phase: dict.fromkeys(QUANTILES, UNBOUNDED if count else ABSENT)
+            for phase, count in zip(grid.phases, present, strict=True)
+        }
+    counts, levels = volume.remembered(
+        ("porenet_topology", "voxels by size", inlet), lambda: _voxels_by_size(volume, inlet)
+    )
+    return {
+        phase: _quantiles(of_phase, 2 * np.sqrt(levels.astype(np.float64)) * min(grid.voxel_um))
+        for phase, of_phase in zip(grid.phases, counts, strict=True)
+    }
+
+
+def _quantiles(counts: NDArray[np.int64], diameters_um: NDArray[np.float64]) -> dict[str, Value]:
+    """Quantiles of diameters that are so frequent."""
+    up_to = np.cumsum(counts)
+    if up_to[-1] == 0:
+        return dict.fromkeys(QUANTILES, ABSENT)
+    return {
+        name: float(diameters_um[np.searchsorted(up_to, max(math.ceil(share * int(up_to[-1])), 1))])
+        for name, share in QUANTILES.items()
+    }
+
+
+def squared_sizes(volume: Volume, inlet: Face | None = None) -> Squares:
+    """Squared radius of the largest ball within its phase that reaches each voxel.
+
+    Args:
+        volume: any labelled structure of at least two phases, ``(Z, Y, X)``.
+        inlet: face from which the balls enter; None for balls at any place.
+
+    Returns:
+        ``(Z, Y, X)``, in squared units of the shortest voxel edge; 0 where no ball enters.
+    """
     sizes = np.zeros(volume.labels.shape, np.int32)
-    needed = [_needed(lattices, levels, first, halves, grid.periodic) for first in (0, 1)]
-    corners, centres = lattices
-    paint(corners, centres, needed[0], needed[1], levels, halves, grid.periodic, sizes)
+    _, levels = _voxels_by_size(volume, inlet, sizes)
     return levels[sizes]
 
 
-def _entered(ranks: Ranks, levels: int, inlet: Face, periodic: tuple[bool, bool, bool]) -> Ranks:
+def _voxels_by_size(
+    volume: Volume, inlet: Face | None, sizes: Ranks | None = None
+) -> tuple[NDArray[np.int64], Squares]:
+    """Voxels of each phase and rank of size, and the squared radius of each rank.
+
+    If ``sizes`` are given, the rank of each voxel is written there.
+    """
+    grid, labels = volume.grid, volume.labels
+    halves = np.array(grid.voxel_um) / min(grid.voxel_um) / 2
+    needed, levels = _needed_balls(volume, inlet, halves)
+    counts = np.zeros((len(grid.phases), len(levels)), np.int64)
+    nowhere = np.zeros((0, 0, 0), np.int32)
+    corners, centres = needed
+    paint(corners, centres, levels, halves, grid.periodic, labels, counts, nowhere if sizes is None else sizes)
+    counts[:, 0] = np.bincount(labels.reshape(-1), minlength=len(counts)) - counts.sum(axis=1)
+    return counts, levels
+
+
+def _needed_balls(volume: Volume, inlet: Face | None, halves: NDArray[np.float64]) -> tuple[list[Ranks], Squares]:
+    """Rank of each ball, of corners and of centres, that lies within no larger one around a point beside it."""
+    grid = volume.grid
+    # Corners first: the list is indexed by `first`, half voxels from the end of a voxel to the point.
+    *lattices, levels = ranked_clearances(volume, None if inlet is None else layer_of(inlet)[0])
+    if inlet is not None:
+        # Two corners beside one another have a voxel in common, hence one phase or no room.
+        owners = (np.zeros(lattices[0].shape, np.uint8), volume.labels)
+        lattices = [
+            _entered(ranks, of_points, len(levels), inlet, grid.periodic)
+            for ranks, of_points in zip(lattices, owners, strict=True)
+        ]
+    around = [_surrounded(ranks, volume.labels.shape, grid.periodic) for ranks in lattices]
+    needed = [np.empty(ranks.shape, np.int32) for ranks in lattices]
+    for first in (0, 1):
+        drop_contained(
+            around[first],
+            around[1 - first],
+            BESIDE // 2,
+            _least_ranks(levels, first, halves, BESIDE),
+            (BETWEEN + 2 * first - 1) // 2,  # corner i is at 2 i half voxels, centre i at 2 i + 1
+            _least_ranks(levels, first, halves, BETWEEN),
+            needed[first],
+        )
+    return needed, levels
+
+
+def _entered(
+    ranks: Ranks, owners: NDArray[np.uint8], levels: int, inlet: Face, periodic: tuple[bool, bool, bool]
+) -> Ranks:
     """Rank of the widest way from a face to each point."""
     axis, layer = layer_of(inlet)
     passes = np.zeros_like(ranks)
     start = layer % ranks.shape[axis]
-    widest_ways(ranks, levels, axis, start, opened(periodic, axis_of(inlet)), passes)
+    widest_ways(ranks, owners, levels, axis, start, opened(periodic, axis_of(inlet)), passes)
     return passes
 
 
-def _needed(
-    lattices: list[Ranks],
-    levels: Squares,
-    first: int,
-    halves: NDArray[np.float64],
-    periodic: tuple[bool, bool, bool],
-) -> NDArray[np.bool_]:
-    """Which balls around the points of a lattice lie within no larger one around a point beside it."""
-    needed = np.ones(lattices[first].shape, np.bool_)
-    for shifts, others in ((BESIDE, lattices[first]), (BETWEEN, lattices[1 - first])):
-        limits = np.zeros((len(shifts), len(levels)))
-        containing(levels, first, halves, shifts, limits)
-        drop_contained(lattices[first], levels, limits, shifts, others, first, periodic, needed)
-    return needed
+def _surrounded(ranks: Ranks, shape: tuple[int, ...], periodic: tuple[bool, bool, bool]) -> Ranks:
+    """The points of a lattice within a layer of others: none, or along a periodic axis those that follow there."""
+    around = np.pad(ranks, 1)
+    for axis, (size, wraps) in enumerate(zip(shape, periodic, strict=True)):
+        if wraps:
+            layers = np.moveaxis(around, axis, 0)
+            layers[0], layers[-1] = layers[size], layers[len(layers) - 1 - size]
+    return around
+
+
+def _least_ranks(
+    levels: Squares, first: int, halves: NDArray[np.float64], steps: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Rank from which on a ball a step away holds a ball of each rank; ``(steps, levels)``."""
+    shifts, kinds = np.unique(np.abs(steps), axis=0, return_inverse=True)
+    limits = np.zeros((len(shifts), len(levels)))
+    containing(levels, first, halves, shifts, limits)
+    squares = levels.astype(np.float64)
+    least = np.searchsorted(ROUNDING * squares, np.maximum(limits, squares), side="right")
+    return least.astype(np.int32)[kinds.reshape(-1)]

@@ -1,64 +1,124 @@
-"""The loop behind intrusion: how wide the widest way is from a face of the box to each point."""
+"""The loops behind intrusion: how wide the widest way is from a face of the box to each point."""
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 
 from __future__ import annotations
 
 import numba
 import numpy as np
+from porenet_estimators.rank_kernels import by_rank
+
+ROUNDS = 2
+"""Sweeps there and back before the rest is followed point by point: they reach nearly all points, in the order of the
+memory."""
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def widest_ways(ranks, levels, axis, layer, wraps, passes):
-    """The least rank on the way from a layer to each point that keeps it largest, across faces.
+def widest_ways(ranks, owners, levels, axis, layer, wraps, passes):
+    """The least rank on the way from a layer to each point that keeps it largest, across faces, among one owner's.
 
-    Points are taken in the order of their result, largest first. The first neighbour that is taken offers a point the
-    best way, so each point is queued once, in the bucket of its result, and no heap is needed.
+    Sweeps over the volume come first. Points beside which some point can still be raised are then taken in the order of
+    their results, largest first; what they raise has its final result, so each point is queued at most once more, in
+    the bucket of its result, and no heap is needed.
 
     Args:
         ranks: of each point; 0 blocks.
+        owners: uint8 of each point; ways do not lead from one owner to another.
         levels: number of ranks.
         axis: 0, 1 or 2, the axis of the layer.
         layer: index along that axis where ways begin.
         wraps: per axis, whether ways wrap; not that of the layer.
         passes: int32, zeros, written: the rank of each point's way, 0 where there is none.
     """
-    depth, height, width = ranks.shape
+    shape = ranks.shape
+    starts = (layer if axis == 0 else 0, layer if axis == 1 else 0, layer if axis == 2 else 0)
+    stops = (
+        layer + 1 if axis == 0 else shape[0],
+        layer + 1 if axis == 1 else shape[1],
+        layer + 1 if axis == 2 else shape[2],
+    )
+    for z in range(starts[0], stops[0]):
+        for y in range(starts[1], stops[1]):
+            for x in range(starts[2], stops[2]):
+                passes[z, y, x] = ranks[z, y, x]
+    for _ in range(ROUNDS):
+        _sweep(ranks, owners, 1, passes)
+        _sweep(ranks, owners, -1, passes)
+    flat, flat_owners, result = ranks.reshape(-1), owners.reshape(-1), passes.reshape(-1)
+    beside = np.empty(6, np.int64)
+    seeds = np.zeros(ranks.size, np.int32)
+    for point in range(ranks.size):
+        if result[point] > 0:
+            for place in range(_neighbours(point, shape, wraps, beside)):
+                there = beside[place]
+                if min(flat[there], result[point]) > result[there] and flat_owners[there] == flat_owners[point]:
+                    seeds[point] = result[point]
+                    break
+    points, ends = by_rank(seeds, levels)
     heads = np.full(levels, -1, np.int64)
-    following = np.empty(ranks.size, np.int32)
-    flat, result = ranks.reshape(-1), passes.reshape(-1)
-    for z in range(depth):
-        for y in range(height):
-            for x in range(width):
-                place = z if axis == 0 else (y if axis == 1 else x)
-                rank = ranks[z, y, x]
-                if place == layer and rank > 0:
-                    point = (z * height + y) * width + x
-                    result[point] = rank
-                    following[point], heads[rank] = heads[rank], point
+    following = seeds  # of the points that are raised, which may be seeds: these are in `points` by now
     for level in range(levels - 1, 0, -1):
-        while heads[level] >= 0:
-            point = heads[level]
-            heads[level] = following[point]
-            x, y, z = point % width, point // width % height, point // (width * height)
-            for side in range(6):
-                way, step = side // 2, 1 - 2 * (side % 2)
-                k, j, i = z, y, x
-                if way == 0:
-                    k += step
-                elif way == 1:
-                    j += step
-                else:
-                    i += step
-                if wraps[0]:
-                    k %= depth
-                if wraps[1]:
-                    j %= height
-                if wraps[2]:
-                    i %= width
-                if not (0 <= k < depth and 0 <= j < height and 0 <= i < width):
+        order, stop = ends[level - 1], ends[level]
+        while order < stop or heads[level] >= 0:
+            if order < stop:
+                point = points[order]
+                order += 1
+                if result[point] != level:  # raised since
                     continue
-                beside = (k * height + j) * width + i
-                if flat[beside] > 0 and result[beside] == 0:
-                    rank = min(flat[beside], level)
-                    result[beside] = rank
-                    following[beside], heads[rank] = heads[rank], beside
+            else:
+                point = heads[level]
+                heads[level] = following[point]
+            for place in range(_neighbours(point, shape, wraps, beside)):
+                there = beside[place]
+                rank = min(flat[there], level)
+                if rank > result[there] and flat_owners[there] == flat_owners[point]:
+                    result[there] = rank
+                    following[there], heads[rank] = heads[rank], there
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _sweep(ranks, owners, step, passes):
+    """Raise each point by the three points beside it that come before it, in the order of the memory or against it."""
+    depth, height, width = ranks.shape
+    for i in range(depth):
+        z = i if step > 0 else depth - 1 - i
+        for j in range(height):
+            y = j if step > 0 else height - 1 - j
+            row, names, result = ranks[z, y], owners[z, y], passes[z, y]
+            above, above_names = passes[z - step * (i > 0), y], owners[z - step * (i > 0), y]
+            ahead, ahead_names = passes[z, y - step * (j > 0)], owners[z, y - step * (j > 0)]
+            before, before_name = np.int32(0), names[0]
+            for k in range(width):
+                x = k if step > 0 else width - 1 - k
+                best = result[x]
+                name = names[x]
+                if above_names[x] == name:
+                    best = max(best, above[x])
+                if ahead_names[x] == name:
+                    best = max(best, ahead[x])
+                if before_name == name:
+                    best = max(best, before)
+                before, before_name = min(best, row[x]), name
+                result[x] = before
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _neighbours(point, shape, wraps, beside):
+    """Write the points beside a point; returns their number."""
+    depth, height, width = shape
+    row = point // width
+    x = point - row * width
+    z = row // height
+    y = row - z * height
+    number = 0
+    for place, size, jump, around in (
+        (x, width, 1, wraps[2]),
+        (y, height, width, wraps[1]),
+        (z, depth, width * height, wraps[0]),
+    ):
+        if place > 0 or around:
+            beside[number] = point - jump if place > 0 else point + (size - 1) * jump
+            number += 1
+        if place < size - 1 or around:
+            beside[number] = point + jump if place < size - 1 else point - (size - 1) * jump
+            number += 1
+    return number

@@ -9,45 +9,60 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-
-from porenet_topology.rank_kernels import by_rank
+from porenet_estimators.rank_kernels import by_rank
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def necks(corners, centres, radii, ratio, smallest, wraps, parents, counts):
-    """Count the necks of each rank: points are added from the largest clearance down, and pieces meet.
+def necks(corners, centres, labels, radii, ratio, smallest, wraps, parents, counts):
+    """Count the necks of each phase and rank: points are added from the largest clearance down, and pieces meet.
 
     Args:
         corners: rank of the clearance of each corner; 0 blocks.
         centres: likewise of each centre.
+        labels: of the phase of each voxel, uint8.
         radii: clearance of each rank, ascending.
         ratio: two pieces that meet are two particles if the clearance there is less than so much of the smaller
             one's largest.
         smallest: radius of the largest ball of a piece from which on it can be a particle.
         wraps: per axis, whether it is periodic.
         parents: of as many points, -1, written: the forest of pieces.
-        counts: int64, zeros, raised: necks at each rank.
+        counts: ``(phases, ranks)`` int64, zeros, raised: necks of each phase at each rank.
     """
     ranks = np.concatenate((corners.reshape(-1), centres.reshape(-1)))
     shapes = np.array((corners.shape, centres.shape))
-    points, _ = by_rank(ranks, ranks > 0, len(radii))
-    peaks = ranks.copy()
+    points, _ = by_rank(ranks, len(radii))
+    peaks, names = ranks.copy(), labels.reshape(-1)
     beside = np.empty(14, np.int64)
     for order in range(len(points) - 1, -1, -1):
         point = points[order]
         parents[point] = point
         rank = ranks[point]
         for place in range(_neighbours(point, corners.size, shapes, wraps, beside)):
-            if parents[beside[place]] < 0:
+            there = beside[place]
+            if parents[there] < 0:
                 continue
-            first, second = _root(parents, point), _root(parents, beside[place])
+            # A corner that has room is within the phase of the voxels around it.
+            if min(point, there) >= corners.size and names[point - corners.size] != names[there - corners.size]:
+                continue
+            first, second = _root(parents, point), _root(parents, there)
             if first == second:
                 continue
             if peaks[first] < peaks[second]:
                 first, second = second, first
             if radii[peaks[second]] >= smallest and radii[rank] < ratio * radii[peaks[second]]:
-                counts[rank] += 1
+                counts[_label(point, corners.size, shapes, names), rank] += 1
             parents[second] = first
+
+
+@numba.njit(cache=True, nogil=True)
+def _label(point, corners, shapes, names):
+    """Label of the phase at a point; that of a corner at the end of the box is that of the last voxel before it."""
+    if point >= corners:
+        return names[point - corners]
+    _, height, width = shapes[0]
+    depth, rows, columns = shapes[1]
+    z, y, x = point // (height * width), point // width % height, point % width
+    return names[(min(z, depth - 1) * rows + min(y, rows - 1)) * columns + min(x, columns - 1)]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -15,13 +15,13 @@ from porenet.commands.console import (
     FilePath,
     echo,
     echo_json,
-    echo_table,
     json_option,
     progress_bar,
     secho,
     seconds,
     separate,
 )
+from porenet.commands.preset_output import preset_data, preset_of, preset_options, print_values, requests_of
 from porenet.commands.problems import partial_failures
 from porenet.commands.sureness_options import sureness_of, sureness_options
 from porenet.commands.volume_options import grid_of, volume_options
@@ -61,6 +61,7 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     help="Axis of every metric that has one, all: the three of them in turn; -p METRIC.axis=AXIS sets that of one.",
 )
 @click.option("-o", "--output", type=FilePath(), help="Table to write, .json or .csv; default: print the values.")
+@preset_options
 @volume_options
 @click.option("--workers", type=click.IntRange(min=1), help="Number of worker processes; default: one per core.")
 @click.option(
@@ -88,6 +89,8 @@ def measure(
     params: tuple[str, ...],
     axis: AxisChoice | None,
     output: Path | None,
+    preset_name: str | None,
+    wide: bool,
     workers: int | None,
     dask: str | None,
     rehash: bool,
@@ -107,6 +110,7 @@ def measure(
     \b
     porenet measure electrode.tif --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1
     porenet measure real/ --grid anode.toml -m tpb -m connectivity -o real.json
+    porenet measure electrode.tif --grid anode.toml --preset soc
     porenet measure electrode.npz -m tortuosity,geodesic_tortuosity --axis all
 
     How sure is a number? --rev compares sub-boxes, --sensitivity moves the interfaces. With them -o writes the table
@@ -116,18 +120,30 @@ def measure(
     porenet measure electrode.tif --rev tpb,vf --plot rev.png
     porenet measure electrode.tif -m tpb,vf --sensitivity
     """
-    from porenet.measurement import Job, measure_all, origins_of, read_table, requests_for
+    from porenet.measurement import Job, measure_all, origins_of, read_table
 
     if rehash and not output:
         raise click.UsageError("--rehash goes with -o: only a table keeps values of an earlier run.")
-    alone = {"--workers": workers, "--dask": dask, "--rehash": rehash, "--limit-per-volume": limit_s}
+    if wide and as_json:
+        raise click.UsageError("--wide prints CSV, --json prints JSON: choose one.")
+    if axis and preset_name:
+        raise click.UsageError("--axis does not go with --preset, which names its axes: -p METRIC.axis=AXIS sets one.")
+    alone = {
+        "--preset": preset_name,
+        "--wide": wide,
+        "--workers": workers,
+        "--dask": dask,
+        "--rehash": rehash,
+        "--limit-per-volume": limit_s,
+    }
     sureness = sureness_of(options, metrics, alone)
+    preset = preset_of(preset_name)
     volumes, unknown, unlisted = named_volumes(paths)
     grid, reading = grid_of(options, list(volumes.values()))
     job = Job(
         volumes=volumes,
         grid=grid,
-        requests=requests_for(sureness.rev or metrics, metric_params(params), grid, axis=axis),
+        requests=requests_of(preset, sureness.rev or metrics, metric_params(params), grid, axis),
         options=reading,
         origins=origins_of(volumes, paths),
     )
@@ -146,7 +162,7 @@ def measure(
             if output:
                 echo(f"\nStopped. The values so far are in {output}.partial; the same command continues.", err=True)
             raise
-        rows = [] if output else list(read_table(table))
+        rows = list(read_table(table)) if wide or not output else []
     notes = list(map(command_wording, [*unlisted, *report.notes]))
     for note in notes:
         secho(f"note: {note}", fg="yellow", err=True)
@@ -155,13 +171,13 @@ def measure(
         secho(f"error: {message}", fg="red", err=True)
     if as_json:
         about = {"output": output, "count": report.count, "errors": errors, "notes": notes}
-        echo_json({"rows": rows, **about, "unknown": unknown}, partial_failures(errors))
-    elif output:
-        echo(f"Wrote {output}: {report.count} values of {len(volumes) - len(report.errors)} volumes.")
-    elif rows:
-        from porenet.commands.listing import value_table
-
-        echo_table(value_table(rows))
+        quantities = preset_data(preset, rows) if preset else {}
+        echo_json({"rows": rows, **quantities, **about, "unknown": unknown}, partial_failures(errors))
+    else:
+        if output:
+            wrote = f"Wrote {output}: {report.count} values of {len(volumes) - len(report.errors)} volumes."
+            echo(wrote, err=wide)
+        print_values(preset, rows, wide=wide)
     click.get_current_context().exit(1 if report.errors else 0)
 
 

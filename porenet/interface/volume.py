@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from porenet.errors import InputError
 from porenet.flood_fill.axes import AXES, Axis, Face, PerAxis, opened
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from porenet.flood_fill import Components
     from porenet.interface.phase_values import PhaseValues
+    from porenet.interface.shared_results import SharedResults
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -194,6 +197,36 @@ class Volume:
         """
         label, components = self.grid.index(phase), self.opened(axis)
         return components.select((components.phases == label) & components.spanning(axis))
+
+    def remembered(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """A result that several metrics share: computed at first use, and kept while there is room.
+
+        The results that are kept hold at most `shared_results.BYTES_PER_VOXEL` bytes per voxel in arrays (and 1 MB
+        in any case); those that were used least recently go first, and a larger result is returned but not kept. They
+        are not sent to another process with the volume.
+
+        Args:
+            key: names the result among those of all plugins: a tuple of the plugin's name, the result's, and whatever
+                the result depends on besides the volume.
+            compute: called without arguments if the result is not there.
+
+        Returns:
+            What ``compute`` returned; its arrays, in tuples, lists and mappings too, are read-only from then on.
+
+        Example:
+            >>> import numpy, porenet
+            >>> volume = porenet.Volume.from_array(numpy.eye(3, dtype=int)[None], phases=["pore", "Ni"], voxel_um=0.1)
+            >>> for _ in range(2):
+            ...     count = volume.remembered(("mine", "voxels"), lambda: print("counted") or volume.labels.sum())
+            counted
+        """
+        return self._shared_results.get(key, compute)
+
+    @functools.cached_property
+    def _shared_results(self) -> SharedResults:
+        from porenet.interface.shared_results import SharedResults
+
+        return SharedResults(self.labels.size)
 
     @functools.cached_property
     def _open_components(self) -> dict[PerAxis, Components]:

@@ -12,7 +12,8 @@ from typing import Any
 from porenet import registry
 from porenet.errors import InputError, command_wording
 from porenet.interface import Volume
-from porenet.measurement.one_volume import Request, measure
+from porenet.measurement.one_volume import measure
+from porenet.measurement.requests import Request
 from porenet.measurement.row import Row, Source
 
 Progress = Callable[[str], object]

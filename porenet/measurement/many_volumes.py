@@ -15,7 +15,8 @@ from porenet.errors import InputError
 from porenet.interface.phase_values import values_of_phase
 from porenet.measurement.journal import Evidence, Journal
 from porenet.measurement.measured_files import outdated, state_of
-from porenet.measurement.one_volume import Outcome, Request, measure_source
+from porenet.measurement.one_volume import Outcome, measure_source
+from porenet.measurement.requests import Request
 from porenet.measurement.row import COLUMNS, Source
 from porenet.measurement.worker_pool import Task, measured_in_processes
 from porenet.registry import require

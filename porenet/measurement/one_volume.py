@@ -7,49 +7,29 @@ can run it as it is. Rows are JSON-ready mappings; see the docs of ``porenet mea
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from porenet import registry
-from porenet.config import GridFile
-from porenet.errors import ConfigError, InputError, PluginError, PorenetError, Wording
-from porenet.interface import Value, Volume
+from porenet.config import GridFile, load_preset
+from porenet.errors import InputError, PluginError, PorenetError, Wording
+from porenet.interface import Undefined, Value, Volume
 from porenet.measurement.array_volume import volume_of
+from porenet.measurement.preset_requests import requests_of_preset
+from porenet.measurement.requests import Request
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.rows import Rows
-from porenet.registry import OWN, Component, Misbehaviour, quarantine, schema
+from porenet.registry import Component, Misbehaviour, quarantine, schema
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from porenet.interface import AxisChoice
     from porenet.interface.phase_values import PhaseValues
 
-_ADD = Wording("Add it to the names of the metrics.", "Add it with -m.")
-_NO_AXIS = Wording("Leave axis out, or add a metric that has one.", "Leave out --axis, or add a metric that has one.")
-
 log = logging.getLogger("porenet")
-
-
-@dataclass(frozen=True)
-class Request:
-    """One metric to measure.
-
-    Attributes:
-        name: name in ``porenet list-plugins``, or ``provider:name``.
-        params: its parameters; a missing parameter has the default of the metric.
-        explicit: whether the user named the metric; any other metric is left out of volumes that it does not fit.
-        validated: whether `requests_for` has checked and filled in the parameters for the grid of the volumes.
-    """
-
-    name: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    explicit: bool = True
-    validated: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,57 +49,11 @@ class Outcome:
     sha256: str | None = None
 
 
-def requests_for(
-    names: Sequence[str], params: Mapping[str, Mapping[str, Any]], grid: GridFile, *, axis: AxisChoice | None = None
-) -> tuple[Request, ...]:
-    """Check metrics and parameters, before the first volume is read.
-
-    Args:
-        names: names of metrics; empty for every metric of porenet itself that these volumes allow without parameters.
-        params: name of a metric -> its parameters.
-        grid: phases and reservoirs; the parameter ``reservoirs`` of a metric defaults to those of the grid.
-        axis: default of the parameter ``axis`` of every metric that has one; None: that of the metric.
-
-    Returns:
-        One request per metric, every parameter filled in.
-
-    Raises:
-        UnknownComponent, ConfigError, PluginError: a name or a parameter is wrong.
-        InputError: parameters for a metric that is not measured, or an axis and no metric that has one.
-    """
-    plugins = registry.installed()
-    named = {metric.full_name: metric for metric in (plugins.find("metric", name) for name in names)}
-    chosen = list(named.values()) or [
-        metric for metric in plugins.components if metric.spec.kind == "metric" and metric.provider.name == OWN
-    ]
-    stray = sorted(set(params) - {metric.spec.name for metric in chosen} - {metric.full_name for metric in chosen})
-    if stray:
-        raise InputError(f"parameters for {', '.join(stray)}, which is not measured", fix=_ADD)
-    of_all: dict[str, Any] = {"reservoirs": dict(grid.reservoirs)} if grid.reservoirs else {}
-    of_all |= {"axis": axis} if axis else {}
-    requests = []
-    for component in chosen:
-        function = component.load()
-        shared = {name: of_all[name] for name in inspect.signature(function).parameters if name in of_all}
-        values = shared | dict(params.get(component.spec.name, params.get(component.full_name, {})))
-        try:
-            filled = schema.validated(function, "metric", values, grid=grid.grid, path=component.spec.name)
-        except ConfigError as error:
-            required = not names and all(problem.message == "is required" for problem in error.problems)
-            if required:
-                continue
-            raise
-        requests.append(Request(component.full_name, filled, explicit=bool(names), validated=True))
-    if axis and not any("axis" in request.params for request in requests):
-        measured = ", ".join(request.name.rpartition(":")[2] for request in requests)
-        raise InputError(f"no metric that is measured has an axis: {measured}", fix=_NO_AXIS)
-    return tuple(requests)
-
-
 def measure(
     volume: Volume | ArrayLike | object,
-    requests: Iterable[Request | str] | str,
+    requests: Iterable[Request | str] | str = (),
     *,
+    preset: str | None = None,
     phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
@@ -131,6 +65,7 @@ def measure(
         volume: any labelled structure, whose components are computed once and shared; or an array, see
             `porenet.Volume.from_array`.
         requests: metrics, by name or with parameters.
+        preset: instead, or besides: ``soc``, ``battery``, or the path of a preset file; see `values_of_preset`.
         phases: for an array: names of its phases, or name -> value, or values.
         voxel_um: for an array: voxel edges (z, y, x), um, or one number.
         periodic: for an array: per axis (z, y, x), whether it wraps; default: open.
@@ -147,10 +82,8 @@ def measure(
     """
     measured = volume_of(volume, phases, voxel_um, periodic)
     rows = Rows()
-    for request in [requests] if isinstance(requests, str) else requests:
-        rows += rows_of(
-            *_measure(measured, Request(request) if isinstance(request, str) else request), measured, source
-        )
+    for request in _requests(requests, preset, measured):
+        rows += _rows(measured, request, source)
     return rows
 
 
@@ -170,6 +103,30 @@ def values_of_metric(component: Component, volume: Volume, params: Mapping[str, 
     filled = schema.validated(function, "metric", params, grid=volume.grid, path=component.spec.name)
     rows = Rows(rows_of(component, filled, _result(component, function, volume, filled), volume))
     return {row["key"]: rows.value(row["metric"], row["key"]) for row in rows}
+
+
+def _requests(requests: Iterable[Request | str] | str, preset: str | None, volume: Volume) -> Iterator[Request]:
+    """The requests of a preset, then the others."""
+    if preset is not None:
+        yield from requests_of_preset(load_preset(preset), (), {}, GridFile(volume.grid, {}, {}))
+    for request in [requests] if isinstance(requests, str) else requests:
+        yield Request(request) if isinstance(request, str) else request
+
+
+def _rows(volume: Volume, request: Request, source: Source | None, *, command: bool = False) -> list[Row]:
+    """The rows of a metric; where it refuses the volume, those of a preset are undefined with the reason.
+
+    Raises:
+        InputError: the metric refuses the volume, and the request names no keys.
+    """
+    try:
+        return rows_of(*_measure(volume, request), volume, source)
+    except InputError as error:
+        if not request.keys:
+            raise
+        reason = _refusal(error, request)
+    undefined = dict.fromkeys(request.keys, Undefined(reason.command if command else str(reason)))
+    return rows_of(registry.installed().find("metric", request.name), request.params, undefined, volume, source)
 
 
 def measure_source(
@@ -208,7 +165,7 @@ def measure_source(
     for request in requests:
         begin(request.name)
         try:
-            outcome.rows.extend(rows_of(*_measure(volume, request), volume, source))
+            outcome.rows.extend(_rows(volume, request, source, command=True))
         except InputError as error:
             if request.explicit:
                 outcome.errors.append(_refusal(error, request).after(f"{path}: {request.name}: "))

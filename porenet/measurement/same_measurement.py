@@ -11,7 +11,7 @@ from porenet import formats
 from porenet.config import GridFile
 from porenet.errors import InputError, UnknownComponent
 from porenet.measurement.many_volumes import Job
-from porenet.measurement.one_volume import Request, requests_for
+from porenet.measurement.requests import Request, requests_for
 from porenet.measurement.row import Row
 from porenet.measurement.table import table_rows
 

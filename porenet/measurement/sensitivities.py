@@ -11,7 +11,7 @@ from porenet.errors import InputError
 from porenet.interface import Volume
 from porenet.measurement.boundary_shift import doubled, shifted
 from porenet.measurement.derived_volumes import Derived, Progress, measure_derived
-from porenet.measurement.one_volume import Request
+from porenet.measurement.requests import Request
 from porenet.measurement.row import Row
 
 SHIFTS = (-1.0, -0.5, 0.5, 1.0)

@@ -10,7 +10,7 @@ from typing import Any
 from porenet.errors import InputError
 from porenet.interface import Volume
 from porenet.measurement.derived_volumes import Derived, Progress, measure_derived
-from porenet.measurement.one_volume import Request
+from porenet.measurement.requests import Request
 from porenet.measurement.row import Row
 from porenet.measurement.size_statistics import Quantity, Representative, SizeRow, representative, size_row
 from porenet.measurement.sub_boxes import MOST_BOXES, BoxSize, box_sizes, cut

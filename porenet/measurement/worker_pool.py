@@ -15,7 +15,8 @@ from typing import Any
 
 from porenet.config import GridFile
 from porenet.errors import InputError, Wording
-from porenet.measurement.one_volume import Outcome, Request, measure_source
+from porenet.measurement.one_volume import Outcome, measure_source
+from porenet.measurement.requests import Request
 from porenet.measurement.row import Source
 
 log = logging.getLogger("porenet")

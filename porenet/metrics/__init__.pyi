@@ -13,6 +13,7 @@ __all__ = [
     "conductivity_tensor",
     "connectivity",
     "constrictivity",
+    "correlation_length",
     "dpb",
     "dpb_active",
     "effective_conductivity",
@@ -27,6 +28,7 @@ __all__ = [
     "percolates",
     "permeability_katz_thompson",
     "phase_size",
+    "representative_size",
     "representative_volume",
     "s2",
     "ssa",
@@ -92,6 +94,16 @@ def constrictivity(
 ) -> dict[str, float | Undefined]:
     """Squared ratio of bottleneck to bulge of each phase: median intrusion size to median phase size."""
 
+def correlation_length(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Axis | None = None,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Distance at which the autocovariance of each phase has fallen to 1/e."""
+
 def dpb(
     volume: Volume | ArrayLike,
     *,
@@ -153,6 +165,7 @@ def geodesic_tortuosity(
     volume: Volume | ArrayLike,
     *,
     axis: Literal["z", "y", "x", "all"] = "z",
+    neighbours: Literal[26, 98] = 98,
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
@@ -239,6 +252,17 @@ def phase_size(
     periodic: Sequence[bool] | None = None,
 ) -> dict[str, float | Undefined]:
     """Continuous size distribution of each phase (local thickness): d10, d50, d90 of covering balls."""
+
+def representative_size(
+    volume: Volume | ArrayLike,
+    *,
+    error: float = 0.1,
+    phase_triple: tuple[str, str, str] | None = None,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+) -> dict[str, float | Undefined]:
+    """Edge of the cube that tells volume fractions and triple lines to a stated error."""
 
 def representative_volume(
     volume: Volume | ArrayLike,

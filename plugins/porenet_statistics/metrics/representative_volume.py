@@ -120,46 +120,71 @@ def variance_of_fraction(
     Returns:
         Dimensionless; 0 or less where the covariance cancels, 0 where every pair is within reach.
     """
+    return _variance(labels, label, reach, periodic)
+
+
+def variance_of_mean(values: NDArray[np.uint8], reach: Sequence[int], periodic: Sequence[bool]) -> float:
+    """D^2 of the mean of small whole numbers, one for each voxel, as `variance_of_fraction`.
+
+    Args:
+        values: ``(Z, Y, X)``, at most 12, for which no sum overflows.
+        reach: as there.
+        periodic: as there.
+
+    Returns:
+        As there, in squared units of the values.
+    """
+    return _variance(values, None, reach, periodic)
+
+
+def _variance(values: NDArray[np.uint8], label: int | None, reach: Sequence[int], periodic: Sequence[bool]) -> float:
+    """D^2 of the mean of the values, or if a label is named, of how often they are that."""
     pairs = 1
-    for size, far, wraps in zip(labels.shape, reach, periodic, strict=True):
+    for size, far, wraps in zip(values.shape, reach, periodic, strict=True):
         pairs *= size * (2 * far + 1) - (0 if wraps else far * (far + 1))
     # Sum over these pairs of (I(u) - f) (I(v) - f), times the number of voxels squared. In whole numbers, because
     # the terms are much larger than what they leave.
-    voxels, count = labels.size, int(np.count_nonzero(labels == label))
-    both, either = _pairs_near(labels, label, reach, periodic)
+    voxels = values.size
+    count = int(values.sum(dtype=np.int64)) if label is None else int(np.count_nonzero(values == label))
+    both, either = _pairs_near(values, label, reach, periodic)
     total = both * voxels**2 - 2 * count * either * voxels + count**2 * pairs
     return total / (voxels**2 * (voxels**2 - pairs)) if pairs < voxels**2 else 0.0
 
 
 def _pairs_near(
-    labels: NDArray[np.uint8], label: int, reach: Sequence[int], periodic: Sequence[bool]
+    values: NDArray[np.uint8], label: int | None, reach: Sequence[int], periodic: Sequence[bool]
 ) -> tuple[int, int]:
-    """Pairs, within reach, of a voxel of the phase with one of the phase, and with any.
+    """Pairs, within reach, of a voxel of the phase with one of the phase, and with any; of values, their products.
 
     A box of voxels slides over the volume plane by plane: the columns of planes within reach are kept as a running
     sum, so the work does not grow with the reach and nothing larger than a plane is allocated. The planes of a long
     thin volume are laid along its shortest axis: a plane costs 0.1 ms however small it is.
     """
-    if labels[0].size < FEW:
-        order = np.argsort(labels.shape, kind="stable")
-        labels = labels.transpose(order)
+    if values[0].size < FEW:
+        order = np.argsort(values.shape, kind="stable")
+        values = values.transpose(order)
         reach, periodic = [reach[axis] for axis in order], [periodic[axis] for axis in order]
-    depth, ahead, wraps = len(labels), reach[0], periodic[0]
-    columns = np.zeros(labels.shape[1:], dtype=np.int64)
+
+    def plane(z: int) -> NDArray[np.uint8] | NDArray[np.bool_]:
+        here: NDArray[np.uint8] = values[z % depth]
+        return here if label is None else here == label
+
+    depth, ahead, wraps = len(values), reach[0], periodic[0]
+    columns = np.zeros(values.shape[1:], dtype=np.int64)
     for z in range(-ahead, ahead + 1):
         if wraps or 0 <= z < depth:
-            columns += labels[z % depth] == label
+            columns += plane(z)
     both = either = 0
     for z in range(depth):
         # Turned round in between: numpy adds up along the last axis a hundred times faster than along the first.
         rows = _running_sum(columns, reach[2], periodic[2])
         box = _running_sum(np.ascontiguousarray(rows.T), reach[1], periodic[1]).T
-        both += int((box * (labels[z] == label)).sum())
+        both += int((box * plane(z)).sum())
         either += int(box.sum())
         if wraps or z + ahead + 1 < depth:
-            columns += labels[(z + ahead + 1) % depth] == label
+            columns += plane(z + ahead + 1)
         if wraps or z - ahead >= 0:
-            columns -= labels[(z - ahead) % depth] == label
+            columns -= plane(z - ahead)
     return both, either
 
 

@@ -26,12 +26,11 @@ def constrictivity(volume: Volume, *, inlet: Face = "z_min") -> dict[str, Value]
     Returns:
         Phase name -> dimensionless, 0 to 1; `Undefined` where the phase is absent, or fills the volume.
     """
-    return {phase: _ratio(volume, label, inlet) for label, phase in enumerate(volume.grid.phases)}
+    bulges, necks = size_quantiles(volume), size_quantiles(volume, inlet)
+    return {phase: _ratio(bulges[phase]["d50"], necks[phase]["d50"]) for phase in volume.grid.phases}
 
 
-def _ratio(volume: Volume, label: int, inlet: Face) -> Value:
-    bulge = size_quantiles(volume, label)["d50"]
-    if isinstance(bulge, Undefined):
-        return bulge
-    neck = size_quantiles(volume, label, inlet)["d50"]
-    return neck if isinstance(neck, Undefined) else (neck / bulge) ** 2
+def _ratio(bulge_um: Value, neck_um: Value) -> Value:
+    if isinstance(bulge_um, Undefined) or isinstance(neck_um, Undefined):
+        return bulge_um
+    return (neck_um / bulge_um) ** 2

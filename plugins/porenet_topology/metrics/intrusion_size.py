@@ -29,6 +29,6 @@ def intrusion_size(volume: Volume, *, inlet: Face = "z_min") -> dict[str, Value]
     """
     return {
         f"{phase}.{name}": value
-        for label, phase in enumerate(volume.grid.phases)
-        for name, value in size_quantiles(volume, label, inlet).items()
+        for phase, quantiles in size_quantiles(volume, inlet).items()
+        for name, value in quantiles.items()
     }

@@ -27,9 +27,4 @@ def neck_density(
         Phase name -> um^-3; 0 where the phase is absent, fills the volume, or has no necks.
     """
     total_um3 = volume.labels.size * math.prod(volume.grid.voxel_um)
-    return {
-        phase: 0.0
-        if (volume.labels == label).all()
-        else len(neck_diameters(volume, label, ratio, smallest)) / total_um3
-        for label, phase in enumerate(volume.grid.phases)
-    }
+    return {phase: len(necks) / total_um3 for phase, necks in neck_diameters(volume, ratio, smallest).items()}

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Gt, Lt
+from numpy.typing import NDArray
 
 from porenet.interface import Undefined, Value, Volume
 from porenet_topology.ball_sizes import ABSENT, QUANTILES, UNBOUNDED
@@ -40,18 +41,17 @@ def neck_diameter(
         ``P.d10``, ``P.d50``, ``P.d90`` for each phase P, um: the diameter that so many of the necks do not exceed;
         `Undefined` where the phase is absent, fills the volume, or has no necks.
     """
+    diameters_um, voxels = neck_diameters(volume, ratio, smallest), volume.labels.size
     return {
         f"{phase}.{name}": value
         for label, phase in enumerate(volume.grid.phases)
-        for name, value in _quantiles(volume, label, ratio, smallest).items()
+        for name, value in _quantiles(diameters_um[phase], int((volume.labels == label).sum()), voxels).items()
     }
 
 
-def _quantiles(volume: Volume, label: int, ratio: float, smallest: float) -> dict[str, Value]:
-    mask = volume.labels == label
-    if not mask.any() or mask.all():
-        return dict.fromkeys(QUANTILES, UNBOUNDED if mask.any() else ABSENT)
-    diameters = neck_diameters(volume, label, ratio, smallest)
-    if not len(diameters):
+def _quantiles(diameters_um: NDArray[np.float64], of_phase: int, voxels: int) -> dict[str, Value]:
+    if of_phase in (0, voxels):
+        return dict.fromkeys(QUANTILES, UNBOUNDED if of_phase else ABSENT)
+    if not len(diameters_um):
         return dict.fromkeys(QUANTILES, NONE)
-    return {name: float(np.quantile(diameters, share, method="inverted_cdf")) for name, share in QUANTILES.items()}
+    return {name: float(np.quantile(diameters_um, share, method="inverted_cdf")) for name, share in QUANTILES.items()}

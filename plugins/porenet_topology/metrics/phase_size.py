@@ -33,6 +33,6 @@ def phase_size(volume: Volume) -> dict[str, Value]:
     """
     return {
         f"{phase}.{name}": value
-        for label, phase in enumerate(volume.grid.phases)
-        for name, value in size_quantiles(volume, label).items()
+        for phase, quantiles in size_quantiles(volume).items()
+        for name, value in quantiles.items()
     }

@@ -209,6 +209,17 @@ def test_distances_are_scipys(volume, axis):
             np.testing.assert_allclose(np.sqrt(found) * min(volume.grid.voxel_um), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("periodic", [OPEN, (True, True, True)])
+@pytest.mark.parametrize("shape", [(3, 5, 67), (67, 5, 3), (9, 31, 2)])
+def test_distances_along_more_lines_than_are_taken_together(shape, periodic):
+    labels = np.random.default_rng(0).random(shape) < 0.99  # far apart
+    volume = Volume(labels.astype(np.uint8), Grid(PHASES, (0.5, 0.2, 0.3), periodic))
+    for label in range(2):
+        for corners, expected in enumerate(distances(volume, label, 0)):
+            squares = clearances(volume, label, 0, corners=bool(corners))
+            np.testing.assert_allclose(np.sqrt(squares) * 0.2, expected, rtol=1e-6)
+
+
 @given(
     st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9)),
     st.integers(0, 2**31),

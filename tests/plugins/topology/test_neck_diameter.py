@@ -41,9 +41,8 @@ def test_two_balls_meet_in_a_circle(radius, share):
         along *= share * radius / 2 / np.linalg.norm(along)
         side = math.ceil(2 * radius + share * radius) + 4
         middle = np.full(3, (side - 1) / 2) + rng.uniform(-0.5, 0.5, 3)
-        (diameter,) = neck_diameters(
-            structure(balls((side,) * 3, [middle + along, middle - along], radius)), 1, 0.8, SMALLEST
-        )
+        volume = structure(balls((side,) * 3, [middle + along, middle - along], radius))
+        (diameter,) = neck_diameters(volume, 0.8, SMALLEST)["pore"]
         assert 0.3 < circle - diameter < 2.3  # the stairs
 
 
@@ -58,8 +57,9 @@ def test_a_row_of_balls_has_a_neck_between_each_two():
 
 def test_a_ring_of_three_balls_has_two_necks():
     labels = balls((17, 17, 27), [(8, 8, 4 + 9 * i) for i in range(-1, 4)], 6)
-    assert len(neck_diameters(structure(labels, periodic=(False, False, True)), 1, 0.8, SMALLEST)) == 2
-    assert len(neck_diameters(structure(labels), 1, 0.8, SMALLEST)) == 2
+    periodic = structure(labels, periodic=(False, False, True))
+    assert len(neck_diameters(periodic, 0.8, SMALLEST)["pore"]) == 2
+    assert len(neck_diameters(structure(labels), 0.8, SMALLEST)["pore"]) == 2
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
@@ -145,7 +145,7 @@ def test_equals_a_maximum_spanning_tree(shape, seed, share, voxel_um, periodic, 
     labels.flat[0] = False
     volume = structure(labels, voxel_um, periodic)
     np.testing.assert_allclose(
-        neck_diameters(volume, 1, ratio, smallest), by_spanning_tree(volume, ratio, smallest), rtol=1e-6
+        neck_diameters(volume, ratio, smallest)["pore"], by_spanning_tree(volume, ratio, smallest), rtol=1e-6
     )
 
 

@@ -7,9 +7,13 @@ import pytest
 from ball_oracles import sizes_by_opening, sizes_written_out
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from porenet_topology import ball_sizes
 from porenet_topology.ball_sizes import squared_sizes
+from porenet_topology.metrics.breakthrough_diameter import breakthrough_diameter
 from porenet_topology.metrics.constrictivity import constrictivity
 from porenet_topology.metrics.intrusion_size import intrusion_size
+from porenet_topology.metrics.neck_density import neck_density
+from porenet_topology.metrics.neck_diameter import neck_diameter
 from porenet_topology.metrics.phase_size import phase_size
 
 from porenet.errors import ConfigError
@@ -136,7 +140,7 @@ SPACINGS = st.sampled_from([CUBE, (0.5, 0.25, 1.0), (0.3, 0.1, 0.1)])
 )
 def test_equals_erosion_flood_and_dilation(shape, seed, share, voxel_um, inlet):
     volume = random_volume(seed, shape, share, voxel_um)
-    sizes = 2 * np.sqrt(squared_sizes(volume, 1, inlet)) * min(voxel_um)
+    sizes = 2 * np.sqrt(squared_sizes(volume, inlet)) * (volume.labels == 1) * min(voxel_um)
     expected = sizes_by_opening(volume.labels == 1, voxel_um, inlet)
     np.testing.assert_allclose(sizes, expected, rtol=1e-5)
     ranked = np.sort(expected[volume.labels == 1])
@@ -155,8 +159,57 @@ def test_equals_erosion_flood_and_dilation(shape, seed, share, voxel_um, inlet):
 )
 def test_equals_the_definition_written_out(shape, seed, voxel_um, periodic, inlet):
     volume = random_volume(seed, shape, 0.85, voxel_um, periodic)
-    sizes = 2 * np.sqrt(squared_sizes(volume, 1, inlet)) * min(voxel_um)
+    sizes = 2 * np.sqrt(squared_sizes(volume, inlet)) * (volume.labels == 1) * min(voxel_um)
     np.testing.assert_allclose(sizes, sizes_written_out(volume, 1, inlet), rtol=1e-5)
+
+
+@pytest.mark.parametrize("inlet", [None, "x_min"])
+def test_rows_of_more_than_64_voxels(inlet):
+    # 64 voxels of a row are one word: balls lie across the seams at 64 and 128.
+    labels = np.ones((4, 5, 140), np.uint8)
+    labels[1::3, 2, ::23] = labels[2, 4, 7::31] = 0
+    sizes = 2 * np.sqrt(squared_sizes(structure(labels), inlet)) * (labels == 1)
+    np.testing.assert_allclose(sizes, sizes_by_opening(labels == 1, CUBE, inlet), rtol=1e-5)
+
+
+def test_periodic_rows_of_more_than_64_voxels():
+    labels = np.random.default_rng(3).random((6, 7, 70)) < 0.9
+    around = squared_sizes(structure(np.tile(labels, (1, 1, 3))))
+    np.testing.assert_array_equal(squared_sizes(structure(labels, periodic=(False, False, True))), around[..., 70:140])
+
+
+@settings(max_examples=10)
+@given(
+    st.tuples(*[st.integers(1, 6)] * 3),
+    st.integers(0, 2**31),
+    SPACINGS,
+    st.tuples(*[st.booleans()] * 3),
+    st.sampled_from(FACES),
+)
+def test_a_phase_does_not_see_how_the_others_are_divided(shape, seed, voxel_um, periodic, inlet):
+    """All phases are measured in one pass, each as in a volume of that phase and the rest."""
+    names = ("a", "b", "c", "d")
+    coarse = np.random.default_rng(seed).integers(0, 4, [-(-n // 2) for n in shape])
+    labels = coarse.repeat(2, 0).repeat(2, 1).repeat(2, 2)[tuple(map(slice, shape))].astype(np.uint8)
+    metrics = (
+        phase_size, lambda volume: intrusion_size(volume, inlet=inlet), breakthrough_diameter, neck_density,
+        lambda volume: neck_diameter(volume, smallest=0.0), lambda volume: constrictivity(volume, inlet=inlet),
+    )  # fmt: skip
+    together = [metric(Volume(labels, Grid(names, voxel_um, periodic))) for metric in metrics]
+    for label, name in enumerate(names):
+        alone = structure(labels == label, voxel_um, periodic)
+        for metric, values in zip(metrics, together, strict=True):
+            expected = {key.replace("pore", name): value for key, value in metric(alone).items() if "pore" in key}
+            assert expected == {key: value for key, value in values.items() if key.split(".")[0] == name}
+
+
+def test_metrics_that_share_sizes_compute_them_once(monkeypatch):
+    calls = []
+    compute = ball_sizes._voxels_by_size
+    monkeypatch.setattr(ball_sizes, "_voxels_by_size", lambda *args: calls.append(args[1]) or compute(*args))
+    volume = structure(channel(5, 1, 5, 5))
+    phase_size(volume), intrusion_size(volume), constrictivity(volume), constrictivity(volume, inlet="z_max")
+    assert calls == [None, "z_min", "z_max"]
 
 
 @pytest.mark.slow
@@ -165,7 +218,7 @@ def test_the_real_electrode_in_the_repository(electrode):
     for label in range(3):
         volume = structure(middle == label, (0.1, 0.1, 0.1))
         for inlet in (None, "z_min"):
-            sizes = 2 * np.sqrt(squared_sizes(volume, 1, inlet)) * 0.1
+            sizes = 2 * np.sqrt(squared_sizes(volume, inlet)) * (volume.labels == 1) * 0.1
             np.testing.assert_allclose(sizes, sizes_by_opening(middle == label, (0.1, 0.1, 0.1), inlet), rtol=1e-5)
 
 
