@@ -1,7 +1,10 @@
 """A value and a slope as one differentiable call: gradients, what stays in memory, and second derivatives."""
 
+import ast
+
 import pytest
 import torch
+from checkout import ROOT
 
 from porenet.relaxation import straight_through
 from porenet.slopes import with_slope
@@ -250,3 +253,20 @@ def test_fields_without_values_keep_their_shape(function):
     quantity = function(p, q)
     quantity.sum().backward()
     assert (quantity.shape, p.grad.shape, p.grad.is_meta) == ((2,), p.shape, True)
+
+
+def test_every_function_of_torch_is_of_the_kind_that_transforms_take():
+    classes = [
+        (path.name, node)
+        for folder in ("porenet", "plugins")
+        for path in (ROOT / folder).rglob("*.py")
+        if "autograd.Function" in (text := path.read_text(encoding="utf-8"))
+        for node in ast.parse(text).body
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(base).endswith("autograd.Function") for base in node.bases)
+    ]
+    assert {name for name, _ in classes} == {"slopes.py", "relaxation.py", "gaussian_fields.py", "ranks.py"}
+    for name, node in classes:
+        methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+        wanted = {"forward", "setup_context", "backward"} | ({"vmap"} if name != "ranks.py" else set())
+        assert methods == wanted, node.name

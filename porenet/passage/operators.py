@@ -1,7 +1,7 @@
 """The operators behind `porenet.passage`, as torch sees them: autograd, ``torch.compile``, meta tensors, threads.
 
-Faces go by number, 0 to 5 for ``porenet.interface.FACES``; fields are ``(B, Z, Y, X)`` float32 or float64. Why a
-gradient reads the field: see `porenet.slopes`.
+Faces go by number, 0 to 5 for ``porenet.interface.FACES``; fields are ``(B, Z, Y, X)`` float32 or float64. How a
+value and its slope are joined: see `porenet.slopes`.
 """
 
 from __future__ import annotations
@@ -137,10 +137,8 @@ def _cross(field: Tensor, inlet: int, outlet: int, periodic: Sequence[bool], hig
     return levels, marks
 
 
-@torch.library.custom_op(
-    "porenet::cross_gradient", mutates_args=(), schema="(Tensor gradient, Tensor field, Tensor marks) -> Tensor"
-)
-def _cross_gradient(gradient: Tensor, field: Tensor, marks: Tensor) -> Tensor:  # noqa: ARG001
+@torch.library.custom_op("porenet::cross_gradient", mutates_args=(), schema="(Tensor gradient, Tensor marks) -> Tensor")
+def _cross_gradient(gradient: Tensor, marks: Tensor) -> Tensor:
     return gradient[:, None, None, None] * marks
 
 
@@ -187,8 +185,8 @@ def _(_gradient: Tensor, cost: Tensor, *_: Any) -> Tensor:
 
 
 @_cross_gradient.register_fake
-def _(_gradient: Tensor, field: Tensor, *_: Any) -> Tensor:
-    return field.new_empty(field.shape)
+def _(gradient: Tensor, marks: Tensor) -> Tensor:
+    return gradient.new_empty(marks.shape)
 
 
 _travel_with_slope = with_slope(
@@ -197,6 +195,4 @@ _travel_with_slope = with_slope(
     reads=lambda inputs, outputs: (inputs[0], *outputs, *inputs[1:]),
     refusal=TWICE,
 )
-_cross_with_slope = with_slope(
-    _cross, _cross_gradient, reads=lambda inputs, outputs: (inputs[0], outputs[1]), refusal=TWICE
-)
+_cross_with_slope = with_slope(_cross, _cross_gradient, reads=lambda _, outputs: outputs[1:], refusal=TWICE)
