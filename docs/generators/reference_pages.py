@@ -101,8 +101,10 @@ def _in_general(key: str, phases: Iterable[str]) -> str:
 
 
 def _choices(schema: dict) -> str:
-    """What else a parameter with named choices may be."""
+    """What else than its default a parameter with named choices may be; all choices if it has none."""
     named = [one for part in (schema, *schema.get("anyOf", ())) for one in part.get("enum", ())]
+    if "default" not in schema:
+        return f": {', '.join(f'`{one}`' for one in named)}" if named else ""
     others = [f"`{one}`" for one in named if one != schema["default"]]
     return f" or {', '.join(others)}" if others else ""
 
