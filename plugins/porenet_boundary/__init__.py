@@ -113,6 +113,7 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.dpb_active:active_interface_densities",
         summary="Area of the interface between each pair of phases that both supply: active, unknown and inactive.",
         unit="um^-1",
+        on_request=True,
     )
     yield Spec(
         api=1,
@@ -129,6 +130,7 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.tpb_active_share:active_share",
         summary="Shares of the triple-phase boundary that are active, unknown and inactive.",
         unit="1",
+        on_request=True,
     )
     yield Spec(
         api=1,

@@ -169,6 +169,7 @@ def porenet_specs() -> Iterator[Spec]:
         summary="Integral of the mean curvature of each phase's surface, per total volume.",
         source="https://doi.org/10.5566/ias.v28.p77-92",
         unit="um^-2",
+        on_request=True,
     )
     yield Spec(
         api=1,
@@ -187,6 +188,7 @@ def porenet_specs() -> Iterator[Spec]:
         summary="Probability, for each phase, that a segment of a given length along an axis lies wholly in it.",
         source="https://doi.org/10.1103/PhysRevA.45.922",
         unit="1",
+        on_request=True,
     )
     yield Spec(
         api=1,
@@ -214,6 +216,7 @@ def porenet_specs() -> Iterator[Spec]:
         summary="Edge of the cube that tells volume fractions and triple lines to a stated error.",
         source="https://doi.org/10.1016/S0020-7683(03)00143-4",
         unit="um",
+        on_request=True,
     )
     yield Spec(
         api=1,
@@ -223,4 +226,5 @@ def porenet_specs() -> Iterator[Spec]:
         summary="Distance at which the autocovariance of each phase has fallen to 1/e.",
         source="https://doi.org/10.1063/1.1722830",
         unit="um",
+        on_request=True,
     )

@@ -198,6 +198,7 @@ def porenet_specs() -> Iterator[Spec]:
         source="https://doi.org/10.1111/j.1551-2916.2008.02736.x",
         unit="um",
         deviations=FROM_A_FACE,
+        on_request=True,
     )
     yield Spec(
         api=1,
@@ -208,6 +209,7 @@ def porenet_specs() -> Iterator[Spec]:
         source="https://doi.org/10.1007/s10853-012-6968-z",
         unit="1",
         deviations=FROM_A_FACE,
+        on_request=True,
     )
     yield Spec(
         api=1,
@@ -216,6 +218,7 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.neck_diameter:neck_diameter",
         summary="Diameters of the necks between the particles of each phase: d10, d50, d90 by number.",
         unit="um",
+        on_request=True,
     )
     yield Spec(
         api=1,
@@ -224,4 +227,5 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.neck_density:neck_density",
         summary="Number of necks between the particles of each phase, per total volume.",
         unit="um^-3",
+        on_request=True,
     )

@@ -98,6 +98,7 @@ def porenet_specs() -> Iterator[Spec]:
         source="https://doi.org/10.1002/aic.15160",
         unit="1",
         deviations=OPENED,
+        on_request=True,
     )
     yield Spec(
         api=1,
@@ -108,4 +109,5 @@ def porenet_specs() -> Iterator[Spec]:
         source="https://doi.org/10.1103/PhysRevB.34.8179",
         unit="um^2",
         deviations=OPENED,
+        on_request=True,
     )

@@ -63,7 +63,7 @@ class MeasuringOptions:
     """How volumes among the arguments are measured.
 
     Attributes:
-        metrics: names of the metrics; empty: those of a table among the arguments, else every metric that applies.
+        metrics: names of the metrics; empty: those of a table among the arguments, else the usual ones.
         params: name of a metric -> its parameters.
         volumes: options of `porenet.commands.volume_options`.
         save: folder that keeps the tables; None: they are not kept.

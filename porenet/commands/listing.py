@@ -114,6 +114,7 @@ def facts_table(data: dict[str, Any]) -> Table:
     if data["kind"] == "metric":
         rows["compared"] = "by logarithms" if data["transform"] == "log" else "as measured"
         rows["resolution"] = _resolution(data["resolution"])
+        rows["measured"] = "where it is named" if data["on_request"] else "by default"
     rows |= {f"blind where {name} = {value!r}": what for what, (name, value) in data["blind_when"].items()}
     rows |= {f"deviates from {law}": reason for law, reason in data["deviations"].items()}
     rows |= {f"no gradient on {state}": reason for state, reason in data["dead_states"].items()}

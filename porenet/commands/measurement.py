@@ -44,7 +44,7 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     multiple=True,
     callback=separate,
     shell_complete=several_names("metric"),
-    help="Metric to measure (repeatable, or NAME,NAME); default: every metric that applies.",
+    help="Metric to measure (repeatable, or NAME,NAME); default: the usual ones.",
 )
 @click.option(
     "-p",

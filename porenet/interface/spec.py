@@ -87,6 +87,9 @@ class Spec:
         resolution: of a metric: the smallest difference of two values that matters, in ``unit``; one for all result
             keys, or one per key. A key of the mapping also stands for every result key that ends in it after a dot:
             ``isolated`` for ``pore.isolated``. 0: any difference may matter.
+        on_request: of a metric of porenet's own: whether it is measured only where it is named, or a preset names it.
+            So is what follows from other metrics, costs much, or answers a question that few ask; of other providers
+            every metric.
     """
 
     name: str
@@ -112,6 +115,7 @@ class Spec:
     limits: tuple[float, float] | None = None
     transform: Literal["log"] | None = None
     resolution: float | Mapping[str, float] = 0.0
+    on_request: bool = False
 
     def resolution_of(self, key: str) -> float:
         """The smallest difference of two values under a result key that matters, in the unit of the key."""

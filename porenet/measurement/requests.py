@@ -44,7 +44,8 @@ def requests_for(
     """Check metrics and parameters, before the first volume is read.
 
     Args:
-        names: names of metrics; empty for every metric of porenet itself that these volumes allow without parameters.
+        names: names of metrics; empty for the usual ones: those of porenet itself that are not for requests only
+            (`Spec.on_request`), and that these volumes allow without parameters.
         params: name of a metric -> its parameters.
         grid: phases and reservoirs; the parameter ``reservoirs`` of a metric defaults to those of the grid.
         axis: default of the parameter ``axis`` of every metric that has one; None: that of the metric.
@@ -59,7 +60,9 @@ def requests_for(
     plugins = registry.installed()
     named = {metric.full_name: metric for metric in (plugins.find("metric", name) for name in names)}
     chosen = list(named.values()) or [
-        metric for metric in plugins.components if metric.spec.kind == "metric" and metric.provider.name == OWN
+        metric
+        for metric in plugins.components
+        if metric.spec.kind == "metric" and metric.provider.name == OWN and not metric.spec.on_request
     ]
     stray = sorted(set(params) - {metric.spec.name for metric in chosen} - {metric.full_name for metric in chosen})
     if stray:
