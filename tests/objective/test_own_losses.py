@@ -189,6 +189,9 @@ def test_numbers_cannot_be_checked_in_vmap():
     targets = objective.targets_of(LABELS[:1])
     with pytest.raises(InputError, match=r"inside vmap there are none to look at\. Build it with check_every=0"):
         torch.func.vmap(lambda field: objective(field[None], targets)[0])(fields())
+    still = fields()
+    with pytest.raises(InputError, match="inside vmap there are none"):
+        torch.func.vmap(lambda row: objective(still, {"vf": row})[0])(targets["vf"][:, None])
 
 
 @pytest.mark.slow
