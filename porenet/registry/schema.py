@@ -97,7 +97,7 @@ def validated(
     Args:
         component: as for `parameters`.
         kind: as for `parameters`.
-        params: parameters written by the user; a list is accepted for a tuple, and any mapping or sequence (OmegaConf's).
+        params: parameters written by the user; any sequence is accepted for a tuple or a list (OmegaConf's).
         grid: grid of which a `Phase` must name a phase; None leaves that unchecked.
         path: key path of the parameters, for messages.
 
