@@ -65,6 +65,9 @@ class PorenetError(Exception):
     def __str__(self) -> str:
         return _message(self.where, self.what, self.fix)
 
+    def __repr__(self) -> str:  # with place and advice: hydra shows the errors of what it builds in this form alone
+        return f"{type(self).__name__}({str(self)!r})"
+
     @property
     def wording(self) -> Wording:
         """The whole message, for callers of the library and for users of a command."""

@@ -358,6 +358,13 @@ def test_the_walk_through_of_a_loss_obeys_the_laws(with_graded_vf):
     assert f"{len(laws_for(plain)) - 2 + 1} passed" in said  # to compile and to export is slow
 
 
+def test_the_reference_lists_every_error_and_warning():
+    (members,) = re.findall(r"automodule:: porenet\.errors\n   :members: (.*)", PAGES["docs/api.md"])
+    classes = [name for name, value in vars(porenet.errors).items() if isinstance(value, type)]
+    public = {name for name in classes if getattr(porenet.errors, name).__module__ == "porenet.errors"}
+    assert public <= set(members.split(", "))
+
+
 def test_links_lead_somewhere():
     checked = 0
     for page, text in PAGES.items():

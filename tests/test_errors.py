@@ -89,6 +89,11 @@ def test_a_config_error_survives_a_round_trip(problems, again):
     assert str(found) == str(error)
 
 
+def test_what_is_shown_of_an_error_in_a_list_is_all_of_it():
+    assert repr(InputError("it is wrong", where="Grid", fix="Mend it.")) == "InputError('Grid: it is wrong. Mend it.')"
+    assert repr(ConfigError(ONE)) == f"ConfigError({str(ConfigError(ONE))!r})"
+
+
 def test_a_config_error_keeps_its_problems_in_order():
     problems = [Problem("b", "second"), Problem("a", "first")]
     error = ConfigError(problems)

@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import numpy
 import pytest
 import torch
 from hypothesis import given
@@ -167,10 +168,13 @@ class Structures(torch.utils.data.Dataset):
 
 
 def test_one_row_keeps_its_axis():
-    for index, row in ((0, 0), (3, 3), (-1, 3), (-4, 0)):
+    for index, row in ((0, 0), (3, 3), (-1, 3), (-4, 0), (numpy.int64(1), 1), (torch.tensor(2), 2)):
         assert measured().rows(index)["tpb"].tolist() == [row]
         assert measured().rows(index)["ssa"].shape == (1, 3)
         assert measured().rows(index).witnesses["ssa"].tolist() == [[9.0 + row]]
+    for index in (4, -5):
+        with pytest.raises(InputError, match=f"no row {index}: there are 4"):
+            measured().rows(index)
 
 
 @pytest.mark.parametrize("workers", [0, 2])

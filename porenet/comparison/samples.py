@@ -11,6 +11,7 @@ from typing import Any
 from porenet.errors import InputError
 from porenet.interface import Undefined, Value
 from porenet.measurement import Row, origin_blocks, table_rows
+from porenet.measurement.row import absent_metrics, is_of
 
 
 @dataclass(frozen=True, order=True)
@@ -102,7 +103,7 @@ def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Samp
 
     Args:
         path: table written by ``porenet measure -o``.
-        metrics: names of the metrics to load; empty: all.
+        metrics: names of the metrics to load, ``vf`` or ``porenet:vf``; empty: all.
 
     Raises:
         InputError: the file is not a table, holds a volume twice, or lacks one of ``metrics``.
@@ -110,7 +111,7 @@ def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Samp
     rows: dict[Quantity, list[Row]] = {}
     seen: set[tuple[Quantity, str]] = set()
     for row in table_rows(path):
-        if metrics and row["metric"] not in metrics:
+        if metrics and not is_of(row, metrics):
             continue
         quantity = Quantity(
             metric=row["metric"],
@@ -126,7 +127,7 @@ def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Samp
         seen.add((quantity, row["volume"]))
         rows.setdefault(quantity, []).append(row)
     samples = {quantity: _sample(group) for quantity, group in rows.items()}
-    absent = sorted(set(metrics) - {quantity.metric for quantity in samples})
+    absent = absent_metrics((group[0] for group in rows.values()), metrics)
     if absent or not samples:
         measured = sorted({quantity.metric for quantity in samples})
         raise InputError(

@@ -11,7 +11,7 @@ from annotated_types import Ge
 
 from porenet.config.documents import parse
 from porenet.config.grid_file import GridTable, grid_of
-from porenet.config.tables import Findings, Table, plain
+from porenet.config.tables import Findings, Table
 from porenet.config.term import Term
 from porenet.config.terms import Relax, checked_terms
 from porenet.errors import ConfigError, InputError
@@ -19,6 +19,7 @@ from porenet.formats import read_text
 from porenet.interface import API, Face, Grid
 from porenet.interface.phase_values import PhaseValues
 from porenet.registry import Registry
+from porenet.registry.plain_data import plain
 
 
 @dataclass(frozen=True, slots=True)

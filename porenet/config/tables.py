@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from porenet.config.documents import language_of
 from porenet.config.toml_lines import line_of
 from porenet.errors import ConfigError, Problem, did_you_mean
 from porenet.registry.messages import problems
+from porenet.registry.plain_data import plain
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -21,15 +21,6 @@ class Table(BaseModel):
     """A table with fixed keys: unknown keys and values of another type are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-
-def plain(written: Any) -> Any:
-    """The same tables in dicts and lists, whatever mappings and sequences they were written in (OmegaConf, ...)."""
-    if isinstance(written, Mapping):
-        return {key: plain(value) for key, value in written.items()}
-    if isinstance(written, Sequence) and not isinstance(written, str | bytes):
-        return [plain(entry) for entry in written]
-    return written.item() if isinstance(written, np.generic) else written
 
 
 class Findings:

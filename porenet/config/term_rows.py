@@ -7,6 +7,7 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 from porenet.errors import InputError
+from porenet.registry.messages import number_in_yaml
 
 TERM_KEYS = ("loss", "label", "weight", "start", "stop", "ramp", "relax", "params")
 """Keys of ``[[objective.terms]]``."""
@@ -63,7 +64,7 @@ def _named(name: Any, value: Any, place: str) -> Row:
     if isinstance(value, Real) and not isinstance(value, bool):
         return Row(place, {"loss": name, "weight": value}, f"{place}.params")
     if not isinstance(value, Mapping):
-        raise InputError(f"must be a weight, a table or nothing, not {value!r:.60}", where=place)
+        raise InputError(f"must be a weight, a table or nothing, not {value!r:.60}{number_in_yaml(value)}", where=place)
     of_parameters = "params" not in value or not set(value) <= set(TERM_KEYS)  # a loss may have a parameter of the name
     if of_parameters and not {"loss", "weight"} & set(value):
         return Row(place, {"loss": name, "params": dict(value)}, place)

@@ -16,8 +16,9 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
     """Labels of a batch of structures.
 
     Args:
-        field: probabilities or logits ``(B, P, Z, Y, X)``, whose argmax over P is taken; or labels ``(B, Z, Y, X)``,
-            integers or booleans in the order of ``grid.phases``. A tensor on any device, or an array.
+        field: probabilities or logits ``(B, P, Z, Y, X)``, whose argmax over P is taken; or labels ``(B, Z, Y, X)``
+            or ``(B, 1, Z, Y, X)``, integers or booleans in the order of ``grid.phases``. A tensor on any device, or an
+            array.
         grid: phases of the structures.
         where: name of the argument, for messages.
 
@@ -28,6 +29,8 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
         InputError: another shape or type, NaN, or a label without a phase.
     """
     tensor = _tensor(field, where).detach()
+    if tensor.ndim == 5 and tensor.shape[1] == 1:
+        tensor = tensor.squeeze(1)  # the channel that images of MONAI have
     count, shape = len(grid.phases), tuple(tensor.shape)
     if 0 in shape or not (len(shape) == 4 or (len(shape) == 5 and shape[1] == count)):
         raise InputError(

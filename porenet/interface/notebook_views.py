@@ -65,6 +65,8 @@ MOST_MEANS = 8
 
 
 def _means(value: Any) -> str:
+    if not value.numel():
+        return ""
     columns = value.detach().double().reshape(len(value) if value.ndim else 1, -1).nanmean(dim=0).tolist()
     more = f", ... ({len(columns)})" if len(columns) > MOST_MEANS else ""
     return ", ".join(f"{mean:.4g}" for mean in columns[:MOST_MEANS]) + more

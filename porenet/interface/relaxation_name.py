@@ -29,6 +29,8 @@ def parsed(text: str) -> tuple[str, float | None]:
     Raises:
         ValueError: there is no such relaxation; the message names those that exist.
     """
+    if not isinstance(text, str):
+        raise ValueError(f"must be {ALLOWED}, not {text!r}")
     call = _CALL.fullmatch(text)
     name, argument = call.groups() if call else ("", None)
     if name in PLAIN and argument is None:

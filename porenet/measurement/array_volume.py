@@ -37,8 +37,10 @@ def volume_of(
             return measured
         raise InputError("a Volume has its phases, voxel edges and boundaries", where=where, fix="Leave them out.")
     if phases is None or voxel_um is None:
+        facts = {"which value is which phase": phases, "how large a voxel is": voxel_um}
+        unknown = ", nor ".join(fact for fact, value in facts.items() if value is None)
         raise InputError(
-            f"{type(measured).__name__} does not say which value is which phase, nor how large a voxel is",
+            f"{type(measured).__name__} does not say {unknown}",
             where=where,
             fix='Pass phases={"Ni": 255, ...} and voxel_um=(z, y, x), or a porenet.Volume.',
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -27,6 +27,22 @@ TEXTS = {"volume", "metric", "provider", "key", "undefined", "unit", "sha256"}
 """Columns that hold text; the others hold JSON values."""
 
 _REQUIRED = {"volume", "metric", "key", "value", "unit"}
+
+
+def is_of(row: Row, names: Collection[str]) -> bool:
+    """Whether a row is of one of these metrics, each named ``vf`` or ``porenet:vf``."""
+    return row["metric"] in names or full_name(row) in names
+
+
+def absent_metrics(rows: Iterable[Row], names: Iterable[str]) -> list[str]:
+    """Names of metrics, ``vf`` or ``porenet:vf``, of which there are no rows; sorted."""
+    known = {name for row in rows for name in (row["metric"], full_name(row))}
+    return sorted(set(names) - known)
+
+
+def full_name(row: Row) -> str:
+    """The name of a row's metric with its provider, ``porenet:vf``; rows without a provider are porenet's."""
+    return f"{row.get('provider') or 'porenet'}:{row['metric']}"
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from porenet.errors import InputError, MissingExtra
 from porenet.interface import Undefined, Value
 from porenet.interface.html_table import table
-from porenet.measurement.row import Row
-from porenet.measurement.wide_table import wide_rows
+from porenet.measurement.row import Row, is_of
+from porenet.measurement.wide_table import refuse_wide, wide_rows
 
 if TYPE_CHECKING:
     import pandas
@@ -35,7 +36,7 @@ class Rows(list[Row]):
         """The one value of a quantity.
 
         Args:
-            metric: name of the metric.
+            metric: name of the metric, ``vf`` or ``porenet:vf``.
             key: result key, such as a phase.
             **columns: further columns that the row must have, such as ``volume="cube.npz"`` or ``params={...}``.
 
@@ -43,10 +44,15 @@ class Rows(list[Row]):
             The value in the unit of the row, or `Undefined` with the reason.
 
         Raises:
-            InputError: no row is such, or several are.
+            InputError: no row is such, or several are; or the rows are wide.
         """
-        wanted = {"metric": metric, "key": key} | columns
-        rows = [row for row in self if all(row.get(name) == value for name, value in wanted.items())]
+        refuse_wide(self)
+        wanted = {"key": key} | columns
+        rows = [
+            row
+            for row in self
+            if is_of(row, (metric,)) and all(row.get(name) == value for name, value in wanted.items())
+        ]
         if len(rows) != 1:
             raise self._refusal(metric, key, rows)
         (row,) = rows
@@ -69,7 +75,7 @@ class Rows(list[Row]):
         return Rows(wide_rows(self))
 
     def to_dataframe(self) -> pandas.DataFrame:
-        """The rows as a ``pandas.DataFrame``, one line per row; None becomes NaN among numbers.
+        """The rows as a ``pandas.DataFrame``, one line per row; a value that is None is NaN there.
 
         Raises:
             MissingExtra: pandas is not installed.
@@ -81,7 +87,7 @@ class Rows(list[Row]):
                 "a data frame needs pandas, which is not installed",
                 fix="pip install pandas; the rows are plain mappings, and rows.wide() has one per volume.",
             ) from error
-        return pandas.DataFrame(list(self))
+        return pandas.DataFrame([_with_nan(row) for row in self])
 
     def _repr_html_(self) -> str:
         long = [name for name in LONG if any(row.get(name) is not None for row in self)]
@@ -89,3 +95,9 @@ class Rows(list[Row]):
             long if all("metric" in row for row in self) else list(dict.fromkeys(name for row in self for name in row))
         )
         return table([[row.get(name) for name in columns] for row in self], columns, caption=f"{len(self)} rows")
+
+
+def _with_nan(row: Row) -> Row:
+    """A row of either form with NaN for a value that is None, so that a column without any value is one of numbers."""
+    values = ("value",) if "metric" in row else row.keys() - {"volume"}
+    return row | {name: math.nan for name in values if row[name] is None}

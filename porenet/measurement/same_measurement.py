@@ -12,7 +12,7 @@ from porenet.config import GridFile
 from porenet.errors import InputError, UnknownComponent
 from porenet.measurement.many_volumes import Job
 from porenet.measurement.requests import Request, requests_for
-from porenet.measurement.row import Row
+from porenet.measurement.row import Row, absent_metrics, full_name, is_of
 from porenet.measurement.table import table_rows
 
 
@@ -31,11 +31,11 @@ def requests_like(table: Path, metrics: Sequence[str], grid: GridFile) -> tuple[
         InputError: the table cannot be read or lacks one of ``metrics``, or none of its metrics is installed.
         ConfigError: a parameter does not fit the grid.
     """
-    measured: dict[tuple[str, str], str] = {}
+    measured: dict[tuple[str, str], Row] = {}
     for row in table_rows(table):
-        if not metrics or row["metric"] in metrics:
-            measured[_name(row), _params(row)] = row["metric"]
-    absent = sorted(set(metrics) - set(measured.values()))
+        if not metrics or is_of(row, metrics):
+            measured[full_name(row), _params(row)] = row
+    absent = absent_metrics(measured.values(), metrics)
     if absent or not measured:
         raise InputError(f"holds no values of {', '.join(absent) or 'any metric'}", where=str(table))
     requests: list[Request] = []
@@ -68,7 +68,7 @@ def is_measured(table: Path, job: Job) -> bool:
         rows.setdefault(row["volume"], []).append(row)
     wanted = {(request.name, _as_json(request.params)) for request in job.requests}
     required = {(request.name, _as_json(request.params)) for request in job.requests if request.explicit}
-    measured = {name: {(_name(row), _params(row)) for row in of_volume} for name, of_volume in rows.items()}
+    measured = {name: {(full_name(row), _params(row)) for row in of_volume} for name, of_volume in rows.items()}
     alike = all(required <= requests <= wanted for requests in measured.values())
     grids = {_grid(row) for of_volume in rows.values() for row in of_volume}
     grid = job.grid.grid
@@ -81,10 +81,6 @@ def is_measured(table: Path, job: Job) -> bool:
         )
     hashes = {name: of_volume[0].get("sha256") for name, of_volume in rows.items()}
     return set(hashes) == set(job.volumes) and all(_hash(path) == hashes[name] for name, path in job.volumes.items())
-
-
-def _name(row: Row) -> str:
-    return f"{row.get('provider') or 'porenet'}:{row['metric']}"
 
 
 def _params(row: Row) -> str:

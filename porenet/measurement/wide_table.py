@@ -31,9 +31,10 @@ def wide_rows(rows: Iterable[Mapping[str, Any]]) -> list[Row]:
         where it is undefined or was not measured.
 
     Raises:
-        InputError: a quantity has two values for a volume.
+        InputError: a quantity has two values for a volume, or the rows are wide already.
     """
     known = list(rows)
+    refuse_wide(known)
     names = _column_names(known)
     volumes: dict[Any, Row] = {}
     for row in known:
@@ -50,6 +51,16 @@ def wide_rows(rows: Iterable[Mapping[str, Any]]) -> list[Row]:
         cells[column] = row["value"]
     columns = dict.fromkeys(column for cells in volumes.values() for column in cells)
     return [{column: cells.get(column) for column in columns} for cells in volumes.values()]
+
+
+def refuse_wide(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Check that each row has one value.
+
+    Raises:
+        InputError: the rows have a column per quantity.
+    """
+    if not all("metric" in row and "key" in row for row in rows):
+        raise InputError("the rows are wide, one per volume, and rows of one value each were expected", where="Rows")
 
 
 def _request(row: Mapping[str, Any]) -> Request:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -29,23 +28,31 @@ UNITS = {
 """Targets that cannot be negative, and their units."""
 
 
-@contextmanager
-def looking_at_numbers(field: Tensor) -> Iterator[None]:
-    """Look at numbers inside the block, or say that ``torch.func.vmap`` hides them.
+def hidden_by_vmap(*values: object) -> bool:
+    """Whether ``torch.func.vmap`` maps over one of the tensors, whose numbers then cannot be looked at."""
+    if torch.compiler.is_compiling():
+        return False  # nothing is looked at then
+    functorch = torch._C._functorch
+    for value in values:
+        while isinstance(value, Tensor) and functorch.is_functorch_wrapped_tensor(value):
+            if functorch.is_batchedtensor(value):
+                return True
+            value = functorch.get_unwrapped(value)  # of func.grad, which hides nothing itself
+    return False
+
+
+def refuse_hidden_numbers(*values: object) -> None:
+    """Check that the numbers can be looked at.
 
     Raises:
-        InputError: it does.
+        InputError: ``torch.func.vmap`` hides some.
     """
-    try:
-        yield
-    except RuntimeError as error:
-        if not torch._C._functorch.is_functorch_wrapped_tensor(field):
-            raise
+    if hidden_by_vmap(*values):
         raise InputError(
             "an objective checks numbers, and inside vmap there are none to look at",
             where="objective",
             fix="Build it with check_every=0.",
-        ) from error
+        )
 
 
 def refuse_unsound_numbers(means: Sequence[tuple[str, Tensor]], probabilities: Tensor, when: str = "") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any, cast
 
 import torch
@@ -12,7 +11,12 @@ from porenet.config import Term
 from porenet.errors import InputError
 from porenet.interface import Grid
 from porenet.interface.relaxation_name import USUAL, canonical
-from porenet.objective.data_checks import refuse_implausible_targets, refuse_unsound_numbers, warn_of_scale
+from porenet.objective.data_checks import (
+    hidden_by_vmap,
+    refuse_implausible_targets,
+    refuse_unsound_numbers,
+    warn_of_scale,
+)
 from porenet.objective.reduction import Reduction
 from porenet.objective.refusals import evaluating, refuse_shape
 from porenet.objective.target_forms import TargetForm, measured_on, targets_in
@@ -53,8 +57,8 @@ class DirectLoss(nn.Module):
             target: left out by a loss that needs none; otherwise one value per column of the loss, for every sample
                 (``[0.36, 0.34, 0.30]``) or per sample ``(B, K)``: a tensor, an array, lists, a number; or by phase or
                 pair of phases (``{"Ni": 0.36, ...}``); or by target key (`porenet.targets.Targets` and other
-                mappings); or labels ``(B, Z, Y, X)`` of integers or booleans, on which it is measured, without
-                gradient. NaN: no target.
+                mappings); or labels ``(B, Z, Y, X)`` or ``(B, 1, Z, Y, X)`` of integers or booleans, on which it is
+                measured, without gradient. NaN: no target.
 
         Returns:
             The mean over the samples, a scalar; with ``reduction="none"`` ``(B,)``, of a batchwise loss ``(1,)``.
@@ -66,19 +70,17 @@ class DirectLoss(nn.Module):
         check_field(probabilities, self.grid.phases)
         targets = targets_in(target, self.term, self.loss, self.grid, probabilities)
         due = not torch.compiler.is_compiling() and (probabilities.device.type == "cpu" or not self._checked)
+        due = due and not hidden_by_vmap(probabilities, *targets.values())
         if due:
-            with suppress(RuntimeError):  # inside torch.vmap no number can be looked at
-                refuse_implausible_targets((self.term,), targets, len(self.grid.phases))
+            refuse_implausible_targets((self.term,), targets, len(self.grid.phases))
         field = relaxed(self.relax, probabilities)
         if due and not self._checked:
-            with suppress(RuntimeError):
-                warn_of_scale(self.term, self.loss, field, targets, self.grid, stacklevel=CALLER)
+            warn_of_scale(self.term, self.loss, field, targets, self.grid, stacklevel=CALLER)
         with evaluating(self.term, field, targets):
             values = self.loss(field, targets)
         refuse_shape(self.term, values, len(field))
         if due:
-            with suppress(RuntimeError):
-                refuse_unsound_numbers([(self.term.label, values.detach().mean())], probabilities)
+            refuse_unsound_numbers([(self.term.label, values.detach().mean())], probabilities)
             self._checked = True
         return cast(Tensor, values.mean() if self.reduction == "mean" else values)
 
@@ -134,5 +136,5 @@ def _relaxation(component: Component, relax: str | None) -> str:
         return spec.reads
     try:
         return canonical(USUAL if relax is None else relax)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise InputError(str(error), where=where) from None

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import _StopRecomputationError
 
 from porenet.config import Term
 from porenet.errors import InputError, NonFiniteTerm, PluginError, PorenetError
@@ -70,7 +71,7 @@ def evaluating(term: Term, field: Tensor, targets: Mapping[str, Tensor]) -> Iter
         if _of_other_structures(error, field, targets):
             raise InputError(error.what, where=error.where, fix=OTHER_STRUCTURES) from error
         raise
-    except (PorenetError, torch.OutOfMemoryError):
+    except (PorenetError, torch.OutOfMemoryError, _StopRecomputationError):
         raise
     except Exception as error:
         raise PluginError(f"the loss failed: {type(error).__name__}: {error}", where=_place(term)) from error

@@ -13,6 +13,7 @@ from torch import Tensor
 from porenet.config import Term
 from porenet.errors import InputError, did_you_mean
 from porenet.interface import Grid
+from porenet.objective.data_checks import hidden_by_vmap
 from porenet.objective.targets_of_terms import AT_ONCE, one_hot, refuse_missing, targets_for
 from porenet.targets import Targets, target_estimators, targets_measured
 
@@ -66,6 +67,12 @@ def measured_on(labels: Any, term: Term, loss: Any, grid: Grid, field: Tensor | 
         InputError: labels of another shape, without a phase, or of a loss that cannot measure its target.
     """
     labels = _tensor(labels, "labels")
+    if hidden_by_vmap(labels):
+        raise InputError(
+            "labels cannot be measured inside vmap",
+            where="target",
+            fix="Measure them before it, loss.targets_of(labels), and map over the targets.",
+        )
     if labels.ndim != LABELS or 0 in labels.shape or labels.is_floating_point() or labels.is_complex():
         raise InputError(
             f"labels of integers, (B, Z, Y, X), were expected, not {labels.dtype} {tuple(labels.shape)}", where="target"
@@ -100,6 +107,8 @@ def _of_one_key(target: Any, term: Term, loss: Any, grid: Grid, field: Tensor) -
         value = _by_column(target, loss, grid, term)
     else:
         value = _tensor(target, "target")
+        if value.ndim == LABELS + 1 and value.shape[1] == 1:
+            value = value.squeeze(1)  # the channel that images of MONAI have
         if value.ndim == LABELS and not value.is_floating_point() and not value.is_complex():
             _refuse_other_count(value, term, field)
             return measured_on(value, term, loss, grid, field) if term.needs else {}
@@ -107,7 +116,7 @@ def _of_one_key(target: Any, term: Term, loss: Any, grid: Grid, field: Tensor) -
             raise InputError(
                 f"neither the values of a target nor labels: {value.dtype} {tuple(value.shape)}",
                 where="target",
-                fix="Labels are integers of shape (B, Z, Y, X); of one structure, labels[None].",
+                fix="Labels are integers (B, Z, Y, X); of one structure, labels[None]; of one-hot, argmax(dim=1).",
             )
     if len(term.needs) != 1:
         needs = f"several targets, {', '.join(term.needs)}: pass a mapping" if term.needs else "no target: leave it out"
@@ -187,6 +196,8 @@ def _tensor(value: Any, where: str) -> Tensor:
         return value
     if isinstance(value, Sequence) and not isinstance(value, str) and any(isinstance(item, Tensor) for item in value):
         value = [item.detach().cpu().tolist() if isinstance(item, Tensor) else item for item in value]
+    if torch.compiler.is_compiling() and not isinstance(value, str):
+        return _traced(value)
     try:
         array = np.asarray(value)
     except (ValueError, TypeError) as error:
@@ -194,3 +205,8 @@ def _tensor(value: Any, where: str) -> Tensor:
     if array.dtype.kind not in "buif":
         raise InputError(f"numbers were expected, not {type(value).__name__} of {array.dtype}", where=where)
     return torch.tensor(array.astype({"b": np.bool_, "f": np.float64}.get(array.dtype.kind, np.int64)))
+
+
+def _traced(value: Any) -> Tensor:
+    """A tensor of the numbers that a compiled call has, where the types of numpy cannot be looked at."""
+    return torch.tensor(value, dtype=torch.float64) if isinstance(value, Sequence) else torch.as_tensor(value)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from porenet.config import Term
 from porenet.errors import NoGradient
 from porenet.objective.data_checks import (
-    looking_at_numbers,
+    refuse_hidden_numbers,
     refuse_implausible_targets,
     refuse_unsound_numbers,
     warn_of_scale,
@@ -51,11 +51,12 @@ def weighted_sum(
         step = 0
     step = whole_step(step)
     due = _checks_at(objective, step, probabilities.device.type)
+    if due:
+        refuse_hidden_numbers(probabilities, sample_weights, *targets.values())
     weights = weights_of_samples(sample_weights, probabilities, objective.terms, check=due)
     over_ranks = _reads_all_ranks(objective, probabilities, step)
     if due:
-        with looking_at_numbers(probabilities):
-            refuse_implausible_targets(objective.terms, targets, len(objective.grid.phases))
+        refuse_implausible_targets(objective.terms, targets, len(objective.grid.phases))
     fields: dict[str, Tensor] = {}
     total = probabilities[:0].sum()  # zero, and attached even when every term is off
     values: dict[str, Tensor] = {}
@@ -68,9 +69,8 @@ def weighted_sum(
         field = fields[term.reads]
         if due and term.label not in objective.scale_checked:
             objective.scale_checked.add(term.label)
-            with looking_at_numbers(probabilities):
-                seen = targets_for(term, objective.terms, targets)
-                warn_of_scale(term, loss, field, seen, objective.grid, stacklevel=CALLER)
+            seen = targets_for(term, objective.terms, targets)
+            warn_of_scale(term, loss, field, seen, objective.grid, stacklevel=CALLER)
         all_ranks = over_ranks and term.component.spec.batchwise
         each = value_of(objective, term, loss, field, targets, all_ranks=all_ranks)
         value = reduced(each, len(probabilities), weights, reduction)
@@ -78,8 +78,7 @@ def weighted_sum(
         values[term.label] = value.detach()
     if values and due:
         means = [(label, value.mean()) for label, value in values.items()]
-        with looking_at_numbers(probabilities):
-            refuse_unsound_numbers(means, probabilities, f" at step {step}")
+        refuse_unsound_numbers(means, probabilities, f" at step {step}")
     if values and not (probabilities.requires_grad or objective.gradient_missed):
         _warn_without_gradient(objective)
     return total.expand(len(probabilities)) if reduction == "none" else total, values

@@ -88,14 +88,18 @@ def _in_words(detail: ErrorDetails, model: type[BaseModel], place: tuple[int | s
             expected = detail["msg"].removeprefix("Input should be ").removeprefix("a valid ")
             if expected.split(" ")[0] not in ("a", "an", "greater", "less"):
                 expected = f"{'an' if expected[0] in 'aeiou' else 'a'} {expected}"
-            return f"must be {expected}, {actual}{_number_in_yaml(detail['input'])}"
+            integer = expected.startswith("an integer")
+            return f"must be {expected}, {actual}{number_in_yaml(detail['input'], integer=integer)}"
 
 
-def _number_in_yaml(written: object) -> str:
-    """How YAML wants a number to be written that it reads as text, such as ``1e3``."""
+def number_in_yaml(written: object, *, integer: bool = False) -> str:
+    """How YAML wants a number to be written that it reads as text, such as ``1e3``; empty for what is none."""
     parts = _POWER.fullmatch(written) if isinstance(written, str) else None
     if not parts:
         return ""
+    if integer:
+        value = float(parts.string)
+        return f"; YAML wants {value:.0f}" if value.is_integer() and abs(value) < 2**53 else ""
     whole, fraction, sign, power = parts.groups()
     return f"; YAML wants {whole}.{fraction or 0}e{sign or '+'}{power}"
 

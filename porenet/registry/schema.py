@@ -22,6 +22,7 @@ from pydantic import (
 from porenet.errors import ConfigError, PluginError, did_you_mean
 from porenet.interface import Grid, Kind, OneOfGrid
 from porenet.registry.messages import problems
+from porenet.registry.plain_data import plain
 
 PASSED: dict[Kind, tuple[str, ...]] = {
     "loss": ("grid",),
@@ -96,7 +97,7 @@ def validated(
     Args:
         component: as for `parameters`.
         kind: as for `parameters`.
-        params: parameters written by the user; a list is accepted for a tuple.
+        params: parameters written by the user; any sequence is accepted for a tuple or a list (OmegaConf's).
         grid: grid of which a `Phase` must name a phase; None leaves that unchecked.
         path: key path of the parameters, for messages.
 
@@ -110,7 +111,7 @@ def validated(
     model = parameters(component, kind)
     # Defaults are inserted here: a default phase must be a phase of this grid too, and a message must name its key.
     defaults = {field.alias: field.default for field in model.model_fields.values() if not field.is_required()}
-    written = defaults | dict(params)
+    written = defaults | plain(params)
     try:
         values = model.model_validate(written, context={"grid": grid})
     except ValidationError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -85,14 +87,24 @@ class Targets(Mapping[str, Tensor]):
 
         Reference samples stay whole. ``torch.utils.data.default_collate`` puts the rows of several structures together
         again.
+
+        Raises:
+            InputError: there is no such row.
         """
-        if isinstance(index, int):
+        if isinstance(index, Integral) or (isinstance(index, Tensor) and index.ndim == 0):
+            index = operator.index(index)  # of numpy and of torch too
+            self._refuse_row(index)
             index = slice(index, index + 1 or None)
         return self._each(lambda name, value: value if name in self.whole else value[index])
 
     def for_samples(self, count: int, device: torch.device | str) -> Targets:
         """The same targets on a device, a single row repeated for a number of samples; reference samples stay whole."""
         return self._each(lambda name, value: per_sample(value, 1 if name in self.whole else count, device))
+
+    def _refuse_row(self, index: int) -> None:
+        counts = {len(value) for name, value in self.items() if name not in self.whole and value.ndim}
+        if counts and not -min(counts) <= index < min(counts):
+            raise InputError(f"no row {index}: there are {min(counts)}", where="Targets.rows")
 
     def _each(self, function: Callable[[str, Tensor], Tensor]) -> Targets:
         """The same targets, each tensor replaced by the function of its name and itself."""

@@ -338,6 +338,7 @@ def test_the_plot_is_a_picture_of_the_samples(tables, tmp_path):
         (["nowhere.json"], "nowhere.json: cannot be read"),
         (["real.json", "--score", "s_valeu"], "no score is called 's_valeu'; did you mean 's_value'?"),
         (["real.json", "-m", "tpb"], "holds no values of tpb"),
+        (["real.json", "-m", "other:vf"], "holds no values of other:vf"),
         (["broken.json"], "broken.json: is not a porenet table"),
         (["same.json", "-o", "report.xlsx"], "a report ends in .md, .csv, .json"),
         (["same.json", "--copies-of", "real"], "go together"),

@@ -85,6 +85,9 @@ def test_the_metrics_and_parameters_of_a_table_are_taken(place):
     assert any('"faces"' in params for _, _, params in both)
     part = decided(run("run", table, "--workers", 1, "-m", "vf", "--json"), "real")
     assert {metric for metric, _, _ in part} == {"vf"}
+    assert decided(run(table, "run", "--workers", 1, "-m", "porenet:vf", "--json")) == decided(
+        run("real", "run", "--workers", 1, "-m", "porenet:vf", "--json")
+    )
     rows = [row | {"provider": "gone"} if row["metric"] == "ssa" else row for row in read_table(place / table)]
     (place / table).write_text(json.dumps(rows))
     done = run(table, "run", "--workers", 1)

@@ -24,7 +24,14 @@ def read_only(labels: torch.Tensor) -> np.ndarray:
 
 @pytest.mark.parametrize(
     "convert",
-    [torch.Tensor.numpy, torch.Tensor.int, torch.Tensor.byte, torch.Tensor.tolist, read_only, lambda labels: labels],
+    [
+        torch.Tensor.numpy,
+        torch.Tensor.int,
+        torch.Tensor.byte,
+        torch.Tensor.tolist,
+        read_only,
+        lambda labels: labels[:, None],
+    ],
 )
 def test_labels_are_taken_as_they_are(convert):
     labels = fields(2).argmax(dim=1)

@@ -93,6 +93,7 @@ def test_targets_tell_key_shape_estimator_and_mean():
     assert text.startswith("Targets; witnesses: <i> | key | shape | estimator | rows | mean | ssa | (2, 2) | tv")
     assert "per sample | 2, nan | <b> | (12, 9) | reference sample | 1, 1, 1, 1, 1, 1, 1, 1, ... (9)" in text
     assert text.endswith("tpb | () | per sample | 2")
+    assert "ssa | (0, 3) | per sample" in shown(Targets({"ssa": torch.ones(0, 3)}))
 
 
 def test_an_objective_tells_its_terms_in_text_and_html():

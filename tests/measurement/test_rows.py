@@ -1,6 +1,7 @@
 """Rows in memory: a list like any other, one value, a wide table, a data frame."""
 
 import json
+import math
 import sys
 import types
 
@@ -32,7 +33,7 @@ def test_measured_rows_are_a_list_that_json_and_a_table_hold(tmp_path):
 
 def test_one_value():
     rows = Rows([row(), row(key="pore", value=None, undefined="absent"), row(volume="b", value=2.0)])
-    assert rows.value("ssa", "Ni", volume="b") == 2.0
+    assert rows.value("ssa", "Ni", volume="b") == rows.value("porenet:ssa", "Ni", volume="b") == 2.0
     assert rows.value("ssa", "pore") == Undefined("absent")
     with pytest.raises(InputError, match=r"2 rows have metric 'ssa' and key 'Ni'. Say which by further columns"):
         rows.value("ssa", "Ni")
@@ -74,3 +75,14 @@ def test_a_data_frame_is_that_of_pandas_or_a_message(monkeypatch):
         rows.to_dataframe()
     monkeypatch.setitem(sys.modules, "pandas", types.SimpleNamespace(DataFrame=lambda data: ("frame", data)))
     assert rows.to_dataframe() == ("frame", [row()])
+    undefined = Rows([row(value=None, undefined="absent")])
+    for form, name in ((undefined, "value"), (undefined.wide(), "ssa.Ni")):
+        _, (cells,) = form.to_dataframe()
+        assert math.isnan(cells[name]), "a column of None would not be one of numbers"
+
+
+def test_rows_that_are_wide_already_are_refused():
+    rows = Rows([row()]).wide()
+    for use in (rows.wide, lambda: rows.value("ssa", "Ni")):
+        with pytest.raises(InputError, match="the rows are wide, one per volume"):
+            use()

@@ -138,8 +138,9 @@ def test_a_batchwise_loss_takes_a_sample_and_gives_one_value():
         ("vf", "numbers were expected, not str"),
         ([0.3, None, 0.3], "numbers were expected, not list of object"),
         ([[0.3], [0.3, 0.4]], "cannot be made an array"),
-        (LABELS.float(), r"neither the values of a target nor labels: torch.float32.*Labels are integers of shape"),
+        (LABELS.float(), r"neither the values of a target nor labels: torch.float32.*Labels are integers"),
         (LABELS[0], r"of one structure, labels\[None\]"),
+        (LABELS[:, None].expand(-1, 3, -1, -1, -1), r"of one-hot, argmax\(dim=1\)"),
         (LABELS + 1, "label 3 has no phase"),
         (LABELS - 1, "label -1 has no phase"),
         (LABELS.repeat(2, 1, 1, 1), "4 structures for 2 samples"),
@@ -173,7 +174,7 @@ def test_the_relaxation_is_that_of_an_objective_unless_the_loss_has_its_own():
     assert porenet.losses.vf(GRID)(loose, VF).item() > 0.6
     assert porenet.losses.vf(GRID, relax="soft")(loose, VF).item() == pytest.approx(0, abs=1e-12)
     for relax in ("hard", 3):
-        with pytest.raises(InputError, match=r"vf\.relax"):
+        with pytest.raises(InputError, match=r"vf\.relax: must be 'soft', 'straight_through'"):
             porenet.losses.vf(GRID, relax=relax)
     pytest.importorskip("porenet_boundary")
     with pytest.raises(InputError, match=r"tpb\.relax: the loss always reads the straight_through field. Leave relax"):
@@ -243,6 +244,27 @@ def test_a_loss_works_inside_the_transforms_of_torch():
     leaf = field().requires_grad_()
     loss(leaf, VF).sum().backward()
     assert torch.allclose(gradient, leaf.grad)
+    targets = torch.tensor([VF, [0.3, 0.3, 0.4]])
+    still = field()
+    mapped = torch.vmap(lambda row: loss(still, row).mean())(targets)
+    assert torch.allclose(mapped, torch.stack([loss(still, row).mean() for row in targets]))
+    with pytest.raises(InputError, match=r"cannot be measured inside vmap\. Measure them before it"):
+        torch.vmap(lambda sample, labels: loss(sample[None], labels[None]))(still, LABELS)
+
+
+def test_an_error_of_torch_in_a_check_is_not_hidden(monkeypatch):
+    def full(*_):
+        raise RuntimeError("out of memory")
+
+    loss = porenet.losses.vf(GRID)
+    monkeypatch.setattr("porenet.objective.direct_loss.refuse_unsound_numbers", full)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        loss(field(), VF)
+
+
+def test_labels_may_have_the_channel_of_monai():
+    loss = porenet.losses.vf(GRID)
+    assert loss(field(), LABELS[:, None]) == loss(field(), LABELS)
 
 
 @pytest.mark.slow
@@ -253,6 +275,8 @@ def test_a_loss_compiles_as_one_graph(name):
     targets = loss.targets_of(LABELS[:1])
     compiled = torch.compile(loss, fullgraph=True, backend="eager")
     assert compiled(field(), targets).item() == pytest.approx(loss(field(), targets).item(), rel=1e-6)
+    for form in (VF, np.array(VF), FORMS["by phase"]) if name == "vf" else ():
+        assert compiled(field(), form).item() == pytest.approx(loss(field(), form).item(), rel=1e-6)
 
 
 def test_a_stranger_that_reads_targets_raw_gets_a_row_per_sample():

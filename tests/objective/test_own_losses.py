@@ -184,11 +184,25 @@ def test_an_objective_in_func_grad_and_vmap():
     torch.testing.assert_close(of_samples / 2, leaf.grad, rtol=1e-5, atol=1e-8)
 
 
+def test_an_objective_may_be_recomputed_in_backward():
+    objective = Objective(GRID, {"vf": 10, "ssa": 1, "isolation": {"phase": "pore"}})
+    targets = objective.targets_of(LABELS[:2])
+    leaves = [fields().requires_grad_() for _ in range(2)]
+    torch.utils.checkpoint.checkpoint(
+        lambda field: objective(field, targets)[0], leaves[0], use_reentrant=False
+    ).backward()
+    objective(leaves[1], targets)[0].backward()
+    assert torch.equal(leaves[0].grad, leaves[1].grad)
+
+
 def test_numbers_cannot_be_checked_in_vmap():
     objective = Objective(GRID, ["vf"])
     targets = objective.targets_of(LABELS[:1])
     with pytest.raises(InputError, match=r"inside vmap there are none to look at\. Build it with check_every=0"):
         torch.func.vmap(lambda field: objective(field[None], targets)[0])(fields())
+    still = fields()
+    with pytest.raises(InputError, match="inside vmap there are none"):
+        torch.func.vmap(lambda row: objective(still, {"vf": row})[0])(targets["vf"][:, None])
 
 
 @pytest.mark.slow

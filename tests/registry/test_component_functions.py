@@ -147,6 +147,8 @@ def test_a_metric_takes_its_parameters_and_periodic_axes():
 def test_what_a_metric_refuses():
     with pytest.raises(InputError, match=r"vf: ndarray does not say which value is which phase, nor how large a voxel"):
         porenet.metrics.vf(MASK)
+    with pytest.raises(InputError, match=r"vf: ndarray does not say how large a voxel is\. Pass phases="):
+        porenet.metrics.vf(MASK, phases=SOLID)
     with pytest.raises(InputError, match=r"vf: a Volume has its phases, voxel edges and boundaries. Leave them out"):
         porenet.metrics.vf(porenet.Volume.from_array(MASK, phases=SOLID, voxel_um=1), periodic=(True, True, True))
     with pytest.raises(ConfigError, match=r"ssa\.estimatr: unknown key; did you mean 'estimator'"):

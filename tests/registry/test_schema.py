@@ -1,10 +1,12 @@
 """Parameters read from signatures: what is accepted, what is refused, and in which words."""
 
+import collections
 import functools
 import re
 import types
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import pytest
 import torch
 from annotated_types import Ge, Gt, Interval, Le, MinLen, MultipleOf
@@ -76,6 +78,12 @@ def test_the_fields_are_the_keywords_after_what_porenet_passes(loss):
 
 def test_defaults_are_filled_in():
     assert check(Loss, {"phase": "pore"}, "loss", GRID) == {"phase": "pore", "power": 1, "mode": "plain"}
+
+
+def test_a_parameter_may_be_a_sequence_of_another_library_or_a_number_of_numpy():
+    names = collections.UserList(["Ni", "pore"])
+    assert validated(metric(list[Phase]), "metric", {"x": names}, grid=GRID, path="m") == {"x": ["Ni", "pore"]}
+    assert validated(metric(float), "metric", {"x": np.float32(0.5)}, path="m") == {"x": 0.5}
 
 
 def test_the_model_of_a_component_is_made_once():

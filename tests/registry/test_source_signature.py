@@ -102,7 +102,8 @@ def parameters(target):
 
 @pytest.mark.torch  # the losses are imported
 def test_every_component_is_read_as_it_is_imported():
-    components = registry.installed().components
+    # Of porenet alone: other tests of the same process register components inside functions, which have no source name.
+    components = [entry for entry in registry.installed().components if entry.provider.name == "porenet"]
     assert len(components) > 10
     for component in components:
         read, loaded = stand_in(component.spec.target), component.load()
