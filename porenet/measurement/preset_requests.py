@@ -49,9 +49,7 @@ def requests_of_preset(
     return tuple(requests.values())
 
 
-def _request_of(
-    quantity: Quantity, preset: str, params: Mapping[str, Mapping[str, Any]], grid: GridFile
-) -> Request:
+def _request_of(quantity: Quantity, preset: str, params: Mapping[str, Mapping[str, Any]], grid: GridFile) -> Request:
     """The request of a quantity; what is wrong in the preset itself names the preset."""
     further = params.get(_bare(quantity.metric), params.get(quantity.metric, {}))
     where = f"{preset}, {quantity.name!r}"

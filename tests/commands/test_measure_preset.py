@@ -228,7 +228,10 @@ def test_what_is_wrong_in_a_preset_names_the_preset(files, metric, message):
             "stands twice: 'x'",
         ),
         ("title =", "TOML"),
-        ("title='a'\n[[quantity]]\nname='x'\nmetric='vf'\nkey='{fase}'", "line 5, .*{fase} is neither {phase} nor {pair}"),
+        (
+            "title='a'\n[[quantity]]\nname='x'\nmetric='vf'\nkey='{fase}'",
+            "line 5, .*{fase} is neither {phase} nor {pair}",
+        ),
         ("title='a'\n[[quantity]]\nname='x'\nmetric='vf'\nkey='{phase}{pair}'", "do not go together"),
     ],
 )
