@@ -101,10 +101,10 @@ def sureness_of(options: dict[str, Any], metrics: tuple[str, ...], others: Mappi
             raise click.UsageError(f"--{name} goes with --rev.")
     clash = [name for name, value in others.items() if value]
     if sureness and clash:
-        asked, names = ("--rev", "--rev") if sureness.rev else ("--sensitivity", "-m")
+        asked, naming = ("--rev", "--rev") if sureness.rev else ("--sensitivity", "-m")
         raise click.UsageError(
-            f"{asked} does not go with {', '.join(clash)}: it measures the metrics that {names} names, in one process, "
-            "and prints a table of its own."
+            f"{asked} does not go with {', '.join(clash)}: it measures the metrics that {naming} names, in one "
+            "process, and prints a table of its own."
         )
     if sureness.plot:
         from porenet.measurement.size_effect_picture import check_picture

@@ -32,7 +32,8 @@ def correlation_length(volume: Volume, *, axis: AxisChoice | None = None) -> dic
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``; on a periodic axis pairs go round the box.
-        axis: the direction of the pairs; ``all``: each of the three; None takes the mean of rho over the axes that are at least twice as long.
+        axis: the direction of the pairs; ``all``: each of the three; None takes the mean of rho over the axes that are
+            at least twice as long.
 
     Returns:
         Phase name -> um; `Undefined` where it is absent or fills the volume, or where its correlation does not fall to
