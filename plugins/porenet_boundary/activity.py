@@ -25,7 +25,7 @@ POSSIBLE, SUPPLIED = np.uint8(0b01_000), np.uint8(0b10_000)
 
 
 def supply_marks(
-    volume: Volume, triple: tuple[int, int, int], active: Active, reservoirs: Mapping[str, Face] | None
+    volume: Volume, triple: tuple[int, int, int], active: Active, reservoirs: Mapping[str, Face] | None, where: str
 ) -> NDArray[np.uint8]:
     """Which voxels of three phases are supplied, and which may be.
 
@@ -34,6 +34,7 @@ def supply_marks(
         triple: labels of the three phases.
         active: ``spanning`` or ``reachable``, see `tpb`.
         reservoirs: face that supplies each phase; read for ``reachable`` only.
+        where: name of the metric, for messages.
 
     Returns:
         ``(Z, Y, X)``: bit i is set in the voxels of the i-th phase, `POSSIBLE` in those of them that are supplied or
@@ -42,7 +43,7 @@ def supply_marks(
     Raises:
         InputError: ``reachable``, and the face of a phase is not known.
     """
-    components, supplied, possible = supply_of_components(volume, triple, active, reservoirs, "tpb")
+    components, supplied, possible = supply_of_components(volume, triple, active, reservoirs, where)
     marks = np.zeros(len(components), np.uint8)
     for i, label in enumerate(triple):
         bits = np.uint8(1 << i) | possible * POSSIBLE | supplied * SUPPLIED

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from porenet.commands.console import FilePath, separate
 
@@ -94,10 +95,17 @@ def sureness_of(options: dict[str, Any], metrics: tuple[str, ...], others: Mappi
         raise click.UsageError("--rev names the metrics itself: leave out -m.")
     if sureness.plot and not sureness.rev:
         raise click.UsageError("--plot goes with --rev.")
+    source_of = click.get_current_context().get_parameter_source
+    for name in ("boxes", "seed"):
+        if source_of(name) is ParameterSource.COMMANDLINE and not sureness.rev:
+            raise click.UsageError(f"--{name} goes with --rev.")
     clash = [name for name, value in others.items() if value]
     if sureness and clash:
-        asked = "--rev" if sureness.rev else "--sensitivity"
-        raise click.UsageError(f"{asked} measures in one process, without {', '.join(clash)}.")
+        asked, naming = ("--rev", "--rev") if sureness.rev else ("--sensitivity", "-m")
+        raise click.UsageError(
+            f"{asked} does not go with {', '.join(clash)}: it measures the metrics that {naming} names, in one "
+            "process, and prints a table of its own."
+        )
     if sureness.plot:
         from porenet.measurement.size_effect_picture import check_picture
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from porenet.errors import InputError, argument, did_you_mean
 from porenet.formats import read_text
 
 FOLDER = Path(__file__).parent / "presets"
+MARKS = ("{phase}", "{pair}")
+"""What stands in a key for each phase, and for each two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Quantity:
 
     def keys(self, phases: Sequence[str]) -> dict[str, str]:
         """Key of each value: by the phase or the pair of phases that it is of, or by ``""`` for the whole volume."""
-        for mark, names in (("{phase}", phases), ("{pair}", list(map("-".join, itertools.combinations(phases, 2))))):
+        pairs = list(map("-".join, itertools.combinations(phases, 2)))
+        for mark, names in zip(MARKS, (phases, pairs), strict=True):
             if mark in self.key:
                 return {name: self.key.replace(mark, name) for name in names}
         return {"": self.key}
@@ -107,9 +111,19 @@ def load_preset(name: str) -> Preset:
     if table is not None:
         for number, names in _repeated(table).items():
             findings.add(f"quantity[{number}].name", f"stands twice: {names!r}")
+        for number, quantity in enumerate(table.quantity):
+            for message in _faults_of_key(quantity.key):
+                findings.add(f"quantity[{number}].key", message)
     if table is None or findings.problems:
         raise findings.refusal(str(path), text)
     return Preset(name, table.title, tuple(Quantity(**dict(quantity)) for quantity in table.quantity))
+
+
+def _faults_of_key(key: str) -> list[str]:
+    """What is wrong with the marks in the key of a quantity."""
+    marks = re.findall(r"\{[^}]*\}", key)
+    faults = [f"{mark} is neither {{phase}} nor {{pair}}" for mark in marks if mark not in MARKS]
+    return faults or (["{phase} and {pair} do not go together"] if len(set(marks)) > 1 else [])
 
 
 def _repeated(table: PresetTable) -> dict[int, str]:

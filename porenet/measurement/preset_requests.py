@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from porenet.config import GridFile, Preset
-from porenet.errors import InputError
+from porenet.config import GridFile, Preset, Quantity
+from porenet.errors import ConfigError, InputError, UnknownComponent
 from porenet.measurement.requests import ADD, Request, requests_for
 
 
@@ -38,8 +38,7 @@ def requests_of_preset(
     _check_varied(preset, params)
     requests: dict[tuple[str, str], Request] = {}
     for quantity in preset.quantities:
-        chosen = {**quantity.params, **params.get(_bare(quantity.metric), params.get(quantity.metric, {}))}
-        (request,) = requests_for((quantity.metric,), {quantity.metric: chosen}, grid)
+        request = _request_of(quantity, preset.name, params, grid)
         key = request.name, _as_json(request.params)
         known = requests.get(key, dataclasses.replace(request, explicit=False))
         keys = dict.fromkeys((*known.keys, *quantity.keys(grid.grid.phases).values()))
@@ -48,6 +47,21 @@ def requests_of_preset(
         for request in requests_for((name,), {name: params.get(_bare(name), params.get(name, {}))}, grid):
             requests.setdefault((request.name, _as_json(request.params)), request)
     return tuple(requests.values())
+
+
+def _request_of(quantity: Quantity, preset: str, params: Mapping[str, Mapping[str, Any]], grid: GridFile) -> Request:
+    """The request of a quantity; what is wrong in the preset itself names the preset."""
+    further = params.get(_bare(quantity.metric), params.get(quantity.metric, {}))
+    where = f"{preset}, {quantity.name!r}"
+    try:
+        (request,) = requests_for((quantity.metric,), {quantity.metric: {**quantity.params, **further}}, grid)
+    except UnknownComponent as error:
+        raise UnknownComponent(error.what, where=where, fix=error.fix) from error
+    except ConfigError as error:
+        if further:
+            raise
+        raise ConfigError(error.problems, source=where, broken_plugin=error.broken_plugin) from error
+    return request
 
 
 def _check_varied(preset: Preset, params: Mapping[str, Mapping[str, Any]]) -> None:

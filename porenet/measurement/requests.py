@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+import typing
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from porenet import registry
 from porenet.config import GridFile
-from porenet.errors import ConfigError, InputError, Wording
+from porenet.errors import ConfigError, InputError, Wording, argument
 from porenet.registry import OWN, schema
 
 if TYPE_CHECKING:
@@ -73,7 +74,16 @@ def requests_for(
     for component in chosen:
         function = component.load()
         shared = {name: of_all[name] for name in inspect.signature(function).parameters if name in of_all}
-        values = shared | dict(params.get(component.spec.name, params.get(component.full_name, {})))
+        own = dict(params.get(component.spec.name, params.get(component.full_name, {})))
+        if axis == "all" and "axis" in shared and "axis" not in own and not _takes_all(function):
+            if not names:
+                continue
+            raise InputError(
+                f"{component.spec.name} is along one axis",
+                where=argument("axis"),
+                fix=_along_one(component.spec.name),
+            )
+        values = shared | own
         try:
             filled = schema.validated(function, "metric", values, grid=grid.grid, path=component.spec.name)
         except ConfigError as error:
@@ -86,3 +96,15 @@ def requests_for(
         measured = ", ".join(request.name.rpartition(":")[2] for request in requests)
         raise InputError(f"no metric that is measured has an axis: {measured}", fix=_NO_AXIS)
     return tuple(requests)
+
+
+def _takes_all(metric: Callable[..., Any]) -> bool:
+    """Whether the parameter ``axis`` of a metric may be ``all``."""
+    choices = typing.get_type_hints(metric)["axis"]
+    return "all" in typing.get_args(choices) or any("all" in typing.get_args(kind) for kind in typing.get_args(choices))
+
+
+def _along_one(metric: str) -> Wording:
+    return Wording(
+        f"Set its own in params: {{{metric!r}: {{'axis': 'z'}}}}.", f"Set its own with -p {metric}.axis=z, y or x."
+    )

@@ -14,9 +14,11 @@ import pytest
 from checkout import ELECTRODE
 from click.testing import CliRunner
 
+from porenet import Grid
 from porenet.cli import main
 from porenet.commands.console import seconds
-from porenet.measurement import read_table
+from porenet.config import GridFile
+from porenet.measurement import read_table, requests_for
 from porenet.registry import Registry
 
 GRID = """
@@ -172,6 +174,18 @@ def test_axis_reaches_every_metric_that_has_one(folder):
     without = run(*place, "-m", "vf,ssa", "--axis", "all")
     assert without.exit_code == 2
     assert "no metric that is measured has an axis: vf, ssa. Leave out --axis" in without.stderr
+    one_axis = run(*place, "-m", "vf_profile,connectivity", "--axis", "all")
+    assert "--axis: vf_profile is along one axis. Set its own with -p vf_profile.axis=z, y or x." in one_axis.stderr
+    assert run(*place, "-m", "vf_profile", "--axis", "all", "-p", "vf_profile.axis=y").exit_code == 0
+
+
+def test_all_axes_of_every_metric_that_takes_them():
+    # Once a single metric without `all` made the command refuse to measure any.
+    grid = GridFile(Grid(("Ni", "YSZ", "pore"), (0.1,) * 3), {}, {})
+    requests = {request.name: request.params for request in requests_for((), {}, grid, axis="all")}
+    assert "porenet:vf_profile" not in requests
+    assert {"porenet:vf", "porenet:tortuosity", "porenet:correlation_length"} <= set(requests)
+    assert all(params.get("axis", "all") == "all" for params in requests.values())
 
 
 def test_reservoirs_of_the_grid_file_reach_the_metric_that_takes_them(folder):

@@ -69,6 +69,9 @@ def test_values_are_those_of_the_metrics():
         [tpb[kind] for kind in ("active", "unknown", "inactive")]
     )
     assert measured["intrusion d50", "YSZ"] == sizes["YSZ.d50"]
+    # Of the material, whatever the size of the box: that of the box itself reads its faces too.
+    euler = porenet.create_metric("euler_number", edge_correction=True)(volume)
+    assert [measured["Euler density", phase] for phase in NAMES] == [euler[phase] for phase in NAMES]
     for axis in "zyx":
         connectivity = porenet.create_metric("connectivity", axis=axis)(volume)
         assert [measured[f"connectivity {axis}", phase] for phase in NAMES] == [connectivity[p] for p in NAMES]
@@ -204,6 +207,16 @@ def test_a_preset_of_ones_own(files):
     assert porenet.measure(VOLUMES["electrode"], preset=str(own))[-1]["params"]["estimator"] == "faces"
 
 
+@pytest.mark.parametrize(("metric", "message"), [("nope", "no metric is called"), ("ssa", "ssa.estimator: must be")])
+def test_what_is_wrong_in_a_preset_names_the_preset(files, metric, message):
+    own = files / "own.toml"
+    own.write_text(f"title='a'\n[[quantity]]\nname='x'\nmetric='{metric}'\nkey=''\nparams={{estimator='face'}}")
+    arguments = (files / "cube_0.npy", "--phases", PHASES, "--voxel-um", 0.1, "--preset", own)
+    assert f"own.toml, 'x': {message}" in run(*arguments).stderr
+    if metric == "ssa":
+        assert run(*arguments, "-p", "ssa.estimator=edges").stderr.startswith("Error: ssa.estimator: must be")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -215,6 +228,11 @@ def test_a_preset_of_ones_own(files):
             "stands twice: 'x'",
         ),
         ("title =", "TOML"),
+        (
+            "title='a'\n[[quantity]]\nname='x'\nmetric='vf'\nkey='{fase}'",
+            "line 5, .*{fase} is neither {phase} nor {pair}",
+        ),
+        ("title='a'\n[[quantity]]\nname='x'\nmetric='vf'\nkey='{phase}{pair}'", "do not go together"),
     ],
 )
 def test_a_preset_file_that_is_wrong(tmp_path, text, message):

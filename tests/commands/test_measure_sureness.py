@@ -154,7 +154,14 @@ def test_options_that_do_not_go_together_are_refused(cube, tmp_path):
     assert "--rev names the metrics itself" in refused(cube, *THREE, "--rev", "vf", "-m", "ssa")
     assert "two measurements" in refused(cube, *THREE, "--rev", "vf", "--sensitivity")
     assert "--plot goes with --rev" in refused(cube, *THREE, "-m", "vf", "--sensitivity", "--plot", "a.png")
-    assert "without --workers" in refused(cube, *THREE, "--rev", "vf", "--workers", "2")
+    assert "does not go with --workers: it measures the metrics that --rev names" in refused(
+        cube, *THREE, "--rev", "vf", "--workers", "2"
+    )
+    assert "--boxes goes with --rev" in refused(cube, *THREE, "-m", "vf", "--boxes", "3")
+    assert "--seed goes with --rev" in refused(cube, *THREE, "-m", "vf", "--sensitivity", "--seed", "0")
+    assert "--preset, --wide: it measures the metrics that -m names" in refused(
+        cube, *THREE, "--sensitivity", "--preset", "soc", "--wide"
+    )
     assert "--dask" in refused(cube, *THREE, "-m", "vf", "--sensitivity", "--dask", "x")
     assert "a picture ends in" in refused(cube, *THREE, "--rev", "vf", "--plot", tmp_path / "a.jpg")
     assert "cannot be written there" in refused(cube, *THREE, "--rev", "vf", "--plot", tmp_path / "no" / "a.png")

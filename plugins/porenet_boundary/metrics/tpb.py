@@ -75,10 +75,26 @@ def triple_phase_boundary(
     Raises:
         InputError: ``phase_triple`` is missing, repeated or unknown, or the face of a phase is not known.
     """
-    triple = triple_labels(volume.grid, phase_triple, "tpb")
+    return lengths_of(
+        volume, phase_triple=phase_triple, estimator=estimator, active=active, reservoirs=reservoirs, sigma=sigma
+    )
+
+
+def lengths_of(
+    volume: Volume,
+    *,
+    phase_triple: tuple[Phase, Phase, Phase] | None,
+    estimator: Estimator,
+    active: Active,
+    reservoirs: dict[Phase, Face] | None,
+    sigma: float = SIGMA,
+    where: str = "tpb",
+) -> dict[str, Value]:
+    """The lengths of `triple_phase_boundary`; ``where`` is the metric that messages name."""
+    triple = triple_labels(volume.grid, phase_triple, where)
     if isinstance(triple, Undefined):
         return dict.fromkeys(("total", *KINDS, *(SCALES if estimator == "coarea" else ())), triple)
-    marks = supply_marks(volume, triple, active, reservoirs)
+    marks = supply_marks(volume, triple, active, reservoirs, where)
     if estimator == "edges":
         return _edges(volume, triple, marks)
     codes = supply_codes(marks)

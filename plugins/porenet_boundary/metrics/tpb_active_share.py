@@ -6,7 +6,7 @@ from typing import Literal
 
 from porenet.interface import Face, Phase, Undefined, Value, Volume
 from porenet_boundary.activity import KINDS, Active
-from porenet_boundary.metrics.tpb import triple_phase_boundary
+from porenet_boundary.metrics.tpb import lengths_of
 
 NO_LINES = Undefined("there is no triple line")
 
@@ -37,8 +37,13 @@ def active_share(
     Raises:
         InputError: as for `tpb`.
     """
-    lengths = triple_phase_boundary(
-        volume, phase_triple=phase_triple, estimator=estimator, active=active, reservoirs=reservoirs
+    lengths = lengths_of(
+        volume,
+        phase_triple=phase_triple,
+        estimator=estimator,
+        active=active,
+        reservoirs=reservoirs,
+        where="tpb_active_share",
     )
     total = lengths["total"]
     if isinstance(total, Undefined):

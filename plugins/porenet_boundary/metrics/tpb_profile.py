@@ -52,7 +52,7 @@ def triple_phase_boundary_profile(
     triple = triple_labels(volume.grid, phase_triple, "tpb_profile")
     if isinstance(triple, Undefined):
         return {f"{name}.{axis}{part}": triple for name in names for part in range(1, parts + 1)}
-    lengths = _layer_lengths(volume, axis, triple, supply_marks(volume, triple, active, reservoirs))
+    lengths = _layer_lengths(volume, axis, triple, supply_marks(volume, triple, active, reservoirs, "tpb_profile"))
     return dict(named_parts(names, axis, part_densities(lengths, parts)))
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, Axis, Undefined, Value, Volume
+from porenet.interface import AXES, Axis, AxisChoice, Undefined, Value, Volume, measured_along
 from porenet_statistics.metrics.s2 import pair_counts
 
 AT_ONCE = 8
@@ -16,7 +16,7 @@ AT_ONCE = 8
 UNFADED = Undefined("its correlation does not fall to 1/e within half of the box")
 
 
-def correlation_length(volume: Volume, *, axis: Axis | None = None) -> dict[str, Value]:
+def correlation_length(volume: Volume, *, axis: AxisChoice | None = None) -> dict[str, Value]:
     r"""Distance at which the normalised autocovariance of each phase has fallen to 1 / e.
 
     .. math:: \rho(r) = \frac{S_2(r) - \phi^2}{\phi (1 - \phi)}
@@ -32,12 +32,19 @@ def correlation_length(volume: Volume, *, axis: Axis | None = None) -> dict[str,
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``; on a periodic axis pairs go round the box.
-        axis: the direction of the pairs; None takes the mean of rho over the axes that are at least twice as long.
+        axis: the direction of the pairs; ``all``: each of the three; None takes the mean of rho over the axes that are
+            at least twice as long.
 
     Returns:
         Phase name -> um; `Undefined` where it is absent or fills the volume, or where its correlation does not fall to
-        1 / e within half of the longest of these axes.
+        1 / e within half of the longest of these axes. Of all axes ``P.z``, ...
     """
+    if axis is None:
+        return _lengths(volume, None)
+    return measured_along(axis, lambda along: _lengths(volume, along))
+
+
+def _lengths(volume: Volume, axis: Axis | None) -> dict[str, Value]:
     grid, labels = volume.grid, volume.labels
     axes = range(3) if axis is None else (AXES.index(axis),)
     fractions = np.bincount(labels.reshape(-1), minlength=len(grid.phases)) / labels.size

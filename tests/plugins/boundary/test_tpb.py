@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.metrics.tpb import triple_phase_boundary
+from porenet_boundary.metrics.tpb_active_share import active_share
+from porenet_boundary.metrics.tpb_profile import triple_phase_boundary_profile
+from porenet_boundary.metrics.tpb_voxel_count import tpb_voxel_count
 from porenet_estimators import slabs
 
 from porenet.errors import ConfigError, InputError
@@ -96,6 +99,23 @@ def test_bad_input(params, message):
     volume = Volume(columns(), Grid(PHASES, CUBE))
     with pytest.raises(InputError, match=message):
         triple_phase_boundary(volume, **params)
+
+
+@pytest.mark.parametrize(
+    ("metric", "name", "params"),
+    [
+        (active_share, "tpb_active_share", {}),
+        (triple_phase_boundary_profile, "tpb_profile", {"axis": "z"}),
+        (tpb_voxel_count, "tpb_voxel_count", {}),
+    ],
+)
+def test_metrics_that_build_on_it_name_their_own_parameters(metric, name, params):
+    volume = Volume(columns(), Grid(PHASES, CUBE))
+    with pytest.raises(InputError, match=f"^{name}.phase_triple: three different"):
+        metric(volume, phase_triple=("Ni", "Ni", "YSZ"), **params)
+    if name != "tpb_voxel_count":
+        with pytest.raises(InputError, match=f"^{name}.reservoirs: no face"):
+            metric(volume, active="reachable", reservoirs={}, **params)
 
 
 def test_parameters_come_as_a_file_writes_them():
