@@ -87,6 +87,8 @@ class Spec:
         resolution: of a metric: the smallest difference of two values that matters, in ``unit``; one for all result
             keys, or one per key. A key of the mapping also stands for every result key that ends in it after a dot:
             ``isolated`` for ``pore.isolated``. 0: any difference may matter.
+        streamed: of a metric: import string of the `porenet.slabs.Stream` by which it is measured slab by slab, where a
+            volume does not fit into memory; empty if it needs the whole volume. The kit checks that both are equal.
     """
 
     name: str
@@ -112,6 +114,7 @@ class Spec:
     limits: tuple[float, float] | None = None
     transform: Literal["log"] | None = None
     resolution: float | Mapping[str, float] = 0.0
+    streamed: str = ""
 
     def resolution_of(self, key: str) -> float:
         """The smallest difference of two values under a result key that matters, in the unit of the key."""
@@ -133,8 +136,16 @@ class Spec:
 
     def resolve(self) -> Callable[..., Any]:
         """Import the target and return the object behind it."""
-        module, _, attributes = self.target.partition(":")
-        target: Any = importlib.import_module(module)
-        for attribute in attributes.split("."):
-            target = getattr(target, attribute)
-        return target  # type: ignore[no-any-return]
+        return _imported(self.target)  # type: ignore[no-any-return]
+
+    def resolve_stream(self) -> Any:
+        """Import what ``streamed`` names and return the object behind it; None if it names nothing."""
+        return _imported(self.streamed) if self.streamed else None
+
+
+def _imported(path: str) -> Any:
+    module, _, attributes = path.partition(":")
+    target: Any = importlib.import_module(module)
+    for attribute in attributes.split("."):
+        target = getattr(target, attribute)
+    return target
