@@ -81,8 +81,8 @@ def rows_of(
 
 
 def _shape(volume: Volume | About) -> tuple[int, ...]:
-    shape: tuple[int, ...] = getattr(volume, "labels", volume).shape
-    return shape
+    array: Any = getattr(volume, "labels", volume)
+    return tuple(array.shape)
 
 
 def _value(component: Component, key: object, value: object) -> Row:

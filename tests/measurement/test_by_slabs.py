@@ -24,6 +24,9 @@ METRICS = (
 )  # fmt: skip
 
 
+ALL_AXES = [Request(name, {"axis": "all"}) for name in ("connectivity", "chord_length", "lineal_path", "s2")]
+
+
 def values(shape=(13, 7, 9), seed=0):
     coarse = np.random.default_rng(seed).choice([2, 5, 0], size=[-(-size // 2) for size in shape])
     return np.kron(coarse, np.ones((2, 2, 2), int))[tuple(map(slice, shape))].astype(np.uint8)
@@ -35,7 +38,7 @@ def opened(path, **reading):
 
 def in_memory(array, periodic=(False, False, False)):
     volume = Volume.from_array(array, phases=PHASES, voxel_um=(0.1, 0.2, 0.1), periodic=periodic)
-    return measure(volume, METRICS)
+    return measure(volume, [*METRICS, *ALL_AXES])
 
 
 @pytest.fixture
@@ -53,7 +56,8 @@ def thin(monkeypatch):
 def test_rows_are_those_in_memory(tmp_path, thin, layers, periodic):
     thin(layers)
     np.save(tmp_path / "a.npy", values().astype(">i2"))
-    assert measure(opened(tmp_path / "a.npy", periodic=periodic), METRICS) == in_memory(values(), periodic)
+    layers = opened(tmp_path / "a.npy", periodic=periodic)
+    assert measure(layers, [*METRICS, *ALL_AXES]) == in_memory(values(), periodic)
 
 
 @pytest.mark.parametrize("name", ["a.raw", "a.tif", "a.zarr", "a.npz", "a.vti", "a.mha"])
@@ -68,7 +72,9 @@ def test_rows_are_those_in_memory_whatever_the_format(tmp_path, thin, name):
         formats.write(volume, tmp_path / name, values=PHASES)
     layers = opened(tmp_path / name, **reading)
     names = METRICS if layers.slabs.read_y else METRICS[:-1]
-    assert measure(layers, names) == [row for row in in_memory(values()) if row["metric"] in names]
+    assert measure(layers, names) == [
+        row for row in in_memory(values()) if row["metric"] in names and row["params"].get("axis") != "all"
+    ]
 
 
 def test_what_cannot_be_measured_so_is_refused_by_name(tmp_path):
