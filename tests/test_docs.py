@@ -33,6 +33,7 @@ from porenet.measurement import requests_of_preset
 from porenet.measurement import table as rows
 from porenet.registry import Registry
 from porenet.testing import Case, checks, laws_for
+from porenet.testing.laws.streaming import streams
 
 DOCS = ROOT / "docs"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -127,6 +128,7 @@ def test_readme_first_screen():
 
 
 RUN_AS_THEY_ARE = {
+    "docs/big-volumes.md",
     "docs/start.md",
     "docs/soft-and-hard.md",
     "docs/flood-fill.md",
@@ -149,6 +151,13 @@ RUN_WITH_FRAMEWORKS = {"docs/integrations.md"}
 @pytest.mark.parametrize("page", sorted(RUN_AS_THEY_ARE))
 def test_python_of_the_page_runs(page, run_page):
     run_page(page)
+
+
+def test_the_stream_of_the_page_obeys_the_law(run_page):
+    run_page("docs/big-volumes.md")
+    names = {"target": "page:solid_share", "streamed": "page:BY_SLABS"}
+    spec = porenet.Spec(api=1, kind="metric", name="solid", summary="Solid.", unit="1", **names)
+    assert streams(Case(spec)) is None
 
 
 def test_the_format_of_the_page_obeys_the_laws(run_page, monkeypatch):

@@ -102,6 +102,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="dpb",
         target=f"{__name__}.metrics.dpb:interface_densities",
+        streamed=f"{__name__}.metrics.dpb:BY_SLABS",
         summary="Area of the interface between each pair of phases, per total volume.",
         source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="um^-1",
@@ -120,6 +121,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="tpb",
         target=f"{__name__}.metrics.tpb:triple_phase_boundary",
+        streamed=f"{__name__}.metrics.tpb:BY_SLABS",
         summary="Length of the lines where three phases meet: total, active, unknown and inactive.",
         unit="um^-2",
     )
@@ -128,6 +130,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="tpb_active_share",
         target=f"{__name__}.metrics.tpb_active_share:active_share",
+        streamed=f"{__name__}.metrics.tpb_active_share:BY_SLABS",
         summary="Shares of the triple-phase boundary that are active, unknown and inactive.",
         unit="1",
         on_request=True,

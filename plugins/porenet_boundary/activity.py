@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from porenet_estimators.slabs import slabs
 
-from porenet.interface import FACES, USUAL_RESERVOIRS, Face, InputError, Volume, axis_of, faces_of, sides
+from porenet.interface import FACES, USUAL_RESERVOIRS, Face, Grid, InputError, Volume, axis_of, faces_of, sides
+from porenet.slabs import Supplied
 
 if TYPE_CHECKING:
     from porenet.flood_fill import Components
@@ -87,6 +88,28 @@ def supply_of_components(
         supplied |= joined & (components.phases == label)
     may_go_on = components.touching(sides(volume.grid.periodic, *transport))
     return components, supplied, supplied | may_go_on & np.isin(components.phases, list(labels))
+
+
+def supplied_lines(
+    grid: Grid, triple: tuple[int, int, int], active: Active, reservoirs: Mapping[str, Face] | None, where: str
+) -> Supplied:
+    """Which triple lines are active, and which may be, by the faces that the components of their phases touch.
+
+    Args:
+        grid: phases, voxel edges (um) and boundaries.
+        triple: labels of the three phases.
+        active: ``spanning`` or ``reachable``, see `tpb`.
+        reservoirs: face that supplies each phase; read for ``reachable`` only.
+        where: name of the metric, for messages.
+
+    Raises:
+        InputError: ``reachable``, and the face of a phase is not known.
+    """
+    faces: Sequence[tuple[Face, ...]] = [faces_of("z")] * 3
+    if active == "reachable":
+        faces = [(face,) for face in supplying_faces([grid.phases[label] for label in triple], reservoirs, where)]
+    first, second, third = faces
+    return Supplied.by_faces(triple, (first, second, third), grid.periodic)
 
 
 def supply_codes(marks: NDArray[np.uint8]) -> NDArray[np.uint16]:

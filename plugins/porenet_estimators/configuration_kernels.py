@@ -15,7 +15,7 @@ TALLIES = 4
 
 
 @numba.njit(cache=True, nogil=True)
-def count(labels, label, modes, counts):
+def count(labels, label, modes, first, last, counts):
     """Add the cells of a volume, each with a weight in eighths.
 
     Args:
@@ -23,7 +23,10 @@ def count(labels, label, modes, counts):
         label: uint8, of the phase.
         modes: per axis (z, y, x) `CLOSED`: cells reach one voxel out of the box, where there is no phase, weight 2;
             `WRAPS`: the last voxel and the first share cells, weight 2; or `INNER`: only cells inside the box, weight
-            2, the first and the last of the axis 3, the only one 4. A cell has the product of its three.
+            2, the first and the last of the axis 3, the only one 4. A cell has the product of its three. Along z no
+            cell wraps.
+        first: whether the first layer is at an end of the box; otherwise no cell reaches out of it, weight 2.
+        last: likewise of the last layer.
         counts: ``(256,)`` int64, added to.
     """
     depth, height, width = labels.shape
@@ -32,15 +35,17 @@ def count(labels, label, modes, counts):
     columns, codes = np.zeros(width + 2, np.uint8), np.zeros(width + 1, np.uint8)
     tallies = np.zeros((TALLIES, 256), np.int64)
     last_y, last_x = _last(modes[1], height), _last(modes[2], width)
-    if modes[0] != CLOSED:
+    start, stop = -1 if first and modes[0] == CLOSED else 0, depth if last and modes[0] == CLOSED else depth - 1
+    if start == 0:
         _fill(labels, 0, label, modes, here)
-    for z in range(_first(modes[0]), _last(modes[0], depth)):
-        if z + 1 < depth or modes[0] == WRAPS:
-            _fill(labels, (z + 1) % depth, label, modes, below)
+    for z in range(start, stop):
+        if z + 1 < depth:
+            _fill(labels, z + 1, label, modes, below)
         else:
             below[:] = 0
         for y in range(_first(modes[1]), last_y):
-            weight = _weight(modes[0], z, depth) * _weight(modes[1], y, height)
+            weight = _weight(modes[0], first and z == 0, last and z == depth - 2)
+            weight *= _weight(modes[1], y == 0, y == height - 2)
             _configure(here[y + 1], here[y + 2], below[y + 1], below[y + 2], columns, codes)
             _tally(codes, _first(modes[2]) + 1, last_x + 1, 2 * weight, tallies)
             if modes[2] == INNER and width > 1:
@@ -97,5 +102,5 @@ def _last(mode, size):
 
 
 @numba.njit(cache=True, nogil=True)
-def _weight(mode, place, size):
-    return 2 + (place == 0) + (place == size - 2) if mode == INNER else 2
+def _weight(mode, first, last):
+    return 2 + first + last if mode == INNER else 2

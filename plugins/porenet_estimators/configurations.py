@@ -9,24 +9,47 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from porenet.errors import argument
-from porenet.interface import AXES, InputError, Undefined, Volume
+from porenet.interface import AXES, InputError, Undefined
+from porenet.slabs import About, Slab
 from porenet_estimators.interfaces import DIRECTIONS, LARGEST_ASPECT, direction_shares
 
 CORNERS = np.array([(bits >> 1 & 1, bits & 1, bits >> 2) for bits in range(8)])
 """Corner (z, y, x) of the cell that each bit of a configuration stands for, ``(8, 3)``."""
 
 
-def configuration_counts(volume: Volume, label: int, *, closed: bool) -> NDArray[np.int64]:
-    """How many cells have each configuration of a phase.
+class ConfigurationCounts:
+    """How many cells of some layers have each configuration of each phase; a state for `porenet.slabs`.
+
+    A cell lies between two neighbouring layers, which are in one slab together, so that counts of slabs add up.
+    """
+
+    def leaf(self, slab: Slab, params: Mapping[str, Any]) -> dict[str, NDArray[np.int64]]:
+        """``cells``: those of one slab, see `configuration_counts`."""
+        return {"cells": configuration_counts(slab, closed=self.is_closed(params))}
+
+    def join(
+        self, first: Mapping[str, NDArray[np.int64]], second: Mapping[str, NDArray[np.int64]]
+    ) -> dict[str, NDArray[np.int64]]:
+        """Those of two neighbours."""
+        return {"cells": first["cells"] + second["cells"]}
+
+    def is_closed(self, params: Mapping[str, Any]) -> bool:
+        """Whether cells reach over the open faces of the box."""
+        return False
+
+
+def configuration_counts(slab: Slab, *, closed: bool) -> NDArray[np.int64]:
+    """How many cells of a slab have each configuration of each phase.
 
     Args:
-        volume: any labelled structure.
-        label: of the phase.
+        slab: some layers, or the whole volume.
         closed: cells reach over the open faces of the box, outside of which there is no phase. Otherwise only cells
             inside the box count, and the first and the last along an open axis 1.5 times (the only one twice), for the
             half voxel between them and the face: all of them weigh as many as there are voxels. So a structure that
@@ -34,21 +57,25 @@ def configuration_counts(volume: Volume, label: int, *, closed: bool) -> NDArray
             from the faces is not touched.
 
     Returns:
-        ``(256,)`` int64, eighths of a cell, by configuration; no cell where an open axis has one voxel and the box is
-        not closed.
+        ``(P, 256)`` int64, eighths of a cell, by phase and configuration; no cell where an open axis has one voxel and
+        the box is not closed. Those between the last layer and the first of a box that is periodic along z are counted
+        where the two are a slab.
     """
     from porenet_estimators import configuration_kernels as kernels
 
     open_mode = kernels.CLOSED if closed else kernels.INNER
-    modes = tuple(kernels.WRAPS if wraps else open_mode for wraps in volume.grid.periodic)
-    counts = np.zeros(256, np.int64)
-    kernels.count(volume.labels, np.uint8(label), modes, counts)
+    _, *around = slab.grid.periodic
+    modes = (open_mode, *(kernels.WRAPS if wraps else open_mode for wraps in around))
+    ends = slab.open_ends if closed else (slab.part.first, slab.part.last)
+    counts = np.zeros((len(slab.grid.phases), 256), np.int64)
+    for label, row in enumerate(counts):
+        kernels.count(slab.labels, np.uint8(label), modes, *ends, row)
     return counts
 
 
-def without_cells(volume: Volume) -> Undefined | None:
+def without_cells(about: About) -> Undefined | None:
     """Why a box has no cell inside, if it has none: an open axis has one voxel."""
-    sizes = zip(AXES, volume.labels.shape, volume.grid.periodic, strict=True)
+    sizes = zip(AXES, about.shape, about.grid.periodic, strict=True)
     thin = [axis for axis, size, wraps in sizes if size == 1 and not wraps]
     return Undefined(f"the box is one voxel thick along {' and '.join(thin)}, and open") if thin else None
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.contacts import FACE_STEPS, Step, unlike_pairs
+from porenet.contacts import FACE_STEPS, Step
 from porenet.errors import argument
-from porenet.interface import InputError, Volume
+from porenet.interface import Grid, InputError, Volume
+from porenet.slabs import Need, Summary
 
 DIRECTIONS: tuple[Step, ...] = tuple(
     (z, y, x) for z, y, x in itertools.product((-1, 0, 1), repeat=3) if (z, y, x) > (0, 0, 0)
 )
 """From a voxel to its 26 neighbours, one of each opposite two: 13 directions, all within a 2x2x2 configuration."""
+
+Counted = Literal["crofton", "faces"]
+"""Estimators that count pairs of voxels."""
 
 SAMPLED_NORMALS = 4000
 """Normals on half a sphere that `crofton_range` tries."""
@@ -37,13 +42,12 @@ def face_densities(volume: Volume) -> NDArray[np.float64]:
     Returns:
         ``(P, P)``, um^-1, symmetric, 0 on the diagonal.
     """
-    faces = unlike_pairs(volume.labels, len(volume.grid.phases), FACE_STEPS, periodic=volume.grid.periodic)
-    return np.tensordot(face_areas(volume), faces, 1)
+    return densities(Summary.whole(volume, pairs_needed("faces")), "faces")
 
 
-def face_areas(volume: Volume) -> NDArray[np.float64]:
-    """What a face across each axis adds to an interface density, ``(3,)`` um^-1."""
-    return 1 / (volume.labels.size * np.array(volume.grid.voxel_um))
+def face_areas(grid: Grid, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """What a face across each axis adds to an interface density, ``(3,)`` um^-1; shape (Z, Y, X), voxels."""
+    return 1 / (math.prod(shape) * np.array(grid.voxel_um))
 
 
 def crofton_densities(volume: Volume) -> NDArray[np.float64]:
@@ -70,16 +74,59 @@ def crofton_densities(volume: Volume) -> NDArray[np.float64]:
     Raises:
         InputError: one voxel edge is more than 1000 times another.
     """
-    phases, wraps = len(volume.grid.phases), volume.grid.periodic
-    pairs = unlike_pairs(volume.labels, phases, DIRECTIONS, extended=True, periodic=wraps)
-    return np.tensordot(crofton_areas(volume), pairs, 1)
+    return densities(Summary.whole(volume, pairs_needed("crofton")), "crofton")
 
 
-def crofton_areas(volume: Volume) -> NDArray[np.float64]:
+def counted(estimator: str, where: str) -> Counted:
+    """An estimator that counts pairs of voxels, as a measurement by slabs needs it.
+
+    Args:
+        estimator: of a metric.
+        where: name of the metric, for messages.
+
+    Raises:
+        InputError: the estimator reads fields, for which the volume must be in memory.
+    """
+    if estimator not in ("crofton", "faces"):
+        raise InputError(
+            f"{estimator!r} needs the whole volume in memory",
+            where=f"{where}.estimator",
+            fix="By slabs there are crofton and faces.",
+        )
+    return estimator  # type: ignore[return-value]
+
+
+def pairs_needed(estimator: Counted) -> Need:
+    """The pairs of voxels that `densities` reads."""
+    steps, extended = (DIRECTIONS, True) if estimator == "crofton" else (FACE_STEPS, False)
+    return Need(pairs=frozenset((step, extended) for step in steps))
+
+
+def densities(counts: Summary, estimator: Counted) -> NDArray[np.float64]:
+    """Interface densities of every pair of phases from counts of a volume, in memory or read by slabs.
+
+    Args:
+        counts: of the whole volume, with `pairs_needed`.
+        estimator: ``crofton`` or ``faces``.
+
+    Returns:
+        ``(P, P)``, um^-1, symmetric, 0 on the diagonal.
+
+    Raises:
+        InputError: with ``crofton``, one voxel edge is more than 1000 times another.
+    """
+    grid, shape = counts.about.grid, counts.about.shape
+    if estimator == "crofton":
+        return np.tensordot(crofton_areas(grid, shape), counts.pairs(DIRECTIONS, extended=True), 1)
+    return np.tensordot(face_areas(grid, shape), counts.pairs(FACE_STEPS), 1)
+
+
+def crofton_areas(grid: Grid, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """What a pair of unlike voxels in each direction adds to the interface density of `crofton_densities`.
 
     Args:
-        volume: any labelled structure.
+        grid: phases, voxel edges (um) and boundaries.
+        shape: (Z, Y, X), voxels.
 
     Returns:
         ``(13,)``, um^-1, in the order of `DIRECTIONS`; 0 where the box holds no pair.
@@ -87,17 +134,13 @@ def crofton_areas(volume: Volume) -> NDArray[np.float64]:
     Raises:
         InputError: one voxel edge is more than 1000 times another.
     """
-    grid = volume.grid
     sampled = [
-        all(
-            step == 0 or size > 1 or wraps
-            for step, size, wraps in zip(d, volume.labels.shape, grid.periodic, strict=True)
-        )
+        all(step == 0 or size > 1 or wraps for step, size, wraps in zip(d, shape, grid.periodic, strict=True))
         for d in DIRECTIONS
     ]
     shares = direction_shares(grid.voxel_um) * sampled
     lengths_um = np.linalg.norm(np.array(DIRECTIONS) * np.array(grid.voxel_um), axis=1)
-    areas: NDArray[np.float64] = 2 * shares / ((shares.sum() or 1) * volume.labels.size * lengths_um)
+    areas: NDArray[np.float64] = 2 * shares / ((shares.sum() or 1) * math.prod(shape) * lengths_um)
     return areas
 
 

@@ -106,7 +106,8 @@ def layer_surfaces(volume: Volume, axis: Axis, estimator: Literal["crofton", "fa
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
     extended = estimator == "crofton"
-    steps, areas = (DIRECTIONS, crofton_areas(volume)) if extended else (FACE_STEPS, face_areas(volume))
+    steps, areas_of = (DIRECTIONS, crofton_areas) if extended else (FACE_STEPS, face_areas)
+    areas = areas_of(volume.grid, volume.labels.shape)
     labels, order = layered(volume, axis)
     wraps, *around = (volume.grid.periodic[other] for other in order)
     turned = [_forward((step[order[0]], step[order[1]], step[order[2]])) for step in steps]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from porenet_estimators.clearance import Ranks, Squares, ranked_clearances
 
-from porenet.interface import Face, Undefined, Value, Volume, axis_of, layer_of, opened
+from porenet.interface import Face, InputError, Undefined, Value, Volume, axis_of, layer_of, opened
 from porenet_topology.ball_kernels import ROUNDING, containing, drop_contained, paint
 from porenet_topology.intrusion_kernels import widest_ways
 
@@ -18,6 +18,8 @@ UNBOUNDED = Undefined("the phase fills the volume, so no ball is the largest")
 
 QUANTILES = {"d10": 0.1, "d50": 0.5, "d90": 0.9}
 
+MOST_POINTS = 2**31
+"""What the int32 of `widest_ways` can number."""
 BETWEEN = np.array(list(itertools.product((-1, 1), repeat=3)))
 BESIDE = np.array(sorted((step for step in itertools.product((-2, 0, 2), repeat=3) if any(step)), key=np.linalg.norm))
 """Steps to the points of the other lattice around a point, and to those of its own, nearest first, half voxels."""
@@ -125,6 +127,12 @@ def _entered(
     ranks: Ranks, owners: NDArray[np.uint8], levels: int, inlet: Face, periodic: tuple[bool, bool, bool]
 ) -> Ranks:
     """Rank of the widest way from a face to each point."""
+    if ranks.size > MOST_POINTS:
+        raise InputError(
+            f"{ranks.size} points are too many: ways are counted for at most {MOST_POINTS}",
+            where="intrusion",
+            fix="Measure parts of the volume.",
+        )
     axis, layer = layer_of(inlet)
     passes = np.zeros_like(ranks)
     start = layer % ranks.shape[axis]

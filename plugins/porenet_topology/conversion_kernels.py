@@ -12,13 +12,16 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+MOST_VOXELS = 2**32
+"""What the uint32 of the stacks can number."""
+
 
 @numba.njit(cache=True, nogil=True)
 def conversions(labels, label, inlet, outlet, wraps):
     """Pass all voxels in the order of the number of voxels to convert before they are reached.
 
     Args:
-        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        labels: ``(Z, Y, X)`` uint8, C order, read-only, at most `MOST_VOXELS`.
         label: label of the phase.
         inlet: face of the first voxels: 2 * axis, + 1 at its end.
         outlet: another face.
@@ -32,7 +35,7 @@ def conversions(labels, label, inlet, outlet, wraps):
     strides = (shape[1] * shape[2], shape[2], 1)
     voxels = labels.reshape(-1)
     seen = np.zeros(voxels.size, np.bool_)
-    stacks = np.empty(voxels.size, np.uint32)  # as many voxels as the flood fill takes
+    stacks = np.empty(voxels.size, np.uint32)
     free, dear = 0, voxels.size  # ends of the two stacks: those that cost no more, and those that cost one more
 
     axis = inlet // 2

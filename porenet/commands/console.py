@@ -60,6 +60,24 @@ def seconds(_ctx: click.Context, _param: click.Parameter, written: str | None) -
     return time_s
 
 
+def size_in_bytes(_ctx: click.Context, _param: click.Parameter, written: str | None) -> int | None:
+    """Bytes of a size such as 4GB, 4GiB or 4000000000."""
+    if written is None:
+        return None
+    text = written.strip()
+    number = text.rstrip("BKMGTikmgtb")
+    prefix = text[len(number) :].upper().removesuffix("B")
+    base = 1024 if prefix.endswith("I") else 1000
+    try:
+        power = ["", "K", "M", "G", "T"].index(prefix.removesuffix("I"))
+        size = float(number) * base**power
+    except ValueError:
+        size = 0.0
+    if not 1 <= size < 1 << 62:
+        raise click.BadParameter(f"takes a size in bytes, KB, MB, GB or TB, such as 4GB or 4GiB, not {written!r}.")
+    return int(size)
+
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, for scripts: the result, or the problems."
 )

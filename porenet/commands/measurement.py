@@ -20,6 +20,7 @@ from porenet.commands.console import (
     secho,
     seconds,
     separate,
+    size_in_bytes,
 )
 from porenet.commands.preset_output import preset_data, preset_of, preset_options, print_values, requests_of
 from porenet.commands.problems import partial_failures
@@ -68,6 +69,13 @@ COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
     "--dask", metavar="ADDRESS", help="Address of the Dask scheduler that distributes the work (extra: porenet[dask])."
 )
 @click.option(
+    "--memory",
+    metavar="SIZE",
+    callback=size_in_bytes,
+    help="Memory that all processes together may take, such as 4GB; a volume that needs more is read slab by slab, "
+    "with the same values, and metrics that need it whole are left out; default: half of what is free.",
+)
+@click.option(
     "--rehash",
     is_flag=True,
     help="With -o, to continue: read every measured file again and keep its values only if its hash is the same; "
@@ -93,6 +101,7 @@ def measure(
     wide: bool,
     workers: int | None,
     dask: str | None,
+    memory: int | None,
     rehash: bool,
     limit_s: float | None,
     as_json: bool,
@@ -105,11 +114,12 @@ def measure(
     printed, or with -o written to a table with one row per value, with unit, parameters, voxel edges, versions and
     hash of the file. If the command is interrupted, the same command with the same -o continues where it stopped. A
     volume that cannot be read, or changes while it is read, is reported, the other volumes are measured, and the exit
-    code is 1.
+    code is 1. A volume larger than memory is read slab by slab.
 
     \b
     porenet measure electrode.tif --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1
     porenet measure real/ --grid anode.toml -m tpb -m connectivity -o real.json
+    porenet measure big.zarr --grid anode.toml --memory 4GB
     porenet measure electrode.tif --grid anode.toml --preset soc
     porenet measure electrode.npz -m tortuosity,geodesic_tortuosity --axis all
 
@@ -146,6 +156,7 @@ def measure(
         requests=requests_of(preset, sureness.rev or metrics, metric_params(params), grid, axis),
         options=reading,
         origins=origins_of(volumes, paths),
+        memory=memory,
     )
     if unknown:
         secho(f"note: not volumes, left out: {', '.join(map(str, unknown))}", fg="yellow", err=True)

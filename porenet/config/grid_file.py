@@ -32,6 +32,18 @@ class GridFile:
     values: PhaseValues
     reservoirs: Mapping[str, Face]
 
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What it says of a volume, as keywords of `porenet.formats.read`.
+
+        Without file values they are those that the volume states, else the labels.
+        """
+        return {
+            "phases": self.values or self.grid.phases,
+            "voxel_um": self.grid.voxel_um,
+            "periodic": self.grid.periodic,
+        }
+
 
 class GridTable(Table):
     """The table ``[grid]``, with ``[grid.values]`` and ``[grid.reservoirs]``."""

@@ -7,17 +7,14 @@ counts are exact. Outer faces of the box are no contact; along a periodic axis t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from porenet.contacts import kernels
 from porenet.contacts.arguments import check_steps, check_triples, checked_bits, checked_marks, checked_phases
+from porenet.contacts.records import WHOLE, Contacts, Lines, Part, Step, Supply, Triple, WeightedStep
 from porenet.flood_fill.arguments import checked_labels, checked_periodic
-
-Step = tuple[int, int, int]
-Triple = tuple[int, int, int]
 
 FACE_STEPS: tuple[Step, ...] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 """Steps (z, y, x) from a voxel to its neighbours across a face, one per axis."""
@@ -28,53 +25,6 @@ voxel by voxel. Blobs at 128^3: 3 phases take 0.25 ms by planes and 15 voxel by 
 26."""
 
 _OPEN = (False, False, False)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Supply:
-    """Marks that say which voxels are supplied, and which may be.
-
-    Attributes:
-        marks: ``(Z, Y, X)`` uint8, such as `porenet.flood_fill.faces_reached` returns: bits of each voxel.
-        supplied: for each label from 0 on, the bits that a supplied voxel has, all of them; 0 if no voxel of that label
-            is supplied. Where all phases are counted, labels outside the triples need an entry too.
-        possible: bits of which a voxel that may be supplied has at least one; 0 if only supplied voxels count.
-    """
-
-    marks: NDArray[np.uint8]
-    supplied: Sequence[int]
-    possible: int = 0
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Lines:
-    """Voxel edges among whose four voxels are all three phases of a triple, by direction of the edge (z, y, x).
-
-    Attributes:
-        total: ``(T, 3)`` int64, all such edges.
-        possible: ``(T, 3)`` int64, edges with a voxel of each phase that is or may be supplied.
-        active: ``(T, 3)`` int64, edges with a supplied voxel of each phase. Without a supply both are the total.
-    """
-
-    total: NDArray[np.int64]
-    possible: NDArray[np.int64]
-    active: NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Contacts:
-    """Voxels, faces and triple lines of the phases.
-
-    Attributes:
-        voxels: ``(P,)`` int64, voxels of each phase.
-        faces: ``(3, P, P)`` int64, voxel faces between two phases, by the axis (z, y, x) normal to them; symmetric, 0
-            between a phase and itself.
-        lines: voxel edges where the phases of each triple meet.
-    """
-
-    voxels: NDArray[np.int64]
-    faces: NDArray[np.int64]
-    lines: Lines
 
 
 def contacts(
@@ -103,9 +53,9 @@ def contacts(
     volume, wraps, count = checked_labels(labels), checked_periodic(periodic), checked_phases(phases)
     check_triples(triples, count)
     if count <= PLANES:
-        voxels, pairs, lines = _planes(volume, range(count), FACE_STEPS, False, triples, supply, wraps)
+        voxels, pairs, lines = _planes(volume, range(count), _weighted(FACE_STEPS), triples, supply, wraps)
         return Contacts(_complete(volume, voxels), _symmetric(pairs) // 8, lines)
-    voxels, pairs = _singly(volume, count, FACE_STEPS, False, wraps)
+    voxels, pairs = _singly(volume, count, _weighted(FACE_STEPS), wraps)
     return Contacts(voxels, pairs // 8, triple_lines(labels, triples, supply=supply, periodic=periodic))
 
 
@@ -124,8 +74,8 @@ def voxels(labels: NDArray[np.uint8], phases: int) -> NDArray[np.int64]:
     """
     volume, count = checked_labels(labels), checked_phases(phases)
     if count <= PLANES:
-        return _complete(volume, _planes(volume, range(count), (), False, (), None, _OPEN)[0])
-    return _singly(volume, count, (), False, _OPEN)[0]
+        return _complete(volume, _planes(volume, range(count), (), (), None, _OPEN)[0])
+    return _singly(volume, count, (), _OPEN)[0]
 
 
 def unlike_pairs(
@@ -155,10 +105,49 @@ def unlike_pairs(
     volume, wraps, count = checked_labels(labels), checked_periodic(periodic), checked_phases(phases)
     check_steps(steps)
     if count <= PLANES:
-        counts, pairs, _ = _planes(volume, range(count), steps, extended, (), None, wraps)
+        counts, pairs, _ = _planes(volume, range(count), _weighted(steps, extended), (), None, wraps)
         _complete(volume, counts)
         return _symmetric(pairs) / 8
-    return _singly(volume, count, steps, extended, wraps)[1] / 8
+    return _singly(volume, count, _weighted(steps, extended), wraps)[1] / 8
+
+
+def part_counts(
+    labels: NDArray[np.uint8],
+    phases: int,
+    pairs: Sequence[WeightedStep],
+    triples: Sequence[Triple],
+    *,
+    periodic: tuple[bool, bool, bool] = _OPEN,
+    part: Part = WHOLE,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Count voxels, pairs and triple lines of some layers of a box, in one pass.
+
+    The counts of parts that share one layer with the next, which only one of them owns, add up to those of the box.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, the layers, below the number of phases.
+        phases: how many there are, 1 to 255.
+        pairs: steps as in `unlike_pairs`, each with its ``extended``.
+        triples: labels of the phases whose lines are counted; three different labels each.
+        periodic: per axis (z, y, x), whether the last voxel of these layers and the first are neighbours.
+        part: where in the box the layers lie.
+
+    Returns:
+        ``(P,)`` int64 voxels; ``(D, P, P)`` int64, eighths of the pairs of `unlike_pairs`, symmetric; ``(T, 3)`` int64
+        lines, by direction.
+
+    Raises:
+        ValueError: bad input.
+    """
+    volume, wraps, count = checked_labels(labels), checked_periodic(periodic), checked_phases(phases)
+    check_steps([step for step, _ in pairs])
+    check_triples(triples, count)
+    if count <= PLANES:
+        voxels, eighths, lines = _planes(volume, range(count), pairs, triples, None, wraps, part)
+        return _complete(volume[part.shared :], voxels), _symmetric(eighths), lines.total
+    named = sorted({label for triple in triples for label in triple})
+    total = _planes(volume, named, (), triples, None, wraps, part)[2].total if triples else np.zeros((0, 3), np.int64)
+    return *_singly(volume, count, pairs, wraps, part), total
 
 
 def triple_lines(
@@ -167,6 +156,7 @@ def triple_lines(
     *,
     supply: Supply | None = None,
     periodic: tuple[bool, bool, bool] = _OPEN,
+    part: Part = WHOLE,
 ) -> Lines:
     """Count the voxel edges where three phases meet.
 
@@ -175,6 +165,7 @@ def triple_lines(
         triples: labels of the phases; three different labels each.
         supply: marks that decide which lines are active, and which may be; None: all.
         periodic: per axis (z, y, x), whether the last voxel and the first are neighbours.
+        part: where in a box the layers lie, if they are not all of it.
 
     Returns:
         The counts, one row per triple.
@@ -185,17 +176,17 @@ def triple_lines(
     volume, wraps = checked_labels(labels), checked_periodic(periodic)
     check_triples(triples, 256)
     named = sorted({label for triple in triples for label in triple})
-    return _planes(volume, named, (), False, triples, supply, wraps)[2]
+    return _planes(volume, named, (), triples, supply, wraps, part)[2]
 
 
 def _planes(
     labels: NDArray[np.uint8],
     values: Sequence[int],
-    steps: Sequence[Step],
-    extended: bool,
+    steps: Sequence[WeightedStep],
     triples: Sequence[Triple],
     supply: Supply | None,
     periodic: tuple[bool, bool, bool],
+    part: Part = WHOLE,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Lines]:
     """Voxels of the given labels, their pairs in eighths above the diagonal, and lines."""
     planes = {label: plane for plane, label in enumerate(values)}
@@ -216,10 +207,10 @@ def _planes(
         marks,
         np.array(values, np.uint8),
         conditions.reshape(-1, 3),
-        np.array(steps, np.int64).reshape(-1, 3),
-        extended,
+        *_arrays(steps),
         sought,
         periodic,
+        (part.shared, part.first, part.last),
         counts,
         pairs,
         lines,
@@ -231,15 +222,23 @@ def _planes(
 def _singly(
     labels: NDArray[np.uint8],
     phases: int,
-    steps: Sequence[Step],
-    extended: bool,
+    steps: Sequence[WeightedStep],
     periodic: tuple[bool, bool, bool],
+    part: Part = WHOLE,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Voxels of the phases, and their pairs in eighths."""
     counts, pairs = np.zeros(256, np.int64), np.zeros((len(steps), 256, 256), np.int64)
-    between = np.array(steps, np.int64).reshape(-1, 3)
-    kernels.count_singly(labels, between, extended, periodic, counts, pairs)
-    return _complete(labels, counts[:phases]), _symmetric(pairs[:, :phases, :phases])
+    kernels.count_singly(labels, *_arrays(steps), periodic, (part.shared, part.first, part.last), counts, pairs)
+    return _complete(labels[part.shared :], counts[:phases]), _symmetric(pairs[:, :phases, :phases])
+
+
+def _weighted(steps: Sequence[Step], extended: bool = False) -> list[WeightedStep]:
+    return [(step, extended) for step in steps]
+
+
+def _arrays(steps: Sequence[WeightedStep]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """``(D, 3)`` steps and ``(D,)`` whether each is extended."""
+    return np.array([step for step, _ in steps], np.int64).reshape(-1, 3), np.array([more for _, more in steps], bool)
 
 
 def _symmetric(pairs: NDArray[np.int64]) -> NDArray[np.int64]:

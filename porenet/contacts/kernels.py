@@ -18,7 +18,7 @@ from porenet.flood_fill.bit_words import NONE, ONE, WORD
 
 
 @numba.njit(cache=True, nogil=True)
-def count(labels, reached, values, conditions, steps, extended, triples, periodic, voxels, pairs, lines):
+def count(labels, reached, values, conditions, steps, extended, triples, periodic, part, voxels, pairs, lines):
     """Count voxels of phases, pairs of neighbours and voxel edges with three phases round them, in one pass.
 
     Args:
@@ -28,9 +28,11 @@ def count(labels, reached, values, conditions, steps, extended, triples, periodi
         conditions: ``(C, 3)`` uint8: plane P + c holds the voxels of plane ``conditions[c, 0]`` that have all the bits
             ``conditions[c, 1]``, if any are named, or any of the bits ``conditions[c, 2]``.
         steps: ``(D, 3)`` int64, (z, y, x) from a voxel to its neighbour, each -1, 0 or 1, z not negative.
-        extended: whether the first and the last pair along an open axis count half more each.
+        extended: ``(D,)`` bool, whether the first and the last pair along an open axis count half more each.
         triples: ``(T, 3)`` int64, planes.
         periodic: per axis (z, y, x).
+        part: number of first layers of which nothing is counted that lies in one layer; whether the first layer, and
+            whether the last one, is at an end of the box.
         voxels: ``(P,)`` int64, added to.
         pairs: ``(D, P, P)`` int64, added to above the diagonal, in eighths of a pair.
         lines: ``(T, 3)`` int64, added to, by the direction of the edges (z, y, x).
@@ -48,58 +50,62 @@ def count(labels, reached, values, conditions, steps, extended, triples, periodi
         else:
             _clear(below)
         if z >= 0:
-            for p in range(values.size):
+            owned = z >= part[0]
+            for p in range(values.size if owned else 0):
                 voxels[p] += _bits(here, p, words, height * words)
             for d in range(steps.shape[0]):
-                weight = _weight(z, depth, extended and steps[d, 0] != 0 and not periodic[0])
-                _count_pairs(here, below, words, steps[d], extended, periodic, ends, weight, pairs[d])
+                if owned or steps[d, 0] != 0:
+                    weight = _weight(z, depth, extended[d] and steps[d, 0] != 0 and not periodic[0], part)
+                    _count_pairs(here, below, words, steps[d], extended[d], periodic, ends, weight, pairs[d])
             if triples.size > 0:
-                _count_lines(here, below, words, triples, around, lines)
+                _count_lines(here, below, words, triples, around, 0 if owned else 1, lines)
         here, below = below, here
 
 
 @numba.njit(cache=True, nogil=True)
-def count_singly(labels, steps, extended, periodic, voxels, pairs):
+def count_singly(labels, steps, extended, periodic, part, voxels, pairs):
     """Count voxels and pairs as `count` does, voxel by voxel, whatever the number of phases.
 
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
         steps: ``(D, 3)`` int64, (z, y, x) from a voxel to its neighbour, each -1, 0 or 1, z not negative.
-        extended: whether the first and the last pair along an open axis count half more each.
+        extended: ``(D,)`` bool, whether the first and the last pair along an open axis count half more each.
         periodic: per axis (z, y, x).
+        part: as for `count`.
         voxels: ``(256,)`` int64, added to.
         pairs: ``(D, 256, 256)`` int64, added to, in eighths of a pair: label of a voxel, that of its neighbour.
     """
-    shape = labels.shape
+    shape, across = labels.shape, (0, True, True)
     for z in range(shape[0]):
+        owned = z >= part[0]
         for y in range(shape[1]):
-            for x in range(shape[2]):
+            for x in range(shape[2] if owned else 0):
                 voxels[labels[z, y, x]] += 1
             for d in range(steps.shape[0]):
-                there_z, z_weight = _neighbour(z, steps[d, 0], shape[0], periodic[0], extended)
-                there_y, y_weight = _neighbour(y, steps[d, 1], shape[1], periodic[1], extended)
-                if z_weight * y_weight == 0:
+                there_z, z_weight = _neighbour(z, steps[d, 0], shape[0], periodic[0], extended[d], part)
+                there_y, y_weight = _neighbour(y, steps[d, 1], shape[1], periodic[1], extended[d], across)
+                if z_weight * y_weight == 0 or not (owned or steps[d, 0] != 0):
                     continue
                 for x in range(shape[2]):
-                    there_x, x_weight = _neighbour(x, steps[d, 2], shape[2], periodic[2], extended)
+                    there_x, x_weight = _neighbour(x, steps[d, 2], shape[2], periodic[2], extended[d], across)
                     own, other = labels[z, y, x], labels[there_z, there_y, there_x]
                     if own != other:
                         pairs[d, own, other] += z_weight * y_weight * x_weight
 
 
 @numba.njit(cache=True, nogil=True)
-def _neighbour(place, step, size, wraps, extended):
+def _neighbour(place, step, size, wraps, extended, part):
     """Index of the neighbour along an axis, and twice the weight of the pair: 0 if there is none."""
     there = place + step
     if there < 0 or there >= size:
         return there % size, 2 if wraps else 0
-    return there, _weight(min(place, there), size, extended and step != 0 and not wraps)
+    return there, _weight(min(place, there), size, extended and step != 0 and not wraps, part)
 
 
 @numba.njit(cache=True, nogil=True)
-def _weight(place, size, extended):
+def _weight(place, size, extended, part):
     """Twice the weight of the pair that begins at a place of an axis."""
-    return 2 + (place == 0) + (place == size - 2) if extended else 2
+    return 2 + (part[1] and place == 0) + (part[2] and place == size - 2) if extended else 2
 
 
 @numba.njit(cache=True, nogil=True)
@@ -164,10 +170,10 @@ def _unlike(own, others, p, q, start, size, step, ends, extended):
 
 
 @numba.njit(cache=True, nogil=True)
-def _count_lines(here, below, words, triples, around, lines):
-    """Add the edges of a layer, and between it and the next, that have three planes among their four voxels."""
+def _count_lines(here, below, words, triples, around, first, lines):
+    """Add the edges from a direction on, of a layer and between it and the next, that have three planes around."""
     own, row, size = np.uint64(words), np.uint64(2 * words), np.uint64(around.shape[1])
-    for direction in range(3):
+    for direction in range(first, 3):
         # Two voxels of a layer, side by side along x, or along y if the edge is along x; and two that face them.
         beside, b = (0, row) if direction == 2 else (1, own)
         facing, c = (here, row) if direction == 0 else (below, own)

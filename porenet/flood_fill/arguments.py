@@ -24,8 +24,6 @@ def checked_labels(labels: Any, name: str = "labels") -> NDArray[np.uint8]:
         raise ValueError(f"{name} must be uint8, not {labels.dtype}; convert them with {name}.astype('uint8')")
     if labels.ndim != 3 or 0 in labels.shape:
         raise ValueError(f"{name} must have the shape (Z, Y, X) with at least one voxel, not {labels.shape}")
-    if labels.size > 2**32:
-        raise ValueError(f"{name} must have at most 2**32 voxels, which uint32 can number, not {labels.size}")
     # numba compiles another kernel for a writable array, so the kernels see read-only views.
     return frozen(np.ascontiguousarray(labels))
 

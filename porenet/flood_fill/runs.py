@@ -17,6 +17,9 @@ from porenet.flood_fill.bit_words import WORD
 # A volume of fewer voxels is finished before a second thread has started.
 _THREAD_MIN_VOXELS = 2**19
 
+MOST_RUNS = 2**32 - 1
+"""What uint32 can number."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Runs:
@@ -86,6 +89,9 @@ def join(
 
     Returns:
         The runs and their sets.
+
+    Raises:
+        ValueError: more than 2^32 - 1 runs.
     """
     depth, height, width = labels.shape
     words = -(-width // WORD)
@@ -96,6 +102,11 @@ def join(
         return int(run_kernels.mark(labels, starts, first * height, last * height))
 
     counts = _on_slabs(mark, labels, threads)
+    if sum(counts) > MOST_RUNS:
+        raise ValueError(
+            f"labels must have at most {MOST_RUNS} runs of one label along x, which uint32 can number, not "
+            f"{sum(counts)}; measure fewer layers at a time"
+        )
     begun = dict(zip(_slabs(labels, threads), itertools.accumulate(counts, initial=0), strict=False))
     parents = np.arange(sum(counts), dtype=np.uint32)
 

@@ -128,6 +128,20 @@ def link_across(labels, starts, before, parents, offset, slices, rows, wraps):
 
 
 @numba.njit(cache=True, nogil=True)
+def link_pairs(parents, first, second, offset):
+    """Join the sets of pairs of members.
+
+    Args:
+        parents: ``(R,)`` uint32, each member its own parent, or as `link` left them.
+        first: ``(N,)`` uint32, members.
+        second: ``(N,)`` uint32, members less ``offset``.
+        offset: added to ``second``.
+    """
+    for pair in range(first.size):
+        _union(parents, np.uint64(first[pair]), np.uint64(second[pair] + offset))
+
+
+@numba.njit(cache=True, nogil=True)
 def flatten(parents):
     """Turn ``(R,)`` parents into ids, in the order of the first runs of the sets; returns the number of sets."""
     sets = 0

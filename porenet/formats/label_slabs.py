@@ -31,11 +31,13 @@ class LabelSlabs:
         path: the file or folder.
         grid: phases, voxel edges (um) and boundaries.
         slabs: its values.
+        value_bytes: bytes of one value in memory.
     """
 
     path: Path
     grid: Grid
     slabs: Slabs
+    value_bytes: int
     _title: str
     _converted: Callable[[NDArray[Any], int], NDArray[np.uint8]]
 
@@ -124,7 +126,7 @@ def label_slabs(
             raise InputError(f"in layer {z0 + place} {error.what} in this slab", fix=error.fix)
         return np.asarray(labels).reshape(block.shape)
 
-    return LabelSlabs(path, grid, slabs, title, converted)
+    return LabelSlabs(path, grid, slabs, stored.dtype.itemsize, title, converted)
 
 
 def _convert(path: Path) -> Wording:

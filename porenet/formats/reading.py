@@ -149,6 +149,30 @@ def stated_values(
     return guard(place, choice.title, lambda: own_values(described(choice, place, options)))
 
 
+def shape_of(
+    path: str | os.PathLike[str],
+    *,
+    dataset: str | None = None,
+    pattern: str | None = None,
+    shape: tuple[int, int, int] | None = None,
+    dtype: str | None = None,
+    offset: int = 0,
+    override: bool = False,  # noqa: ARG001 - so that it takes the options of `read`
+    file_format: str | None = None,
+) -> tuple[int, int, int]:
+    """The shape (Z, Y, X) of a volume in a file, voxels, as its header states it; no voxel is read.
+
+    Arguments are those of `read`.
+
+    Raises:
+        InputError: the file or an argument is wrong.
+    """
+    place = Path(path)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED)
+    choice = guard(place, "", lambda: format_of(place, options, file_format))
+    return guard(place, choice.title, lambda: described(choice, place, options).volume_shape)
+
+
 def described(choice: InstalledFormat, path: Path, options: Options) -> StoredArray:
     """The volume of labels in a file, as its header describes it.
 

@@ -90,6 +90,8 @@ class Spec:
         on_request: of a metric of porenet's own: whether it is measured only where it is named, or a preset names it.
             So is what follows from other metrics, costs much, or answers a question that few ask; of other providers
             every metric.
+        streamed: of a metric: import string of the `porenet.slabs.Stream` by which it is measured slab by slab, where a
+            volume does not fit into memory; empty if it needs the whole volume. The kit checks that both are equal.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Spec:
     transform: Literal["log"] | None = None
     resolution: float | Mapping[str, float] = 0.0
     on_request: bool = False
+    streamed: str = ""
 
     def resolution_of(self, key: str) -> float:
         """The smallest difference of two values under a result key that matters, in the unit of the key."""
@@ -137,8 +140,16 @@ class Spec:
 
     def resolve(self) -> Callable[..., Any]:
         """Import the target and return the object behind it."""
-        module, _, attributes = self.target.partition(":")
-        target: Any = importlib.import_module(module)
-        for attribute in attributes.split("."):
-            target = getattr(target, attribute)
-        return target  # type: ignore[no-any-return]
+        return _imported(self.target)  # type: ignore[no-any-return]
+
+    def resolve_stream(self) -> Any:
+        """Import what ``streamed`` names and return the object behind it; None if it names nothing."""
+        return _imported(self.streamed) if self.streamed else None
+
+
+def _imported(path: str) -> Any:
+    module, _, attributes = path.partition(":")
+    target: Any = importlib.import_module(module)
+    for attribute in attributes.split("."):
+        target = getattr(target, attribute)
+    return target

@@ -237,5 +237,5 @@ class Volume:
 
         try:
             return components(self.labels, periodic=periodic)
-        except ValueError as error:  # too many voxels; all else was checked when the volume was created
+        except ValueError as error:  # too many runs; all else was checked when the volume was created
             raise InputError(str(error), where="Volume.labels") from None

@@ -1,8 +1,9 @@
 from .boundary_shift import doubled, shifted
 from .journal import Journal
 from .many_volumes import Job, Report, measure_all
-from .one_volume import Outcome, measure, measure_source, read_volume
+from .one_volume import measure, measure_source, read_volume
 from .origins import origin_blocks, origins_of
+from .outcome import Outcome
 from .preset_requests import requests_of_preset
 from .preset_values import QuantityValue, values_of_preset
 from .requests import Request, requests_for

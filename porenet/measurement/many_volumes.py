@@ -15,7 +15,8 @@ from porenet.errors import InputError
 from porenet.interface.phase_values import values_of_phase
 from porenet.measurement.journal import Evidence, Journal
 from porenet.measurement.measured_files import outdated, state_of
-from porenet.measurement.one_volume import Outcome, measure_source
+from porenet.measurement.one_volume import measure_source
+from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
 from porenet.measurement.row import COLUMNS, Source
 from porenet.measurement.worker_pool import Task, measured_in_processes
@@ -35,6 +36,8 @@ class Job:
         requests: metrics with their parameters.
         options: further keywords of `porenet.formats.read`.
         origins: name of a volume -> ``{"source": ..., "corner": [z, y, x]}`` (voxels), the place it was cut from.
+        memory: bytes that all processes of this machine may take together, or each worker of Dask; None: half of what
+            is free. Larger volumes are read slab by slab.
     """
 
     volumes: Mapping[str, Path]
@@ -42,11 +45,13 @@ class Job:
     requests: Sequence[Request]
     options: Mapping[str, Any]
     origins: Mapping[str, Any]
+    memory: int | None = None
 
-    def task(self, name: str) -> Task:
-        """The arguments of `measure_source` for one volume."""
+    def task(self, name: str, workers: int = 1) -> Task:
+        """The arguments of `measure_source` for one volume, if so many processes share the memory."""
         source = Source(name, origin=self.origins.get(name))
-        return source, self.volumes[name], self.grid, self.requests, self.options
+        memory = None if self.memory is None else self.memory // workers
+        return source, self.volumes[name], self.grid, self.requests, self.options, memory
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,7 @@ def _on_cores(job: Job, todo: Sequence[str], workers: int | None, limit_s: float
         for name in todo:
             yield name, measure_source(*job.task(name))
         return
-    tasks = {name: job.task(name) for name in todo}
+    tasks = {name: job.task(name, count) for name in todo}
     yield from measured_in_processes(tasks, count, limit_s)
 
 

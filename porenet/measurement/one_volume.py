@@ -9,19 +9,22 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from porenet import registry
 from porenet.config import GridFile, load_preset
-from porenet.errors import InputError, PluginError, PorenetError, Wording
-from porenet.interface import Undefined, Value, Volume
+from porenet.errors import InputError, PluginError, PorenetError
+from porenet.formats.label_slabs import LabelSlabs
+from porenet.interface import Grid, Undefined, Value, Volume
 from porenet.measurement.array_volume import volume_of
+from porenet.measurement.large_volume import is_read_whole, measured_large, rows_by_slabs
+from porenet.measurement.outcome import Outcome
 from porenet.measurement.preset_requests import requests_of_preset
-from porenet.measurement.requests import Request
+from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.rows import Rows
+from porenet.measurement.slab_plan import usual_budget
 from porenet.registry import Component, Misbehaviour, quarantine, schema
 
 if TYPE_CHECKING:
@@ -32,25 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("porenet")
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """Outcome of measuring one volume.
-
-    Attributes:
-        rows: one row per value.
-        errors: error messages; an error of one metric leaves the rows of the others. Each may be a `Wording`.
-        notes: metrics that were left out, with the reason; each may be a `Wording`.
-        sha256: hash of the bytes that were measured; None if the volume could not be read.
-    """
-
-    rows: list[Row]
-    errors: list[str]
-    notes: list[str]
-    sha256: str | None = None
-
-
 def measure(
-    volume: Volume | ArrayLike | object,
+    volume: Volume | LabelSlabs | ArrayLike | object,
     requests: Iterable[Request | str] | str = (),
     *,
     preset: str | None = None,
@@ -58,31 +44,40 @@ def measure(
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
     source: Source | None = None,
+    memory: int | None = None,
 ) -> Rows:
     """Measure one volume.
 
     Args:
         volume: any labelled structure, whose components are computed once and shared; or an array, see
-            `porenet.Volume.from_array`.
+            `porenet.Volume.from_array`; or what `porenet.formats.open_slabs` returns, which is read slab by slab and
+            need not fit into memory.
         requests: metrics, by name or with parameters.
         preset: instead, or besides: ``soc``, ``battery``, or the path of a preset file; see `values_of_preset`.
         phases: for an array: names of its phases, or name -> value, or values.
         voxel_um: for an array: voxel edges (z, y, x), um, or one number.
         periodic: for an array: per axis (z, y, x), whether it wraps; default: open.
         source: name, hash and origin of the volume, for a table of many; without it the rows lack these.
+        memory: of slabs: bytes that the process may take; default: half of what is free.
 
     Returns:
         One row per value: metric, provider, key, value or the reason why it is undefined, unit, parameters, phases,
         voxel edges (um), shape, versions. The list of them has ``value``, ``wide`` and ``to_dataframe``.
 
     Raises:
-        InputError: that is not a volume, or an array without phases and voxel edges, or these with a volume.
+        InputError: that is not a volume, or an array without phases and voxel edges, or these with a volume; or of
+            slabs, a metric that needs the whole volume, or too little memory.
         UnknownComponent, ConfigError: a request is wrong.
         PluginError: a metric broke its contract.
     """
+    if isinstance(volume, LabelSlabs):
+        if not (phases is None and voxel_um is None and periodic is None):
+            raise InputError("slabs have their phases and their voxel edges", where="measure", fix="Leave them out.")
+        budget = usual_budget() if memory is None else memory
+        return Rows(rows_by_slabs(volume, list(_requests(requests, preset, volume.grid)), budget, source))
     measured = volume_of(volume, phases, voxel_um, periodic)
     rows = Rows()
-    for request in _requests(requests, preset, measured):
+    for request in _requests(requests, preset, measured.grid):
         rows += _rows(measured, request, source)
     return rows
 
@@ -105,10 +100,10 @@ def values_of_metric(component: Component, volume: Volume, params: Mapping[str, 
     return {row["key"]: rows.value(row["metric"], row["key"]) for row in rows}
 
 
-def _requests(requests: Iterable[Request | str] | str, preset: str | None, volume: Volume) -> Iterator[Request]:
+def _requests(requests: Iterable[Request | str] | str, preset: str | None, grid: Grid) -> Iterator[Request]:
     """The requests of a preset, then the others."""
     if preset is not None:
-        yield from requests_of_preset(load_preset(preset), (), {}, GridFile(volume.grid, {}, {}))
+        yield from requests_of_preset(load_preset(preset), (), {}, GridFile(grid, {}, {}))
     for request in [requests] if isinstance(requests, str) else requests:
         yield Request(request) if isinstance(request, str) else request
 
@@ -124,7 +119,7 @@ def _rows(volume: Volume, request: Request, source: Source | None, *, command: b
     except InputError as error:
         if not request.keys:
             raise
-        reason = _refusal(error, request)
+        reason = refusal(error, request)
     undefined = dict.fromkeys(request.keys, Undefined(reason.command if command else str(reason)))
     return rows_of(registry.installed().find("metric", request.name), request.params, undefined, volume, source)
 
@@ -135,10 +130,13 @@ def measure_source(
     grid: GridFile,
     requests: Sequence[Request],
     options: Mapping[str, Any],
+    memory: int | None = None,
     *,
     begin: Callable[[str], object] = lambda _: None,
 ) -> Outcome:
     """Read one volume and measure it; the task of a worker.
+
+    A volume that takes more than the memory is read slab by slab, and metrics that need it whole are left out.
 
     Args:
         source: its name in the table, and the place it was cut from.
@@ -146,6 +144,7 @@ def measure_source(
         grid: phases, their file values, voxel edges (um), boundaries.
         requests: from `requests_for`.
         options: further keywords of `porenet.formats.read`.
+        memory: bytes that the process may take; None: half of what is free.
         begin: called before each stage: ``"reading"``, then the name of each metric.
 
     Returns:
@@ -154,6 +153,9 @@ def measure_source(
     from porenet import formats
 
     begin("reading")
+    budget = usual_budget() if memory is None else memory
+    if not is_read_whole(path, options, budget):
+        return measured_large(source, path, grid, requests, options, budget, begin)
     try:
         volume, sha256 = formats.read_with_fingerprint(
             path, lambda: read_volume(path, grid, options), file_format=options.get("file_format")
@@ -168,21 +170,12 @@ def measure_source(
             outcome.rows.extend(_rows(volume, request, source, command=True))
         except InputError as error:
             if request.explicit:
-                outcome.errors.append(_refusal(error, request).after(f"{path}: {request.name}: "))
+                outcome.errors.append(refusal(error, request).after(f"{path}: {request.name}: "))
             else:
-                outcome.notes.append(_refusal(error, request).after(f"{request.name} is left out: "))
+                outcome.notes.append(refusal(error, request).after(f"{request.name} is left out: "))
         except PorenetError as error:
             outcome.errors.append(error.wording.after(f"{path}: "))
     return outcome
-
-
-def _refusal(error: InputError, request: Request) -> Wording:
-    """The message of a metric that refuses a volume; a parameter of the metric is named as -p takes it."""
-    metric = request.name.rpartition(":")[2]
-    parameter = error.where.removeprefix(f"{metric}.")
-    if parameter in request.params:
-        error.where = Wording(error.where, f"-p {metric}.{parameter}")
-    return error.wording
 
 
 def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Volume:
@@ -200,22 +193,13 @@ def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Vol
     """
     from porenet import formats
 
-    return formats.read(
-        source,
-        phases=grid.values or grid.grid.phases,
-        voxel_um=grid.grid.voxel_um,
-        periodic=grid.grid.periodic,
-        **options,
-    )
+    return formats.read(source, **grid.reading, **options)
 
 
 def _measure(volume: Volume, request: Request) -> tuple[Component, Mapping[str, Any], Mapping[str, Any]]:
     """The metric of a request, all its parameters, and its values on a volume."""
-    component = registry.installed().find("metric", request.name)
-    function, params = component.load(), request.params
-    if not request.validated:
-        params = schema.validated(function, "metric", params, grid=volume.grid, path=request.name)
-    return component, params, _result(component, function, volume, params)
+    component, params = prepared(request, volume.grid)
+    return component, params, _result(component, component.load(), volume, params)
 
 
 def _result(

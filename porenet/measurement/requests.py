@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from porenet import registry
 from porenet.config import GridFile
 from porenet.errors import ConfigError, InputError, Wording, argument
-from porenet.registry import OWN, schema
+from porenet.interface import Grid
+from porenet.registry import OWN, Component, schema
 
 if TYPE_CHECKING:
     from porenet.interface import AxisChoice
@@ -108,3 +109,20 @@ def _along_one(metric: str) -> Wording:
     return Wording(
         f"Set its own in params: {{{metric!r}: {{'axis': 'z'}}}}.", f"Set its own with -p {metric}.axis=z, y or x."
     )
+
+
+def prepared(request: Request, grid: Grid) -> tuple[Component, Mapping[str, Any]]:
+    """The metric of a request, and all its parameters."""
+    component = registry.installed().find("metric", request.name)
+    if request.validated:
+        return component, request.params
+    return component, schema.validated(component.load(), "metric", request.params, grid=grid, path=request.name)
+
+
+def refusal(error: InputError, request: Request) -> Wording:
+    """The message of a metric that refuses a volume; a parameter of the metric is named as -p takes it."""
+    metric = request.name.rpartition(":")[2]
+    parameter = error.where.removeprefix(f"{metric}.")
+    if parameter in request.params:
+        error.where = Wording(error.where, f"-p {metric}.{parameter}")
+    return error.wording

@@ -14,6 +14,7 @@ from porenet.errors import PluginError
 if TYPE_CHECKING:
     from porenet.interface import Volume
     from porenet.registry import Component
+    from porenet.slabs import About
 
 Row = dict[str, Any]
 
@@ -64,7 +65,7 @@ def rows_of(
     component: Component,
     params: Mapping[str, Any],
     values: Mapping[str, Any],
-    volume: Volume,
+    volume: Volume | About,
     source: Source | None = None,
 ) -> list[Row]:
     """Values of a metric on a volume, one row per value.
@@ -73,7 +74,7 @@ def rows_of(
         component: the metric.
         params: every parameter it was called with.
         values: its result: key -> float or `Undefined`.
-        volume: the measured volume.
+        volume: the measured volume, or what is known about it.
         source: file and origin of the volume; if None, the rows lack ``volume``, ``sha256`` and ``origin``.
 
     Raises:
@@ -89,10 +90,15 @@ def rows_of(
         "phases": list(grid.phases),
         "voxel_um": list(grid.voxel_um),
         "periodic": list(grid.periodic),
-        "shape": list(volume.labels.shape),
+        "shape": list(_shape(volume)),
         "versions": _versions(component),
     }
     return [common | _value(component, key, value) for key, value in values.items()]
+
+
+def _shape(volume: Volume | About) -> tuple[int, ...]:
+    array: Any = getattr(volume, "labels", volume)
+    return tuple(array.shape)
 
 
 def _value(component: Component, key: object, value: object) -> Row:

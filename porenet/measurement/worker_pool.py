@@ -15,13 +15,14 @@ from typing import Any
 
 from porenet.config import GridFile
 from porenet.errors import InputError, Wording
-from porenet.measurement.one_volume import Outcome, measure_source
+from porenet.measurement.one_volume import measure_source
+from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
 from porenet.measurement.row import Source
 
 log = logging.getLogger("porenet")
 
-Task = tuple[Source, Path, GridFile, Sequence[Request], Mapping[str, Any]]
+Task = tuple[Source, Path, GridFile, Sequence[Request], Mapping[str, Any], int | None]
 """The arguments of `measure_source`."""
 
 PATIENCE_S = 600.0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import torch
 
 from porenet.errors import InputError
+from porenet.measurement.free_memory import free_bytes
 
 BYTES = 290
 """Bytes per voxel and phase at the peak of a step with the default terms, as seen at 112^3; 450 at 64^3."""
@@ -37,9 +37,4 @@ def refuse_too_large(shape: tuple[int, int, int], phases: int, device: torch.dev
 def _free_bytes(device: torch.device) -> int | None:
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    kilobytes = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
-    return kilobytes[0] * 1024 if kilobytes else None
+    return free_bytes()

@@ -73,16 +73,8 @@ class Component:
         if self._object is None:
             if self.spec.kind == "loss":
                 extras.require_torch(f"the loss {self.spec.name}")
-            where = f"{self.spec.kind} {self.full_name} ({self.provider}, target {self.spec.target})"
-            try:
-                with quarantine(lambda text: log.warning("%s prints at import: %.80r", where, text)):
-                    target = self.spec.resolve()
-            except Misbehaviour as error:
-                if isinstance(error.__cause__, ModuleNotFoundError) and error.__cause__.name == "torch":
-                    extras.require_torch(f"the {self.spec.kind} {self.spec.name}")
-                raise PluginError(
-                    str(error), where=where, fix="Install what is missing, or report it to its author."
-                ) from error
+            where = self._place(self.spec.target)
+            target = self._imported(self.spec.resolve, where)
             if not callable(target):
                 raise PluginError(f"the target is {target!r:.60}, not a class or function", where=where)
             self._object = target
@@ -103,3 +95,32 @@ class Component:
                     return source_signature.stand_in(self.spec.target)
             except Misbehaviour:
                 raise missing from None
+
+    def load_stream(self) -> Any:
+        """The object by which the metric is measured slab by slab; None if it needs the whole volume.
+
+        Raises:
+            PluginError: it cannot be imported, or lacks ``need`` or ``finish``.
+        """
+        if not self.spec.streamed:
+            return None
+        where = self._place(self.spec.streamed)
+        stream = self._imported(self.spec.resolve_stream, where)
+        if not (hasattr(stream, "need") and hasattr(stream, "finish")):
+            raise PluginError(f"streamed is {stream!r:.60}, which lacks need or finish", where=where)
+        return stream
+
+    def _place(self, target: str) -> str:
+        return f"{self.spec.kind} {self.full_name} ({self.provider}, target {target})"
+
+    def _imported(self, resolve: Callable[[], Any], where: str) -> Any:
+        """What an import string names; whatever goes wrong with it becomes an error that names the component."""
+        try:
+            with quarantine(lambda text: log.warning("%s prints at import: %.80r", where, text)):
+                return resolve()
+        except Misbehaviour as error:
+            if isinstance(error.__cause__, ModuleNotFoundError) and error.__cause__.name == "torch":
+                extras.require_torch(f"the {self.spec.kind} {self.spec.name}")
+            raise PluginError(
+                str(error), where=where, fix="Install what is missing, or report it to its author."
+            ) from error

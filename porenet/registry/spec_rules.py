@@ -20,7 +20,7 @@ FOR_LOSSES = (
 )  # fmt: skip
 ONLY_FOR: dict[str, tuple[str, ...]] = {
     "loss": FOR_LOSSES,
-    "metric": ("transform", "resolution", "on_request"),
+    "metric": ("transform", "resolution", "on_request", "streamed"),
     "score": ("limits",),
     "format": ("storage",),
 }
@@ -162,5 +162,9 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "limits": (_are_limits, "None or two numbers from 1 to 0: from where a score is OK, and from where Marginal"),
     "transform": (lambda value: value is None or _one_of("log")(value), "None or 'log'"),
     "on_request": (lambda value: isinstance(value, bool), "true or false"),
+    "streamed": (
+        lambda path: path == "" or _matches(TARGET)(path),
+        "an import string such as 'package.module:NAME', or empty",
+    ),
     "resolution": (_is_resolution, "a finite number, 0 or more, or a mapping from result keys to such numbers"),
 }

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from porenet import flood_fill
 from porenet.errors import InputError
+from porenet.flood_fill import runs
 from porenet.interface import AXES, FACES, Grid, Volume
 from porenet.testing import volumes
 
@@ -101,10 +102,10 @@ def test_bad_names_are_refused(call, complaint):
     assert complaint in str(caught.value)
 
 
-def test_more_voxels_than_can_be_numbered_are_refused():
+def test_more_runs_than_can_be_numbered_are_refused(monkeypatch):
     volume = noisy()
-    object.__setattr__(volume, "labels", np.broadcast_to(volume.labels[:1, :1, :1], (2048, 2048, 1025)))
-    with pytest.raises(InputError, match=r"Volume.labels: labels must have at most 2\*\*32 voxels"):
+    monkeypatch.setattr(runs, "MOST_RUNS", 3)
+    with pytest.raises(InputError, match=r"Volume.labels: labels must have at most 3 runs of one label along x"):
         _ = volume.components
 
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from porenet.interface import Grid, InputError, Spec, Undefined, Witness
 from porenet.registry.field_guard import check_field
+from porenet.slabs import Need
 from porenet.testing import (
     Answer,
     Body,
@@ -219,6 +220,25 @@ def densities(volume, *, per: float = 1.0):
         phase: float((volume.labels == i).mean()) / per / volume.grid.voxel_um[0]
         for i, phase in enumerate(volume.grid.phases)
     }
+
+
+class SharedLayersTwice:
+    """Pores by slabs, those of the layer that two slabs share counted in both."""
+
+    def need(self, grid, shape, params):
+        return Need()
+
+    def leaf(self, slab, params):
+        return {"pores": (slab.labels == slab.grid.index("pore")).sum()}
+
+    def join(self, first, second):
+        return {"pores": first["pores"] + second["pores"]}
+
+    def finish(self, state, about, params):
+        return {"pores": float(state["pores"])}
+
+
+SHARED_LAYERS_TWICE = SharedLayersTwice()
 
 
 def volume_of_pores(volume):
@@ -978,6 +998,7 @@ WRONG_METRICS = [
         case_of(pore_voxels, name="pore_voxels", known=(UNKNOWN_KEY,)),
         "has no 'holes' for the slab again",
     ),
+    ("streams", case_of(pore_voxels, streamed=f"{__name__}:SHARED_LAYERS_TWICE"), "in memory and .* by slabs"),
     ("params_survive_toml_and_json", case_of(unnamed_options, params={"power": 2}), "options must be knowable"),
 ]
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
+import numpy as np
 from annotated_types import Gt
+from numpy.typing import NDArray
 from porenet_estimators.heat import SIGMA, heat_densities
-from porenet_estimators.interfaces import crofton_densities, face_densities
+from porenet_estimators.interfaces import counted, densities, pairs_needed
 
-from porenet.interface import Volume
+from porenet.interface import Grid, Volume
+from porenet.slabs import About, Need, Summary, in_memory
 
 Estimator = Literal["crofton", "faces", "heat"]
 
@@ -39,10 +43,31 @@ def interface_densities(
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
     if estimator == "heat":
-        densities = heat_densities(volume, sigma)
-    else:
-        densities = (crofton_densities if estimator == "crofton" else face_densities)(volume)
+        return _named(heat_densities(volume, sigma), volume.grid)
+    return in_memory(BY_SLABS, volume, estimator=estimator)  # type: ignore[return-value]
+
+
+def _named(areas: NDArray[np.float64], grid: Grid) -> dict[str, float]:
     return {
-        f"{first}-{second}": float(densities[i, j])
-        for (i, first), (j, second) in itertools.combinations(enumerate(volume.grid.phases), 2)
+        f"{first}-{second}": float(areas[i, j])
+        for (i, first), (j, second) in itertools.combinations(enumerate(grid.phases), 2)
     }
+
+
+class AreasBySlabs:
+    """Areas of the interfaces from pairs of voxels."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """The unlike pairs.
+
+        Raises:
+            InputError: an estimator that does not count pairs.
+        """
+        return pairs_needed(counted(params["estimator"], "dpb"))
+
+    def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, float]:
+        """The areas per volume."""
+        return _named(densities(state, params["estimator"]), about.grid)
+
+
+BY_SLABS = AreasBySlabs()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated, Literal
+import math
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from annotated_types import Gt
@@ -13,9 +14,9 @@ from porenet_estimators.gaussian import Field
 from porenet_estimators.supplied_products import PARTS
 from porenet_estimators.triple_products import SIGMA, triple_product_slabs
 
-from porenet.contacts import Supply, triple_lines
-from porenet.interface import Face, Phase, Undefined, Value, Volume
-from porenet_boundary.activity import KINDS, POSSIBLE, SUPPLIED, Active, supply_codes, supply_marks
+from porenet.interface import Face, Grid, InputError, Phase, Undefined, Value, Volume
+from porenet.slabs import About, Need, Summary, Supplied, in_memory
+from porenet_boundary.activity import KINDS, Active, supplied_lines, supply_codes, supply_marks
 from porenet_boundary.phase_triple import triple_labels
 
 Estimator = Literal["edges", "coarea", "triple"]
@@ -91,26 +92,60 @@ def lengths_of(
     where: str = "tpb",
 ) -> dict[str, Value]:
     """The lengths of `triple_phase_boundary`; ``where`` is the metric that messages name."""
+    if estimator == "edges":
+        stream = LinesBySlabs(where)
+        return in_memory(stream, volume, phase_triple=phase_triple, active=active, reservoirs=reservoirs)
     triple = triple_labels(volume.grid, phase_triple, where)
     if isinstance(triple, Undefined):
         return dict.fromkeys(("total", *KINDS, *(SCALES if estimator == "coarea" else ())), triple)
-    marks = supply_marks(volume, triple, active, reservoirs, where)
-    if estimator == "edges":
-        return _edges(volume, triple, marks)
-    codes = supply_codes(marks)
+    codes = supply_codes(supply_marks(volume, triple, active, reservoirs, where))
     return _coarea(volume, codes) if estimator == "coarea" else _triple(volume, codes, sigma)
 
 
-def _edges(volume: Volume, triple: tuple[int, int, int], marks: NDArray[np.uint8]) -> dict[str, Value]:
-    # One supplied voxel of a phase is enough: where a phase holds two of the four, in different components, the line is
-    # reached from either. One phase that is not supplied and cannot be makes it inactive, whatever the others do.
-    supply = Supply(marks, (int(SUPPLIED),) * len(volume.grid.phases), int(POSSIBLE))
-    lines = triple_lines(volume.labels, [triple], supply=supply, periodic=volume.grid.periodic)
-    dz, dy, dx = volume.grid.voxel_um
-    per_um2 = np.array([1 / (dy * dx), 1 / (dz * dx), 1 / (dz * dy)]) / volume.labels.size
-    counts = (lines.active, lines.possible - lines.active, lines.total - lines.possible)
-    lengths = {kind: float(row[0] @ per_um2) for kind, row in zip(KINDS, counts, strict=True)}
-    return {"total": sum(lengths.values()), **lengths}
+class LinesBySlabs:
+    """Lengths of the voxel edges, by the components round them; ``where`` is the metric that messages name."""
+
+    def __init__(self, where: str = "tpb") -> None:
+        self.where = where
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """The lines by what supplies them.
+
+        Raises:
+            InputError: an estimator that reads smoothed phases, or `triple_phase_boundary` refuses the parameters.
+        """
+        if params.get("estimator", "edges") != "edges":
+            raise InputError(
+                f"{params['estimator']!r} needs the whole volume in memory",
+                where=f"{self.where}.estimator",
+                fix="By slabs there is edges.",
+            )
+        supplied = self._supplied(grid, params)
+        return Need() if isinstance(supplied, Undefined) else Need(supplies=frozenset({supplied}))
+
+    def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
+        """The lengths per volume."""
+        supplied = self._supplied(about.grid, params)
+        if isinstance(supplied, Undefined):
+            return dict.fromkeys(("total", *KINDS), supplied)
+        # One supplied voxel of a phase is enough: where a phase holds two of the four, in different components, the
+        # line is reached from either. One phase that is not supplied and cannot be makes it inactive, whatever the
+        # others do.
+        lines = state.supplied_lines(supplied)
+        dz, dy, dx = about.grid.voxel_um
+        per_um2 = np.array([1 / (dy * dx), 1 / (dz * dx), 1 / (dz * dy)]) / math.prod(about.shape)
+        counts = (lines.active, lines.possible - lines.active, lines.total - lines.possible)
+        lengths = {kind: float(row[0] @ per_um2) for kind, row in zip(KINDS, counts, strict=True)}
+        return {"total": sum(lengths.values()), **lengths}
+
+    def _supplied(self, grid: Grid, params: Mapping[str, Any]) -> Supplied | Undefined:
+        triple = triple_labels(grid, params["phase_triple"], self.where)
+        if isinstance(triple, Undefined):
+            return triple
+        return supplied_lines(grid, triple, params["active"], params["reservoirs"], self.where)
+
+
+BY_SLABS = LinesBySlabs()
 
 
 def _coarea(volume: Volume, codes: NDArray[np.uint16]) -> dict[str, Value]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from porenet.interface import Face, Phase, Undefined, Value, Volume
+from porenet.interface import Face, Grid, Phase, Undefined, Value, Volume
+from porenet.slabs import About, Need, Summary
 from porenet_boundary.activity import KINDS, Active
-from porenet_boundary.metrics.tpb import lengths_of
+from porenet_boundary.metrics.tpb import LinesBySlabs, lengths_of
 
 NO_LINES = Undefined("there is no triple line")
 
@@ -45,6 +47,10 @@ def active_share(
         reservoirs=reservoirs,
         where="tpb_active_share",
     )
+    return _shares(lengths)
+
+
+def _shares(lengths: Mapping[str, Value]) -> dict[str, Value]:
     total = lengths["total"]
     if isinstance(total, Undefined):
         return dict.fromkeys(KINDS, total)
@@ -55,3 +61,20 @@ def _share(length: Value, total: float) -> Value:
     if isinstance(length, Undefined):
         return length
     return length / total if total > 0 else NO_LINES
+
+
+class SharesBySlabs:
+    """Shares of the lengths that `tpb` measures."""
+
+    lengths = LinesBySlabs("tpb_active_share")
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """What `tpb` needs."""
+        return self.lengths.need(grid, shape, params)
+
+    def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
+        """The shares."""
+        return _shares(self.lengths.finish(state, about, params))
+
+
+BY_SLABS = SharesBySlabs()

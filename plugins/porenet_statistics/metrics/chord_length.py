@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from porenet_estimators.column_runs import COLUMN_BYTES, all_runs, column_runs, joined_runs
 
-from porenet.interface import AXES, Axis, AxisChoice, Undefined, Value, Volume, measured_along
+from porenet.contacts import voxels
+from porenet.interface import AXES, Axis, AxisChoice, Grid, Undefined, Value, Volume, measured_along
+from porenet.slabs import About, Need, Slab, in_memory
 from porenet_statistics.metrics.s2 import slabs
 
 
@@ -32,35 +37,83 @@ def chord_lengths(volume: Volume, *, axis: AxisChoice | None = None, include_cut
         ``"<phase>.mean"`` and ``"<phase>.std"`` (of these chords, not an estimate beyond them), um; `Undefined` where
         the phase is absent or has no complete chord. Of all axes ``"<phase>.mean.z"``, ...
     """
-    if axis is None:
-        return _lengths(volume, None, include_cut)
-    return measured_along(axis, lambda along: _lengths(volume, along, include_cut))
+    return in_memory(BY_SLABS, volume, axis=axis, include_cut=include_cut)
 
 
-def _lengths(volume: Volume, axis: Axis | None, include_cut: bool) -> dict[str, Value]:
-    grid = volume.grid
-    groups: list[list[tuple[int, float, float]]] = [[] for _ in grid.phases]
-    for index in (0, 1, 2) if axis is None else (AXES.index(axis),):
-        sums = chord_sums(
-            volume.labels, index, periodic=grid.periodic[index], include_cut=include_cut, phases=len(grid.phases)
-        )
-        edge = grid.voxel_um[index]
-        for group, (count, total, squares) in zip(groups, sums.T.tolist(), strict=True):
-            if count:
-                # In whole numbers, so that chords of one length have a deviation of exactly 0.
-                group.append((count, total / count * edge, (count * squares - total**2) / count**2 * edge**2))
-    values: dict[str, Value] = {}
-    for label, (phase, group) in enumerate(zip(grid.phases, groups, strict=True)):
-        if group:
-            chords = sum(count for count, _, _ in group)
-            mean = sum(count * length for count, length, _ in group) / chords
-            variance = sum(count * (within + (length - mean) ** 2) for count, length, within in group) / chords
-            values |= {f"{phase}.mean": mean, f"{phase}.std": math.sqrt(variance)}
-        else:
-            present = (volume.labels == label).any()
-            why = f"no complete chord along {axis or 'any axis'}" if present else "the phase is absent"
-            values |= {f"{phase}.mean": Undefined(why), f"{phase}.std": Undefined(why)}
-    return values
+class ChordsBySlabs:
+    """Chords along y and x layer by layer, and runs along z that are joined from slab to slab."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """Nothing but its own counts."""
+        along_z = 0 in _indices(params["axis"])
+        return Need(column_bytes=COLUMN_BYTES if along_z else 0, voxel_bytes=2)
+
+    def leaf(self, slab: Slab, params: Mapping[str, Any]) -> dict[str, Any]:
+        """``voxels`` of each phase, ``y`` and ``x``: `chord_sums`, and the `column_runs`."""
+        grid, phases, owned = slab.grid, len(slab.grid.phases), slab.owned
+        state: dict[str, Any] = {"voxels": voxels(owned, phases) if len(owned) else np.zeros(phases, np.int64)}
+        for index in _indices(params["axis"]):
+            state |= (
+                column_runs(slab)
+                if index == 0
+                else {
+                    AXES[index]: chord_sums(
+                        owned, index, periodic=grid.periodic[index], include_cut=params["include_cut"], phases=phases
+                    )
+                }
+            )
+        return state
+
+    def join(self, first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of two neighbours."""
+        sums = {name: first[name] + second[name] for name in ("voxels", "y", "x") if name in first}
+        return sums | (joined_runs(first, second) if "lengths" in first else {})
+
+    def finish(self, state: Mapping[str, Any], about: About, params: Mapping[str, Any]) -> dict[str, Value]:
+        """Mean and standard deviation of the lengths."""
+        if params["axis"] is None:
+            return self._lengths(state, about, None, params)
+        return measured_along(params["axis"], lambda along: self._lengths(state, about, along, params))
+
+    def _lengths(
+        self, state: Mapping[str, Any], about: About, axis: Axis | None, params: Mapping[str, Any]
+    ) -> dict[str, Value]:
+        grid = about.grid
+        groups: list[list[tuple[int, float, float]]] = [[] for _ in grid.phases]
+        for index in _indices(axis):
+            sums = state[AXES[index]] if index else _sums_along_z(state, grid.periodic[0], params["include_cut"])
+            edge = grid.voxel_um[index]
+            for group, (count, total, squares) in zip(groups, sums.T.tolist(), strict=True):
+                if count:
+                    # In whole numbers, so that chords of one length have a deviation of exactly 0.
+                    group.append((count, total / count * edge, (count * squares - total**2) / count**2 * edge**2))
+        values: dict[str, Value] = {}
+        for label, (phase, group) in enumerate(zip(grid.phases, groups, strict=True)):
+            if group:
+                chords = sum(count for count, _, _ in group)
+                mean = sum(count * length for count, length, _ in group) / chords
+                variance = sum(count * (within + (length - mean) ** 2) for count, length, within in group) / chords
+                values |= {f"{phase}.mean": mean, f"{phase}.std": math.sqrt(variance)}
+            else:
+                present = state["voxels"][label] > 0
+                why = f"no complete chord along {axis or 'any axis'}" if present else "the phase is absent"
+                values |= {f"{phase}.mean": Undefined(why), f"{phase}.std": Undefined(why)}
+        return values
+
+
+BY_SLABS = ChordsBySlabs()
+
+
+def _indices(axis: AxisChoice | None) -> tuple[int, ...]:
+    """Axes along which chords are counted."""
+    return (0, 1, 2) if axis in (None, "all") else (AXES.index(axis),)
+
+
+def _sums_along_z(state: Mapping[str, Any], periodic: bool, include_cut: bool) -> NDArray[np.int64]:
+    """``(3, phases)``: chords along z, as `chord_sums`."""
+    runs = all_runs(state, periodic=periodic, cut=include_cut)
+    length = np.arange(runs.shape[1])
+    return np.stack([runs.sum(axis=1), runs @ length, runs @ length**2])
 
 
 def chord_sums(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge
 from numpy.typing import NDArray
 from porenet_estimators.axis_lags import axis_lags, named_lags, named_probabilities
+from porenet_estimators.column_runs import COLUMN_BYTES, all_runs, column_runs, joined_runs
 
-from porenet.interface import AXES, Axis, AxisChoice, Value, Volume, measured_along
+from porenet.interface import AXES, Axis, AxisChoice, Grid, Value, Volume, measured_along
+from porenet.slabs import About, Need, Slab, in_memory
 from porenet_statistics.metrics.s2 import slabs
 
 
@@ -40,25 +42,72 @@ def lineal_path(
     Raises:
         InputError: a length is negative or not finite, or two of them share a key.
     """
-    if axis is None:
-        return _probabilities(volume, None, lags_um)
-    return measured_along(axis, lambda along: _probabilities(volume, along, lags_um))
+    return in_memory(BY_SLABS, volume, axis=axis, lags_um=lags_um)
 
 
-def _probabilities(volume: Volume, axis: Axis | None, lags_um: Sequence[float] | None) -> dict[str, Value]:
-    grid, box = volume.grid, volume.labels.shape
-    axes = (0, 1, 2) if axis is None else (AXES.index(axis),)
-    lengths = named_lags(lags_um, box, grid.voxel_um, axes, where="lineal_path.lags_um")
-    segments = np.zeros((len(lengths), len(grid.phases)))
-    possible = np.zeros((len(lengths), 1))
-    for index in axes:
-        at = axis_lags(list(lengths.values()), index, box, grid.voxel_um, grid.periodic, turns=False)
-        runs = run_lengths(volume.labels, index, periodic=grid.periodic[index], phases=len(grid.phases))
-        counts = segment_counts(runs, at.shifts, periodic=grid.periodic[index])
-        segments += at.mixed(counts)
-        possible += np.array(at.possible)[:, None]
-    absence = f"no segment of {{}} fits into the box along {f'the {axis} axis' if axis else 'any axis'}"
-    return named_probabilities(grid.phases, lengths, segments, possible, absence)
+class SegmentsBySlabs:
+    """Runs along y and x layer by layer, and runs along z that are joined from slab to slab."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """Nothing but its own counts.
+
+        Raises:
+            InputError: a length is negative or not finite, or two of them share a key.
+        """
+        axes = self._axes(params["axis"])
+        for index in axes:
+            self._lengths(About(grid, shape), AXES[index] if params["axis"] else None, params)
+        return Need(column_bytes=COLUMN_BYTES if 0 in axes else 0, voxel_bytes=2)
+
+    def leaf(self, slab: Slab, params: Mapping[str, Any]) -> dict[str, Any]:
+        """``y`` and ``x``: `run_lengths`, and the `column_runs`."""
+        grid = slab.grid
+        state: dict[str, Any] = {}
+        for index in self._axes(params["axis"]):
+            state |= (
+                column_runs(slab)
+                if index == 0
+                else {
+                    AXES[index]: run_lengths(slab.owned, index, periodic=grid.periodic[index], phases=len(grid.phases))
+                }
+            )
+        return state
+
+    def join(self, first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of two neighbours."""
+        sums = {name: first[name] + second[name] for name in ("y", "x") if name in first}
+        return sums | (joined_runs(first, second) if "lengths" in first else {})
+
+    def finish(self, state: Mapping[str, Any], about: About, params: Mapping[str, Any]) -> dict[str, Value]:
+        """The probabilities."""
+        if params["axis"] is None:
+            return self._probabilities(state, about, None, params)
+        return measured_along(params["axis"], lambda along: self._probabilities(state, about, along, params))
+
+    def _probabilities(
+        self, state: Mapping[str, Any], about: About, axis: Axis | None, params: Mapping[str, Any]
+    ) -> dict[str, Value]:
+        grid, lengths = about.grid, self._lengths(about, axis, params)
+        segments = np.zeros((len(lengths), len(grid.phases)))
+        possible = np.zeros((len(lengths), 1))
+        for index in self._axes(axis):
+            wraps = grid.periodic[index]
+            at = axis_lags(list(lengths.values()), index, about.shape, grid.voxel_um, grid.periodic, turns=False)
+            runs = state[AXES[index]] if index else all_runs(state, periodic=wraps, cut=True)
+            segments += at.mixed(segment_counts(runs, at.shifts, periodic=wraps))
+            possible += np.array(at.possible)[:, None]
+        absence = f"no segment of {{}} fits into the box along {f'the {axis} axis' if axis else 'any axis'}"
+        return named_probabilities(grid.phases, lengths, segments, possible, absence)
+
+    def _axes(self, axis: AxisChoice | None) -> tuple[int, ...]:
+        return (0, 1, 2) if axis in (None, "all") else (AXES.index(axis),)
+
+    def _lengths(self, about: About, axis: Axis | None, params: Mapping[str, Any]) -> dict[str, float]:
+        where = "lineal_path.lags_um"
+        return named_lags(params["lags_um"], about.shape, about.grid.voxel_um, self._axes(axis), where=where)
+
+
+BY_SLABS = SegmentsBySlabs()
 
 
 def run_lengths(labels: NDArray[np.uint8], axis: int, *, periodic: bool, phases: int) -> NDArray[np.int64]:

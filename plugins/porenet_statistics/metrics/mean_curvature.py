@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
-from porenet_estimators.configurations import configuration_counts, curvature_weights, without_cells
+import numpy as np
+from numpy.typing import NDArray
+from porenet_estimators.configurations import ConfigurationCounts, curvature_weights, without_cells
 
-from porenet.interface import Value, Volume
+from porenet.interface import Grid, Value, Volume
+from porenet.slabs import About, Need, in_memory
 
 
 def mean_curvature(volume: Volume) -> dict[str, Value]:
@@ -40,12 +45,34 @@ def mean_curvature(volume: Volume) -> dict[str, Value]:
     Raises:
         InputError: one voxel edge is more than 1000 times another.
     """
-    weights = curvature_weights(volume.grid.voxel_um)
-    undefined = without_cells(volume)
-    if undefined:
-        return dict.fromkeys(volume.grid.phases, undefined)
-    cells = 8 * volume.labels.size
-    return {
-        phase: math.fsum(configuration_counts(volume, label, closed=False) * weights) / cells
-        for label, phase in enumerate(volume.grid.phases)
-    }
+    return in_memory(BY_SLABS, volume)
+
+
+class CurvatureBySlabs(ConfigurationCounts):
+    """Mean curvature from the configurations of cells inside the box."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """Nothing but its own counts.
+
+        Raises:
+            InputError: one voxel edge is more than 1000 times another.
+        """
+        curvature_weights(grid.voxel_um)
+        return Need()
+
+    def finish(
+        self, state: Mapping[str, NDArray[np.int64]], about: About, params: Mapping[str, Any]
+    ) -> dict[str, Value]:
+        """The integrals per volume."""
+        weights = curvature_weights(about.grid.voxel_um)
+        undefined = without_cells(about)
+        if undefined:
+            return dict.fromkeys(about.grid.phases, undefined)
+        cells = 8 * math.prod(about.shape)
+        return {
+            phase: math.fsum(counts * weights) / cells
+            for phase, counts in zip(about.grid.phases, state["cells"], strict=True)
+        }
+
+
+BY_SLABS = CurvatureBySlabs()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt
 from numpy.typing import NDArray
-from porenet_estimators.axis_lags import axis_lags, named_lags, named_probabilities
+from porenet_estimators.axis_lags import AxisLags, axis_lags, named_lags, named_probabilities
 from porenet_estimators.lags import Lags, group_means, lags_of
 from porenet_estimators.pair_counts import pair_counts_at
 from porenet_estimators.phase_pairs import Pairs, phase_pairs, usual_pairs
 
-from porenet.interface import AXES, Axis, AxisChoice, InputError, Undefined, Value, Volume, measured_along
+from porenet.interface import AXES, Axis, AxisChoice, Grid, InputError, Undefined, Value, Volume, measured_along
+from porenet.slabs import About, Need, Slab, in_memory
 
 SLAB = 1 << 20
 """Voxels compared at a time: what stays in cache while every lag of an axis is counted."""
@@ -77,9 +78,7 @@ def two_point_probability(
             raise InputError(
                 "pairs, reach_um and unlike are not of the axes", where="s2", fix="Choose other directions with them."
             )
-        if axis is None:
-            return _along_axes(volume, None, lags_um)
-        return measured_along(axis, lambda along: _along_axes(volume, along, lags_um))
+        return in_memory(BY_SLABS, volume, directions="axes", axis=axis, lags_um=lags_um)
     if axis is not None or lags_um is not None:
         raise InputError(
             f"axis and lags_um are of the axes, and the directions are {directions!r}",
@@ -140,18 +139,88 @@ def _named(
     return {key: mean for key, mean, step in zip(keys, means, lags.steps, strict=True) if sign > 0 or step.any()}
 
 
-def _along_axes(volume: Volume, axis: Axis | None, lags_um: Sequence[float] | None) -> dict[str, Value]:
-    grid, box = volume.grid, volume.labels.shape
-    axes = (0, 1, 2) if axis is None else (AXES.index(axis),)
-    lags = named_lags(lags_um, box, grid.voxel_um, axes, where="s2.lags_um")
-    pairs = np.zeros((len(lags), len(grid.phases)))
-    positions = np.zeros((len(lags), 1))
-    for index in axes:
-        counts, possible = _along(volume, index, list(lags.values()))
-        pairs += counts
-        positions += possible
-    absence = f"no two points of the box are {{}} apart along {f'the {axis} axis' if axis else 'any axis'}"
-    return named_probabilities(grid.phases, lags, pairs, positions, absence)
+class LagsBySlabs:
+    """Pairs along y and x layer by layer; those along z, which no slab holds, along whole lines."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """Nothing but its own counts, and whole lines for pairs along z.
+
+        Raises:
+            InputError: lags in other directions than the axes, or `two_point_probability` refuses the lags.
+        """
+        if params["directions"] != "axes":
+            raise InputError(
+                f"{params['directions']!r} needs the whole volume in memory",
+                where="s2.directions",
+                fix="By slabs there are axes.",
+            )
+        axes = self._axes(params["axis"])
+        for index in axes:
+            self._lags(About(grid, shape), self._lagged(index, params), params)
+        return Need(rows=0 in axes, voxel_bytes=1)
+
+    def leaf(self, slab: Slab, params: Mapping[str, Any]) -> dict[str, NDArray[np.int64]]:
+        """``y`` and ``x``: `pair_counts` of the layers of a slab."""
+        return {
+            AXES[index]: self._counts(slab.owned, index, slab.about, params)
+            for index in self._axes(params["axis"])
+            if index
+        }
+
+    def join(
+        self, first: Mapping[str, NDArray[np.int64]], second: Mapping[str, NDArray[np.int64]]
+    ) -> dict[str, NDArray[np.int64]]:
+        """Those of two neighbours."""
+        return {name: first[name] + second[name] for name in first}
+
+    def rows(self, labels: NDArray[np.uint8], about: About, params: Mapping[str, Any]) -> dict[str, NDArray[np.int64]]:
+        """``z``: `pair_counts` of some rows of the box."""
+        return {"z": self._counts(labels, 0, about, params)}
+
+    def finish(
+        self, state: Mapping[str, NDArray[np.int64]], about: About, params: Mapping[str, Any]
+    ) -> dict[str, Value]:
+        """The probabilities."""
+        if params["axis"] is None:
+            return self._probabilities(state, about, None, params)
+        return measured_along(params["axis"], lambda along: self._probabilities(state, about, along, params))
+
+    def _probabilities(
+        self, state: Mapping[str, NDArray[np.int64]], about: About, axis: Axis | None, params: Mapping[str, Any]
+    ) -> dict[str, Value]:
+        lags = self._lags(about, axis, params)
+        pairs = np.zeros((len(lags), len(about.grid.phases)))
+        positions = np.zeros((len(lags), 1))
+        for index in self._axes(axis):
+            at = self._at(index, about, params)
+            pairs += at.mixed(state[AXES[index]])
+            positions += np.array(at.possible)[:, None]
+        absence = f"no two points of the box are {{}} apart along {f'the {axis} axis' if axis else 'any axis'}"
+        return named_probabilities(about.grid.phases, lags, pairs, positions, absence)
+
+    def _axes(self, axis: AxisChoice | None) -> tuple[int, ...]:
+        return (0, 1, 2) if axis in (None, "all") else (AXES.index(axis),)
+
+    def _lagged(self, index: int, params: Mapping[str, Any]) -> Axis | None:
+        """The axis whose lags pairs along an axis have; None: those of all three, which are pooled."""
+        return None if params["axis"] is None else AXES[index]
+
+    def _lags(self, about: About, axis: Axis | None, params: Mapping[str, Any]) -> dict[str, float]:
+        axes = self._axes(axis)
+        return named_lags(params["lags_um"], about.shape, about.grid.voxel_um, axes, where="s2.lags_um")
+
+    def _at(self, index: int, about: About, params: Mapping[str, Any]) -> AxisLags:
+        lags = list(self._lags(about, self._lagged(index, params), params).values())
+        return axis_lags(lags, index, about.shape, about.grid.voxel_um, about.grid.periodic)
+
+    def _counts(
+        self, labels: NDArray[np.uint8], index: int, about: About, params: Mapping[str, Any]
+    ) -> NDArray[np.int64]:
+        grid, shifts = about.grid, self._at(index, about, params).shifts
+        return pair_counts(labels, index, shifts, periodic=grid.periodic[index], phases=len(grid.phases))
+
+
+BY_SLABS = LagsBySlabs()
 
 
 def pair_counts(
@@ -192,17 +261,9 @@ def slabs(labels: NDArray[np.uint8], axis: int) -> Iterator[NDArray[np.uint8]]:
         axis: 0, 1 or 2.
 
     Yields:
-        Views that cover the volume once.
+        Views that cover the volume once; none without a layer.
     """
     cut = 1 if axis == 0 else 0
-    thickness = max(1, SLAB * labels.shape[cut] // labels.size)
+    thickness = max(1, SLAB * labels.shape[cut] // max(labels.size, 1))
     for start in range(0, labels.shape[cut], thickness):
         yield labels[:, start : start + thickness] if cut else labels[start : start + thickness]
-
-
-def _along(volume: Volume, axis: int, lags: list[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Measure of the pairs in each phase, ``(lags, phases)``, and of all pairs, ``(lags, 1)``; in voxels."""
-    grid, box = volume.grid, volume.labels.shape
-    at = axis_lags(lags, axis, box, grid.voxel_um, grid.periodic)
-    counts = pair_counts(volume.labels, axis, at.shifts, periodic=grid.periodic[axis], phases=len(grid.phases))
-    return at.mixed(counts), np.array(at.possible)[:, None]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
+import numpy as np
 from annotated_types import Gt
+from numpy.typing import NDArray
 from porenet_estimators.heat import SIGMA, heat_densities
-from porenet_estimators.interfaces import crofton_densities, face_densities
+from porenet_estimators.interfaces import counted, densities, pairs_needed
 from porenet_estimators.total_variation import total_variation
 
 from porenet.contacts import voxels
-from porenet.interface import Undefined, Value, Volume
+from porenet.interface import Grid, Undefined, Value, Volume
+from porenet.slabs import About, Need, Summary, in_memory
 
 Estimator = Literal["crofton", "faces", "tv", "heat", "guarded"]
 Per = Literal["volume", "phase"]
@@ -49,26 +54,50 @@ def specific_surface_area(
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
+    if estimator in ("crofton", "faces"):
+        return in_memory(BY_SLABS, volume, estimator=estimator, per=per)
     phases = volume.grid.phases
-    areas = dict(zip(phases, _areas(volume, "tv" if estimator == "guarded" else estimator, sigma), strict=True))
+    areas = dict(zip(phases, _areas(volume, "heat" if estimator == "heat" else "tv", sigma), strict=True))
     if estimator == "guarded":
         heat = _areas(volume, "heat", sigma)
         areas |= {f"{phase}.heat_{sigma:g}": area for phase, area in zip(phases, heat, strict=True)}
     if per == "volume":
         return dict(areas)
-    shares = (voxels(volume.labels, len(phases)) / volume.labels.size).tolist()
-    fractions = dict(zip(areas, shares * (len(areas) // len(phases)), strict=True))
+    return _per_phase(areas, voxels(volume.labels, len(phases)) / volume.labels.size)
+
+
+def _per_phase(areas: Mapping[str, float], fractions: NDArray[np.float64]) -> dict[str, Value]:
+    """Areas per total volume as areas per volume of the phase; they come phase by phase, once or more."""
+    shares = fractions.tolist()
+    share_of = dict(zip(areas, shares * (len(areas) // len(shares)), strict=True))
     return {
-        key: area / fractions[key] if fractions[key] > 0 else Undefined("phase absent") for key, area in areas.items()
+        key: area / share_of[key] if share_of[key] > 0 else Undefined("phase absent") for key, area in areas.items()
     }
 
 
-def _areas(volume: Volume, estimator: Estimator, sigma: float) -> list[float]:
+def _areas(volume: Volume, estimator: Literal["tv", "heat"], sigma: float) -> list[float]:
     """Surface density of each phase, um^-1, per total volume."""
     if estimator == "tv":
         return [total_variation(volume, phase) for phase in volume.grid.phases]
-    if estimator == "heat":
-        densities = heat_densities(volume, sigma)
-    else:
-        densities = (crofton_densities if estimator == "crofton" else face_densities)(volume)
-    return [float(row.sum()) for row in densities]
+    return [float(row.sum()) for row in heat_densities(volume, sigma)]
+
+
+class SurfacesBySlabs:
+    """Surface areas from pairs of voxels."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """The unlike pairs, and the voxels.
+
+        Raises:
+            InputError: an estimator that does not count pairs.
+        """
+        return pairs_needed(counted(params["estimator"], "ssa")) | Need(voxels=True)
+
+    def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
+        """The surfaces, per volume of the box or of the phase."""
+        rows = densities(state, params["estimator"])
+        areas = {phase: float(row.sum()) for phase, row in zip(about.grid.phases, rows, strict=True)}
+        return dict(areas) if params["per"] == "volume" else _per_phase(areas, state.voxels / math.prod(about.shape))
+
+
+BY_SLABS = SurfacesBySlabs()

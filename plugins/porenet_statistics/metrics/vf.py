@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from porenet.contacts import voxels
-from porenet.interface import Volume
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from porenet.interface import Grid, Volume
+from porenet.slabs import About, Need, Summary, in_memory
 
 
 def volume_fractions(volume: Volume) -> dict[str, float]:
@@ -18,6 +22,20 @@ def volume_fractions(volume: Volume) -> dict[str, float]:
     Returns:
         Phase name -> fraction, dimensionless; they sum to 1.
     """
-    phases = volume.grid.phases
-    counts = voxels(volume.labels, len(phases))
-    return {phase: float(count / volume.labels.size) for phase, count in zip(phases, counts, strict=True)}
+    return in_memory(BY_SLABS, volume)  # type: ignore[return-value]
+
+
+class FractionsBySlabs:
+    """Volume fractions from the voxels of each phase."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """The voxels of each phase."""
+        return Need(voxels=True)
+
+    def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, float]:
+        """The fractions."""
+        size = math.prod(about.shape)
+        return {phase: float(count / size) for phase, count in zip(about.grid.phases, state.voxels, strict=True)}
+
+
+BY_SLABS = FractionsBySlabs()

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from porenet.interface import Axis, AxisChoice, Undefined, Value, Volume, measured_along, opened, sides
+from porenet.interface import (
+    AXES,
+    FACES,
+    Axis,
+    AxisChoice,
+    Grid,
+    Undefined,
+    Value,
+    Volume,
+    faces_of,
+    measured_along,
+    opened,
+    sides,
+)
+from porenet.slabs import About, Need, Summary, bits_of, in_memory
 
 ABSENT = Undefined("phase absent")
 
@@ -32,24 +49,45 @@ def connectivity(volume: Volume, *, axis: AxisChoice = "z") -> dict[str, Value]:
     Raises:
         InputError: no such axis.
     """
-    return measured_along(axis, lambda crossed: _shares(volume, crossed))
+    return in_memory(BY_SLABS, volume, axis=axis)
 
 
-def _shares(volume: Volume, axis: Axis) -> dict[str, Value]:
-    grid, components = volume.grid, volume.opened(axis)
-    outward = components.touching(sides(opened(grid.periodic, axis)))
-    spanning = components.spanning(axis)
-    # Sums of voxels are exact: float64 holds every whole number up to 2**53.
-    total, joined, isolated, unknown = (
-        np.bincount(components.phases[chosen], weights=components.sizes[chosen], minlength=len(grid.phases))
-        for chosen in (slice(None), spanning, ~outward, outward & ~spanning)
-    )
-    shares: dict[str, Value] = {}
-    for label, phase in enumerate(grid.phases):
-        if total[label] == 0:
-            shares |= {phase: 0.0, f"{phase}.isolated": ABSENT, f"{phase}.unknown": ABSENT}
-            continue
-        shares[phase] = float(joined[label] / total[label])
-        shares[f"{phase}.isolated"] = float(isolated[label] / total[label])
-        shares[f"{phase}.unknown"] = float(unknown[label] / total[label])
-    return shares
+class ConnectivityBySlabs:
+    """Shares of each phase from the voxels of its components, by the faces that they touch."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """The components with the axis open, or each of them.
+
+        Raises:
+            InputError: no such axis.
+        """
+        measured_along(params["axis"], lambda _: {})
+        axes = AXES if params["axis"] == "all" else (params["axis"],)
+        return Need(components=frozenset(opened(grid.periodic, axis) for axis in axes))
+
+    def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
+        """The shares."""
+        return measured_along(params["axis"], lambda crossed: self._shares(state, about, crossed))
+
+    def _shares(self, state: Summary, about: About, axis: Axis) -> dict[str, Value]:
+        wraps = opened(about.grid.periodic, axis)
+        fold, faces = state.folds[wraps], np.arange(1 << len(FACES))
+        outward = (faces & bits_of(sides(wraps))) != 0
+        both = bits_of(faces_of(axis))
+        spanning = (faces & both) == both
+        total = fold.sum(axis=1)
+        joined, isolated, unknown = (
+            fold[:, chosen].sum(axis=1) / np.maximum(total, 1) for chosen in (spanning, ~outward, outward & ~spanning)
+        )
+        shares: dict[str, Value] = {}
+        for label, phase in enumerate(about.grid.phases):
+            if total[label] == 0:
+                shares |= {phase: 0.0, f"{phase}.isolated": ABSENT, f"{phase}.unknown": ABSENT}
+                continue
+            shares[phase] = float(joined[label])
+            shares[f"{phase}.isolated"] = float(isolated[label])
+            shares[f"{phase}.unknown"] = float(unknown[label])
+        return shares
+
+
+BY_SLABS = ConnectivityBySlabs()

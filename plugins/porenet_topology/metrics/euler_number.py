@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from porenet_estimators.configurations import configuration_counts, euler_weights, without_cells
+import numpy as np
+from numpy.typing import NDArray
+from porenet_estimators.configurations import ConfigurationCounts, euler_weights, without_cells
 
-from porenet.interface import InputError, Value, Volume
+from porenet.interface import Grid, InputError, Value, Volume
+from porenet.slabs import About, Need, in_memory
 
 
 def euler_number(
@@ -52,12 +56,33 @@ def euler_number(
     """
     if connectivity not in (6, 14, 26):
         raise InputError(f"6, 14 or 26 was expected, not {connectivity!r}", where="euler_number.connectivity")
-    undefined = without_cells(volume) if edge_correction else None
-    if undefined:
-        return dict.fromkeys(volume.grid.phases, undefined)
-    weights = euler_weights(connectivity)  # in 32nds, and the counts in eighths
-    total_um3 = volume.labels.size * math.prod(volume.grid.voxel_um)
-    return {
-        phase: int(configuration_counts(volume, label, closed=not edge_correction) @ weights) / (256 * total_um3)
-        for label, phase in enumerate(volume.grid.phases)
-    }
+    return in_memory(BY_SLABS, volume, connectivity=connectivity, edge_correction=edge_correction)
+
+
+class EulerNumberBySlabs(ConfigurationCounts):
+    """Euler numbers from the configurations of cells."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """Nothing but its own counts."""
+        return Need()
+
+    def is_closed(self, params: Mapping[str, Any]) -> bool:
+        """Whether the faces of the box close the phase."""
+        return not params["edge_correction"]
+
+    def finish(
+        self, state: Mapping[str, NDArray[np.int64]], about: About, params: Mapping[str, Any]
+    ) -> dict[str, Value]:
+        """The Euler numbers per volume."""
+        undefined = without_cells(about) if params["edge_correction"] else None
+        if undefined:
+            return dict.fromkeys(about.grid.phases, undefined)
+        weights = euler_weights(params["connectivity"])  # in 32nds, and the counts in eighths
+        total_um3 = math.prod(about.shape) * math.prod(about.grid.voxel_um)
+        return {
+            phase: int(counts @ weights) / (256 * total_um3)
+            for phase, counts in zip(about.grid.phases, state["cells"], strict=True)
+        }
+
+
+BY_SLABS = EulerNumberBySlabs()

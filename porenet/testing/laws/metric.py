@@ -14,8 +14,9 @@ from porenet.testing.case import Case
 from porenet.testing.exact_bodies import BRICKS, CUBIC, Answer, Body, bodies
 from porenet.testing.laws.component import params_survive_toml_and_json, random_state
 from porenet.testing.laws.loss import exponent_of_um
+from porenet.testing.laws.streaming import streams
 
-Law = Callable[..., None]
+Law = Callable[..., str | None]
 
 
 def values_are_finite_or_undefined(case: Case, volume: Volume) -> None:
@@ -125,7 +126,12 @@ def answers(case: Case) -> Iterator[tuple[Body, Answer]]:
 
 
 def applies(law: Law, case: Case) -> bool:
-    """Whether a law applies to a case; the law of exact bodies needs a body with an answer for the metric."""
+    """Whether a law applies to a case.
+
+    The law of slabs needs a metric that is measured so, that of exact bodies a body with an answer for the metric.
+    """
+    if law is streams:
+        return bool(case.spec.streamed)
     return law is not exact_bodies_have_exact_values or any(True for _ in answers(case))
 
 
@@ -157,5 +163,6 @@ LAWS: tuple[Law, ...] = (
     rolls_change_nothing,
     memory_layout_does_not_matter,
     exact_bodies_have_exact_values,
+    streams,
     params_survive_toml_and_json,
 )

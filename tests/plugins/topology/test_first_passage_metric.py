@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from porenet_topology import ball_sizes, conversion_kernels
 from porenet_topology.metrics.first_passage import first_passage
+from porenet_topology.metrics.intrusion_size import intrusion_size
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
@@ -135,3 +137,14 @@ def test_one_voxel_thick(shape):
 def test_one_face_is_no_way():
     with pytest.raises(InputError, match=r"outlet: inlet and outlet are the same face, 'y_max'"):
         first_passage(solid_with(0), inlet="y_max", outlet="y_max")
+
+
+@pytest.mark.parametrize(
+    ("module", "limit", "metric"),
+    [(conversion_kernels, "MOST_VOXELS", first_passage), (ball_sizes, "MOST_POINTS", intrusion_size)],
+)
+def test_more_than_the_numbers_of_a_kernel_can_hold_is_refused(monkeypatch, module, limit, metric):
+    volume = solid_with(slice(0, 3))
+    monkeypatch.setattr(module, limit, volume.labels.size - 1)
+    with pytest.raises(InputError, match=r"are too many: .* for at most \d+"):
+        metric(volume)

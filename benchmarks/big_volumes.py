@@ -1,0 +1,123 @@
+"""Volumes by slabs beside the same in memory: CPU per voxel, peak memory, equal values.
+
+Mirrored blobs (three phases, Gaussian fields of sigma 4 voxels, cut at their argmax) in NPY, and white noise. Each
+measurement runs in a process of its own; time is that of the processor, peak memory is ``ru_maxrss``.
+
+    python benchmarks/big_volumes.py 512 1024 --json docs/results/big_volumes.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+SIX = ("vf", "ssa", "dpb", "tpb", "connectivity", "percolates")
+ALL = (*SIX, "euler_number", "mean_curvature", "chord_length", "lineal_path", "s2")
+PHASES = {"Ni": 0, "YSZ": 1, "pore": 2}
+SETS = {"six": SIX, "all": ALL, "tpb": ("tpb",)}
+
+
+def blobs(size: int) -> np.ndarray:
+    """A cube of a power of 2 times 128 voxels, mirrored until it is large enough."""
+    rng = np.random.default_rng(0)
+    fields = [ndimage.gaussian_filter(rng.normal(size=(128,) * 3).astype(np.float32), 4, mode="wrap") for _ in PHASES]
+    labels = np.stack(fields).argmax(0).astype(np.uint8)
+    while len(labels) < size:
+        for axis in range(3):
+            labels = np.concatenate([labels, np.flip(labels, axis)], axis)
+    return labels
+
+
+def noise(size: int) -> np.ndarray:
+    """White noise of three equal phases."""
+    return np.random.default_rng(0).integers(3, size=(size,) * 3, dtype=np.uint8)
+
+
+def written(path: Path, size: int) -> None:
+    """Write a structure in a process of its own: that of the comparison stays small, and so do those it begins."""
+    subprocess.run([sys.executable, __file__, "--write", str(path), str(size)], check=True)
+
+
+def measured(path: Path, metrics: str, layers: int) -> dict[str, object]:
+    """Measure a file in this process, in slabs of so many layers; 0: in memory."""
+    import porenet
+    from porenet import formats
+    from porenet.measurement import slab_plan
+
+    reading = {"phases": PHASES, "voxel_um": (0.1, 0.1, 0.1)}
+    with tempfile.TemporaryDirectory() as folder:  # loads the compiled loops
+        np.save(Path(folder) / "small.npy", noise(16))
+        for read in (formats.read, formats.open_slabs):
+            porenet.measure(read(Path(folder) / "small.npy", **reading), SETS[metrics])
+    started = time.process_time()
+    slab_plan.USUAL_LAYERS = layers
+    volume = formats.open_slabs(path, **reading) if layers else formats.read(path, **reading)
+    rows = porenet.measure(volume, SETS[metrics])
+    seconds = time.process_time() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {"seconds": seconds, "peak_bytes": peak, "values": {f"{r['metric']} {r['key']}": r["value"] for r in rows}}
+
+
+def compared(path: Path, voxels: int, metrics: str, thicknesses: list[int]) -> list[dict[str, object]]:
+    """Each measurement in a process of its own; the first one in memory."""
+    records: list[dict[str, object]] = []
+    expected = None
+    for layers in (0, *thicknesses):
+        command = [sys.executable, __file__, "--one", str(path), metrics, str(layers)]
+        done = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        expected = expected or done["values"]
+        record = {
+            "volume": path.stem,
+            "metrics": metrics,
+            "layers": layers,
+            "ns_per_voxel": round(done["seconds"] * 1e9 / voxels, 2),
+            "peak_gib": round(done["peak_bytes"] / 2**30, 2),
+            "equal": done["values"] == expected,
+        }
+        print(record, flush=True)
+        records.append(record)
+    return records
+
+
+def main() -> None:
+    """Run the comparison, or one measurement of it."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("sizes", nargs="*", type=int, default=[512])
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--one", nargs=3, metavar=("PATH", "METRICS", "LAYERS"))
+    parser.add_argument("--write", nargs=2, metavar=("PATH", "SIZE"))
+    options = parser.parse_args()
+    if options.write:
+        path, size = options.write
+        np.save(path, (noise if "noise" in path else blobs)(int(size)))
+        return
+    if options.one:
+        path, metrics, layers = options.one
+        print(json.dumps(measured(Path(path), metrics, int(layers))))
+        return
+    records = []
+    with tempfile.TemporaryDirectory() as folder:
+        for size in options.sizes:
+            path = Path(folder) / f"blobs_{size}.npy"
+            written(path, size)
+            records += compared(path, size**3, "six", [8, 16, 32, 64])
+            records += compared(path, size**3, "all", [32])
+            path.unlink()
+        path = Path(folder) / "noise_256.npy"
+        written(path, 256)
+        records += compared(path, 256**3, "tpb", [64])
+    if options.json:
+        options.json.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""How a volume is read within some memory: whole, or in how thick slabs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from porenet.errors import InputError, Wording
+from porenet.measurement.free_memory import free_bytes
+
+if TYPE_CHECKING:
+    from porenet.formats import LabelSlabs
+    from porenet.slabs import Need
+
+BASE_BYTES = 350_000_000
+"""Of Python with the compiled loops."""
+WHOLE_BYTES = 6
+"""Bytes per voxel of a volume that is measured in memory, by the metrics that can also be measured by slabs: labels and
+the values they come from, runs, marks. Other metrics take more: tortuosity 23."""
+RUN_BYTES = 10
+"""Bytes per run of equal labels along x: its component, and the table of components of white noise."""
+STATES = 4
+"""States that are in memory at a time while two are joined."""
+USUAL_LAYERS = 64
+"""Thicker slabs are no faster: they leave the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlabPlan:
+    """How a volume is read.
+
+    Attributes:
+        thickness: layers that are read at a time.
+        count: number of slabs.
+        rows: rows of all layers that are read at a time in a second reading.
+    """
+
+    thickness: int
+    count: int
+    rows: int = 1
+
+    def __str__(self) -> str:
+        return f"read in {self.count} slabs of {self.thickness} layers"
+
+
+def usual_budget() -> int | None:
+    """What the process has taken, and half of the memory that is free, in bytes; None where the system does not say."""
+    free = free_bytes()
+    return None if free is None else BASE_BYTES + free // 2
+
+
+def fits(shape: tuple[int, int, int], memory: int | None) -> bool:
+    """Whether a volume is measured in memory.
+
+    Args:
+        shape: (Z, Y, X), voxels.
+        memory: bytes that the process may take; None for no limit.
+    """
+    return memory is None or math.prod(shape) * WHOLE_BYTES + BASE_BYTES <= memory
+
+
+def slab_plan(layers: LabelSlabs, need: Need, memory: int | None) -> SlabPlan:
+    """Thickness of the slabs.
+
+    Args:
+        layers: the volume, of which one layer is read, for the number of its runs.
+        need: what the metrics need.
+        memory: bytes that the process may take; None for no limit.
+
+    Raises:
+        InputError: not even slabs of one layer, or of one layer of chunks, fit.
+    """
+    depth, height, width = layers.shape
+    runs = 1.5 * max(_runs_per_voxel(layers.read(0, 1)[0]), 0.1)
+    per_layer = height * width * (2.2 + layers.value_bytes + need.voxel_bytes + runs * RUN_BYTES)
+    states = height * width * STATES * (2 + need.column_bytes + 8 * runs)
+    chunk = min(layers.chunk_depth, depth)
+    if memory is None:
+        most = USUAL_LAYERS
+    else:
+        most = int((memory - BASE_BYTES - states) // per_layer) - 1
+        if most < chunk:
+            least = math.ceil((BASE_BYTES + states + (chunk + 1) * per_layer) / 1e6) * 1_000_000
+            what = f"{chunk} layers that are decoded together" if chunk > 1 else "slabs of two layers"
+            raise InputError(
+                f"{size_text(memory)} are too little for {what} of {height} x {width} voxels",
+                where=str(layers.path),
+                fix=Wording(f"Allow {size_text(least)}: memory={least}.", f"Allow --memory {least // 1_000_000}MB."),
+            )
+    most = min(most, max(USUAL_LAYERS, chunk), depth)
+    thickness = most // chunk * chunk
+    rows = thickness * height // depth  # of as many voxels
+    return SlabPlan(thickness, -(-depth // thickness), max(1, min(rows, height)))
+
+
+def peak_text() -> str:
+    """The most memory that this process took so far, in words; empty where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return ""
+    return f", {size_text(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)}"
+
+
+def size_text(size: float) -> str:
+    """Bytes in words: ``3.1 GB``."""
+    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
+        if size >= factor:
+            return f"{size / factor:.3g} {unit}"
+    return f"{size:.0f} bytes"
+
+
+def _runs_per_voxel(layer: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> float:
+    return (len(layer) + int(np.count_nonzero(layer[:, 1:] != layer[:, :-1]))) / layer.size

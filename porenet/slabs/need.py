@@ -1,0 +1,109 @@
+"""What a metric needs of each slab, so that porenet counts it once for all metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from porenet.flood_fill.arguments import face_bits
+from porenet.flood_fill.axes import Face, PerAxis, axis_of, opened, sides
+
+if TYPE_CHECKING:
+    from porenet.contacts import Triple, WeightedStep
+
+
+def bits_of(faces: Collection[Face]) -> int:
+    """Faces as bits, in the order of `porenet.interface.FACES`: how folds name what a component touches."""
+    return int(face_bits(faces))
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """Triple lines that are active, or may be, by what supplies the components round them.
+
+    Attributes:
+        triple: labels of the three phases.
+        supplied: for each of the three, bits of the faces (`porenet.interface.FACES`) that a component touches if it is
+            supplied, all of them.
+        possible: bits of the faces of which a component that may be supplied touches at least one.
+        wraps: per axis (z, y, x), whether components continue round the box.
+    """
+
+    triple: Triple
+    supplied: tuple[int, int, int]
+    possible: int
+    wraps: PerAxis
+
+    @classmethod
+    def by_faces(
+        cls, triple: Triple, faces: tuple[Collection[Face], Collection[Face], Collection[Face]], periodic: PerAxis
+    ) -> Supplied:
+        """Supply through faces; their axes count as open, and what touches another open face may be supplied.
+
+        Args:
+            triple: labels of the three phases.
+            faces: the faces that supply each of them, all of which a component must touch.
+            periodic: per axis (z, y, x), whether the grid wraps.
+        """
+        transport = {axis_of(face) for named in faces for face in named}
+        first, second, third = map(bits_of, faces)
+        possible = bits_of(sides(periodic, *transport))
+        return cls(triple, (first, second, third), possible, opened(periodic, *transport))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What porenet counts in each slab for a metric, and hands to it as a `Summary`.
+
+    Attributes:
+        voxels: whether the voxels of each phase are counted.
+        pairs: steps (z, y, x) between voxels whose unlike pairs are counted, each with whether the first and the last
+            pair along an open axis count 1.5 times.
+        lines: triples of labels whose lines are counted.
+        supplies: triples whose lines are also counted by what supplies them.
+        components: per axis (z, y, x), whether components continue round the box; one entry for each way to ask.
+        rows: whether the metric reads whole lines along z, in blocks of rows, for which the volume is read once more.
+        column_bytes: bytes that the metric's own state takes for each column of voxels along z.
+        voxel_bytes: bytes that its own ``leaf`` takes for each voxel of a slab while it works.
+    """
+
+    voxels: bool = False
+    pairs: frozenset[WeightedStep] = frozenset()
+    lines: frozenset[Triple] = frozenset()
+    supplies: frozenset[Supplied] = frozenset()
+    components: frozenset[PerAxis] = frozenset()
+    rows: bool = False
+    column_bytes: int = 0
+    voxel_bytes: int = 0
+
+    def __or__(self, other: Need) -> Need:
+        """What two metrics need together; they work one after the other, but keep their states."""
+        return Need(
+            voxels=self.voxels or other.voxels,
+            pairs=self.pairs | other.pairs,
+            lines=self.lines | other.lines,
+            supplies=self.supplies | other.supplies,
+            components=self.components | other.components,
+            rows=self.rows or other.rows,
+            column_bytes=self.column_bytes + other.column_bytes,
+            voxel_bytes=max(self.voxel_bytes, other.voxel_bytes),
+        )
+
+    @property
+    def triples(self) -> list[Triple]:
+        """All triples whose lines are counted, in order."""
+        return sorted(self.lines | {supplied.triple for supplied in self.supplies})
+
+    @property
+    def steps(self) -> list[WeightedStep]:
+        """`pairs` in order."""
+        return sorted(self.pairs)
+
+    @property
+    def triples_by_components(self) -> Mapping[PerAxis, list[Triple]]:
+        """For each way to ask for components, the triples whose lines are counted by the components round them."""
+        asked: dict[PerAxis, set[Triple]] = {wraps: set() for wraps in sorted(self.components)}
+        for supplied in self.supplies:
+            asked.setdefault(supplied.wraps, set()).add(supplied.triple)
+        return {wraps: sorted(triples) for wraps, triples in asked.items()}

@@ -1,0 +1,192 @@
+"""Connected components of the layers read so far, of which only those are kept apart that may still grow.
+
+Components that touch the first or the last layer of these layers may be joined to others there. All the rest is final:
+of it only the voxels are kept, by phase and by the faces of the box that a component touches. Two neighbours share a
+layer, so both have the same runs of equal labels there, in the same order: a layer is one number per run, and to join
+is to unite the numbers of the same run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet.errors import InputError
+from porenet.flood_fill import runs, union_find
+from porenet.flood_fill.axes import FACES, PerAxis
+from porenet.flood_fill.labelling import Components
+from porenet.flood_fill.runs import Runs
+from porenet.slabs.slab import Slab
+
+TOUCHES = 1 << len(FACES)
+"""Number of sets of faces: codes below it are those of final components, by the faces that they touch."""
+
+Codes = NDArray[np.uint32]
+"""Code of each component: the bits of the faces that it touches if it is final, else `TOUCHES` + its number."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pieces:
+    """Components of some layers; the first N are those that may still be joined to others.
+
+    Attributes:
+        labels: ``(N,)`` uint8.
+        voxels: ``(N,)`` int64, in layers that are owned.
+        touches: ``(N,)`` uint8, bits of the faces of the box.
+        first: ``(R,)`` uint32, component of each run of the first layer; empty if nothing can be joined there.
+        last: ``(R,)`` uint32, likewise of the last layer.
+        fold: ``(P, 64)`` int64, voxels of the final components, by phase and by faces that they touch.
+    """
+
+    labels: NDArray[np.uint8]
+    voxels: NDArray[np.int64]
+    touches: NDArray[np.uint8]
+    first: NDArray[np.uint32]
+    last: NDArray[np.uint32]
+    fold: NDArray[np.int64]
+
+    def join(self, other: Pieces) -> tuple[Pieces, Codes, Codes]:
+        """The components of two neighbours, and what became of those of each.
+
+        Raises:
+            InputError: they do not share a layer.
+        """
+        if self.last.shape != other.first.shape:
+            raise InputError("two slabs that should share a layer differ in it", where="slabs")
+        number = len(self.labels)
+        parents = np.arange(number + len(other.labels), dtype=np.uint32)
+        union_find.link_pairs(parents, self.last, other.first, number)
+        joined, codes = self._united(other, parents, self.first, other.last + np.uint32(number))
+        return joined, codes[:number], codes[number:]
+
+    def closed(self) -> tuple[Pieces, Codes]:
+        """The components after the last layer; if the box goes on with the first one, that was joined last."""
+        parents = np.arange(len(self.labels), dtype=np.uint32)
+        union_find.link_pairs(parents, self.first, self.last[: len(self.first)], 0)
+        none = np.zeros(0, np.int64)
+        nothing = _pieces_of(none, none, none, none, none, self.fold * 0)
+        return self._united(nothing, parents, self.first[:0], self.last[:0])
+
+    def _united(
+        self, other: Pieces, parents: NDArray[np.uint32], first: NDArray[np.uint32], last: NDArray[np.uint32]
+    ) -> tuple[Pieces, Codes]:
+        count = int(union_find.flatten(parents))
+        labels, touches, voxels = np.zeros(count, np.uint8), np.zeros(count, np.uint8), np.zeros(count, np.int64)
+        labels[parents] = np.concatenate([self.labels, other.labels])
+        np.bitwise_or.at(touches, parents, np.concatenate([self.touches, other.touches]))
+        np.add.at(voxels, parents, np.concatenate([self.voxels, other.voxels]))
+        settled, codes = settle(labels, voxels, touches, parents[first], parents[last], self.fold + other.fold)
+        return settled, codes[parents]
+
+
+def pieces(slab: Slab, wraps: PerAxis) -> tuple[Pieces, Runs, Codes]:
+    """The components of a slab.
+
+    Args:
+        slab: some layers.
+        wraps: per axis (z, y, x), whether components continue round the box.
+
+    Returns:
+        The pieces; the runs of equal labels along x, each with its component; the code of each component.
+    """
+    found = _runs(slab, wraps)
+    phases, sizes = found.table()
+    touches = found.touches() & np.uint8(~((not slab.first) | (not slab.last) << 1) & 0xFF)
+    height = slab.labels.shape[1]
+    first = found.sets[: _runs_before(found, height)]
+    last = found.sets[_runs_before(found, (len(slab.labels) - 1) * height) :]
+    if slab.shared == len(slab.labels):
+        sizes[:] = 0
+    elif slab.shared:
+        sizes -= np.bincount(first, _run_lengths(slab.labels[0]), minlength=len(sizes)).astype(np.int64)
+    final = slab.shared == 0 and not slab.grid.periodic[0]  # nothing comes before the first layer
+    fold = np.zeros((len(slab.grid.phases), TOUCHES), np.int64)
+    settled, codes = settle(phases, sizes, touches, first[: 0 if final else None], last, fold)
+    return settled, found, codes
+
+
+def whole_fold(components: Components, phases: int) -> NDArray[np.int64]:
+    """``(P, 64)`` int64: voxels of the components of a whole volume, by phase and by faces that they touch."""
+    return _fold(components.phases, components.touches, components.sizes, phases)
+
+
+def settle(
+    labels: NDArray[np.uint8],
+    voxels: NDArray[np.int64],
+    touches: NDArray[np.uint8],
+    first: NDArray[np.uint32],
+    last: NDArray[np.uint32],
+    fold: NDArray[np.int64],
+) -> tuple[Pieces, Codes]:
+    """Keep the components of the two layers, numbered anew; add the others to a fold.
+
+    Args:
+        labels: ``(K,)`` uint8.
+        voxels: ``(K,)`` int64.
+        touches: ``(K,)`` uint8.
+        first: component of each run of the first layer.
+        last: component of each run of the last layer.
+        fold: ``(P, 64)`` int64, of what was final before.
+
+    Returns:
+        The pieces, and the code of each of the K components.
+    """
+    pending = np.zeros(len(labels), np.bool_)
+    pending[first] = pending[last] = True
+    codes = touches.astype(np.uint32)
+    codes[pending] = TOUCHES + np.arange(np.count_nonzero(pending), dtype=np.uint32)
+    fold = fold + _fold(labels[~pending], touches[~pending], voxels[~pending], len(fold))
+    numbers = codes - np.uint32(TOUCHES)
+    kept = _pieces_of(labels[pending], voxels[pending], touches[pending], numbers[first], numbers[last], fold)
+    return kept, codes
+
+
+def _fold(
+    labels: NDArray[np.uint8], touches: NDArray[np.uint8], voxels: NDArray[np.int64], phases: int
+) -> NDArray[np.int64]:
+    places = labels.astype(np.int64) * TOUCHES + touches
+    sums = np.bincount(places, voxels, minlength=phases * TOUCHES)  # float64 is exact up to 2^53
+    return sums.astype(np.int64).reshape(phases, TOUCHES)
+
+
+def _pieces_of(
+    labels: NDArray[Any],
+    voxels: NDArray[np.int64],
+    touches: NDArray[Any],
+    first: NDArray[Any],
+    last: NDArray[Any],
+    fold: NDArray[np.int64],
+) -> Pieces:
+    return Pieces(
+        labels.astype(np.uint8), voxels, touches.astype(np.uint8), first.astype(np.uint32), last.astype(np.uint32), fold
+    )
+
+
+def _runs(slab: Slab, wraps: PerAxis) -> Runs:
+    """The runs of a slab, joined; those of the two layers of a seam only if components continue there."""
+    around = (False, wraps[1], wraps[2])
+    if slab.shared < 2 or wraps[0]:
+        return runs.join(slab.labels, [], around, 1)
+    upper, lower = (runs.join(layer[None], [], around, 1) for layer in slab.labels)
+    return Runs(
+        slab.labels,
+        np.concatenate([upper.starts, lower.starts]),
+        np.concatenate([upper.before, lower.before + np.uint32(len(upper.sets))]),
+        np.concatenate([upper.sets, lower.sets + np.uint32(upper.count)]),
+        upper.count + lower.count,
+        1,
+    )
+
+
+def _runs_before(found: Runs, row: int) -> int:
+    """Number of runs that start before a row."""
+    return int(found.before[row, 0]) if row < len(found.before) else len(found.sets)
+
+
+def _run_lengths(layer: NDArray[np.uint8]) -> NDArray[np.int64]:
+    begins = np.ones(layer.shape, np.bool_)
+    np.not_equal(layer[:, 1:], layer[:, :-1], out=begins[:, 1:])
+    return np.diff(np.flatnonzero(begins), append=layer.size)

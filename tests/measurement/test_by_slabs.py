@@ -1,0 +1,199 @@
+"""Volumes that are read slab by slab have the rows that they have in memory; what cannot be read so is said."""
+
+import itertools
+import os
+
+import numpy as np
+import pytest
+
+import porenet
+from porenet import formats
+from porenet.config import GridFile
+from porenet.errors import InputError
+from porenet.interface import Grid, Volume
+from porenet.measurement import Request, Source, free_memory, measure, measure_source, slab_plan
+from porenet.slabs import Need
+
+pytest.importorskip("porenet_statistics")
+
+PHASES = {"Ni": 2, "YSZ": 5, "pore": 0}
+GRID = GridFile(Grid(tuple(PHASES), (0.1, 0.2, 0.1)), values=PHASES, reservoirs={})
+METRICS = (
+    "vf", "ssa", "dpb", "tpb", "tpb_active_share", "connectivity", "percolates", "euler_number", "mean_curvature",
+    "chord_length", "lineal_path", "s2",
+)  # fmt: skip
+
+
+ALL_AXES = [Request(name, {"axis": "all"}) for name in ("connectivity", "chord_length", "lineal_path", "s2")]
+
+
+def values(shape=(13, 7, 9), seed=0):
+    coarse = np.random.default_rng(seed).choice([2, 5, 0], size=[-(-size // 2) for size in shape])
+    return np.kron(coarse, np.ones((2, 2, 2), int))[tuple(map(slice, shape))].astype(np.uint8)
+
+
+def opened(path, **reading):
+    return formats.open_slabs(path, phases=PHASES, voxel_um=(0.1, 0.2, 0.1), **reading)
+
+
+def in_memory(array, periodic=(False, False, False)):
+    volume = Volume.from_array(array, phases=PHASES, voxel_um=(0.1, 0.2, 0.1), periodic=periodic)
+    return measure(volume, [*METRICS, *ALL_AXES])
+
+
+@pytest.fixture
+def thin(monkeypatch):
+    """Slabs of few layers, however much memory there is."""
+
+    def set_layers(layers):
+        monkeypatch.setattr(slab_plan, "USUAL_LAYERS", layers)
+
+    return set_layers
+
+
+@pytest.mark.parametrize("layers", [1, 4, 64])
+@pytest.mark.parametrize("periodic", [(False, False, False), (True, False, True)])
+def test_rows_are_those_in_memory(tmp_path, thin, layers, periodic):
+    thin(layers)
+    np.save(tmp_path / "a.npy", values().astype(">i2"))
+    layers = opened(tmp_path / "a.npy", periodic=periodic)
+    assert measure(layers, [*METRICS, *ALL_AXES]) == in_memory(values(), periodic)
+
+
+@pytest.mark.parametrize("name", ["a.raw", "a.tif", "a.zarr", "a.npz", "a.vti", "a.mha"])
+def test_rows_are_those_in_memory_whatever_the_format(tmp_path, thin, name):
+    thin(3)
+    reading = {}
+    if name == "a.raw":
+        values().tofile(tmp_path / name)
+        reading = {"shape": (13, 7, 9), "dtype": "uint8"}
+    else:
+        volume = Volume.from_array(values(), phases=PHASES, voxel_um=(0.1, 0.2, 0.1))
+        formats.write(volume, tmp_path / name, values=PHASES)
+    layers = opened(tmp_path / name, **reading)
+    names = METRICS if layers.slabs.read_y else METRICS[:-1]
+    assert measure(layers, names) == [
+        row for row in in_memory(values()) if row["metric"] in names and row["params"].get("axis") != "all"
+    ]
+
+
+def test_what_cannot_be_measured_so_is_refused_by_name(tmp_path):
+    np.save(tmp_path / "a.npy", values())
+    layers = opened(tmp_path / "a.npy")
+    with pytest.raises(InputError, match=r"a\.npy: first_passage: needs the whole volume .* Metrics by slabs: .*vf"):
+        measure(layers, "first_passage")
+    with pytest.raises(InputError, match=r"'coarea' needs the whole volume in memory. By slabs there is edges"):
+        measure(layers, [Request("tpb", {"estimator": "coarea"})])
+    with pytest.raises(InputError, match=r"'radial' needs the whole volume in memory. By slabs there are axes"):
+        measure(layers, [Request("s2", {"directions": "radial"})])
+    with pytest.raises(InputError, match="slabs have their phases"):
+        measure(layers, "vf", phases=PHASES)
+    np.savez_compressed(tmp_path / "a.npz", values())
+    with pytest.raises(InputError, match="s2: reads whole lines along z"):
+        measure(opened(tmp_path / "a.npz"), "s2")
+
+
+def test_memory_for_less_than_two_layers_is_refused_with_the_least_that_works(tmp_path):
+    np.save(tmp_path / "a.npy", values())
+    layers = opened(tmp_path / "a.npy")
+    with pytest.raises(InputError, match=r"1 MB are too little for slabs of two layers of 7 x 9") as caught:
+        measure(layers, "vf", memory=1_000_000)
+    least = int(caught.value.fix.rpartition("=")[2].rstrip("."))
+    assert measure(layers, "vf", memory=least) == in_memory(values())[:3]
+
+
+def test_slabs_end_where_chunks_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(slab_plan, "BASE_BYTES", 0)
+    volume = Volume.from_array(values((40, 6, 64)), phases=PHASES, voxel_um=(0.1, 0.2, 0.1))
+    formats.write(volume, tmp_path / "a.zarr", values=PHASES)
+    layers = opened(tmp_path / "a.zarr")
+    depth, chunk = 40, layers.chunk_depth
+    for memory in range(20_000, 200_000, 9_000):
+        try:
+            plan = slab_plan.slab_plan(layers, Need(), memory)
+        except InputError:
+            continue
+        assert plan.thickness % min(chunk, depth) == 0
+        assert plan.thickness * (plan.count - 1) < depth <= plan.thickness * plan.count
+
+
+@pytest.fixture
+def large(tmp_path, monkeypatch):
+    """A volume that counts as larger than memory."""
+    monkeypatch.setattr(slab_plan, "WHOLE_BYTES", 10**9)
+    np.save(tmp_path / "a.npy", values())
+    return tmp_path / "a.npy"
+
+
+def outcome(path, *names, explicit=True, memory=10**9):
+    requests = [Request(f"porenet:{name}", explicit=explicit) for name in names]
+    return measure_source(Source("a"), path, GRID, requests, {}, memory)
+
+
+def test_a_large_volume_has_its_rows_a_hash_and_notes(large):
+    measured = outcome(large, "vf", "tpb", "first_passage", "tortuosity", explicit=False)
+    rows = [row for row in in_memory(values()) if row["metric"] in ("vf", "tpb")]
+    assert [row | {"volume": "a", "origin": None, "sha256": measured.sha256} for row in rows] == measured.rows
+    assert measured.sha256 == formats.fingerprint(large)
+    left_out, read = measured.notes
+    assert left_out.startswith("left out: first_passage, tortuosity: needs the whole volume in memory, about ")
+    assert "read in 1 slabs of 13 layers" in read
+    assert not measured.errors
+
+
+def test_the_rest_is_measured_beside_a_metric_that_cannot_be(large):
+    measured = outcome(large, "vf", "first_passage")
+    assert [row["metric"] for row in measured.rows] == ["vf"] * 3
+    assert "first_passage: needs the whole volume in memory" in measured.errors[0]
+
+
+def test_a_value_without_a_phase_is_named_with_its_layer(large, thin):
+    thin(4)
+    array = values()
+    array[11, 2, 3] = 77
+    np.save(large, array)
+    (error,) = outcome(large, "vf").errors
+    assert "in layer 11 the value 77 has no phase" in error
+
+
+def test_a_file_that_changes_meanwhile_is_refused(large, thin, monkeypatch):
+    thin(4)
+    whole, calls = formats.LabelSlabs.read, itertools.count()
+
+    def touched(self, z0, z1):
+        if next(calls) == 2:
+            np.save(large, values(seed=1))
+            os.utime(large, ns=(1, 1))
+        return whole(self, z0, z1)
+
+    monkeypatch.setattr(formats.LabelSlabs, "read", touched)
+    measured = outcome(large, "vf")
+    assert not measured.rows
+    assert "a.npy changed while it was read" in measured.errors[0]
+
+
+def test_a_small_volume_is_measured_in_memory_as_before(tmp_path):
+    np.save(tmp_path / "a.npy", values())
+    assert outcome(tmp_path / "a.npy", "vf").notes == []
+
+
+def test_the_tightest_limit_of_the_cgroup_counts(tmp_path, monkeypatch):
+    job = tmp_path / "user" / "job"
+    job.mkdir(parents=True)
+    for folder, most, used in ((job, "max", "100"), (tmp_path / "user", "5000", "4000"), (tmp_path, "9000", "10")):
+        (folder / "memory.max").write_text(most)
+        (folder / "memory.current").write_text(used)
+    (tmp_path / "user" / "memory.stat").write_text("anon 3000\ninactive_file 700\n")
+    texts = {"/proc/self/cgroup": "0::/user/job\n", "/proc/meminfo": "MemAvailable: 8 kB\n"}
+    read = free_memory._text
+    monkeypatch.setattr(free_memory, "_text", lambda path: texts.get(str(path)) or read(path))
+    monkeypatch.setattr(free_memory, "CGROUPS", tmp_path)
+    assert free_memory.free_bytes() == 1700
+    assert slab_plan.usual_budget() == slab_plan.BASE_BYTES + 850
+    texts["/proc/meminfo"] = "MemAvailable: 1 kB\n"
+    assert free_memory.free_bytes() == 1024
+
+
+def test_porenet_measure_is_the_one_of_the_notebook(tmp_path):
+    np.save(tmp_path / "a.npy", values())
+    assert porenet.measure(opened(tmp_path / "a.npy"), "vf") == in_memory(values())[:3]

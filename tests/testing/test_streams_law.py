@@ -1,0 +1,145 @@
+"""The law of slabs is broken by each error that joins of slabs are known to make, and by a metric that makes one."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from porenet.contacts import Lines, Part
+from porenet.interface import Spec
+from porenet.slabs import Need, Slab, Summary, in_memory
+from porenet.slabs.census import LOW, Census
+from porenet.testing import Case, LawBroken
+from porenet.testing.laws.streaming import streams
+
+
+class SpreadOfPairs:
+    """Unlike pairs along z, extended at open ends."""
+
+    STEP = (1, 0, 0)
+
+    def need(self, grid, shape, params):
+        return Need(pairs=frozenset({(self.STEP, True)}), voxels=True)
+
+    def finish(self, state, about, params):
+        return {"pairs": float(state.pairs([self.STEP], extended=True).sum()), "voxels": float(state.voxels.sum())}
+
+
+class SpanningVoxels:
+    """Voxels of components that span z, and lines whose phases do."""
+
+    def need(self, grid, shape, params):
+        from porenet.slabs import Supplied
+
+        self.ends = Supplied.by_faces((0, 1, 2), (("z_min", "z_max"),) * 3, grid.periodic)
+        return Need(components=frozenset({self.ends.wraps}), supplies=frozenset({self.ends}))
+
+    def finish(self, state, about, params):
+        fold = state.folds[self.ends.wraps]
+        return {
+            "spanning": float(fold[:, np.arange(64) & 3 == 3].sum()),
+            "all": float(fold.sum()),
+            "lines": float(state.supplied_lines(self.ends).active.sum()),
+        }
+
+
+class Layers:
+    """A state of its own: the layers in which the first phase is, and the voxels of the phase."""
+
+    def need(self, grid, shape, params):
+        return Need()
+
+    def leaf(self, slab, params):
+        return {"voxels": np.int64((slab.owned == 0).sum())}
+
+    def join(self, first, second):
+        return {"voxels": first["voxels"] + second["voxels"]}
+
+    def finish(self, state, about, params):
+        return {"voxels": float(state["voxels"])}
+
+
+class Hoarder(Layers):
+    def leaf(self, slab, params):
+        return super().leaf(slab, params) | {"seen": slab.owned.astype(np.int64)}
+
+    def join(self, first, second):
+        return super().join(first, second) | {"seen": np.concatenate([first["seen"], second["seen"]])}
+
+
+class Greedy(Layers):
+    """Counts the layer that two slabs share twice."""
+
+    def leaf(self, slab, params):
+        return {"voxels": np.int64((slab.labels == 0).sum())}
+
+
+PAIRS, SPANNING, LAYERS, HOARDER, GREEDY = SpreadOfPairs(), SpanningVoxels(), Layers(), Hoarder(), Greedy()
+STREAMS = {"PAIRS": PAIRS, "SPANNING": SPANNING, "LAYERS": LAYERS, "HOARDER": HOARDER, "GREEDY": GREEDY}
+
+
+def measured_pairs(volume):
+    return in_memory(PAIRS, volume)
+
+
+def measured_spanning(volume):
+    return in_memory(SPANNING, volume)
+
+
+def measured_layers(volume):
+    return {"voxels": float((volume.labels == 0).sum())}
+
+
+FUNCTION = {"PAIRS": "measured_pairs", "SPANNING": "measured_spanning"}
+
+
+def case(name):
+    spec = Spec(
+        api=1, kind="metric", name="own", target=f"{__name__}:{FUNCTION.get(name, 'measured_layers')}",
+        summary="Own.", unit="1", streamed=f"{__name__}:{name}",
+    )  # fmt: skip
+    return Case(spec)
+
+
+@pytest.mark.parametrize("name", ["PAIRS", "SPANNING", "LAYERS"])
+def test_sound_metrics_keep_the_law(name):
+    assert streams(case(name)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"), [("GREEDY", "in memory and .* by slabs"), ("HOARDER", "keeps .* bytes of 180000 voxels")]
+)
+def test_a_metric_that_counts_or_keeps_too_much_breaks_it(name, complaint):
+    with pytest.raises(LawBroken, match=complaint):
+        streams(case(name))
+
+
+def own_components_of_both(self, supplied):
+    """Lines where the two components of a phase together touch what one of them must."""
+    touched = self.keys[:, :3].copy()
+    for k in range(3):
+        doubled = self.keys[:, 3] >> np.uint32(30) == k + 1
+        touched[doubled, k] |= self.keys[doubled, 3] & LOW
+    active = ((touched & 3) == 3).all(axis=1)
+    return Lines(*(self.counts[rows].sum(axis=0)[None] for rows in (slice(None), slice(None), active)))
+
+
+DEFECTS = {
+    "the shared layer is counted twice": ("PAIRS", Slab, "part", property(
+        lambda slab: dataclasses.replace(PART.fget(slab), shared=0))),
+    "the first pair of layers is forgotten where a slab of one layer comes first": ("PAIRS", Slab, "part", property(
+        lambda slab: Part(slab.shared, *slab.open_ends))),
+    "touches of two components of a phase are put together": ("SPANNING", Census, "lines", own_components_of_both),
+    "an inner slab touches the ends of the box": ("SPANNING", Slab, "first", property(lambda slab: True)),
+    "layers that differ are joined": ("PAIRS", Summary, "join", lambda self, other: dataclasses.replace(
+        self, voxels=self.voxels + other.voxels, eighths=self.eighths + other.eighths, last_layer=other.last_layer)),
+}  # fmt: skip
+PART = Slab.part
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_each_known_defect_of_a_join_breaks_it(monkeypatch, defect):
+    name, owner, attribute, replacement = DEFECTS[defect]
+    monkeypatch.setattr(owner, attribute, replacement)
+    with pytest.raises(LawBroken):
+        streams(case(name))
