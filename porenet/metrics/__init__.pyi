@@ -97,7 +97,7 @@ def constrictivity(
 def correlation_length(
     volume: Volume | ArrayLike,
     *,
-    axis: Axis | None = None,
+    axis: Literal["z", "y", "x", "all"] | None = None,
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,

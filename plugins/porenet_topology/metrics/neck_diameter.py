@@ -28,9 +28,10 @@ def neck_diameter(
     So each particle but the largest of its component has one neck, the widest way to a larger particle, and every
     bottleneck on the widest way between any two particles is among them; narrower necks that close a ring are not.
 
-    The diameter of a neck between two balls is that of the circle in which they meet, less one or two voxels (the
-    stairs of `phase_size`). Open faces of the box are no walls: a particle that is cut by one counts, and a neck that
-    is cut reads as wide as what is in the box allows. A periodic axis wraps.
+    The diameter of a neck between two balls is that of the circle in which they meet, less up to one and a half voxels
+    (the stairs of `phase_size`): 0.6 voxels in the median of balls of radius 9 voxels. Open faces of the box are no
+    walls: a particle that is cut by one counts, and a neck that is cut reads as wide as what is in the box allows. A
+    periodic axis wraps.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
