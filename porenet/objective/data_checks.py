@@ -29,9 +29,11 @@ UNITS = {
 
 
 def hidden_by_vmap(*values: object) -> bool:
-    """Whether ``torch.func.vmap`` maps over one of the tensors, whose numbers then cannot be looked at."""
-    if torch.compiler.is_compiling():
-        return False  # nothing is looked at then
+    """Whether ``torch.func.vmap`` maps over one of the tensors, whose numbers then cannot be looked at.
+
+    Not for a compiled call, whose tensors cannot be asked: the caller asks ``torch.compiler.is_compiling``, where it
+    decides whether to look, since a call around vmap may be compiled function by function.
+    """
     functorch = torch._C._functorch
     for value in values:
         while isinstance(value, Tensor) and functorch.is_functorch_wrapped_tensor(value):

@@ -67,7 +67,7 @@ def measured_on(labels: Any, term: Term, loss: Any, grid: Grid, field: Tensor | 
         InputError: labels of another shape, without a phase, or of a loss that cannot measure its target.
     """
     labels = _tensor(labels, "labels")
-    if hidden_by_vmap(labels):
+    if not torch.compiler.is_compiling() and hidden_by_vmap(labels):
         raise InputError(
             "labels cannot be measured inside vmap",
             where="target",
