@@ -54,7 +54,8 @@ def column_runs(slab: Slab) -> dict[str, Any]:
         first[y : y + rows], last[y : y + rows] = sizes[heads].reshape(shape), sizes[tails].reshape(shape)
         ends = np.concatenate([heads, tails[tails != heads]])
         kinds = columns.ravel()[starts]
-        lengths += _histogram(kinds, sizes, lengths.shape) - _histogram(kinds[ends], sizes[ends], lengths.shape)
+        inner = np.minimum(sizes, slab.about.shape[0])  # the seam of a box of one layer has two
+        lengths += _histogram(kinds, inner, lengths.shape) - _histogram(kinds[ends], inner[ends], lengths.shape)
     return {
         "lengths": lengths,
         "first": first,
