@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from porenet.errors import InputError
 
-TERM_KEYS = ("loss", "label", "weight", "start", "stop", "ramp", "relax", "params")
+TERM_KEYS = ("loss", "label", "weight", "start", "stop", "ramp", "relax", "planes", "slices", "params")
 """Keys of ``[[objective.terms]]``."""
 
 

@@ -10,6 +10,10 @@ from torch import Tensor
 
 from porenet.errors import AssumedTarget, InputError
 
+OF_SECTIONS = (
+    "A quantity per area is not one per volume: convert it with targets.to_3d(assume='same in z, y and x'), or compare "
+    "it with slices (planes = 'zyx')."
+)
 ROUNDING = 64
 """A target below this many times the resolution of its dtype, in units of the scale, counts as 0."""
 
@@ -94,6 +98,12 @@ class Targets(Mapping[str, Tensor]):
         """The same targets on a device, a single row repeated for a number of samples; reference samples stay whole."""
         return self._each(lambda name, value: per_sample(value, 1 if name in self.whole else count, device))
 
+    def with_dims(self, dims: int) -> Targets:
+        """The same targets, said to be of structures of these dimensions."""
+        targets = self._each(lambda _, value: value)
+        targets.dims = dims
+        return targets
+
     def _each(self, function: Callable[[str, Tensor], Tensor]) -> Targets:
         """The same targets, each tensor replaced by the function of its name and itself."""
         values, witnesses, uncertainty = (
@@ -161,7 +171,7 @@ def target_like(
         raise InputError(
             f"measured on {targets.dims}-D structures, and the loss measures {dims}-D ones",
             where=where,
-            fix="A quantity per area is not one per volume: measure the target on structures of the same dimensions.",
+            fix=OF_SECTIONS if targets.dims == 2 else "Measure the target on sections.",
         )
     target = target.to(device=descriptor.device, dtype=descriptor.dtype)
     return torch.where(target.isfinite(), target, torch.nan)

@@ -108,10 +108,13 @@ class TriplePhaseBoundary(nn.Module):
         Raises:
             InputError: the target has another shape, or was measured with another estimator.
         """
-        length = self._length(probabilities)
-        target = target_like(targets, "tpb", length, estimator=self.length.name)
+        return self.from_descriptor(self._length(probabilities), targets)
+
+    def from_descriptor(self, values: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """The loss of fields with these lengths, ``(B, 1)`` um^-2; otherwise as `forward`."""
+        target = target_like(targets, "tpb", values, estimator=self.length.name)
         # Not clamped where a line is wanted: the clamp would remove the gradient of a line that is about to form.
-        length = torch.where(target > 0, length, length.clamp_min(0))
+        length = torch.where(target > 0, values, values.clamp_min(0))
         return relative_error(length, target, scale=self.scale).square().squeeze(1)
 
     def extra_repr(self) -> str:
