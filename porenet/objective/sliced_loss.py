@@ -26,8 +26,9 @@ class SlicedLoss(nn.Module):
     """The mean over families of slices of a loss of their mean descriptor.
 
     Args:
-        term: the loss, its parameters, and its ``planes`` (none: it only measures sections) and ``slices``.
+        term: the loss, its parameters, and its ``planes`` and ``slices``.
         grid: of the volume.
+        normal: for a loss that only measures sections: the axis across which they lie.
 
     Attributes:
         dims: of the targets: 2.
@@ -40,15 +41,20 @@ class SlicedLoss(nn.Module):
 
     dims = 2
 
-    def __init__(self, term: Term, grid: Grid) -> None:
+    def __init__(self, term: Term, grid: Grid, normal: str = "") -> None:
         super().__init__()
         self.planes, self.slices = term.planes, term.slices
-        built = [build_loss(term.component, section_grid(grid, axis), term.params) for axis in AXES]
+        built = [build_loss(term.component, section_grid(grid, normal or axis), term.params) for axis in AXES]
         self.losses = nn.ModuleList(cast("list[nn.Module]", built))
         self.guards = getattr(built[0], "guards", 0)
-        self._refuse(term)
+        self._refuse(term, "descriptor" if normal else "from_descriptor")
         self.need = term.needs[0]
         self.target_estimators = target_estimators(built[0], self.need)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the targets that it measures."""
+        return tuple(self.target_estimators) or (self.need,)
 
     def descriptor(self, probabilities: Tensor) -> Tensor:
         """Mean descriptor of all slices of the planes, ``(B, K)``; of fields of one layer, that of the section."""
@@ -123,10 +129,9 @@ class SlicedLoss(nn.Module):
                     fix="Leave planes out for fields of sections.",
                 )
 
-    def _refuse(self, term: Term) -> None:
+    def _refuse(self, term: Term, method: str) -> None:
         name = term.component.spec.name
-        lacking = not hasattr(self.losses[0], "from_descriptor" if term.planes else "descriptor")
-        if lacking or term.component.spec.batchwise or len(term.needs) != 1:
+        if not hasattr(self.losses[0], method) or term.component.spec.batchwise or len(term.needs) != 1:
             raise InputError(
                 f"{name} cannot be evaluated on slices: it has no value of the mean descriptor of many slices",
                 where="planes",

@@ -88,8 +88,9 @@ def term_results(objective: Objective, targets: Mapping[str, Tensor], logits: Te
         gaps = objective.gaps(logits.softmax(dim=1), targets)
     results = {}
     for term in objective.terms:
-        gap, tolerance = gaps[term.label], term.component.spec.tolerance
-        results[term.label] = TermResult(gap.hard, tolerance, verdict_of(gap.hard, tolerance), gap.witness, gap.blind)
+        gap = gaps[term.label]
+        verdict = verdict_of(gap.hard, gap.tolerance)
+        results[term.label] = TermResult(gap.hard, gap.tolerance, verdict, gap.witness, gap.blind)
     return results
 
 

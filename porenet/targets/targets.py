@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from porenet.errors import AssumedTarget, InputError
+from porenet.targets.stereology import CHORD, factor_of, refuse_assumption, refuse_fine
 
 OF_SECTIONS = (
     "A quantity per area is not one per volume: convert it with targets.to_3d(assume='same in z, y and x'), or compare "
@@ -103,6 +104,34 @@ class Targets(Mapping[str, Tensor]):
         targets = self._each(lambda _, value: value)
         targets.dims = dims
         return targets
+
+    def to_3d(self, *, assume: str) -> Targets:
+        """Targets of volumes out of those of sections, each by the factor of its estimator.
+
+        Faces of voxels 3/2, edges 3 (identities of counts, over sections across z, y and x); areas by ``tv`` and
+        ``heat`` 4/pi, lengths by ``coarea`` and ``triple`` 2 (isotropic structures); fractions, lineal paths and
+        two-point probabilities by distance 1. The uncertainty is converted too; that of the assumption is not in it.
+
+        Args:
+            assume: ``"same in z, y and x"``, what the conversion assumes of the structure.
+
+        Raises:
+            InputError: another assumption, targets of volumes, a quantity that a section does not show, or features too
+                fine for the factor (a mean chord below 5 voxels, or an unknown one).
+        """
+        refuse_assumption(assume)
+        if self.dims == 3:
+            raise InputError("these are targets of volumes already", where="Targets.to_3d")
+        estimators = {key: self.estimators.get(key) for key in self if key != CHORD}
+        factors = {key: factor_of(key, name) for key, name in estimators.items()}
+        chords = self._values[CHORD].flatten().tolist() if CHORD in self else None
+        refuse_fine(estimators, chords)
+        return Targets(
+            {key: self._values[key] * factor for key, factor in factors.items()},
+            self.estimators,
+            self.whole - {CHORD},
+            uncertainty={key: error * factors[key] for key, error in self.uncertainty.items()},
+        )
 
     def _each(self, function: Callable[[str, Tensor], Tensor]) -> Targets:
         """The same targets, each tensor replaced by the function of its name and itself."""
