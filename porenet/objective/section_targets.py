@@ -13,7 +13,7 @@ from porenet.errors import InputError
 from porenet.objective.sliced_loss import SlicedLoss
 from porenet.objective.targets_of_terms import labels_as_tensor, measured_targets
 from porenet.targets import Targets
-from porenet.targets.stereology import CHORD, factor_of
+from porenet.targets.stereology import CHORD, PARTS, factor_of
 
 if TYPE_CHECKING:
     from porenet.objective.objective import Objective
@@ -38,7 +38,8 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
         normal: axis of the grid that they lie across; their sides are the other two, in their order.
 
     Returns:
-        One row, the mean over the sections, ``dims`` 2, with ``uncertainty``, and ``chord_voxels`` ``(1, P)``.
+        One row, the mean over the sections, ``dims`` 2, with ``uncertainty`` (for `Targets.interval`), and
+        ``chord_voxels`` ``(1, P)`` and ``section_parts`` ``(1, 1)``, the number of tiles or sections that scattered.
         Terms with planes take it as it is, others after ``to_3d``. A key has no uncertainty if the tiles have other
         columns than the section (lags that do not fit).
 
@@ -58,7 +59,7 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
             factor_of(key, loss.target_estimators.get(key))
     alone = [measured_targets(terms, losses, objective.grid, layer) for layer in layers]
     phases = len(objective.grid.phases)
-    chords = torch.stack([_mean_chords(layer[0, 0], phases) for layer in layers]).nanmean(dim=0, keepdim=True)
+    chords = mean_chords([layer[0, 0] for layer in layers], phases)
     if len(layers) > 1:
         parts = alone
     else:
@@ -67,7 +68,22 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
     means = {key: torch.cat([each[key] for each in alone]).mean(dim=0, keepdim=True) for key in alone[0]}
     errors = {key: _error([each[key] for each in parts], mean) for key, mean in means.items()}
     known = {key: error for key, error in errors.items() if error is not None}
-    return Targets(means | {CHORD: chords}, alone[0].estimators, dims=2, uncertainty=known)
+    means |= {CHORD: chords, PARTS: torch.tensor([[float(len(parts))]])}
+    return Targets(means, alone[0].estimators, dims=2, uncertainty=known)
+
+
+def mean_chords(sections: Sequence[Any], phases: int) -> Tensor:
+    """Mean length of the runs of each phase along both sides of sections.
+
+    Args:
+        sections: labels ``(A, B)`` each.
+        phases: number of phases.
+
+    Returns:
+        ``(1, P)`` float64, voxels, the mean over the sections; NaN where a phase is absent.
+    """
+    each = [_mean_chords(labels_as_tensor(labels), phases) for labels in sections]
+    return torch.stack(each).nanmean(dim=0, keepdim=True)
 
 
 def _layer(labels: Any, number: int) -> Tensor:

@@ -52,13 +52,13 @@ class StructureReport:
         seed: of its start.
         terms: label -> result.
         metrics: ``METRIC.KEY`` -> ``reference`` and ``result`` (numbers, or None where undefined) and ``unit``.
-        overlap: agreement with the original.
+        overlap: agreement with the original; None of an original that is known by its sections alone.
     """
 
     seed: int
     terms: Mapping[str, TermResult]
     metrics: Mapping[str, Mapping[str, Any]]
-    overlap: Overlap
+    overlap: Overlap | None
 
     @property
     def failed(self) -> bool:
@@ -68,7 +68,8 @@ class StructureReport:
     def as_data(self) -> dict[str, Any]:
         """The report as JSON-ready data."""
         data = dataclasses.asdict(self)
-        data["overlap"]["is_copy"] = self.overlap.is_copy
+        if self.overlap is not None:
+            data["overlap"]["is_copy"] = self.overlap.is_copy
         return {**data, "failed": self.failed}
 
 

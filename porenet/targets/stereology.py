@@ -26,6 +26,8 @@ ALIKE = ("radial", "radial/all", "axes")
 WITHOUT_ESTIMATOR = ("vf", "lineal_path")
 CHORD = "chord_voxels"
 """Key under which targets of sections hold the mean chord of each phase, voxels."""
+PARTS = "section_parts"
+"""Key under which they hold the number of tiles or sections of their standard errors."""
 
 
 def factor_of(key: str, estimator: str | None) -> float:

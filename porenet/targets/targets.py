@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from porenet.errors import AssumedTarget, InputError
-from porenet.targets.stereology import CHORD, factor_of, refuse_assumption, refuse_fine
+from porenet.targets.stereology import CHORD, PARTS, factor_of, refuse_assumption, refuse_fine
 
 OF_SECTIONS = (
     "A quantity per area is not one per volume: convert it with targets.to_3d(assume='same in z, y and x'), or compare "
@@ -122,16 +122,37 @@ class Targets(Mapping[str, Tensor]):
         refuse_assumption(assume)
         if self.dims == 3:
             raise InputError("these are targets of volumes already", where="Targets.to_3d")
-        estimators = {key: self.estimators.get(key) for key in self if key != CHORD}
+        estimators = {key: self.estimators.get(key) for key in self if key not in (CHORD, PARTS)}
         factors = {key: factor_of(key, name) for key, name in estimators.items()}
         chords = self._values[CHORD].flatten().tolist() if CHORD in self else None
         refuse_fine(estimators, chords)
+        parts = {PARTS: self._values[PARTS]} if PARTS in self else {}
         return Targets(
-            {key: self._values[key] * factor for key, factor in factors.items()},
+            {key: self._values[key] * factor for key, factor in factors.items()} | parts,
             self.estimators,
             self.whole - {CHORD},
             uncertainty={key: error * factors[key] for key, error in self.uncertainty.items()},
         )
+
+    def interval(self, key: str, level: float = 0.95) -> tuple[Tensor, Tensor]:
+        """Confidence interval of a target that was measured on sections, by Student's t.
+
+        Args:
+            key: of the target.
+            level: between 0 and 1.
+
+        Returns:
+            Lower and upper ends, in the shape and unit of the target.
+
+        Raises:
+            InputError: no uncertainty of this target is known.
+        """
+        from scipy.special import stdtrit  # which training needs not
+
+        if key not in self.uncertainty or PARTS not in self:
+            raise InputError("no uncertainty is known", where=f"targets[{key!r}]", fix="Measure it on sections.")
+        half = self.uncertainty[key] * float(stdtrit(float(self[PARTS].max()) - 1, (1 + level) / 2))
+        return self[key] - half, self[key] + half
 
     def _each(self, function: Callable[[str, Tensor], Tensor]) -> Targets:
         """The same targets, each tensor replaced by the function of its name and itself."""

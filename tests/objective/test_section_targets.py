@@ -159,3 +159,44 @@ def test_bad_sections_are_refused():
         targets_of_sections(porenet.Objective(GRID, {"face_hinge": {"phase": "pore", "target": 0.1}}), [RANDOM[0, 0]])
     with pytest.raises(InputError, match="layers 0 to 11 across z"):
         section(Volume(RANDOM[0].numpy(), GRID), "z", 12)
+
+
+@pytest.mark.slow
+def test_on_a_real_electrode_the_factors_are_exact_and_one_section_knows_how_little_it_knows(real_volume):
+    labels = real_volume("soc_niysz_ptycho_250_36p8nm").labels.astype(np.uint8)
+    grid = Grid(PHASES, (0.0368,) * 3)
+    volume = Volume(labels, grid)
+    faces = list(porenet.metrics.ssa(volume, estimator="faces").values())
+    edges = porenet.metrics.tpb(volume)["total"]
+    assert faces == pytest.approx([2.6053304, 3.1155722, 2.3207670], abs=5e-8)
+    assert edges == pytest.approx(4.1620983, abs=5e-8)
+    assert mean_of_sections(volume) == pytest.approx([*faces, edges], rel=1e-12)
+    corner = Volume(labels[:120, :120, :120].copy(), grid)
+    assert porenet.metrics.tpb(corner)["total"] == pytest.approx(3.8203059, abs=5e-8)
+    assert mean_of_sections(corner)[3] == pytest.approx(porenet.metrics.tpb(corner)["total"], rel=1e-12)
+
+    objective = porenet.Objective(grid, {key: COUNTS[key] for key in ("vf", "ssa", "tpb")})
+    truth = {"vf": np.bincount(labels.ravel()) / labels.size, "ssa": np.array(faces), "tpb": np.array([edges])}
+    held = dict.fromkeys(truth, 0)
+    for normal in "zyx":
+        for layer in np.linspace(5, 244, 16).round().astype(int):
+            targets = targets_of_sections(objective, [section(volume, normal, int(layer)).labels]).to_3d(assume=ASSUME)
+            for key, value in truth.items():
+                low, high = (end.numpy()[0] for end in targets.interval(key))
+                held[key] = held[key] + ((low <= value) & (value <= high))
+    assert min(held["tpb"]) >= 43
+    assert min(held["ssa"]) >= 40
+    assert min(held["vf"]) >= 37  # a gradient along y is in no tile
+
+
+def mean_of_sections(volume):
+    """3/2 times the mean surfaces and 3 times the mean edges of all sections of the three families."""
+    families = []
+    for axis, normal in enumerate("zyx"):
+        rows = []
+        for layer in range(volume.labels.shape[axis]):
+            flat = section(volume, normal, layer)
+            rows.append([*porenet.metrics.ssa(flat, estimator="faces").values(), porenet.metrics.tpb(flat)["total"]])
+        families.append([math.fsum(column) / len(rows) for column in zip(*rows, strict=True)])
+    means = [math.fsum(column) / 3 for column in zip(*families, strict=True)]
+    return [factor * mean for factor, mean in zip((1.5, 1.5, 1.5, 3), means, strict=True)]
