@@ -34,7 +34,8 @@ def triple_edge_length(triple: Tensor, voxel_um: tuple[float, float, float], per
         ``(B,)``, um^-2, >= 0, at least float32.
     """
     triple = triple.to(torch.promote_types(triple.dtype, torch.float32))
-    lacks = torch.stack([1 - sum(triple[:, phase] for phase in subset) for subset in SUBSETS], dim=1)
+    phases = triple.unbind(1)
+    lacks = torch.stack([1 - torch.stack([phases[phase] for phase in subset]).sum(dim=0) for subset in SUBSETS], dim=1)
     voxels = triple[0, 0].numel()
     total = triple.new_zeros(len(triple))
     for first, second in ((0, 1), (0, 2), (1, 2)):

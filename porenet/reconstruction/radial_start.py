@@ -30,8 +30,8 @@ def radial_logits(
         ``(P, Z, Y, X)`` float32.
     """
     logits = np.random.default_rng(seed).standard_normal((phases, *shape))
-    counts = sum(np.bincount(labels.ravel(), minlength=phases) for labels in sections)
-    shares: NDArray[np.float64] = counts / np.sum(counts)
+    counts = np.bincount(np.concatenate([labels.ravel() for labels in sections]), minlength=phases)
+    shares = counts / counts.sum()
     if kind == "noise":
         logits *= NOISE
     else:

@@ -125,7 +125,7 @@ class SectionReconstructor(Reconstructor):
 
     def _least_chord(self) -> float:
         chords = mean_chords(self.sections, len(self.volume.grid.phases)).flatten().tolist()
-        return min(chord for chord in chords if not math.isnan(chord))
+        return float(min(chord for chord in chords if not math.isnan(chord)))
 
     def _doubts(self) -> list[str]:
         """What speaks against the assumption, and how far the sections represent the material."""

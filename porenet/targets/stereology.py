@@ -23,6 +23,8 @@ COUNTS: Mapping[str, float] = {"faces": 3 / 2, "edges": 3.0}
 BEHIND_A_GAUSSIAN: Mapping[str, float] = {"tv": 4 / math.pi, "heat": 4 / math.pi, "coarea": 2.0, "triple": 2.0}
 ALIKE = ("radial", "radial/all", "axes")
 """Two-point statistics that read the same in a section; those of a ball have other lags in three dimensions."""
+FACTORS: Mapping[str, float] = {**COUNTS, **BEHIND_A_GAUSSIAN, **dict.fromkeys(ALIKE, 1.0)}
+"""The volume's value per that of its sections, by the estimator's name without its width."""
 WITHOUT_ESTIMATOR = ("vf", "lineal_path")
 CHORD = "chord_voxels"
 """Key under which targets of sections hold the mean chord of each phase, voxels."""
@@ -45,7 +47,7 @@ def factor_of(key: str, estimator: str | None) -> float:
     stem = "" if estimator is None else estimator.split("_")[0]
     if key.startswith("tpb_active"):
         stem = ""  # what supplies a line is joined in the third dimension
-    factor = (COUNTS | BEHIND_A_GAUSSIAN | dict.fromkeys(ALIKE, 1.0)).get(stem)
+    factor = FACTORS.get(stem)
     if factor is None:
         by = "" if estimator is None else f" by {estimator!r}"
         raise InputError(
