@@ -60,12 +60,12 @@ class SlicedLoss(nn.Module):
         """Mean descriptor of all slices of the planes, ``(B, K)``; of fields of one layer, that of the section."""
         families = self._families(probabilities)
         means = [self._mean(self.losses[axis].descriptor, probabilities, axis) for axis in families]
-        return torch.stack(means).mean(dim=0)
+        return _over_families(means)
 
     def target_of(self, probabilities: Tensor) -> dict[str, Tensor]:
         """Targets that these fields give, by key, measured likewise."""
         families = [self._mean_targets(probabilities, axis) for axis in self._families(probabilities)]
-        return {key: torch.stack([each[key] for each in families]).mean(dim=0) for key in families[0]}
+        return {key: _over_families([each[key] for each in families]) for key in families[0]}
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
         """One value per sample.
@@ -135,8 +135,24 @@ class SlicedLoss(nn.Module):
             raise InputError(
                 f"{name} cannot be evaluated on slices: it has no value of the mean descriptor of many slices",
                 where="planes",
-                fix="vf, ssa, dpb, tpb and lineal_path can.",
+                fix="vf, ssa, dpb, tpb, lineal_path and s2 by directions = 'radial' or 'axes' can.",
             )
+
+
+def _over_families(means: list[Tensor]) -> Tensor:
+    """Mean over the families, ``(B, K)``.
+
+    Raises:
+        InputError: their columns differ.
+    """
+    if len({values.shape for values in means}) > 1:
+        columns = ", ".join(str(values.shape[1]) for values in means)
+        raise InputError(
+            f"slices of the families have {columns} values: the lags differ where sides or voxel edges do",
+            where="planes",
+            fix="State the lags (lags_um), or give each family a term of its own.",
+        )
+    return torch.stack(means).mean(dim=0)
 
 
 def slices_of(field: Tensor, axis: int, count: int | None = None) -> Tensor:

@@ -21,6 +21,7 @@ TERMS = {
     "ssa": {"planes": "xz", "weight": 1, **FACES},
     "dpb": {"planes": "y", "weight": 1},
     "tpb": {"planes": "zyx", "weight": 1, "params": {"estimator": "edges"}},
+    "s2": {"planes": "z", "weight": 1, "params": {"directions": "radial", "reach_um": 0.4}},
     "lineal_path": {"planes": "zyx", "weight": 1, "params": {"lags_um": [0.2, 0.4]}},
 }
 
@@ -78,6 +79,7 @@ def test_planes_stand_in_all_that_describes_a_term():
     ("term", "message"),
     [
         ({"isolation": {"weight": 1, "planes": "z", "params": {"phase": "pore"}}}, "isolation cannot be evaluated on"),
+        ({"s2": {"weight": 1, "planes": "z"}}, "s2 cannot be evaluated on slices.*'radial'"),
         ({"vf": {"weight": 1, "planes": "zz"}}, "each of z, y and x once"),
         ({"vf": {"weight": 1, "planes": "t"}}, "each of z, y and x once"),
         ({"vf": {"weight": 1, "slices": 2}}, "name them: planes = 'zyx'"),
@@ -100,6 +102,9 @@ def test_sections_and_volumes_are_never_mixed():
     both = porenet.Objective(GRID, {"vf": {"weight": 1}, "ssa": TERMS["ssa"]})
     with pytest.raises(InputError, match="ssa compare slices with sections, and vf the volume"):
         both.targets_of(LABELS)
+    shells = porenet.Objective(GRID, {"s2": {**TERMS["s2"], "planes": "zx"}})
+    with pytest.raises(InputError, match="9, 15 values: the lags differ"):
+        shells.targets_of(LABELS)
     beside = porenet.Objective(GRID, {"ssa": TERMS["ssa"], "face_hinge": {"phase": "pore", "target": 0.1}})
     beside(FIELD, beside.targets_of(LABELS))  # a term without a target may read the volume
 
