@@ -91,9 +91,9 @@ def _layer(labels: Any, number: int) -> Tensor:
     layer = labels_as_tensor(labels)
     if layer.ndim == 3 and layer.shape[0] == 1:
         layer = layer[0]
-    if layer.ndim != 2 or 0 in layer.shape:
+    if layer.ndim != 2 or min(layer.shape) < 2:
         raise InputError(
-            f"labels (A, B) of a section were expected, not {tuple(layer.shape)}",
+            f"labels (A, B) of a section, 2 voxels wide or more, were expected, not {tuple(layer.shape)}",
             where=f"sections[{number}]",
             fix="Cut a volume with porenet.interface.section.",
         )

@@ -95,9 +95,9 @@ class SlicedLoss(nn.Module):
         return cast(Tensor, loss.from_descriptor(values, of_one_layer(targets)))
 
     def descriptor_of_targets(self, targets: Mapping[str, Tensor]) -> Tensor:
-        """The descriptor of a section with these targets; only of a loss that has this method."""
-        loss: Any = self.losses[0]
-        return cast(Tensor, loss.descriptor_of_targets(targets))
+        """The descriptor of a section with these targets."""
+        columns: Any = getattr(self.losses[0], "descriptor_of_targets", None)
+        return targets[self.need] if columns is None else cast(Tensor, columns(targets))
 
     def extra_repr(self) -> str:
         """Parameters shown by ``print``."""

@@ -88,8 +88,7 @@ def reconstruct(
     if from_plane is None:
         maker = Reconstructor(volume, **settings)
     else:
-        planes = [(axis, None) for axis in from_plane] if isinstance(from_plane, str) else from_plane
-        maker = SectionReconstructor(volume, planes, **settings)
+        maker = SectionReconstructor(volume, from_plane, **settings)
     structures = []
     for number in range(count):
         steps_of = None if progress is None else (lambda step, number=number: progress(number, step))

@@ -167,7 +167,8 @@ class Reconstructor:
 
     def _measured_targets(self) -> Targets:
         labels = torch.from_numpy(self.volume.labels.astype(np.int64))[None]
-        return self.objective.targets_of(labels.to(self.device))
+        targets: Targets = self.objective.targets_of(labels.to(self.device))
+        return targets
 
     def _beside(self, volume: Volume) -> dict[str, dict[str, Any]]:
         """Metrics of a result beside those of the original."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,7 +36,8 @@ class SectionReconstructor(Reconstructor):
 
     Args:
         volume: holds the sections, each a layer.
-        planes: sections by the axis across which they lie; other layers are not read.
+        planes: sections by the axis across which they lie, ``"z"`` or ``[("z", 40), ("x", 7)]``; other layers are not
+            read.
         **settings: as for `Reconstructor`; the default shape is a cube of the shortest side, and there is no coarse
             start.
 
@@ -44,7 +46,7 @@ class SectionReconstructor(Reconstructor):
             show, and as for `Reconstructor`.
     """
 
-    def __init__(self, volume: Volume, planes: Sequence[Plane], **settings: Any) -> None:
+    def __init__(self, volume: Volume, planes: str | Sequence[Plane], **settings: Any) -> None:
         if not isinstance(volume, Volume):
             raise InputError(f"a porenet.Volume was expected, not {type(volume).__name__}", where="reconstruct")
         edges = volume.grid.voxel_um
@@ -68,8 +70,11 @@ class SectionReconstructor(Reconstructor):
 
     def _checked_shape(self, shape: Sequence[int] | None) -> tuple[int, int, int]:
         side = min(min(labels.shape) for labels in self.sections)
-        sides = (side,) * 3 if shape is None else tuple(shape)
-        if len(sides) != 3 or not all(type(each) is int and each > 1 for each in sides):
+        try:
+            sides = (side,) * 3 if shape is None else tuple(operator.index(each) for each in shape)
+        except TypeError:
+            sides = ()
+        if len(sides) != 3 or min(sides) < 2:
             raise InputError(
                 f"three whole numbers of voxels above 1 were expected, not {shape!r}", where=argument("shape")
             )
@@ -103,7 +108,8 @@ class SectionReconstructor(Reconstructor):
         return terms, notes
 
     def _measured_targets(self) -> Targets:
-        return targets_of_sections(self.objective, self.sections).to_3d(assume=ASSUMPTION)
+        targets: Targets = targets_of_sections(self.objective, self.sections).to_3d(assume=ASSUMPTION)
+        return targets
 
     def _fine_start(self, seed: int) -> NDArray[np.float32]:
         phases = len(self.volume.grid.phases)
@@ -154,22 +160,37 @@ class SectionReconstructor(Reconstructor):
         return float(np.sqrt(np.square(along[0] - along[1]).mean()))
 
 
-def sections_in(volume: Volume, planes: Sequence[Plane]) -> list[tuple[str, int]]:
+def sections_in(volume: Volume, planes: str | Sequence[Plane]) -> list[tuple[str, int]]:
     """Normal and layer of each section.
 
+    Args:
+        volume: the volume.
+        planes: see `SectionReconstructor`.
+
     Raises:
-        InputError: none, one twice, no such axis or layer.
+        InputError: none, one twice, no such axis or layer, or sections that are lines.
     """
-    chosen: list[tuple[str, int]] = []
-    for normal, layer in planes:
+    where, chosen = argument("from_plane"), list[tuple[str, int]]()
+    for normal, layer in _pairs(planes):
         if normal not in AXES:
-            raise InputError(f"'z', 'y' or 'x' was expected, not {normal!r}", where=argument("from_plane"))
+            raise InputError(f"'z', 'y' or 'x' was expected, not {normal!r}", where=where)
         count = volume.labels.shape[AXES.index(normal)]
         if layer is not None and not 0 <= layer < count:
-            raise InputError(
-                f"the original has layers 0 to {count - 1} across {normal}, not {layer}", where=argument("from_plane")
-            )
+            raise InputError(f"the original has layers 0 to {count - 1} across {normal}, not {layer}", where=where)
+        if any(size < 2 for axis, size in zip(AXES, volume.labels.shape, strict=True) if axis != normal):
+            raise InputError(f"sections across {normal} are lines: the original is one voxel thick", where=where)
         chosen += [(normal, each) for each in (range(count) if layer is None else (layer,))]
     if not chosen or len(set(chosen)) < len(chosen):
-        raise InputError("one or more sections were expected, each once", where=argument("from_plane"))
+        raise InputError("one or more sections were expected, each once", where=where)
     return chosen
+
+
+def _pairs(planes: str | Sequence[Plane]) -> list[Plane]:
+    try:
+        pairs = [(each, None) if isinstance(each, str) else each for each in planes]
+        return [(normal, None if layer is None else operator.index(layer)) for normal, layer in pairs]
+    except (TypeError, ValueError):
+        raise InputError(
+            f"an axis, or pairs of an axis and a layer such as ('z', 40), were expected, not {planes!r}",
+            where=argument("from_plane"),
+        ) from None

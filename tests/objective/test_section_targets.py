@@ -124,6 +124,17 @@ def test_an_objective_does_not_punish_what_the_uncertainty_allows():
     assert float(values["ssa"]) == pytest.approx((1 / 1.1 - 1) ** 2, rel=1e-4)
 
 
+def test_slices_are_compared_with_uncertain_sections():
+    terms = on_slices(COUNTS) | {"guarded": {"loss": "ssa", "planes": "z", "weight": 1}}
+    objective = porenet.Objective(GRID, terms)
+    targets = targets_of_sections(objective, [RANDOM[0, 0], RANDOM[0, :, 3], RANDOM[0, :, :, 5]])
+    field = functional.one_hot(RANDOM, 3).movedim(-1, 1).float()
+    _, values = objective(field, targets)
+    free, _ = objective(field, Targets(targets, targets.estimators, dims=2))
+    assert float(free) > float(sum(values.values()))
+    assert all(gap.tolerance > 0 for gap in objective.gaps(field, targets).values())
+
+
 def test_of_guarded_surfaces_both_parts_are_allowed_for():
     objective = porenet.Objective(GRID, {"ssa": {"phase_subset": ["pore", "Ni"]}})
     exact = objective.targets_of(RANDOM)
@@ -148,7 +159,12 @@ def test_sections_across_other_axes_are_measured_with_their_own_pixels():
 
 def test_bad_sections_are_refused():
     objective = porenet.Objective(GRID, COUNTS)
-    for sections, message in (([], "not none"), ([RANDOM[0]], r"labels \(A, B\)"), ([torch.rand(4, 4)], "integers")):
+    for sections, message in (
+        ([], "not none"),
+        ([RANDOM[0]], r"labels \(A, B\)"),
+        ([RANDOM[0, 0, :1]], "2 voxels wide"),
+        ([torch.rand(4, 4)], "integers"),
+    ):
         with pytest.raises(InputError, match=message):
             targets_of_sections(objective, sections)
     with pytest.raises(InputError, match="'z', 'y' or 'x'"):

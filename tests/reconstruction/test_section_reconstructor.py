@@ -81,6 +81,8 @@ def test_the_start_has_the_fractions_and_the_covariance_of_the_sections(original
         (EDGES, [("z", 99)], {}, "layers 0 to 23 across z, not 99"),
         (EDGES, [("z", 1), ("z", None)], {}, "each once"),
         (EDGES, [], {}, "one or more sections"),
+        (EDGES, 3, {}, "pairs of an axis and a layer"),
+        (EDGES, [("z", "1")], {}, "pairs of an axis and a layer"),
         (EDGES, [("z", 1)], {"start": "coarse"}, "no coarse start"),
         (EDGES, [("z", 1)], {"shape": (16, 16, 1)}, "above 1"),
         ((0.1, 0.1, 0.2), [("z", 1)], {}, "edges of .* differ"),
@@ -108,6 +110,11 @@ def test_the_command_takes_sections_and_names_them(original, tmp_path):
     for wrong in ("w", "z=", "z=-1", "z=a"):
         done = CliRunner().invoke(main, ["reconstruct", str(path), "-o", str(folder), "--from-plane", wrong])
         assert (done.exit_code, "such as z=40" in done.output) == (2, True)
+
+
+def test_a_line_is_no_section(original):
+    with pytest.raises(InputError, match="sections across y are lines"):
+        SectionReconstructor(Volume(original.labels[:1], original.grid), "y")
 
 
 def test_one_layer_is_no_volume_unless_it_is_said_to_be_a_section(original):
