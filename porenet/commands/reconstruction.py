@@ -27,6 +27,16 @@ SLOW_S = 5.0
 MOST_COUNT = 10_000
 
 
+def _planes(_ctx: click.Context, _param: click.Parameter, written: tuple[str, ...]) -> list[tuple[str, int | None]]:
+    planes: list[tuple[str, int | None]] = []
+    for plane in written:
+        axis, equals, layer = plane.partition("=")
+        if axis not in ("z", "y", "x") or (equals and not layer.isdecimal()):
+            raise click.BadParameter(f"takes an axis z, y or x, or an axis and a layer such as z=40, not {plane!r}.")
+        planes.append((axis, int(layer) if equals else None))
+    return planes
+
+
 @click.command()
 @click.argument("original", type=FilePath())
 @click.option("-o", "--output", "folder", type=FilePath(), required=True, help="Folder to write.")
@@ -60,6 +70,15 @@ MOST_COUNT = 10_000
     help="Noise with the spectrum of each phase of the original; white noise; or a reconstruction of half the "
     "resolution, for large structures with few steps.",
 )
+@click.option(
+    "--from-plane",
+    "planes",
+    multiple=True,
+    metavar="AXIS[=LAYER]",
+    callback=_planes,
+    help="The original is known by its sections alone: those across z, y or x, all its layers or that number "
+    "(repeatable). They are taken as the same in z, y and x, which only you can know.",
+)
 @click.option("--device", default="cpu", show_default=True, help="Torch device, such as cuda.")
 @volume_options_beside_shape
 @json_option
@@ -75,6 +94,7 @@ def reconstruct(
     terms: Path | None,
     steps: int,
     start: Any,
+    planes: list[tuple[str, int | None]],
     device: str,
     as_json: bool,
     **options: Any,
@@ -88,17 +108,23 @@ def reconstruct(
     the overlap with it. If the command is interrupted, the same command continues where it stopped; with a larger
     --count it adds structures.
 
+    With --from-plane the original is one section or several: a file of one layer, a stack of sections (all layers
+    across an axis), or layers of a volume, such as three orthogonal ones. Targets are converted by stereology, and
+    their uncertainty widens the tolerances; a section shows neither connection nor tortuosity (docs/stereology.md).
+
     The exit code is 1 if a term of a structure is blind (met by a structure that an independent metric calls wrong) or
     above 25 times its tolerance; between 1 and 25 times the report says "near", and the exit code is 0. Two-point
     statistics do not hold the connection of a phase: look at the rows percolates and tortuosity, and add terms that do.
 
     \b
     porenet reconstruct real.tif --grid anode.toml -o made/ --count 4
+    porenet reconstruct micrograph.tif --grid anode.toml -o made/ --from-plane z --shape 64,64,64
+    porenet reconstruct real.tif --grid anode.toml -o made/ --from-plane z=40 --from-plane y=40 --from-plane x=40
     porenet reconstruct real.tif --phases Ni=2,YSZ=1,pore=0 --voxel-um 0.05 -o made/ --shape 96,96,96 --terms run.toml
     """
     require_torch("porenet reconstruct")
     volume, values = _original(original, options)
-    maker = _maker(volume, terms, shape=result_shape, steps=steps, start=start, device=device)
+    maker = _maker(volume, terms, planes, shape=result_shape, steps=steps, start=start, device=device)
     for note in maker.notes:
         secho(f"note: {command_wording(note)}", fg="yellow", err=True)
     results = ReconstructedFolder(folder, maker, values)
@@ -137,10 +163,11 @@ def _original(path: Path, options: dict[str, Any]) -> tuple[Volume, dict[str, in
         raise
 
 
-def _maker(volume: Volume, terms: Path | None, **options: Any) -> Reconstructor:
-    from porenet.reconstruction import Reconstructor
+def _maker(volume: Volume, terms: Path | None, planes: list[tuple[str, int | None]], **options: Any) -> Reconstructor:
+    from porenet.reconstruction import Reconstructor, SectionReconstructor
 
-    return Reconstructor(volume, terms=None if terms is None else _run(terms, volume).terms, **options)
+    options["terms"] = None if terms is None else _run(terms, volume).terms
+    return SectionReconstructor(volume, planes, **options) if planes else Reconstructor(volume, **options)
 
 
 def _run(path: Path, volume: Volume) -> Run:
@@ -202,11 +229,12 @@ def _show(reports: Mapping[str, Any], folder: Path) -> None:
         ]
         for key, values in first["metrics"].items()
     ]
-    shares = [f"{r['overlap']['agreement']:.2f} ({r['overlap']['chance']:.2f})" for r in reports.values()]
-    rows.append(["overlap (by chance)", "1", "1", *shares])
+    if first["overlap"] is not None:  # of sections there is none
+        shares = [f"{r['overlap']['agreement']:.2f} ({r['overlap']['chance']:.2f})" for r in reports.values()]
+        rows.append(["overlap (by chance)", "1", "1", *shares])
     echo_table(table_of(["metric", "unit", "original", *(Path(name).stem for name in reports)], rows))
     for name, report in reports.items():
-        if report["overlap"]["is_copy"]:
+        if report["overlap"] and report["overlap"]["is_copy"]:
             secho(f"warning: {name} is a copy of the original, shifted or inverted", fg="yellow", err=True)
         for label, term in report["terms"].items():
             if term["blind"]:

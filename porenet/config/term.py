@@ -23,6 +23,8 @@ class Term:
         ramp: number of steps from ``start`` over which the weight grows linearly to its full value.
         reads: the field that the loss reads: ``soft``, ``straight_through``, ``sharpen(T)`` or ``gumbel(T)``.
         place: key path at which it is written, for messages.
+        planes: normals of the families of slices that the loss is evaluated on, such as ``zyx``; empty: on the volume.
+        slices: number of slices of each family that are drawn at each call; None: all.
     """
 
     label: str
@@ -34,6 +36,8 @@ class Term:
     ramp: int
     reads: str
     place: str = field(default="", compare=False)
+    planes: str = ""
+    slices: int | None = None
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -57,6 +61,7 @@ class Term:
             "stop": self.stop,
             "ramp": self.ramp,
             "reads": self.reads,
+            **({"planes": self.planes, "slices": self.slices} if self.planes else {}),
             "needs": list(self.needs),
             "params": dict(self.params),
         }

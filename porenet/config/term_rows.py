@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from porenet.errors import InputError
 from porenet.registry.messages import number_in_yaml
 
-TERM_KEYS = ("loss", "label", "weight", "start", "stop", "ramp", "relax", "params")
+TERM_KEYS = ("loss", "label", "weight", "start", "stop", "ramp", "relax", "planes", "slices", "params")
 """Keys of ``[[objective.terms]]``."""
 
 

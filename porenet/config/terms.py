@@ -14,11 +14,21 @@ from porenet.config.tables import Findings, Table
 from porenet.config.term import Term
 from porenet.config.term_rows import TERM_KEYS, term_rows
 from porenet.errors import ConfigError, InputError, PluginError, Problem, UnknownComponent
-from porenet.interface import Grid
+from porenet.interface import AXES, Grid
 from porenet.interface.relaxation_name import canonical
 from porenet.registry import Component, Registry, schema
 
 Relax = Annotated[str, AfterValidator(canonical)]
+
+
+def _normals(planes: str) -> str:
+    """Normals of planes in the order z, y, x."""
+    if not planes or len(set(planes)) < len(planes) or not set(planes) <= set(AXES):
+        raise ValueError(f"must name normals of planes, each of z, y and x once, such as 'zyx', not {planes!r}")
+    return "".join(axis for axis in AXES if axis in planes)
+
+
+Planes = Annotated[str, AfterValidator(_normals)]
 
 
 class _TermTable(Table):
@@ -29,6 +39,8 @@ class _TermTable(Table):
     stop: Annotated[int, Ge(1)] | None = None
     ramp: Annotated[int, Ge(0)] = 0
     relax: Relax | None = None
+    planes: Planes | None = None
+    slices: Annotated[int, Ge(1)] | None = None
     params: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -75,8 +87,11 @@ def checked_terms(
         if weight is None:
             findings.add(f"{path}.weight", f"is required: {spec.name} has no default weight")
             continue
+        if row.slices and not row.planes:
+            findings.add(f"{path}.slices", "is the number of slices of each of the planes; name them: planes = 'zyx'")
         reads = row.relax or relax if spec.reads == "run" else spec.reads
-        terms.append(Term(label, component, params, weight, row.start, row.stop, row.ramp, reads, path))
+        sliced = row.planes or "", row.slices
+        terms.append(Term(label, component, params, weight, row.start, row.stop, row.ramp, reads, path, *sliced))
     return tuple(terms)
 
 

@@ -12,6 +12,7 @@ from porenet.flood_fill.axes import AXES, FACES, Axis, Face, axis_of, faces_of, 
 from porenet.interface.axis_choice import AxisChoice, measured_along
 from porenet.interface.components import Loss, Metric, Score, Similarity, Undefined, Value
 from porenet.interface.grid import USUAL_RESERVOIRS, Grid
+from porenet.interface.sections import section, section_grid
 from porenet.interface.spec import API, DeadState, Kind, OneOfGrid, Phase, Spec, Witness
 from porenet.interface.storage import Storage
 from porenet.interface.volume import Volume
@@ -19,5 +20,6 @@ from porenet.interface.volume import Volume
 __all__ = [
     "API", "AXES", "FACES", "USUAL_RESERVOIRS", "Axis", "AxisChoice", "DeadState", "Face", "Grid", "InputError", "Kind",
     "Loss", "Metric", "OneOfGrid", "Phase", "Score", "Similarity", "Spec", "Storage", "Undefined", "Value", "Volume",
-    "Witness", "axis_of", "faces_of", "layer_of", "measured_along", "opened", "opposite", "sides",
+    "Witness", "axis_of", "faces_of", "layer_of", "measured_along", "opened", "opposite", "section",
+    "section_grid", "sides",
 ]  # fmt: skip

@@ -31,9 +31,11 @@ class Loss(Protocol):
     target of a structure is more than that descriptor, the loss also has ``target_of(probabilities)``, which returns a
     tensor, or one per target key where the Spec names ``optional`` ones. ``target_estimators`` (key -> name) says by
     which estimator each is measured; by default ``twin_params["estimator"]``. The last ``guards`` columns of a
-    descriptor (0 by default) only bound their target from above. A batchwise loss may have
-    ``from_descriptor(values, targets)``, its value for descriptors ``(B, K)``: with it the ranks of a distributed run
-    exchange descriptors, and without it whole fields.
+    descriptor (0 by default) only bound their target from above. A loss may have
+    ``from_descriptor(values, targets)``, its value for descriptors ``(B, K)``: with it a loss can be evaluated on
+    slices, by their mean descriptor, and of a batchwise one the ranks of a distributed run exchange descriptors and not
+    whole fields. If the columns of its descriptor are not those of its targets, ``descriptor_of_targets(targets)``
+    gives the descriptor of a structure that has them.
     """
 
     def __call__(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:

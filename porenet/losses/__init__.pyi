@@ -185,7 +185,7 @@ def tpb(
     grid: Grid,
     *,
     phase_triple: tuple[str, str, str] | None = None,
-    estimator: Literal["triple", "coarea"] = "triple",
+    estimator: Literal["triple", "coarea", "edges"] = "triple",
     sigma: float = 2.0,
     reduction: Literal["mean", "none"] = "mean",
 ) -> DirectLoss:

@@ -1,12 +1,13 @@
 from .direct_loss import DirectLoss
 from .objective import Objective
 from .schedule import weight_at
+from .section_targets import mean_chords, targets_of_sections
 from .soft_hard_gap import Gap, is_fooled
 from .target_dataset import TargetDataset
 from .targets_of_terms import needs_of, refuse_missing, targets_for
 from .testimony import testimony_of
 
 __all__ = [
-    "DirectLoss", "Gap", "Objective", "TargetDataset", "is_fooled", "needs_of", "refuse_missing", "targets_for",
-    "testimony_of", "weight_at",
+    "DirectLoss", "Gap", "Objective", "TargetDataset", "is_fooled", "mean_chords", "needs_of", "refuse_missing",
+    "targets_for", "targets_of_sections", "testimony_of", "weight_at",
 ]  # fmt: skip

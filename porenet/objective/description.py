@@ -38,6 +38,8 @@ def _described(term: Term) -> dict[str, Any]:
         "stop": term.stop,
         "ramp": term.ramp,
         "relax": term.reads,
+        **({"planes": term.planes} if term.planes else {}),
+        **({"slices": term.slices} if term.slices else {}),
         "params": _plain(term.params),
     }
 

@@ -10,6 +10,7 @@ from torch import nn
 from porenet.config import Term
 from porenet.errors import ConfigError, InputError, Problem
 from porenet.interface import Grid
+from porenet.objective.sliced_loss import SlicedLoss
 from porenet.registry import build_loss
 
 
@@ -24,12 +25,18 @@ def losses_of(terms: Iterable[Term], grid: Grid) -> list[nn.Module]:
     for number, term in enumerate(terms):
         path = term.place or f"objective.terms[{number}]"
         try:
-            losses.append(cast(nn.Module, build_loss(term.component, grid, term.params)))
+            losses.append(_loss_of(term, grid))
         except InputError as error:
-            if error.where in term.params:
+            if error.where == "planes":
+                problems.append(Problem(f"{path}.planes", str(InputError(error.what, fix=error.fix))))
+            elif error.where in term.params:
                 problems.append(Problem(f"{path}.params.{error.where}", str(InputError(error.what, fix=error.fix))))
             else:
                 problems.append(Problem(path, str(error)))
     if problems:
         raise ConfigError(problems, source="Objective")
     return losses
+
+
+def _loss_of(term: Term, grid: Grid) -> nn.Module:
+    return SlicedLoss(term, grid) if term.planes else cast(nn.Module, build_loss(term.component, grid, term.params))

@@ -36,8 +36,9 @@ class Objective(nn.Module):
     Args:
         grid: phases, voxel edges (um) and boundaries of the fields.
         terms: one mapping per term: ``loss``, and optionally ``label``, ``weight``, ``start``, ``stop``, ``ramp``,
-            ``relax``, ``params``, as in ``[[objective.terms]]`` of a run, or only the name of a loss; or one mapping,
-            name -> weight, parameters or keys of a term, or None; or the `Term` objects of a loaded run.
+            ``relax``, ``planes``, ``slices``, ``params``, as in ``[[objective.terms]]`` of a run, or only the name of a
+            loss; or one mapping, name -> weight, parameters or keys of a term, or None; or the `Term` objects of a
+            loaded run.
         relax: relaxation in which the losses read the field: ``straight_through``, ``soft``, ``sharpen(T)`` or
             ``gumbel(T)`` (see `porenet.relaxation`); terms of a loaded run have theirs already.
         check_every: number of steps between two checks of the numbers, which wait for the device; by default 1 on CPU,

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from porenet.config import Term
 from porenet.errors import BlindTerm, FooledTerm
+from porenet.objective.allowance import tolerance_of
 from porenet.objective.data_checks import refuse_unsound_numbers
+from porenet.objective.targets_of_terms import targets_for
 from porenet.objective.testimony import Testimony, blindness_in_words, testimony_of
 from porenet.relaxation import relaxed
 
@@ -33,6 +35,8 @@ class Gap:
         witness: the argmax's witness over that of the structures behind the targets, of the phase where it is farthest
             from 1, dimensionless; None for a term without a witness, and for targets without one.
         blind: whether the term is met on the argmax, and its witness says that this is another structure.
+        tolerance: value at or below which it counts as met: what its loss declares, or more where the target is not
+            known as closely; None if it declares none.
     """
 
     read: float
@@ -41,6 +45,7 @@ class Gap:
     fooled: bool
     witness: float | None = None
     blind: bool = False
+    tolerance: float | None = None
 
     @property
     def gap(self) -> float:
@@ -48,12 +53,13 @@ class Gap:
         return self.hard - self.soft
 
 
-def gap_of(term: Term, *, read: float, soft: float, hard: float, testimony: Testimony | None = None) -> Gap:
+def gap_of(
+    tolerance: float | None, *, read: float, soft: float, hard: float, testimony: Testimony | None = None
+) -> Gap:
     """The three means of a term, compared with its tolerance, and what its witness says of the argmax."""
-    tolerance = term.component.spec.tolerance
     fooled = tolerance is not None and is_fooled(tolerance, read, hard)
     blind = tolerance is not None and testimony is not None and hard <= tolerance and not testimony.believed
-    return Gap(read, soft, hard, fooled, None if testimony is None else testimony.ratio, blind)
+    return Gap(read, soft, hard, fooled, None if testimony is None else testimony.ratio, blind, tolerance)
 
 
 def is_fooled(tolerance: float, read: float | None, hard: float | None) -> bool:
@@ -82,8 +88,14 @@ def gaps_of(
         for term, loss in zip(terms, objective.losses, strict=True)
     ]
     gaps = {
-        term.label: gap_of(term, read=read, soft=soft, hard=hard, testimony=testimony)
-        for term, (read, soft, hard), testimony in zip(terms, readings, heard, strict=True)
+        term.label: gap_of(
+            tolerance_of(term, loss, targets_for(term, terms, targets)),
+            read=read,
+            soft=soft,
+            hard=hard,
+            testimony=testimony,
+        )
+        for term, loss, (read, soft, hard), testimony in zip(terms, objective.losses, readings, heard, strict=True)
     }
     warner.warn_of(terms, gaps, heard)
     return gaps
@@ -123,6 +135,6 @@ def in_words(term: Term, gap: Gap) -> str:
     )
     return (
         f"{term.label} is met on the field that it reads ({term.reads}: {round(gap.read, 9):.3g}, counts as met at "
-        f"{term.component.spec.tolerance:.3g}) and not on the structure that is decoded from it ({gap.hard:.3g}). "
+        f"{gap.tolerance:.3g}) and not on the structure that is decoded from it ({gap.hard:.3g}). "
         f"{advice}"
     )

@@ -101,6 +101,8 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
     whole: set[str] = set()
     witnesses: dict[str, Tensor] = {}
     samples: set[str] = set()
+    losses = list(losses)
+    dims = _dims(terms, losses)
     for term, loss in zip(terms, losses, strict=True):
         if not term.needs:
             continue
@@ -116,7 +118,7 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
             names = {own_name(term, key): name for key, name in names.items()}
         values |= measured
         estimators |= names
-        witness = witness_of(term.component, loss)
+        witness = witness_of(term.component, loss) if dims == 3 else None  # witnesses are metrics of volumes
         if witness is not None:
             witnesses[term.label] = witness.values(labels, grid)
         if term.component.spec.batchwise:
@@ -127,7 +129,24 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
             del witnesses[label]
         else:
             whole.add(label)
-    return Targets(values, estimators, whole, witnesses)
+    return Targets(values, estimators, whole, witnesses, dims=dims)
+
+
+def _dims(terms: Sequence[Term], losses: Sequence[Any]) -> int:
+    """Of the targets of all terms that need one: 2 if they are compared with slices.
+
+    Raises:
+        InputError: they are of both kinds.
+    """
+    dims = {term.label: getattr(loss, "dims", 3) for term, loss in zip(terms, losses, strict=True) if term.needs}
+    if len(set(dims.values())) > 1:
+        flat, solid = (", ".join(label for label, number in dims.items() if number == kind) for kind in (2, 3))
+        raise InputError(
+            f"{flat} compare slices with sections, and {solid} the volume",
+            where="targets",
+            fix="Give all terms planes, or none, or measure with two objectives.",
+        )
+    return next(iter(dims.values()), 3)
 
 
 def _measured(term: Term, loss: Any, labels: Tensor, phases: int) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -33,7 +33,7 @@ def _cells(term: Term) -> tuple[str, ...]:
         f"{term.weight:g}",
         f"{term.start} to {'the end' if term.stop is None else term.stop}",
         str(term.ramp),
-        term.reads,
+        term.reads + (f", planes {term.planes}" if term.planes else ""),
         ", ".join(term.needs),
         ", ".join(f"{key}={value!r}" for key, value in term.params.items()),
     )

@@ -44,7 +44,7 @@ def testimony_of(
         targets: of the batch.
         grid: of the fields.
     """
-    if term.component.spec.tolerance is None or (witness := witness_of(term.component, loss)) is None:
+    if term.planes or term.component.spec.tolerance is None or (witness := witness_of(term.component, loss)) is None:
         return None
     values = witness.values(field.argmax(dim=1), grid)
     reference = targets.witnesses.get(term.label) if isinstance(targets, Targets) else None

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from porenet.config import Term
 from porenet.errors import NoGradient
+from porenet.objective.allowance import beyond_uncertainty
 from porenet.objective.data_checks import (
     refuse_hidden_numbers,
     refuse_implausible_targets,
@@ -73,6 +74,7 @@ def weighted_sum(
             warn_of_scale(term, loss, field, seen, objective.grid, stacklevel=CALLER)
         all_ranks = over_ranks and term.component.spec.batchwise
         each = value_of(objective, term, loss, field, targets, all_ranks=all_ranks)
+        each = beyond_uncertainty(each, term, loss, targets_for(term, objective.terms, targets))
         value = reduced(each, len(probabilities), weights, reduction)
         total = total + weight * value
         values[term.label] = value.detach()

@@ -9,6 +9,7 @@ from typing import Any
 from porenet.errors import InputError, argument
 from porenet.interface import Volume
 from porenet.reconstruction.reconstructor import STEPS, Reconstructor, Structure
+from porenet.reconstruction.section_reconstructor import Plane, SectionReconstructor
 from porenet.reconstruction.spectral_start import Start
 from porenet.reconstruction.structure_report import StructureReport
 
@@ -46,6 +47,7 @@ def reconstruct(
     steps: int = STEPS,
     start: Start = "spectral",
     device: str = "cpu",
+    from_plane: str | Sequence[Plane] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Reconstruction:
     """Structures with the descriptors of another one: voxels optimised directly for losses, with no network.
@@ -64,6 +66,8 @@ def reconstruct(
         start: ``spectral``, noise with the spectrum of each phase; ``noise``, white; or ``coarse``, a reconstruction of
             half the resolution by the default terms with three times the steps, for large structures.
         device: a torch device, such as ``cuda``.
+        from_plane: the original is known by its sections alone, which are taken as the same in z, y and x: normals of
+            layers (``"z"``: all layers across z are sections), or pairs of a normal and the number of a layer.
         progress: called after each step with the number of the structure, from 0, and of the step, from 1.
 
     Raises:
@@ -80,7 +84,11 @@ def reconstruct(
     """
     if type(count) is not int or count < 1:
         raise InputError(f"a number of structures, 1 or more, was expected, not {count!r}", where=argument("count"))
-    maker = Reconstructor(volume, shape=shape, terms=terms, steps=steps, start=start, device=device)
+    settings: dict[str, Any] = {"shape": shape, "terms": terms, "steps": steps, "start": start, "device": device}
+    if from_plane is None:
+        maker = Reconstructor(volume, **settings)
+    else:
+        maker = SectionReconstructor(volume, from_plane, **settings)
     structures = []
     for number in range(count):
         steps_of = None if progress is None else (lambda step, number=number: progress(number, step))

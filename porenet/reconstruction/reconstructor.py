@@ -21,11 +21,12 @@ from porenet.interface import AXES, Volume
 from porenet.objective import Objective
 from porenet.reconstruction.coarse_start import MORE_STEPS, check_halves, coarsened, refined
 from porenet.reconstruction.descent import descend
-from porenet.reconstruction.descriptor_terms import default_terms, usual_reach_um
+from porenet.reconstruction.descriptor_terms import Terms, default_terms, usual_reach_um
 from porenet.reconstruction.memory import refuse_too_large
-from porenet.reconstruction.overlap import overlap_of
+from porenet.reconstruction.overlap import Overlap, overlap_of
 from porenet.reconstruction.spectral_start import Start, start_logits, with_fractions
 from porenet.reconstruction.structure_report import StructureReport, beside, decoded, measured, term_results
+from porenet.targets import Targets
 
 STEPS = 200
 STARTS = ("spectral", "noise", "coarse")
@@ -77,14 +78,15 @@ class Reconstructor:
     ) -> None:
         if not isinstance(volume, Volume):
             raise InputError(f"a porenet.Volume was expected, not {type(volume).__name__}", where="reconstruct")
-        self.volume, self.shape = volume, _checked_shape(shape, volume)
+        self.volume = volume
+        self.shape = self._checked_shape(shape)
         if type(steps) is not int or steps < 1:
             raise InputError(f"a number of steps, 1 or more, was expected, not {steps!r}", where=argument("steps"))
         if start not in STARTS:
             raise InputError(f"'spectral', 'noise' or 'coarse' was expected, not {start!r}", where=argument("start"))
         if start == "coarse":
             check_halves(self.shape, volume)
-        phases = [volume.grid.phases[label] for label in np.unique(volume.labels)]
+        phases = [volume.grid.phases[label] for label in np.unique(self._labels())]
         if len(phases) < 2:
             raise InputError(f"holds {phases[0]} alone: there is nothing to reconstruct", where="volume")
         self.device, self.steps, self.start = usable_device(device), steps, start
@@ -94,14 +96,13 @@ class Reconstructor:
         if absent:
             self.notes.append(f"no voxel is {' or '.join(absent)}, and none will be")
         if terms is None:
-            terms, notes = default_terms(volume, self.shape, steps)
+            terms, notes = self._default_terms()
             self.notes += notes
         self.objective = Objective(volume.grid, terms, relax=relax).to(self.device)
         self._coarse: Reconstructor | None = None
         self._reference_metrics: dict[str, tuple[float | None, str]] | None = None
         with _quiet():
-            labels = torch.from_numpy(volume.labels.astype(np.int64))[None]
-            self.targets = self.objective.targets_of(labels.to(self.device)).to(self.device)
+            self.targets = self._measured_targets().to(self.device)
             self._try(self._fine_start(0))
 
     def first_logits(self, seed: int) -> Tensor:
@@ -135,15 +136,7 @@ class Reconstructor:
             logits = descend(self.objective, self.targets, self.first_logits(seed), self.steps, progress)
             results = term_results(self.objective, self.targets, logits)
         volume = Volume(decoded(logits), self.volume.grid)
-        if self._reference_metrics is None:
-            self._reference_metrics = measured(self.volume)
-        report = StructureReport(
-            seed,
-            results,
-            beside(self._reference_metrics, measured(volume)),
-            overlap_of(self.volume.labels, volume.labels, len(self.volume.grid.phases)),
-        )
-        return Structure(volume, report)
+        return Structure(volume, StructureReport(seed, results, self._beside(volume), self._overlap(volume)))
 
     def settings(self) -> dict[str, Any]:
         """All that the structures depend on but their seeds, as JSON-ready data."""
@@ -161,6 +154,30 @@ class Reconstructor:
             "device": self.device.type,
             "versions": {name: version(name) for name in ("porenet", "torch")},
         }
+
+    def _checked_shape(self, shape: Sequence[int] | None) -> tuple[int, int, int]:
+        return _shape_like(shape, self.volume)
+
+    def _labels(self) -> NDArray[np.uint8]:
+        """What is known of the original, of any shape."""
+        return self.volume.labels
+
+    def _default_terms(self) -> tuple[Terms, list[str]]:
+        return default_terms(self.volume, self.shape, self.steps)
+
+    def _measured_targets(self) -> Targets:
+        labels = torch.from_numpy(self.volume.labels.astype(np.int64))[None]
+        targets: Targets = self.objective.targets_of(labels.to(self.device))
+        return targets
+
+    def _beside(self, volume: Volume) -> dict[str, dict[str, Any]]:
+        """Metrics of a result beside those of the original."""
+        if self._reference_metrics is None:
+            self._reference_metrics = measured(self.volume)
+        return beside(self._reference_metrics, measured(volume))
+
+    def _overlap(self, volume: Volume) -> Overlap | None:
+        return overlap_of(self.volume.labels, volume.labels, len(self.volume.grid.phases))
 
     def _fine_start(self, seed: int) -> NDArray[np.float32]:
         reach_um = usual_reach_um(self.volume, self.shape)
@@ -199,7 +216,7 @@ def usable_device(name: str) -> torch.device:
     return device
 
 
-def _checked_shape(shape: Sequence[int] | None, volume: Volume) -> tuple[int, int, int]:
+def _shape_like(shape: Sequence[int] | None, volume: Volume) -> tuple[int, int, int]:
     try:
         sides = volume.labels.shape if shape is None else tuple(operator.index(side) for side in shape)
     except TypeError:
@@ -211,7 +228,10 @@ def _checked_shape(shape: Sequence[int] | None, volume: Volume) -> tuple[int, in
             raise InputError(
                 f"the original is one voxel thick along {axis}: nothing is known of that direction",
                 where=argument("shape"),
-                fix=f"Keep 1 along {axis}.",
+                fix=Wording(
+                    f"Keep 1 along {axis}, or pass from_plane={axis!r}, which assumes the same in z, y and x.",
+                    f"Keep 1 along {axis}, or state --from-plane {axis}, which assumes the same in z, y and x.",
+                ),
             )
         if wraps and side != size:
             raise InputError(

@@ -46,14 +46,20 @@ def start_logits(reference: Volume, shape: tuple[int, int, int], *, kind: Start,
         logits = NOISE * noise
     else:
         for phase in np.flatnonzero(shares):
-            noise[phase] = _shaped(noise[phase], _spectrum(reference, int(phase), shape, reach_um))
+            noise[phase] = shaped(noise[phase], _spectrum(reference, int(phase), shape, reach_um))
         logits = noise
     field: Field = logits.astype(np.float32)
     field[shares == 0] = ABSENT
     return with_fractions(field, shares)
 
 
-def _shaped(noise: NDArray[np.float64], spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
+def shaped(noise: NDArray[np.float64], spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
+    """White noise shaped by the root of a power spectrum, to unit variance.
+
+    Args:
+        noise: ``(Z, Y, X)``.
+        spectrum: on the frequencies of its real transform, any unit.
+    """
     fft = _fft()
     field: NDArray[np.float64] = fft.irfftn(fft.rfftn(noise) * np.sqrt(spectrum), s=noise.shape)
     spread = float(field.std())

@@ -52,13 +52,13 @@ class StructureReport:
         seed: of its start.
         terms: label -> result.
         metrics: ``METRIC.KEY`` -> ``reference`` and ``result`` (numbers, or None where undefined) and ``unit``.
-        overlap: agreement with the original.
+        overlap: agreement with the original; None of an original that is known by its sections alone.
     """
 
     seed: int
     terms: Mapping[str, TermResult]
     metrics: Mapping[str, Mapping[str, Any]]
-    overlap: Overlap
+    overlap: Overlap | None
 
     @property
     def failed(self) -> bool:
@@ -68,7 +68,8 @@ class StructureReport:
     def as_data(self) -> dict[str, Any]:
         """The report as JSON-ready data."""
         data = dataclasses.asdict(self)
-        data["overlap"]["is_copy"] = self.overlap.is_copy
+        if self.overlap is not None:
+            data["overlap"]["is_copy"] = self.overlap.is_copy
         return {**data, "failed": self.failed}
 
 
@@ -88,8 +89,9 @@ def term_results(objective: Objective, targets: Mapping[str, Tensor], logits: Te
         gaps = objective.gaps(logits.softmax(dim=1), targets)
     results = {}
     for term in objective.terms:
-        gap, tolerance = gaps[term.label], term.component.spec.tolerance
-        results[term.label] = TermResult(gap.hard, tolerance, verdict_of(gap.hard, tolerance), gap.witness, gap.blind)
+        gap = gaps[term.label]
+        verdict = verdict_of(gap.hard, gap.tolerance)
+        results[term.label] = TermResult(gap.hard, gap.tolerance, verdict, gap.witness, gap.blind)
     return results
 
 

@@ -11,7 +11,12 @@ import torch
 from torch import Tensor
 
 from porenet.errors import AssumedTarget, InputError
+from porenet.targets.stereology import CHORD, PARTS, factor_of, refuse_assumption, refuse_fine
 
+OF_SECTIONS = (
+    "A quantity per area is not one per volume: convert it with targets.to_3d(assume='same in z, y and x'), or compare "
+    "it with slices (planes = 'zyx')."
+)
 ROUNDING = 64
 """A target below this many times the resolution of its dtype, in units of the scale, counts as 0."""
 
@@ -106,6 +111,61 @@ class Targets(Mapping[str, Tensor]):
         if counts and not -min(counts) <= index < min(counts):
             raise InputError(f"no row {index}: there are {min(counts)}", where="Targets.rows")
 
+    def with_dims(self, dims: int) -> Targets:
+        """The same targets, said to be of structures of these dimensions."""
+        targets = self._each(lambda _, value: value)
+        targets.dims = dims
+        return targets
+
+    def to_3d(self, *, assume: str) -> Targets:
+        """Targets of volumes out of those of sections, each by the factor of its estimator.
+
+        Faces of voxels 3/2, edges 3 (identities of counts, over sections across z, y and x); areas by ``tv`` and
+        ``heat`` 4/pi, lengths by ``coarea`` and ``triple`` 2 (isotropic structures); fractions, lineal paths and
+        two-point probabilities by distance 1. The uncertainty is converted too; that of the assumption is not in it.
+
+        Args:
+            assume: ``"same in z, y and x"``, what the conversion assumes of the structure.
+
+        Raises:
+            InputError: another assumption, targets of volumes, a quantity that a section does not show, or features too
+                fine for the factor (a mean chord below 5 voxels, or an unknown one).
+        """
+        refuse_assumption(assume)
+        if self.dims == 3:
+            raise InputError("these are targets of volumes already", where="Targets.to_3d")
+        estimators = {key: self.estimators.get(key) for key in self if key not in (CHORD, PARTS)}
+        factors = {key: factor_of(key, name) for key, name in estimators.items()}
+        chords = self._values[CHORD].flatten().tolist() if CHORD in self else None
+        refuse_fine(estimators, chords)
+        parts = {PARTS: self._values[PARTS]} if PARTS in self else {}
+        return Targets(
+            {key: self._values[key] * factor for key, factor in factors.items()} | parts,
+            self.estimators,
+            self.whole - {CHORD},
+            uncertainty={key: error * factors[key] for key, error in self.uncertainty.items()},
+        )
+
+    def interval(self, key: str, level: float = 0.95) -> tuple[Tensor, Tensor]:
+        """Confidence interval of a target that was measured on sections, by Student's t.
+
+        Args:
+            key: of the target.
+            level: between 0 and 1.
+
+        Returns:
+            Lower and upper ends, in the shape and unit of the target.
+
+        Raises:
+            InputError: no uncertainty of this target is known.
+        """
+        from scipy.special import stdtrit  # which training needs not
+
+        if key not in self.uncertainty or PARTS not in self:
+            raise InputError("no uncertainty is known", where=f"targets[{key!r}]", fix="Measure it on sections.")
+        half = self.uncertainty[key] * float(stdtrit(float(self[PARTS].max()) - 1, (1 + level) / 2))
+        return self[key] - half, self[key] + half
+
     def _each(self, function: Callable[[str, Tensor], Tensor]) -> Targets:
         """The same targets, each tensor replaced by the function of its name and itself."""
         values, witnesses, uncertainty = (
@@ -173,7 +233,7 @@ def target_like(
         raise InputError(
             f"measured on {targets.dims}-D structures, and the loss measures {dims}-D ones",
             where=where,
-            fix="A quantity per area is not one per volume: measure the target on structures of the same dimensions.",
+            fix=OF_SECTIONS if targets.dims == 2 else "Measure the target on sections.",
         )
     target = target.to(device=descriptor.device, dtype=descriptor.dtype)
     return torch.where(target.isfinite(), target, torch.nan)

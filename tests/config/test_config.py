@@ -309,7 +309,8 @@ def test_tables_that_are_missing_or_none(text, found):
         ),
         (
             "zzz = 3",
-            "6 objective.terms[0].zzz: unknown key; allowed: loss, label, weight, start, stop, ramp, relax, params",
+            "6 objective.terms[0].zzz: unknown key; allowed: loss, label, weight, start, stop, ramp, relax, planes, "
+            "slices, params",
         ),
         (
             'relax = "sfot"',

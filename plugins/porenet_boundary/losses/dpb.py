@@ -131,9 +131,12 @@ class InterfaceAreas(nn.Module):
         Raises:
             InputError: the target has another shape, or was measured with another estimator.
         """
-        areas = self.descriptor(probabilities)
-        target = target_like(targets, "dpb", areas, estimator=self.target_estimators["dpb"])
-        return relative_error(areas, target, scale=self.scale).square().mean(dim=1)
+        return self.from_descriptor(self.descriptor(probabilities), targets)
+
+    def from_descriptor(self, values: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """The loss of fields with these areas, ``(B, K)`` um^-1; otherwise as `forward`."""
+        target = target_like(targets, "dpb", values, estimator=self.target_estimators["dpb"])
+        return relative_error(values, target, scale=self.scale).square().mean(dim=1)
 
     def extra_repr(self) -> str:
         """Parameters shown by ``print``."""

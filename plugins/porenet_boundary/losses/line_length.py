@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from porenet_estimators.coarea_fields import triple_line_length
+from porenet_estimators.triple_edge_fields import triple_edge_length
 from porenet_estimators.triple_product_fields import triple_product_length
 from porenet_estimators.triple_products import SIGMA
 from torch import Tensor
 
 from porenet.interface import Grid, InputError
 
-Estimator = Literal["triple", "coarea"]
+Estimator = Literal["triple", "coarea", "edges"]
 
 REAL_RATIOS = (1.0, 6.0)
 """Length by voxel edges per length by either estimator, of real structures: 1.3 to 4.9."""
@@ -22,7 +23,7 @@ class LineLength:
 
     Args:
         grid: voxel edges (um) and which axes are periodic.
-        estimator: ``triple`` or ``coarea``.
+        estimator: ``triple``, ``coarea`` or ``edges``.
         sigma: for ``triple``, standard deviation of the Gaussian, longest voxel edges.
         where: name of the loss, for messages.
 
@@ -31,7 +32,7 @@ class LineLength:
         name: name of the estimator with its width, ``triple_2``, for targets.
 
     Raises:
-        InputError: a ``sigma`` with ``coarea``.
+        InputError: a ``sigma`` without ``triple``.
     """
 
     def __init__(self, grid: Grid, estimator: Estimator, sigma: float, where: str) -> None:
@@ -41,7 +42,7 @@ class LineLength:
             self.params["sigma"] = sigma
         elif sigma != SIGMA:
             raise InputError(
-                "the widths of 'coarea' are fixed",
+                "the widths of 'coarea' are fixed" if estimator == "coarea" else "'edges' has no Gaussian",
                 where=f"{where}.sigma",
                 fix="Use estimator = 'triple', or leave sigma out.",
             )
@@ -58,6 +59,8 @@ class LineLength:
             ``(B,)``, um^-2; by ``coarea`` slightly below 0 where its wider Gaussian alone sees a line.
         """
         counted = triple if share is None else triple * share
+        if self.name == "edges":
+            return triple_edge_length(counted, self.voxel_um, self.periodic)
         if "sigma" in self.params:
             return triple_product_length(counted, self.voxel_um, self.periodic, self.sigma)
         return triple_line_length(triple, self.voxel_um, self.periodic, None if share is None else counted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import torch
 from annotated_types import Gt, Le
@@ -16,7 +16,7 @@ from porenet.interface import Face, Grid, Phase, axis_of, opened
 from porenet.passage import margin_of, passage_cost, travel
 from porenet.targets import guard_like, relative_error, target_like
 from porenet_boundary.activity import supplying_faces
-from porenet_boundary.losses.line_length import REAL_RATIOS, Estimator, LineLength
+from porenet_boundary.losses.line_length import REAL_RATIOS, LineLength
 from porenet_boundary.phase_triple import triple_channels
 
 ASSUMED_GUARD = 2
@@ -116,7 +116,7 @@ class ActiveTriplePhaseBoundary(nn.Module):
         *,
         phase_triple: tuple[Phase, Phase, Phase] | None = None,
         reservoirs: dict[Phase, Face] | None = None,
-        estimator: Estimator = "triple",
+        estimator: Literal["triple", "coarea"] = "triple",
         sigma: Annotated[float, Gt(0)] = SIGMA,
         temperature: Annotated[float, Gt(0)] = 0.2,
         margin: Annotated[float, Gt(0), Le(1)] = 0.1,

@@ -71,7 +71,10 @@ class LinealPath(nn.Module):
         Raises:
             InputError: the target has other lengths.
         """
-        values = self.descriptor(probabilities)
+        return self.from_descriptor(self.descriptor(probabilities), targets)
+
+    def from_descriptor(self, values: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """The loss of fields with these lineal paths, ``(B, P L)``; otherwise as `forward`."""
         target = target_like(targets, "lineal_path", values)
         known = ~(target.isnan() | values.isnan())
         by_phase = (len(values), len(self.grid.phases), -1)

@@ -84,6 +84,10 @@ class TwoPointProbability(nn.Module):
         else:
             self.twin_params |= {"pairs": self.pairs, "reach_um": reach_um}
             self.witness_params = {"directions": "beyond", "reach_um": reach_um, "unlike": True}
+        if (
+            directions != "ball"
+        ):  # whose lags, and so their weights, depend on the box, which a descriptor does not show
+            self.from_descriptor = self._of_shells
         self.target_estimators = {"s2": directions if self.pairs == "auto" else f"{directions}/{self.pairs}"}
 
     def descriptor(self, probabilities: Tensor) -> Tensor:
@@ -120,9 +124,23 @@ class TwoPointProbability(nn.Module):
             InputError: the target has other lags, or was measured in other directions or pairs.
         """
         values = self.descriptor(probabilities)
+        if self.directions != "ball":
+            return self._of_shells(values, targets)
+        lags = lag_weights(
+            probabilities.detach(), list(self.grid.voxel_um), list(self.grid.periodic), self.reach_um, self.directions
+        )
+        return self._compared(values, targets, lags)
+
+    def _of_shells(self, values: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """The loss of fields with these probabilities, ``(B, K)``, of distances, all of which weigh the same."""
+        length = values.shape[1] // len(self.listed)
+        return self._compared(values, targets, values.new_full((length,), 1 / length))
+
+    def _compared(self, values: Tensor, targets: Mapping[str, Tensor], one_way: Tensor) -> Tensor:
+        """The loss of fields with these probabilities, from the weights of a pair's lags one way."""
         self._refuse_other_lags(values, targets)
         target = target_like(targets, "s2", values, estimator=self.target_estimators["s2"])
-        blocks, weights = self._blocks(probabilities, values)
+        blocks, weights = self._blocks(one_way)
         known = ~(target.isnan() | values.isnan())
         highest = [torch.where(known, target, 0)[:, block].amax(dim=1).clamp(0, 1) for block in blocks]
         spread = [(share * (1 - share)).clamp_min(LEAST_VARIANCE).sqrt() for share in highest[: len(self.grid.phases)]]
@@ -146,16 +164,8 @@ class TwoPointProbability(nn.Module):
         box = (int(field.shape[2]), int(field.shape[3]), int(field.shape[4]))
         return named_lags(self.lags_um, box, self.grid.voxel_um, (0, 1, 2), where="s2.lags_um")
 
-    def _blocks(self, field: Tensor, values: Tensor) -> tuple[list[slice], Tensor]:
+    def _blocks(self, one_way: Tensor) -> tuple[list[slice], Tensor]:
         """The columns of each pair, and the weight of each column: of a pair they add up to 1."""
-        grid = self.grid
-        if self.directions == "axes":
-            length = values.shape[1] // len(self.listed)
-            one_way = values.new_full((length,), 1 / length)
-        else:
-            one_way = lag_weights(
-                field.detach(), list(grid.voxel_um), list(grid.periodic), self.reach_um, self.directions
-            )
         columns = [one_way] * len(self.listed)
         if self.pairs == "directed":
             both_ways = torch.cat([one_way[:1], one_way[1:] / 2, one_way[1:] / 2])

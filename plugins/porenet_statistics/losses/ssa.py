@@ -134,13 +134,16 @@ class SurfaceArea(nn.Module):
         Raises:
             InputError: the target has another shape, or was measured with another estimator.
         """
-        field = self._select(probabilities)
-        dtype = torch.promote_types(probabilities.dtype, torch.float32)
-        every = probabilities.new_empty(probabilities.shape[:2], dtype=dtype)  # only its shape and dtype are read
+        return self.from_descriptor(self.descriptor(probabilities), targets)
+
+    def from_descriptor(self, values: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """The loss of fields with these descriptors, ``(B, K)`` or ``(B, 2 K)`` um^-1; otherwise as `forward`."""
+        areas, heat = values[:, : len(self.channels)], values[:, len(self.channels) :]
+        every = values.new_empty((len(values), len(self.grid.phases)))  # only its shape and dtype are read
         target = target_like(targets, "ssa", every, estimator=self.target_estimators["ssa"])
-        values = self._errors(self._areas(field), target).square().mean(dim=1)
+        errors = self._errors(areas, target).square().mean(dim=1)
         if not self.guards:
-            return values
+            return errors
         guard = guard_like(
             targets,
             "ssa.guard",
@@ -149,7 +152,13 @@ class SurfaceArea(nn.Module):
             assumed=ASSUMED_GUARD * target,
             measure=f"areas by heat; {ASSUMED_GUARD} times 'ssa' is taken",
         )
-        return values + self._errors(self._heat(field), guard).relu().square().mean(dim=1)
+        return errors + self._errors(heat, guard).relu().square().mean(dim=1)
+
+    def descriptor_of_targets(self, targets: Mapping[str, Tensor]) -> Tensor:
+        """The descriptor of a structure with these targets, each ``(B, P)`` um^-1; NaN where one is missing."""
+        keys = ("ssa", "ssa.guard") if self.guards else ("ssa",)
+        missing = torch.full_like(targets["ssa"], torch.nan)
+        return torch.cat([self._select(targets.get(key, missing)) for key in keys], dim=1)
 
     def extra_repr(self) -> str:
         """Parameters shown by ``print``."""

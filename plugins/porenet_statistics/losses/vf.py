@@ -61,7 +61,10 @@ class VolumeFraction(nn.Module):
         Raises:
             InputError: the target has another shape.
         """
-        fractions = self.descriptor(probabilities)
-        target = target_like(targets, "vf", fractions)
-        distance = torch.where(target.isnan(), 0, fractions - target.nan_to_num())
+        return self.from_descriptor(self.descriptor(probabilities), targets)
+
+    def from_descriptor(self, values: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """The loss of fields with these volume fractions, ``(B, P)``; otherwise as `forward`."""
+        target = target_like(targets, "vf", values)
+        distance = torch.where(target.isnan(), 0, values - target.nan_to_num())
         return distance.square().sum(dim=1)

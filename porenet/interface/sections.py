@@ -1,0 +1,66 @@
+"""Sections of a volume: layers across one of its axes, as structures of one layer."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from porenet.errors import InputError, argument
+from porenet.flood_fill.axes import AXES
+from porenet.interface.grid import Grid
+from porenet.interface.volume import Volume
+
+
+def section_grid(grid: Grid, normal: str) -> Grid:
+    """The grid of the sections across an axis: one open layer along z, and the other two axes in their order.
+
+    Args:
+        grid: of the volume.
+        normal: ``z``, ``y`` or ``x``.
+
+    Returns:
+        Its edge along z, which no quantity per area depends on, is the geometric mean of the other two.
+
+    Raises:
+        InputError: there is no such axis.
+    """
+    first, second = in_plane(normal)
+    edges, wraps = grid.voxel_um, grid.periodic
+    return dataclasses.replace(
+        grid,
+        voxel_um=(math.sqrt(edges[first] * edges[second]), edges[first], edges[second]),
+        periodic=(False, wraps[first], wraps[second]),
+    )
+
+
+def section(volume: Volume, normal: str, layer: int) -> Volume:
+    """One layer of a volume, ``(1, A, B)``, A and B its other two axes in their order.
+
+    Args:
+        volume: the volume.
+        normal: axis that the layer lies across.
+        layer: its number; below 0 from the end.
+
+    Raises:
+        InputError: there is no such axis or layer.
+    """
+    first, second = in_plane(normal)
+    axis, shape = AXES.index(normal), volume.labels.shape
+    if type(layer) is not int or not -shape[axis] <= layer < shape[axis]:
+        raise InputError(
+            f"the volume has layers 0 to {shape[axis] - 1} across {normal}, not {layer!r}", where=argument("layer")
+        )
+    labels = volume.labels.take([layer], axis=axis).reshape(1, shape[first], shape[second])
+    return Volume(labels, section_grid(volume.grid, normal))
+
+
+def in_plane(normal: str) -> tuple[int, int]:
+    """Numbers of the two axes of a section, in their order.
+
+    Raises:
+        InputError: there is no such axis.
+    """
+    if normal not in AXES:
+        raise InputError(f"'z', 'y' or 'x' was expected, not {normal!r}", where=argument("normal"))
+    first, second = (axis for axis in range(3) if AXES[axis] != normal)
+    return first, second

@@ -1,0 +1,196 @@
+"""Structures with the descriptors of sections, under the assumption that the material is the same in z, y and x."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from porenet.errors import InputError, argument
+from porenet.interface import AXES, Volume, section
+from porenet.objective import mean_chords, targets_of_sections
+from porenet.reconstruction.descriptor_terms import FINE, REACH, Terms
+from porenet.reconstruction.radial_start import covariance_by_distance, radial_logits
+from porenet.reconstruction.reconstructor import Reconstructor
+from porenet.reconstruction.structure_report import measured
+from porenet.targets import Targets
+from porenet.targets.stereology import ASSUMPTION, LEAST_CHORD
+
+UNLIKE = 0.1
+"""Difference of the covariances along the two sides of a section, per phi (1 - phi), from which a note says so."""
+Plane = tuple[str, int | None]
+"""Normal of sections, and the number of one layer; None for all layers of the volume."""
+
+
+class SectionReconstructor(Reconstructor):
+    """Makes structures with the descriptors of sections; everything is checked when it is built.
+
+    Targets are measured on the sections and converted by `porenet.targets.Targets.to_3d`; their uncertainty (tiles of
+    one section, or the scatter of several) widens the tolerances of the terms. The error that remains is that of the
+    sections: what they do not represent, no result has.
+
+    Args:
+        volume: holds the sections, each a layer.
+        planes: sections by the axis across which they lie, ``"z"`` or ``[("z", 40), ("x", 7)]``; other layers are not
+            read.
+        **settings: as for `Reconstructor`; the default shape is a cube of the shortest side, and there is no coarse
+            start.
+
+    Raises:
+        InputError: unequal voxel edges, a plane that the volume does not have, a term whose target a section does not
+            show, and as for `Reconstructor`.
+    """
+
+    def __init__(self, volume: Volume, planes: str | Sequence[Plane], **settings: Any) -> None:
+        if not isinstance(volume, Volume):
+            raise InputError(f"a porenet.Volume was expected, not {type(volume).__name__}", where="reconstruct")
+        edges = volume.grid.voxel_um
+        if max(edges) > min(edges) * (1 + 1e-6):
+            raise InputError(
+                f"voxel edges of {edges} um differ, and sections are taken as {ASSUMPTION}",
+                where=argument("from_plane"),
+                fix="Resample the sections to square pixels; the edge across them is that of a pixel.",
+            )
+        if settings.get("start") == "coarse":
+            raise InputError("sections have no coarse start", where=argument("start"), fix="Choose spectral or noise.")
+        self.planes = sections_in(volume, planes)
+        self.sections = [section(volume, normal, layer).labels[0] for normal, layer in self.planes]
+        super().__init__(Volume(volume.labels, dataclasses.replace(volume.grid, periodic=(False,) * 3)), **settings)
+        self.notes = [f"from {len(self.sections)} section(s), taken as {ASSUMPTION}", *self.notes, *self._doubts()]
+
+    def settings(self) -> dict[str, Any]:
+        """All that the structures depend on but their seeds, as JSON-ready data."""
+        names = [f"{normal}={layer}" for normal, layer in self.planes]
+        return super().settings() | {"sections": names, "assumed": ASSUMPTION}
+
+    def _checked_shape(self, shape: Sequence[int] | None) -> tuple[int, int, int]:
+        side = min(min(labels.shape) for labels in self.sections)
+        try:
+            sides = (side,) * 3 if shape is None else tuple(operator.index(each) for each in shape)
+        except TypeError:
+            sides = ()
+        if len(sides) != 3 or min(sides) < 2:
+            raise InputError(
+                f"three whole numbers of voxels above 1 were expected, not {shape!r}", where=argument("shape")
+            )
+        return sides[0], sides[1], sides[2]
+
+    def _labels(self) -> NDArray[np.uint8]:
+        return np.concatenate([labels.ravel() for labels in self.sections])
+
+    def _reach(self) -> float:
+        """Longest lag, voxels: 16, at most half of the shortest side of sections and result."""
+        return float(min(REACH, *(side / 2 for labels in self.sections for side in labels.shape), *self.shape))
+
+    def _default_terms(self) -> tuple[Terms, list[str]]:
+        """Fractions, two-point statistics by distance, surfaces and the triple line by estimators that convert."""
+        grid, notes = self.volume.grid, []
+        s2 = {"directions": "radial", "reach_um": self._reach() * grid.voxel_um[0]}
+        coarse = self._least_chord() >= LEAST_CHORD
+        terms: Terms = [{"loss": "vf"}, {"loss": "s2", "params": s2}]
+        terms.append({"loss": "ssa"} if coarse else {"loss": "ssa", "params": {"estimator": "faces"}})
+        if not coarse:
+            notes.append(
+                f"a mean chord is {self._least_chord():.3g} voxels, below {LEAST_CHORD:g}: surfaces and triple lines "
+                "are counted on voxels (faces, edges)"
+            )
+        present = len(np.unique(self._labels()))
+        if len(grid.phases) == present == 3:
+            params = {"sigma": FINE} if coarse else {"estimator": "edges"}
+            terms.append({"loss": "tpb", "start": self.steps // 2, "params": params})
+        else:
+            notes.append(f"no term for the triple line: it is one of three phases, and there are {present}")
+        return terms, notes
+
+    def _measured_targets(self) -> Targets:
+        targets: Targets = targets_of_sections(self.objective, self.sections).to_3d(assume=ASSUMPTION)
+        return targets
+
+    def _fine_start(self, seed: int) -> NDArray[np.float32]:
+        phases = len(self.volume.grid.phases)
+        return radial_logits(self.sections, phases, self.shape, kind=self.start, reach=self._reach(), seed=seed)
+
+    def _beside(self, volume: Volume) -> dict[str, dict[str, Any]]:
+        """Metrics of a result; beside them what sections show as it is, the fractions."""
+        counts = np.bincount(self._labels(), minlength=len(volume.grid.phases))
+        known = {
+            f"vf.{phase}": float(count / counts.sum()) for phase, count in zip(volume.grid.phases, counts, strict=True)
+        }
+        return {
+            key: {"reference": known.get(key), "result": value, "unit": unit}
+            for key, (value, unit) in measured(volume).items()
+        }
+
+    def _overlap(self, volume: Volume) -> None:
+        return None
+
+    def _least_chord(self) -> float:
+        chords = mean_chords(self.sections, len(self.volume.grid.phases)).flatten().tolist()
+        return float(min(chord for chord in chords if not math.isnan(chord)))
+
+    def _doubts(self) -> list[str]:
+        """What speaks against the assumption, and how far the sections represent the material."""
+        notes = []
+        for phase, name in enumerate(self.volume.grid.phases):
+            share = float(np.mean(self._labels() == phase))
+            if 0 < share < 1 and self._difference(phase) > UNLIKE * share * (1 - share):
+                notes.append(f"two-point probabilities of {name} differ along the two sides of the sections")
+        error = self.targets.uncertainty.get("vf")
+        if error is not None:
+            shares = self.targets["vf"].flatten().tolist()
+            pairs = zip(self.volume.grid.phases, shares, error.flatten().tolist(), strict=True)
+            said = ", ".join(f"{name} {share:.3f} +- {each:.3f}" for name, share, each in pairs)
+            notes.append(f"volume fractions and their standard errors: {said}")
+        return notes
+
+    def _difference(self, phase: int) -> float:
+        """Root mean square, over the lags, of what a phase's covariances along the two sides of the sections differ."""
+        reach = self._reach()
+        rows = [labels.reshape(-1, 1, labels.shape[1]) for labels in self.sections]
+        columns = [labels.T.reshape(-1, 1, labels.shape[0]) for labels in self.sections]
+        along = [
+            covariance_by_distance([line for lines in family for line in lines], phase, reach)[1]
+            for family in (rows, columns)
+        ]
+        return float(np.sqrt(np.square(along[0] - along[1]).mean()))
+
+
+def sections_in(volume: Volume, planes: str | Sequence[Plane]) -> list[tuple[str, int]]:
+    """Normal and layer of each section.
+
+    Args:
+        volume: the volume.
+        planes: see `SectionReconstructor`.
+
+    Raises:
+        InputError: none, one twice, no such axis or layer, or sections that are lines.
+    """
+    where, chosen = argument("from_plane"), list[tuple[str, int]]()
+    for normal, layer in _pairs(planes):
+        if normal not in AXES:
+            raise InputError(f"'z', 'y' or 'x' was expected, not {normal!r}", where=where)
+        count = volume.labels.shape[AXES.index(normal)]
+        if layer is not None and not 0 <= layer < count:
+            raise InputError(f"the original has layers 0 to {count - 1} across {normal}, not {layer}", where=where)
+        if any(size < 2 for axis, size in zip(AXES, volume.labels.shape, strict=True) if axis != normal):
+            raise InputError(f"sections across {normal} are lines: the original is one voxel thick", where=where)
+        chosen += [(normal, each) for each in (range(count) if layer is None else (layer,))]
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise InputError("one or more sections were expected, each once", where=where)
+    return chosen
+
+
+def _pairs(planes: str | Sequence[Plane]) -> list[Plane]:
+    try:
+        pairs = [(each, None) if isinstance(each, str) else each for each in planes]
+        return [(normal, None if layer is None else operator.index(layer)) for normal, layer in pairs]
+    except (TypeError, ValueError):
+        raise InputError(
+            f"an axis, or pairs of an axis and a layer such as ('z', 40), were expected, not {planes!r}",
+            where=argument("from_plane"),
+        ) from None

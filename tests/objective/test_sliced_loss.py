@@ -1,0 +1,119 @@
+"""Terms with `planes`: losses on slices, whose descriptors are averaged before they are compared."""
+
+import math
+
+import pytest
+import torch
+from torch.nn import functional
+
+import porenet
+from porenet.config import run_of
+from porenet.errors import ConfigError, InputError
+from porenet.interface import Grid, section_grid
+from porenet.objective.sliced_loss import slices_of
+
+GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.2, 0.4), (True, False, False))
+LABELS = torch.randint(0, 3, (2, 4, 5, 6), generator=torch.Generator().manual_seed(1))
+FIELD = functional.one_hot(LABELS, 3).movedim(-1, 1).double()
+FACES = {"params": {"estimator": "faces"}}
+TERMS = {
+    "vf": {"planes": "zyx", "weight": 1},
+    "ssa": {"planes": "xz", "weight": 1, **FACES},
+    "dpb": {"planes": "y", "weight": 1},
+    "tpb": {"planes": "zyx", "weight": 1, "params": {"estimator": "edges"}},
+    "s2": {"planes": "z", "weight": 1, "params": {"directions": "radial", "reach_um": 0.4}},
+    "lineal_path": {"planes": "zyx", "weight": 1, "params": {"lags_um": [0.2, 0.4]}},
+}
+
+
+def test_descriptors_are_averaged_over_slices_and_errors_over_families():
+    objective = porenet.Objective(GRID, {"ssa": TERMS["ssa"]})
+    target = torch.tensor([[2.0, 3.0, 4.0]], dtype=torch.float64)
+    (loss,) = objective.losses
+    expected = 0
+    for axis, name in ((0, "z"), (2, "x")):
+        flat = porenet.create_loss("ssa", section_grid(GRID, name), estimator="faces")
+        layers = torch.unbind(FIELD, dim=axis + 2)
+        mean = torch.stack([flat.descriptor(layer.unsqueeze(2)) for layer in layers]).mean(dim=0)
+        expected = expected + (mean / target - 1).square().mean(dim=1) / 2
+    torch.testing.assert_close(loss(FIELD, {"ssa": target}), expected)
+    assert objective.terms[0].planes == "zx"  # in the order of the axes, however written
+
+
+def test_the_target_of_a_structures_own_slices_is_met():
+    objective = porenet.Objective(GRID, {label: {**term, "planes": "y"} for label, term in TERMS.items()})
+    targets = objective.targets_of(LABELS)
+    assert targets.dims == 2
+    _, values = objective(FIELD, targets)
+    assert {label: float(value) for label, value in values.items()} == pytest.approx(dict.fromkeys(TERMS, 0), abs=1e-12)
+    one_layer = objective.targets_of(LABELS[:, :, :1])  # a section, whatever the planes
+    assert one_layer["vf"].tolist() != targets["vf"].tolist()
+
+
+def test_a_section_is_measured_in_its_own_plane():
+    objective = porenet.Objective(GRID, {"tpb": TERMS["tpb"]})
+    section = torch.tensor([[0, 1], [2, 2]]).view(1, 1, 2, 2)
+    area = 4 * math.prod(GRID.voxel_um[1:])
+    assert objective.targets_of(section)["tpb"].item() == pytest.approx(1 / area)
+
+
+def test_every_loss_of_slices_has_a_gradient_and_some_slices_may_be_drawn():
+    objective = porenet.Objective(GRID, {label: {**term, "slices": 2} for label, term in TERMS.items()})
+    targets = objective.targets_of(LABELS.flip(2))
+    field = (FIELD.float() * 3).softmax(dim=1).requires_grad_()
+    total, _ = objective(field, targets)
+    (gradient,) = torch.autograd.grad(total, field)
+    assert gradient.abs().sum() > 0
+    assert slices_of(FIELD, 1, 2).shape == (4, 3, 1, 4, 6)
+    assert slices_of(FIELD, 2, 99).shape == (12, 3, 1, 4, 5)
+
+
+def test_planes_stand_in_all_that_describes_a_term():
+    objective = porenet.Objective(GRID, {"vf": {"planes": "xy", "slices": 3, "weight": 1}})
+    assert porenet.Objective.from_run(objective.to_dict()).to_dict() == objective.to_dict()
+    assert "planes yx" in repr(objective)
+    assert objective.terms[0].as_data()["planes"] == "yx"
+
+
+@pytest.mark.parametrize(
+    ("term", "message"),
+    [
+        ({"isolation": {"weight": 1, "planes": "z", "params": {"phase": "pore"}}}, "isolation cannot be evaluated on"),
+        ({"s2": {"weight": 1, "planes": "z"}}, "s2 cannot be evaluated on slices.*'radial'"),
+        ({"vf": {"weight": 1, "planes": "zz"}}, "each of z, y and x once"),
+        ({"vf": {"weight": 1, "planes": "t"}}, "each of z, y and x once"),
+        ({"vf": {"weight": 1, "slices": 2}}, "name them: planes = 'zyx'"),
+    ],
+)
+def test_what_has_no_slices_is_refused_by_name(term, message):
+    with pytest.raises(ConfigError, match=message):
+        porenet.Objective(GRID, term)
+
+
+def test_sections_and_volumes_are_never_mixed():
+    solid = porenet.Objective(GRID, {"ssa": FACES})
+    flat = porenet.Objective(GRID, {"ssa": TERMS["ssa"]})
+    with pytest.raises(InputError, match=r"to_3d.*planes"):
+        solid(FIELD, flat.targets_of(LABELS))
+    with pytest.raises(InputError, match="measured on volumes"):
+        flat(FIELD, solid.targets_of(LABELS))
+    with pytest.raises(InputError, match="one voxel thick along z"):
+        flat(FIELD[:, :, :1], flat.targets_of(LABELS))
+    both = porenet.Objective(GRID, {"vf": {"weight": 1}, "ssa": TERMS["ssa"]})
+    with pytest.raises(InputError, match="ssa compare slices with sections, and vf the volume"):
+        both.targets_of(LABELS)
+    shells = porenet.Objective(GRID, {"s2": {**TERMS["s2"], "planes": "zx"}})
+    with pytest.raises(InputError, match="9, 15 values: the lags differ"):
+        shells.targets_of(LABELS)
+    beside = porenet.Objective(GRID, {"ssa": TERMS["ssa"], "face_hinge": {"phase": "pore", "target": 0.1}})
+    beside(FIELD, beside.targets_of(LABELS))  # a term without a target may read the volume
+
+
+def test_a_run_file_takes_planes():
+    run = run_of(
+        {
+            "grid": {"phases": ["Ni", "YSZ", "pore"], "voxel_um": [0.1, 0.1, 0.1]},
+            "objective": {"terms": [{"loss": "vf", "weight": 1, "planes": "zy", "slices": 4}]},
+        }
+    )
+    assert (run.terms[0].planes, run.terms[0].slices) == ("zy", 4)

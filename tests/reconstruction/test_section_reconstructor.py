@@ -1,0 +1,123 @@
+"""Structures from sections: what is measured on them, what is assumed and said, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import porenet
+from porenet import formats
+from porenet.cli import main
+from porenet.errors import InputError
+from porenet.interface import Grid, Volume
+from porenet.reconstruction import SectionReconstructor
+from porenet.reconstruction.radial_start import covariance_by_distance, radial_logits
+from porenet.synthetic import plurigaussian
+
+PHASES = ("Ni", "YSZ", "pore")
+EDGES = (0.1, 0.1, 0.1)
+
+
+@pytest.fixture(scope="module")
+def original():
+    return plurigaussian((24, 24, 24), voxel_um=EDGES, length_um=0.4, fractions=(0.4, 0.3, 0.3), phases=PHASES, seed=2)[
+        0
+    ]
+
+
+def test_a_section_gives_a_volume_of_its_own_descriptors(original):
+    layer = Volume(original.labels[10:11], original.grid)
+    results = [porenet.reconstruct(layer, from_plane="z", shape=(10, 10, 10), steps=2) for _ in range(2)]
+    (volume,), (report,) = results[0].volumes, results[0].reports
+    assert volume.labels.shape == (10, 10, 10)
+    assert (volume.labels == results[1].volumes[0].labels).all()
+    shares = np.bincount(layer.labels.ravel()) / layer.labels.size
+    assert report.metrics["vf.Ni"]["reference"] == pytest.approx(shares[0])
+    assert report.metrics["tortuosity.Ni.tortuosity_factor"]["reference"] is None  # a section does not show it
+    assert report.overlap is None
+    assert results[0].notes[0] == "from 1 section(s), taken as same in z, y and x"
+    assert "standard errors: Ni" in results[0].notes[-1]
+    assert report.terms["vf"].tolerance > 1e-4
+
+
+def test_orthogonal_sections_are_measured_together(original):
+    planes = [("z", 3), ("y", 7), ("x", 20)]
+    maker = SectionReconstructor(original, planes, steps=1, terms=[{"loss": "vf", "weight": 1}])
+    layers = [original.labels[3], original.labels[:, 7], original.labels[:, :, 20]]
+    shares = np.mean([np.bincount(layer.ravel(), minlength=3) / layer.size for layer in layers], axis=0)
+    np.testing.assert_allclose(maker.targets["vf"][0].numpy(), shares, rtol=1e-6)
+    assert maker.settings()["sections"] == ["z=3", "y=7", "x=20"]
+    assert maker.shape == (24, 24, 24)
+
+
+def test_fine_features_are_counted():
+    labels = np.random.default_rng(0).integers(0, 3, (1, 16, 16))
+    maker = SectionReconstructor(Volume(labels, Grid(PHASES, EDGES)), [("z", None)], steps=1)
+    assert {term.label: term.params.get("estimator") for term in maker.objective.terms if term.label != "vf"} == {
+        "s2": None,
+        "ssa": "faces",
+        "tpb": "edges",
+    }
+    assert any("below 5" in note for note in maker.notes)
+
+
+def test_the_start_has_the_fractions_and_the_covariance_of_the_sections(original):
+    layers = [original.labels[number] for number in range(0, 24, 3)]
+    field = radial_logits(layers, 3, (24, 24, 24), kind="spectral", reach=10.0, seed=0)
+    labels = field.argmax(axis=0)
+    shares = np.bincount(np.concatenate(layers).ravel()) / (8 * 24 * 24)
+    np.testing.assert_allclose(np.bincount(labels.ravel()) / labels.size, shares, atol=1e-3)
+    _, wanted = covariance_by_distance(layers, 0, 10.0)
+    _, reached = covariance_by_distance([*labels], 0, 10.0)
+    assert wanted[0] == pytest.approx(shares[0] * (1 - shares[0]))
+    assert np.abs(reached - wanted)[1:6].max() < 0.35 * wanted[0]  # of white noise 0.6
+
+
+@pytest.mark.parametrize(
+    ("grid", "planes", "settings", "message"),
+    [
+        (EDGES, [("w", None)], {}, "'z', 'y' or 'x' was expected"),
+        (EDGES, [("z", 99)], {}, "layers 0 to 23 across z, not 99"),
+        (EDGES, [("z", 1), ("z", None)], {}, "each once"),
+        (EDGES, [], {}, "one or more sections"),
+        (EDGES, 3, {}, "pairs of an axis and a layer"),
+        (EDGES, [("z", "1")], {}, "pairs of an axis and a layer"),
+        (EDGES, [("z", 1)], {"start": "coarse"}, "no coarse start"),
+        (EDGES, [("z", 1)], {"shape": (16, 16, 1)}, "above 1"),
+        ((0.1, 0.1, 0.2), [("z", 1)], {}, "edges of .* differ"),
+        (EDGES, [("z", 1)], {"terms": ["tpb_active"]}, "a section does not show it"),
+        (EDGES, [("z", 1)], {"terms": ["s2"]}, "a section does not show it by 'ball"),
+    ],
+)
+def test_what_sections_cannot_give_is_refused(original, grid, planes, settings, message):
+    volume = Volume(original.labels, Grid(PHASES, grid))
+    with pytest.raises(InputError, match=message):
+        SectionReconstructor(volume, planes, **settings)
+
+
+def test_the_command_takes_sections_and_names_them(original, tmp_path):
+    path, folder = tmp_path / "real.tif", tmp_path / "made"
+    formats.write(original, path, values={"Ni": 2, "YSZ": 1, "pore": 0})
+    options = ["--phases", "Ni=2,YSZ=1,pore=0", "--voxel-um", "0.1", "--steps", "2", "--shape", "12,12,12", "--json"]
+    chosen = ["--from-plane", "z=4", "--from-plane", "x=5"]
+    done = CliRunner().invoke(main, ["reconstruct", str(path), "-o", str(folder), *options, *chosen])
+    assert done.exit_code in (0, 1), done.output
+    answer = json.loads(done.stdout)
+    assert answer["settings"]["sections"] == ["z=4", "x=5"]
+    assert answer["structures"]["structure_0000.tif"]["overlap"] is None
+    assert set(json.loads((folder / "targets.json").read_text())["uncertainty"]) >= {"vf", "ssa"}
+    for wrong in ("w", "z=", "z=-1", "z=a"):
+        done = CliRunner().invoke(main, ["reconstruct", str(path), "-o", str(folder), "--from-plane", wrong])
+        assert (done.exit_code, "such as z=40" in done.output) == (2, True)
+
+
+def test_a_line_is_no_section(original):
+    with pytest.raises(InputError, match="sections across y are lines"):
+        SectionReconstructor(Volume(original.labels[:1], original.grid), "y")
+
+
+def test_one_layer_is_no_volume_unless_it_is_said_to_be_a_section(original):
+    layer = Volume(original.labels[:1], original.grid)
+    with pytest.raises(InputError, match="pass from_plane='z'"):
+        porenet.reconstruct(layer, shape=(8, 8, 8))
