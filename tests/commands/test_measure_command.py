@@ -16,9 +16,9 @@ from click.testing import CliRunner
 
 from porenet import Grid
 from porenet.cli import main
-from porenet.commands.console import seconds
+from porenet.commands.console import seconds, size_in_bytes
 from porenet.config import GridFile
-from porenet.measurement import read_table, requests_for
+from porenet.measurement import read_table, requests_for, slab_plan
 from porenet.registry import Registry
 
 GRID = """
@@ -550,3 +550,29 @@ def test_no_scheduler_is_one_message(folder):
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
     assert done.returncode == 2
     assert "no Dask scheduler answers" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "size"),
+    [("4GB", 4 * 10**9), ("4 GiB", 4 * 2**30), ("512mb", 512 * 10**6), ("1.5TB", 1_500_000_000_000), ("700", 700)],
+)
+def test_memory_is_a_size_with_its_unit(written, size):
+    assert size_in_bytes(None, None, written) == size
+
+
+@pytest.mark.parametrize("written", ["4XB", "0", "-1GB", "GB", "nan", "infGB", "4GBGB"])
+def test_memory_that_is_no_size_is_refused(folder, written):
+    done = run("measure", folder / "cubes", "--grid", folder / "grid.toml", "-m", "vf", "--memory", written)
+    assert done.exit_code == 2
+    assert "takes a size in bytes, KB, MB, GB or TB, such as 4GB or 4GiB" in " ".join(done.stderr.split())
+
+
+def test_a_volume_larger_than_the_memory_is_read_by_slabs_with_the_same_rows(folder, monkeypatch):
+    command = ("measure", folder / "cubes" / "cube_0.npy", "--grid", folder / "grid.toml", "-m", "vf,tpb", "--json")
+    in_memory = json.loads(run(*command).stdout)
+    monkeypatch.setattr(slab_plan, "WHOLE_BYTES", 10**9)
+    by_slabs = json.loads(run(*command, "--memory", "1GB").stdout)
+    assert by_slabs["rows"] == in_memory["rows"]
+    assert not in_memory["notes"]
+    (note,) = by_slabs["notes"]
+    assert "cube_0.npy: read in 1 slabs of 8 layers" in note
