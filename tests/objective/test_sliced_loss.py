@@ -129,3 +129,26 @@ def test_an_audit_says_which_terms_read_slices():
     audit = audit_run(run, size=8)
     assert fields_read(audit)[0] == "read the straight_through field on slices across z, x: vf"
     assert audit.terms[0].met or audit.terms[0].logit_gradient > 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "params"),
+    [
+        ("vf", {}),
+        ("ssa", {}),
+        ("ssa", {"estimator": "faces", "phase_subset": ("pore", "Ni")}),
+        ("dpb", {}),
+        ("tpb", {}),
+        ("tpb", {"estimator": "edges"}),
+        ("s2", {"directions": "radial"}),
+        ("lineal_path", {}),
+    ],
+)
+def test_the_value_of_a_descriptor_is_that_of_its_field(loss, params):
+    objective = porenet.Objective(GRID, [{"loss": loss, "params": params}])
+    (built,) = objective.losses
+    targets = objective.targets_of(LABELS.flip(0))
+    torch.testing.assert_close(built.from_descriptor(built.descriptor(FIELD), targets), built(FIELD, targets))
+    columns = getattr(built, "descriptor_of_targets", lambda values: values[loss])
+    of_its_own = built.from_descriptor(columns(objective.targets_of(LABELS)), objective.targets_of(LABELS))
+    torch.testing.assert_close(of_its_own, torch.zeros_like(of_its_own), atol=1e-9, rtol=0)
