@@ -209,6 +209,7 @@ def _audited(
         loss=term.component.full_name,
         unit=str(spec.unit),
         reads=term.reads,
+        planes=term.planes,
         always_reads=spec.reads != "run",
         weight=term.weight,
         weight_now=weight_now,

@@ -76,6 +76,7 @@ class TermAudit:
         loss: name of the loss, ``provider:name``.
         unit: unit of the loss.
         reads: the relaxation in which the term reads the field.
+        planes: normals of the slices on which it reads it; empty: the volume.
         always_reads: whether the loss itself fixes that relaxation, so that no run can change it.
         weight: full weight.
         weight_now: weight at the audited step; 0 outside its schedule.
@@ -134,6 +135,7 @@ class TermAudit:
     error: str = ""
     deviations: Mapping[str, str] = dataclasses.field(default_factory=dict)
     states: Mapping[str, OnState] = dataclasses.field(default_factory=dict)
+    planes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,9 @@ def fields_read(audit: Audit) -> list[str]:
     """One line per field: the terms that read it."""
     reads: dict[str, list[str]] = {}
     for term in audit.terms:
-        reads.setdefault(term.reads, []).append(term.label)
-    return [f"read the {name} field: {', '.join(labels)}" for name, labels in reads.items()]
+        slices = f" on slices across {', '.join(term.planes)}" if term.planes else ""
+        reads.setdefault(f"{term.reads} field{slices}", []).append(term.label)
+    return [f"read the {name}: {', '.join(labels)}" for name, labels in reads.items()]
 
 
 def verdict(term: TermAudit) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from porenet.targets import passing_on as passing_on
+from porenet.targets.comparing import ROUNDING, guard_like, relative_error, target_like
 from porenet.targets.measuring import target_estimators, targets_measured
-from porenet.targets.targets import ROUNDING, Targets, guard_like, per_sample, relative_error, target_like
+from porenet.targets.targets import Targets, per_sample
 
 __all__ = [
     "ROUNDING",

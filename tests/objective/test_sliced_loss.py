@@ -9,6 +9,7 @@ from torch.nn import functional
 import porenet
 from porenet.config import run_of
 from porenet.errors import ConfigError, InputError
+from porenet.gradient_audit import audit_run, fields_read
 from porenet.interface import Grid, section_grid
 from porenet.objective.sliced_loss import slices_of
 
@@ -117,3 +118,37 @@ def test_a_run_file_takes_planes():
         }
     )
     assert (run.terms[0].planes, run.terms[0].slices) == ("zy", 4)
+
+
+def test_an_audit_says_which_terms_read_slices():
+    hinge = {"loss": "face_hinge", "params": {"phase": "pore", "target": 0.1}}
+    terms = [{"loss": "vf", "weight": 1, "planes": "zx"}, hinge]
+    run = run_of(
+        {"grid": {"phases": ["Ni", "YSZ", "pore"], "voxel_um": [0.1, 0.1, 0.1]}, "objective": {"terms": terms}}
+    )
+    audit = audit_run(run, size=8)
+    assert fields_read(audit)[0] == "read the straight_through field on slices across z, x: vf"
+    assert audit.terms[0].met or audit.terms[0].logit_gradient > 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "params"),
+    [
+        ("vf", {}),
+        ("ssa", {}),
+        ("ssa", {"estimator": "faces", "phase_subset": ("pore", "Ni")}),
+        ("dpb", {}),
+        ("tpb", {}),
+        ("tpb", {"estimator": "edges"}),
+        ("s2", {"directions": "radial"}),
+        ("lineal_path", {}),
+    ],
+)
+def test_the_value_of_a_descriptor_is_that_of_its_field(loss, params):
+    objective = porenet.Objective(GRID, [{"loss": loss, "params": params}])
+    (built,) = objective.losses
+    targets = objective.targets_of(LABELS.flip(0))
+    torch.testing.assert_close(built.from_descriptor(built.descriptor(FIELD), targets), built(FIELD, targets))
+    columns = getattr(built, "descriptor_of_targets", lambda values: values[loss])
+    of_its_own = built.from_descriptor(columns(objective.targets_of(LABELS)), objective.targets_of(LABELS))
+    torch.testing.assert_close(of_its_own, torch.zeros_like(of_its_own), atol=1e-9, rtol=0)
