@@ -184,7 +184,7 @@ def test_all_axes_of_every_metric_that_takes_them():
     grid = GridFile(Grid(("Ni", "YSZ", "pore"), (0.1,) * 3), {}, {})
     requests = {request.name: request.params for request in requests_for((), {}, grid, axis="all")}
     assert "porenet:vf_profile" not in requests
-    assert {"porenet:vf", "porenet:tortuosity", "porenet:correlation_length"} <= set(requests)
+    assert {"porenet:vf", "porenet:tortuosity", "porenet:chord_length"} <= set(requests)
     assert all(params.get("axis", "all") == "all" for params in requests.values())
 
 
