@@ -36,7 +36,8 @@ def electrode():
         pytest.param("sizes", "porenet: phase_size", "phase_size", "{}.d50", {}, marks=slow),
         pytest.param("sizes", "porenet: intrusion_size", "intrusion_size", "{}.d50", {}, marks=slow),
         ("euler", "porenet: euler_number (default)", "euler_number", "{}", {}),
-        pytest.param("paths", "porenet: geodesic_tortuosity (default)", "geodesic_tortuosity", "{}.mean", {}, marks=slow),
+        pytest.param("paths", "porenet: geodesic_tortuosity (default)", "geodesic_tortuosity", "{}.mean", {},
+                     marks=slow),
         pytest.param("necks", "porenet: neck_diameter", "neck_diameter", "{}.d50", {}, marks=slow),
     ],
 )  # fmt: skip
