@@ -68,6 +68,7 @@ def test_listing_for_machines_is_complete(fakes):
         "limits": None,
         "transform": None,
         "resolution": 0.0,
+        "on_request": False,
         "streamed": "",
         "missing": None,
         "default": True,
