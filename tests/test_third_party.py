@@ -159,6 +159,7 @@ def test_a_strangers_wheel_is_used_by_name(layered, tmp_path):
     use_it(layered, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_strangers_components_are_checked_by_name(layered, tmp_path):
     code = """
         from porenet.cli import main
