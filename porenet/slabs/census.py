@@ -49,10 +49,10 @@ class Census:
         keys[:, :3] = table[keys[:, :3]]
         doubled = np.flatnonzero(keys[:, 3])
         which = (keys[doubled, 3] >> np.uint32(30)).astype(np.int64) - 1
-        one, two = keys[doubled, which], table[keys[doubled, 3] & LOW]
-        keys[doubled, which] = np.minimum(one, two)
-        larger = np.maximum(one, two) | (which + 1).astype(np.uint32) << np.uint32(30)
-        keys[doubled, 3] = np.where(one == two, 0, larger)
+        code, other = keys[doubled, which], table[keys[doubled, 3] & LOW]
+        keys[doubled, which] = np.minimum(code, other)
+        larger = np.maximum(code, other) | (which + 1).astype(np.uint32) << np.uint32(30)
+        keys[doubled, 3] = np.where(code == other, 0, larger)
         return _merged(keys, self.counts)
 
     def lines(self, supplied: Supplied) -> Lines:

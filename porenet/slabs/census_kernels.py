@@ -58,10 +58,10 @@ def count(labels, starts, before, sets, codes, triple, shared, periodic):
             for direction in range(0 if z >= shared else 1, 3 if z + 1 < depth else 1):
                 _find(here, below, words, direction, lines)
                 for i in range(lines.size):
-                    found = lines[i]
-                    while found != NONE:
-                        x = i % words * WORD + np.int64(bit_words.lowest(found))
-                        found &= found - ONE
+                    line_bits = lines[i]
+                    while line_bits != NONE:
+                        x = i % words * WORD + np.int64(bit_words.lowest(line_bits))
+                        line_bits &= line_bits - ONE
                         same = _key(labels, starts, before, sets, codes, place, z, i // words, x, direction, key)
                         if slot < 0 or not _equal(keys, slot, key):
                             slot = _slot(keys, counts, key)

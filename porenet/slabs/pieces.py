@@ -92,12 +92,12 @@ def pieces(slab: Slab, wraps: PerAxis) -> tuple[Pieces, Runs, Codes]:
     Returns:
         The pieces; the runs of equal labels along x, each with its component; the code of each component.
     """
-    found = _runs(slab, wraps)
-    phases, sizes = found.table()
-    touches = found.touches() & np.uint8(~((not slab.first) | (not slab.last) << 1) & 0xFF)
+    runs = _runs(slab, wraps)
+    phases, sizes = runs.table()
+    touches = runs.touches() & np.uint8(~((not slab.first) | (not slab.last) << 1) & 0xFF)
     height = slab.labels.shape[1]
-    first = found.sets[: _runs_before(found, height)]
-    last = found.sets[_runs_before(found, (len(slab.labels) - 1) * height) :]
+    first = runs.sets[: _runs_before(runs, height)]
+    last = runs.sets[_runs_before(runs, (len(slab.labels) - 1) * height) :]
     if slab.shared == len(slab.labels):
         sizes[:] = 0
     elif slab.shared:
@@ -105,7 +105,7 @@ def pieces(slab: Slab, wraps: PerAxis) -> tuple[Pieces, Runs, Codes]:
     final = slab.shared == 0 and not slab.grid.periodic[0]  # nothing comes before the first layer
     fold = np.zeros((len(slab.grid.phases), TOUCHES), np.int64)
     settled, codes = settle(phases, sizes, touches, first[: 0 if final else None], last, fold)
-    return settled, found, codes
+    return settled, runs, codes
 
 
 def whole_fold(components: Components, phases: int) -> NDArray[np.int64]:
@@ -140,8 +140,8 @@ def settle(
     codes[pending] = TOUCHES + np.arange(np.count_nonzero(pending), dtype=np.uint32)
     fold = fold + _fold(labels[~pending], touches[~pending], voxels[~pending], len(fold))
     numbers = codes - np.uint32(TOUCHES)
-    kept = _pieces_of(labels[pending], voxels[pending], touches[pending], numbers[first], numbers[last], fold)
-    return kept, codes
+    pending_pieces = _pieces_of(labels[pending], voxels[pending], touches[pending], numbers[first], numbers[last], fold)
+    return pending_pieces, codes
 
 
 def _fold(
@@ -181,9 +181,9 @@ def _runs(slab: Slab, wraps: PerAxis) -> Runs:
     )
 
 
-def _runs_before(found: Runs, row: int) -> int:
+def _runs_before(runs: Runs, row: int) -> int:
     """Number of runs that start before a row."""
-    return int(found.before[row, 0]) if row < len(found.before) else len(found.sets)
+    return int(runs.before[row, 0]) if row < len(runs.before) else len(runs.sets)
 
 
 def _run_lengths(layer: NDArray[np.uint8]) -> NDArray[np.int64]:

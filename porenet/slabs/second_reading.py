@@ -49,12 +49,12 @@ class Trail:
 
     def add(self, slab: Slab) -> None:
         """Join the next slab."""
-        found, _, _ = pieces(slab, self.wraps)
+        piece, _, _ = pieces(slab, self.wraps)
         if self.state is None:
-            self.state = found
-            self.slabs.append(TOUCHES + np.arange(len(found.labels), dtype=np.uint32))
+            self.state = piece
+            self.slabs.append(TOUCHES + np.arange(len(piece.labels), dtype=np.uint32))
             return
-        self.state, before, own = self.state.join(found)
+        self.state, before, own = self.state.join(piece)
         self.states.append(before)
         self.slabs.append(own)
 
