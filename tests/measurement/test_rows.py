@@ -21,6 +21,7 @@ def row(metric="ssa", key="Ni", value=1.0, **columns):
 
 
 def test_measured_rows_are_a_list_that_json_and_a_table_hold(tmp_path):
+    pytest.importorskip("porenet_statistics")
     rows = porenet.measure(MASK, ["vf"], phases=("solid", "pore"), voxel_um=0.1, source=Source("mask"))
     assert isinstance(rows, Rows)
     assert rows == list(rows) == json.loads(json.dumps(rows))
