@@ -13,7 +13,7 @@ from porenet.config.term_rows import term_rows
 from porenet.errors import ConfigError
 from porenet.interface import API, Grid
 
-pytestmark = pytest.mark.usefixtures("fakes")
+pytestmark = [pytest.mark.usefixtures("fakes"), pytest.mark.torch]  # whose losses are modules of torch
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 TABLES = {
