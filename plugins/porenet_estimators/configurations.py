@@ -40,16 +40,18 @@ def configuration_counts(volume: Volume, label: int, *, closed: bool) -> NDArray
     from porenet_estimators import configuration_kernels as kernels
 
     open_mode = kernels.CLOSED if closed else kernels.INNER
-    modes = tuple(kernels.WRAPS if wraps else open_mode for wraps in volume.grid.periodic)
+    modes = [kernels.WRAPS if wraps else open_mode for wraps in volume.grid.periodic]
+    if volume.grid.dims == 2:
+        modes[0] = kernels.CLOSED  # no phase before and behind the plane: cells of a section are squares
     counts = np.zeros(256, np.int64)
-    kernels.count(volume.labels, np.uint8(label), modes, counts)
+    kernels.count(volume.labels, np.uint8(label), tuple(modes), counts)
     return counts
 
 
 def without_cells(volume: Volume) -> Undefined | None:
     """Why a box has no cell inside, if it has none: an open axis has one voxel."""
     sizes = zip(AXES, volume.labels.shape, volume.grid.periodic, strict=True)
-    thin = [axis for axis, size, wraps in sizes if size == 1 and not wraps]
+    thin = [axis for axis, size, wraps in sizes if size == 1 and not wraps and axis in volume.grid.axes]
     return Undefined(f"the box is one voxel thick along {' and '.join(thin)}, and open") if thin else None
 
 

@@ -23,6 +23,7 @@ from porenet.measurement.requests import Request
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.rows import Rows
 from porenet.registry import Component, Misbehaviour, quarantine, schema
+from porenet.registry.dimensions import refuse_dims
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -57,6 +58,7 @@ def measure(
     phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
     source: Source | None = None,
 ) -> Rows:
     """Measure one volume.
@@ -69,6 +71,7 @@ def measure(
         phases: for an array: names of its phases, or name -> value, or values.
         voxel_um: for an array: voxel edges (z, y, x), um, or one number.
         periodic: for an array: per axis (z, y, x), whether it wraps; default: open.
+        dims: for an array: 2 for a section, 3 for a volume; default: its number of axes.
         source: name, hash and origin of the volume, for a table of many; without it the rows lack these.
 
     Returns:
@@ -80,7 +83,7 @@ def measure(
         UnknownComponent, ConfigError: a request is wrong.
         PluginError: a metric broke its contract.
     """
-    measured = volume_of(volume, phases, voxel_um, periodic)
+    measured = volume_of(volume, phases, voxel_um, periodic, dims)
     rows = Rows()
     for request in _requests(requests, preset, measured):
         rows += _rows(measured, request, source)
@@ -203,8 +206,8 @@ def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Vol
     return formats.read(
         source,
         phases=grid.values or grid.grid.phases,
-        voxel_um=grid.grid.voxel_um,
-        periodic=grid.grid.periodic,
+        voxel_um=grid.grid.edges_um,
+        periodic=grid.grid.wraps,
         **options,
     )
 
@@ -221,8 +224,13 @@ def _measure(volume: Volume, request: Request) -> tuple[Component, Mapping[str, 
 def _result(
     component: Component, function: Callable[..., Any], volume: Volume, params: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Values of a metric; anything else that it does becomes an error that names the metric."""
+    """Values of a metric; anything else that it does becomes an error that names the metric.
+
+    Raises:
+        InputError: it is not defined in the dimensions of the volume.
+    """
     where = f"metric {component.full_name}"
+    refuse_dims(component, volume.grid)
     try:
         with quarantine(lambda text: log.warning("%s prints: %.80r", where, text)):
             result = function(volume, **params)

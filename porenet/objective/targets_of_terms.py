@@ -93,9 +93,10 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
         terms: terms of the objective.
         losses: losses of the terms, in the same order.
         grid: of the structures.
-        labels: ``(N, Z, Y, X)``, integers below the number of phases.
+        labels: ``(N, Z, Y, X)``, of sections ``(N, Y, X)``, integers below the number of phases.
     """
-    _refuse(labels, grid.phases)
+    labels = layered_labels(labels, grid)
+    _refuse(labels, grid)
     values: dict[str, Tensor] = {}
     estimators: dict[str, str] = {}
     whole: set[str] = set()
@@ -127,7 +128,7 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
             del witnesses[label]
         else:
             whole.add(label)
-    return Targets(values, estimators, whole, witnesses)
+    return Targets(values, estimators, whole, witnesses, dims=grid.dims)
 
 
 def _measured(term: Term, loss: Any, labels: Tensor, phases: int) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -163,13 +164,31 @@ def one_hot(labels: Tensor, phases: int) -> Tensor:
     """The one-hot field of structures.
 
     Args:
-        labels: ``(B, Z, Y, X)``, integers below ``phases``.
+        labels: ``(B, Z, Y, X)``, of sections ``(B, Y, X)``, integers below ``phases``.
         phases: P.
 
     Returns:
-        ``(B, P, Z, Y, X)`` float32, dimensionless.
+        ``(B, P, Z, Y, X)``, of sections ``(B, P, Y, X)``, float32, dimensionless.
     """
     return functional.one_hot(labels.long(), phases).movedim(-1, 1).float().contiguous()
+
+
+def axes_of_labels(grid: Grid, samples: str) -> str:
+    """The shape of labels, for messages: ``(N, Z, Y, X)``, or ``(N, Y, X)`` of sections."""
+    return f"({samples}, Y, X)" if grid.dims == 2 else f"({samples}, Z, Y, X)"
+
+
+def layered_labels(labels: Tensor, grid: Grid) -> Tensor:
+    """Labels of sections ``(N, Y, X)`` as layers ``(N, 1, Y, X)``; other labels as they are.
+
+    Raises:
+        InputError: the grid is one of sections, and these are volumes.
+    """
+    if grid.dims != 2 or not isinstance(labels, Tensor):
+        return labels
+    if labels.ndim == 4 and labels.shape[1] != 1:
+        raise InputError(f"sections, (N, Y, X), were expected, not {tuple(labels.shape)}", where="labels")
+    return labels.unsqueeze(1) if labels.ndim == 3 else labels
 
 
 def labels_as_tensor(labels: Any) -> Tensor:
@@ -190,10 +209,11 @@ def labels_as_tensor(labels: Any) -> Tensor:
     return torch.from_numpy(array if shared else array.astype(np.int64, order="C"))
 
 
-def _refuse(labels: object, phases: Sequence[str]) -> None:
+def _refuse(labels: object, grid: Grid) -> None:
+    phases = grid.phases
     if not isinstance(labels, Tensor) or labels.ndim != 4 or 0 in labels.shape:
         got = tuple(labels.shape) if isinstance(labels, Tensor) else type(labels).__name__
-        raise InputError(f"a tensor of shape (N, Z, Y, X) was expected, not {got}", where="labels")
+        raise InputError(f"a tensor of shape {axes_of_labels(grid, 'N')} was expected, not {got}", where="labels")
     if labels.is_floating_point() or labels.is_complex():
         raise InputError(f"integers were expected, not {labels.dtype}", where="labels")
     low, high = int(labels.min()), int(labels.max())

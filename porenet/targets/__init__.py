@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from porenet.targets import passing_on as passing_on
 from porenet.targets.measuring import target_estimators, targets_measured
-from porenet.targets.targets import ROUNDING, Targets, guard_like, per_sample, relative_error, target_like
+from porenet.targets.targets import (
+    ROUNDING,
+    Targets,
+    guard_like,
+    per_sample,
+    refuse_other_dims,
+    relative_error,
+    target_like,
+)
 
 __all__ = [
     "ROUNDING",
     "Targets",
     "guard_like",
     "per_sample",
+    "refuse_other_dims",
     "relative_error",
     "target_estimators",
     "target_like",

@@ -7,16 +7,16 @@ from typing import Annotated, Literal
 
 from annotated_types import Gt
 from porenet_estimators.heat import SIGMA, heat_densities
-from porenet_estimators.interfaces import crofton_densities, face_densities
+from porenet_estimators.interfaces import crofton_densities, face_densities, layer_without_area
 
-from porenet.interface import Volume
+from porenet.interface import Value, Volume
 
 Estimator = Literal["crofton", "faces", "heat"]
 
 
 def interface_densities(
     volume: Volume, *, estimator: Estimator = "crofton", sigma: Annotated[float, Gt(0)] = SIGMA
-) -> dict[str, float]:
+) -> dict[str, Value]:
     """Area of the interface between each pair of phases, per total volume.
 
     The densities of a phase against all others sum to its surface density, the metric ``ssa`` of the same estimator.
@@ -33,16 +33,18 @@ def interface_densities(
         sigma: for ``heat``, standard deviation of the Gaussian, longest voxel edges.
 
     Returns:
-        ``"first-second"``, in the order of the grid's phases -> um^-1; 0 where two phases do not touch.
+        ``"first-second"``, in the order of the grid's phases -> um^-1; 0 where two phases do not touch;
+        `Undefined` with ``crofton`` in a volume of a single layer. Of a section it is length per area.
 
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
+    thin = layer_without_area(volume) if estimator == "crofton" and volume.grid.dims == 3 else None
     if estimator == "heat":
         densities = heat_densities(volume, sigma)
     else:
         densities = (crofton_densities if estimator == "crofton" else face_densities)(volume)
     return {
-        f"{first}-{second}": float(densities[i, j])
+        f"{first}-{second}": thin or float(densities[i, j])
         for (i, first), (j, second) in itertools.combinations(enumerate(volume.grid.phases), 2)
     }

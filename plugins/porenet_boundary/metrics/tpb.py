@@ -25,6 +25,8 @@ UNRESOLVED = 2.0
 voxels at fractions from 0.1 to 0.8 read 0.89 to 1.08 of theirs up to a ratio of 1.6, 0.76 to 0.90 up to 2, 0.66 at 2.3
 and 0.02 at 6.8."""
 
+NO_SUPPLY = Undefined("a section does not show it")
+
 SCALES = tuple(f"total.sigma_{sigma:g}" for sigma in SIGMAS)
 
 
@@ -58,6 +60,9 @@ def triple_phase_boundary(
     taken as open even where the grid is periodic. With ``coarea`` and ``triple`` each voxel's length is weighted by the
     share of each phase in its Gaussian neighbourhood that is supplied: the three shares multiplied.
 
+    Of a section it is the number of triple points per area, by the same estimators: a point is counted at the corner of
+    four pixels that hold the three phases. Which of them are active a section does not show.
+
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
         phase_triple: the three phases, required where the grid has more.
@@ -70,7 +75,7 @@ def triple_phase_boundary(
     Returns:
         ``total`` = ``active`` + ``unknown`` + ``inactive``, um^-2; for ``coarea`` also ``total.sigma_1`` and
         ``total.sigma_1.5``, the readings at each width. 0 where a phase is absent; `Undefined` on a grid of two phases,
-        and with ``coarea`` on features too fine for it.
+        and with ``coarea`` on features too fine for it. Of a section ``active``, ``unknown`` and ``inactive`` are too.
 
     Raises:
         InputError: ``phase_triple`` is missing, repeated or unknown, or the face of a phase is not known.
@@ -78,7 +83,15 @@ def triple_phase_boundary(
     triple = triple_labels(volume.grid, phase_triple, "tpb")
     if isinstance(triple, Undefined):
         return dict.fromkeys(("total", *KINDS, *(SCALES if estimator == "coarea" else ())), triple)
-    marks = supply_marks(volume, triple, active, reservoirs)
+    if volume.grid.dims == 2:  # what spans its layer is read for nothing but the total
+        lengths = _lengths(volume, triple, estimator, supply_marks(volume, triple, "spanning", None), sigma)
+        return lengths | dict.fromkeys(KINDS, NO_SUPPLY)
+    return _lengths(volume, triple, estimator, supply_marks(volume, triple, active, reservoirs), sigma)
+
+
+def _lengths(
+    volume: Volume, triple: tuple[int, int, int], estimator: Estimator, marks: NDArray[np.uint8], sigma: float
+) -> dict[str, Value]:
     if estimator == "edges":
         return _edges(volume, triple, marks)
     codes = supply_codes(marks)

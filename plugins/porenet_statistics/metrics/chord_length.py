@@ -34,13 +34,13 @@ def chord_lengths(volume: Volume, *, axis: AxisChoice | None = None, include_cut
     """
     if axis is None:
         return _lengths(volume, None, include_cut)
-    return measured_along(axis, lambda along: _lengths(volume, along, include_cut))
+    return measured_along(axis, lambda along: _lengths(volume, along, include_cut), volume.grid.axes)
 
 
 def _lengths(volume: Volume, axis: Axis | None, include_cut: bool) -> dict[str, Value]:
     grid = volume.grid
     groups: list[list[tuple[int, float, float]]] = [[] for _ in grid.phases]
-    for index in (0, 1, 2) if axis is None else (AXES.index(axis),):
+    for index in range(3 - grid.dims, 3) if axis is None else (AXES.index(axis),):
         sums = chord_sums(
             volume.labels, index, periodic=grid.periodic[index], include_cut=include_cut, phases=len(grid.phases)
         )

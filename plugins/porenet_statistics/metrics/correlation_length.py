@@ -39,7 +39,7 @@ def correlation_length(volume: Volume, *, axis: Axis | None = None) -> dict[str,
         1 / e within half of the longest of these axes.
     """
     grid, labels = volume.grid, volume.labels
-    axes = range(3) if axis is None else (AXES.index(axis),)
+    axes = range(3 - grid.dims, 3) if axis is None else (AXES.index(axis),)
     fractions = np.bincount(labels.reshape(-1), minlength=len(grid.phases)) / labels.size
     lengths: dict[str, Value] = {}
     lags_um, correlations = _until_faded(volume, tuple(axes), fractions)

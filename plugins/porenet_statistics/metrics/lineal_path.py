@@ -42,12 +42,12 @@ def lineal_path(
     """
     if axis is None:
         return _probabilities(volume, None, lags_um)
-    return measured_along(axis, lambda along: _probabilities(volume, along, lags_um))
+    return measured_along(axis, lambda along: _probabilities(volume, along, lags_um), volume.grid.axes)
 
 
 def _probabilities(volume: Volume, axis: Axis | None, lags_um: Sequence[float] | None) -> dict[str, Value]:
     grid, box = volume.grid, volume.labels.shape
-    axes = (0, 1, 2) if axis is None else (AXES.index(axis),)
+    axes = tuple(range(3 - grid.dims, 3)) if axis is None else (AXES.index(axis),)
     lengths = named_lags(lags_um, box, grid.voxel_um, axes, where="lineal_path.lags_um")
     segments = np.zeros((len(lengths), len(grid.phases)))
     possible = np.zeros((len(lengths), 1))

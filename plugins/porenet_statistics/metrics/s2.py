@@ -79,7 +79,7 @@ def two_point_probability(
             )
         if axis is None:
             return _along_axes(volume, None, lags_um)
-        return measured_along(axis, lambda along: _along_axes(volume, along, lags_um))
+        return measured_along(axis, lambda along: _along_axes(volume, along, lags_um), volume.grid.axes)
     if axis is not None or lags_um is not None:
         raise InputError(
             f"axis and lags_um are of the axes, and the directions are {directions!r}",
@@ -136,13 +136,14 @@ def _named(
     if directions != "ball":
         return {f"{name}.{directions}@{length:g}um": mean for length, mean in zip(lags.lengths_um, means, strict=True)}
     vectors = sign * lags.steps * np.array(volume.grid.voxel_um) + 0.0  # no -0
-    keys = (f"{name}@({z:g},{y:g},{x:g})um" for z, y, x in vectors.tolist())
+    of_axes = vectors[:, 3 - volume.grid.dims :].tolist()
+    keys = (f"{name}@({','.join(f'{part:g}' for part in vector)})um" for vector in of_axes)
     return {key: mean for key, mean, step in zip(keys, means, lags.steps, strict=True) if sign > 0 or step.any()}
 
 
 def _along_axes(volume: Volume, axis: Axis | None, lags_um: Sequence[float] | None) -> dict[str, Value]:
     grid, box = volume.grid, volume.labels.shape
-    axes = (0, 1, 2) if axis is None else (AXES.index(axis),)
+    axes = tuple(range(3 - grid.dims, 3)) if axis is None else (AXES.index(axis),)
     lags = named_lags(lags_um, box, grid.voxel_um, axes, where="s2.lags_um")
     pairs = np.zeros((len(lags), len(grid.phases)))
     positions = np.zeros((len(lags), 1))

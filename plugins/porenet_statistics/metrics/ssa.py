@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Gt
 from porenet_estimators.heat import SIGMA, heat_densities
-from porenet_estimators.interfaces import crofton_densities, face_densities
+from porenet_estimators.interfaces import crofton_densities, face_densities, layer_without_area
 from porenet_estimators.total_variation import total_variation
 
 from porenet.contacts import voxels
@@ -44,12 +44,16 @@ def specific_surface_area(
 
     Returns:
         Phase name -> um^-1; with ``guarded`` (``tv``) also ``NAME.heat_2``, with the width for 2. Per volume an absent
-        phase has 0, per phase it is `Undefined`.
+        phase has 0, per phase it is `Undefined`, as is ``crofton`` in a volume of a single layer. Of a section it is
+        perimeter per area, with ``crofton`` in four directions.
 
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
     phases = volume.grid.phases
+    thin = layer_without_area(volume) if estimator == "crofton" and volume.grid.dims == 3 else None
+    if thin:
+        return dict.fromkeys(phases, thin)
     areas = dict(zip(phases, _areas(volume, "tv" if estimator == "guarded" else estimator, sigma), strict=True))
     if estimator == "guarded":
         heat = _areas(volume, "heat", sigma)

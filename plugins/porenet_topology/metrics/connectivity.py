@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from porenet.interface import Axis, AxisChoice, Undefined, Value, Volume, measured_along, opened, sides
+from porenet.interface import Axis, AxisChoice, Undefined, Value, Volume, faces_of, measured_along, one_layer
 
 ABSENT = Undefined("phase absent")
 
@@ -28,16 +28,19 @@ def connectivity(volume: Volume, *, axis: AxisChoice = "z") -> dict[str, Value]:
     Returns:
         For each phase P, all dimensionless: ``P``, the spanning share, 0 if the phase is absent or nothing of it
         spans; ``P.isolated`` and ``P.unknown``, `Undefined` if it is absent. Of all axes ``P.z``, ``P.isolated.z``, ...
+        All three are `Undefined` along an axis of one voxel. Of a section it is what is joined in its plane.
 
     Raises:
         InputError: no such axis.
     """
-    return measured_along(axis, lambda crossed: _shares(volume, crossed))
+    return measured_along(axis, lambda crossed: _shares(volume, crossed), volume.grid.axes)
 
 
 def _shares(volume: Volume, axis: Axis) -> dict[str, Value]:
     grid, components = volume.grid, volume.opened(axis)
-    outward = components.touching(sides(opened(grid.periodic, axis)))
+    if thin := one_layer(volume, (axis,)):
+        return {f"{phase}{part}": thin for phase in grid.phases for part in ("", ".isolated", ".unknown")}
+    outward = components.touching([*grid.sides(axis), *faces_of(axis)])
     spanning = components.spanning(axis)
     # Sums of voxels are exact: float64 holds every whole number up to 2**53.
     total, joined, isolated, unknown = (
