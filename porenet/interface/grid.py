@@ -87,7 +87,7 @@ class Grid:
         raise InputError(
             f"{wanted} in um were expected, not {list(stated)}",
             where=argument("voxel_um", of="Grid"),
-            fix="A grid with dims=3 has three edges; a section has two, and dims=2." if len(stated) in (2, 3) else "",
+            fix="A volume has three edges, and a section two." if sound else "",
         )
 
     def _wraps(self) -> tuple[bool, bool, bool]:
@@ -130,6 +130,18 @@ class Grid:
             transport: axes whose faces are inlets or outlets.
         """
         return [face for face in sides(self.periodic, *transport) if axis_of(face) in self.axes]
+
+    def refuse_section(self, what: str) -> None:
+        """Check that the grid is one of volumes.
+
+        Args:
+            what: takes volumes only, as the subject of a sentence.
+
+        Raises:
+            InputError: it has two dimensions.
+        """
+        if self.dims == 2:
+            raise InputError(f"{what} volumes, and this is a section: its grid has two dimensions", where="grid")
 
     def _repr_html_(self) -> str:
         from porenet.interface.notebook_views import grid_html

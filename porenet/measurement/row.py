@@ -137,7 +137,8 @@ def check_row(row: Any) -> Row:
 
 def _check_box(row: Row) -> None:
     """Check dimensions, voxel edges, shape and corner; the corners of cubes are counted in shapes."""
-    voxel_um, shape, origin, dims = row.get("voxel_um"), row.get("shape"), row.get("origin"), row.get("dims", 3)
+    voxel_um, shape, origin = row.get("voxel_um"), row.get("shape"), row.get("origin")
+    dims = 3 if row.get("dims") is None else row["dims"]
     if not _is_whole(dims) or dims not in _NUMBERS:
         raise ValueError(f"dims is {dims!r:.40}, not 2 or 3")
     numbers = _NUMBERS[dims]

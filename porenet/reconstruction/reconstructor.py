@@ -77,6 +77,7 @@ class Reconstructor:
     ) -> None:
         if not isinstance(volume, Volume):
             raise InputError(f"a porenet.Volume was expected, not {type(volume).__name__}", where="reconstruct")
+        volume.grid.refuse_section("A reconstruction is made from")
         self.volume, self.shape = volume, _checked_shape(shape, volume)
         if type(steps) is not int or steps < 1:
             raise InputError(f"a number of steps, 1 or more, was expected, not {steps!r}", where=argument("steps"))
