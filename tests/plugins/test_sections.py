@@ -266,3 +266,14 @@ def test_an_objective_of_sections_is_written_down_and_read_back():
     direct = porenet.losses.vf(objective.grid)
     assert direct(fields, direct.targets_of(dataset.labels)).item() == pytest.approx(0, abs=1e-9)
     assert objective.targets_from({"vf": [[0.2, 0.3, 0.5]]}).dims == 2
+
+
+def test_the_witness_of_triple_points_believes_real_sections():
+    from porenet.synthetic import plurigaussian
+
+    section, _ = plurigaussian((120, 120), voxel_um=0.05, length_um=0.3, seed=1, fractions=(0.4, 0.3, 0.3))
+    low, high = porenet.create_loss("tpb", section.grid).witness_range
+    by_edges, by_loss = (porenet.metrics.tpb(section, estimator=name)["total"] for name in ("edges", "triple"))
+    assert low < by_edges / by_loss < high
+    volumes = porenet.create_loss("tpb", Grid(PHASES, 0.05)).witness_range
+    assert (low, high) == pytest.approx([2 / 3 * edge for edge in volumes])
