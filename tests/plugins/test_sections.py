@@ -277,3 +277,13 @@ def test_the_witness_of_triple_points_believes_real_sections():
     assert low < by_edges / by_loss < high
     volumes = porenet.create_loss("tpb", Grid(PHASES, 0.05)).witness_range
     assert (low, high) == pytest.approx([2 / 3 * edge for edge in volumes])
+
+
+def test_probabilities_and_labels_of_sections_are_decoded_for_metrics():
+    from porenet.integrations.decoded import decoded_labels
+
+    grid = Grid(PHASES, 0.1, dims=2)
+    for batch in (one_hot(LABELS[None]), torch.as_tensor(LABELS[None])):
+        assert np.array_equal(decoded_labels(batch, grid)[0], LABELS)
+    with pytest.raises(InputError, match=r"\(B, 3, Y, X\)"):
+        decoded_labels(one_hot(LABELS[None, None]), grid)
