@@ -24,7 +24,6 @@ from porenet.objective.schedule import refuse_schedule, weight_at, whole_step
 from porenet.objective.targets_of_terms import refuse_missing, targets_for
 from porenet.registry.field_guard import check_field, layered_field, without_gradient_in_export
 from porenet.relaxation import relaxed
-from porenet.targets import refuse_other_dims
 
 if TYPE_CHECKING:
     from porenet.objective.objective import Objective
@@ -93,7 +92,6 @@ def refuse_inputs(objective: Objective, probabilities: Tensor, targets: Mapping[
         InputError: a field of another shape or type, or a target is missing or no tensor.
     """
     check_field(probabilities, objective.grid.phases, objective.grid.dims)
-    refuse_other_dims(targets, objective.grid.dims)
     refuse_missing(objective.terms, targets)
 
 
