@@ -121,6 +121,7 @@ def moved_phases(volume: Volume) -> tuple[list[str], list[str]]:
     Raises:
         InputError: the volume has one phase only, and no interface.
     """
+    volume.grid.refuse_section("Interfaces are moved in")
     names = volume.grid.phases
     there = [name for label, name in enumerate(names) if (volume.labels == label).any()]
     if len(there) < 2:

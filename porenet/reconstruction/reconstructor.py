@@ -78,6 +78,7 @@ class Reconstructor:
     ) -> None:
         if not isinstance(volume, Volume):
             raise InputError(f"a porenet.Volume was expected, not {type(volume).__name__}", where="reconstruct")
+        volume.grid.refuse_section("A reconstruction is made from")
         self.volume = volume
         self.shape = self._checked_shape(shape)
         if type(steps) is not int or steps < 1:

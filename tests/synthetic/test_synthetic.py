@@ -338,7 +338,7 @@ GOOD = {"shape": (8, 8, 8), "voxel_um": CUBE_UM, "length_um": 2.0, "thresholds":
         ({"phases": ("a",)}, "2 to 255 different phase names were expected"),
         ({"phases": ("a", "b", "c", "d")}, "two or three phases were expected, not 4"),
         ({"voxel_um": (1, 0, 1)}, "three positive lengths (z, y, x) in um were expected"),
-        ({"shape": (8, 8)}, "shape: three numbers of voxels (z, y, x) were expected, not (8, 8)"),
+        ({"shape": (8,)}, "shape: three numbers of voxels (z, y, x) were expected, not (8,)"),
         ({"shape": (8, 0, 8)}, "shape: three numbers of voxels (z, y, x) were expected, not (8, 0, 8)"),
         ({"shape": (8, 2.5, 8)}, "shape: three numbers of voxels (z, y, x) were expected, not (8, 2.5, 8)"),
         ({"length_um": 0}, "length_um: a length above 0 and at most ten box edges, 80 um, was expected, not 0"),
