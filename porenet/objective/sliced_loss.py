@@ -35,8 +35,8 @@ class SlicedLoss(nn.Module):
         target_estimators: key -> estimator by which the target is measured.
 
     Raises:
-        InputError: the loss has no value of a mean descriptor (``from_descriptor``), or one for the whole batch; or
-            planes on a grid of sections.
+        InputError: the loss is not defined on sections (``Spec.dims``), has no value of a mean descriptor
+            (``from_descriptor``), or one for the whole batch; or planes on a grid of sections.
         PluginError: as for `porenet.registry.build_loss`.
     """
 
@@ -48,6 +48,7 @@ class SlicedLoss(nn.Module):
             raise InputError(
                 "the grid is one of sections, and planes are those of a volume", where="planes", fix="Leave planes out."
             )
+        _refuse_without_sections(term, "" if normal else "planes")
         self.planes, self.slices = term.planes, term.slices
         built = [build_loss(term.component, section_grid(grid, normal or axis), term.params) for axis in AXES]
         self.losses = nn.ModuleList(cast("list[nn.Module]", built))
@@ -143,6 +144,20 @@ class SlicedLoss(nn.Module):
                 where="planes",
                 fix="vf, ssa, dpb, tpb, lineal_path and s2 by directions = 'radial' or 'axes' can.",
             )
+
+
+def _refuse_without_sections(term: Term, where: str) -> None:
+    """Check that a loss is defined on sections.
+
+    Raises:
+        InputError: its `porenet.interface.Spec` does not say so.
+    """
+    if 2 not in term.component.spec.dims:
+        raise InputError(
+            f"{term.component.spec.name} is defined in 3-D only: a section does not show it",
+            where=where or f"term {term.label}",
+            fix="A loss that is defined on sections says dims = (2, 3) in its Spec.",
+        )
 
 
 def _over_families(means: list[Tensor]) -> Tensor:

@@ -25,6 +25,7 @@ from porenet.objective.schedule import refuse_schedule, weight_at, whole_step
 from porenet.objective.targets_of_terms import refuse_missing, targets_for
 from porenet.registry.field_guard import check_field, layered_field, without_gradient_in_export
 from porenet.relaxation import relaxed
+from porenet.targets import refuse_other_dims
 
 if TYPE_CHECKING:
     from porenet.objective.objective import Objective
@@ -119,6 +120,8 @@ def value_of(
         InputError, NonFiniteTerm, PluginError: as for `porenet.objective.Objective.forward`.
     """
     seen = targets_for(term, objective.terms, targets)
+    if all_ranks:
+        refuse_other_dims(seen, objective.grid.dims)  # the guard of the loss is passed by: it compares descriptors
     with evaluating(term, field, seen):
         values = value_over_ranks(loss, field, seen) if all_ranks else loss(field, seen)
     refuse_shape(term, values, len(field))

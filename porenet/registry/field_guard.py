@@ -74,7 +74,8 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
         spec: of the loss; the targets of a batchwise loss are reference samples, whose rows are no samples.
     """
     if isinstance(loss, nn.Module):
-        loss.register_forward_pre_hook(_Guard(grid.phases, grid.dims), with_kwargs=True)
+        reads = bool(spec.needs or spec.optional)
+        loss.register_forward_pre_hook(_Guard(grid.phases, grid.dims, reads_targets=reads), with_kwargs=True)
         loss.register_forward_pre_hook(_detached_in_export, with_kwargs=True)
         if not spec.batchwise:
             loss.register_forward_pre_hook(_TargetFit((*spec.needs, *spec.optional)), with_kwargs=True)
@@ -101,15 +102,16 @@ def _detached_in_export(_loss: nn.Module, positional: Sequence[Any], named: Mapp
 class _Guard:
     """A forward pre-hook, which gives sections their layer; a class, so that a guarded loss can be pickled."""
 
-    def __init__(self, phases: tuple[str, ...], dims: int) -> None:
-        self.phases, self.dims = phases, dims
+    def __init__(self, phases: tuple[str, ...], dims: int, *, reads_targets: bool = False) -> None:
+        self.phases, self.dims, self.reads_targets = phases, dims, reads_targets
 
     def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
         if not (positional or "probabilities" in named):  # without either, the call itself says what is missing
             return None
         field = positional[0] if positional else named["probabilities"]
         check_field(field, self.phases, self.dims)
-        refuse_other_dims(positional[1] if len(positional) > 1 else named.get("targets"), self.dims)
+        if self.reads_targets:
+            refuse_other_dims(positional[1] if len(positional) > 1 else named.get("targets"), self.dims)
         if field.ndim == 5:
             return None
         if positional:
