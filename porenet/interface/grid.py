@@ -131,17 +131,20 @@ class Grid:
         """
         return [face for face in sides(self.periodic, *transport) if axis_of(face) in self.axes]
 
-    def refuse_section(self, what: str) -> None:
+    def refuse_section(self, what: str, fix: str = "") -> None:
         """Check that the grid is one of volumes.
 
         Args:
             what: takes volumes only, as the subject of a sentence.
+            fix: what to do.
 
         Raises:
             InputError: it has two dimensions.
         """
         if self.dims == 2:
-            raise InputError(f"{what} volumes, and this is a section: its grid has two dimensions", where="grid")
+            raise InputError(
+                f"{what} volumes, and this is a section: its grid has two dimensions", where="grid", fix=fix
+            )
 
     def _repr_html_(self) -> str:
         from porenet.interface.notebook_views import grid_html

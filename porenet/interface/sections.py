@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 from porenet.errors import InputError, argument
 from porenet.flood_fill.axes import AXES
@@ -25,10 +26,9 @@ def section_grid(grid: Grid, normal: str) -> Grid:
         if normal != "z":
             raise InputError(f"a section has no sections across {normal}", where=argument("normal"))
         return grid
-    edges, wraps = grid.voxel_um, grid.periodic
-    return dataclasses.replace(
-        grid, voxel_um=(edges[first], edges[second]), periodic=(wraps[first], wraps[second]), dims=2
-    )
+    y, x, wraps = grid.voxel_um[first], grid.voxel_um[second], grid.periodic
+    inside = (math.sqrt(y) * math.sqrt(x), y, x)
+    return dataclasses.replace(grid, voxel_um=inside, periodic=(False, wraps[first], wraps[second]), dims=2)
 
 
 def section(volume: Volume, normal: str, layer: int) -> Volume:
@@ -42,13 +42,13 @@ def section(volume: Volume, normal: str, layer: int) -> Volume:
     Raises:
         InputError: there is no such axis or layer.
     """
-    in_plane(normal)
+    first, second = in_plane(normal)
     axis, shape = AXES.index(normal), volume.labels.shape
     if type(layer) is not int or not -shape[axis] <= layer < shape[axis]:
         raise InputError(
             f"the volume has layers 0 to {shape[axis] - 1} across {normal}, not {layer!r}", where=argument("layer")
         )
-    labels = volume.labels.take(layer, axis=axis)
+    labels = volume.labels.take([layer], axis=axis).reshape(shape[first], shape[second])
     return Volume(labels, section_grid(volume.grid, normal))
 
 

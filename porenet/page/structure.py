@@ -47,7 +47,6 @@ def structure_of(volume: Volume, options: StructureOptions, progress: Callable[[
         progress: called with the name of each metric once it is measured.
     """
     supply, grid = options.supply, volume.grid
-    grid.refuse_section("The 3-D report shows")
     sites = triple_sites(volume, supply, supply.triple) if supply.triple else None
     counters = counters_of(measure_rows(volume, options.requests, progress), volume, supply, sites)
     drawn = coarsen(volume, options.max_edge)

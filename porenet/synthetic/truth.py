@@ -49,12 +49,13 @@ def box_of(
         InputError: an argument is not as described.
     """
     sizes = tuple(shape)
-    dims = 2 if len(sizes) == 2 else 3
-    grid = Grid(phases, voxel_um, periodic, dims)  # type: ignore[arg-type] # Grid makes tuples of them and checks them
-    if len(sizes) != dims or not all(type(size) is int and size > 0 for size in sizes):
+    if len(sizes) not in (2, 3) or not all(type(size) is int and size > 0 for size in sizes):
         raise InputError(
-            f"three numbers of voxels (z, y, x) were expected, not {shape!r}", where=argument("shape", of=where)
+            f"three numbers of voxels (z, y, x), or two (y, x), were expected, not {shape!r}",
+            where=argument("shape", of=where),
         )
+    dims = len(sizes)
+    grid = Grid(phases, voxel_um, periodic, dims)  # type: ignore[arg-type] # Grid makes tuples of them and checks them
     z, y, x = sizes if dims == 3 else (1, *sizes)
     return grid, (z, y, x)
 

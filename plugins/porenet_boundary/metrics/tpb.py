@@ -153,7 +153,7 @@ class LinesBySlabs:
         triple = triple_labels(grid, params["phase_triple"], self.where)
         if isinstance(triple, Undefined):
             return triple
-        active = "spanning" if grid.dims == 2 else params["active"]
+        active: Active = "spanning" if grid.dims == 2 else params["active"]
         return supplied_lines(grid, triple, active, params["reservoirs"], self.where)
 
 
