@@ -340,7 +340,7 @@ GOOD = {"shape": (8, 8, 8), "voxel_um": CUBE_UM, "length_um": 2.0, "thresholds":
         ({"voxel_um": (1, 0, 1)}, "three positive lengths (z, y, x) in um were expected"),
         ({"shape": (8,)}, "shape: three numbers of voxels (z, y, x), or two (y, x), were expected, not (8,)"),
         ({"shape": (8, 0, 8)}, "shape: three numbers of voxels (z, y, x), or two (y, x), were expected, not (8, 0, 8)"),
-        ({"shape": (8, 2.5, 8)}, "shape: three numbers of voxels (z, y, x), or two (y, x), were expected, not (8, 2.5, 8)"),
+        ({"shape": (8, 2.5, 8)}, "(z, y, x), or two (y, x), were expected, not (8, 2.5, 8)"),
         ({"length_um": 0}, "length_um: a length above 0 and at most ten box edges, 80 um, was expected, not 0"),
         ({"length_um": 81.0}, "at most ten box edges, 80 um, was expected, not 81.0"),
         ({"length_um": math.nan}, "length_um: a length above 0"),
