@@ -1,7 +1,8 @@
 """What porenet's numbers are in other tools: the table of docs/what-does-my-other-tool-count.md.
 
-Run as ``python -m benchmarks.other_tools`` in the environment of ``make peers``, some minutes. One public electrode,
-one public volume of larger features, and a ball whose answers are known.
+Run as ``python -m benchmarks.other_tools`` in the environment of ``make peers``, some minutes; ``--only necks``
+measures one quantity anew and keeps the others. One public electrode, one public volume of larger features, and a ball
+whose answers are known.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy reads it
 
+import argparse
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import other_tool_shape_ways as shape_ways
 from benchmarks import other_tool_ways as ways
 from benchmarks.side_by_side import conditions
 from porenet.interface import Grid, Volume
@@ -41,33 +45,42 @@ VOLUMES = {
 }
 
 
+TABLES: dict[str, Callable[[], list[ways.Way]]] = {
+    "ssa": ways.surfaces,
+    "tpb": ways.boundaries,
+    "tortuosity": ways.tortuosities,
+    "s2": lambda: ways.correlations(LAGS),
+    "sizes": ways.sizes,
+    "conductivity": shape_ways.composites,
+    "paths": shape_ways.paths,
+    "euler": shape_ways.euler_numbers,
+    "necks": shape_ways.necks,
+}
+
+
 def main() -> None:
-    """Measure all, print a line each, write the result."""
+    """Measure, print a line each, write the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=TABLES, action="append", help="this quantity; the others are kept")
+    only = parser.parse_args().only
+    known = json.loads(RESULT.read_text(encoding="utf-8")) if only else {}
     volumes = {}
     for name, (path, words) in VOLUMES.items():
         if not path.exists():
             raise SystemExit(f"{path} is not there: the shared data is needed")
         labels = np.load(path)["im"].astype(np.uint8)
         volume = Volume(labels, Grid(PHASES, (EDGE_UM,) * 3))
-        volumes[name] = {"words": words, "shape": list(labels.shape), "quantities": _quantities(volume)}
+        quantities = known["volumes"][name]["quantities"] if only else {}
+        quantities |= {table: [_row(way, volume) for way in TABLES[table]()] for table in only or TABLES}
+        volumes[name] = {"words": words, "shape": list(labels.shape), "quantities": quantities}
     what = (
         f"each tool's own call on the same voxels, whose edge is taken to be {EDGE_UM} um (the sources state none); "
         f"ball: a ball of radius {RADIUS} voxels, its answer over the exact one"
     )
-    result = {"what": what, "lags": LAGS, "ball": _ball(), "volumes": volumes, **conditions(PEERS)}
+    ball = known["ball"] if only else _ball()
+    result = {"what": what, "lags": LAGS, "ball": ball, "volumes": volumes, **conditions(PEERS)}
     RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(f"Wrote {RESULT}.")
-
-
-def _quantities(volume: Volume) -> dict[str, list[dict[str, Any]]]:
-    tables = {
-        "ssa": ways.surfaces(),
-        "tpb": ways.boundaries(),
-        "tortuosity": ways.tortuosities(),
-        "s2": ways.correlations(LAGS),
-        "sizes": ways.sizes(),
-    }
-    return {name: [_row(way, volume) for way in table] for name, table in tables.items()}
 
 
 def _row(way: ways.Way, volume: Volume) -> dict[str, Any]:

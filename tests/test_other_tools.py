@@ -35,6 +35,10 @@ def electrode():
                      marks=slow),
         pytest.param("sizes", "porenet: phase_size", "phase_size", "{}.d50", {}, marks=slow),
         pytest.param("sizes", "porenet: intrusion_size", "intrusion_size", "{}.d50", {}, marks=slow),
+        ("euler", "porenet: euler_number (default)", "euler_number", "{}", {}),
+        pytest.param("paths", "porenet: geodesic_tortuosity (default)", "geodesic_tortuosity", "{}.mean", {},
+                     marks=slow),
+        pytest.param("necks", "porenet: neck_diameter", "neck_diameter", "{}.d50", {}, marks=slow),
     ],
 )  # fmt: skip
 def test_porenets_numbers_are_those_of_today(electrode, quantity, call, metric, key, params):
@@ -68,3 +72,17 @@ def test_s2_of_porespy_is_over_phi():
     phi = values("s2", "porenet: s2 (default)")["0"]
     assert scaled["0"] == pytest.approx(phi)
     assert {lag: value * phi for lag, value in bare.items()} == pytest.approx(scaled, rel=1e-4)
+
+
+@pytest.mark.parametrize("volume", VOLUMES)
+def test_euler_numbers_are_those_of_scikit_image(volume):
+    for own, other in (("(default)", "connectivity=1"), (", connectivity=26", "connectivity=3")):
+        theirs = values("euler", f"scikit-image: euler_number({other})", volume)
+        assert values("euler", f"porenet: euler_number{' ' * (own[0] == '(')}{own}", volume) == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("volume", VOLUMES)
+def test_composites_differ_by_half_a_voxel_at_the_ends(volume):
+    own, theirs = (values("conductivity", tool, volume)["all"] for tool in ("porenet", "TauFactor"))
+    assert theirs == pytest.approx(own, rel=1e-2)
+    assert theirs > own

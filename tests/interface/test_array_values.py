@@ -96,5 +96,7 @@ def test_measure_takes_an_array_with_its_phases_and_edges():
     assert {row["key"]: row["value"] for row in rows} == {"Ni": 0.25, "YSZ": 0.5, "pore": 0.25}
     with pytest.raises(InputError, match="does not say how large a voxel is"):
         porenet.measure(IMAGE, "vf", phases=PHASES)
+    with pytest.raises(InputError, match="does not say which value is which phase"):
+        porenet.measure(IMAGE, "vf", voxel_um=0.1)
     with pytest.raises(InputError, match="Leave them out"):
         porenet.measure(Volume.from_array(IMAGE, phases=PHASES, voxel_um=1), "vf", voxel_um=1)
