@@ -141,6 +141,7 @@ RUN_AS_THEY_ARE = {
     "docs/measure.md",
     "docs/stereology.md",
     "docs/synthesize.md",
+    "docs/two-dimensions.md",
     "docs/reconstruct.md",
     "docs/coming-from-mcrpy.md",
     "docs/your-own-loop.md",

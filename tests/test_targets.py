@@ -242,7 +242,7 @@ def test_a_target_of_a_section_is_no_target_of_a_volume():
     assert repr(section) == "Targets(ssa: (2, 3) by tv; 2-D)"
     assert torch.equal(target_like(section, "ssa", SSA, estimator="tv", dims=2), SSA)
     with pytest.raises(InputError, match="measured on 2-D structures, and the loss measures 3-D ones"):
-        target_like(section.rows(slice(0, 2)), "ssa", SSA, estimator="tv")
+        target_like(section.rows(slice(0, 2)), "ssa", SSA, estimator="tv", dims=3)
     with pytest.raises(InputError, match="measured with the estimator 'tv'"):  # first
         target_like(section, "ssa", SSA, estimator="faces")
 

@@ -12,7 +12,9 @@ from porenet_estimators.lags import PerAxis, Voxel
 from porenet_estimators.precision import full_precision
 
 
-def axis_correlations(field: Tensor, lags_um: Sequence[float], voxel_um: Voxel, periodic: PerAxis) -> Tensor:
+def axis_correlations(
+    field: Tensor, lags_um: Sequence[float], voxel_um: Voxel, periodic: PerAxis, axes: Sequence[int] = (0, 1, 2)
+) -> Tensor:
     """Probability that two points a lag apart along an axis are in a channel, pairs of all axes pooled.
 
     Args:
@@ -20,15 +22,16 @@ def axis_correlations(field: Tensor, lags_um: Sequence[float], voxel_um: Voxel, 
         lags_um: lags, um, L of them.
         voxel_um: voxel edges (z, y, x), um.
         periodic: per axis (z, y, x), whether it wraps.
+        axes: those along which the lags lie: of sections (1, 2).
 
     Returns:
         ``(B, P L)`` at least float32, dimensionless, the lags of each channel in turn; NaN where the box has no pair.
     """
     field = field.to(torch.promote_types(field.dtype, torch.float32))
     box = (field.shape[2], field.shape[3], field.shape[4])
-    along = [axis_lags(lags_um, axis, box, voxel_um, periodic) for axis in range(3)]
+    along = [axis_lags(lags_um, axis, box, voxel_um, periodic) for axis in axes]
     with full_precision(field):
-        sums = [mixed(_sums(field, axis, at, periodic[axis]), at) for axis, at in enumerate(along)]
+        sums = [mixed(_sums(field, axis, at, periodic[axis]), at) for axis, at in zip(axes, along, strict=True)]
         return shares(sums, along)
 
 

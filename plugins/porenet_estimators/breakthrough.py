@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from porenet import flood_fill
-from porenet.interface import AXES, Axis, Undefined, Value, Volume, sides
+from porenet.interface import AXES, Axis, Undefined, Value, Volume, one_layer
 from porenet_estimators.clearance import Squares, clearances_of_all, levels_of
 
 UNBOUNDED = Undefined("the phase fills a volume without walls")
@@ -21,14 +21,16 @@ def breakthrough_diameters(volume: Volume, axis: Axis) -> list[Value]:
         axis: the axis to be crossed.
 
     Returns:
-        One per phase, um: 0 where no ball passes, `Undefined` where every ball does.
+        One per phase, um: 0 where no ball passes, `Undefined` where every ball does, and along an axis of one voxel.
 
     Raises:
         InputError: no such axis.
     """
+    if thin := one_layer(volume, (axis,)):
+        return [thin] * len(volume.grid.phases)
     grid, joined = volume.grid, volume.opened(axis)
     crossing = set(joined.phases[joined.spanning(axis)].tolist())
-    if not sides(grid.periodic, axis) and any((volume.labels == label).all() for label in crossing):
+    if not grid.sides(axis) and any((volume.labels == label).all() for label in crossing):
         widest: dict[int, Value] = dict.fromkeys(crossing, UNBOUNDED)
     else:
         squared = dict.fromkeys(crossing, 0.0)

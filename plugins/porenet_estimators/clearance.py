@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import Volume
+from porenet.interface import AXES, Volume
 from porenet_estimators.distance_kernels import add_axis
 from porenet_estimators.rank_kernels import distinct, look_up
 
@@ -26,7 +26,7 @@ def clearances_of_all(
         volume: any labelled structure, ``(Z, Y, X)``.
         crossed: the axis (0, 1, 2) whose faces are never walls, and at whose two ends paths start and stop.
         corners: whether the points are the corners of the voxels, instead of their centres.
-        walls: whether the open faces of the other axes are obstacles.
+        walls: whether the open faces of the other axes are obstacles; never those of a section's plane.
 
     Returns:
         The squares, in squared units of the shortest voxel edge; for cubic voxels these are multiples of 1/4, which
@@ -41,7 +41,7 @@ def clearances_of_all(
         blocks, size, columns = math.prod(shape[:i]), shape[i], math.prod(shape[i + 1 :])
         shape[i] = places = size + 1 if corners and (i == crossed or not wraps) else size
         new_owners, new_squares = np.empty(shape, np.uint8), np.empty(shape, np.float32)
-        bounded = walls and not wraps and i != crossed
+        bounded = walls and not wraps and i != crossed and AXES[i] in volume.grid.axes
         lines = (blocks, places, columns)
         add_axis(
             owners.reshape(-1), squares.reshape(-1), columns, edge_um / shortest_um / 2, bounded, wraps, corners,

@@ -65,8 +65,10 @@ def configuration_counts(slab: Slab, *, closed: bool) -> NDArray[np.int64]:
 
     open_mode = kernels.CLOSED if closed else kernels.INNER
     _, *around = slab.grid.periodic
-    modes = (open_mode, *(kernels.WRAPS if wraps else open_mode for wraps in around))
-    ends = slab.open_ends if closed else (slab.part.first, slab.part.last)
+    is_section = slab.grid.dims == 2  # no phase before and behind the plane: cells of a section are squares
+    across = kernels.CLOSED if is_section else open_mode
+    modes = (across, *(kernels.WRAPS if wraps else open_mode for wraps in around))
+    ends = slab.open_ends if closed or is_section else (slab.part.first, slab.part.last)
     counts = np.zeros((len(slab.grid.phases), 256), np.int64)
     for label, row in enumerate(counts):
         kernels.count(slab.labels, np.uint8(label), modes, *ends, row)
@@ -76,7 +78,7 @@ def configuration_counts(slab: Slab, *, closed: bool) -> NDArray[np.int64]:
 def without_cells(about: About) -> Undefined | None:
     """Why a box has no cell inside, if it has none: an open axis has one voxel."""
     sizes = zip(AXES, about.shape, about.grid.periodic, strict=True)
-    thin = [axis for axis, size, wraps in sizes if size == 1 and not wraps]
+    thin = [axis for axis, size, wraps in sizes if size == 1 and not wraps and axis in about.grid.axes]
     return Undefined(f"the box is one voxel thick along {' and '.join(thin)}, and open") if thin else None
 
 

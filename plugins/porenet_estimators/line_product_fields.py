@@ -13,7 +13,9 @@ from porenet_estimators.lags import PerAxis, Voxel
 from porenet_estimators.line_windows import doublings
 
 
-def line_products(field: Tensor, lags_um: Sequence[float], voxel_um: Voxel, periodic: PerAxis) -> Tensor:
+def line_products(
+    field: Tensor, lags_um: Sequence[float], voxel_um: Voxel, periodic: PerAxis, axes: Sequence[int] = (0, 1, 2)
+) -> Tensor:
     """Mean product of the probabilities of all voxels that a segment along an axis touches, all axes pooled.
 
     A row of m voxels is a row of a and one of m - a voxels: P_m(u) = P_a(u) P_{m-a}(u + a), so that lengths cost one
@@ -24,14 +26,15 @@ def line_products(field: Tensor, lags_um: Sequence[float], voxel_um: Voxel, peri
         lags_um: lengths of the segments, um, L of them.
         voxel_um: voxel edges (z, y, x), um.
         periodic: per axis (z, y, x), whether it wraps.
+        axes: those along which the lags lie: of sections (1, 2).
 
     Returns:
         ``(B, P L)`` at least float32, dimensionless, the lengths of each channel in turn; NaN where no segment fits.
     """
     field = field.to(torch.promote_types(field.dtype, torch.float32))
     box = (field.shape[2], field.shape[3], field.shape[4])
-    along = [axis_lags(lags_um, axis, box, voxel_um, periodic, turns=False) for axis in range(3)]
-    sums = [mixed(_sums(field, axis, at, periodic[axis]), at) for axis, at in enumerate(along)]
+    along = [axis_lags(lags_um, axis, box, voxel_um, periodic, turns=False) for axis in axes]
+    sums = [mixed(_sums(field, axis, at, periodic[axis]), at) for axis, at in zip(axes, along, strict=True)]
     return shares(sums, along)
 
 

@@ -83,7 +83,7 @@ def _check_places(source: Path, output: Path, *, overwrite: bool, file_format: s
 
 
 def _echo(source: Path, output: Path, volume: Volume, values: PhaseValues, storage: Storage, *, as_json: bool) -> None:
-    grid, shape = volume.grid, volume.labels.shape
+    grid, shape = volume.grid, volume.shape
     if as_json:
         echo_json(
             {
@@ -91,14 +91,15 @@ def _echo(source: Path, output: Path, volume: Volume, values: PhaseValues, stora
                 "output": output,
                 "format": storage.title,
                 "shape": list(shape),
-                "voxel_um": list(grid.voxel_um),
-                "periodic": list(grid.periodic),
+                "voxel_um": list(grid.edges_um),
+                "periodic": list(grid.wraps),
                 "phases": plain_values(values),
             }
         )
         return
     pairs = option_text(values)
-    edges = " x ".join(f"{edge:g}" for edge in grid.voxel_um)
-    echo(f"Wrote {output} ({storage.title}): {'x'.join(map(str, shape))} voxels (z, y, x) of {edges} um, {pairs}.")
+    edges = " x ".join(f"{edge:g}" for edge in grid.edges_um)
+    size = f"{'x'.join(map(str, shape))} voxels ({', '.join(grid.axes)})"
+    echo(f"Wrote {output} ({storage.title}): {size} of {edges} um, {pairs}.")
     if storage.names == "nothing":
         secho(f"note: {storage.title} holds no names of phases; keep a grid file beside it", fg="yellow", err=True)

@@ -91,6 +91,12 @@ def facts_table(data: dict[str, Any]) -> Table:
     rows = {"provider": f"{data['provider']} {data['version']}"}
     if unit:
         rows["unit"] = unit if isinstance(unit, str) else ", ".join(f"{key}: {value}" for key, value in unit.items())
+    if data["kind"] != "score":
+        rows["dimensions"] = " and ".join(f"{dims}-D" for dims in data["dims"])
+    if data["unit_2d"]:
+        in_2d = data["unit_2d"]
+        texts = [in_2d] if isinstance(in_2d, str) else [f"{key}: {value}" for key, value in in_2d.items()]
+        rows["unit in 2-D"] = ", ".join(texts)
     if data["missing"]:
         rows["needs"] = f"{data['missing']}, which is not installed: pip install 'porenet[{data['missing']}]'"
     rows |= {

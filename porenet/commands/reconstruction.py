@@ -186,7 +186,7 @@ def _run(path: Path, volume: Volume) -> Run:
     if "grid" in parse(text, str(path)):
         run = parse_run(text, name=str(path))
         grid = dataclasses.replace(run.grid, periodic=volume.grid.periodic)
-        if grid != volume.grid:
+        if grid != dataclasses.replace(volume.grid, dims=3):  # of a section that of the results, which are volumes
             raise InputError(
                 f"its grid has {', '.join(run.grid.phases)} at {run.grid.voxel_um} um, and the original "
                 f"{', '.join(volume.grid.phases)} at {volume.grid.voxel_um} um",

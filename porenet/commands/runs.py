@@ -41,12 +41,12 @@ def validate(run: Path, as_json: bool) -> None:
 
     Objective.from_run(config)  # finds what only building a loss can: a triple of phases on a grid of two
     if as_json:
-        grid = {name: getattr(config.grid, name) for name in ("phases", "voxel_um", "periodic")}
+        grid = {"phases": config.grid.phases, "voxel_um": config.grid.edges_um, "periodic": config.grid.wraps}
         terms = [term.as_data() for term in config.terms]
         echo_json({"grid": grid, "terms": terms, "passed_through": sorted(config.others)})
         return
-    voxel = " x ".join(f"{edge:g}" for edge in config.grid.voxel_um)
-    echo(f"{run}: {', '.join(config.grid.phases)}; voxel {voxel} um (z, y, x)\n")
+    voxel = " x ".join(f"{edge:g}" for edge in config.grid.edges_um)
+    echo(f"{run}: {', '.join(config.grid.phases)}; voxel {voxel} um ({', '.join(config.grid.axes)})\n")
     echo_table(listing.term_table(config))
     if config.others:
         echo(f"\nPassed unchanged to the trainer: {', '.join(f'[{name}]' for name in sorted(config.others))}")

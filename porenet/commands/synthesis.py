@@ -52,7 +52,7 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) 
     callback=_numbers,
     default="64,64,64",
     show_default=True,
-    help="Size of each structure, voxels.",
+    help="Size of each structure, voxels; two sides y,x give sections, 2-D images.",
 )
 @click.option(
     "--voxel-um",
@@ -144,7 +144,7 @@ def synthesize(
         )
     common = {
         "shape": tuple(int(side) for side in shape),
-        "voxel_um": voxel_um * 3 if len(voxel_um) == 1 else voxel_um,
+        "voxel_um": voxel_um * len(shape) if len(voxel_um) == 1 else voxel_um,
         "phases": tuple(name.strip() for name in phases.split(",")),
         "periodic": tuple(axis in periodic for axis in AXES),
     }

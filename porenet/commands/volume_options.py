@@ -51,7 +51,8 @@ def _with_options(command: Command, raw_shape: str) -> Command:
         click.option(
             "--voxel-um",
             metavar="EDGE|Z,Y,X",
-            help="Instead of --grid: voxel edge, or three edges z,y,x, in um; or each with its unit, such as 100nm.",
+            help="Instead of --grid: voxel edge, or three edges z,y,x, in um; or each with its unit, such as 100nm. "
+            "Two edges y,x are those of sections, 2-D images.",
         ),
         click.option(
             "--format",
@@ -111,7 +112,7 @@ def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile,
     edges = None if voxel_um is None else _edges(voxel_um)
     values = None if phases is None else values_of(phases)
     if values and edges:
-        return GridFile(Grid(tuple(values), edges), values, {}), reading
+        return GridFile(Grid(tuple(values), edges), values, {}), reading  # type: ignore[arg-type]
     first = _first_readable(volumes, values, edges, reading)
     return GridFile(first.grid, values or {}, {}), reading
 
@@ -154,19 +155,19 @@ def values_of(written: str, option: str = "--phases") -> dict[str, int | list[in
         raise InputError(error.what, where=option, fix=error.fix) from error
 
 
-def _edges(written: str) -> tuple[float, float, float]:
+def _edges(written: str) -> tuple[float, ...]:
     from porenet.formats.interface import in_um
 
     lengths = [_LENGTH.fullmatch(part) for part in written.split(",")]
     units = {bool(length and length["unit"]) for length in lengths}
     factors = [in_um(length["unit"] or "um") if length else None for length in lengths]
-    if len(lengths) not in (1, 3) or None in factors or len(units) > 1:
+    if len(lengths) not in (1, 2, 3) or None in factors or len(units) > 1:
         raise click.UsageError(
-            f"--voxel-um takes one length in um, or three as z,y,x, or each with its unit (100nm), not {written!r}."
+            "--voxel-um takes one length in um, or three as z,y,x, two as y,x of sections, or each with its unit "
+            f"(100nm), not {written!r}."
         )
     edges = [float(length["number"]) * (factor or 0) for length, factor in zip(lengths, factors, strict=True) if length]
-    z, y, x = edges * (3 // len(edges))
-    return z, y, x
+    return tuple(edges * 3 if len(edges) == 1 else edges)
 
 
 def sides(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[int, int, int] | None:

@@ -145,6 +145,9 @@ def _refuse_unlike(reference: Iterable[Quantity], run: Iterable[Quantity], refer
 
 
 def _differences(a: Quantity, b: Quantity) -> Iterator[str]:
+    if a.dims != b.dims:
+        yield f"{a.dims}-D against {b.dims}-D"
+        return
     for attribute in ("unit", "provider", "voxel_um", "periodic"):
         mine, yours = getattr(a, attribute), getattr(b, attribute)
         if mine != yours:

@@ -152,6 +152,7 @@ def _check(
     if not training:
         raise InputError("at least one training structure was expected", where="training")
     first = training[0]
+    first.grid.refuse_section("Copies are searched among")
     for name, option, volumes in (("training", "--copies-of", training), ("generated", "--copies-in", generated)):
         for i, volume in enumerate(volumes):
             where = Wording(f"{name}[{i}]", f"{option}, structure {i + 1}")
@@ -161,10 +162,10 @@ def _check(
                     where=where,
                     fix="Cut all structures to one shape.",
                 )
-            if (volume.grid.phases, volume.grid.voxel_um) != (first.grid.phases, first.grid.voxel_um):
+            if (volume.grid.phases, volume.grid.edges_um) != (first.grid.phases, first.grid.edges_um):
                 raise InputError(
-                    f"phases {list(volume.grid.phases)} and voxel edges {list(volume.grid.voxel_um)} um, but "
-                    f"the first training structure has {list(first.grid.phases)} and {list(first.grid.voxel_um)}",
+                    f"phases {list(volume.grid.phases)} and voxel edges {list(volume.grid.edges_um)} um, but "
+                    f"the first training structure has {list(first.grid.phases)} and {list(first.grid.edges_um)}",
                     where=where,
                 )
     if origins is not None and len(origins) != len(training):

@@ -24,8 +24,8 @@ class Quantity:
         params: every parameter of the metric, JSON with sorted keys; the estimator is one of them.
         provider: package that provides the metric.
         unit: unit of the value.
-        voxel_um: voxel edges (z, y, x), um, JSON.
-        periodic: whether each axis (z, y, x) is periodic, JSON.
+        voxel_um: voxel edges (z, y, x), um, JSON; of sections (y, x).
+        periodic: whether each axis (z, y, x) is periodic, JSON; of sections (y, x).
     """
 
     metric: str
@@ -35,6 +35,11 @@ class Quantity:
     unit: str
     voxel_um: str
     periodic: str
+
+    @property
+    def dims(self) -> int:
+        """Dimensions of the structures: 3, or 2 for sections."""
+        return 2 if len(json.loads(self.voxel_um) or ()) == 2 else 3
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -40,8 +40,8 @@ class GridFile:
         """
         return {
             "phases": self.values or self.grid.phases,
-            "voxel_um": self.grid.voxel_um,
-            "periodic": self.grid.periodic,
+            "voxel_um": self.grid.edges_um,
+            "periodic": self.grid.wraps,
         }
 
 
@@ -51,6 +51,7 @@ class GridTable(Table):
     phases: list[str]
     voxel_um: list[float]
     periodic: list[bool] = Field(default_factory=lambda: [False, False, False])
+    dims: Literal[2, 3] | None = None
     values: dict[str, Any] = Field(default_factory=dict)  # each a number or a list, checked by itself
     reservoirs: dict[str, Face] = Field(default_factory=dict)
 
@@ -73,10 +74,12 @@ def load_grid(path: str | Path) -> GridFile:
 
 def grid_of(table: GridTable, findings: Findings) -> GridFile | None:
     """The grid of a validated table; None, with the problems added to ``findings``, if it is not a valid grid."""
-    grid = Grid(("one", "other"), (1, 1, 1))  # fields are set one by one, so that every fault is found
+    dims = table.dims or (2 if len(table.voxel_um) == 2 else 3)
+    grid = Grid(("one", "other"), 1.0, dims=dims)  # type: ignore[arg-type]
+    # Fields are set one by one, so that every fault is found.
     for name in ("voxel_um", "periodic", "phases"):
         try:
-            grid = dataclasses.replace(grid, **{name: tuple(getattr(table, name))})
+            grid = dataclasses.replace(grid, **{name: tuple(getattr(table, name))})  # type: ignore[arg-type]
         except InputError as error:
             findings.add(f"grid.{name}", error.what)
             if name == "phases":

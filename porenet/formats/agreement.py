@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from numbers import Real
+from typing import Any, cast
 
 from porenet.errors import InputError, Wording
 from porenet.formats import phases as mapping
@@ -15,8 +16,8 @@ from porenet.interface import AXES, Grid
 from porenet.interface.phase_values import PhaseValues, option_text, values_of_phases
 
 _EDGES = "Give the edges in um: {}."
-_Edges = tuple[float, float, float]
-_Wraps = tuple[bool, bool, bool]
+_Edges = tuple[float, ...]
+_Wraps = tuple[bool, ...]
 _Values = dict[str, tuple[int, ...]]
 
 
@@ -27,8 +28,8 @@ class Statement:
     Attributes:
         values: values of each phase, in label order; None to take those of the file.
         names_only: whether the caller says names of phases alone, which the values of the file are taken for.
-        voxel_um: voxel edges (z, y, x), um; None to take those of the file.
-        periodic: whether the volume wraps along (z, y, x); None to take what the file says.
+        voxel_um: voxel edges (z, y, x), um, of a section (y, x), or one for all; None to take those of the file.
+        periodic: whether the volume wraps along (z, y, x), of a section (y, x); None to take what the file says.
         override: whether the caller is right where the file says otherwise.
     """
 
@@ -42,7 +43,7 @@ class Statement:
     def checked(
         cls,
         phases: PhaseValues | Sequence[str] | None,
-        voxel_um: Sequence[float] | None,
+        voxel_um: float | Sequence[float] | None,
         periodic: Sequence[bool] | None,
         override: bool,
     ) -> Statement:
@@ -54,8 +55,8 @@ class Statement:
         return cls(
             None if phases is None else values_of_phases(phases),
             not isinstance(phases, Mapping),
-            None if voxel_um is None else Grid(("a", "b"), cast("_Edges", voxel_um)).voxel_um,
-            None if periodic is None else Grid(("a", "b"), (1.0, 1.0, 1.0), cast("_Wraps", periodic)).periodic,
+            None if voxel_um is None else _stated_edges(voxel_um),
+            None if periodic is None else _wraps(periodic),
             override,
         )
 
@@ -68,9 +69,41 @@ class Statement:
         Raises:
             InputError: caller and file say different things, or neither says something.
         """
+        self._refuse_other_dims(len(stored.shape))
         values = _values(stored, self.values, self.override, names_only=self.names_only)
-        edges = _edges(stored, self.voxel_um, self.override)
-        return values, Grid(tuple(values), edges, _boundaries(stored, self.periodic, self.override))
+        stated = self.voxel_um
+        if stated is not None and len(stated) == 1:
+            stated *= len(stored.shape)
+        edges = _edges(stored, stated, self.override)
+        wraps = _boundaries(stored, self.periodic, self.override)
+        return values, Grid(tuple(values), cast("Any", edges), cast("Any", wraps), len(stored.shape))
+
+    def _refuse_other_dims(self, dims: int) -> None:
+        stated = [len(entries) for entries in (self.voxel_um, self.periodic) if entries is not None]
+        if all(length in (1, dims) for length in stated):
+            return
+        if dims == 2:
+            what = "is an image or an array of two axes, a section, and three voxel edges or boundaries were given"
+            fix = Wording(
+                "Pass voxel_um=(y, x); a volume one voxel thick has the shape (1, Y, X).",
+                "Give the edges as Y,X: --voxel-um 0.1,0.1. A volume one voxel thick has the shape (1, Y, X).",
+            )
+        else:
+            what = "is a volume, and two voxel edges or boundaries, those of a section, were given"
+            fix = Wording("Pass voxel_um=(z, y, x).", "Give the edges as Z,Y,X.")
+        raise InputError(what, fix=fix)
+
+
+def _stated_edges(voxel_um: float | Sequence[float]) -> _Edges:
+    """Voxel edges of two axes or three, or one number, checked."""
+    edges = Grid(("a", "b"), cast("Any", voxel_um)).edges_um
+    return edges[:1] if isinstance(voxel_um, Real) else edges
+
+
+def _wraps(periodic: Sequence[bool]) -> _Wraps:
+    """Boundaries of two axes or three, checked."""
+    dims = 2 if isinstance(periodic, Sequence) and len(periodic) == 2 else 3
+    return Grid(("a", "b"), cast("Any", 1.0), cast("Any", periodic), dims).wraps
 
 
 def _values(stored: StoredArray, stated: _Values | None, override: bool, *, names_only: bool) -> _Values:
@@ -107,26 +140,28 @@ def own_values(stored: StoredArray) -> _Values | None:
 
 
 def _edges(stored: StoredArray, voxel_um: _Edges | None, override: bool) -> _Edges:
-    stated = stored.voxel_um
+    dims = len(stored.shape)
+    axes, stated = AXES[-dims:], stored.voxel_um[-dims:]
+    names = ", ".join(axes)
     if voxel_um is None:
-        missing = [axis for axis, edge in zip(AXES, stated, strict=True) if edge is None]
+        missing = [axis for axis, edge in zip(axes, stated, strict=True) if edge is None]
         if missing:
-            known = [f"{axis} = {edge:g} um" for axis, edge in zip(AXES, stated, strict=True) if edge is not None]
+            known = [f"{axis} = {edge:g} um" for axis, edge in zip(axes, stated, strict=True) if edge is not None]
             holds = f"it states only {', '.join(known)}" if known else "it states no voxel size"
             holds += f": {stored.voxel_note}" if stored.voxel_note else ""
-            raise InputError(holds, fix=Wording(_EDGES.format("voxel_um=(z, y, x)"), _EDGES.format("--voxel-um Z,Y,X")))
-        for axis, edge in zip(AXES, stated, strict=True):
+            raise InputError(holds, fix=_give(f"voxel_um=({names})", f"--voxel-um {names.upper().replace(' ', '')}"))
+        for axis, edge in zip(axes, stated, strict=True):
             if edge is None or not math.isfinite(edge) or edge <= 0:
                 raise InputError(
                     f"it states an edge of {edge} um along {axis}",
-                    fix=Wording(
-                        _EDGES.format("voxel_um=(z, y, x) and override=True"),
-                        _EDGES.format("--voxel-um Z,Y,X and --override"),
+                    fix=_give(
+                        f"voxel_um=({names}) and override=True",
+                        f"--voxel-um {names.upper().replace(' ', '')} and --override",
                     ),
                 )
         return cast("_Edges", stated)
     if not override:
-        for axis, edge, length in zip(AXES, stated, voxel_um, strict=True):
+        for axis, edge, length in zip(axes, stated, voxel_um, strict=True):
             if edge is not None and not math.isclose(edge, length, rel_tol=SAME_EDGE):
                 raise InputError(
                     f"it states an edge of {edge:g} um along {axis}, but {length:g} was asked for",
@@ -136,18 +171,24 @@ def _edges(stored: StoredArray, voxel_um: _Edges | None, override: bool) -> _Edg
 
 
 def _boundaries(stored: StoredArray, wraps: _Wraps | None, override: bool) -> _Wraps:
+    dims = len(stored.shape)
+    own = None if stored.periodic is None else stored.periodic[-dims:]
     if wraps is None:
-        return stored.periodic or (False, False, False)
-    if stored.periodic is not None and stored.periodic != wraps and not override:
+        return own or (False,) * dims
+    if own is not None and own != wraps and not override:
         raise InputError(
-            f"the file is {_in_words(stored.periodic)}, but {_in_words(wraps)} was asked for", fix=_against("periodic")
+            f"the file is {_in_words(own)}, but {_in_words(wraps)} was asked for", fix=_against("periodic")
         )
     return wraps
 
 
 def _in_words(wraps: _Wraps) -> str:
-    axes = [axis for axis, wrapping in zip(AXES, wraps, strict=True) if wrapping]
+    axes = [axis for axis, wrapping in zip(AXES[-len(wraps) :], wraps, strict=True) if wrapping]
     return f"periodic along {', '.join(axes)}" if axes else "open along all axes"
+
+
+def _give(python: str, command: str) -> Wording:
+    return Wording(_EDGES.format(python), _EDGES.format(command))
 
 
 def _against(argument: str) -> Wording:

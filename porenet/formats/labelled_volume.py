@@ -6,15 +6,16 @@ from porenet.errors import InputError, Wording
 from porenet.formats.interface import DAMAGED, StoredArray
 
 
-def check(stored: StoredArray, max_voxels: int) -> None:
-    """Check that an array is a labelled volume, before memory is allocated for it.
+def check(stored: StoredArray, max_voxels: int, dims: tuple[int, ...] = (3,)) -> None:
+    """Check that an array is a labelled volume, or section, before memory is allocated for it.
 
     Args:
         stored: the array in the file.
         max_voxels: largest volume to read, voxels.
+        dims: of the arrays that the format holds.
 
     Raises:
-        InputError: not three-dimensional, empty, not of numbers, too large, or more values than the file can hold.
+        InputError: of other dimensions, empty, not of numbers, too large, or more values than the file can hold.
     """
     if stored.dtype.names is not None:
         raise InputError(
@@ -22,11 +23,11 @@ def check(stored: StoredArray, max_voxels: int) -> None:
             fix="Save the field of the labels as an array of its own.",
         )
     shape = "x".join(map(str, stored.shape)) or "()"
-    if len(stored.shape) != 3:
+    if len(stored.shape) not in dims:
         axes = len(stored.shape)
         fix = "Save one 3-D array (Z, Y, X) of labels."
         if axes == 2:
-            fix = "A volume one voxel thick has the shape (1, Y, X); slices go into one folder."
+            fix = "Write a section as .npy, .npz, .tif or .png; a volume one voxel thick has the shape (1, Y, X)."
         elif axes == 4:
             fix = "Save one 3-D array (Z, Y, X): one sample, one channel; of probabilities the argmax over phases."
         raise InputError(f"holds a {axes}-D array of shape {shape}, not a volume (Z, Y, X)", fix=fix)

@@ -31,7 +31,7 @@ def labels(stored: StoredArray, phases: Mapping[str, Sequence[int]]) -> NDArray[
         phases: file values of each phase; the first phase gets label 0.
 
     Returns:
-        ``(Z, Y, X)`` uint8 in C order.
+        ``(Z, Y, X)``, of a section ``(Y, X)``, uint8 in C order.
 
     Raises:
         InputError: the file holds a value without a phase (all values and their shares are listed), or ends early.
@@ -50,8 +50,9 @@ def labels(stored: StoredArray, phases: Mapping[str, Sequence[int]]) -> NDArray[
             raise without_phase(stored, phases)
     if done < flat.size:
         raise InputError(f"ends after {done} of {flat.size} voxels", fix="It is truncated or damaged; copy it again.")
-    z, y, x = stored.shape
-    return np.ascontiguousarray(flat.reshape(x, y, z).transpose()) if stored.fortran else flat.reshape(z, y, x)
+    if stored.fortran:
+        return np.ascontiguousarray(flat.reshape(stored.shape[::-1]).transpose())
+    return flat.reshape(stored.shape)
 
 
 def without_phase(stored: StoredArray, phases: Mapping[str, Sequence[int]] | None) -> InputError:

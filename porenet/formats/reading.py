@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from porenet.errors import InputError
 from porenet.formats import phases as mapping
 from porenet.formats.agreement import Statement, own_values
 from porenet.formats.box_size import note_unusual_size
@@ -27,7 +28,7 @@ def read(
     path: str | os.PathLike[str],
     *,
     phases: Sequence[str] | PhaseValues | None = None,
-    voxel_um: Sequence[float] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
     dataset: str | None = None,
     pattern: str | None = None,
@@ -52,8 +53,9 @@ def read(
             ``{"Ni": 255, "YSZ": [127, 200], "pore": 0}``. Names alone, in label order, have the values that the file
             states, else 0, 1, ... May be left out where the file says it: a file that `write` wrote, a folder of slices
             with a ``grid.toml`` in it, materials of Amira. A phase may be absent from the file.
-        voxel_um: voxel edges (z, y, x), um. May be left out if the file states all of them.
-        periodic: per axis (z, y, x), whether the volume wraps; default: as the file states, else open.
+        voxel_um: voxel edges (z, y, x), um, of a section (y, x), or one number for all of them. May be left out if the
+            file states all of them.
+        periodic: per axis (z, y, x), of a section (y, x), whether it wraps; default: as the file states, else open.
         dataset: name of the array, if a file holds several (NPZ, HDF5, VTI, VTK, zarr, Amira, MATLAB).
         pattern: folders of slices only: names of the slices, with ``*`` where the number stands, such as
             ``scan_*_seg.png``; default: the number ends the name. Other files of the folder are passed over.
@@ -66,8 +68,9 @@ def read(
         max_voxels: larger volumes are refused before memory is allocated for them.
 
     Returns:
-        Labels ``(Z, Y, X)`` uint8 with their grid. Reading needs the memory of the labels plus a few MB, for volumes
-        in Fortran order and files in chunks up to twice the labels.
+        Labels ``(Z, Y, X)`` uint8 with their grid; of an array of two axes, in NPY, NPZ or TIFF or a PNG or BMP image,
+        those of a section, whose grid has two dimensions. Reading needs the memory of the labels plus a few MB, for
+        volumes in Fortran order and files in chunks up to twice the labels.
 
     Raises:
         InputError: the file or an argument is wrong; the message names the path and a remedy.
@@ -81,7 +84,7 @@ def read(
         stored = described(choice, place, options)
         values, grid = statement.agreed(stored)
         volume = Volume(mapping.labels(stored, values), grid)
-        note_unusual_size(volume.labels.shape, grid.voxel_um)
+        note_unusual_size(volume.shape, grid.edges_um)
         return volume
 
     return guard(place, choice.title, step)
@@ -91,7 +94,7 @@ def open_slabs(
     path: str | os.PathLike[str],
     *,
     phases: Sequence[str] | PhaseValues | None = None,
-    voxel_um: Sequence[float] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
     dataset: str | None = None,
     pattern: str | None = None,
@@ -120,7 +123,9 @@ def open_slabs(
     def step() -> LabelSlabs:
         stored = described(choice, place, options)
         values, grid = statement.agreed(stored)
-        note_unusual_size(stored.volume_shape, grid.voxel_um)
+        if grid.dims == 2:
+            raise InputError("is a section, which has no layers to be read by", fix="Read it as a whole.")
+        note_unusual_size(stored.volume_shape, grid.edges_um)
         return label_slabs(place, choice.title, stored, values, grid)
 
     return guard(place, choice.title, step)
@@ -186,5 +191,5 @@ def described(choice: InstalledFormat, path: Path, options: Options) -> StoredAr
         PluginError: the format does not keep to its contract.
     """
     stored = checked_array(choice.reader.header(path, options), choice.component.full_name)
-    check(stored, options.max_voxels)
+    check(stored, options.max_voxels, choice.component.spec.dims)
     return stored

@@ -70,8 +70,8 @@ def _of_file(path: Path, formats: InstalledFormats, *, described: bool) -> Insta
         fitting = tuple(entry for entry in formats if entry.storage.described)
     by_bytes = _by_first_bytes(path, formats)
     if not fitting:
-        if suffix in formats.slice_suffixes:
-            raise InputError("one slice is not a volume", fix="Give the folder that holds the slices.")
+        fitting = formats.with_slices({suffix})  # an image by itself: a section
+    if not fitting:
         if suffix in JPEG_SUFFIXES:
             raise InputError("is a JPEG image", fix=LOSSY)
         fitting = by_bytes

@@ -39,11 +39,19 @@ def write(
             boundaries must be those of the volume.
 
     Raises:
-        InputError: no such format, a phase without a value, a grid file of another grid, or the path cannot be written.
+        InputError: no such format, or one that holds no sections, a phase without a value, a grid file of another grid,
+            or the path cannot be written.
         PluginError: another distribution's format fails.
     """
     place = Path(path)
     choice = format_to_write(place)
+    if volume.grid.dims not in choice.component.spec.dims:
+        known = [entry for entry in InstalledFormats.now() if volume.grid.dims in entry.component.spec.dims]
+        raise InputError(
+            f"{choice.title} holds no {'sections' if volume.grid.dims == 2 else 'volumes'}",
+            where=str(place),
+            fix=f"Write {', '.join(suffix for entry in known for suffix in entry.storage.writes)}.",
+        )
     table = written_values(volume, values, grid)
     name, of_folders = choice.component.full_name, bool(choice.storage.marks or choice.storage.slices)
     if place.exists() and not (place.is_file() or place.is_dir()):

@@ -79,7 +79,7 @@ def _values_of_grid(grid: Grid, stated: StatesValues | str | os.PathLike[str]) -
     if isinstance(stated, str | os.PathLike):
         record = read_grid(Path(stated))
         values = values_of_phases(record.values)
-        other = Grid(tuple(values), record.voxel_um or grid.voxel_um, record.periodic)
+        other = Grid(tuple(values), record.voxel_um or grid.voxel_um, record.periodic, record.dims)
     elif isinstance(getattr(stated, "grid", None), Grid):
         other, values = stated.grid, values_of_phases(stated.values or stated.grid.phases, where="grid")
     else:
@@ -91,10 +91,10 @@ def _values_of_grid(grid: Grid, stated: StatesValues | str | os.PathLike[str]) -
     same_edges = all(
         math.isclose(*edges, rel_tol=SAME_EDGE) for edges in zip(other.voxel_um, grid.voxel_um, strict=True)
     )
-    if not same_edges or other.periodic != grid.periodic:
+    if not same_edges or other.periodic != grid.periodic or other.dims != grid.dims:
         raise InputError(
-            f"the grid file states voxel edges {list(other.voxel_um)} um, periodic {list(other.periodic)}, but the "
-            f"volume has {list(grid.voxel_um)} um, {list(grid.periodic)}",
+            f"the grid file states voxel edges {list(other.edges_um)} um, periodic {list(other.wraps)}, but the "
+            f"volume has {list(grid.edges_um)} um, {list(grid.wraps)}",
             where="grid",
             fix="Give the grid file of the volume, or only the values.",
         )

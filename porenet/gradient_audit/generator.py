@@ -192,6 +192,7 @@ def training_structures(grid: Grid, shape: Sequence[int], *, count: int, seed: i
     Returns:
         ``(count, Z, Y, X)`` int64 labels, in the order of ``grid.phases``.
     """
+    grid.refuse_section("Training structures are")
     sizes = (shape[0], shape[1], shape[2])
     length_um = min(size * edge for size, edge in zip(sizes, grid.voxel_um, strict=True)) / FEATURES_PER_BOX
     fractions = flat_fractions(len(grid.phases))

@@ -66,6 +66,7 @@ def hand_made_states(
     Raises:
         InputError: the shape is too small, or too narrow for a channel of every phase.
     """
+    grid.refuse_section("Hand-made states are")
     sizes = (shape,) * 3 if isinstance(shape, int) else tuple(shape)
     if len(sizes) != 3 or not all(isinstance(size, int) and size >= SHORTEST for size in sizes):
         raise InputError(f"three numbers of voxels, {SHORTEST} or more, were expected, not {shape!r}", where="shape")

@@ -18,12 +18,12 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
     Args:
         field: probabilities or logits ``(B, P, Z, Y, X)``, whose argmax over P is taken; or labels ``(B, Z, Y, X)``
             or ``(B, 1, Z, Y, X)``, integers or booleans in the order of ``grid.phases``. A tensor on any device, or an
-            array.
+            array. Of sections without Z.
         grid: phases of the structures.
         where: name of the argument, for messages.
 
     Returns:
-        ``(B, Z, Y, X)`` uint8.
+        ``(B, Z, Y, X)``, of sections ``(B, Y, X)``, uint8.
 
     Raises:
         InputError: another shape or type, NaN, or a label without a phase.
@@ -32,13 +32,15 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
     if tensor.ndim == 5 and tensor.shape[1] == 1:
         tensor = tensor.squeeze(1)  # the channel that images of MONAI have
     count, shape = len(grid.phases), tuple(tensor.shape)
-    if 0 in shape or not (len(shape) == 4 or (len(shape) == 5 and shape[1] == count)):
+    of_labels = grid.dims + 1
+    if 0 in shape or not (len(shape) == of_labels or (len(shape) == of_labels + 1 and shape[1] == count)):
+        axes = "Y, X" if grid.dims == 2 else "Z, Y, X"
         raise InputError(
-            f"shape (B, {count}, Z, Y, X) for probabilities of {', '.join(grid.phases)}, or (B, Z, Y, X) for labels, "
+            f"shape (B, {count}, {axes}) for probabilities of {', '.join(grid.phases)}, or (B, {axes}) for labels, "
             f"was expected, not {shape}",
             where=where,
         )
-    if len(shape) == 5:
+    if len(shape) > of_labels:
         if tensor.isnan().any():
             raise InputError("NaN among the probabilities, which decode to no phase", where=where)
         tensor = tensor.argmax(dim=1)
@@ -46,7 +48,7 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
         raise InputError(
             f"labels are integers, not {tensor.dtype}",
             where=where,
-            fix="Probabilities have an axis of phases: (B, P, Z, Y, X).",
+            fix="Probabilities have an axis of phases, the second.",
         )
     low, high = int(tensor.min()), int(tensor.max())
     if low < 0 or high >= count:

@@ -1,8 +1,8 @@
 """The whole contract between porenet and a plugin.
 
 Plain frozen values and protocols; importing this imports neither numpy, torch nor numba.
-Fields of probabilities are ``(B, P, Z, Y, X)``, labels are ``(Z, Y, X)``; z is the thickness of the
-electrode and the direction of transport, z = 0 the gas-channel side. Lengths are in um.
+Fields of probabilities are ``(B, P, Z, Y, X)``, labels are ``(Z, Y, X)``, of sections one layer thick; z is the
+thickness of the electrode and the direction of transport, z = 0 the gas-channel side. Lengths are in um.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from porenet.interface.grid import USUAL_RESERVOIRS, Grid
 from porenet.interface.sections import section, section_grid
 from porenet.interface.spec import API, DeadState, Kind, OneOfGrid, Phase, Spec, Witness
 from porenet.interface.storage import Storage
+from porenet.interface.thin import one_layer, thin_along
 from porenet.interface.volume import Volume
 
 __all__ = [
     "API", "AXES", "FACES", "USUAL_RESERVOIRS", "Axis", "AxisChoice", "DeadState", "Face", "Grid", "InputError", "Kind",
     "Loss", "Metric", "OneOfGrid", "Phase", "Score", "Similarity", "Spec", "Storage", "Undefined", "Value", "Volume",
-    "Witness", "axis_of", "faces_of", "layer_of", "measured_along", "opened", "opposite", "section",
-    "section_grid", "sides",
+    "Witness", "axis_of", "faces_of", "layer_of", "measured_along", "one_layer", "opened", "opposite", "section",
+    "section_grid", "sides", "thin_along",
 ]  # fmt: skip

@@ -19,14 +19,15 @@ LISTED = 12
 NO_PHASE = 255
 
 
-def plain_array(array: object) -> NDArray[Any]:
+def plain_array(array: object, dims: int | None = None) -> NDArray[Any]:
     """An array of integers or booleans, of numpy, of torch or of what numpy takes for an array.
 
     Args:
-        array: ``(Z, Y, X)``; floating-point values must be whole numbers.
+        array: ``(Z, Y, X)``, or ``(Y, X)`` of a section; floating-point values must be whole numbers.
+        dims: 2 for a section, which may come as ``(1, Y, X)`` too, or 3; default: the number of axes of the array.
 
     Raises:
-        InputError: no array, not three-dimensional, masked, or of other values.
+        InputError: no array, of another number of axes, masked, or of other values.
     """
     if hasattr(array, "detach") and hasattr(array, "cpu"):  # torch, which this does not import
         array = array.detach().cpu().numpy()
@@ -42,16 +43,27 @@ def plain_array(array: object) -> NDArray[Any]:
         values = np.asarray(array)
     except (ValueError, TypeError) as error:
         raise InputError(f"cannot be made an array: {error}", where=WHERE) from error
-    if values.ndim != 3 or 0 in values.shape:
-        raise InputError(
-            f"shape (Z, Y, X) with at least one voxel was expected, not {values.shape}",
-            where=WHERE,
-            fix="A volume one voxel thick has the shape (1, Y, X)." if values.ndim == 2 else "",
-        )
+    values = _with_axes(values, dims)
     if values.dtype.kind == "f":
         return _whole_numbers(values)
     if values.dtype.kind not in "uib":
         raise InputError(f"whole numbers were expected, not {values.dtype}", where=WHERE)
+    return values
+
+
+def _with_axes(values: NDArray[Any], dims: int | None) -> NDArray[Any]:
+    """The values with two axes or three, as wanted."""
+    if dims not in (None, 2, 3):
+        raise InputError(f"2 or 3 was expected, not {dims!r}", where=f"{WHERE}.dims")
+    if dims == 2 and values.ndim == 3 and len(values) == 1:
+        values = values[0]
+    if values.ndim not in ((2, 3) if dims is None else (dims,)) or 0 in values.shape:
+        axes = {2: "(Y, X)", 3: "(Z, Y, X)", None: "(Z, Y, X), or (Y, X) of a section,"}[dims]
+        raise InputError(
+            f"shape {axes} with at least one voxel was expected, not {values.shape}",
+            where=WHERE,
+            fix="A volume one voxel thick has the shape (1, Y, X)." if values.ndim == 2 else "",
+        )
     return values
 
 

@@ -24,24 +24,24 @@ def volume_html(volume: Volume) -> Markup:
     """The facts of a volume beside its middle section z = Z // 2, y downwards."""
     from porenet.interface.slice_picture import colours_of, png_of
 
-    phases, (depth, height, width) = volume.grid.phases, volume.labels.shape
+    phases, grid, middle = volume.grid.phases, volume.grid, len(volume.labels) // 2
     colours = colours_of(phases)
-    box_um = " x ".join(
-        f"{edge * side:g}" for edge, side in zip(volume.grid.voxel_um, volume.labels.shape, strict=True)
-    )
+    box_um = " x ".join(f"{edge * side:g}" for edge, side in zip(grid.edges_um, volume.shape, strict=True))
+    size = " x ".join(map(str, volume.shape))
     facts = table(
-        [("shape (z, y, x)", f"{depth} x {height} x {width}"), ("box (um)", box_um), *_grid_rows(volume.grid)],
-        caption="Volume",
+        [(f"shape ({', '.join(grid.axes)})", size), ("box (um)", box_um), *_grid_rows(grid)],
+        caption="Volume" if grid.dims == 3 else "Section",
     )
-    picture = base64.b64encode(png_of(volume.labels[depth // 2], colours)).decode()
+    place = f"z = {middle}" if grid.dims == 3 else "the section"
+    picture = base64.b64encode(png_of(volume.labels[middle], colours)).decode()
     keys = " ".join(
         f'<span><span style="color: {colour}">&#9632;</span> {escaped(phase)}</span>'
         for phase, colour in zip(phases, colours, strict=True)
     )
     return Markup(
         f'<div style="display: flex; gap: 1em">{facts}<figure style="margin: 0">'
-        f'<img style="width: {WIDTH}px; image-rendering: pixelated" alt="section z = {depth // 2}" '
-        f'src="data:image/png;base64,{picture}"><figcaption>z = {depth // 2}: {keys}</figcaption></figure></div>'
+        f'<img style="width: {WIDTH}px; image-rendering: pixelated" alt="{place}" '
+        f'src="data:image/png;base64,{picture}"><figcaption>{place}: {keys}</figcaption></figure></div>'
     )
 
 
@@ -73,9 +73,9 @@ def _means(value: Any) -> str:
 
 
 def _grid_rows(grid: Grid) -> list[tuple[str, object]]:
-    wrapping = [axis for axis, wraps in zip("zyx", grid.periodic, strict=True) if wraps]
+    wrapping = [axis for axis, wraps in zip(grid.axes, grid.wraps, strict=True) if wraps]
     return [
         ("phases", ", ".join(grid.phases)),
-        ("voxel (z, y, x) um", " x ".join(f"{edge:g}" for edge in grid.voxel_um)),
+        (f"voxel ({', '.join(grid.axes)}) um", " x ".join(f"{edge:g}" for edge in grid.edges_um)),
         ("periodic", ", ".join(wrapping) or "no axis"),
     ]

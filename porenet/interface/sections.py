@@ -1,4 +1,4 @@
-"""Sections of a volume: layers across one of its axes, as structures of one layer."""
+"""Sections of a volume: layers across one of its axes."""
 
 from __future__ import annotations
 
@@ -12,29 +12,27 @@ from porenet.interface.volume import Volume
 
 
 def section_grid(grid: Grid, normal: str) -> Grid:
-    """The grid of the sections across an axis: one open layer along z, and the other two axes in their order.
+    """The grid of the sections across an axis: two dimensions, the other two axes in their order.
 
     Args:
-        grid: of the volume.
+        grid: of the volume; that of a section is its own across z.
         normal: ``z``, ``y`` or ``x``.
 
-    Returns:
-        Its edge along z, which no quantity per area depends on, is the geometric mean of the other two.
-
     Raises:
-        InputError: there is no such axis.
+        InputError: there is no such axis, or the grid has two dimensions and no section across it.
     """
     first, second = in_plane(normal)
-    edges, wraps = grid.voxel_um, grid.periodic
-    return dataclasses.replace(
-        grid,
-        voxel_um=(math.sqrt(edges[first] * edges[second]), edges[first], edges[second]),
-        periodic=(False, wraps[first], wraps[second]),
-    )
+    if grid.dims == 2:
+        if normal != "z":
+            raise InputError(f"a section has no sections across {normal}", where=argument("normal"))
+        return grid
+    y, x, wraps = grid.voxel_um[first], grid.voxel_um[second], grid.periodic
+    inside = (math.sqrt(y) * math.sqrt(x), y, x)
+    return dataclasses.replace(grid, voxel_um=inside, periodic=(False, wraps[first], wraps[second]), dims=2)
 
 
 def section(volume: Volume, normal: str, layer: int) -> Volume:
-    """One layer of a volume, ``(1, A, B)``, A and B its other two axes in their order.
+    """One layer of a volume as a section, ``(A, B)``: A and B are its other two axes in their order.
 
     Args:
         volume: the volume.
@@ -50,7 +48,7 @@ def section(volume: Volume, normal: str, layer: int) -> Volume:
         raise InputError(
             f"the volume has layers 0 to {shape[axis] - 1} across {normal}, not {layer!r}", where=argument("layer")
         )
-    labels = volume.labels.take([layer], axis=axis).reshape(1, shape[first], shape[second])
+    labels = volume.labels.take([layer], axis=axis).reshape(shape[first], shape[second])
     return Volume(labels, section_grid(volume.grid, normal))
 
 

@@ -58,6 +58,9 @@ class Spec:
         unit: unit of the value, or one unit per result key: ``1``, ``um``, ``um^-1``, ``um^-2``; checked by rescaling.
             A format has none.
         api: version of the contract for which the component was written: 1.
+        dims: of the grids on which a loss or a metric is defined, and of the arrays that a format holds: ``(3,)``, or
+            ``(2, 3)`` if it is meant for sections too, whose fields and labels have one layer along z.
+        unit_2d: unit of a metric on sections, where that is another one; as ``unit``.
         source: DOI or URL of the definition; empty if it is unpublished.
         weight: default weight in an objective (losses), > 0; None if a run must choose.
         needs: target keys that the loss reads.
@@ -100,6 +103,8 @@ class Spec:
     summary: str
     unit: str | Mapping[str, str] = ""
     api: int
+    dims: tuple[int, ...] = (3,)
+    unit_2d: str | Mapping[str, str] = ""
     source: str = ""
     weight: float | None = None
     needs: tuple[str, ...] = field(default=())
@@ -119,6 +124,10 @@ class Spec:
     resolution: float | Mapping[str, float] = 0.0
     on_request: bool = False
     streamed: str = ""
+
+    def unit_in(self, dims: int) -> str | Mapping[str, str]:
+        """The unit on grids of 2 or 3 dimensions; one, or one per result key."""
+        return self.unit_2d if dims == 2 and self.unit_2d else self.unit
 
     def resolution_of(self, key: str) -> float:
         """The smallest difference of two values under a result key that matters, in the unit of the key."""

@@ -1,11 +1,10 @@
-"""One labelled structure on a grid. Importing this imports neither numpy nor numba."""
+"""One labelled structure on a grid, a volume or a section. Importing this imports neither numpy nor numba."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING, TypeVar
 
 from porenet.errors import InputError
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SECTION = "Of a section give the grid two edges, voxel_um=(y, x); a volume one voxel thick has the shape (1, Y, X)."
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Volume:
@@ -32,6 +33,7 @@ class Volume:
     Attributes:
         labels: ``(Z, Y, X)`` uint8, C order and read-only; the label of a voxel indexes ``grid.phases``.
             Any integer array is accepted and converted; a uint8 array is not copied and must not be changed afterwards.
+            Of a section, a grid of two dimensions, pass ``(Y, X)``: it becomes the layer ``(1, Y, X)``.
         grid: names, voxel edges and boundaries.
 
     Raises:
@@ -57,10 +59,14 @@ class Volume:
                 where="Volume.labels",
                 fix="Give the masked voxels a label: labels.filled(label).",
             )
-        if labels.ndim != 3 or 0 in labels.shape:
+        if self.grid.dims == 2 and labels.ndim == 2:
+            labels = labels[None]
+        if labels.ndim != 3 or 0 in labels.shape or (self.grid.dims == 2 and len(labels) != 1):
+            axes = "(Y, X)" if self.grid.dims == 2 else "(Z, Y, X)"
             raise InputError(
-                f"shape (Z, Y, X) with at least one voxel was expected, not {labels.shape}",
+                f"shape {axes} with at least one voxel was expected, not {labels.shape}",
                 where="Volume.labels",
+                fix=SECTION if self.grid.dims == 3 and labels.ndim == 2 else "",
             )
         if labels.dtype.kind not in "ui":
             raise InputError(
@@ -80,12 +86,22 @@ class Volume:
         object.__setattr__(self, "labels", frozen)
 
     def __repr__(self) -> str:
-        return f"Volume(shape={self.labels.shape}, grid={self.grid!r})"
+        return f"Volume(shape={self.shape}, grid={self.grid!r})"
 
     def _repr_html_(self) -> str:
         from porenet.interface.notebook_views import volume_html
 
         return volume_html(self)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Voxels along the axes of the grid: (Z, Y, X), or (Y, X) of a section."""
+        return self.labels.shape[-self.grid.dims :]
+
+    @property
+    def array(self) -> NDArray[np.uint8]:
+        """The labels in that shape, read-only."""
+        return self.labels.reshape(self.shape)
 
     @classmethod
     def from_array(
@@ -95,17 +111,20 @@ class Volume:
         phases: Sequence[str] | PhaseValues,
         voxel_um: float | Sequence[float],
         periodic: Sequence[bool] = (False, False, False),
+        dims: int | None = None,
     ) -> Volume:
-        """A volume from the values of an array.
+        """A volume from the values of an array, or a section.
 
         Args:
-            array: ``(Z, Y, X)``: of numpy (integers, booleans, floating-point whole numbers), a torch tensor on any
-                device, or nested lists.
+            array: ``(Z, Y, X)``, or ``(Y, X)`` of a section: of numpy (integers, booleans, floating-point whole
+                numbers), a torch tensor on any device, or nested lists.
             phases: names of the phases, whose values are 0, 1, ...; or name -> value, or a list of values that are put
                 together: ``{"Ni": 255, "YSZ": [127, 200], "pore": 0}``. The order is that of the labels. Of booleans
                 the first of two names is that of False.
-            voxel_um: voxel edges (z, y, x), um, or one number for cubes.
-            periodic: per axis (z, y, x), whether the volume wraps.
+            voxel_um: voxel edges (z, y, x), um, of a section (y, x), or one number for all of them.
+            periodic: per axis (z, y, x), of a section (y, x), whether it wraps.
+            dims: 2 for a section, 3 for a volume; default: the number of axes of the array. An array ``(1, Y, X)`` is a
+                volume, unless 2 says that it is a section.
 
         Raises:
             InputError: no such array, values without a phase (they are counted), phases that are wrong, or a grid that
@@ -122,9 +141,9 @@ class Volume:
         from porenet.interface.phase_values import values_of_phases
 
         values = values_of_phases(phases, where=PHASES)
-        edges = (voxel_um,) * 3 if isinstance(voxel_um, Real) else voxel_um
-        grid = Grid(tuple(values), edges, periodic)  # type: ignore[arg-type]
-        return cls(labels_of(plain_array(array), values), grid)
+        voxels = plain_array(array, dims)
+        grid = Grid(tuple(values), voxel_um, periodic, voxels.ndim)  # type: ignore[arg-type]
+        return cls(labels_of(voxels, values), grid)
 
     def __reduce__(self) -> tuple[object, ...]:
         # A copy is read-only too, and the components, 4 bytes per voxel, are not sent to a worker.

@@ -17,6 +17,7 @@ def volume_of(
     phases: Sequence[str] | PhaseValues | None,
     voxel_um: float | Sequence[float] | None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
     *,
     where: str = "measure",
 ) -> Volume:
@@ -27,21 +28,26 @@ def volume_of(
         phases: names of its phases, or name -> value, or values; see `porenet.Volume.from_array`.
         voxel_um: voxel edges (z, y, x), um, or one number.
         periodic: per axis (z, y, x), whether it wraps; default: open.
+        dims: 2 for a section, 3 for a volume; default: the number of axes of the array.
         where: name of the caller, for messages.
 
     Raises:
         InputError: an array without phases and voxel edges, or these with a volume.
     """
     if isinstance(measured, Volume):
-        if phases is None and voxel_um is None and periodic is None:
+        if phases is None and voxel_um is None and periodic is None and dims in (None, measured.grid.dims):
             return measured
-        raise InputError("a Volume has its phases, voxel edges and boundaries", where=where, fix="Leave them out.")
+        raise InputError(
+            "a Volume has its phases, voxel edges, boundaries and dimensions", where=where, fix="Leave them out."
+        )
     if phases is None or voxel_um is None:
         facts = {"which value is which phase": phases, "how large a voxel is": voxel_um}
         unknown = ", nor ".join(fact for fact, value in facts.items() if value is None)
         raise InputError(
             f"{type(measured).__name__} does not say {unknown}",
             where=where,
-            fix='Pass phases={"Ni": 255, ...} and voxel_um=(z, y, x), or a porenet.Volume.',
+            fix='Pass phases={"Ni": 255, ...} and voxel_um=(z, y, x), of a section (y, x), or a porenet.Volume.',
         )
-    return Volume.from_array(measured, phases=phases, voxel_um=voxel_um, periodic=periodic or (False, False, False))
+    return Volume.from_array(
+        measured, phases=phases, voxel_um=voxel_um, periodic=periodic or (False, False, False), dims=dims
+    )

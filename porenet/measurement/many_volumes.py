@@ -141,8 +141,8 @@ def identity_of(job: Job) -> dict[str, Any]:
     return {
         "metrics": [{"name": request.name, "params": dict(request.params)} for request in job.requests],
         "phases": list(job.grid.grid.phases),
-        "voxel_um": list(job.grid.grid.voxel_um),
-        "periodic": list(job.grid.grid.periodic),
+        "voxel_um": list(job.grid.grid.edges_um),
+        "periodic": list(job.grid.grid.wraps),
         "values": {phase: sorted(values_of_phase(phase, value)) for phase, value in job.grid.values.items()},
         "columns": list(COLUMNS),  # rows that another version wrote might lack some
         "options": {key: str(value) for key, value in job.options.items()},

@@ -23,6 +23,7 @@ _LAST = (
     Parameter("phases", _KEYWORD, annotation=Sequence[str] | PhaseValues | None, default=None),
     Parameter("voxel_um", _KEYWORD, annotation=float | Sequence[float] | None, default=None),
     Parameter("periodic", _KEYWORD, annotation=Sequence[bool] | None, default=None),
+    Parameter("dims", _KEYWORD, annotation=int | None, default=None),
 )
 
 
@@ -42,9 +43,10 @@ def _values(
     phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
     **params: Any,
 ) -> Mapping[str, float | Undefined]:
-    measured = volume_of(volume, phases, voxel_um, periodic, where=component.spec.name)
+    measured = volume_of(volume, phases, voxel_um, periodic, dims, where=component.spec.name)
     return values_of_metric(component, measured, params)
 
 

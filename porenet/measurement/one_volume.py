@@ -26,6 +26,7 @@ from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.rows import Rows
 from porenet.measurement.slab_plan import usual_budget
 from porenet.registry import Component, Misbehaviour, quarantine, schema
+from porenet.registry.dimensions import refuse_dims
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -43,6 +44,7 @@ def measure(
     phases: Sequence[str] | PhaseValues | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
     source: Source | None = None,
     memory: int | None = None,
 ) -> Rows:
@@ -57,6 +59,7 @@ def measure(
         phases: for an array: names of its phases, or name -> value, or values.
         voxel_um: for an array: voxel edges (z, y, x), um, or one number.
         periodic: for an array: per axis (z, y, x), whether it wraps; default: open.
+        dims: for an array: 2 for a section, 3 for a volume; default: its number of axes.
         source: name, hash and origin of the volume, for a table of many; without it the rows lack these.
         memory: of slabs: bytes that the process may take; default: half of what is free.
 
@@ -71,11 +74,11 @@ def measure(
         PluginError: a metric broke its contract.
     """
     if isinstance(volume, LabelSlabs):
-        if not (phases is None and voxel_um is None and periodic is None):
+        if not (phases is None and voxel_um is None and periodic is None and dims is None):
             raise InputError("slabs have their phases and their voxel edges", where="measure", fix="Leave them out.")
         budget = usual_budget() if memory is None else memory
         return Rows(rows_by_slabs(volume, list(_requests(requests, preset, volume.grid)), budget, source))
-    measured = volume_of(volume, phases, voxel_um, periodic)
+    measured = volume_of(volume, phases, voxel_um, periodic, dims)
     rows = Rows()
     for request in _requests(requests, preset, measured.grid):
         rows += _rows(measured, request, source)
@@ -205,8 +208,13 @@ def _measure(volume: Volume, request: Request) -> tuple[Component, Mapping[str, 
 def _result(
     component: Component, function: Callable[..., Any], volume: Volume, params: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Values of a metric; anything else that it does becomes an error that names the metric."""
+    """Values of a metric; anything else that it does becomes an error that names the metric.
+
+    Raises:
+        InputError: it is not defined in the dimensions of the volume.
+    """
     where = f"metric {component.full_name}"
+    refuse_dims(component, volume.grid)
     try:
         with quarantine(lambda text: log.warning("%s prints: %.80r", where, text)):
             result = function(volume, **params)

@@ -66,8 +66,10 @@ def _read(path: Path) -> dict[str, Any]:
     origins = {}
     try:
         for name, origin in formats.read_json(path).items():
-            z, y, x = map(_voxels, origin["corner"])
-            origins[name] = {"source": str(origin["source"]), "corner": [z, y, x]}
+            corner = list(map(_voxels, origin["corner"]))
+            if len(corner) not in (2, 3):
+                raise ValueError(f"a corner of {len(corner)} numbers")
+            origins[name] = {"source": str(origin["source"]), "corner": corner}
     except (OSError, ValueError, OverflowError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             f"is not a mapping from volumes to their source and corner ({type(error).__name__}: {error})",

@@ -13,6 +13,7 @@ from porenet.config import GridFile
 from porenet.errors import ConfigError, InputError, Wording, argument
 from porenet.interface import Grid
 from porenet.registry import OWN, Component, schema
+from porenet.registry.dimensions import refuse_dims
 
 if TYPE_CHECKING:
     from porenet.interface import AxisChoice
@@ -57,15 +58,21 @@ def requests_for(
 
     Raises:
         UnknownComponent, ConfigError, PluginError: a name or a parameter is wrong.
-        InputError: parameters for a metric that is not measured, or an axis and no metric that has one.
+        InputError: a named metric that is not defined in the dimensions of the grid, parameters for one that is not
+            measured, or an axis and no metric that has one.
     """
     plugins = registry.installed()
     named = {metric.full_name: metric for metric in (plugins.find("metric", name) for name in names)}
     chosen = list(named.values()) or [
         metric
         for metric in plugins.components
-        if metric.spec.kind == "metric" and metric.provider.name == OWN and not metric.spec.on_request
+        if metric.spec.kind == "metric"
+        and metric.provider.name == OWN
+        and not metric.spec.on_request
+        and grid.grid.dims in metric.spec.dims
     ]
+    for metric in named.values():
+        refuse_dims(metric, grid.grid)
     stray = sorted(set(params) - {metric.spec.name for metric in chosen} - {metric.full_name for metric in chosen})
     if stray:
         raise InputError(f"parameters for {', '.join(stray)}, which is not measured", fix=ADD)

@@ -20,12 +20,14 @@ Row = dict[str, Any]
 
 COLUMNS = (
     "volume", "metric", "provider", "key", "value", "undefined", "unit", "params", "phases", "voxel_um", "periodic",
-    "shape", "origin", "sha256", "versions",
+    "dims", "shape", "origin", "sha256", "versions",
 )  # fmt: skip
 """Keys of a row, in the order of the table's columns."""
 
 TEXTS = {"volume", "metric", "provider", "key", "undefined", "unit", "sha256"}
 """Columns that hold text; the others hold JSON values."""
+
+_NUMBERS = {2: "two", 3: "three"}
 
 _REQUIRED = {"volume", "metric", "key", "value", "unit"}
 
@@ -53,7 +55,8 @@ class Source:
     Attributes:
         volume: its name in the table.
         sha256: SHA-256 of the bytes that were read; None for a volume without a file.
-        origin: ``{"source": ..., "corner": [z, y, x]}`` (voxels), the place it was cut from; None if it was not cut.
+        origin: ``{"source": ..., "corner": [z, y, x]}`` (voxels; of a section [y, x]), the place it was cut from; None
+            if it was not cut.
     """
 
     volume: str
@@ -88,24 +91,21 @@ def rows_of(
         "provider": component.provider.name,
         "params": dict(params),
         "phases": list(grid.phases),
-        "voxel_um": list(grid.voxel_um),
-        "periodic": list(grid.periodic),
-        "shape": list(_shape(volume)),
+        "voxel_um": list(grid.edges_um),
+        "periodic": list(grid.wraps),
+        "dims": grid.dims,
+        "shape": list(volume.shape[-grid.dims :]),
         "versions": _versions(component),
     }
-    return [common | _value(component, key, value) for key, value in values.items()]
+    return [common | _value(component, grid.dims, key, value) for key, value in values.items()]
 
 
-def _shape(volume: Volume | About) -> tuple[int, ...]:
-    array: Any = getattr(volume, "labels", volume)
-    return tuple(array.shape)
-
-
-def _value(component: Component, key: object, value: object) -> Row:
+def _value(component: Component, dims: int, key: object, value: object) -> Row:
     from porenet.interface import Undefined  # not needed to read a table
 
     spec, where = component.spec, f"metric {component.full_name}"
-    unit = spec.unit if isinstance(spec.unit, str) else spec.unit.get(str(key))
+    units = spec.unit_in(dims)
+    unit = units if isinstance(units, str) else units.get(str(key))
     if not isinstance(key, str) or unit is None:
         raise PluginError(f"returned {key!r}, for which its Spec has no unit", where=where)
     if isinstance(value, Undefined) and isinstance(value.reason, str):
@@ -148,28 +148,32 @@ def check_row(row: Any) -> Row:
         raise ValueError(f"value is {value!r:.40}, not a finite number")
     if not isinstance(row.get("params"), dict | None):
         raise ValueError(f"params is {row['params']!r:.40}, not a mapping")
-    _check_triples(row)
+    _check_box(row)
     return row
 
 
-def _check_triples(row: Row) -> None:
-    """Check voxel edges, shape and corner; the corners of cubes are counted in shapes."""
+def _check_box(row: Row) -> None:
+    """Check dimensions, voxel edges, shape and corner; the corners of cubes are counted in shapes."""
     voxel_um, shape, origin = row.get("voxel_um"), row.get("shape"), row.get("origin")
-    if voxel_um is not None and not (_is_triple(voxel_um) and all(map(_is_number, voxel_um))):
-        raise ValueError(f"voxel_um is {voxel_um!r:.40}, not three numbers")
-    if shape is not None and not (_is_triple(shape) and all(_is_whole(side) and side > 0 for side in shape)):
-        raise ValueError(f"shape is {shape!r:.40}, not three numbers of voxels")
+    dims = 3 if row.get("dims") is None else row["dims"]
+    if not _is_whole(dims) or dims not in _NUMBERS:
+        raise ValueError(f"dims is {dims!r:.40}, not 2 or 3")
+    numbers = _NUMBERS[dims]
+    if voxel_um is not None and not (_is_list(voxel_um, dims) and all(map(_is_number, voxel_um))):
+        raise ValueError(f"voxel_um is {voxel_um!r:.40}, not {numbers} numbers")
+    if shape is not None and not (_is_list(shape, dims) and all(_is_whole(side) and side > 0 for side in shape)):
+        raise ValueError(f"shape is {shape!r:.40}, not {numbers} numbers of voxels")
     if origin is None:
         return
     if not isinstance(origin, dict) or not isinstance(origin.get("source"), str):
         raise ValueError(f"origin is {origin!r:.60}, not a source and a corner")
     corner = origin.get("corner")
-    if not (_is_triple(corner) and all(map(_is_whole, corner))) or shape is None:
+    if not (_is_list(corner, dims) and all(map(_is_whole, corner))) or shape is None:
         raise ValueError(f"origin is {origin!r:.60}, not a corner in voxels, of a volume with a shape")
 
 
-def _is_triple(value: object) -> TypeGuard[list[Any]]:
-    return isinstance(value, list) and len(value) == 3
+def _is_list(value: object, dims: int) -> TypeGuard[list[Any]]:
+    return isinstance(value, list) and len(value) == dims
 
 
 def _is_whole(value: object) -> bool:

@@ -72,7 +72,7 @@ def is_measured(table: Path, job: Job) -> bool:
     alike = all(required <= requests <= wanted for requests in measured.values())
     grids = {_grid(row) for of_volume in rows.values() for row in of_volume}
     grid = job.grid.grid
-    same_grid = grids == {_as_json([grid.phases, grid.voxel_um, grid.periodic])}
+    same_grid = grids == {_as_json([grid.phases, grid.edges_um, grid.wraps])}
     if not (alike and same_grid and set(rows) & set(job.volumes)):
         raise InputError(
             "holds another measurement: other metrics, parameters, volumes or another grid",

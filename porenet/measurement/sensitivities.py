@@ -119,8 +119,9 @@ def moved_phases(volume: Volume) -> tuple[list[str], list[str]]:
     """The phases whose interfaces are moved, and notes on those that are not.
 
     Raises:
-        InputError: the volume has one phase only, and no interface.
+        InputError: a section, or the volume has one phase only, and no interface.
     """
+    volume.grid.refuse_section("Interfaces are moved in")
     names = volume.grid.phases
     there = [name for label, name in enumerate(names) if (volume.labels == label).any()]
     if len(there) < 2:

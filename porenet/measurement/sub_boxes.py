@@ -53,8 +53,11 @@ def box_sizes(volume: Volume, *, boxes: int = MOST_BOXES, seed: int = 0, smalles
         At least two sizes, in falling order.
 
     Raises:
-        InputError: the volume is too small for two sizes, or an argument is not a positive number.
+        InputError: a section, the volume is too small for two sizes, or an argument is not a positive number.
     """
+    volume.grid.refuse_section(
+        "Sub-boxes are cut from", "The metric representative_volume says how far a section represents the material."
+    )
     for name, number in (("boxes", boxes), ("smallest", smallest)):
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise InputError(f"a whole number above 0 was expected, not {number!r}", where=f"box_sizes.{name}")

@@ -49,6 +49,7 @@ def breakthrough_diameter(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Diameter of the largest ball that passes through each phase from face to face."""
 
@@ -60,6 +61,7 @@ def chord_length(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Mean and standard deviation of the chord lengths of each phase along lines of voxels."""
 
@@ -71,6 +73,7 @@ def conductivity_tensor(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Effective conductivity tensor of a composite; off the diagonal of periodic boxes only."""
 
@@ -81,6 +84,7 @@ def connectivity(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Shares of each phase that span an axis, are isolated, or may be joined outside the volume."""
 
@@ -91,6 +95,7 @@ def constrictivity(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Squared ratio of bottleneck to bulge of each phase: median intrusion size to median phase size."""
 
@@ -101,6 +106,7 @@ def correlation_length(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Distance at which the autocovariance of each phase has fallen to 1/e."""
 
@@ -112,6 +118,7 @@ def dpb(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Area of the interface between each pair of phases, per total volume."""
 
@@ -124,6 +131,7 @@ def dpb_active(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Area of the interface between each pair of phases that both supply: active, unknown and inactive."""
 
@@ -136,6 +144,7 @@ def effective_conductivity(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Effective conductivity of a composite of phases of any conductivity."""
 
@@ -147,6 +156,7 @@ def euler_number(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Euler characteristic of each phase per volume: pieces minus tunnels plus cavities."""
 
@@ -158,6 +168,7 @@ def first_passage(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Number of voxels to convert until each phase crosses, and until all of it is joined to its reservoir."""
 
@@ -169,6 +180,7 @@ def geodesic_tortuosity(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Geodesic tortuosity of each phase: mean length of shortest paths from face to face, per thickness."""
 
@@ -179,6 +191,7 @@ def intrusion_size(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Size distribution of each phase by porosimetry from a face: d10, d50, d90 of balls that enter."""
 
@@ -190,6 +203,7 @@ def lineal_path(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Probability, for each phase, that a segment of a given length along an axis lies wholly in it."""
 
@@ -199,6 +213,7 @@ def mean_curvature(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Integral of the mean curvature of each phase's surface, per total volume."""
 
@@ -210,6 +225,7 @@ def neck_density(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Number of necks between the particles of each phase, per total volume."""
 
@@ -221,6 +237,7 @@ def neck_diameter(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Diameters of the necks between the particles of each phase: d10, d50, d90 by number."""
 
@@ -230,6 +247,7 @@ def percolates(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Whether each phase crosses the volume along each axis."""
 
@@ -241,6 +259,7 @@ def permeability_katz_thompson(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Estimate of the permeability of each phase from its breakthrough diameter and formation factor."""
 
@@ -250,6 +269,7 @@ def phase_size(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Continuous size distribution of each phase (local thickness): d10, d50, d90 of covering balls."""
 
@@ -261,6 +281,7 @@ def representative_size(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Edge of the cube that tells volume fractions and triple lines to a stated error."""
 
@@ -270,6 +291,7 @@ def representative_volume(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Whether the volume holds enough features for its volume fractions to be representative."""
 
@@ -285,6 +307,7 @@ def s2(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Probability, for each phase, that two points a lag apart both lie in it."""
 
@@ -297,6 +320,7 @@ def ssa(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Surface area of each phase, per total volume or per volume of the phase."""
 
@@ -309,6 +333,7 @@ def ssa_profile(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Surface area of each phase per volume, in parts of the volume along an axis."""
 
@@ -321,6 +346,7 @@ def tortuosity(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Tortuosity factor, relative diffusivity and formation factor of each phase."""
 
@@ -335,6 +361,7 @@ def tpb(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Length of the lines where three phases meet: total, active, unknown and inactive."""
 
@@ -348,6 +375,7 @@ def tpb_active_share(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Shares of the triple-phase boundary that are active, unknown and inactive."""
 
@@ -362,6 +390,7 @@ def tpb_profile(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Length of triple line, total, active, unknown and inactive, in parts of the volume along an axis."""
 
@@ -372,6 +401,7 @@ def tpb_voxel_count(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """GAN-PH's count of voxels beside three phases, for comparison with published numbers."""
 
@@ -381,6 +411,7 @@ def vf(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Volume fraction of each phase."""
 
@@ -392,5 +423,6 @@ def vf_profile(
     phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
     voxel_um: float | Sequence[float] | None = None,
     periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Volume fraction of each phase in parts of the volume along an axis."""

@@ -40,9 +40,9 @@ class Criterion(nn.Module):
         """The sum to minimise.
 
         Args:
-            probabilities: ``(B, P, Z, Y, X)``, dimensionless.
-            target: labels of real structures, integers ``(B, Z, Y, X)`` or ``(B, 1, Z, Y, X)``, of which the terms
-                measure what they need, without a gradient; or the targets themselves, as for
+            probabilities: ``(B, P, Z, Y, X)``, of sections ``(B, P, Y, X)``, dimensionless.
+            target: labels of real structures, integers ``(B, Z, Y, X)`` or ``(B, 1, Z, Y, X)``, of sections without
+                Z, of which the terms measure what they need, without a gradient; or the targets themselves, as for
                 `porenet.objective.Objective.forward`.
 
         Returns:
@@ -52,7 +52,8 @@ class Criterion(nn.Module):
             InputError: the target is neither; or as for `porenet.objective.Objective.forward`.
         """
         if isinstance(target, Tensor) and not target.is_floating_point():
-            labels = target.squeeze(1) if target.ndim == 5 and target.shape[1] == 1 else target
+            one_channel = target.ndim == self.objective.grid.dims + 2 and target.shape[1] == 1
+            labels = target.squeeze(1) if one_channel else target
             target = self.objective.targets_of(labels)
         elif not isinstance(target, Mapping):
             got = str(target.dtype) if isinstance(target, Tensor) else type(target).__name__

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 
 import torch
 from torch import Tensor, nn
@@ -99,7 +100,7 @@ def _no_probabilities(field: Tensor, lowest_sum: float, highest_sum: float, leas
     else:
         what = f"the phases of a voxel add up to {lowest_sum:.3g} to {highest_sum:.3g}, not to 1, in {share}"
         fix = "Pass logits.softmax(dim=1)."
-        for axis in (0, 2, 3, 4):
+        for axis in (0, *range(2, field.ndim)):
             along = field.sum(dim=axis, dtype=torch.float32)
             if field.shape[axis] > 1 and (along - 1).abs().max() <= SUM_TOLERANCE:
                 fix = (
@@ -170,9 +171,10 @@ def warn_of_scale(
     if len(term.needs) != 1 or term.needs[0] not in UNITS or descriptor is None:
         return
     key = term.needs[0]
-    z, y, x = grid.voxel_um
+    per_um = [1 / edge for edge in grid.edges_um]
     # Every face of every voxel an interface, or every edge a triple line.
-    most = 1 / (y * x) + 1 / (z * x) + 1 / (z * y) if UNITS[key] == "um^-2" else 1 / z + 1 / y + 1 / x
+    lines = sum(first * second for first, second in combinations(per_um, 2))
+    most = lines if UNITS[key] == "um^-2" else sum(per_um)
     with torch.no_grad():
         measured, aimed = (_typical(values.detach()) for values in (descriptor(field), targets[key]))
     if aimed > most:

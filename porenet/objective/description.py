@@ -24,7 +24,7 @@ def described(objective: Objective) -> dict[str, Any]:
         table["check_every"] = objective.check_every
     return {
         "porenet": {"version": version("porenet"), "api": API},
-        "grid": {"phases": list(grid.phases), "voxel_um": list(grid.voxel_um), "periodic": list(grid.periodic)},
+        "grid": {"phases": list(grid.phases), "voxel_um": list(grid.edges_um), "periodic": list(grid.wraps)},
         "objective": table,
     }
 

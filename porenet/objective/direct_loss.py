@@ -53,12 +53,13 @@ class DirectLoss(nn.Module):
         """The value of the loss.
 
         Args:
-            probabilities: ``(B, P, Z, Y, X)``, P in the order of the grid's phases, dimensionless.
+            probabilities: ``(B, P, Z, Y, X)``, of sections ``(B, P, Y, X)``, P in the order of the grid's phases,
+                dimensionless.
             target: left out by a loss that needs none; otherwise one value per column of the loss, for every sample
                 (``[0.36, 0.34, 0.30]``) or per sample ``(B, K)``: a tensor, an array, lists, a number; or by phase or
                 pair of phases (``{"Ni": 0.36, ...}``); or by target key (`porenet.targets.Targets` and other
-                mappings); or labels ``(B, Z, Y, X)`` or ``(B, 1, Z, Y, X)`` of integers or booleans, on which it is
-                measured, without gradient. NaN: no target.
+                mappings); or labels ``(B, Z, Y, X)`` or ``(B, 1, Z, Y, X)``, of sections without Z, of integers or
+                booleans, on which it is measured, without gradient. NaN: no target.
 
         Returns:
             The mean over the samples, a scalar; with ``reduction="none"`` ``(B,)``, of a batchwise loss ``(1,)``.
@@ -67,7 +68,7 @@ class DirectLoss(nn.Module):
             InputError: wrong shape or type, or a target that is missing, has another form or another estimator.
             NonFiniteTerm, PluginError: as for `porenet.Objective`.
         """
-        check_field(probabilities, self.grid.phases)
+        check_field(probabilities, self.grid.phases, self.grid.dims)
         targets = targets_in(target, self.term, self.loss, self.grid, probabilities)
         due = not torch.compiler.is_compiling() and (probabilities.device.type == "cpu" or not self._checked)
         due = due and not hidden_by_vmap(probabilities, *targets.values())
@@ -88,7 +89,7 @@ class DirectLoss(nn.Module):
         """The target of structures, measured as the loss measures; to be passed in place of the labels.
 
         Args:
-            labels: ``(N, Z, Y, X)`` integers or booleans, a tensor or an array.
+            labels: ``(N, Z, Y, X)``, of sections ``(N, Y, X)``, integers or booleans, a tensor or an array.
 
         Raises:
             InputError: other labels, or a loss that has no descriptor or needs no target.

@@ -15,7 +15,7 @@ from porenet.targets import Targets, target_estimators
 
 
 def stated_targets(
-    terms: Sequence[Term], losses: Iterable[Any], values: Mapping[str, Any], estimator: Mapping[str, str]
+    terms: Sequence[Term], losses: Iterable[Any], values: Mapping[str, Any], estimator: Mapping[str, str], dims: int
 ) -> Targets:
     """See `porenet.objective.Objective.targets_from`.
 
@@ -24,6 +24,7 @@ def stated_targets(
         losses: losses of the terms, in the same order.
         values: target key -> numbers.
         estimator: target key -> name of the estimator that measured it.
+        dims: of the structures, 2 or 3.
     """
     if not isinstance(values, Mapping) or not isinstance(estimator, Mapping):
         raise InputError("a mapping from target keys was expected, for the values and for estimator", where="targets")
@@ -44,7 +45,7 @@ def stated_targets(
             if term.component.spec.batchwise:
                 whole.add(place)
     tensors = {key: _as_rows(key, value) for key, value in values.items()}
-    return Targets(tensors, estimator, whole)
+    return Targets(tensors, estimator, whole, dims=dims)
 
 
 def _refuse_estimator(place: str, stated: str | None, expected: str | None, term: Term) -> None:

@@ -26,6 +26,7 @@ from porenet.objective.soft_hard_gap import Gap, GapWarner, gaps_of
 from porenet.objective.targets_of_terms import measured_targets, needs_of
 from porenet.objective.term_table import terms_html, terms_text
 from porenet.objective.weighted_sum import refuse_inputs, value_of, weighted_sum
+from porenet.registry.field_guard import layered_field
 from porenet.relaxation import relaxed
 from porenet.targets import Targets
 
@@ -139,7 +140,8 @@ class Objective(nn.Module):
         """The sum to minimise, and the mean of each term.
 
         Args:
-            probabilities: ``(B, P, Z, Y, X)``, P in the order of ``grid.phases``, dimensionless.
+            probabilities: ``(B, P, Z, Y, X)``, of sections ``(B, P, Y, X)``, P in the order of ``grid.phases``,
+                dimensionless.
             targets: key -> target that the terms need (`needs`); see `porenet.interface.Loss`. None if they need none.
             step: generator step, for the schedules; required if a term has ``start``, ``stop`` or ``ramp``.
             sample_weights: ``(B,)``, >= 0: means become those of weight times value, not divided by the weights' sum.
@@ -151,9 +153,9 @@ class Objective(nn.Module):
             the value of a batchwise term stands in each row.
 
         Raises:
-            InputError: wrong shape or type, a target is missing, a schedule without a step; or, checked every
-                ``check_every`` steps, phases of a voxel that do not add up to 1 or are negative, and impossible
-                targets: volume fractions in percent, negative areas.
+            InputError: wrong shape or type, a target is missing or of other dimensions, a schedule without a step; or,
+                checked every ``check_every`` steps, phases of a voxel that do not add up to 1 or are negative, and
+                impossible targets: volume fractions in percent, negative areas.
             NonFiniteTerm: a term is NaN or infinite (checked as often); names it.
             PluginError: a loss did not return one value per sample.
         """
@@ -176,6 +178,7 @@ class Objective(nn.Module):
             InputError, PluginError: as for `forward`.
         """
         refuse_inputs(self, probabilities, targets)
+        probabilities = layered_field(probabilities)
         fields = {name: relaxed(name, probabilities) for name in {as_read or term.reads for term in self.terms}}
         return {
             term.label: value_of(self, term, loss, fields[as_read or term.reads], targets)
@@ -200,7 +203,8 @@ class Objective(nn.Module):
             InputError, NonFiniteTerm, PluginError: as for `forward`.
         """
         term = self.terms[index]
-        return value_of(self, term, self.losses[index], relaxed(as_read or term.reads, probabilities), targets)
+        field = relaxed(as_read or term.reads, layered_field(probabilities))
+        return value_of(self, term, self.losses[index], field, targets)
 
     @torch.no_grad()
     def gaps(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> dict[str, Gap]:
@@ -233,7 +237,8 @@ class Objective(nn.Module):
         label. A batchwise term gets the descriptors of all structures, as its reference sample.
 
         Args:
-            labels: ``(N, Z, Y, X)``, integers, in the order of ``grid.phases``; on any device.
+            labels: ``(N, Z, Y, X)``, of sections ``(N, Y, X)``, integers, in the order of ``grid.phases``; on any
+                device.
 
         Returns:
             For each key that the terms need, N rows, and the witness of each term that has one; ``rows(index)`` picks
@@ -257,4 +262,4 @@ class Objective(nn.Module):
             InputError: an estimator is not stated or is another than that of the loss, or a value is not numbers, or
                 not the same in all voxels.
         """
-        return stated_targets(self.terms, self.losses, values, estimator or {})
+        return stated_targets(self.terms, self.losses, values, estimator or {}, self.grid.dims)

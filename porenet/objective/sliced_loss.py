@@ -35,7 +35,8 @@ class SlicedLoss(nn.Module):
         target_estimators: key -> estimator by which the target is measured.
 
     Raises:
-        InputError: the loss has no value of a mean descriptor (``from_descriptor``), or one for the whole batch.
+        InputError: the loss is not defined on sections (``Spec.dims``), has no value of a mean descriptor
+            (``from_descriptor``), or one for the whole batch; or planes on a grid of sections.
         PluginError: as for `porenet.registry.build_loss`.
     """
 
@@ -43,6 +44,11 @@ class SlicedLoss(nn.Module):
 
     def __init__(self, term: Term, grid: Grid, normal: str = "") -> None:
         super().__init__()
+        if not normal and grid.dims == 2:
+            raise InputError(
+                "the grid is one of sections, and planes are those of a volume", where="planes", fix="Leave planes out."
+            )
+        _refuse_without_sections(term, "" if normal else "planes")
         self.planes, self.slices = term.planes, term.slices
         built = [build_loss(term.component, section_grid(grid, normal or axis), term.params) for axis in AXES]
         self.losses = nn.ModuleList(cast("list[nn.Module]", built))
@@ -81,18 +87,19 @@ class SlicedLoss(nn.Module):
             InputError: a field of one layer, or targets of volumes.
         """
         self._refuse_flat(probabilities)
-        layered = of_one_layer(targets)
+        refuse_volumes(targets)
         errors = []
         for axis in self._named():
             loss: Any = self.losses[axis]
             values = self._mean(loss.descriptor, probabilities, axis, self.slices)
-            errors.append(loss.from_descriptor(values, layered))
+            errors.append(loss.from_descriptor(values, targets))
         return torch.stack(errors).mean(dim=0)
 
     def from_descriptor(self, values: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
         """The loss of fields whose slices have this mean descriptor, ``(B, K)``, in every family."""
+        refuse_volumes(targets)
         loss: Any = self.losses[0]
-        return cast(Tensor, loss.from_descriptor(values, of_one_layer(targets)))
+        return cast(Tensor, loss.from_descriptor(values, targets))
 
     def descriptor_of_targets(self, targets: Mapping[str, Tensor]) -> Tensor:
         """The descriptor of a section with these targets."""
@@ -139,6 +146,20 @@ class SlicedLoss(nn.Module):
             )
 
 
+def _refuse_without_sections(term: Term, where: str) -> None:
+    """Check that a loss is defined on sections.
+
+    Raises:
+        InputError: its `porenet.interface.Spec` does not say so.
+    """
+    if 2 not in term.component.spec.dims:
+        raise InputError(
+            f"{term.component.spec.name} is defined in 3-D only: a section does not show it",
+            where=where or f"term {term.label}",
+            fix="A loss that is defined on sections says dims = (2, 3) in its Spec.",
+        )
+
+
 def _over_families(means: list[Tensor]) -> Tensor:
     """Mean over the families, ``(B, K)``.
 
@@ -169,18 +190,15 @@ def slices_of(field: Tensor, axis: int, count: int | None = None) -> Tensor:
     return layers.flatten(0, 1).unsqueeze(2).contiguous()
 
 
-def of_one_layer(targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """Targets of sections, as losses take them that see a section as a volume of one layer.
+def refuse_volumes(targets: Mapping[str, Tensor]) -> None:
+    """Check that targets are of sections; those that do not say so pass.
 
     Raises:
         InputError: they are of volumes.
     """
-    if not isinstance(targets, Targets):
-        return targets
-    if targets.dims != 2:
+    if isinstance(targets, Targets) and targets.dims != 2:
         raise InputError(
             "measured on volumes, and a term with planes compares slices with sections",
             where="targets",
             fix="Measure them with this objective (targets_of), on volumes or sections, or leave planes out.",
         )
-    return targets.with_dims(3)

@@ -16,6 +16,7 @@ from porenet.objective.allowance import tolerance_of
 from porenet.objective.data_checks import refuse_unsound_numbers
 from porenet.objective.targets_of_terms import targets_for
 from porenet.objective.testimony import Testimony, blindness_in_words, testimony_of
+from porenet.registry.field_guard import layered_field
 from porenet.relaxation import relaxed
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def gaps_of(
     labels = [term.label for term in terms for _ in range(3)]
     refuse_unsound_numbers(list(zip(labels, rows, strict=True)), probabilities)
     readings = torch.stack(rows).view(-1, 3).tolist()
-    decoded = relaxed("straight_through", probabilities)
+    decoded = relaxed("straight_through", layered_field(probabilities))
     heard = [
         testimony_of(term, loss, decoded, targets, objective.grid)
         for term, loss in zip(terms, objective.losses, strict=True)

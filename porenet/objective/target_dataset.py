@@ -22,7 +22,8 @@ class TargetDataset(Dataset[tuple[Tensor, Targets]]):
     A data loader puts them together: ``for fields, targets in DataLoader(dataset, batch_size=8)``.
 
     Args:
-        labels: ``(N, Z, Y, X)``, integers in the order of the grid's phases: a tensor or an array.
+        labels: ``(N, Z, Y, X)``, of sections ``(N, Y, X)``, integers in the order of the grid's phases: a tensor or an
+            array.
         objective: measures the targets that its terms need.
         one_hot: whether a structure comes as a field ``(P, Z, Y, X)`` float32, or as its labels ``(Z, Y, X)``.
 

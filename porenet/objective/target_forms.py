@@ -14,14 +14,21 @@ from porenet.config import Term
 from porenet.errors import InputError, did_you_mean
 from porenet.interface import Grid
 from porenet.objective.data_checks import hidden_by_vmap
-from porenet.objective.targets_of_terms import AT_ONCE, one_hot, refuse_missing, targets_for
+from porenet.objective.targets_of_terms import (
+    AT_ONCE,
+    axes_of_labels,
+    layered_labels,
+    one_hot,
+    refuse_missing,
+    targets_for,
+)
 from porenet.targets import Targets, target_estimators, targets_measured
 
 TargetForm = Any
 """A tensor, `Targets`, a mapping by target key, phase or pair of phases, an array, lists, a number, labels, or None."""
 
-LABELS = 4
-"""Axes of labels, (B, Z, Y, X): no target of a loss has as many."""
+LEAST_LABELS = 3
+"""Axes of the labels of sections, (B, Y, X); those of volumes have one more. No target of a loss has as many."""
 
 
 def targets_in(target: TargetForm, term: Term, loss: Any, grid: Grid, field: Tensor) -> Mapping[str, Tensor]:
@@ -47,7 +54,8 @@ def targets_in(target: TargetForm, term: Term, loss: Any, grid: Grid, field: Ten
         raise InputError(
             f"{term.label} needs a target: {', '.join(map(repr, term.needs))}",
             where=term.label,
-            fix="Call loss(probabilities, target), with its values, or with labels (B, Z, Y, X) to measure.",
+            fix=f"Call loss(probabilities, target), with its values, or with labels {axes_of_labels(grid, 'B')} to "
+            "measure.",
         )
     refuse_missing((term,), targets)
     return targets_for(term, (term,), targets)
@@ -57,7 +65,7 @@ def measured_on(labels: Any, term: Term, loss: Any, grid: Grid, field: Tensor | 
     """The target that structures give, measured by the loss, without gradient.
 
     Args:
-        labels: ``(N, Z, Y, X)``, integers or booleans, a tensor or an array.
+        labels: ``(N, Z, Y, X)``, of sections ``(N, Y, X)``, integers or booleans, a tensor or an array.
         term: the loss and its parameters.
         loss: the loss itself.
         grid: phases of the structures.
@@ -73,9 +81,11 @@ def measured_on(labels: Any, term: Term, loss: Any, grid: Grid, field: Tensor | 
             where="target",
             fix="Measure them before it, loss.targets_of(labels), and map over the targets.",
         )
-    if labels.ndim != LABELS or 0 in labels.shape or labels.is_floating_point() or labels.is_complex():
+    labels = layered_labels(labels, grid)
+    if labels.ndim != 4 or 0 in labels.shape or labels.is_floating_point() or labels.is_complex():
         raise InputError(
-            f"labels of integers, (B, Z, Y, X), were expected, not {labels.dtype} {tuple(labels.shape)}", where="target"
+            f"labels of integers, {axes_of_labels(grid, 'B')}, were expected, not {labels.dtype} {tuple(labels.shape)}",
+            where="target",
         )
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= len(grid.phases):
@@ -99,7 +109,7 @@ def measured_on(labels: Any, term: Term, loss: Any, grid: Grid, field: Tensor | 
         )
     values = {key: torch.cat([part[key] for part in measured]) for key in measured[0]}
     whole = frozenset(values) if term.component.spec.batchwise else frozenset()
-    return Targets(values, target_estimators(loss, term.needs[0]), whole)
+    return Targets(values, target_estimators(loss, term.needs[0]), whole, dims=grid.dims)
 
 
 def _of_one_key(target: Any, term: Term, loss: Any, grid: Grid, field: Tensor) -> Mapping[str, Tensor]:
@@ -107,16 +117,17 @@ def _of_one_key(target: Any, term: Term, loss: Any, grid: Grid, field: Tensor) -
         value = _by_column(target, loss, grid, term)
     else:
         value = _tensor(target, "target")
-        if value.ndim == LABELS + 1 and value.shape[1] == 1:
+        if value.ndim == grid.dims + 2 and value.shape[1] == 1:
             value = value.squeeze(1)  # the channel that images of MONAI have
-        if value.ndim == LABELS and not value.is_floating_point() and not value.is_complex():
+        if value.ndim == grid.dims + 1 and not value.is_floating_point() and not value.is_complex():
             _refuse_other_count(value, term, field)
             return measured_on(value, term, loss, grid, field) if term.needs else {}
-        if value.ndim >= LABELS - 1:
+        if value.ndim >= LEAST_LABELS:
             raise InputError(
                 f"neither the values of a target nor labels: {value.dtype} {tuple(value.shape)}",
                 where="target",
-                fix="Labels are integers (B, Z, Y, X); of one structure, labels[None]; of one-hot, argmax(dim=1).",
+                fix=f"Labels are integers {axes_of_labels(grid, 'B')}; of one structure, labels[None]; of one-hot, "
+                "argmax(dim=1).",
             )
     if len(term.needs) != 1:
         needs = f"several targets, {', '.join(term.needs)}: pass a mapping" if term.needs else "no target: leave it out"

@@ -93,16 +93,17 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
         terms: terms of the objective.
         losses: losses of the terms, in the same order.
         grid: of the structures.
-        labels: ``(N, Z, Y, X)``, integers below the number of phases.
+        labels: ``(N, Z, Y, X)``, of sections ``(N, Y, X)``, integers below the number of phases.
     """
-    _refuse(labels, grid.phases)
+    labels = layered_labels(labels, grid)
+    _refuse(labels, grid)
     values: dict[str, Tensor] = {}
     estimators: dict[str, str] = {}
     whole: set[str] = set()
     witnesses: dict[str, Tensor] = {}
     samples: set[str] = set()
     losses = list(losses)
-    dims = _dims(terms, losses)
+    dims = _dims(terms, losses, grid)
     for term, loss in zip(terms, losses, strict=True):
         if not term.needs:
             continue
@@ -118,7 +119,7 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
             names = {own_name(term, key): name for key, name in names.items()}
         values |= measured
         estimators |= names
-        witness = witness_of(term.component, loss) if dims == 3 else None  # witnesses are metrics of volumes
+        witness = witness_of(term.component, loss) if dims == grid.dims else None  # slices have none
         if witness is not None:
             witnesses[term.label] = witness.values(labels, grid)
         if term.component.spec.batchwise:
@@ -132,13 +133,14 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
     return Targets(values, estimators, whole, witnesses, dims=dims)
 
 
-def _dims(terms: Sequence[Term], losses: Sequence[Any]) -> int:
-    """Of the targets of all terms that need one: 2 if they are compared with slices.
+def _dims(terms: Sequence[Term], losses: Sequence[Any], grid: Grid) -> int:
+    """Of the targets of all terms that need one: those of the grid, or 2 if they are compared with slices.
 
     Raises:
         InputError: they are of both kinds.
     """
-    dims = {term.label: getattr(loss, "dims", 3) for term, loss in zip(terms, losses, strict=True) if term.needs}
+    pairs = zip(terms, losses, strict=True)
+    dims = {term.label: getattr(loss, "dims", grid.dims) for term, loss in pairs if term.needs}
     if len(set(dims.values())) > 1:
         flat, solid = (", ".join(label for label, number in dims.items() if number == kind) for kind in (2, 3))
         raise InputError(
@@ -146,7 +148,7 @@ def _dims(terms: Sequence[Term], losses: Sequence[Any]) -> int:
             where="targets",
             fix="Give all terms planes, or none, or measure with two objectives.",
         )
-    return next(iter(dims.values()), 3)
+    return next(iter(dims.values()), grid.dims)
 
 
 def _measured(term: Term, loss: Any, labels: Tensor, phases: int) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -182,13 +184,31 @@ def one_hot(labels: Tensor, phases: int) -> Tensor:
     """The one-hot field of structures.
 
     Args:
-        labels: ``(B, Z, Y, X)``, integers below ``phases``.
+        labels: ``(B, Z, Y, X)``, of sections ``(B, Y, X)``, integers below ``phases``.
         phases: P.
 
     Returns:
-        ``(B, P, Z, Y, X)`` float32, dimensionless.
+        ``(B, P, Z, Y, X)``, of sections ``(B, P, Y, X)``, float32, dimensionless.
     """
     return functional.one_hot(labels.long(), phases).movedim(-1, 1).float().contiguous()
+
+
+def axes_of_labels(grid: Grid, samples: str) -> str:
+    """The shape of labels, for messages: ``(N, Z, Y, X)``, or ``(N, Y, X)`` of sections."""
+    return f"({samples}, Y, X)" if grid.dims == 2 else f"({samples}, Z, Y, X)"
+
+
+def layered_labels(labels: Tensor, grid: Grid) -> Tensor:
+    """Labels of sections ``(N, Y, X)`` as layers ``(N, 1, Y, X)``; other labels as they are.
+
+    Raises:
+        InputError: the grid is one of sections, and these are volumes.
+    """
+    if grid.dims != 2 or not isinstance(labels, Tensor):
+        return labels
+    if labels.ndim == 4 and labels.shape[1] != 1:
+        raise InputError(f"sections, (N, Y, X), were expected, not {tuple(labels.shape)}", where="labels")
+    return labels.unsqueeze(1) if labels.ndim == 3 else labels
 
 
 def labels_as_tensor(labels: Any) -> Tensor:
@@ -209,10 +229,11 @@ def labels_as_tensor(labels: Any) -> Tensor:
     return torch.from_numpy(array if shared else array.astype(np.int64, order="C"))
 
 
-def _refuse(labels: object, phases: Sequence[str]) -> None:
+def _refuse(labels: object, grid: Grid) -> None:
+    phases = grid.phases
     if not isinstance(labels, Tensor) or labels.ndim != 4 or 0 in labels.shape:
         got = tuple(labels.shape) if isinstance(labels, Tensor) else type(labels).__name__
-        raise InputError(f"a tensor of shape (N, Z, Y, X) was expected, not {got}", where="labels")
+        raise InputError(f"a tensor of shape {axes_of_labels(grid, 'N')} was expected, not {got}", where="labels")
     if labels.is_floating_point() or labels.is_complex():
         raise InputError(f"integers were expected, not {labels.dtype}", where="labels")
     low, high = int(labels.min()), int(labels.max())

@@ -40,5 +40,5 @@ def _cells(term: Term) -> tuple[str, ...]:
 
 
 def _grid(grid: Grid) -> str:
-    edges = " x ".join(f"{edge:g}" for edge in grid.voxel_um)
+    edges = " x ".join(f"{edge:g}" for edge in grid.edges_um)
     return f"{', '.join(grid.phases)}; voxels of {edges} um"

@@ -23,8 +23,9 @@ from porenet.objective.reduction import reduced, refuse_reduction, weights_of_sa
 from porenet.objective.refusals import evaluating, refuse_shape
 from porenet.objective.schedule import refuse_schedule, weight_at, whole_step
 from porenet.objective.targets_of_terms import refuse_missing, targets_for
-from porenet.registry.field_guard import check_field, without_gradient_in_export
+from porenet.registry.field_guard import check_field, layered_field, without_gradient_in_export
 from porenet.relaxation import relaxed
+from porenet.targets import refuse_other_dims
 
 if TYPE_CHECKING:
     from porenet.objective.objective import Objective
@@ -46,7 +47,7 @@ def weighted_sum(
     """See `porenet.objective.Objective.forward`."""
     refuse_inputs(objective, probabilities, targets)
     refuse_reduction(reduction)
-    probabilities = without_gradient_in_export(probabilities)
+    checked, probabilities = probabilities, layered_field(without_gradient_in_export(probabilities))
     if step is None:
         refuse_schedule(objective.terms)
         step = 0
@@ -80,7 +81,7 @@ def weighted_sum(
         values[term.label] = value.detach()
     if values and due:
         means = [(label, value.mean()) for label, value in values.items()]
-        refuse_unsound_numbers(means, probabilities, f" at step {step}")
+        refuse_unsound_numbers(means, checked, f" at step {step}")
     if values and not (probabilities.requires_grad or objective.gradient_missed):
         _warn_without_gradient(objective)
     return total.expand(len(probabilities)) if reduction == "none" else total, values
@@ -92,7 +93,7 @@ def refuse_inputs(objective: Objective, probabilities: Tensor, targets: Mapping[
     Raises:
         InputError: a field of another shape or type, or a target is missing or no tensor.
     """
-    check_field(probabilities, objective.grid.phases)
+    check_field(probabilities, objective.grid.phases, objective.grid.dims)
     refuse_missing(objective.terms, targets)
 
 
@@ -119,6 +120,8 @@ def value_of(
         InputError, NonFiniteTerm, PluginError: as for `porenet.objective.Objective.forward`.
     """
     seen = targets_for(term, objective.terms, targets)
+    if all_ranks:
+        refuse_other_dims(seen, objective.grid.dims)  # the guard of the loss is passed by: it compares descriptors
     with evaluating(term, field, seen):
         values = value_over_ranks(loss, field, seen) if all_ranks else loss(field, seen)
     refuse_shape(term, values, len(field))

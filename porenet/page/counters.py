@@ -77,8 +77,11 @@ def counters_of(rows: Iterable[Row], volume: Volume, supply: Supply, sites: Trip
 def _networks(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
     for phase in phases:
         row = rows["percolates", f"{phase}.z"]
-        crosses = bool(row["value"])
         label = f"{phase}: a network from z = 0 to z = max"
+        if row["value"] is None:
+            yield _of_row(row, NETWORKS, label)
+            continue
+        crosses = bool(row["value"])
         yield _of_row(row, NETWORKS, label, "good" if crosses else "bad") | {
             "value": crosses, "text": "yes" if crosses else "no"
         }  # fmt: skip

@@ -25,18 +25,21 @@ def headline_of(counters: Iterable[Mapping[str, Any]], supply: Supply, phases: S
 
     Returns:
         ``text``, and ``tone``: ``bad`` if any known carrier (any phase, if none is known) does not pass or nothing can
-        react, else ``good``.
+        react, else ``good``; in a structure of one layer by what can react alone.
     """
     by_id: CountersById = {counter["id"]: counter for counter in counters}
     among = [phase for phase in phases if phase in (supply.triple or phases)]
     known = [phase for phase in among if phase in supply.roles]
-    crossing = [phase for phase in known or among if by_id[f"percolates.{phase}.z"]["value"]]
+    networks = {phase: by_id[f"percolates.{phase}.z"]["value"] for phase in known or among}
+    crossing = [phase for phase, crosses in networks.items() if crosses]
     stopped = [phase for phase in known or among if phase not in crossing]
     gas = [phase for phase in known if supply.roles[phase] == "gas"]
     moving = {supply.roles[phase] for phase in crossing if phase in supply.roles}
     bad = bool({supply.roles[phase] for phase in known} - moving if known else stopped)
     roles = sorted((supply.roles[phase] for phase in known), key=ORDER.index)
-    if known and len(set(roles)) == len(roles):
+    if None in networks.values():
+        text, bad = "The structure is one voxel thick along z, so that there is nothing to cross", False
+    elif known and len(set(roles)) == len(roles):
         text = _role_text([role for role in roles if role in moving], [role for role in roles if role not in moving])
     else:
         text = _phase_text(crossing, stopped)

@@ -123,6 +123,7 @@ def _structures(
     name: str, page_input: PageInput, options: PageOptions, roles: Mapping[str, Role], progress: Callable[[str], object]
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]], list[str]]:
     """The structures of an argument that are shown, the shares of all, and the notes on them."""
+    page_input.grid.grid.refuse_section("The 3-D report shows")
     source, supply = page_input.source, supply_of(page_input.grid, options.triple, roles)
     structure_options = StructureOptions(supply, requests_of(page_input.grid, supply), options.max_edge)
     chosen, shares, choice_notes = _chosen(name, page_input, options, supply, progress)

@@ -78,6 +78,13 @@ class Reconstructor:
     ) -> None:
         if not isinstance(volume, Volume):
             raise InputError(f"a porenet.Volume was expected, not {type(volume).__name__}", where="reconstruct")
+        volume.grid.refuse_section(
+            "A reconstruction is made from",
+            Wording(
+                "Pass from_plane='z', which assumes the same in z, y and x.",
+                "State --from-plane z, which assumes the same in z, y and x.",
+            ),
+        )
         self.volume = volume
         self.shape = self._checked_shape(shape)
         if type(steps) is not int or steps < 1:

@@ -35,7 +35,7 @@ class SectionReconstructor(Reconstructor):
     sections: what they do not represent, no result has.
 
     Args:
-        volume: holds the sections, each a layer.
+        volume: holds the sections, each a layer; or one section, a grid of two dimensions, whose normal is z.
         planes: sections by the axis across which they lie, ``"z"`` or ``[("z", 40), ("x", 7)]``; other layers are not
             read.
         **settings: as for `Reconstructor`; the default shape is a cube of the shortest side, and there is no coarse
@@ -49,6 +49,8 @@ class SectionReconstructor(Reconstructor):
     def __init__(self, volume: Volume, planes: str | Sequence[Plane], **settings: Any) -> None:
         if not isinstance(volume, Volume):
             raise InputError(f"a porenet.Volume was expected, not {type(volume).__name__}", where="reconstruct")
+        if volume.grid.dims == 2:  # the result has the layers that a section lacks, with the edge of its pixels
+            volume = Volume(volume.labels, dataclasses.replace(volume.grid, dims=3))
         edges = volume.grid.voxel_um
         if max(edges) > min(edges) * (1 + 1e-6):
             raise InputError(

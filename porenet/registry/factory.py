@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from porenet.errors import InputError, PluginError, PorenetError
-from porenet.interface import Grid, Kind, Loss, Similarity, Value, Volume
+from porenet.interface import Grid, Loss, Similarity, Value, Volume
 from porenet.registry import registry, schema
 from porenet.registry.component import Component
+from porenet.registry.dimensions import refuse_dims
 
 
 def create_loss(name: str, grid: Grid, **params: Any) -> Loss:
@@ -22,7 +23,8 @@ def create_loss(name: str, grid: Grid, **params: Any) -> Loss:
 
     Returns:
         A module called as ``loss(probabilities, targets)``, which returns one value per sample. It refuses with an
-        InputError a field that is not a floating-point tensor ``(B, P, Z, Y, X)`` of the grid's phases.
+        InputError a field that is not a floating-point tensor ``(B, P, Z, Y, X)`` of the grid's phases; of a section
+        ``(B, P, Y, X)``.
 
     Raises:
         UnknownComponent: no loss of that name, or several.
@@ -55,7 +57,9 @@ def create_metric(name: str, **params: Any) -> Callable[[Volume], Mapping[str, V
     Raises:
         UnknownComponent, ConfigError, MissingExtra, PluginError: as for `create_loss`.
     """
-    return cast("Callable[[Volume], Mapping[str, Value]]", _bound("metric", name, params))
+    component = registry.installed().find("metric", name)
+    values = schema.validated(component.load(), "metric", params, path=name)
+    return functools.partial(_measured, component, params, values)
 
 
 def create_score(name: str, **params: Any) -> Callable[..., Similarity]:
@@ -71,7 +75,10 @@ def create_score(name: str, **params: Any) -> Callable[..., Similarity]:
     Raises:
         UnknownComponent, ConfigError, MissingExtra, PluginError: as for `create_loss`.
     """
-    return cast("Callable[..., Similarity]", _bound("score", name, params))
+    component = registry.installed().find("score", name)
+    function = component.load()
+    bound = functools.partial(function, **schema.validated(function, "score", params, path=name))
+    return cast("Callable[..., Similarity]", bound)
 
 
 def build_loss(component: Component, grid: Grid, values: Mapping[str, Any]) -> Loss:
@@ -83,11 +90,12 @@ def build_loss(component: Component, grid: Grid, values: Mapping[str, Any]) -> L
         values: every parameter with its value, as `schema.validated` returns them.
 
     Raises:
-        InputError: the loss itself refuses the grid or a parameter.
+        InputError: the loss is not defined in the dimensions of the grid, or itself refuses the grid or a parameter.
         PluginError: the loss cannot be imported or built.
     """
     from porenet.registry.field_guard import guarded  # torch, which a listing must not pay for
 
+    refuse_dims(component, grid)
     try:
         return cast("Loss", guarded(component.load()(grid=grid, **values), grid, component.spec))
     except PorenetError:
@@ -106,7 +114,17 @@ def parameters_of(component: Component) -> Any:
     return schema.parameters(component.described(), component.spec.kind)
 
 
-def _bound(kind: Kind, name: str, params: Mapping[str, Any]) -> Callable[..., Any]:
-    component = registry.installed().find(kind, name)
+def _measured(
+    component: Component, params: Mapping[str, Any], values: Mapping[str, Any], volume: Volume, /
+) -> Mapping[str, Value]:
+    """The values of a metric; on a section its parameters are checked, and filled in, for one.
+
+    Raises:
+        InputError: the metric is not defined in the dimensions of the volume.
+        ConfigError: a parameter names an axis that a section does not have.
+    """
     function = component.load()
-    return functools.partial(function, **schema.validated(function, kind, params, path=name))
+    refuse_dims(component, volume.grid)
+    if volume.grid.dims == 2:
+        values = schema.validated(function, "metric", params, grid=volume.grid, path=component.spec.name)
+    return cast("Mapping[str, Value]", function(volume, **values))

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from porenet.errors import InputError
 from porenet.interface import Grid, Spec
-from porenet.targets import Targets, per_sample
+from porenet.targets import Targets, per_sample, refuse_other_dims
 
 
-def check_field(probabilities: object, phases: Sequence[str]) -> None:
+def check_field(probabilities: object, phases: Sequence[str], dims: int = 3) -> None:
     """Check that probabilities are a floating-point tensor ``(B, P, Z, Y, X)`` with one channel per phase.
 
     Looks at type and shape alone: it costs microseconds, waits for no device, compiles and exports.
@@ -22,6 +22,7 @@ def check_field(probabilities: object, phases: Sequence[str]) -> None:
     Args:
         probabilities: what a loss is called with.
         phases: names, in channel order.
+        dims: 2 for sections, ``(B, P, Y, X)``, or as losses get them, ``(B, P, 1, Y, X)``.
 
     Raises:
         InputError: another type, rank or number of channels, or an empty axis.
@@ -29,12 +30,19 @@ def check_field(probabilities: object, phases: Sequence[str]) -> None:
     if not isinstance(probabilities, Tensor) or not probabilities.is_floating_point():
         got = probabilities.dtype if isinstance(probabilities, Tensor) else type(probabilities).__name__
         raise InputError(f"a tensor of floating-point numbers was expected, not {got}", where="probabilities")
-    if probabilities.ndim != 5 or probabilities.shape[1] != len(phases) or 0 in probabilities.shape:
+    shape = probabilities.shape
+    layered = dims == 2 and len(shape) == 5 and shape[2] == 1
+    if not (len(shape) == dims + 2 or layered) or shape[1] != len(phases) or 0 in shape:
+        axes = "Y, X" if dims == 2 else "Z, Y, X"
         raise InputError(
-            f"shape (B, {len(phases)}, Z, Y, X) for the phases {', '.join(phases)} was expected, "
-            f"not {tuple(probabilities.shape)}",
+            f"shape (B, {len(phases)}, {axes}) for the phases {', '.join(phases)} was expected, not {tuple(shape)}",
             where="probabilities",
         )
+
+
+def layered_field(probabilities: Tensor) -> Tensor:
+    """A field of sections ``(B, P, Y, X)`` as losses read it, ``(B, P, 1, Y, X)``; any other as it is."""
+    return probabilities.unsqueeze(2) if probabilities.ndim == 4 else probabilities
 
 
 _is_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: False)  # torch 2.6 has none
@@ -66,16 +74,17 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
         spec: of the loss; the targets of a batchwise loss are reference samples, whose rows are no samples.
     """
     if isinstance(loss, nn.Module):
-        loss.register_forward_pre_hook(_Guard(grid.phases), with_kwargs=True)
+        reads = bool(spec.needs or spec.optional)
+        loss.register_forward_pre_hook(_Guard(grid.phases, grid.dims, reads_targets=reads), with_kwargs=True)
         loss.register_forward_pre_hook(_detached_in_export, with_kwargs=True)
         if not spec.batchwise:
             loss.register_forward_pre_hook(_TargetFit((*spec.needs, *spec.optional)), with_kwargs=True)
         for name in METHODS:
             method = getattr(loss, name, None)
             if isinstance(method, nn.Module):
-                method.register_forward_pre_hook(_Guard(grid.phases), with_kwargs=True)
+                method.register_forward_pre_hook(_Guard(grid.phases, grid.dims), with_kwargs=True)
             elif inspect.ismethod(method) and method.__self__ is loss:
-                setattr(loss, name, _GuardedMethod(loss, method.__func__, grid.phases))
+                setattr(loss, name, _GuardedMethod(loss, method.__func__, grid))
     return loss
 
 
@@ -91,14 +100,23 @@ def _detached_in_export(_loss: nn.Module, positional: Sequence[Any], named: Mapp
 
 
 class _Guard:
-    """A forward pre-hook; a class, so that a guarded loss can be pickled."""
+    """A forward pre-hook, which gives sections their layer; a class, so that a guarded loss can be pickled."""
 
-    def __init__(self, phases: tuple[str, ...]) -> None:
-        self.phases = phases
+    def __init__(self, phases: tuple[str, ...], dims: int, *, reads_targets: bool = False) -> None:
+        self.phases, self.dims, self.reads_targets = phases, dims, reads_targets
 
-    def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> None:
-        if positional or "probabilities" in named:  # without either, the call itself says what is missing
-            check_field(positional[0] if positional else named["probabilities"], self.phases)
+    def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        if not (positional or "probabilities" in named):  # without either, the call itself says what is missing
+            return None
+        field = positional[0] if positional else named["probabilities"]
+        check_field(field, self.phases, self.dims)
+        if self.reads_targets:
+            refuse_other_dims(positional[1] if len(positional) > 1 else named.get("targets"), self.dims)
+        if field.ndim == 5:
+            return None
+        if positional:
+            return (layered_field(field), *positional[1:]), named
+        return (), {**named, "probabilities": layered_field(field)}
 
 
 class _TargetFit:
@@ -136,10 +154,10 @@ def _fitted(targets: Any, field: Tensor, keys: tuple[str, ...]) -> Any:
 class _GuardedMethod:
     """A method of a loss behind the guard; it holds the function of the class, so that a loss is pickled and copied."""
 
-    def __init__(self, loss: nn.Module, function: Callable[..., Any], phases: tuple[str, ...]) -> None:
-        self.loss, self.function, self.guard = loss, function, _Guard(phases)
+    def __init__(self, loss: nn.Module, function: Callable[..., Any], grid: Grid) -> None:
+        self.loss, self.function, self.guard = loss, function, _Guard(grid.phases, grid.dims)
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
-        self.guard(self.loss, positional, named)
+        positional, named = self.guard(self.loss, positional, named) or (positional, named)
         positional, named = _detached_in_export(self.loss, positional, named) or (positional, named)
         return self.function(self.loss, *positional, **named)

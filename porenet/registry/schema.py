@@ -21,6 +21,7 @@ from pydantic import (
 
 from porenet.errors import ConfigError, PluginError, did_you_mean
 from porenet.interface import Grid, Kind, OneOfGrid
+from porenet.registry.dimensions import in_plane, out_of_plane
 from porenet.registry.messages import problems
 from porenet.registry.plain_data import plain
 
@@ -98,20 +99,27 @@ def validated(
         component: as for `parameters`.
         kind: as for `parameters`.
         params: parameters written by the user; any sequence is accepted for a tuple or a list (OmegaConf's).
-        grid: grid of which a `Phase` must name a phase; None leaves that unchecked.
+        grid: grid of which a `Phase` must name a phase, and whose axes there are; None leaves that unchecked.
         path: key path of the parameters, for messages.
 
     Returns:
         Every parameter with its value, defaults filled in.
 
     Raises:
-        ConfigError: a parameter is wrong; all problems at once.
+        ConfigError: a parameter is wrong, or names an axis that the grid does not have; all problems at once.
         PluginError: the component's signature is not acceptable.
     """
     model = parameters(component, kind)
     # Defaults are inserted here: a default phase must be a phase of this grid too, and a message must name its key.
-    defaults = {field.alias: field.default for field in model.model_fields.values() if not field.is_required()}
-    written = defaults | plain(params)
+    fields = [(str(field.alias), field) for field in model.model_fields.values()]
+    defaults = {name: field.default for name, field in fields if not field.is_required()}
+    chosen = plain(params)
+    if grid is not None and grid.dims == 2:
+        hints = {name: field.annotation for name, field in fields}
+        if absent := out_of_plane(chosen, hints, path):
+            raise ConfigError(absent)
+        defaults = {name: in_plane(default, hints[name]) for name, default in defaults.items()}
+    written = defaults | chosen
     try:
         values = model.model_validate(written, context={"grid": grid})
     except ValidationError as error:

@@ -20,7 +20,7 @@ FOR_LOSSES = (
 )  # fmt: skip
 ONLY_FOR: dict[str, tuple[str, ...]] = {
     "loss": FOR_LOSSES,
-    "metric": ("transform", "resolution", "on_request", "streamed"),
+    "metric": ("transform", "resolution", "on_request", "streamed", "unit_2d"),
     "score": ("limits",),
     "format": ("storage",),
 }
@@ -46,6 +46,8 @@ def problems(spec: object) -> list[str]:
         wrong.append(f"unit must be {_UNIT_WORDS}, not ''")
     if spec.kind == "loss" and isinstance(spec.unit, Mapping):
         wrong.append("unit must be one, not a mapping: a loss has no result keys")
+    if spec.unit_2d and 2 not in spec.dims:
+        wrong.append("unit_2d needs 2 among dims")
     if spec.kind == "loss" and (
         strange := {key: when for key, when in spec.needs_when.items() if key not in spec.needs}
     ):
@@ -54,6 +56,8 @@ def problems(spec: object) -> list[str]:
         wrong.append(f"optional must hold keys NEED.PART of the keys of needs, not {strange_keys!r:.80}")
     defaults = {item.name: item.default for item in dataclasses.fields(Spec)}
     defaults |= {"needs": (), "optional": (), "needs_when": {}, "blind_when": {}, "dead_states": {}}
+    if spec.kind == "score" and spec.dims != defaults["dims"]:
+        wrong.append("dims belongs to losses, metrics and formats; a score compares numbers: leave it out")
     return wrong + [
         f"{name} belongs to {_PLURAL[kind]} only; leave it out of a {spec.kind}"
         for kind, names in ONLY_FOR.items()
@@ -138,6 +142,8 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "source": (lambda text: isinstance(text, str), "a DOI, a URL or an empty string"),
     "unit": (lambda unit: (isinstance(unit, str) and not unit) or _is_unit(unit), _UNIT_WORDS),
+    "dims": (lambda dims: dims in ((2,), (3,), (2, 3)), "(3,), (2, 3) or (2,)"),
+    "unit_2d": (lambda unit: (isinstance(unit, str) and not unit) or _is_unit(unit), _UNIT_WORDS),
     "needs": (
         lambda keys: isinstance(keys, tuple) and all(isinstance(key, str) and key for key in keys),
         "a tuple of target keys",

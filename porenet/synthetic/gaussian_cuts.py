@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from porenet.errors import InputError, Wording, argument
-from porenet.interface import AXES, Volume
+from porenet.interface import Volume
 from porenet.synthetic.gaussian_field import REACH, gaussian_field
 from porenet.synthetic.truth import OPEN, PHASES, UNITS, Truth, box_of, random_numbers
 
@@ -20,7 +20,7 @@ _NORMAL = NormalDist()
 def plurigaussian(
     shape: Sequence[int],
     *,
-    voxel_um: Sequence[float],
+    voxel_um: float | Sequence[float],
     length_um: float,
     seed: int,
     thresholds: Sequence[float] | None = None,
@@ -44,10 +44,13 @@ def plurigaussian(
     several voxel edges. A periodic axis is one period of the fields, and the covariance the sum over its images; an
     open axis is a part of a period longer by 6 l, so that its ends are independent: exp(-18) = 1.5e-8.
 
+    A section of it, ``shape=(Y, X)``, has pi / 4 of these areas as perimeter per area and half of the length of triple
+    line as triple points per area, as every plane of an isotropic structure has.
+
     Cost on one core: 256^3 at l = 6 voxels 0.4 s, 512^3 at l = 12 voxels 4 s and 0.5 GB with its labels.
 
     Args:
-        shape: ``(Z, Y, X)``, voxels; each at least 1.
+        shape: ``(Z, Y, X)``, or ``(Y, X)`` of a section, voxels; each at least 1.
         voxel_um: voxel edges (z, y, x), um.
         length_um: correlation length l, um; at most ten times the longest edge of the box.
         seed: seed of the fields, 0 or more; the same seed gives the same structure (with the same release of numpy).
@@ -70,13 +73,13 @@ def plurigaussian(
             f"two or three phases were expected, not {len(grid.phases)}", where=argument("phases", of=where)
         )
     cuts = _cuts(thresholds, fractions, len(grid.phases), where)
-    box_um = [size * edge for size, edge in zip(sizes, grid.voxel_um, strict=True)]
+    box_um = [size * edge for size, edge in zip(sizes[-grid.dims :], grid.edges_um, strict=True)]
     if not 0 < length_um <= 10 * max(box_um):
         raise InputError(
             f"a length above 0 and at most ten box edges, {10 * max(box_um):g} um, was expected, not {length_um!r}",
             where=argument("length_um", of=where),
         )
-    for axis, edge, wraps in zip(AXES, box_um, grid.periodic, strict=True):
+    for axis, edge, wraps in zip(grid.axes, box_um, grid.wraps, strict=True):
         if wraps and edge < REACH * length_um * (1 - 1e-9):
             raise InputError(
                 f"the periodic axis {axis} is {edge:g} um long, less than {REACH:g} times the length {length_um:g} um",
@@ -91,7 +94,20 @@ def plurigaussian(
         for slab, values in field:
             part = labels[slab]
             part[(part == last) & (values > cut)] = label
-    return Volume(labels, grid), _plurigaussian_truth(grid.phases, cuts, length_um)
+    truth = _plurigaussian_truth(grid.phases, cuts, length_um)
+    return Volume(labels, grid), truth if grid.dims == 3 else _of_section(truth)
+
+
+OF_SECTION = {"vf": 1.0, "ssa": math.pi / 4, "dpb": math.pi / 4, "tpb": 0.5}
+"""What a plane section of an isotropic structure has, per what the structure has."""
+
+
+def _of_section(truth: Truth) -> Truth:
+    values = {
+        metric: {key: value * OF_SECTION[metric] for key, value in by_key.items()}
+        for metric, by_key in truth.values.items()
+    }
+    return Truth(truth.holds_for, values, truth.units)
 
 
 def _plurigaussian_truth(phases: Sequence[str], cuts: Sequence[float], length_um: float) -> Truth:

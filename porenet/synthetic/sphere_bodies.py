@@ -52,6 +52,7 @@ def packed_spheres(
     """
     where = "synthetic.packed_spheres"
     grid, sizes = box_of(shape, voxel_um, periodic, phases, where)
+    grid.refuse_section("Spheres are packed in")
     if len(grid.phases) != 3:
         raise InputError(
             f"two solids and a pore were expected, not {len(grid.phases)} phases", where=argument("phases", of=where)

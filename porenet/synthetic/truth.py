@@ -34,12 +34,12 @@ class Truth:
 
 
 def box_of(
-    shape: Sequence[int], voxel_um: Sequence[float], periodic: Sequence[bool], phases: Sequence[str], where: str
+    shape: Sequence[int], voxel_um: float | Sequence[float], periodic: Sequence[bool], phases: Sequence[str], where: str
 ) -> tuple[Grid, tuple[int, int, int]]:
-    """Grid of a box, and its shape (Z, Y, X), voxels.
+    """Grid of a box, and its shape (Z, Y, X), voxels; that of a section has one layer.
 
     Args:
-        shape: ``(Z, Y, X)``, voxels.
+        shape: ``(Z, Y, X)``, of a section ``(Y, X)``, voxels.
         voxel_um: voxel edges (z, y, x), um.
         periodic: per axis (z, y, x), whether the structure wraps.
         phases: phase names.
@@ -48,13 +48,16 @@ def box_of(
     Raises:
         InputError: an argument is not as described.
     """
-    grid = Grid(phases, voxel_um, periodic)  # type: ignore[arg-type] # Grid makes tuples of them and checks them
     sizes = tuple(shape)
-    if len(sizes) != 3 or not all(type(size) is int and size > 0 for size in sizes):
+    if len(sizes) not in (2, 3) or not all(type(size) is int and size > 0 for size in sizes):
         raise InputError(
-            f"three numbers of voxels (z, y, x) were expected, not {shape!r}", where=argument("shape", of=where)
+            f"three numbers of voxels (z, y, x), or two (y, x), were expected, not {shape!r}",
+            where=argument("shape", of=where),
         )
-    return grid, sizes
+    dims = len(sizes)
+    grid = Grid(phases, voxel_um, periodic, dims)  # type: ignore[arg-type] # Grid makes tuples of them and checks them
+    z, y, x = sizes if dims == 3 else (1, *sizes)
+    return grid, (z, y, x)
 
 
 def random_numbers(seed: int, where: str) -> np.random.Generator:

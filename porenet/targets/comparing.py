@@ -20,7 +20,12 @@ ROUNDING = 64
 
 
 def target_like(
-    targets: Mapping[str, Tensor], key: str, descriptor: Tensor, *, estimator: str | None = None, dims: int = 3
+    targets: Mapping[str, Tensor],
+    key: str,
+    descriptor: Tensor,
+    *,
+    estimator: str | None = None,
+    dims: int | None = None,
 ) -> Tensor:
     """The target of a descriptor, with shape, estimator and dimensions checked.
 
@@ -30,7 +35,8 @@ def target_like(
         key: a key that the loss needs.
         descriptor: ``(B, K)``, in the unit of the target.
         estimator: estimator of the descriptor.
-        dims: dimensions of the structures that the descriptor measures.
+        dims: dimensions of the structures that the descriptor measures; None: those that the guard of the loss has
+            checked.
 
     Returns:
         ``(B, K)``, in the descriptor's dtype and on its device; NaN where it is NaN or infinite: undefined.
@@ -47,14 +53,29 @@ def target_like(
             where=where,
             fix=f"Measure the target with {estimator!r}, or give the loss estimator = {declared!r}.",
         )
+    if dims is not None:
+        refuse_other_dims(targets, dims, where=where)
+    target = target.to(device=descriptor.device, dtype=descriptor.dtype)
+    return torch.where(target.isfinite(), target, torch.nan)
+
+
+def refuse_other_dims(targets: object, dims: int, *, where: str = "targets") -> None:
+    """Check that targets were measured on structures of some dimensions; those that do not say so pass.
+
+    Args:
+        targets: as a loss receives them.
+        dims: of the structures that the loss measures.
+        where: place of the error.
+
+    Raises:
+        InputError: they were measured on structures of others.
+    """
     if isinstance(targets, Targets) and targets.dims != dims:
         raise InputError(
             f"measured on {targets.dims}-D structures, and the loss measures {dims}-D ones",
             where=where,
             fix=OF_SECTIONS if targets.dims == 2 else "Measure the target on sections.",
         )
-    target = target.to(device=descriptor.device, dtype=descriptor.dtype)
-    return torch.where(target.isfinite(), target, torch.nan)
 
 
 def _per_sample(target: Tensor, shape: torch.Size, where: str) -> Tensor:

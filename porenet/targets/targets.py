@@ -103,12 +103,6 @@ class Targets(Mapping[str, Tensor]):
         if counts and not -min(counts) <= index < min(counts):
             raise InputError(f"no row {index}: there are {min(counts)}", where="Targets.rows")
 
-    def with_dims(self, dims: int) -> Targets:
-        """The same targets, said to be of structures of these dimensions."""
-        targets = self._each(lambda _, value: value)
-        targets.dims = dims
-        return targets
-
     def to_3d(self, *, assume: str) -> Targets:
         """Targets of volumes out of those of sections, each by the factor of its estimator.
 

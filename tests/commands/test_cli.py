@@ -50,6 +50,8 @@ def test_listing_for_machines_is_complete(fakes):
         "target": "fake_components:Squared",
         "summary": "The fake squared.",
         "unit": "1",
+        "dims": [3],
+        "unit_2d": "",
         "api": 1,
         "source": "",
         "weight": 3.0,

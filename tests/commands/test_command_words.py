@@ -204,7 +204,7 @@ BAD = {
         periodic.npz -o r --shape 6,6,8
         one.npz -o r""",
     "synthesize": """
-        s --shape 1,2
+        s --shape 1,2,3,4
         s --shape 4.5,4,4
         s --shape 0,4,4
         s --shape 9999,9999,9999

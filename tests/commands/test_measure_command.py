@@ -211,7 +211,7 @@ def test_reservoirs_of_the_grid_file_reach_the_metric_that_takes_them(folder):
         (["cubes", "--grid", "grid.toml", "-p", "estimator"], "-p takes METRIC.NAME=VALUE"),
         (["cubes", "--grid", "grid.toml", "--phases", "a=0"], "--grid states phases and voxel edges"),
         (["cubes", "--phases", "Ni:0", "--voxel-um", "0.1"], "--phases takes NAME=VALUE"),
-        (["cubes", "--phases", "a=0,b=1,c=2", "--voxel-um", "1,2"], "--voxel-um takes one length in um, or three"),
+        (["cubes", "--phases", "a=0,b=1,c=2", "--voxel-um", "1,2,3,4"], "--voxel-um takes one length in um, or three"),
         (["cubes"], "--phases"),
         (["nowhere", "--grid", "grid.toml"], "nowhere"),
         (["cubes", "--grid", "grid.toml", "-m", "vf", "-o", "rows.xlsx"], "ends in .json or .csv"),

@@ -83,7 +83,7 @@ def test_the_same_seed_is_the_same_structure_and_a_set_goes_on(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--shape", "8,8"], "--shape: three numbers of voxels (z, y, x) were expected, not (8, 8)"),
+        (["--shape", "8,8,8,8"], "--shape: three numbers of voxels (z, y, x), or two (y, x), were expected"),
         (["--shape", "8,8,x"], "takes numbers separated by commas"),
         (["--shape", "8,8,8.5"], "whole numbers of voxels"),
         (["--shape", "inf,8,8"], "takes numbers separated by commas"),

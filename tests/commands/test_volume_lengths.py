@@ -16,15 +16,20 @@ from porenet.formats.box_size import _log_once, note_unusual_size
         ("1e-4mm", (0.1, 0.1, 0.1)),
         ("0.1\u00b5m,200nm,0.3um", (0.1, 0.2, 0.3)),
         ("1,2,.5", (1, 2, 0.5)),
+        ("100nm,0.2um", (0.1, 0.2)),
     ],
 )
 def test_lengths(written, edges):
     assert _edges(written) == pytest.approx(edges, rel=1e-12)
 
 
-@pytest.mark.parametrize("written", ["", "x", "1,2", "100,100,200nm", "1 furlong", "1nmm", "nm", "1,,2", "nan", "0x1"])
+@pytest.mark.parametrize(
+    "written", ["", "x", "1,2,3,4", "100,100,200nm", "1 furlong", "1nmm", "nm", "1,,2", "nan", "0x1"]
+)
 def test_lengths_that_are_none(written):
-    with pytest.raises(click.UsageError, match="takes one length in um, or three as z,y,x, or each with its unit"):
+    with pytest.raises(
+        click.UsageError, match="takes one length in um, or three as z,y,x, two as y,x of sections, or each"
+    ):
         _edges(written)
 
 

@@ -206,12 +206,12 @@ def test_every_mistake_is_found_at_once_and_told_in_the_order_of_the_file():
     ("text", "paths"),
     [
         pytest.param(
-            GRID.replace("[0.1, 0.1, 0.1]", "[0.1, 0.1]") + TERM + 'params = { phase = "por" }\n',
+            GRID.replace("[0.1, 0.1, 0.1]", "[0.1]") + TERM + 'params = { phase = "por" }\n',
             ["grid.voxel_um", "objective.terms[0].params.phase"],
             id="an edge is missing and a phase of a term misspelt",
         ),
         pytest.param(
-            GRID.replace("[0.1, 0.1, 0.1]", "[0.1, 0.1]") + '[grid.reservoirs]\npores = "z_min"\n' + TERM,
+            GRID.replace("[0.1, 0.1, 0.1]", "[0.1]") + '[grid.reservoirs]\npores = "z_min"\n' + TERM,
             ["grid.voxel_um", "grid.reservoirs.pores"],
             id="an edge is missing and a phase of the reservoirs misspelt",
         ),
@@ -338,7 +338,7 @@ def test_a_wrong_key_of_a_term(line, found):
         ("0.1]", "nan]", "3 grid.voxel_um[2]: must be a finite number, not nan"),
         ("0.1]", "true]", "3 grid.voxel_um[2]: must be a number, not True"),
         ("0.1]", '"0.1"]', "3 grid.voxel_um[2]: must be a number, not '0.1'"),
-        ("0.1, 0.1]", "0.1]", "3 grid.voxel_um: three positive lengths (z, y, x) in um were expected, not [0.1, 0.1]"),
+        ("0.1, 0.1]", "]", "3 grid.voxel_um: three positive lengths (z, y, x) in um were expected, not [0.1]"),
     ],
 )
 def test_a_wrong_key_of_the_grid(old, new, found):
@@ -646,7 +646,7 @@ def test_a_wrong_grid_file_is_refused_with_lines(tmp_path):
         load_grid(path)
     assert str(caught.value) == (
         f"{path}: 2 problems\n"
-        "  - line 4, grid.edge: unknown key; allowed: phases, voxel_um, periodic, values, reservoirs\n"
+        "  - line 4, grid.edge: unknown key; allowed: phases, voxel_um, periodic, dims, values, reservoirs\n"
         "  - line 6, grid.reservoirs.por: no phase of that name; did you mean 'pore'?"
     )
 

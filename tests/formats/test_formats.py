@@ -198,7 +198,7 @@ def test_two_voxel_sizes_must_agree(tmp_path):
     assert read(tmp_path / "v.npz", voxel_um=(0.1, 0.25, 0.03681)).grid.voxel_um[2] == 0.03681
 
 
-@pytest.mark.parametrize("voxel", [(1, 1), (0, 1, 1), (1, float("nan"), 1), 1.0, "abc"])
+@pytest.mark.parametrize("voxel", [(1,), (0, 1, 1), (1, float("nan"), 1), 0.0, "abc"])
 def test_a_voxel_size_that_makes_no_sense(tmp_path, voxel):
     with pytest.raises(InputError, match=r"Grid\.voxel_um"):
         read(save(tmp_path / "v.npy"), phases={"a": 0, "b": 1}, voxel_um=voxel)
@@ -218,7 +218,6 @@ def test_boundaries_are_open_unless_said_otherwise(tmp_path):
         ("absent.npy", {}, "there is no such file or folder"),
         ("notes.txt", {}, r"no format has the suffix '\.txt'\. These are read: .*\.npy \.npz"),
         ("noname", {}, "the file has no suffix"),
-        ("slice_0001.png", {}, "one slice is not a volume.*Give the folder"),
         ("v.npy", {"shape": (2, 3, 4)}, "shape, dtype and offset are for raw files"),
         ("v.npy", {"offset": 3}, "shape, dtype and offset are for raw files"),
         ("v.npy", {"dataset": "labels"}, "no array is called 'labels': the only array has no name"),

@@ -112,7 +112,7 @@ def test_another_format_under_this_suffix(tmp_path, suffix):
     [
         (
             LABELS[0],
-            r"a 2-D array of shape 5x6, not a volume \(Z, Y, X\)\. A volume one voxel thick has the shape",
+            r"an array of two axes, a section, and three voxel edges .*A volume one voxel thick|; a volume one voxel",
         ),
         (LABELS[None], r"a 4-D array of shape 1x4x5x6, not a volume.*argmax over phases"),
         (LABELS[0, 0], "a 1-D array of shape 6, not a volume"),
@@ -151,7 +151,7 @@ def test_a_pickle_is_not_executed(tmp_path):
 @pytest.mark.parametrize(
     ("pages", "arguments", "words"),
     [
-        (LABELS[0], {}, "a 2-D array of shape 5x6.*slices go into one folder"),
+        (LABELS[0], {}, "an array of two axes, a section, and three voxel edges"),
         (np.stack([LABELS] * 2), {}, "a stack over axes of 2 x 4, not only over z"),
         (np.stack([LABELS] * 2), {"imagej": True, "metadata": {"axes": "TZYX"}}, "a stack over 4 slices x 2 times"),
         (LABELS[:2], {"imagej": True, "metadata": {"axes": "CYX"}}, "a stack over 2 channels"),

@@ -93,14 +93,14 @@ def test_grid_refuses_a_voxel_edge(edge):
     assert caught.value.where == "Grid.voxel_um"
 
 
-@pytest.mark.parametrize("edges", [(0.1, 0.1), (0.1,) * 4, []])
+@pytest.mark.parametrize("edges", [(0.1,), (0.1,) * 4, []])
 def test_grid_refuses_a_wrong_number_of_voxel_edges(edges):
     with pytest.raises(InputError, match="three positive lengths") as caught:
         Grid(PHASES, edges)
     assert caught.value.where == "Grid.voxel_um"
 
 
-@pytest.mark.parametrize("edges", [0.1, "0.1", None])
+@pytest.mark.parametrize("edges", [True, "0.1", None])
 def test_grid_refuses_voxel_edges_that_are_no_list(edges):
     with pytest.raises(InputError, match="a list was expected, not ") as caught:
         Grid(PHASES, edges)

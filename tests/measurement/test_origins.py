@@ -17,7 +17,7 @@ def test_whole_numbers_are_taken_however_they_are_written(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "corner", ["[1e999, 0, 0]", "[NaN, 0, 0]", "[0.5, 0, 0]", "[true, 0, 0]", '["16", 0, 0]', "[0, 0]", "7", "null"]
+    "corner", ["[1e999, 0, 0]", "[NaN, 0, 0]", "[0.5, 0, 0]", "[true, 0, 0]", '["16", 0, 0]', "[0]", "7", "null"]
 )
 def test_any_other_corner_is_refused(tmp_path, corner):
     with pytest.raises(InputError, match=r"origins\.json: is not a mapping from volumes to their source and corner"):

@@ -177,6 +177,21 @@ def test_bad_sections_are_refused():
         section(Volume(RANDOM[0].numpy(), GRID), "z", 12)
 
 
+def test_an_objective_of_sections_takes_them_as_they_are():
+    flat = Grid(PHASES, (0.1, 0.1))
+    images = [RANDOM[0, 0], RANDOM[0, 5]]
+    targets = targets_of_sections(porenet.Objective(flat, COUNTS), images)
+    expected = targets_of_sections(porenet.Objective(GRID, COUNTS), images)
+    assert targets.dims == 2
+    assert {key: value.tolist() for key, value in targets.items()} == {
+        key: value.tolist() for key, value in expected.items()
+    }
+    total, _ = porenet.Objective(flat, COUNTS)(functional.one_hot(images[0], 3).movedim(-1, 0)[None].float(), targets)
+    assert total >= 0
+    with pytest.raises(InputError, match="no sections across y"):
+        targets_of_sections(porenet.Objective(flat, COUNTS), images, normal="y")
+
+
 @pytest.mark.slow
 def test_on_a_real_electrode_the_factors_are_exact_and_one_section_knows_how_little_it_knows(real_volume):
     labels = real_volume("soc_niysz_ptycho_250_36p8nm").labels.astype(np.uint8)

@@ -81,6 +81,7 @@ def test_planes_stand_in_all_that_describes_a_term():
     [
         ({"isolation": {"weight": 1, "planes": "z", "params": {"phase": "pore"}}}, "isolation cannot be evaluated on"),
         ({"s2": {"weight": 1, "planes": "z"}}, "s2 cannot be evaluated on slices.*'radial'"),
+        ({"tpb_active": {"weight": 1, "planes": "z"}}, "tpb_active is defined in 3-D only: a section does not show it"),
         ({"vf": {"weight": 1, "planes": "zz"}}, "each of z, y and x once"),
         ({"vf": {"weight": 1, "planes": "t"}}, "each of z, y and x once"),
         ({"vf": {"weight": 1, "slices": 2}}, "name them: planes = 'zyx'"),
@@ -89,6 +90,11 @@ def test_planes_stand_in_all_that_describes_a_term():
 def test_what_has_no_slices_is_refused_by_name(term, message):
     with pytest.raises(ConfigError, match=message):
         porenet.Objective(GRID, term)
+
+
+def test_sections_have_no_planes():
+    with pytest.raises(ConfigError, match="planes: the grid is one of sections"):
+        porenet.Objective(Grid(GRID.phases, (0.1, 0.2)), {"vf": {"weight": 1, "planes": "z"}})
 
 
 def test_sections_and_volumes_are_never_mixed():

@@ -148,3 +148,9 @@ def test_many_phases_are_counted(count):
         "text": f"In {count - 1} of {count} phases a network leads from z = 0 to z = max.",
         "tone": "bad",
     }
+
+
+def test_a_structure_of_one_layer_has_nothing_to_cross():
+    answer = headline([[[0, 1]]], phases=("solid", "void"), reservoirs={})
+    text = "The structure is one voxel thick along z, so that there is nothing to cross."
+    assert answer == {"text": text, "tone": "good"}

@@ -44,7 +44,7 @@ def test_bits_of_an_open_volume_as_scipy_labels_it(shape, seed, reservoirs):
 def test_spanning_voxels_are_those_of_connectivity(volume):
     bits = networks(volume, {})
     for phase, value in porenet.create_metric("connectivity")(volume).items():
-        if phase in volume.grid.phases and volume.mask(phase).any():
+        if phase in volume.grid.phases and volume.mask(phase).any() and len(volume.labels) > 1:
             assert ((bits & SPANNING) != 0)[volume.mask(phase)].mean() == pytest.approx(value, rel=1e-12)
 
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 import porenet
@@ -39,6 +40,16 @@ def test_a_section_gives_a_volume_of_its_own_descriptors(original):
     assert results[0].notes[0] == "from 1 section(s), taken as same in z, y and x"
     assert "standard errors: Ni" in results[0].notes[-1]
     assert report.terms["vf"].tolerance > 1e-4
+
+
+def test_a_micrograph_is_a_section_as_a_layer_is(original):
+    settings = {"steps": 1, "terms": [{"loss": "vf", "weight": 1}, {"loss": "tpb", "params": {"estimator": "edges"}}]}
+    image = Volume(original.labels[10], Grid(PHASES, EDGES[:2]))
+    flat, layer = SectionReconstructor(image, "z", **settings), SectionReconstructor(original, [("z", 10)], **settings)
+    torch.testing.assert_close(dict(flat.targets), dict(layer.targets))
+    assert (flat.shape, flat.objective.grid) == (layer.shape, layer.objective.grid)
+    with pytest.raises(InputError, match="sections across x are lines"):
+        SectionReconstructor(image, "x", **settings)
 
 
 def test_orthogonal_sections_are_measured_together(original):

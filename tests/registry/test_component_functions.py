@@ -51,7 +51,7 @@ def test_signatures_are_those_of_the_components_and_what_porenet_adds():
     assert "relax" not in inspect.signature(porenet.losses.tpb).parameters
     metric = inspect.signature(porenet.metrics.tpb)
     assert list(metric.parameters)[1:3] == ["phase_triple", "estimator"]
-    assert list(metric.parameters)[-3:] == ["phases", "voxel_um", "periodic"]
+    assert list(metric.parameters)[-4:] == ["phases", "voxel_um", "periodic", "dims"]
 
 
 def test_what_is_no_component_is_no_attribute():
@@ -149,7 +149,7 @@ def test_what_a_metric_refuses():
         porenet.metrics.vf(MASK)
     with pytest.raises(InputError, match=r"vf: ndarray does not say how large a voxel is\. Pass phases="):
         porenet.metrics.vf(MASK, phases=SOLID)
-    with pytest.raises(InputError, match=r"vf: a Volume has its phases, voxel edges and boundaries. Leave them out"):
+    with pytest.raises(InputError, match=r"vf: a Volume has its phases, voxel edges, boundaries and dimensions. Leave"):
         porenet.metrics.vf(porenet.Volume.from_array(MASK, phases=SOLID, voxel_um=1), periodic=(True, True, True))
     with pytest.raises(ConfigError, match=r"ssa\.estimatr: unknown key; did you mean 'estimator'"):
         porenet.metrics.ssa(MASK, phases=SOLID, voxel_um=1, estimatr="tv")

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from porenet.interface import Grid, Phase
 from porenet.targets import relative_error, target_like
-from porenet_boundary.losses.line_length import REAL_RATIOS, Estimator, LineLength
+from porenet_boundary.losses.line_length import Estimator, LineLength, real_ratios
 from porenet_boundary.phase_triple import triple_channels
 
 
@@ -84,10 +84,11 @@ class TriplePhaseBoundary(nn.Module):
         self.twin_params: dict[str, Any] = {**self.length.params, "phase_triple": self.phase_triple}
         self.twin_keys = self.witness_keys = ("total",)
         self.witness_params: dict[str, Any] = {"phase_triple": self.phase_triple}
-        self.witness_range = REAL_RATIOS
+        self.witness_range = real_ratios(grid.dims)
         if estimator == "edges":  # which cannot bear witness of itself
             self.witness_params["estimator"] = "triple"
-            self.witness_range = (1 / REAL_RATIOS[1], 1 / REAL_RATIOS[0])
+            low, high = self.witness_range
+            self.witness_range = (1 / high, 1 / low)
         self.target_estimators = {"tpb": self.length.name}
 
     def descriptor(self, probabilities: Tensor) -> Tensor:

@@ -10,9 +10,9 @@ import numpy as np
 from annotated_types import Gt
 from numpy.typing import NDArray
 from porenet_estimators.heat import SIGMA, heat_densities
-from porenet_estimators.interfaces import counted, densities, pairs_needed
+from porenet_estimators.interfaces import counted, densities, layer_without_area, pairs_needed
 
-from porenet.interface import Grid, Volume
+from porenet.interface import Grid, Value, Volume
 from porenet.slabs import About, Need, Summary, in_memory
 
 Estimator = Literal["crofton", "faces", "heat"]
@@ -20,7 +20,7 @@ Estimator = Literal["crofton", "faces", "heat"]
 
 def interface_densities(
     volume: Volume, *, estimator: Estimator = "crofton", sigma: Annotated[float, Gt(0)] = SIGMA
-) -> dict[str, float]:
+) -> dict[str, Value]:
     """Area of the interface between each pair of phases, per total volume.
 
     The densities of a phase against all others sum to its surface density, the metric ``ssa`` of the same estimator.
@@ -37,17 +37,18 @@ def interface_densities(
         sigma: for ``heat``, standard deviation of the Gaussian, longest voxel edges.
 
     Returns:
-        ``"first-second"``, in the order of the grid's phases -> um^-1; 0 where two phases do not touch.
+        ``"first-second"``, in the order of the grid's phases -> um^-1; 0 where two phases do not touch;
+        `Undefined` with ``crofton`` in a volume of a single layer. Of a section it is length per area.
 
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
     if estimator == "heat":
         return _named(heat_densities(volume, sigma), volume.grid)
-    return in_memory(BY_SLABS, volume, estimator=estimator)  # type: ignore[return-value]
+    return in_memory(BY_SLABS, volume, estimator=estimator)
 
 
-def _named(areas: NDArray[np.float64], grid: Grid) -> dict[str, float]:
+def _named(areas: NDArray[np.float64], grid: Grid) -> dict[str, Value]:
     return {
         f"{first}-{second}": float(areas[i, j])
         for (i, first), (j, second) in itertools.combinations(enumerate(grid.phases), 2)
@@ -65,9 +66,11 @@ class AreasBySlabs:
         """
         return pairs_needed(counted(params["estimator"], "dpb"))
 
-    def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, float]:
+    def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
         """The areas per volume."""
-        return _named(densities(state, params["estimator"]), about.grid)
+        areas = _named(densities(state, params["estimator"]), about.grid)
+        thin = layer_without_area(about) if params["estimator"] == "crofton" else None
+        return dict.fromkeys(areas, thin) if thin else areas
 
 
 BY_SLABS = AreasBySlabs()

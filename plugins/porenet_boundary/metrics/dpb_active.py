@@ -7,9 +7,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from porenet_estimators.interfaces import crofton_densities, face_densities
+from porenet_estimators.interfaces import crofton_densities, face_densities, layer_without_area
 
-from porenet.interface import Face, Grid, InputError, Phase, Volume
+from porenet.interface import Face, Grid, InputError, Phase, Value, Volume
+from porenet.slabs import Slab
 from porenet_boundary.activity import KINDS, Active, supply_of_components
 
 Estimator = Literal["crofton", "faces"]
@@ -24,7 +25,7 @@ def active_interface_densities(
     estimator: Estimator = "crofton",
     active: Active = "spanning",
     reservoirs: dict[Phase, Face | tuple[Face, ...]] | None = None,
-) -> dict[str, float]:
+) -> dict[str, Value]:
     """Area of the interface between each pair of phases that both phases supply, per total volume.
 
     Where a mixed conductor meets the pore, as in electrodes of LSCF or ceria, the whole interface reacts, provided that
@@ -44,7 +45,7 @@ def active_interface_densities(
 
     Returns:
         ``P-Q.active``, ``P-Q.unknown``, ``P-Q.inactive`` for each pair, in the order of the grid's phases, um^-1. The
-        three add up to ``P-Q`` of `dpb`.
+        three add up to ``P-Q`` of `dpb`, and are `Undefined` where it is: with ``crofton`` in a single layer.
 
     Raises:
         InputError: ``reachable`` and the face of a phase is not known, more than 85 phases, or with ``crofton`` one
@@ -55,12 +56,13 @@ def active_interface_densities(
         raise InputError(f"at most {MOST_PHASES} phases can be divided, not {len(phases)}", where="dpb_active")
     divided = _divided(volume, active, reservoirs)
     densities = (crofton_densities if estimator == "crofton" else face_densities)(divided)
-    areas: dict[str, float] = {}
+    thin = layer_without_area(Slab.whole(volume).about) if estimator == "crofton" else None
+    areas: dict[str, Value] = {}
     for (i, first), (j, second) in itertools.combinations(enumerate(phases), 2):
         between = densities[3 * i : 3 * i + 3, 3 * j : 3 * j + 3]
         for number, kind in enumerate(KINDS):
             # The worse of the two sides decides.
-            areas[f"{first}-{second}.{kind}"] = float(
+            areas[f"{first}-{second}.{kind}"] = thin or float(
                 between[: number + 1, : number + 1].sum() - between[:number, :number].sum()
             )
     return areas

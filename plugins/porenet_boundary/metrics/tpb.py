@@ -26,6 +26,8 @@ UNRESOLVED = 2.0
 voxels at fractions from 0.1 to 0.8 read 0.89 to 1.08 of theirs up to a ratio of 1.6, 0.76 to 0.90 up to 2, 0.66 at 2.3
 and 0.02 at 6.8."""
 
+NO_SUPPLY = Undefined("a section does not show it")
+
 SCALES = tuple(f"total.sigma_{sigma:g}" for sigma in SIGMAS)
 
 
@@ -59,6 +61,9 @@ def triple_phase_boundary(
     taken as open even where the grid is periodic. With ``coarea`` and ``triple`` each voxel's length is weighted by the
     share of each phase in its Gaussian neighbourhood that is supplied: the three shares multiplied.
 
+    Of a section it is the number of triple points per area, by the same estimators: a point is counted at the corner of
+    four pixels that hold the three phases. Which of them are active a section does not show.
+
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
         phase_triple: the three phases, required where the grid has more.
@@ -71,7 +76,7 @@ def triple_phase_boundary(
     Returns:
         ``total`` = ``active`` + ``unknown`` + ``inactive``, um^-2; for ``coarea`` also ``total.sigma_1`` and
         ``total.sigma_1.5``, the readings at each width. 0 where a phase is absent; `Undefined` on a grid of two phases,
-        and with ``coarea`` on features too fine for it.
+        and with ``coarea`` on features too fine for it. Of a section ``active``, ``unknown`` and ``inactive`` are too.
 
     Raises:
         InputError: ``phase_triple`` is missing, repeated or unknown, or the face of a phase is not known.
@@ -98,8 +103,10 @@ def lengths_of(
     triple = triple_labels(volume.grid, phase_triple, where)
     if isinstance(triple, Undefined):
         return dict.fromkeys(("total", *KINDS, *(SCALES if estimator == "coarea" else ())), triple)
+    active = "spanning" if volume.grid.dims == 2 else active  # of a section only the total is read
     codes = supply_codes(supply_marks(volume, triple, active, reservoirs, where))
-    return _coarea(volume, codes) if estimator == "coarea" else _triple(volume, codes, sigma)
+    lengths = _coarea(volume, codes) if estimator == "coarea" else _triple(volume, codes, sigma)
+    return lengths if volume.grid.dims == 3 else lengths | dict.fromkeys(KINDS, NO_SUPPLY)
 
 
 class LinesBySlabs:
@@ -121,19 +128,23 @@ class LinesBySlabs:
                 fix="By slabs there is edges.",
             )
         supplied = self._supplied(grid, params)
-        return Need() if isinstance(supplied, Undefined) else Need(supplies=frozenset({supplied}))
+        if isinstance(supplied, Undefined):
+            return Need()
+        return Need(lines=frozenset({supplied.triple})) if grid.dims == 2 else Need(supplies=frozenset({supplied}))
 
     def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
         """The lengths per volume."""
         supplied = self._supplied(about.grid, params)
         if isinstance(supplied, Undefined):
             return dict.fromkeys(("total", *KINDS), supplied)
+        dz, dy, dx = about.grid.voxel_um
+        per_um2 = np.array([1 / (dy * dx), 1 / (dz * dx), 1 / (dz * dy)]) / math.prod(about.shape)
+        if about.grid.dims == 2:
+            return {"total": float(state.lines(supplied.triple) @ per_um2), **dict.fromkeys(KINDS, NO_SUPPLY)}
         # One supplied voxel of a phase is enough: where a phase holds two of the four, in different components, the
         # line is reached from either. One phase that is not supplied and cannot be makes it inactive, whatever the
         # others do.
         lines = state.supplied_lines(supplied)
-        dz, dy, dx = about.grid.voxel_um
-        per_um2 = np.array([1 / (dy * dx), 1 / (dz * dx), 1 / (dz * dy)]) / math.prod(about.shape)
         counts = (lines.active, lines.possible - lines.active, lines.total - lines.possible)
         lengths = {kind: float(row[0] @ per_um2) for kind, row in zip(KINDS, counts, strict=True)}
         return {"total": sum(lengths.values()), **lengths}
@@ -142,7 +153,8 @@ class LinesBySlabs:
         triple = triple_labels(grid, params["phase_triple"], self.where)
         if isinstance(triple, Undefined):
             return triple
-        return supplied_lines(grid, triple, params["active"], params["reservoirs"], self.where)
+        active: Active = "spanning" if grid.dims == 2 else params["active"]
+        return supplied_lines(grid, triple, active, params["reservoirs"], self.where)
 
 
 BY_SLABS = LinesBySlabs()

@@ -8,6 +8,7 @@ from porenet_formats.own_words import OWN
 NPY_SPEC = Spec(
     api=1,
     kind="format",
+    dims=(2, 3),
     name="npy",
     target=f"{__name__}.format:Npy",
     summary="One array of numpy in a file.",
@@ -24,6 +25,7 @@ NPY_SPEC = Spec(
 NPZ_SPEC = Spec(
     api=1,
     kind="format",
+    dims=(2, 3),
     name="npz",
     target=f"{__name__}.format:Npz",
     summary="Arrays of numpy in an archive.",

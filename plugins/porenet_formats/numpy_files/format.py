@@ -73,13 +73,13 @@ def write_npz(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None
     """Write labels and grid; the same volume gives the same bytes.
 
     Args:
-        volume: written as ``labels`` (Z, Y, X) uint8 and ``grid``, a JSON text with phases, values, voxel_um, periodic,
-            shape.
+        volume: written as ``labels`` (Z, Y, X), of a section (Y, X), uint8 and ``grid``, a JSON text with phases,
+            values, voxel_um, periodic, shape.
         file: a file open for writing.
         values: (256,) value of each label.
     """
     text = json.dumps(record_data(volume, values))
-    labels = volume.labels
+    labels = volume.array
     if not np.array_equal(values, np.arange(256)):  # otherwise the volume need not be copied
         labels = values[labels]
     with zipfile.ZipFile(file, "w") as archive:

@@ -7,9 +7,10 @@ from porenet.interface import Spec, Storage
 SPEC = Spec(
     api=1,
     kind="format",
+    dims=(2, 3),
     name="slices",
     target=f"{__name__}.format:Slices",
-    summary="A folder of numbered slices.",
+    summary="A folder of numbered slices; or one image, a section.",
     storage=Storage(
         title="a folder of slices",
         slices=(".bmp", ".png", ".tif", ".tiff"),

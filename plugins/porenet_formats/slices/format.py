@@ -35,11 +35,13 @@ if TYPE_CHECKING:
 
 
 class Slices:
-    """Folders of numbered slices."""
+    """Folders of numbered slices; and a PNG or BMP image by itself, which is a section."""
 
     def header(self, path: Path, options: Options) -> StoredArray:
         """Describe the stack in a folder; all slices must have one shape, one type and one meaning of their values."""
         options.refuse_dataset()
+        if path.is_file():
+            return _section(path, options)
         files = slices_of(path, options.pattern)
         is_tiff = files[0].suffix.lower() in (".tif", ".tiff")
         look_at = tiff.look_slice if is_tiff else images.look_image
@@ -80,7 +82,9 @@ class Slices:
         return with_record(stored, grid_of_folder(path))
 
     def files(self, path: Path) -> tuple[Path, ...]:
-        """All images of a folder, also those that a pattern passes over, and its grid file."""
+        """The image itself; or all images of a folder, also those that a pattern passes over, and its grid file."""
+        if path.is_file():
+            return (path,)
         grid_file = path / GRID_FILE
         return (*slice_files(path), *([grid_file] if grid_file.is_file() else []))
 
@@ -92,6 +96,8 @@ class Slices:
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them."""
+        if volume.grid.dims == 2:
+            raise InputError("a folder of slices is a volume, and this is a section", fix="Write it as .npz or .tif.")
         path.mkdir()
         write_bmp(volume, path, values)
 
@@ -111,6 +117,19 @@ def write_bmp(volume: Volume, draft: Path, values: NDArray[np.uint8]) -> None:
     by_phase = dict(zip(volume.grid.phases, values.tolist(), strict=False))
     text = grid_text(volume.grid, by_phase, "Grid of the slices in this folder.") + shape_text(volume.labels.shape)
     (draft / GRID_FILE).write_bytes(text.encode())
+
+
+def _section(path: Path, options: Options) -> StoredArray:
+    """Describe an image by itself; without a voxel size."""
+    if options.pattern is not None:
+        raise InputError("is one image, not a folder of slices", fix="Leave the pattern out.")
+    header = images.look_image(path)
+
+    def blocks() -> Iterator[NDArray[Any]]:
+        as_indices = read_as_indices([header.palette], [path.name])
+        yield images.read_image(path, as_indices=as_indices).reshape(-1)
+
+    return StoredArray(header.shape, header.dtype, path.stat().st_size, header.expansion, blocks)
 
 
 def _with_name(path: Path, step: Callable[[Path], Any]) -> Any:

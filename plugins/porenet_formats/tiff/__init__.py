@@ -8,6 +8,7 @@ from porenet_formats.own_words import OWN
 SPEC = Spec(
     api=1,
     kind="format",
+    dims=(2, 3),
     name="tiff",
     target=f"{__name__}.format:Tiff",
     summary="TIFF and BigTIFF, one page per slice.",

@@ -31,6 +31,8 @@ def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> Non
     z, y, x = volume.grid.voxel_um
     count = len(volume.labels)
     lines = f"ImageJ=1.11a\nimages={count}\nslices={count}\nunit=um\nspacing={z!r}\nloop=false\n"
+    if volume.grid.dims == 2:  # an image: without a spacing it is not taken for a volume of one slice
+        lines = "ImageJ=1.11a\nunit=um\nloop=false\n"
     description: str | None = f"{lines}{RECORD}{record_text(volume, values)}\n"
     with tifffile.TiffWriter(file, bigtiff=volume.labels.size >= 1 << 32) as tif:
         # Page by page: as one array, a volume one voxel wide would become a single page.

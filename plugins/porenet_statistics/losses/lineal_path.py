@@ -54,8 +54,9 @@ class LinealPath(nn.Module):
         NaN at a length that does not fit into the box.
         """
         grid, box = self.grid, (int(probabilities.shape[2]), int(probabilities.shape[3]), int(probabilities.shape[4]))
-        lags = named_lags(self.lags_um, box, grid.voxel_um, (0, 1, 2), where="lineal_path.lags_um")
-        return line_products(probabilities, list(lags.values()), grid.voxel_um, grid.periodic)
+        axes = range(3 - grid.dims, 3)
+        lags = named_lags(self.lags_um, box, grid.voxel_um, axes, where="lineal_path.lags_um")
+        return line_products(probabilities, list(lags.values()), grid.voxel_um, grid.periodic, axes)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
         """One value per sample.

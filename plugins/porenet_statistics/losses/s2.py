@@ -98,7 +98,7 @@ class TwoPointProbability(nn.Module):
         grid = self.grid
         if self.directions == "axes":
             lags = list(self._axis_lags(probabilities).values())
-            return axis_correlations(probabilities, lags, grid.voxel_um, grid.periodic)
+            return axis_correlations(probabilities, lags, grid.voxel_um, grid.periodic, range(3 - grid.dims, 3))
         return pair_correlations(
             probabilities,
             grid.voxel_um,
@@ -162,7 +162,8 @@ class TwoPointProbability(nn.Module):
 
     def _axis_lags(self, field: Tensor) -> dict[str, float]:
         box = (int(field.shape[2]), int(field.shape[3]), int(field.shape[4]))
-        return named_lags(self.lags_um, box, self.grid.voxel_um, (0, 1, 2), where="s2.lags_um")
+        axes = range(3 - self.grid.dims, 3)
+        return named_lags(self.lags_um, box, self.grid.voxel_um, axes, where="s2.lags_um")
 
     def _blocks(self, one_way: Tensor) -> tuple[list[slice], Tensor]:
         """The columns of each pair, and the weight of each column: of a pair they add up to 1."""

@@ -45,14 +45,14 @@ class ChordsBySlabs:
 
     def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
         """Nothing but its own counts."""
-        along_z = 0 in _indices(params["axis"])
+        along_z = 0 in _indices(grid, params["axis"])
         return Need(column_bytes=COLUMN_BYTES if along_z else 0, voxel_bytes=2)
 
     def leaf(self, slab: Slab, params: Mapping[str, Any]) -> dict[str, Any]:
         """``voxels`` of each phase, ``y`` and ``x``: `chord_sums`, and the `column_runs`."""
         grid, phases, owned = slab.grid, len(slab.grid.phases), slab.owned
         state: dict[str, Any] = {"voxels": voxels(owned, phases) if len(owned) else np.zeros(phases, np.int64)}
-        for index in _indices(params["axis"]):
+        for index in _indices(grid, params["axis"]):
             state |= (
                 column_runs(slab)
                 if index == 0
@@ -73,14 +73,14 @@ class ChordsBySlabs:
         """Mean and standard deviation of the lengths."""
         if params["axis"] is None:
             return self._lengths(state, about, None, params)
-        return measured_along(params["axis"], lambda along: self._lengths(state, about, along, params))
+        return measured_along(params["axis"], lambda along: self._lengths(state, about, along, params), about.grid.axes)
 
     def _lengths(
         self, state: Mapping[str, Any], about: About, axis: Axis | None, params: Mapping[str, Any]
     ) -> dict[str, Value]:
         grid = about.grid
         groups: list[list[tuple[int, float, float]]] = [[] for _ in grid.phases]
-        for index in _indices(axis):
+        for index in _indices(grid, axis):
             sums = state[AXES[index]] if index else _sums_along_z(state, grid.periodic[0], params["include_cut"])
             edge = grid.voxel_um[index]
             for group, (count, total, squares) in zip(groups, sums.T.tolist(), strict=True):
@@ -104,9 +104,9 @@ class ChordsBySlabs:
 BY_SLABS = ChordsBySlabs()
 
 
-def _indices(axis: AxisChoice | None) -> tuple[int, ...]:
+def _indices(grid: Grid, axis: AxisChoice | None) -> tuple[int, ...]:
     """Axes along which chords are counted."""
-    return (0, 1, 2) if axis in (None, "all") else (AXES.index(axis),)
+    return tuple(AXES.index(name) for name in (grid.axes if axis in (None, "all") else (axis,)))
 
 
 def _sums_along_z(state: Mapping[str, Any], periodic: bool, include_cut: bool) -> NDArray[np.int64]:

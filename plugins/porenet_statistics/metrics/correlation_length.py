@@ -46,7 +46,7 @@ def correlation_length(volume: Volume, *, axis: AxisChoice | None = None) -> dic
 
 def _lengths(volume: Volume, axis: Axis | None) -> dict[str, Value]:
     grid, labels = volume.grid, volume.labels
-    axes = range(3) if axis is None else (AXES.index(axis),)
+    axes = range(3 - grid.dims, 3) if axis is None else (AXES.index(axis),)
     fractions = np.bincount(labels.reshape(-1), minlength=len(grid.phases)) / labels.size
     lengths: dict[str, Value] = {}
     lags_um, correlations = _until_faded(volume, tuple(axes), fractions)

@@ -54,7 +54,7 @@ class SegmentsBySlabs:
         Raises:
             InputError: a length is negative or not finite, or two of them share a key.
         """
-        axes = self._axes(params["axis"])
+        axes = self._axes(grid, params["axis"])
         for index in axes:
             self._lengths(About(grid, shape), AXES[index] if params["axis"] else None, params)
         return Need(column_bytes=COLUMN_BYTES if 0 in axes else 0, voxel_bytes=2)
@@ -63,7 +63,7 @@ class SegmentsBySlabs:
         """``y`` and ``x``: `run_lengths`, and the `column_runs`."""
         grid = slab.grid
         state: dict[str, Any] = {}
-        for index in self._axes(params["axis"]):
+        for index in self._axes(grid, params["axis"]):
             state |= (
                 column_runs(slab)
                 if index == 0
@@ -82,7 +82,9 @@ class SegmentsBySlabs:
         """The probabilities."""
         if params["axis"] is None:
             return self._probabilities(state, about, None, params)
-        return measured_along(params["axis"], lambda along: self._probabilities(state, about, along, params))
+        return measured_along(
+            params["axis"], lambda along: self._probabilities(state, about, along, params), about.grid.axes
+        )
 
     def _probabilities(
         self, state: Mapping[str, Any], about: About, axis: Axis | None, params: Mapping[str, Any]
@@ -90,7 +92,7 @@ class SegmentsBySlabs:
         grid, lengths = about.grid, self._lengths(about, axis, params)
         segments = np.zeros((len(lengths), len(grid.phases)))
         possible = np.zeros((len(lengths), 1))
-        for index in self._axes(axis):
+        for index in self._axes(grid, axis):
             wraps = grid.periodic[index]
             at = axis_lags(list(lengths.values()), index, about.shape, grid.voxel_um, grid.periodic, turns=False)
             runs = state[AXES[index]] if index else all_runs(state, periodic=wraps, cut=True)
@@ -99,12 +101,12 @@ class SegmentsBySlabs:
         absence = f"no segment of {{}} fits into the box along {f'the {axis} axis' if axis else 'any axis'}"
         return named_probabilities(grid.phases, lengths, segments, possible, absence)
 
-    def _axes(self, axis: AxisChoice | None) -> tuple[int, ...]:
-        return (0, 1, 2) if axis in (None, "all") else (AXES.index(axis),)
+    def _axes(self, grid: Grid, axis: AxisChoice | None) -> tuple[int, ...]:
+        return tuple(AXES.index(name) for name in (grid.axes if axis in (None, "all") else (axis,)))
 
     def _lengths(self, about: About, axis: Axis | None, params: Mapping[str, Any]) -> dict[str, float]:
-        where = "lineal_path.lags_um"
-        return named_lags(params["lags_um"], about.shape, about.grid.voxel_um, self._axes(axis), where=where)
+        axes, where = self._axes(about.grid, axis), "lineal_path.lags_um"
+        return named_lags(params["lags_um"], about.shape, about.grid.voxel_um, axes, where=where)
 
 
 BY_SLABS = SegmentsBySlabs()

@@ -135,7 +135,8 @@ def _named(
     if directions != "ball":
         return {f"{name}.{directions}@{length:g}um": mean for length, mean in zip(lags.lengths_um, means, strict=True)}
     vectors = sign * lags.steps * np.array(volume.grid.voxel_um) + 0.0  # no -0
-    keys = (f"{name}@({z:g},{y:g},{x:g})um" for z, y, x in vectors.tolist())
+    of_axes = vectors[:, 3 - volume.grid.dims :].tolist()
+    keys = (f"{name}@({','.join(f'{part:g}' for part in vector)})um" for vector in of_axes)
     return {key: mean for key, mean, step in zip(keys, means, lags.steps, strict=True) if sign > 0 or step.any()}
 
 
@@ -154,7 +155,7 @@ class LagsBySlabs:
                 where="s2.directions",
                 fix="By slabs there are axes.",
             )
-        axes = self._axes(params["axis"])
+        axes = self._axes(grid, params["axis"])
         for index in axes:
             self._lags(About(grid, shape), self._lagged(index, params), params)
         return Need(rows=0 in axes, voxel_bytes=1)
@@ -163,7 +164,7 @@ class LagsBySlabs:
         """``y`` and ``x``: `pair_counts` of the layers of a slab."""
         return {
             AXES[index]: self._counts(slab.owned, index, slab.about, params)
-            for index in self._axes(params["axis"])
+            for index in self._axes(slab.grid, params["axis"])
             if index
         }
 
@@ -183,7 +184,9 @@ class LagsBySlabs:
         """The probabilities."""
         if params["axis"] is None:
             return self._probabilities(state, about, None, params)
-        return measured_along(params["axis"], lambda along: self._probabilities(state, about, along, params))
+        return measured_along(
+            params["axis"], lambda along: self._probabilities(state, about, along, params), about.grid.axes
+        )
 
     def _probabilities(
         self, state: Mapping[str, NDArray[np.int64]], about: About, axis: Axis | None, params: Mapping[str, Any]
@@ -191,22 +194,22 @@ class LagsBySlabs:
         lags = self._lags(about, axis, params)
         pairs = np.zeros((len(lags), len(about.grid.phases)))
         positions = np.zeros((len(lags), 1))
-        for index in self._axes(axis):
+        for index in self._axes(about.grid, axis):
             at = self._at(index, about, params)
             pairs += at.mixed(state[AXES[index]])
             positions += np.array(at.possible)[:, None]
         absence = f"no two points of the box are {{}} apart along {f'the {axis} axis' if axis else 'any axis'}"
         return named_probabilities(about.grid.phases, lags, pairs, positions, absence)
 
-    def _axes(self, axis: AxisChoice | None) -> tuple[int, ...]:
-        return (0, 1, 2) if axis in (None, "all") else (AXES.index(axis),)
+    def _axes(self, grid: Grid, axis: AxisChoice | None) -> tuple[int, ...]:
+        return tuple(AXES.index(name) for name in (grid.axes if axis in (None, "all") else (axis,)))
 
     def _lagged(self, index: int, params: Mapping[str, Any]) -> Axis | None:
         """The axis whose lags pairs along an axis have; None: those of all three, which are pooled."""
         return None if params["axis"] is None else AXES[index]
 
     def _lags(self, about: About, axis: Axis | None, params: Mapping[str, Any]) -> dict[str, float]:
-        axes = self._axes(axis)
+        axes = self._axes(about.grid, axis)
         return named_lags(params["lags_um"], about.shape, about.grid.voxel_um, axes, where="s2.lags_um")
 
     def _at(self, index: int, about: About, params: Mapping[str, Any]) -> AxisLags:

@@ -10,7 +10,7 @@ import numpy as np
 from annotated_types import Gt
 from numpy.typing import NDArray
 from porenet_estimators.heat import SIGMA, heat_densities
-from porenet_estimators.interfaces import counted, densities, pairs_needed
+from porenet_estimators.interfaces import counted, densities, layer_without_area, pairs_needed
 from porenet_estimators.total_variation import total_variation
 
 from porenet.contacts import voxels
@@ -49,7 +49,8 @@ def specific_surface_area(
 
     Returns:
         Phase name -> um^-1; with ``guarded`` (``tv``) also ``NAME.heat_2``, with the width for 2. Per volume an absent
-        phase has 0, per phase it is `Undefined`.
+        phase has 0, per phase it is `Undefined`, as is ``crofton`` in a volume of a single layer. Of a section it is
+        perimeter per area, with ``crofton`` in four directions.
 
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
@@ -95,6 +96,9 @@ class SurfacesBySlabs:
 
     def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
         """The surfaces, per volume of the box or of the phase."""
+        thin = layer_without_area(about) if params["estimator"] == "crofton" else None
+        if thin:
+            return dict.fromkeys(about.grid.phases, thin)
         rows = densities(state, params["estimator"])
         areas = {phase: float(row.sum()) for phase, row in zip(about.grid.phases, rows, strict=True)}
         return dict(areas) if params["per"] == "volume" else _per_phase(areas, state.voxels / math.prod(about.shape))

@@ -34,6 +34,7 @@ def channel_isolation(
     channel: int,
     boundary: Boundary = "zero",
     periodic: tuple[bool, bool, bool] = (False, False, False),
+    dims: int = 3,
 ) -> Tensor:
     """`isolation` of one phase of a field, without a view of that phase, which autograd would have to undo.
 
@@ -42,13 +43,15 @@ def channel_isolation(
         channel: of the phase.
         boundary: what lies outside an open face: ``zero`` probability, or a copy of the voxel (``replicate``).
         periodic: per axis (z, y, x), whether opposite faces are neighbours.
+        dims: 2 for sections, whose pixels have four neighbours.
 
     Returns:
         ``(B,)``, dimensionless, 0 to 1, at least float32.
     """
-    share = 1 / (6 * probabilities.shape[2] * probabilities.shape[3] * probabilities.shape[4])
+    share = 1 / (2 * dims * probabilities.shape[2] * probabilities.shape[3] * probabilities.shape[4])
     outer: Outer = "empty" if boundary == "zero" else "copy"
-    return unlike_faces(probabilities, (share,) * 3, periodic, outer=outer, channel=channel).squeeze(1)
+    weights = (share if dims == 3 else 0.0, share, share)
+    return unlike_faces(probabilities, weights, periodic, outer=outer, channel=channel).squeeze(1)
 
 
 class Isolation(nn.Module):
@@ -64,14 +67,14 @@ class Isolation(nn.Module):
 
     Args:
         grid: the phases, and which axes are periodic.
-        phase: the phase to keep together.
+        phase: the phase to keep together; on a section by the four neighbours of a pixel, n4 in place of n6.
         boundary: ``zero`` as published; with ``replicate`` a volume filled by the phase costs 0.
     """
 
     def __init__(self, grid: Grid, *, phase: Phase, boundary: Boundary = "zero") -> None:
         super().__init__()
         self.phase, self.boundary = phase, boundary
-        self.channel, self.periodic = grid.index(phase), grid.periodic
+        self.channel, self.periodic, self.dims = grid.index(phase), grid.periodic, grid.dims
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
         """One value per sample.
@@ -83,7 +86,7 @@ class Isolation(nn.Module):
         Returns:
             ``(B,)``, dimensionless, 0 to 1.
         """
-        return channel_isolation(probabilities, self.channel, self.boundary, self.periodic)
+        return channel_isolation(probabilities, self.channel, self.boundary, self.periodic, self.dims)
 
     def extra_repr(self) -> str:
         """Parameters shown by ``print``."""

@@ -38,7 +38,9 @@ def breakthrough_diameter(volume: Volume, *, axis: AxisChoice = "z") -> dict[str
     Raises:
         InputError: no such axis.
     """
-    return measured_along(axis, lambda crossed: _named(volume, breakthrough_diameters(volume, crossed)))
+    return measured_along(
+        axis, lambda crossed: _named(volume, breakthrough_diameters(volume, crossed)), volume.grid.axes
+    )
 
 
 def _named(volume: Volume, diameters: list[Value]) -> dict[str, Value]:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from porenet.interface import (
-    AXES,
     FACES,
     Axis,
     AxisChoice,
@@ -19,7 +18,7 @@ from porenet.interface import (
     faces_of,
     measured_along,
     opened,
-    sides,
+    thin_along,
 )
 from porenet.slabs import About, Need, Summary, bits_of, in_memory
 
@@ -45,6 +44,7 @@ def connectivity(volume: Volume, *, axis: AxisChoice = "z") -> dict[str, Value]:
     Returns:
         For each phase P, all dimensionless: ``P``, the spanning share, 0 if the phase is absent or nothing of it
         spans; ``P.isolated`` and ``P.unknown``, `Undefined` if it is absent. Of all axes ``P.z``, ``P.isolated.z``, ...
+        All three are `Undefined` along an axis of one voxel. Of a section it is what is joined in its plane.
 
     Raises:
         InputError: no such axis.
@@ -61,18 +61,19 @@ class ConnectivityBySlabs:
         Raises:
             InputError: no such axis.
         """
-        measured_along(params["axis"], lambda _: {})
-        axes = AXES if params["axis"] == "all" else (params["axis"],)
+        measured_along(params["axis"], lambda _: {}, grid.axes)
+        axes = grid.axes if params["axis"] == "all" else (params["axis"],)
         return Need(components=frozenset(opened(grid.periodic, axis) for axis in axes))
 
     def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
         """The shares."""
-        return measured_along(params["axis"], lambda crossed: self._shares(state, about, crossed))
+        return measured_along(params["axis"], lambda crossed: self._shares(state, about, crossed), about.grid.axes)
 
     def _shares(self, state: Summary, about: About, axis: Axis) -> dict[str, Value]:
-        wraps = opened(about.grid.periodic, axis)
-        fold, faces = state.folds[wraps], np.arange(1 << len(FACES))
-        outward = (faces & bits_of(sides(wraps))) != 0
+        if thin := thin_along(about.grid, about.shape, (axis,)):
+            return {f"{phase}{part}": thin for phase in about.grid.phases for part in ("", ".isolated", ".unknown")}
+        fold, faces = state.folds[opened(about.grid.periodic, axis)], np.arange(1 << len(FACES))
+        outward = (faces & bits_of([*about.grid.sides(axis), *faces_of(axis)])) != 0
         both = bits_of(faces_of(axis))
         spanning = (faces & both) == both
         total = fold.sum(axis=1)

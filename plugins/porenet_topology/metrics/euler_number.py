@@ -42,14 +42,17 @@ def euler_number(
     voxels resolve all three agree. Edge correction: D. Legland, K. Kieu, M.-F. Devaux, Image Anal. Stereol. 26 (2007)
     83, https://doi.org/10.5566/ias.v26.p83-92.
 
+    Of a section it is pieces minus holes per area, um^-2: with 6 neighbours pixels are joined by their 4 sides, with
+    26 by their 8 neighbours, and with 14 by the sides and one of the two diagonals, the mean over both.
+
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
         connectivity: neighbours of a voxel of the phase: 6, as in the other metrics, 14 or 26.
         edge_correction: read the box as a window of a structure that goes on beyond its open faces.
 
     Returns:
-        Phase name -> Euler characteristic per total volume, um^-3; 0 for an absent phase. With ``edge_correction``
-        `Undefined` where the box is one voxel thick along an open axis.
+        Phase name -> Euler characteristic per total volume, um^-3, or per area, um^-2; 0 for an absent phase. With
+        ``edge_correction`` `Undefined` where the box is one voxel thick along an open axis.
 
     Raises:
         InputError: the connectivity is none of 6, 14 and 26.
@@ -78,9 +81,9 @@ class EulerNumberBySlabs(ConfigurationCounts):
         if undefined:
             return dict.fromkeys(about.grid.phases, undefined)
         weights = euler_weights(params["connectivity"])  # in 32nds, and the counts in eighths
-        total_um3 = math.prod(about.shape) * math.prod(about.grid.voxel_um)
+        total = math.prod(about.shape) * math.prod(about.grid.edges_um)  # um^3, of a section um^2
         return {
-            phase: int(counts @ weights) / (256 * total_um3)
+            phase: int(counts @ weights) / (256 * total)
             for phase, counts in zip(about.grid.phases, state["cells"], strict=True)
         }
 

@@ -24,7 +24,7 @@ def neck_density(
         smallest: diameter of the smallest particle that counts, shortest voxel edges.
 
     Returns:
-        Phase name -> um^-3; 0 where the phase is absent, fills the volume, or has no necks.
+        Phase name -> um^-3, of a section um^-2; 0 where the phase is absent, fills the volume, or has no necks.
     """
-    total_um3 = volume.labels.size * math.prod(volume.grid.voxel_um)
-    return {phase: len(necks) / total_um3 for phase, necks in neck_diameters(volume, ratio, smallest).items()}
+    total = volume.labels.size * math.prod(volume.grid.edges_um)  # um^3, of a section um^2
+    return {phase: len(necks) / total for phase, necks in neck_diameters(volume, ratio, smallest).items()}

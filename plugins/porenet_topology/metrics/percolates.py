@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from porenet.interface import AXES, FACES, Grid, Volume, faces_of, opened
+from porenet.interface import FACES, Grid, Value, Volume, faces_of, opened, thin_along
 from porenet.slabs import About, Need, Summary, bits_of, in_memory
 
 
-def percolates(volume: Volume) -> dict[str, float]:
+def percolates(volume: Volume) -> dict[str, Value]:
     """Whether some 6-connected component of a phase touches both faces of an axis, for each phase and axis.
 
     The axis in question is taken as open even where the grid is periodic; the other axes follow the grid.
@@ -22,9 +22,10 @@ def percolates(volume: Volume) -> dict[str, float]:
 
     Returns:
         ``P.z``, ``P.y`` and ``P.x`` for each phase P, dimensionless: 1 if it percolates along that axis, 0 if it does
-        not or is absent.
+        not or is absent; `Undefined` along an axis of one voxel. Of a section ``P.y`` and ``P.x``: in its plane, by 4
+        neighbours, which says nothing of what is joined outside of it.
     """
-    return in_memory(BY_SLABS, volume)  # type: ignore[return-value]
+    return in_memory(BY_SLABS, volume)
 
 
 class CrossingBySlabs:
@@ -32,20 +33,21 @@ class CrossingBySlabs:
 
     def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
         """The components with each axis open."""
-        return Need(components=frozenset(opened(grid.periodic, axis) for axis in AXES))
+        return Need(components=frozenset(opened(grid.periodic, axis) for axis in grid.axes))
 
-    def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, float]:
+    def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
         """1 where a component of the phase touches both faces of the axis."""
-        faces = np.arange(1 << len(FACES))
+        faces, axes = np.arange(1 << len(FACES)), about.grid.axes
+        thin = {axis: thin_along(about.grid, about.shape, (axis,)) for axis in axes}
         crossing: dict[str, list[bool]] = {}
-        for axis in AXES:
+        for axis in axes:
             both = bits_of(faces_of(axis))
             fold = state.folds[opened(about.grid.periodic, axis)]
             crossing[axis] = [bool(voxels.any()) for voxels in fold[:, (faces & both) == both]]
         return {
-            f"{phase}.{axis}": float(crossing[axis][label])
+            f"{phase}.{axis}": thin[axis] or float(crossing[axis][label])
             for label, phase in enumerate(about.grid.phases)
-            for axis in AXES
+            for axis in axes
         }
 
 

@@ -9,7 +9,7 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from porenet.flood_fill import spanning
-from porenet.interface import Axis, AxisChoice, Value, Volume, measured_along
+from porenet.interface import Axis, AxisChoice, Value, Volume, measured_along, one_layer
 from porenet_transport.phase_conductivities import Conductivities, conductivities_of
 from porenet_transport.reasons import gave_up
 from porenet_transport.solver.one_volume import conduct
@@ -47,18 +47,21 @@ def effective_conductivity(
 
     Returns:
         ``effective``, in S/m (the unit of ``conductivities``): 0 where no path through conducting voxels joins the two
-        faces; `Undefined` where the solver gave up. Of all axes ``effective.z``, ``effective.y``, ``effective.x``.
+        faces; `Undefined` where the solver gave up, and along an axis of one voxel. Of all axes ``effective.z``,
+        ``effective.y``, ``effective.x``.
 
     Raises:
         InputError: a phase has no conductivity or is not one of the volume, or a number is negative, not finite or too
             far from the others.
     """
     values = conductivities_of(volume, conductivities, where=WHERE)
-    return measured_along(axis, lambda along: {"effective": _along(volume, values, along, tolerance)})
+    return measured_along(axis, lambda along: {"effective": _along(volume, values, along, tolerance)}, volume.grid.axes)
 
 
 def _along(volume: Volume, values: NDArray[np.float64], axis: Axis, tolerance: float) -> Value:
     grid = volume.grid
+    if thin := one_layer(volume, (axis,)):
+        return thin
     joined = spanning((values > 0)[volume.labels].view(np.uint8), 1, axis, periodic=grid.periodic)
     if not joined.any():
         return 0.0

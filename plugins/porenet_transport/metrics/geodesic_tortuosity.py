@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, Axis, AxisChoice, Grid, Value, Volume, measured_along
+from porenet.interface import AXES, Axis, AxisChoice, Grid, Value, Volume, measured_along, one_layer
 from porenet_transport.geodesic_kernels import GHOSTS, distances_from_start
 from porenet_transport.reasons import ABSENT, no_path
 
@@ -41,12 +41,12 @@ def geodesic_tortuosity(volume: Volume, *, axis: AxisChoice = "z", neighbours: N
 
     Returns:
         For each phase P, dimensionless, >= 1: ``P.mean`` over these voxels, ``P.shortest`` of all paths; `Undefined`
-        where the phase is absent or joins no two faces. Of all axes ``P.mean.z``, ...
+        where the phase is absent or joins no two faces, and along an axis of one voxel. Of all axes ``P.mean.z``, ...
 
     Raises:
         InputError: no such axis.
     """
-    return measured_along(axis, lambda along: _along(volume, along, neighbours))
+    return measured_along(axis, lambda along: _along(volume, along, neighbours), volume.grid.axes)
 
 
 def _along(volume: Volume, axis: Axis, neighbours: Neighbours) -> dict[str, Value]:
@@ -54,7 +54,9 @@ def _along(volume: Volume, axis: Axis, neighbours: Neighbours) -> dict[str, Valu
     present = np.bincount(volume.labels.ravel(), minlength=len(volume.grid.phases)) > 0
     for label, phase in enumerate(volume.grid.phases):
         values: tuple[Value, Value]
-        if not present[label]:
+        if thin := one_layer(volume, (axis,)):
+            values = thin, thin
+        elif not present[label]:
             values = ABSENT, ABSENT
         elif not (spanning := volume.spanning(phase, axis)).any():
             values = no_path(axis), no_path(axis)

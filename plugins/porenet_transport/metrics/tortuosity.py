@@ -8,7 +8,7 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, Axis, AxisChoice, Grid, Undefined, Value, Volume, measured_along
+from porenet.interface import Axis, AxisChoice, Grid, Value, Volume, measured_along, one_layer
 from porenet_transport.reasons import ABSENT, gave_up, no_path
 from porenet_transport.solver.links import Boundary
 from porenet_transport.solver.one_volume import conduct
@@ -45,18 +45,21 @@ def tortuosity(
     Returns:
         ``P.tortuosity_factor``, ``P.relative_diffusivity`` and ``P.formation_factor`` of each phase P, dimensionless.
         A phase that is absent or joins no two faces has relative diffusivity 0; the other two would be infinite and
-        are `Undefined`. All three are `Undefined` where the solver gave up, and for "cell" on a single layer.
+        are `Undefined`. All three are `Undefined` where the solver gave up, and along an axis of one voxel.
         Of all axes ``P.tortuosity_factor.z``, ...
     """
-    return measured_along(axis, lambda along: _along(volume, along, boundary, tolerance))
+    return measured_along(axis, lambda along: _along(volume, along, boundary, tolerance), volume.grid.axes)
 
 
 def _along(volume: Volume, axis: Axis, boundary: Boundary, tolerance: float) -> dict[str, Value]:
     result: dict[str, Value] = {}
     values: tuple[Value, Value, Value]
+    thin = one_layer(volume, (axis,))
     for phase in volume.grid.phases:
         fraction = float(np.mean(volume.mask(phase)))
-        if fraction == 0:
+        if thin:
+            values = thin, thin, thin
+        elif fraction == 0:
             values = ABSENT, 0.0, ABSENT
         elif not (spanning := volume.spanning(phase, axis)).any():
             values = no_path(axis), 0.0, no_path(axis)
@@ -69,9 +72,6 @@ def _along(volume: Volume, axis: Axis, boundary: Boundary, tolerance: float) -> 
 def _solve(
     spanning: NDArray[np.bool_], fraction: float, grid: Grid, axis: Axis, boundary: Boundary, tolerance: float
 ) -> tuple[Value, Value, Value]:
-    if boundary == "cell" and spanning.shape[AXES.index(axis)] == 1:
-        undefined = Undefined(f"one voxel along {axis} has both ends in the centre of the same cell")
-        return undefined, undefined, undefined
     # Only what joins both faces conducts; the rest would cost time.
     solved = conduct(
         spanning,

@@ -36,8 +36,8 @@ def grid_text(grid: Grid, values: PhaseValues, comment: str = "") -> str:
     return (
         f"# {comment}\n\n[grid]\n"
         f"phases = [{', '.join(map(_quoted, grid.phases))}] # in label order\n"
-        f"voxel_um = {list(grid.voxel_um)} # edges (z, y, x), um\n"
-        f"periodic = {json.dumps(list(grid.periodic))} # per axis (z, y, x)\n"
+        f"voxel_um = {list(grid.edges_um)} # edges ({', '.join(grid.axes)}), um\n"
+        f"periodic = {json.dumps(list(grid.wraps))} # per axis ({', '.join(grid.axes)})\n"
         f"\n[grid.values] # value of each phase in the files\n{lines}"
     )
 
@@ -81,12 +81,12 @@ def _record(tables: Mapping[str, Any]) -> Record:
     missing = [key for key in ("phases", "voxel_um") if key not in table]
     if missing:
         raise InputError(f"its table [grid] lacks {' and '.join(missing)}")
-    grid = Grid(table["phases"], table["voxel_um"], table.get("periodic", (False, False, False)))
+    grid = Grid(table["phases"], table["voxel_um"], table.get("periodic", (False, False, False)), table.get("dims", 0))
     stated = _table({"grid.values": table.get("values", {})}, "grid.values")
     if stated and stated.keys() != set(grid.phases):
         raise InputError(f"[grid.values] has {', '.join(stated)}, but the phases are {', '.join(grid.phases)}")
     values = values_of_phases({phase: stated[phase] for phase in grid.phases} if stated else grid.phases)
-    return Record(values, grid.voxel_um, grid.periodic, _shape(tables))
+    return Record(values, grid.voxel_um, grid.periodic, _shape(tables), grid.dims)
 
 
 def _table(tables: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -38,13 +38,15 @@ class Record:
         values: value, or values, of each phase, in label order.
         voxel_um: voxel edges (z, y, x), um; None where another field of the file holds them.
         periodic: per axis (z, y, x), whether the volume wraps.
-        shape: (Z, Y, X) of the voxels it was written with; None if it does not say.
+        shape: (Z, Y, X), of a section (Y, X), of the voxels it was written with; None if it does not say.
+        dims: 2 for a section, whose edges and boundaries are those of a layer; see `porenet.Grid`.
     """
 
     values: PhaseValues
     voxel_um: tuple[float, float, float] | None
     periodic: tuple[bool, bool, bool]
     shape: tuple[int, ...] | None
+    dims: int = 3
 
 
 def record_data(volume: Volume, table: NDArray[np.uint8]) -> dict[str, Any]:
@@ -58,9 +60,9 @@ def record_data(volume: Volume, table: NDArray[np.uint8]) -> dict[str, Any]:
     data = {
         "phases": list(grid.phases),
         "values": table[: len(grid.phases)].tolist(),
-        "voxel_um": list(grid.voxel_um),
-        "periodic": list(grid.periodic),
-        "shape": list(volume.labels.shape),
+        "voxel_um": list(grid.edges_um),
+        "periodic": list(grid.wraps),
+        "shape": list(volume.shape),
     }
     return {**data, "crc32": _checksum(data)}
 
@@ -102,7 +104,7 @@ def record_of(fields: object) -> Record:
         numbers = data.get("values", range(len(grid.phases)))
         values = values_of_phases(dict(zip(grid.phases, numbers, strict=True)))
         shape = data.get("shape")
-        return Record(values, grid.voxel_um, grid.periodic, None if shape is None else _lengths(shape))
+        return Record(values, grid.voxel_um, grid.periodic, None if shape is None else _lengths(shape), grid.dims)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _not_a_record(error) from error
 

@@ -12,7 +12,7 @@ from porenet_estimators.interfaces import DIRECTIONS, direction_shares
 from porenet_statistics.metrics.ssa import specific_surface_area
 
 from porenet.errors import InputError
-from porenet.interface import Grid, Volume
+from porenet.interface import Grid, Undefined, Volume, one_layer
 from porenet.synthetic import plurigaussian
 from porenet.testing import volumes
 
@@ -57,16 +57,28 @@ def by_hand(volume, estimator):
     }
 
 
+def measured(volume, estimator):
+    """The densities; None where Crofton's formula has none, in a volume one voxel thick."""
+    densities = interface_densities(volume, estimator=estimator)
+    if estimator == "crofton" and one_layer(volume):
+        assert all(isinstance(density, Undefined) for density in densities.values())
+        return None
+    return densities
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(volumes(max_side=4))
 def test_equals_the_sum_over_voxels(estimator, volume):
-    assert interface_densities(volume, estimator=estimator) == pytest.approx(by_hand(volume, estimator), rel=1e-12)
+    densities = measured(volume, estimator)
+    assert densities is None or densities == pytest.approx(by_hand(volume, estimator), rel=1e-12)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @given(volumes())
 def test_interfaces_of_a_phase_add_up_to_its_surface(estimator, volume):
-    pairs = interface_densities(volume, estimator=estimator)
+    pairs = measured(volume, estimator)
+    if pairs is None:
+        return
     surfaces = specific_surface_area(volume, estimator=estimator)
     names = dict(zip(pairs, itertools.combinations(volume.grid.phases, 2), strict=True))
     for phase, surface in surfaces.items():
@@ -79,8 +91,8 @@ def test_no_axis_is_special(estimator, volume, order, ways):
     grid = volume.grid
     turned = Grid(grid.phases, [grid.voxel_um[i] for i in order], [grid.periodic[i] for i in order])
     labels = volume.labels[tuple(slice(None, None, way) for way in ways)].transpose(order)
-    found = interface_densities(Volume(labels, turned), estimator=estimator)
-    assert found == pytest.approx(interface_densities(volume, estimator=estimator), rel=1e-9)
+    found = measured(Volume(labels, turned), estimator)
+    assert found is None or found == pytest.approx(measured(volume, estimator), rel=1e-9)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -136,8 +148,8 @@ def test_a_needle_of_a_voxel_is_refused_by_crofton_alone():
 def test_one_voxel_thick(shape):
     labels = np.arange(math.prod(shape)).reshape(shape).astype(np.uint8) % 2
     for estimator in ESTIMATORS:
-        (density,) = interface_densities(Volume(labels, Grid(("a", "b"), CUBE)), estimator=estimator).values()
-        assert density > 0 if math.prod(shape) > 1 else density == 0
+        densities = measured(Volume(labels, Grid(("a", "b"), CUBE)), estimator)
+        assert densities is None or (densities["a-b"] > 0) == (math.prod(shape) > 1)
 
 
 def test_255_phases():

@@ -8,7 +8,7 @@ from hypothesis import given
 from porenet_topology.metrics.connectivity import connectivity
 from porenet_topology.metrics.percolates import percolates
 
-from porenet.interface import AXES, Grid, Volume
+from porenet.interface import AXES, Grid, Undefined, Volume, one_layer
 from porenet.testing import volumes
 
 PHASES = ("solid", "pore")
@@ -81,6 +81,9 @@ def test_an_absent_phase_does_not_percolate():
 def test_a_phase_percolates_where_its_connectivity_is_above_0(volume):
     found = percolates(volume)
     for axis in AXES:
+        if one_layer(volume, (axis,)):
+            assert found[f"{volume.grid.phases[0]}.{axis}"] == Undefined(f"one voxel thick along {axis}")
+            continue
         joined = connectivity(volume, axis=axis)
         for phase in volume.grid.phases:
             assert (found[f"{phase}.{axis}"] == 1) == (joined[phase] > 0)

@@ -86,7 +86,7 @@ def by_scipy(mask, edges, periodic, neighbours):
 
 @pytest.mark.parametrize("neighbours", [26, 98])
 @pytest.mark.parametrize("edges", [(1, 1, 1), (0.0368, 0.3, 2)])
-@pytest.mark.parametrize("layers", [1, 2, 9, 250])
+@pytest.mark.parametrize("layers", [2, 9, 250])
 def test_a_straight_channel_has_exactly_1(layers, edges, neighbours):
     mask = np.zeros((layers, 3, 3), bool)
     mask[:, 1, 1] = True
@@ -119,7 +119,7 @@ def test_voxels_that_meet_in_an_edge_or_a_corner_are_not_joined():
 
 @given(
     st.integers(0, 2**31 - 1),
-    st.tuples(*[st.integers(1, 4)] * 3),
+    st.tuples(st.integers(2, 4), st.integers(1, 4), st.integers(1, 4)),
     st.sampled_from([0.6, 0.8]),
     st.sampled_from([(1.0, 1.0, 1.0), (0.5, 2.0, 1.0), (1.0, 0.1, 0.3)]),
     st.tuples(*[st.booleans()] * 3),

@@ -1,0 +1,78 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from porenet.cli import main
+
+GREYS = np.array([0, 255], np.uint8)[(np.arange(64) % 8 >= 4).astype(int) * np.ones((64, 1), int)]
+PHASES = ("--phases", "solid=0,pore=255")
+
+
+def run(runner, *arguments):
+    return runner.invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def runner():
+    from click.testing import CliRunner
+
+    return CliRunner()
+
+
+@pytest.fixture
+def image(tmp_path):
+    Image.fromarray(GREYS).save(tmp_path / "stripes.png")
+    return tmp_path / "stripes.png"
+
+
+def test_an_image_is_measured_as_a_section(runner, image):
+    result = run(
+        runner, "measure", image, *PHASES, "--voxel-um", "0.1,0.1", "-m", "ssa", "-p", "ssa.estimator=faces", "--json"
+    )
+    rows = json.loads(result.output)["rows"]
+    assert {row["key"]: row["value"] for row in rows} == pytest.approx({"solid": 2.34375, "pore": 2.34375}, rel=1e-12)
+    assert {row["dims"] for row in rows} == {2}
+    refused = run(runner, "measure", image, *PHASES, "--voxel-um", "0.1,0.1", "-m", "mean_curvature")
+    assert refused.exit_code == 2
+    assert "porenet:mean_curvature is defined in 3-D only" in refused.stderr
+    refused = run(runner, "measure", image, *PHASES, "--voxel-um", "0.1", "-m", "vf")
+    assert refused.exit_code == 1  # of one volume among several
+    assert "--voxel-um 0.1,0.1" in refused.stderr
+
+
+def test_sections_are_not_compared_with_volumes(runner, image, tmp_path):
+    np.save(tmp_path / "layer.npy", GREYS[None])
+    tables = {}
+    for name, edges in (("stripes.png", "0.1,0.1"), ("layer.npy", "0.1")):
+        tables[name] = tmp_path / f"{name}.csv"
+        measured = run(runner, "measure", tmp_path / name, *PHASES, "--voxel-um", edges, "-m", "vf", "-o", tables[name])
+        assert measured.exit_code == 0, measured.output
+    result = run(runner, "compare", tables["layer.npy"], tables["stripes.png"])
+    assert result.exit_code == 2
+    assert "3-D against 2-D" in result.stderr
+
+
+def test_what_takes_volumes_refuses_sections(runner, image, tmp_path):
+    grid = (*PHASES, "--voxel-um", "0.1,0.1")
+    for arguments, words in (
+        (("measure", image, *grid, "--rev", "vf"), "Sub-boxes are cut from volumes"),
+        (("measure", image, *grid, "--sensitivity", "-m", "vf"), "Interfaces are moved in volumes"),
+        (("page", image, *grid, "-o", tmp_path / "page.html"), "The 3-D report shows volumes"),
+        (("reconstruct", image, *grid, "-o", tmp_path / "made"), "State --from-plane z"),
+    ):
+        result = run(runner, *arguments)
+        assert result.exit_code in (1, 2), result.output
+        assert words in result.stderr
+
+
+def test_micrographs_are_synthesized_and_measured(runner, tmp_path):
+    folder = tmp_path / "micrographs"
+    result = run(runner, "synthesize", folder, "--shape", "32,40", "--voxel-um", "0.1", "--length-um", "0.4")
+    assert result.exit_code == 0, result.output
+    result = run(runner, "measure", folder, "--grid", folder / "grid.toml", "-m", "vf", "--json")
+    assert {(row["dims"], *row["shape"]) for row in json.loads(result.output)["rows"]} == {(2, 32, 40)}
+    refused = run(runner, "synthesize", tmp_path / "s", "--shape", "32,40", "--voxel-um", "0.1", "--periodic", "z")
+    assert refused.exit_code == 2
+    assert "two booleans (y, x)" in refused.stderr

@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+import porenet
+from porenet import formats
+from porenet.config import load_grid
+from porenet.interface import Grid, InputError, Volume
+
+PHASES = {"Ni": 255, "YSZ": 127, "pore": 0}
+LABELS = np.random.default_rng(0).integers(0, 3, (5, 7)).astype(np.uint8)
+GREYS = np.array(list(PHASES.values()), np.uint8)[LABELS]
+SECTION = Volume(LABELS, Grid(tuple(PHASES), (0.04, 0.05), (True, False)))
+
+
+def write_png(path):
+    Image.fromarray(GREYS).save(path)
+
+
+def write_tiff(path):
+    pytest.importorskip("tifffile").imwrite(path, GREYS)
+
+
+def write_npy(path):
+    np.save(path, GREYS)
+
+
+def write_npz(path):
+    np.savez(path, im=np.asfortranarray(GREYS))
+
+
+FILES = {
+    "section.png": write_png,
+    "section.bmp": write_png,
+    "section.tif": write_tiff,
+    "section.npy": write_npy,
+    "section.npz": write_npz,
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_array_of_two_axes_is_a_section(tmp_path, name):
+    path = tmp_path / name
+    FILES[name](path)
+    section = formats.read(path, phases=PHASES, voxel_um=(0.04, 0.05), periodic=(True, False))
+    assert section.grid == SECTION.grid
+    assert np.array_equal(section.array, LABELS)
+    assert formats.read(path, phases=PHASES, voxel_um=0.04).grid == Grid(tuple(PHASES), 0.04, dims=2)
+    with pytest.raises(InputError, match=r"a section, and three voxel edges.*voxel_um=\(y, x\)"):
+        formats.read(path, phases=PHASES, voxel_um=(0.04, 0.04, 0.05))
+    with pytest.raises(InputError, match=r"states no voxel size.*voxel_um=\(y, x\)|states only"):
+        formats.read(path, phases=PHASES)
+
+
+@pytest.mark.parametrize("name", ["section.npz", "section.tif"])
+def test_a_section_comes_back_as_one(tmp_path, name):
+    formats.write(SECTION, tmp_path / name, values=PHASES)
+    again = formats.read(tmp_path / name)
+    assert again.grid == SECTION.grid
+    assert np.array_equal(again.array, LABELS)
+    assert formats.read(tmp_path / name, phases=("pore", "YSZ", "Ni")).grid.dims == 2
+
+
+@pytest.mark.parametrize("name", ["volume.npz", "volume.tif", "volume"])
+def test_a_volume_of_one_layer_stays_a_volume(tmp_path, name):
+    layer = Volume(LABELS[None], Grid(tuple(PHASES), 0.05))
+    formats.write(layer, tmp_path / name)
+    assert formats.read(tmp_path / name).grid == layer.grid
+    with pytest.raises(InputError, match="is a volume, and two voxel edges"):
+        formats.read(tmp_path / name, voxel_um=(0.05, 0.05), override=True)
+
+
+@pytest.mark.parametrize("name", ["section.vti", "section.mha", "section.zarr", "section"])
+def test_formats_of_volumes_take_no_section(tmp_path, name):
+    with pytest.raises(InputError, match=r"holds no sections.*\.npz|a folder of slices is a volume"):
+        formats.write(SECTION, tmp_path / name)
+    assert not (tmp_path / name).exists()
+
+
+def test_a_grid_file_of_two_edges_is_one_of_sections(tmp_path):
+    write_png(tmp_path / "section.png")
+    (tmp_path / "grid.toml").write_text(
+        '[grid]\nphases = ["Ni", "YSZ", "pore"]\nvoxel_um = [0.04, 0.05]\nperiodic = [true, false]\n'
+        "[grid.values]\nNi = 255\nYSZ = 127\npore = 0\n"
+    )
+    grid = load_grid(tmp_path / "grid.toml")
+    assert grid.grid == SECTION.grid
+    formats.write(SECTION, tmp_path / "again.npz", grid=grid)
+    formats.write(SECTION, tmp_path / "again.tif", grid=tmp_path / "grid.toml")
+    cube = tmp_path / "cube.toml"
+    cube.write_text((tmp_path / "grid.toml").read_text().replace("[0.04, 0.05]", "[0.05, 0.04, 0.05]"))
+    cube.write_text(cube.read_text().replace("[true, false]", "[false, true, false]"))
+    with pytest.raises(InputError, match="the grid file states voxel edges"):
+        formats.write(SECTION, tmp_path / "other.npz", grid=cube)
+
+
+def test_slabs_are_of_volumes(tmp_path):
+    formats.write(SECTION, tmp_path / "section.npz")
+    with pytest.raises(InputError, match="is a section, which has no layers"):
+        formats.open_slabs(tmp_path / "section.npz")
+    assert porenet.measure(formats.read(tmp_path / "section.npz"), "vf")[0]["dims"] == 2
