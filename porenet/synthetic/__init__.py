@@ -1,9 +1,11 @@
-"""Synthetic electrodes with known metrics: plurigaussian fields and packed spheres."""
+"""Synthetic electrodes: with known metrics, or like a real volume that was measured."""
 
 from __future__ import annotations
 
 from porenet.synthetic.gaussian_cuts import plurigaussian
 from porenet.synthetic.sphere_bodies import packed_spheres
+from porenet.synthetic.squared_field_fit import FittedFields, fit_skewed_fields
+from porenet.synthetic.squared_fields import skewed_fields
 from porenet.synthetic.truth import PHASES, Truth
 
-__all__ = ["PHASES", "Truth", "packed_spheres", "plurigaussian"]
+__all__ = ["FittedFields", "PHASES", "Truth", "fit_skewed_fields", "packed_spheres", "plurigaussian", "skewed_fields"]
