@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from porenet.synthetic.fitted_fields import FittedFields
 from porenet.synthetic.gaussian_cuts import plurigaussian
 from porenet.synthetic.sphere_bodies import packed_spheres
-from porenet.synthetic.squared_field_fit import FittedFields, fit_skewed_fields
+from porenet.synthetic.squared_field_fit import fit_skewed_fields
 from porenet.synthetic.squared_fields import skewed_fields
 from porenet.synthetic.truth import PHASES, Truth
 

@@ -29,7 +29,7 @@ class Windows:
         shape: ``(Z, Y, X)`` of each, voxels.
         fractions: ``(N, P)`` volume fractions of the phases.
         surfaces: ``(N, P)`` surface areas by voxel faces, um^-1.
-        connectivity: ``(P,)`` mean share of each phase, over the windows that hold it, that is joined from face to face.
+        connectivity: ``(P,)`` mean share of each phase that is joined from face to face, in windows that hold it.
     """
 
     shape: tuple[int, int, int]
@@ -77,7 +77,7 @@ def cut(labels: NDArray[np.uint8], shape: Sequence[int]) -> list[NDArray[np.uint
 
 
 def mean_connectivity(boxes: Sequence[NDArray[np.uint8]], phases: int, axis: Axis) -> NDArray[np.float64]:
-    """Share of each phase that is joined from face to face along an axis, mean over the boxes that hold it, ``(P,)``."""
+    """Share of each phase that is joined from face to face along an axis, mean of the boxes that hold it, ``(P,)``."""
     joined, held = np.zeros(phases), np.zeros(phases)
     for box in boxes:
         parts = components(box)

@@ -34,7 +34,7 @@ def held_labels(fields: Sequence[NDArray[np.float32]], fractions: Sequence[float
         farthest = 0.0
         for phase in present:
             lead = raised[phase] - _highest([raised[other] for other in present if other != phase])
-            farthest = max(farthest, abs(np.count_nonzero(lead > 0) - counts[phase]))
+            farthest = max(farthest, float(abs(np.count_nonzero(lead > 0) - counts[phase])))
             raised[phase] -= _cut(lead, counts[phase])
         if farthest <= allowance:
             break

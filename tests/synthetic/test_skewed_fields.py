@@ -35,8 +35,15 @@ def test_every_structure_has_its_fractions(phases, edges):
 
 
 def test_a_phase_of_a_single_voxel_is_held():
-    volume = skewed_fields((20, 20, 20), voxel_um=1.0, lengths_um=3.0, skews=0, fractions=(1 / 8000, 7999 / 8000), seed=0,
-                           phases=("a", "b"))  # fmt: skip
+    volume = skewed_fields(
+        (20, 20, 20),
+        voxel_um=1.0,
+        lengths_um=3.0,
+        skews=0,
+        fractions=(1 / 8000, 7999 / 8000),
+        seed=0,
+        phases=("a", "b"),
+    )
     assert np.bincount(volume.labels.ravel())[0] == 1
 
 
