@@ -67,10 +67,8 @@ LARGE = 6_000_000
 )
 @click.option(
     "--max-edge",
-    type=click.IntRange(1, 512),
-    default=128,
-    show_default=True,
-    help="Most voxels drawn per axis; larger volumes are drawn coarser.",
+    type=click.IntRange(min=1),
+    help="Most voxels drawn per axis; larger volumes are drawn coarser; default: 128, of sections 2048.",
 )
 @click.option("--title", default="", help="Page title; default: names of the runs and volumes.")
 @volume_options
@@ -84,12 +82,12 @@ def page(
     comparison: Path | None,
     tpb: str | None,
     roles: str | None,
-    max_edge: int,
+    max_edge: int | None,
     title: str,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Write an interactive 3-D page of runs and volumes.
+    """Write an interactive page of runs and volumes, in 3-D, or of sections, as images.
 
     The page is one HTML file that needs no network. Each argument is a volume, a folder of volumes, or the folder of
     a run (run.toml, log.jsonl, samples/). Each structure can be turned, cut open and taken apart by phase, and is
@@ -97,6 +95,8 @@ def page(
     the same as those of porenet measure, and the losses and training curves of its run; above it, in how many
     structures of the run the gas, electrons or ions are stopped. The table [grid.reservoirs]
     of a grid file states which face feeds which phase; by default z_min feeds Ni and pore, z_max feeds YSZ.
+    Sections, on a grid of two dimensions, are shown as images with a scale bar and their triple points; they and
+    volumes do not share a page.
 
     \b
     porenet page runs/a runs/b -o page.html

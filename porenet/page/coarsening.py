@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ def coarsen(volume: Volume, max_edge: int) -> CoarseVolume:
         volume: any labelled structure.
         max_edge: largest number of voxels per axis, at least 1.
     """
-    labels = volume.labels
+    labels = volume.labels  # of a section one layer, the blocks of which are factor^2 pixels
     factor = -(-max(labels.shape) // max_edge)
     if factor == 1:
         return CoarseVolume(volume, 1)
@@ -46,7 +47,9 @@ def coarsen(volume: Volume, max_edge: int) -> CoarseVolume:
     z, y, x = (
         edge * fine / few for edge, fine, few in zip(volume.grid.voxel_um, labels.shape, coarse.shape, strict=True)
     )
-    return CoarseVolume(Volume(coarse, Grid(volume.grid.phases, (z, y, x), volume.grid.periodic)), factor)
+    edges: Any = (z, y, x) if volume.grid.dims == 3 else (y, x)
+    wraps: Any = volume.grid.wraps
+    return CoarseVolume(Volume(coarse, Grid(volume.grid.phases, edges, wraps)), factor)
 
 
 def _counts(labels: NDArray[np.uint8], label: int, factor: int) -> NDArray[np.int64]:

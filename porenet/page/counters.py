@@ -79,17 +79,23 @@ def _networks(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Ite
         row = rows["percolates", f"{phase}.z"]
         label = f"{phase}: a network from z = 0 to z = max"
         if row["value"] is None:
-            yield _of_row(row, NETWORKS, label)
+            yield counter_of_row(row, NETWORKS, label)
             continue
         crosses = bool(row["value"])
-        yield _of_row(row, NETWORKS, label, "good" if crosses else "bad") | {
+        yield counter_of_row(row, NETWORKS, label, "good" if crosses else "bad") | {
             "value": crosses, "text": "yes" if crosses else "no"
         }  # fmt: skip
     for phase in phases:
         row = rows["connectivity", phase]
-        yield _of_row(row, NETWORKS, f"{phase}: share in that network", "bad" if row["value"] == 0 else "neutral")
-        yield _of_row(rows["connectivity", f"{phase}.isolated"], NETWORKS, f"{phase}: share touching no outer face")
-        yield _of_row(rows["connectivity", f"{phase}.unknown"], NETWORKS, f"{phase}: share that may go on outside")
+        yield counter_of_row(
+            row, NETWORKS, f"{phase}: share in that network", "bad" if row["value"] == 0 else "neutral"
+        )
+        yield counter_of_row(
+            rows["connectivity", f"{phase}.isolated"], NETWORKS, f"{phase}: share touching no outer face"
+        )
+        yield counter_of_row(
+            rows["connectivity", f"{phase}.unknown"], NETWORKS, f"{phase}: share that may go on outside"
+        )
 
 
 def _boundary(rows: Mapping[tuple[str, str], Row], volume: Volume, sites: TripleSites) -> Iterator[Counter]:
@@ -98,19 +104,19 @@ def _boundary(rows: Mapping[tuple[str, str], Row], volume: Volume, sites: Triple
     total, active = rows["tpb", "total"], rows["tpb", "active"]
     for key, label in _LENGTHS.items():
         dead = key == "active" and active["value"] == 0
-        yield _of_row(rows["tpb", key], BOUNDARY, label, "bad" if dead else "neutral")
+        yield counter_of_row(rows["tpb", key], BOUNDARY, label, "bad" if dead else "neutral")
     share = None if not total["value"] else active["value"] / total["value"]
     reason = "there is no triple-phase boundary" if share is None else None
     tone = "bad" if share == 0 else "neutral"
-    yield _derived("tpb.active_share", BOUNDARY, "Active share of the length", share, "1", tone, reason)
+    yield derived_counter("tpb.active_share", BOUNDARY, "Active share of the length", share, "1", tone, reason)
     for key in ("total", "active"):
         length = None if rows["tpb", key]["value"] is None else rows["tpb", key]["value"] * box_um3
         label = "Length in this volume" if key == "total" else "Active length in this volume"
-        yield _derived(f"tpb.length.{key}", BOUNDARY, label, length, "um", reason=rows["tpb", key]["undefined"])
+        yield derived_counter(f"tpb.length.{key}", BOUNDARY, label, length, "um", reason=rows["tpb", key]["undefined"])
     for key in ("total", *KINDS):
         count = sites.count(key)
         label = "Sites: voxel edges where the three phases meet" if key == "total" else f"Sites, {key}"
-        yield _derived(f"tpb.sites.{key}", BOUNDARY, label, count, "sites")
+        yield derived_counter(f"tpb.sites.{key}", BOUNDARY, label, count, "sites")
 
 
 def _inlets(volume: Volume, supply: Supply, triple: tuple[str, str, str], sites: TripleSites) -> Iterator[Counter]:
@@ -121,30 +127,36 @@ def _inlets(volume: Volume, supply: Supply, triple: tuple[str, str, str], sites:
             share, reason = blocked_inlet(volume, sites, phase, face), f"no voxel of {phase} on {face}"
             tone = "bad" if share in (None, 1.0) else "good" if share == 0 else "neutral"
         label = f"{phase}: share of the inlet that leads to no active site"
-        yield _derived(f"tpb.blocked_inlet.{phase}", INLET, label, share, "1", tone, reason)
+        yield derived_counter(f"tpb.blocked_inlet.{phase}", INLET, label, share, "1", tone, reason)
 
 
 def _volume_and_surface(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
     for phase in phases:
-        yield _of_row(rows["vf", phase], VOLUME, f"{phase}: volume fraction")
+        yield counter_of_row(rows["vf", phase], VOLUME, f"{phase}: volume fraction")
     for phase in phases:
-        yield _of_row(rows["ssa", phase], VOLUME, f"{phase}: surface per volume")
+        yield counter_of_row(rows["ssa", phase], VOLUME, f"{phase}: surface per volume")
 
 
 def _transport(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
     for phase in phases:
         factor = rows["tortuosity", f"{phase}.tortuosity_factor"]
-        yield _of_row(factor, TRANSPORT, f"{phase}: tortuosity factor", "bad" if factor["value"] is None else "neutral")
-        yield _of_row(rows["tortuosity", f"{phase}.relative_diffusivity"], TRANSPORT, f"{phase}: relative diffusivity")
+        yield counter_of_row(
+            factor, TRANSPORT, f"{phase}: tortuosity factor", "bad" if factor["value"] is None else "neutral"
+        )
+        yield counter_of_row(
+            rows["tortuosity", f"{phase}.relative_diffusivity"], TRANSPORT, f"{phase}: relative diffusivity"
+        )
 
 
-def _of_row(row: Row, group: str, label: str, tone: str = "neutral") -> Counter:
+def counter_of_row(row: Row, group: str, label: str, tone: str = "neutral") -> Counter:
     """A counter with the unchanged value of a metric."""
-    counter = _derived(f"{row['metric']}.{row['key']}", group, label, row["value"], row["unit"], tone, row["undefined"])
+    counter = derived_counter(
+        f"{row['metric']}.{row['key']}", group, label, row["value"], row["unit"], tone, row["undefined"]
+    )
     return counter | {"metric": row["metric"], "key": row["key"]}
 
 
-def _derived(
+def derived_counter(
     name: str, group: str, label: str, value: float | None, unit: str, tone: str = "neutral", reason: str | None = None
 ) -> Counter:
     """A counter; ``reason`` explains a missing value."""
@@ -164,7 +176,7 @@ def _derived(
 
 def _text(value: float, unit: str, *, share: bool) -> str:
     """A number with its unit, to three digits; 0 % and 100 % are printed for exactly these values only."""
-    if unit == "sites":
+    if unit in ("sites", "points"):
         return f"{value:,}"
     if share:
         return _percent(value)

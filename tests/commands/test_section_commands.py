@@ -59,7 +59,6 @@ def test_what_takes_volumes_refuses_sections(runner, image, tmp_path):
     for arguments, words in (
         (("measure", image, *grid, "--rev", "vf"), "Sub-boxes are cut from volumes"),
         (("measure", image, *grid, "--sensitivity", "-m", "vf"), "Interfaces are moved in volumes"),
-        (("page", image, *grid, "-o", tmp_path / "page.html"), "The 3-D report shows volumes"),
         (("reconstruct", image, *grid, "-o", tmp_path / "made"), "State --from-plane z"),
     ):
         result = run(runner, *arguments)

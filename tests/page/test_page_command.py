@@ -194,7 +194,7 @@ def test_runs_and_volumes_side_by_side():
     run_folder("b", count=1)
     kept(noise(seed=9), "cubes/x_2.npz"), kept(noise(seed=8), "cubes/x_10.npz"), kept(noise(seed=7), "cubes/x_1.npz")
     found = scene("a", "b", "cubes", "--title", "Three")
-    assert found["format"] == 3
+    assert found["format"] == 4
     assert found["title"] == "Three"
     assert [(one["name"], one["kind"], one["structures"]) for one in found["runs"]] == [
         ("a", "run", [0, 1]), ("b", "run", [2]), ("cubes", "volumes", [3, 4])
