@@ -106,10 +106,10 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) 
 )
 @click.option(
     "--suffix",
-    type=click.Choice(["npz", "tif", "vti", "zarr", "bmp"]),
+    type=click.Choice(["npz", "tif", "png", "vti", "zarr", "bmp"]),
     default="npz",
     show_default=True,
-    help="File format; bmp: one folder of slices per structure.",
+    help="File format; bmp: one folder of slices per structure; png: sections only.",
 )
 def synthesize(
     folder: Path,

@@ -19,10 +19,12 @@ import numpy as np
 from porenet.errors import InputError
 from porenet.formats.interface import (
     Options,
+    Record,
     Slabs,
     StoredArray,
     flat_blocks,
     library,
+    parsed_record,
     plain_slabs,
     with_noted_record,
 )
@@ -133,6 +135,17 @@ def is_slice(path: Path) -> bool:
             return _is_flat(tif, _layout(tif, file))
     except Exception:
         return False
+
+
+def record_of_file(path: Path) -> Record | None:
+    """The record that porenet left in a TIFF file; None without one.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    with _open(path) as (tif, _):
+        text = _record(tif)
+    return None if text is None else parsed_record(text)
 
 
 @contextmanager
