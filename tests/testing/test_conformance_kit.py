@@ -28,8 +28,9 @@ from porenet.testing import (
 )
 from porenet.testing.exact_bodies import BRICKS, CUBIC, PHASES
 from porenet.testing.fields import DEAD_STATES, KINDS, SMALLEST, undecoded
-from porenet.testing.laws.loss import LAWS, exponent_of_um
+from porenet.testing.laws.loss import LAWS
 from porenet.testing.laws.metric import LAWS as METRIC_LAWS
+from porenet.testing.laws.units import exponent_of_um
 
 
 def try_law(case, law):

@@ -10,7 +10,7 @@ import numpy as np
 from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 from porenet_estimators.axis_lags import AxisLags, axis_lags, named_lags, named_probabilities
-from porenet_estimators.lags import Lags, group_means, lags_of
+from porenet_estimators.lags import Lags, edges_for_lags, group_means, lags_of
 from porenet_estimators.pair_counts import pair_counts_at
 from porenet_estimators.phase_pairs import Pairs, phase_pairs, usual_pairs
 
@@ -89,7 +89,7 @@ def two_point_probability(
     chosen = pairs or usual_pairs(grid.phases)
     if chosen == "directed" and directions != "ball":
         raise InputError(f"directed pairs are of a ball, and the directions are {directions!r}", where="s2.pairs")
-    lags = lags_of(volume.labels.shape, grid.voxel_um, grid.periodic, reach_um, directions)
+    lags = lags_of(volume.labels.shape, edges_for_lags(grid), grid.periodic, reach_um, directions)
     if unlike:
         return _unlike(volume, lags, directions)
     values: dict[str, Value] = {}
