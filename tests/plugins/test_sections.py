@@ -9,6 +9,8 @@ import torch
 import porenet
 from porenet.errors import ConfigError
 from porenet.interface import Grid, InputError, Undefined, Volume
+from porenet.registry import installed
+from porenet.registry.dimensions import refuse_dims
 
 PHASES = ("Ni", "YSZ", "pore")
 STRIPES = (np.arange(64) % 8 >= 4).astype(int) * np.ones((64, 1), int)
@@ -181,6 +183,17 @@ def test_what_is_not_meant_for_sections_is_refused(metric):
             measure(volume, **params)
     with pytest.raises(InputError, match="porenet:tpb_active is defined in 3-D only"):
         porenet.create_loss("tpb_active", volume.grid)
+
+
+def test_every_component_of_volumes_alone_refuses_sections_by_name():
+    grid = Grid(PHASES, 0.1, dims=2)
+    of_volumes = [
+        each for each in installed().components if each.spec.kind in ("loss", "metric") and 2 not in each.spec.dims
+    ]
+    assert {"tpb_active", "mean_curvature", "representative_size"} <= {each.spec.name for each in of_volumes}
+    for component in of_volumes:
+        with pytest.raises(InputError, match=rf"^{component.full_name} is defined in 3-D only"):
+            refuse_dims(component, grid)
 
 
 def test_parameters_name_the_axes_that_a_section_has():

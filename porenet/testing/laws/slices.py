@@ -23,7 +23,7 @@ def slices_are_compared_by_their_mean(case: Case) -> None:
     targets = here.targets_for(slices, grid)
     described: Tensor = loss.descriptor(slices)
     _expect_near(case, loss(slices, targets), loss.from_descriptor(described, targets), "by from_descriptor")
-    alone = torch.cat([loss.descriptor(one) for one in slices.split(1)])
+    alone = torch.cat([loss.descriptor(one) for one in torch.split(slices, 1)])
     _expect_near(case, described, alone, "as descriptor of the slices one by one")
     order = torch.arange(SLICES).roll(1)
     _expect_near(case, described[order], loss.descriptor(slices[order]), "as descriptor of the slices in another order")
@@ -48,7 +48,7 @@ def takes_planes(case: Case) -> bool:
 
 def _slices(case: Case) -> Tensor:
     """``(SLICES, P, 1, A, C)``: a structure, the same with a half of one phase, a generic field, and one next to it."""
-    generic, decided, structure = section_field(case).split(1)
+    generic, decided, structure = torch.split(section_field(case), 1)
     half = structure.clone()
     half[:, :, :, half.shape[3] // 2 :] = 0
     half[:, 0, :, half.shape[3] // 2 :] = 1
