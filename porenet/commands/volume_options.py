@@ -170,12 +170,14 @@ def _edges(written: str) -> tuple[float, ...]:
     return tuple(edges * 3 if len(edges) == 1 else edges)
 
 
-def sides(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[int, int, int] | None:
-    """Three whole numbers of voxels, of an option that takes Z,Y,X."""
+def sides(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[int, ...] | None:
+    """Three whole numbers of voxels, of an option that takes Z,Y,X; or two, of a section."""
     if written is None:
         return None
     try:
-        z, y, x = (int(side) for side in written.split(","))
+        numbers = tuple(int(side) for side in written.split(","))
     except ValueError:
-        raise click.BadParameter(f"takes three whole numbers of voxels Z,Y,X, not {written!r}.") from None
-    return z, y, x
+        numbers = ()
+    if len(numbers) not in (2, 3):
+        raise click.BadParameter(f"takes three whole numbers of voxels Z,Y,X, of a section Y,X, not {written!r}.")
+    return numbers

@@ -25,7 +25,12 @@ def test_a_section_is_cut_into_squares_whose_scatter_falls_with_the_area():
     labels = np.random.default_rng(3).integers(0, 2, (48, 64))
     effect = size_effect(Volume(labels, Grid(PHASES, 0.5, dims=2)), "vf")
     sizes = effect.sizes["porenet", "vf", "pore"]
-    assert [(size.shape, size.possible) for size in sizes[:4]] == [((48, 64), 1), ((24, 32), 4), ((24, 21), 6), ((16, 16), 12)]
+    assert [(size.shape, size.possible) for size in sizes[:4]] == [
+        ((48, 64), 1),
+        ((24, 32), 4),
+        ((24, 21), 6),
+        ((16, 16), 12),
+    ]
     squares = labels.reshape(3, 16, 4, 16).swapaxes(1, 2).reshape(12, -1)
     shares = (squares == 0).mean(axis=1)
     judged = sizes[3]
