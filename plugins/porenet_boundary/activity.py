@@ -10,7 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 from porenet_estimators.slabs import slabs
 
-from porenet.interface import FACES, USUAL_RESERVOIRS, Face, Grid, InputError, Volume, axis_of, faces_of, sides
+from porenet.interface import (
+    AXES,
+    FACES,
+    USUAL_RESERVOIRS,
+    Face,
+    Grid,
+    InputError,
+    Undefined,
+    Volume,
+    axis_of,
+    faces_of,
+    sides,
+    thin_along,
+)
 from porenet.slabs import Supplied
 
 if TYPE_CHECKING:
@@ -110,6 +123,35 @@ def supplied_lines(
         faces = [(face,) for face in supplying_faces([grid.phases[label] for label in triple], reservoirs, where)]
     first, second, third = faces
     return Supplied.by_faces(triple, (first, second, third), grid.periodic)
+
+
+def supply_across_one_layer(
+    grid: Grid,
+    shape: Sequence[int],
+    labels: Sequence[int],
+    active: Active,
+    reservoirs: Mapping[str, Face] | Mapping[str, Face | tuple[Face, ...]] | None,
+    where: str,
+) -> Undefined | None:
+    """Why no part of a structure is told to be active, if an axis of supply has a single voxel: all touch its faces.
+
+    Args:
+        grid: phases, voxel edges (um) and boundaries.
+        shape: ``(Z, Y, X)``, voxels.
+        labels: of the phases in question.
+        active: ``spanning`` or ``reachable``, see `tpb`.
+        reservoirs: faces that supply each phase; read for ``reachable`` only.
+        where: name of the metric, for messages.
+
+    Raises:
+        InputError: ``reachable``, and the face of a phase is not known.
+    """
+    faces = [faces_of("z")]
+    if active == "reachable":
+        named = supplying_faces([grid.phases[label] for label in labels], reservoirs, where)
+        faces = [_several(each) for each in named]
+    along = {axis_of(face) for each in faces for face in each}
+    return thin_along(grid, shape, [axis for axis in AXES if axis in along])
 
 
 def supply_codes(marks: NDArray[np.uint8]) -> NDArray[np.uint16]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from porenet_estimators.clearance import Ranks, Squares, ranked_clearances
 
-from porenet.interface import Face, InputError, Undefined, Value, Volume, axis_of, layer_of, opened
+from porenet.interface import Face, InputError, Undefined, Value, Volume, axis_of, layer_of, one_layer, opened
 from porenet_topology.ball_kernels import ROUNDING, containing, drop_contained, paint
 from porenet_topology.intrusion_kernels import widest_ways
 
@@ -34,9 +34,11 @@ def size_quantiles(volume: Volume, inlet: Face | None = None) -> dict[str, dict[
 
     Returns:
         For each phase ``d10``, ``d50``, ``d90``, um: the diameter that so much of the phase does not exceed.
-        `Undefined` where it is absent or fills the volume.
+        `Undefined` where it is absent or fills the volume, and with an inlet across whose axis there is one voxel.
     """
     grid = volume.grid
+    if inlet is not None and (thin := one_layer(volume, (axis_of(inlet),))):
+        return {phase: dict.fromkeys(QUANTILES, thin) for phase in grid.phases}
     present = np.bincount(volume.labels.reshape(-1), minlength=len(grid.phases))
     if present.max() == volume.labels.size:
         return {

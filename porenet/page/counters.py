@@ -105,8 +105,9 @@ def _boundary(rows: Mapping[tuple[str, str], Row], volume: Volume, sites: Triple
     for key, label in _LENGTHS.items():
         dead = key == "active" and active["value"] == 0
         yield counter_of_row(rows["tpb", key], BOUNDARY, label, "bad" if dead else "neutral")
-    share = None if not total["value"] else active["value"] / total["value"]
-    reason = "there is no triple-phase boundary" if share is None else None
+    defined = bool(total["value"]) and active["value"] is not None
+    share = active["value"] / total["value"] if defined else None
+    reason = None if defined else active["undefined"] or "there is no triple-phase boundary"
     tone = "bad" if share == 0 else "neutral"
     yield derived_counter("tpb.active_share", BOUNDARY, "Active share of the length", share, "1", tone, reason)
     for key in ("total", "active"):

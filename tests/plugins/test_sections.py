@@ -226,6 +226,18 @@ def test_nothing_crosses_a_volume_along_an_axis_of_one_voxel():
         measures.effective_conductivity(layer, conductivities=conductivities),
     ):
         assert set(values.values()) == {thin}
+    for values in (measures.first_passage(layer), measures.intrusion_size(layer), measures.constrictivity(layer)):
+        assert set(values.values()) == {thin}
+    for active in ("spanning", "reachable"):
+        lengths = measures.tpb(layer, active=active)
+        assert lengths.pop("total") > 0
+        profile = measures.tpb_profile(layer, axis="y", parts=2, active=active)
+        parts = (value for key, value in profile.items() if not key.startswith("total."))
+        shares, areas = measures.tpb_active_share(layer, active=active), measures.dpb_active(layer, estimator="faces")
+        assert {*lengths.values(), *parts, *shares.values(), *areas.values()} == {thin}
+    along_y = {"Ni": "y_min", "YSZ": "y_max", "pore": "y_min"}
+    assert isinstance(measures.tpb(layer, active="reachable", reservoirs=along_y)["active"], float)
+    assert isinstance(measures.first_passage(layer, inlet="y_min")["pore.through"], float)
     for values in (measures.ssa(layer), measures.dpb(layer)):
         assert {value.reason for value in values.values()} == {
             "one voxel thick along z: a section has a grid of two edges, voxel_um=(y, x)"

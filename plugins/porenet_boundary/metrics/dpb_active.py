@@ -11,7 +11,7 @@ from porenet_estimators.interfaces import crofton_densities, face_densities, lay
 
 from porenet.interface import Face, Grid, InputError, Phase, Value, Volume
 from porenet.slabs import Slab
-from porenet_boundary.activity import KINDS, Active, supply_of_components
+from porenet_boundary.activity import KINDS, Active, supply_across_one_layer, supply_of_components
 
 Estimator = Literal["crofton", "faces"]
 
@@ -45,7 +45,8 @@ def active_interface_densities(
 
     Returns:
         ``P-Q.active``, ``P-Q.unknown``, ``P-Q.inactive`` for each pair, in the order of the grid's phases, um^-1. The
-        three add up to ``P-Q`` of `dpb`, and are `Undefined` where it is: with ``crofton`` in a single layer.
+        three add up to ``P-Q`` of `dpb`, and are `Undefined` where it is: with ``crofton`` in a single layer; and
+        where an axis of supply is one voxel thick.
 
     Raises:
         InputError: ``reachable`` and the face of a phase is not known, more than 85 phases, or with ``crofton`` one
@@ -57,6 +58,8 @@ def active_interface_densities(
     divided = _divided(volume, active, reservoirs)
     densities = (crofton_densities if estimator == "crofton" else face_densities)(divided)
     thin = layer_without_area(Slab.whole(volume).about) if estimator == "crofton" else None
+    labels = range(len(phases))
+    thin = thin or supply_across_one_layer(volume.grid, volume.labels.shape, labels, active, reservoirs, "dpb_active")
     areas: dict[str, Value] = {}
     for (i, first), (j, second) in itertools.combinations(enumerate(phases), 2):
         between = densities[3 * i : 3 * i + 3, 3 * j : 3 * j + 3]

@@ -11,7 +11,7 @@ from porenet_estimators.layer_profiles import layered, named_parts, neighbouring
 
 from porenet.contacts import Supply, triple_lines
 from porenet.interface import Axis, Face, Phase, Undefined, Value, Volume
-from porenet_boundary.activity import KINDS, POSSIBLE, SUPPLIED, Active, supply_marks
+from porenet_boundary.activity import KINDS, POSSIBLE, SUPPLIED, Active, supply_across_one_layer, supply_marks
 from porenet_boundary.phase_triple import triple_labels
 
 
@@ -43,7 +43,7 @@ def triple_phase_boundary_profile(
     Returns:
         ``total.<axis><part>``, ``total.z1`` next to the face ``z_min``, and likewise ``active``, ``unknown`` and
         ``inactive``, which add up to it, um^-2, per volume of the part. 0 where a phase is absent; `Undefined` on a
-        grid of two phases.
+        grid of two phases; all but the total where an axis of supply is one voxel thick.
 
     Raises:
         InputError: ``phase_triple`` is missing, repeated or unknown, or the face of a phase is not known.
@@ -53,7 +53,9 @@ def triple_phase_boundary_profile(
     if isinstance(triple, Undefined):
         return {f"{name}.{axis}{part}": triple for name in names for part in range(1, parts + 1)}
     lengths = _layer_lengths(volume, axis, triple, supply_marks(volume, triple, active, reservoirs, "tpb_profile"))
-    return dict(named_parts(names, axis, part_densities(lengths, parts)))
+    values = dict(named_parts(names, axis, part_densities(lengths, parts)))
+    thin = supply_across_one_layer(volume.grid, volume.labels.shape, triple, active, reservoirs, "tpb_profile")
+    return {key: value if thin is None or key.startswith("total.") else thin for key, value in values.items()}
 
 
 def _layer_lengths(

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from porenet.interface import FACES, Face, InputError, Undefined, Value, Volume, axis_of, layer_of, opened, opposite
+from porenet.interface import (
+    FACES,
+    Face,
+    InputError,
+    Undefined,
+    Value,
+    Volume,
+    axis_of,
+    layer_of,
+    one_layer,
+    opened,
+    opposite,
+)
 from porenet_topology import conversion_kernels
 from porenet_topology.faces import outlet_of
 
@@ -31,7 +43,8 @@ def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face | None 
           voxels of the shortest possible path: the number of slices between opposite faces, 1 between faces that share
           an edge of the box. 0 where the phase percolates, 1 where it is absent.
         - ``P.reachable``, voxels: number to convert on the cheapest path to a voxel of the phase, mean over its voxels;
-          0 where all of the phase is joined to the inlet, `Undefined` where it is absent.
+          0 where all of the phase is joined to the inlet, `Undefined` where it is absent. Both are
+          `Undefined` where the axis of a face is one voxel thick.
 
     Raises:
         InputError: inlet and outlet are the same face, or the volume has more than 2^32 voxels.
@@ -43,6 +56,8 @@ def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face | None 
             where="first_passage",
             fix="Measure parts of the volume.",
         )
+    if thin := one_layer(volume, tuple(dict.fromkeys((axis_of(inlet), axis_of(outlet))))):
+        return {f"{phase}.{key}": thin for phase in volume.grid.phases for key in ("through", "reachable")}
     grid, labels = volume.grid, volume.labels
     wraps = opened(grid.periodic, axis_of(inlet), axis_of(outlet))
     axis, _ = layer_of(inlet)
