@@ -1,13 +1,14 @@
 """Components on sections, grids of two dimensions: closed forms, and bodies that do not change along z."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
 import torch
 
 import porenet
-from porenet.errors import ConfigError
+from porenet.errors import ConfigError, DoubtfulTarget
 from porenet.interface import Grid, InputError, Undefined, Volume
 from porenet.registry import installed
 from porenet.registry.dimensions import refuse_dims
@@ -276,6 +277,22 @@ def test_targets_of_sections_are_those_of_sections_only():
         objective(field.detach().unsqueeze(2).repeat(1, 1, 4, 1, 1), targets)
     with pytest.raises(InputError, match=r"shape \(B, 3, Z, Y, X\).*not \(1, 3, 22, 26\)"):
         in_3d(field, {})
+
+
+def test_targets_of_volumes_that_are_measured_on_one_layer_are_doubted():
+    layers = torch.as_tensor(LABELS[None, None])
+    for grid, terms, doubted in (
+        (Grid(PHASES, 0.1), ["vf", "tpb"], True),
+        (Grid(PHASES, 0.1), ["vf", "s2"], False),
+        (Grid(PHASES, 0.1), {"tpb": {"weight": 1, "planes": "z"}}, False),
+        (Grid(PHASES, 0.1, (True, False, False)), ["tpb"], False),
+        (Grid(PHASES, 0.1, dims=2), ["tpb"], False),
+    ):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            porenet.Objective(grid, terms).targets_of(layers)
+        assert [each.category for each in caught] == [DoubtfulTarget] * doubted
+        assert not doubted or "one voxel thick along z" in str(caught[0].message)
 
 
 def test_an_objective_of_sections_is_written_down_and_read_back():
