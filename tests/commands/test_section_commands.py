@@ -53,6 +53,11 @@ def test_sections_are_not_compared_with_volumes(runner, image, tmp_path):
     result = run(runner, "compare", tables["layer.npy"], tables["stripes.png"])
     assert result.exit_code == 2
     assert "3-D against 2-D" in result.stderr
+    solid, flat = (tables[name].read_text().splitlines() for name in ("layer.npy", "stripes.png"))
+    (tmp_path / "both.csv").write_text("\n".join([*solid, *flat[1:]]))
+    result = run(runner, "compare", tmp_path / "both.csv", tables["stripes.png"])
+    assert result.exit_code == 2
+    assert "both.csv: holds sections, such as stripes.png, and volumes, such as layer.npy" in result.stderr
 
 
 def test_sections_are_cut_moved_and_reconstructed_and_spheres_are_of_volumes(runner, image, tmp_path):
