@@ -232,6 +232,7 @@ def porenet_specs() -> Iterator[Spec]:
         api=1,
         kind="metric",
         name="representative_size",
+        dims=(2, 3),
         target=f"{__name__}.metrics.representative_size:representative_size",
         summary="Edge of the cube that tells volume fractions and triple lines to a stated error.",
         source="https://doi.org/10.1016/S0020-7683(03)00143-4",

@@ -191,7 +191,7 @@ def test_every_component_of_volumes_alone_refuses_sections_by_name():
     of_volumes = [
         each for each in installed().components if each.spec.kind in ("loss", "metric") and 2 not in each.spec.dims
     ]
-    assert {"tpb_active", "mean_curvature", "representative_size"} <= {each.spec.name for each in of_volumes}
+    assert {"tpb_active", "mean_curvature", "conductivity_tensor"} <= {each.spec.name for each in of_volumes}
     for component in of_volumes:
         with pytest.raises(InputError, match=rf"^{component.full_name} is defined in 3-D only"):
             refuse_dims(component, grid)
