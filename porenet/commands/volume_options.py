@@ -21,7 +21,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _INTEGERS = re.compile(r"\s*-?[0-9]{1,40}\s*(\+\s*-?[0-9]{1,40}\s*)*")
 _LENGTH = re.compile(r"\s*(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>[^\s0-9]*)\s*")
 
-READING = ("file_format", "dataset", "pattern", "shape", "dtype", "offset", "override")
+READING = ("file_format", "dataset", "pattern", "shape", "dtype", "offset", "refuse_missing", "override")
 """Options that are passed unchanged to `porenet.formats.read`."""
 
 
@@ -79,6 +79,12 @@ def _with_options(command: Command, raw_shape: str) -> Command:
             default=0,
             show_default=True,
             help="Raw files only: bytes before the first voxel.",
+        ),
+        click.option(
+            "--refuse-missing",
+            is_flag=True,
+            help="Refuse files that leave chunks out (zarr, HDF5); without this flag they are the fill value, and a "
+            "note counts them.",
         ),
         click.option(
             "--override",

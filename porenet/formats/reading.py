@@ -35,6 +35,7 @@ def read(
     shape: tuple[int, int, int] | None = None,
     dtype: str | None = None,
     offset: int = 0,
+    refuse_missing: bool = False,
     override: bool = False,
     file_format: str | None = None,
     max_voxels: int = MAX_VOXELS,
@@ -62,6 +63,7 @@ def read(
         shape: raw files only: (Z, Y, X), voxels.
         dtype: raw files only: ``uint8``, ``<u2``, ``>i4``, ...
         offset: raw files only: bytes before the first voxel.
+        refuse_missing: refuse a file that leaves chunks out (zarr, HDF5), which are its fill value otherwise.
         file_format: name of the format, as ``porenet list-plugins --kind format`` shows it; default: by its suffix and
             first bytes.
         override: use the arguments where the file contradicts them; otherwise a contradiction is an error.
@@ -77,7 +79,7 @@ def read(
     """
     place = Path(path)
     statement = Statement.checked(phases, voxel_um, periodic, override)
-    options = Options(dataset, pattern, shape, dtype, offset, max_voxels)
+    options = Options(dataset, pattern, shape, dtype, offset, max_voxels, refuse_missing)
     choice = guard(place, "", lambda: format_of(place, options, file_format))
 
     def step() -> Volume:
@@ -101,6 +103,7 @@ def open_slabs(
     shape: tuple[int, int, int] | None = None,
     dtype: str | None = None,
     offset: int = 0,
+    refuse_missing: bool = False,
     override: bool = False,
     file_format: str | None = None,
 ) -> LabelSlabs:
@@ -117,7 +120,7 @@ def open_slabs(
     """
     place = Path(path)
     statement = Statement.checked(phases, voxel_um, periodic, override)
-    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED, refuse_missing)
     choice = guard(place, "", lambda: format_of(place, options, file_format))
 
     def step() -> LabelSlabs:
@@ -139,6 +142,7 @@ def stated_values(
     shape: tuple[int, int, int] | None = None,
     dtype: str | None = None,
     offset: int = 0,
+    refuse_missing: bool = False,
     file_format: str | None = None,
 ) -> dict[str, tuple[int, ...]] | None:
     """The values that a file itself states for its phases, in label order; None if it states none.
@@ -149,7 +153,7 @@ def stated_values(
         InputError: the file or an argument is wrong.
     """
     place = Path(path)
-    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED, refuse_missing)
     choice = guard(place, "", lambda: format_of(place, options, file_format))
     return guard(place, choice.title, lambda: own_values(described(choice, place, options)))
 
@@ -162,6 +166,7 @@ def shape_of(
     shape: tuple[int, int, int] | None = None,
     dtype: str | None = None,
     offset: int = 0,
+    refuse_missing: bool = False,
     override: bool = False,  # noqa: ARG001 - so that it takes the options of `read`
     file_format: str | None = None,
 ) -> tuple[int, int, int]:
@@ -173,7 +178,7 @@ def shape_of(
         InputError: the file or an argument is wrong.
     """
     place = Path(path)
-    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED, refuse_missing)
     choice = guard(place, "", lambda: format_of(place, options, file_format))
     return guard(place, choice.title, lambda: described(choice, place, options).volume_shape)
 
