@@ -1,8 +1,8 @@
 """CPU time and memory of reading a volume of 512^3 bytes, beside `numpy.load`: files of labels, and of greys.
 
 Run as ``python -m benchmarks.reading``, two minutes; writes ``results/reading.json``. Each row is a process of its own
-that reads the file once before, so that libraries are loaded and the file is in the page cache; the least of three times
-counts. ``extra`` is peak memory (``ru_maxrss``) beyond that before reading, per byte of the labels.
+that reads the file once before, so that libraries are loaded and the file is in the page cache; the least of three
+times counts. ``extra`` is peak memory (``ru_maxrss``) beyond that before reading, per byte of the labels.
 """
 
 from __future__ import annotations

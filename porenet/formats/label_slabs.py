@@ -15,6 +15,7 @@ from porenet.formats.file_guard import guard
 from porenet.formats.forward_slabs import forward_slabs
 from porenet.formats.interface import Cuts, Slabs, StoredArray
 from porenet.formats.layer_labels import LayerLabels
+from porenet.formats.transposed_slabs import transposed_slabs
 from porenet.formats.value_labels import ValueLabels
 from porenet.formats.whole_numbers import whole
 from porenet.interface import Grid
@@ -54,6 +55,11 @@ class LabelSlabs:
     def chunk_depth(self) -> int:
         """Layers that are decoded together; slabs that end at multiples of it decode nothing twice."""
         return self.slabs.chunk_depth
+
+    @property
+    def again(self) -> bool:
+        """Whether the whole file is read for each slab, because z runs fastest in it."""
+        return self._stored.fortran
 
     @property
     def cuts(self) -> Cuts:
@@ -131,7 +137,13 @@ class LabelSlabs:
 
 
 def label_slabs(
-    path: Path, title: str, stored: StoredArray, values: Mapping[str, Sequence[int]], grid: Grid
+    path: Path,
+    title: str,
+    stored: StoredArray,
+    values: Mapping[str, Sequence[int]],
+    grid: Grid,
+    *,
+    again: bool = False,
 ) -> LabelSlabs:
     """A volume by slabs.
 
@@ -141,16 +153,17 @@ def label_slabs(
         stored: what its header says, already checked.
         values: values of each phase, in label order.
         grid: the grid.
+        again: whether a file in which z runs fastest is read once per slab; else it is refused.
 
     Raises:
         InputError: z runs fastest.
     """
-    if stored.fortran:
+    if stored.fortran and not again:
         raise InputError(
             "cannot be read by slabs: z runs fastest in it",
             fix=Wording("Write it in C order, with numpy.ascontiguousarray.", _CONVERT.format(path.name)),
         )
-    slabs = stored.slabs or forward_slabs(stored, _convert(path))
+    slabs = transposed_slabs(stored) if stored.fortran else stored.slabs or forward_slabs(stored, _convert(path))
     labels = ValueLabels.of(stored.dtype, mapping.labels_by_value(values))
     return LabelSlabs(path, grid, slabs, stored.dtype.itemsize, title, stored, values, labels)
 

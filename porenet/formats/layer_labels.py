@@ -52,7 +52,7 @@ class LayerLabels:
             in_place = self.slabs.read_into is not None and self.dtype.itemsize == 1
             if self.slabs.read_into is not None and in_place:
                 values: NDArray[Any] = part.view(self.dtype)
-                self.slabs.read_into(start, stop, values)
+                self.slabs.read_into(start, values)
             else:
                 values = np.ascontiguousarray(self.slabs.read(start, stop))
             if not self.labels.write(values.reshape(-1), part.reshape(-1)):

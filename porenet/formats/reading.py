@@ -17,7 +17,7 @@ from porenet.formats.interface import MAX_VOXELS, Options, StoredArray
 from porenet.formats.label_slabs import LabelSlabs, label_slabs
 from porenet.formats.labelled_volume import check
 from porenet.formats.recognition import format_of
-from porenet.interface import Volume
+from porenet.interface import Grid, Volume
 from porenet.interface.phase_values import PhaseValues
 
 UNLIMITED = 1 << 62
@@ -106,10 +106,12 @@ def open_slabs(
     refuse_missing: bool = False,
     override: bool = False,
     file_format: str | None = None,
+    again: bool = False,
 ) -> LabelSlabs:
     """Open one volume to read it by slabs of whole layers; no voxel is read yet, and its size has no limit.
 
-    Arguments are those of `read`.
+    Arguments are those of `read`; ``again`` says that a file in which z runs fastest may be read once per slab, which
+    is refused otherwise.
 
     Returns:
         Labels ``(z1 - z0, Y, X)`` uint8 for any run of layers. Formats that can be entered in the middle are read so;
@@ -129,9 +131,38 @@ def open_slabs(
         if grid.dims == 2:
             raise InputError("is a section, which has no layers to be read by", fix="Read it as a whole.")
         note_unusual_size(stored.volume_shape, grid.edges_um)
-        return label_slabs(place, choice.title, stored, values, grid)
+        return label_slabs(place, choice.title, stored, values, grid, again=again)
 
     return guard(place, choice.title, step)
+
+
+def grid_of_volume(
+    path: str | os.PathLike[str],
+    *,
+    phases: Sequence[str] | PhaseValues | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+    dataset: str | None = None,
+    pattern: str | None = None,
+    shape: tuple[int, int, int] | None = None,
+    dtype: str | None = None,
+    offset: int = 0,
+    refuse_missing: bool = False,
+    override: bool = False,
+    file_format: str | None = None,
+) -> Grid:
+    """The grid that `read` would give a volume; no voxel is read, but where a message counts values without a phase.
+
+    Arguments are those of `read`.
+
+    Raises:
+        InputError: the file or an argument is wrong.
+    """
+    place = Path(path)
+    statement = Statement.checked(phases, voxel_um, periodic, override)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED, refuse_missing)
+    choice = guard(place, "", lambda: format_of(place, options, file_format))
+    return guard(place, choice.title, lambda: statement.agreed(described(choice, place, options))[1])
 
 
 def stated_values(

@@ -81,7 +81,7 @@ class ValueLabels:
 def _fits(value: int, dtype: np.dtype[Any]) -> bool:
     """Whether a type holds a value exactly."""
     if dtype.kind == "f":
-        return abs(value) <= 2 ** (np.finfo(dtype).nmant + 1)
+        return abs(value) <= 1 << int(np.finfo(dtype).nmant) + 1
     return int(np.iinfo(dtype).min) <= value <= int(np.iinfo(dtype).max)
 
 
@@ -128,7 +128,8 @@ def _looked_up(dtype: np.dtype[Any], pairs: list[tuple[int, int]]) -> Labeller:
         def find(values: NDArray[Any]) -> NDArray[np.uint8]:
             if values.itemsize == 1:  # twice as fast as indexing by an array
                 return np.frombuffer(values.tobytes().translate(key), np.uint8)
-            return table[values.view(unsigned)]
+            labels: NDArray[np.uint8] = table[values.view(unsigned)]
+            return labels
 
     else:
         keys = np.array([value for value, _ in sorted(pairs)], dtype)

@@ -157,6 +157,8 @@ BAD = {
         own.npz o.tif --values Ni
         own.npz o.tif --format nope
         own.npz o.tif --format zarr
+        own.npz o.tif --memory 4
+        own.npz o.tif --memory many
         lies.h5 o.tif
         folder o.tif {THREE}""",
     "page": f"""

@@ -64,9 +64,9 @@ def test_a_fraction_is_named_with_its_voxel(tmp_path):
     labels[41, 2, 3] = 0.5
     np.save(tmp_path / "v.npy", labels)
     slabs = open_slabs(tmp_path / "v.npy", **NAMED)
-    for read in (lambda: slabs.read(40, 44), lambda: slabs.read_y(1, 3)):
+    for step in (lambda: slabs.read(40, 44), lambda: slabs.read_y(1, 3)):
         with pytest.raises(InputError, match=r"0\.5 at voxel \(z, y, x\) = \(41, 2, 3\) is not a whole number"):
-            read()
+            step()
 
 
 def test_fortran_order_is_refused(tmp_path):

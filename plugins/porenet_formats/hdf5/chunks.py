@@ -67,7 +67,7 @@ class Chunked:
             yield self.layer(dataset, shape, fill, corners, z).reshape(-1)
 
     def read_into(
-        self, dataset: Any, fill: NDArray[Any], corners: Corners, z0: int, z1: int, out: NDArray[Any], depth: int
+        self, dataset: Any, fill: NDArray[Any], corners: Corners, z0: int, out: NDArray[Any], depth: int
     ) -> None:
         """Read a run of layers; boxes that reach out of it are decoded as a whole.
 
@@ -76,14 +76,13 @@ class Chunked:
             fill: value of the boxes that the file leaves out.
             corners: of the boxes, from `corners`.
             z0: first layer of voxels.
-            z1: the layer behind the last.
-            out: ``(z1 - z0, Y, X)``, for the values.
+            out: ``(layers, Y, X)``, for the values.
             depth: layers of the whole data set.
 
         Raises:
             InputError: a box is damaged.
         """
-        shape = (depth, *out.shape[1:])
+        shape, z1 = (depth, *out.shape[1:]), z0 + len(out)
         for z in range(z0 // self.chunk[0] * self.chunk[0], z1, self.chunk[0]):
             end = min(z + self.chunk[0], depth)
             if z0 <= z and end <= z1:

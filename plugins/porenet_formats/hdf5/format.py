@@ -99,16 +99,16 @@ def _slabs(
     depth = place.chunk[0]
     corners: Corners = {}
 
-    def read_into(z0: int, z1: int, values: NDArray[Any]) -> None:
+    def read_into(z0: int, values: NDArray[Any]) -> None:
         with h5py.File(path, "r", locking=False) as file:
             dataset = file[name]
             if not corners:
                 corners.update(place.corners(dataset, shape))
-            place.read_into(dataset, fill, corners, z0, z1, values, z)
+            place.read_into(dataset, fill, corners, z0, values, z)
 
     def read(z0: int, z1: int) -> NDArray[Any]:
         values = np.empty((z1 - z0, y, x), dtype)
-        read_into(z0, z1, values)
+        read_into(z0, values)
         return values
 
     z, y, x = shape

@@ -19,7 +19,7 @@ from porenet.errors import InputError
 from porenet.formats.interface import DAMAGED, DEFLATE_RATIO, library
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 Config = Mapping[str, Any]
 _LZMA_MEMORY = 1 << 28
