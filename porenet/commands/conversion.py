@@ -79,9 +79,9 @@ def convert(
 def _copy(layers: LabelSlabs, output: Path, values: PhaseValues, memory: int | None, file_format: str | None) -> None:
     """Convert a volume layer by layer."""
     from porenet import formats
-    from porenet.measurement.layer_budget import layers_at_a_time
+    from porenet.measurement.layer_budget import layers_of_file
 
-    depth, most = layers.shape[0], layers_at_a_time(layers, memory)
+    depth, most = layers.shape[0], layers_of_file(layers, memory)
     with progress_bar("converting", -(-depth // most)) as advance:
         formats.write_layers(
             formats.UnchangedLayers(layers, file_format=file_format),
