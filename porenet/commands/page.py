@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from porenet.commands.console import FilePath, echo, echo_json, json_option, progress_bar, secho
+from porenet.commands.memory_option import memory_option
 from porenet.commands.volume_options import READING, grid_of, volume_options
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ LARGE = 6_000_000
     show_default=True,
     help="Most voxels drawn per axis; larger volumes are drawn coarser.",
 )
+@memory_option("a volume that needs more is measured and drawn layer by layer, without what needs it whole")
 @click.option("--title", default="", help="Page title; default: names of the runs and volumes.")
 @volume_options
 @json_option
@@ -85,6 +87,7 @@ def page(
     tpb: str | None,
     roles: str | None,
     max_edge: int,
+    memory: int | None,
     title: str,
     as_json: bool,
     **options: Any,
@@ -96,7 +99,8 @@ def page(
     animated with the gas, electrons and ions that pass through it or get stuck. Beside it stand its measured values,
     the same as those of porenet measure, and the losses and training curves of its run; above it, in how many
     structures of the run the gas, electrons or ions are stopped. The table [grid.reservoirs]
-    of a grid file states which face feeds which phase; by default z_min feeds Ni and pore, z_max feeds YSZ.
+    of a grid file states which face feeds which phase; by default z_min feeds Ni and pore, z_max feeds YSZ. A volume
+    larger than memory is read layer by layer; of it the page leaves out what needs it whole, such as the tortuosity.
 
     \b
     porenet page runs/a runs/b -o page.html
@@ -108,7 +112,15 @@ def page(
 
     document.check_place(output, [*paths, *([comparison] if comparison else [])])
     choices = PageOptions(
-        title, _three(tpb), _named(roles), max_edge, comparison, structures=structures, choice=choice, survey=survey
+        title,
+        _three(tpb),
+        _named(roles),
+        max_edge,
+        comparison,
+        structures=structures,
+        choice=choice,
+        survey=survey,
+        memory=memory,
     )
     inputs = _inputs(paths, options)
     with progress_bar("measuring", steps_of(inputs, choices)) as advance:

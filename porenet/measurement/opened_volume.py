@@ -10,6 +10,7 @@ from porenet.config import GridFile
 from porenet.interface import Volume
 from porenet.measurement.large_volume import is_read_whole
 from porenet.measurement.one_volume import read_volume
+from porenet.measurement.slab_plan import usual_budget
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
@@ -24,7 +25,7 @@ def opened_volume(
         source: a file, or a folder that holds one volume.
         grid: phases, their file values, voxel edges (um), boundaries.
         options: further keywords of `porenet.formats.read`.
-        memory: bytes that the process may take; None for no limit.
+        memory: bytes that the process may take; None: half of what is free.
         again: whether a file in which z runs fastest may be read once per slab.
 
     Raises:
@@ -32,6 +33,6 @@ def opened_volume(
     """
     from porenet import formats
 
-    if is_read_whole(source, options, memory):
+    if is_read_whole(source, options, usual_budget() if memory is None else memory):
         return read_volume(source, grid, options)
     return formats.open_slabs(source, **grid.reading, **options, again=again)

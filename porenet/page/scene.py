@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from porenet.config import GridFile
-from porenet.measurement import read_volume
+from porenet.measurement.opened_volume import opened_volume
 from porenet.page.comparison_table import comparison_table
 from porenet.page.counters import METRICS, requests_of
 from porenet.page.run_record import RunRecord, record_of
@@ -56,6 +56,7 @@ class PageOptions:
         structures: largest number of structures shown per run or folder.
         choice: which of them: the ``typical`` ones, the ``worst``, or the ``first`` by name.
         survey: largest number of structures measured per run or folder for its shares and the choice; 0: none.
+        memory: bytes that the process may take; a larger volume is read layer by layer; None: half of what is free.
     """
 
     title: str = ""
@@ -66,6 +67,7 @@ class PageOptions:
     structures: int = 2
     choice: Choice = "typical"
     survey: int = 100
+    memory: int | None = None
 
 
 def steps_of(inputs: Sequence[PageInput], options: PageOptions) -> int:
@@ -125,19 +127,19 @@ def _structures(
     """The structures of an argument that are shown, the shares of all, and the notes on them."""
     page_input.grid.grid.refuse_section("The 3-D report shows")
     source, supply = page_input.source, supply_of(page_input.grid, options.triple, roles)
-    structure_options = StructureOptions(supply, requests_of(page_input.grid, supply), options.max_edge)
+    structure_options = StructureOptions(supply, requests_of(page_input.grid, supply), options.max_edge, options.memory)
     chosen, shares, choice_notes = _chosen(name, page_input, options, supply, progress)
     notes = [*supply.notes, *choice_notes]
     structures = []
     for title in chosen:
         path = source.volumes[title]
-        volume = read_volume(path, page_input.grid, page_input.reading)
+        volume = opened_volume(path, page_input.grid, page_input.reading, options.memory)
         progress(title)
         structure = structure_of(volume, structure_options, _metric_progress(f"{name} {title}", progress))
         inside = path.relative_to(source.path).as_posix() if path != source.path else ""
         structures.append({"name": title, "source": f"{source.display_path}/{inside}".rstrip("/")} | structure)
         if structure["coarsened"]:
-            size = " x ".join(map(str, volume.labels.shape))
+            size = " x ".join(map(str, volume.shape))
             notes.append(f"{title} has {size} voxels, too many to draw; {structure['coarsened']['note']}")
     return structures, shares, notes
 
@@ -153,7 +155,12 @@ def _chosen(
         return first, [], notes
     looked_at = dict(list(volumes.items())[: options.survey])
     survey = survey_of(
-        looked_at, page_input.grid, page_input.reading, supply, lambda title: progress(f"{name} {title}: survey")
+        looked_at,
+        page_input.grid,
+        page_input.reading,
+        supply,
+        lambda title: progress(f"{name} {title}: survey"),
+        memory=options.memory,
     )
     chosen = order_of(survey, options.choice, supply, page_input.grid.grid.phases)[:most]
     notes = list(survey.notes)

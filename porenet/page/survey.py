@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from porenet.config import GridFile
 from porenet.errors import InputError
-from porenet.measurement import read_volume
+from porenet.measurement.opened_volume import opened_volume
 from porenet.page.counters import measure_rows, requests_of
 from porenet.page.supply import Supply
 from porenet.page.typical import Values, typical_first, worst_first
@@ -42,6 +42,8 @@ def survey_of(
     reading: Mapping[str, Any],
     supply: Supply,
     progress: Callable[[str], object] = lambda _: None,
+    *,
+    memory: int | None = None,
 ) -> Survey:
     """Measure structures of a run.
 
@@ -51,6 +53,7 @@ def survey_of(
         reading: further keywords of `porenet.formats.read`.
         supply: reservoirs and roles of the phases.
         progress: called with the name of each structure once it is measured.
+        memory: bytes that the process may take; None: half of what is free.
 
     Raises:
         InputError: none of them can be read.
@@ -60,11 +63,11 @@ def survey_of(
     refusals: dict[str, InputError] = {}
     for name, path in volumes.items():
         try:
-            volume = read_volume(path, grid, reading)
+            volume = opened_volume(path, grid, reading, memory)
+            rows = measure_rows(volume, requests, lambda _: None, memory=memory)
         except InputError as error:
             refusals[name] = error
         else:
-            rows = measure_rows(volume, requests, lambda _: None)
             structures[name] = {(row["metric"], row["key"]): row["value"] for row in rows}
         progress(name)
     if not structures:
