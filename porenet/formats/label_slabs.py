@@ -81,7 +81,12 @@ class LabelSlabs:
             InputError: no such layers, the file is damaged, or a value has no phase.
         """
         self._check_run(z0, z1, self.shape[0], "layers")
-        labels = np.empty((z1 - z0, *self.shape[1:]), np.uint8) if out is None else out
+        shape = (z1 - z0, *self.shape[1:])
+        if out is not None and not (out.shape == shape and out.dtype == np.uint8 and out.flags.carray):
+            raise InputError(
+                f"a contiguous array of uint8 of the shape {shape} was expected", where="LabelSlabs.read.out"
+            )
+        labels = np.empty(shape, np.uint8) if out is None else out
         layers = LayerLabels(self.slabs, self._stored.dtype, self._labels)
 
         def step() -> NDArray[np.uint8]:

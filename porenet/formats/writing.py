@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from porenet.errors import InputError, PluginError, PorenetError
+from porenet.errors import InputError, PluginError, PorenetError, argument
 from porenet.formats.contract import check_written
 from porenet.formats.drafts import draft_of
 from porenet.formats.installed_formats import InstalledFormat, InstalledFormats
@@ -107,13 +107,25 @@ def write_layers(
             fix="Write .zarr, which is read layer by layer too.",
         )
 
+    if most < 1:
+        raise InputError(f"1 layer or more was expected, not {most}", where=argument("most", of="write_layers"))
+
     def read(z0: int, z1: int) -> NDArray[np.uint8]:
         labels = layers.read(z0, z1)
+        _check_labels(labels, (z1 - z0, *layers.shape[1:]), len(layers.grid.phases))
         progress(z1)
         return labels
 
     written = WrittenLayers(layers.grid, layers.shape, read, most)
     _write(choice, place, lambda draft: writer.write_layers(written, draft, table))
+
+
+def _check_labels(labels: NDArray[np.uint8], shape: tuple[int, ...], phases: int) -> None:
+    """Check what layers give, which may be anybody's: a label without a phase would be written as a value."""
+    kind, most = getattr(labels, "dtype", type(labels).__name__), 0
+    if kind != "uint8" or labels.shape != shape or (most := int(labels.max())) >= phases:
+        what = f"label {most}" if most else f"{kind} of the shape {getattr(labels, 'shape', None)}"
+        raise InputError(f"labels below {phases}, uint8 of the shape {shape}, were expected of read, not {what}")
 
 
 def _checked(
