@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ MOST_VOXELS = 1024**3
 """Of a structure that is made in memory."""
 MOST_BY_LAYERS = 16384**3
 """Of one that is made layer by layer: 4.4 TB."""
+PLAIN = ("npy", "raw", "mha")
+"""Suffixes of files that are not compressed."""
 FIELD_BYTES = 16
 """Bytes per voxel of a layer while it is made: a field along x and in whole, and its voxels above a threshold."""
 
@@ -163,6 +166,8 @@ def synthesize(
     request = {"model": model, "seed": seed, "suffix": suffix, **common, **details}
     request |= {"by_layers": True} if by_layers else {}
     most = _layers_at_a_time(common["shape"], memory) if by_layers else 1
+    if suffix in PLAIN:
+        _check_space(folder, count * math.prod(shape))
     answers = _resume(folder / TRUTH, json.loads(json.dumps(request)))
     ending = "" if suffix == "bmp" else f".{suffix}"
     steps = -(-common["shape"][0] // most) if by_layers else 0
@@ -187,6 +192,18 @@ def _is_by_layers(wanted: bool, model: str, shape: tuple[float, ...]) -> bool:
         which = "" if able else f"; of volumes of --model plurigaussian, made layer by layer, {MOST_BY_LAYERS:.3g}"
         raise click.UsageError(f"--shape asks for {voxels:.3g} voxels; at most {most:.3g} are allowed{which}.")
     return wanted or voxels > MOST_VOXELS
+
+
+def _check_space(folder: Path, needed: float) -> None:
+    """Check that there is space for voxels of a byte each, rather than find out after hours."""
+    above = next((path for path in (folder, *folder.absolute().parents) if path.is_dir()), None)
+    free = shutil.disk_usage(above).free if above else needed
+    if needed > free:
+        raise InputError(
+            f"{needed / 1e9:.3g} GB are needed there, and {free / 1e9:.3g} GB are free",
+            where=str(folder),
+            fix="Choose another place, or --suffix zarr, which is compressed.",
+        )
 
 
 def _layers_at_a_time(shape: tuple[int, int, int], memory: int | None) -> int:

@@ -209,7 +209,7 @@ BAD = {
         s --shape 1,2,3,4
         s --shape 4.5,4,4
         s --shape 0,4,4
-        s --shape 9999,9999,9999
+        s --shape 99999,99999,99999
         s --voxel-um 0,1
         s --voxel-um -1
         s --phases a

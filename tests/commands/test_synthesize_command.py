@@ -95,6 +95,7 @@ def test_the_same_seed_is_the_same_structure_and_a_set_goes_on(tmp_path):
         (["--shape", "8,8", "--by-layers"], "--by-layers applies to volumes of --model plurigaussian only"),
         (["--model", "packed_spheres", "--by-layers"], "--by-layers applies to volumes of --model plurigaussian only"),
         (["--by-layers", "--memory", "1MB"], "1 MB are too little for a layer of 64 x 64 voxels. Allow --memory 351MB"),
+        (["--shape", "16384,16384,16384", "--suffix", "npy"], "4.4e+03 GB are needed there, and "),
         (["--fractions", "0.5,0.5"], "3 phases take 3 fractions above 0 that add up to 1"),
         (["--fractions", "0.5,0.5", "--thresholds", "0,0"], "give either --thresholds or --fractions"),
         (["--length-um", "-1"], "--length-um: a length above 0"),
