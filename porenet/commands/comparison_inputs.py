@@ -68,6 +68,7 @@ class MeasuringOptions:
         volumes: options of `porenet.commands.volume_options`.
         save: folder that keeps the tables; None: they are not kept.
         workers: number of worker processes; None: one per core.
+        memory: bytes that all processes may take together; None: half of what is free.
     """
 
     metrics: Sequence[str]
@@ -75,6 +76,7 @@ class MeasuringOptions:
     volumes: Mapping[str, Any]
     save: Path | None
     workers: int | None
+    memory: int | None = None
 
 
 def is_table(path: Path) -> bool:
@@ -97,8 +99,9 @@ def tables_of(reference: Path, runs: Mapping[str, Path], options: MeasuringOptio
     arguments = {"reference": reference, **runs}
     known = [path for path in arguments.values() if is_table(path)]
     if len(known) == len(arguments):
-        if options.save or options.params or options.workers:
-            option = "--save-tables" if options.save else "-p" if options.params else "--workers"
+        if options.save or options.params or options.workers or options.memory:
+            names = {"--save-tables": options.save, "-p": options.params, "--workers": options.workers}
+            option = next((name for name, value in names.items() if value), "--memory")
             raise click.UsageError(f"{option} concerns folders of volumes, and only tables are named.")
         yield Tables(reference, dict(runs))
         return
@@ -169,7 +172,7 @@ def _measure(name: str, path: Path, place: Path, like: Path | None, options: Mea
         messages += absent
     else:
         requests = requests_for(options.metrics, options.params, grid)
-    job = Job(volumes, grid, requests, reading, origins_of(volumes, (path,)))
+    job = Job(volumes, grid, requests, reading, origins_of(volumes, (path,)), options.memory)
     messages += [f"not a volume, left out: {file}" for file in unknown]
     if not is_measured(place, job):
         with progress_bar(f"measuring {name}", len(volumes)) as advance:

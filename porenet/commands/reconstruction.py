@@ -156,7 +156,7 @@ def _original(path: Path, options: dict[str, Any]) -> tuple[Volume, dict[str, in
     try:
         grid, reading = grid_of(options, [path])
         volume = read_volume(path, grid, reading)
-        return volume, source_values(path, volume, grid.values, reading)
+        return volume, source_values(path, volume.grid, grid.values, reading)
     except InputError as error:  # here --shape is that of the results
         words = command_wording(error.fix)
         error.fix = Wording(error.fix, words.replace("--shape", "--raw-shape"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
 
 
 def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None) -> bool:
-    """Whether a volume is read whole; so is one whose header cannot be read, for the message of that."""
+    """Whether a volume is read whole: if it fits, and has no more voxels than are ever read whole.
+
+    So is one whose header cannot be read, for the message of that.
+    """
     from porenet import formats
 
     try:
-        return fits(formats.shape_of(path, **options), memory)
+        shape = formats.shape_of(path, **options)
+        return math.prod(shape) <= formats.MAX_VOXELS and fits(shape, memory)
     except PorenetError:
         return True
 

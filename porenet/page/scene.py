@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from porenet.config import GridFile
-from porenet.measurement import read_volume
+from porenet.measurement.opened_volume import opened_volume
 from porenet.page.comparison_table import comparison_table
 from porenet.page.counters import METRICS
 from porenet.page.run_record import RunRecord, record_of
@@ -57,6 +57,7 @@ class PageOptions:
         structures: largest number of structures shown per run or folder.
         choice: which of them: the ``typical`` ones, the ``worst``, or the ``first`` by name.
         survey: largest number of structures measured per run or folder for its shares and the choice; 0: none.
+        memory: bytes that the process may take; a larger volume is read layer by layer; None: half of what is free.
     """
 
     title: str = ""
@@ -67,6 +68,7 @@ class PageOptions:
     structures: int = 2
     choice: Choice = "typical"
     survey: int = 100
+    memory: int | None = None
 
 
 def steps_of(inputs: Sequence[PageInput], options: PageOptions) -> int:
@@ -133,13 +135,13 @@ def _structures(
     """The structures of an argument that are shown, the shares of all, and the notes on them."""
     source, supply = page_input.source, view.supply_of(page_input.grid, options.triple, roles)
     requests = view.requests_of(page_input.grid, supply)
-    structure_options = StructureOptions(supply, requests, options.max_edge or view.max_edge)
+    structure_options = StructureOptions(supply, requests, options.max_edge or view.max_edge, options.memory)
     chosen, shares, choice_notes = _chosen(name, page_input, options, structure_options, progress)
     notes = [*supply.notes, *choice_notes]
     structures = []
     for title in chosen:
         path = source.volumes[title]
-        volume = read_volume(path, page_input.grid, page_input.reading)
+        volume = opened_volume(path, page_input.grid, page_input.reading, options.memory)
         progress(title)
         structure = view.structure_of(volume, structure_options, _metric_progress(f"{name} {title}", progress))
         inside = path.relative_to(source.path).as_posix() if path != source.path else ""

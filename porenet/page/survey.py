@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from porenet.config import GridFile
 from porenet.errors import InputError
-from porenet.measurement import read_volume
+from porenet.measurement.opened_volume import opened_volume
 from porenet.page.counters import measure_rows
 from porenet.page.structure import StructureOptions
 from porenet.page.supply import Supply
@@ -50,7 +50,7 @@ def survey_of(
         volumes: name -> file or folder, in natural order.
         grid: phases, file values, voxel edges (um), boundaries, reservoirs.
         reading: further keywords of `porenet.formats.read`.
-        options: supply of the phases, and the metrics.
+        options: supply of the phases, the metrics, and the memory that the process may take.
         progress: called with the name of each structure once it is measured.
 
     Raises:
@@ -61,11 +61,11 @@ def survey_of(
     refusals: dict[str, InputError] = {}
     for name, path in volumes.items():
         try:
-            volume = read_volume(path, grid, reading)
+            volume = opened_volume(path, grid, reading, options.memory)
+            rows = measure_rows(volume, requests, lambda _: None, memory=options.memory)
         except InputError as error:
             refusals[name] = error
         else:
-            rows = measure_rows(volume, requests, lambda _: None)
             structures[name] = {(row["metric"], row["key"]): row["value"] for row in rows}
         progress(name)
     if not structures:

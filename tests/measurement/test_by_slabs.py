@@ -197,3 +197,13 @@ def test_the_tightest_limit_of_the_cgroup_counts(tmp_path, monkeypatch):
 def test_porenet_measure_is_the_one_of_the_notebook(tmp_path):
     np.save(tmp_path / "a.npy", values())
     assert porenet.measure(opened(tmp_path / "a.npy"), "vf") == in_memory(values())[:3]
+
+
+def test_a_volume_of_more_voxels_than_are_read_whole_is_read_by_slabs_however_much_memory_there_is(
+    tmp_path, monkeypatch
+):
+    np.save(tmp_path / "a.npy", values())
+    monkeypatch.setattr(formats, "MAX_VOXELS", values().size - 1, raising=False)
+    outcome = measure_source(Source("a.npy"), tmp_path / "a.npy", GRID, [Request("vf")], {}, 1 << 62)
+    assert not outcome.errors
+    assert "read in 1 slabs of 13 layers" in outcome.notes[0]

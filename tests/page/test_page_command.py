@@ -392,6 +392,25 @@ def test_a_large_volume_is_drawn_coarser_and_measured_whole():
     assert scene(path, "--max-edge", "12")["structures"][0]["coarsened"] is None
 
 
+def test_a_volume_larger_than_memory_is_drawn_and_measured_layer_by_layer():
+    labels = np.kron(np.random.default_rng(0).integers(0, 3, (12, 10, 8)), np.ones((2, 2, 2), int)).astype(np.uint8)
+    path = kept(Volume(labels, Grid(PHASES, (0.1, 0.2, 0.3))))
+    (whole,) = scene(path, "--max-edge", "7", "--structures", "1")["structures"]
+    (layers,) = scene(path, "--max-edge", "7", "--structures", "1", "--memory", "350040000")["structures"]
+    reason = "undefined: it needs the whole volume in memory (--memory)"
+    left_out = {name for name, counter in counters(layers).items() if counter["text"] == reason}
+    assert left_out == {f"tpb.blocked_inlet.{phase}" for phase in PHASES} | {
+        f"tortuosity.{phase}.{key}" for phase in PHASES for key in ("tortuosity_factor", "relative_diffusivity")
+    }
+    same = {name: counter for name, counter in counters(layers).items() if name not in left_out}
+    assert same == {name: counter for name, counter in counters(whole).items() if name in same}
+    assert counters(whole).keys() - counters(layers).keys() == {
+        f"tpb.sites.{kind}" for kind in ("total", "active", "unknown", "inactive")
+    }
+    drawing = ("shape", "voxel_um", "coarsened", "labels", "network", "tpb", "phases")
+    assert {key: layers[key] for key in drawing} == {key: whole[key] for key in drawing}
+
+
 def test_a_comparison_is_shown():
     rows = [
         {"run": "a", "metric": "vf", "key": "pore", "unit": "1", "score": "s_value", "value": 0.5, "verdict": "Fail"}

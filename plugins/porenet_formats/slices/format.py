@@ -16,6 +16,7 @@ from porenet.formats.interface import (
     Options,
     Slabs,
     StoredArray,
+    WrittenLayers,
     grid_of_folder,
     grid_text,
     library,
@@ -102,24 +103,28 @@ class Slices:
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them."""
+        self.write_layers(WrittenLayers.of(volume), path, values)
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """The same of a volume that is not in memory."""
         path.mkdir()
-        write_bmp(volume, path, values)
+        write_bmp(layers, path, values)
 
 
-def write_bmp(volume: Volume, draft: Path, values: NDArray[np.uint8]) -> None:
+def write_bmp(layers: WrittenLayers, draft: Path, values: NDArray[np.uint8]) -> None:
     """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them; and their ``grid.toml``.
 
     Args:
-        volume: volume to write.
+        layers: volume to write.
         draft: an empty folder.
         values: (256,) grey value of each label.
     """
     pillow = library("PIL.Image", extra="images", title="a BMP stack")
-    digits = max(4, len(str(len(volume.labels) - 1)))
-    for z, labels in enumerate(volume.labels):
+    digits = max(4, len(str(layers.box[0] - 1)))
+    for z, labels in enumerate(layers.layers()):
         pillow.fromarray(values[labels]).save(draft / f"slice_{z:0{digits}}.bmp", format="BMP")
-    by_phase = dict(zip(volume.grid.phases, values.tolist(), strict=False))
-    text = grid_text(volume.grid, by_phase, "Grid of the slices in this folder.") + shape_text(volume.labels.shape)
+    by_phase = dict(zip(layers.grid.phases, values.tolist(), strict=False))
+    text = grid_text(layers.grid, by_phase, "Grid of the slices in this folder.") + shape_text(layers.box)
     (draft / GRID_FILE).write_bytes(text.encode())
 
 

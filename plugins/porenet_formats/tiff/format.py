@@ -22,6 +22,7 @@ from porenet.formats.interface import (
     Record,
     Slabs,
     StoredArray,
+    WrittenLayers,
     flat_blocks,
     library,
     parsed_record,
@@ -107,8 +108,12 @@ class Tiff:
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write deflated pages that ImageJ and Fiji open with the right voxel size."""
+        self.write_layers(WrittenLayers.of(volume), path, values)
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """The same of a volume that is not in memory."""
         with path.open("wb") as file:
-            write_tiff(volume, file, values)
+            write_tiff(layers, file, values)
 
 
 def look_slice(path: Path) -> Slice:

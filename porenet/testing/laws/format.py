@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from porenet.errors import InputError
 from porenet.formats.file_guard import guard
-from porenet.formats.interface import Options
+from porenet.formats.interface import Options, WrittenLayers
 from porenet.formats.phases import labels as labels_of
 from porenet.formats.reading import described
 from porenet.interface import Grid, Volume
@@ -84,9 +85,13 @@ def slabs_are_the_volume(case: Case) -> str | None:
         slabs = slabs_in(case, sample, stored)
         case.expect(slabs.shape == sample.labels.shape, f"has slabs of {slabs.shape}, not {sample.labels.shape}")
         cuts = [(0, 2), (2, 3), (3, 9), (0, 9)] + [(8, 9), (1, 7), (4, 5)] * (slabs.cuts == "anywhere")
-        for z0, z1 in cuts:
-            same = np.array_equal(slabs.read(z0, z1), sample.labels[z0:z1])
-            case.expect(same, f"gives other values for the layers {z0} to {z1}")
+        ways = [slabs]
+        if stored.slabs is not None and stored.slabs.read_into is not None:
+            ways.append(slabs_in(case, sample, replace(stored, slabs=replace(stored.slabs, read_into=None))))
+        for way in ways:
+            for z0, z1 in cuts:
+                same = np.array_equal(way.read(z0, z1), sample.labels[z0:z1])
+                case.expect(same, f"gives other values for the layers {z0} to {z1}")
         if stored.slabs is not None and stored.slabs.read_y is not None:
             for y0, y1 in ((0, 6), (1, 2), (4, 6)):
                 same = np.array_equal(slabs.read_y(y0, y1), sample.labels[:, y0:y1])
@@ -245,13 +250,19 @@ def _expect_what_is_written(case: Case, grid: Grid, shape: tuple[int, ...], pres
     for suffix in case.spec.storage.writes if case.spec.storage else ():
         with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
             path = Path(folder) / f"volume{suffix}"
-            installed(case).writer.write(Volume(content, grid), path, np.arange(256, dtype=np.uint8))
+            volume, values = Volume(content, grid), np.arange(256, dtype=np.uint8)
+            installed(case).writer.write(volume, path, values)
             _expect_written(case, path, content, grid)
+            writer, again = installed(case).layer_writer, Path(folder) / f"again{suffix}"
+            if writer is not None and grid.dims == 3:
+                writer.write_layers(replace(WrittenLayers.of(volume), most=2), again, values)
+                _expect_written(case, again, content, grid)
 
 
 def _expect_written(case: Case, path: Path, content: NDArray[np.uint8], grid: Grid) -> None:
     choice = installed(case)
-    stored = guard(path, choice.title, lambda: described(choice, path, Options()))
+    options = case.reading(content) if case.reading else {}
+    stored = guard(path, choice.title, lambda: described(choice, path, Options(**options)))
     stated = values_of_phases(stored.phases or GRID.phases)
     case.expect(list(stated) == list(GRID.phases), f"writes the phases {list(stated)}")
     case.expect(len(stored.shape) == grid.dims, f"reads {len(stored.shape)} axes where {grid.dims} were written")
