@@ -26,15 +26,22 @@ PHASES = {"Ni": 0, "YSZ": 1, "pore": 2}
 SETS = {"six": SIX, "all": ALL, "tpb": ("tpb",)}
 
 
-def blobs(size: int) -> np.ndarray:
-    """A cube of a power of 2 times 128 voxels, mirrored until it is large enough."""
+def blobs() -> np.ndarray:
+    """A cube of 128 voxels, of which the cubes of blobs are mirror images."""
     rng = np.random.default_rng(0)
     fields = [ndimage.gaussian_filter(rng.normal(size=(128,) * 3).astype(np.float32), 4, mode="wrap") for _ in PHASES]
-    labels = np.stack(fields).argmax(0).astype(np.uint8)
-    while len(labels) < size:
-        for axis in range(3):
-            labels = np.concatenate([labels, np.flip(labels, axis)], axis)
-    return labels
+    return np.stack(fields).argmax(0).astype(np.uint8)
+
+
+def write_blobs(path: Path, size: int) -> None:
+    """Write a cube of mirrored blobs layer by layer."""
+    cube, places = blobs(), np.arange(size) % 256
+    places = np.minimum(places, 255 - places)
+    with path.open("wb") as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": (size,) * 3}
+        np.lib.format.write_array_header_1_0(file, header)
+        for z in places:
+            file.write(cube[z][places][:, places].tobytes())
 
 
 def noise(size: int) -> np.ndarray:
@@ -98,7 +105,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.write:
         path, size = options.write
-        np.save(path, (noise if "noise" in path else blobs)(int(size)))
+        if "noise" in path:
+            np.save(path, noise(int(size)))
+        else:
+            write_blobs(Path(path), int(size))
         return
     if options.one:
         path, metrics, layers = options.one
