@@ -1,43 +1,119 @@
 """Profiles along an axis: what each layer of voxels adds to a density, and densities of parts of equal thickness.
 
 A layer has what lies inside it and half of what lies between it and each neighbour, so that the layers add up to the
-whole volume. What lies between is counted on the two layers alone: profiles need no more of a volume at a time.
+whole volume. Counts are whole numbers, per layer and per pair of layers, so that those of slabs add up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.contacts import FACE_STEPS, Step, unlike_pairs, voxels
-from porenet.interface import AXES, Axis, Volume
-from porenet_estimators.interfaces import DIRECTIONS, crofton_areas, face_areas
+from porenet.contacts import Part, Step, part_counts, voxels
+from porenet.interface import AXES, Axis
+from porenet.slabs import About, Slab
+from porenet_estimators.interfaces import Counted, areas_of, steps_of
 
-Order = tuple[int, int, int]
+State = Mapping[str, NDArray[np.int64]]
+PerAxis = tuple[bool, bool, bool]
 
 
-def layered(volume: Volume, axis: Axis) -> tuple[NDArray[np.uint8], Order]:
-    """Labels with an axis first.
+@dataclass(frozen=True, eq=False, slots=True)
+class Layers:
+    """One layer along the axis of a profile, as far as it lies in a slab, or two that are neighbours.
+
+    Attributes:
+        number: of the layer in the box, or of the first of the two; the last and the first layer of a periodic axis
+            have that of the last.
+        labels: ``(z, ., .)`` uint8, C order: along z one or two layers, else the axis comes second, with one or two.
+        part: which of the first layers along z are counted, and which pairs count more.
+        periodic: per axis of the labels, whether it wraps.
+        places: of the layers in the slab, along the axis.
+        index: of the axis; where it is x, the labels are ``(z, x, y)``.
+    """
+
+    number: int
+    labels: NDArray[np.uint8]
+    part: Part
+    periodic: PerAxis
+    places: NDArray[np.int64]
+    index: int
+
+    def alike(self, values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The same layers of another array of the slab."""
+        return _cut(values, self.places, self.index)
+
+
+def layers_of(slab: Slab, axis: Axis) -> Iterator[Layers]:
+    """Each layer of a slab along an axis; along z those that it owns.
 
     Args:
-        volume: any labelled structure.
-        axis: to come first.
+        slab: some layers of a box along z.
+        axis: of the profile.
+    """
+    index = AXES.index(axis)
+    first = slab.shared if index == 0 else 0
+    for place in range(first, slab.labels.shape[index]):
+        yield _layers(slab, index, np.array([place]))
+
+
+def neighbours_of(slab: Slab, axis: Axis) -> Iterator[Layers]:
+    """Every two layers of a slab that are neighbours along an axis.
+
+    Args:
+        slab: some layers of a box along z.
+        axis: of the profile.
+    """
+    index = AXES.index(axis)
+    size = slab.labels.shape[index]
+    wraps = index > 0 and slab.grid.periodic[index]
+    for place in range(size if wraps else size - 1):
+        yield _layers(slab, index, np.array([place, (place + 1) % size]))
+
+
+def _layers(slab: Slab, index: int, places: NDArray[np.int64]) -> Layers:
+    _, *around = slab.grid.periodic
+    if index == 0:
+        periodic: PerAxis = (False, around[0], around[1])
+        return Layers(slab.z0 + int(places[0]), slab.labels[places], Part(0, False, False), periodic, places, 0)
+    periodic = (False, False, around[2 - index])
+    return Layers(int(places[0]), _cut(slab.labels, places, index), slab.part, periodic, places, index)
+
+
+def _cut(values: NDArray[np.uint8], places: NDArray[np.int64], index: int) -> NDArray[np.uint8]:
+    chosen = values.take(places, axis=index)
+    return np.ascontiguousarray(chosen.transpose(0, 2, 1)) if index == 2 else chosen
+
+
+def joined(first: State, second: State) -> dict[str, NDArray[np.int64]]:
+    """Counts of two neighbouring slabs."""
+    return {name: counts + second[name] for name, counts in first.items()}
+
+
+def layer_shares(
+    inside: NDArray[np.float64], between: NDArray[np.float64], wraps: bool, *, extended: bool = False
+) -> NDArray[np.float64]:
+    """What each layer has: all that lies in it, and half of what lies between it and each neighbour.
+
+    Args:
+        inside: ``(N, K)``.
+        between: ``(N, K)``, between each layer and the next; the last row is 0 unless the axis wraps.
+        wraps: whether the last layer and the first are neighbours.
+        extended: whether what lies between the two outermost layers of an open axis also stands for the half voxel up
+            to the face of the box; that is the outer layer's.
 
     Returns:
-        ``(layers, ., .)``, C order, and the axes of the volume in that order.
+        ``(N, K)``, unit of the arguments.
     """
-    first = AXES.index(axis)
-    order = (first, *(other for other in range(3) if other != first))
-    return np.ascontiguousarray(volume.labels.transpose(order)), order  # type: ignore[return-value]
-
-
-def neighbouring_layers(depth: int, wraps: bool) -> Iterator[tuple[int, int]]:
-    """Each layer and the next; the last and the first are neighbours if the axis wraps."""
-    for layer in range(depth if wraps else depth - 1):
-        yield layer, (layer + 1) % depth
+    half = between / 2
+    shares: NDArray[np.float64] = inside + half + np.roll(half, 1, axis=0)
+    if extended and not wraps and len(half) > 1:
+        shares[0] += half[0]
+        shares[-1] += half[-2]
+    return shares
 
 
 def part_densities(layers: NDArray[np.float64], parts: int) -> NDArray[np.float64]:
@@ -81,62 +157,63 @@ def named_parts(names: list[str], axis: Axis, densities: NDArray[np.float64]) ->
     }
 
 
-def layer_fractions(volume: Volume, axis: Axis) -> NDArray[np.float64]:
-    """What each layer adds to the volume fraction of each phase, ``(N, P)``, dimensionless."""
-    labels, _ = layered(volume, axis)
-    counts = [voxels(layer[None], len(volume.grid.phases)) for layer in labels]
-    return np.array(counts) / labels.size
-
-
-def layer_surfaces(volume: Volume, axis: Axis, estimator: Literal["crofton", "faces"]) -> NDArray[np.float64]:
-    """What each layer adds to the surface density of each phase.
-
-    With ``crofton`` the outermost pairs of voxels stand for the half voxel up to an open face too: that is the outer
-    layer's.
+def voxels_by_layer(slab: Slab, axis: Axis) -> dict[str, NDArray[np.int64]]:
+    """``voxels``: ``(N, P)``, voxels of each phase in each layer along an axis.
 
     Args:
-        volume: any labelled structure.
+        slab: some layers of a box along z.
+        axis: of the profile.
+    """
+    phases = len(slab.grid.phases)
+    counts = np.zeros((slab.about.shape[AXES.index(axis)], phases), np.int64)
+    for layer in layers_of(slab, axis):
+        owned = layer.labels[layer.part.shared :]
+        counts[layer.number] += voxels(owned, phases) if len(owned) else 0
+    return {"voxels": counts}
+
+
+def pairs_by_layer(slab: Slab, axis: Axis, estimator: Counted) -> dict[str, NDArray[np.int64]]:
+    """``eighths``: ``(N, D, P)``, eighths of the unlike pairs of each phase, by layer and direction.
+
+    Those along a direction that leads out of the layer lie between it and the next, all others in it.
+
+    Args:
+        slab: some layers of a box along z.
         axis: of the profile.
         estimator: ``crofton`` or ``faces``, see `porenet_estimators.interfaces`.
+    """
+    index, phases, (steps, extended) = AXES.index(axis), len(slab.grid.phases), steps_of(estimator)
+    counts = np.zeros((slab.about.shape[index], len(steps), phases), np.int64)
+    # Of two layers alone along y or x the only pair counts twice with ``extended``.
+    twice = 2 if extended and index else 1
+    for sought, across, times in ((layers_of(slab, axis), False, 1), (neighbours_of(slab, axis), True, twice)):
+        chosen = [number for number, step in enumerate(steps) if (step[index] != 0) == across]
+        turned = [(_turned(steps[number], index), extended) for number in chosen]
+        for layers in sought:
+            pairs = part_counts(layers.labels, phases, turned, [], periodic=layers.periodic, part=layers.part)[1]
+            counts[layers.number, chosen] += pairs.sum(axis=2) // times
+    return {"eighths": counts}
 
-    Returns:
-        ``(N, P)``, um^-1, per volume of the whole box.
+
+def surfaces_by_layer(state: State, about: About, axis: Axis, estimator: Counted) -> NDArray[np.float64]:
+    """What each layer adds to the surface density of each phase, ``(N, P)``, um^-1, per volume of the whole box.
+
+    Args:
+        state: from `pairs_by_layer`, of the whole box.
+        about: the volume.
+        axis: of the profile.
+        estimator: as in `pairs_by_layer`.
 
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
-    extended = estimator == "crofton"
-    steps, areas_of = (DIRECTIONS, crofton_areas) if extended else (FACE_STEPS, face_areas)
-    areas = areas_of(volume.grid, volume.labels.shape)
-    labels, order = layered(volume, axis)
-    wraps, *around = (volume.grid.periodic[other] for other in order)
-    turned = [_forward((step[order[0]], step[order[1]], step[order[2]])) for step in steps]
-
-    def surfaces(layers: NDArray[np.uint8], across: int) -> NDArray[np.float64]:
-        """Of the pairs one step apart that lie in one layer (0), or in two (1)."""
-        chosen = [number for number, step in enumerate(turned) if step[0] == across]
-        pairs = unlike_pairs(
-            layers,
-            len(volume.grid.phases),
-            [turned[number] for number in chosen],
-            extended=extended,
-            periodic=(False, *around),  # type: ignore[arg-type]
-        )
-        surfaces: NDArray[np.float64] = areas[chosen] @ pairs.sum(axis=2)
-        return surfaces
-
-    shares = np.array([surfaces(layer[None], 0) for layer in labels])
-    for layer, following in neighbouring_layers(len(labels), wraps):
-        # Of two layers alone the only pair counts twice with ``extended``.
-        half = surfaces(labels[[layer, following]], 1) / (4 if extended else 2)
-        shares[layer] += half
-        shares[following] += half
-        if extended and not wraps:
-            shares[layer] += half * (layer == 0)
-            shares[following] += half * (following == len(labels) - 1)
-    return shares
+    areas, (steps, extended) = areas_of(estimator, about.grid, about.shape), steps_of(estimator)
+    index, pairs = AXES.index(axis), state["eighths"] / 8
+    leads_out = np.array([step[index] != 0 for step in steps])
+    inside, between = (np.tensordot(pairs[:, those], areas[those], (1, 0)) for those in (~leads_out, leads_out))
+    return layer_shares(inside, between, about.grid.periodic[index], extended=extended)
 
 
-def _forward(step: Step) -> Step:
-    """The step or its opposite, which leads to the same pairs: the one that does not lead back along the first axis."""
-    return step if step[0] >= 0 else (-step[0], -step[1], -step[2])
+def _turned(step: Step, index: int) -> Step:
+    """A step along the axes of the labels of `Layers`."""
+    return (step[0], step[2], step[1]) if index == 2 else step

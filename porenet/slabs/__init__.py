@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from porenet.slabs.fold import Layers, Task, folded, values_of
 from porenet.slabs.need import Need, Supplied, bits_of
-from porenet.slabs.slab import About, Slab
+from porenet.slabs.slab import About, Slab, components_of
 from porenet.slabs.stream import Stream, in_memory
 from porenet.slabs.summary import Summary
 
 __all__ = [
-    "About", "Layers", "Need", "Slab", "Stream", "Summary", "Supplied", "Task", "bits_of", "folded", "in_memory",
-    "values_of",
+    "About", "Layers", "Need", "Slab", "Stream", "Summary", "Supplied", "Task", "bits_of", "components_of",
+    "folded", "in_memory", "values_of",
 ]  # fmt: skip

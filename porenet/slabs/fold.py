@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from porenet.flood_fill.axes import PerAxis
 from porenet.interface import Grid, Value
 from porenet.slabs.need import Need
-from porenet.slabs.second_reading import Trail, counted_lines, has_many_lines
+from porenet.slabs.second_reading import Trail, added_lines, has_many_lines, marked, slab_lines
 from porenet.slabs.slab import About, Box, Slab
 from porenet.slabs.stream import Stream, has_own_state, has_rows
 from porenet.slabs.summary import Summary
@@ -80,10 +80,22 @@ def need_of(tasks: Sequence[Task], about: About) -> Need:
 
 def leaf(slab: Slab, tasks: Sequence[Task], need: Need) -> Folded:
     """What one slab comes to."""
-    states = {
-        place: task.stream.leaf(slab, task.params) for place, task in enumerate(tasks) if has_own_state(task.stream)
+    return Folded(Summary.of(slab, need), own_states(slab, tasks, marked=False))
+
+
+def own_states(slab: Slab, tasks: Sequence[Task], *, marked: bool) -> dict[int, Any]:
+    """States of one slab, by place in the list of tasks.
+
+    Args:
+        slab: some layers.
+        tasks: the metrics.
+        marked: whether those of the second reading are wanted, for which the slab is marked, or those of the first.
+    """
+    return {
+        place: task.stream.leaf(slab, task.params)
+        for place, task in enumerate(tasks)
+        if has_own_state(task.stream) and bool(need_of([task], slab.about).reached) == marked
     }
-    return Folded(Summary.of(slab, need), states)
 
 
 def join(first: Folded, second: Folded, tasks: Sequence[Task]) -> Folded:
@@ -92,11 +104,16 @@ def join(first: Folded, second: Folded, tasks: Sequence[Task]) -> Folded:
     Raises:
         InputError: they do not share it.
     """
+    return Folded(first.summary.join(second.summary), joined_states(first.states, second.states, tasks))
+
+
+def joined_states(first: Mapping[int, Any], second: Mapping[int, Any], tasks: Sequence[Task]) -> dict[int, Any]:
+    """States of two neighbours, by place in the list of tasks."""
     states = {}
-    for place, state in first.states.items():
+    for place, state in first.items():
         stream: Any = tasks[place].stream
-        states[place] = stream.join(state, second.states[place])
-    return Folded(first.summary.join(second.summary), states)
+        states[place] = stream.join(state, second[place])
+    return states
 
 
 def row_states(blocks: Iterable[NDArray[np.uint8]], tasks: Sequence[Task], about: About) -> dict[int, dict[str, Any]]:
@@ -117,21 +134,23 @@ def row_states(blocks: Iterable[NDArray[np.uint8]], tasks: Sequence[Task], about
 
 
 def finish(
-    folded: Folded, tasks: Sequence[Task], rows: Mapping[int, Mapping[str, Any]] = MappingProxyType({})
+    folded: Folded, tasks: Sequence[Task], further: Mapping[int, Mapping[str, Any]] = MappingProxyType({})
 ) -> list[Mapping[str, Value]]:
     """Values of the tasks, after the last slab of the box.
 
     Args:
         folded: what the slabs come to.
         tasks: the metrics.
-        rows: what the rows come to, if a task needs them.
+        further: what other readings come to, by place in the list of tasks: of rows, of parts, and of slabs that are
+            marked, their seam included.
     """
     about = folded.summary.about
     if about.grid.periodic[0]:
         seam = Slab.seam(folded.summary.last_layer, folded.summary.first_layer, about)
         folded = join(folded, leaf(seam, tasks, folded.summary.need), tasks)
     summary = folded.summary.closed()
-    states = {place: {**state, **rows.get(place, {})} for place, state in folded.states.items()}
+    places = {*folded.states, *further}
+    states = {place: {**folded.states.get(place, {}), **further.get(place, {})} for place in places}
     return [task.stream.finish(states.get(place, summary), about, task.params) for place, task in enumerate(tasks)]
 
 

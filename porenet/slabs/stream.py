@@ -104,8 +104,7 @@ def in_memory(stream: Stream, volume: Volume, **params: Any) -> dict[str, Value]
     if has_own_state(stream):
         state = stream.leaf(slab, params)
         if volume.grid.periodic[0]:
-            seam = Slab.seam(volume.labels[-1], volume.labels[0], slab.about)
-            state = stream.join(state, stream.leaf(seam, params))
+            state = stream.join(state, stream.leaf(slab.own_seam(need.reached), params))
         if has_rows(stream, need):
             state = {**state, **stream.rows(volume.labels, slab.about, params)}
     else:

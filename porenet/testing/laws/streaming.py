@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import Grid, InputError, Volume
-from porenet.slabs import About, Slab, Task
-from porenet.slabs.fold import Folded, finish, join, leaf, need_of, row_states
+from porenet.slabs import About, Need, Slab, Summary, Task
+from porenet.slabs.fold import Folded, finish, join, leaf, need_of, own_states, row_states
+from porenet.slabs.second_reading import Trail, marked
 from porenet.testing.case import Case
 
 Fold = Callable[[list[Folded], Task, np.random.Generator], Folded]
@@ -81,23 +82,43 @@ def _labels(shape: Any, phases: int, grain: int, rng: np.random.Generator) -> ND
 def _measured(
     volume: Volume, cuts: list[int], apart: bool, fold: Fold, task: Task, rng: np.random.Generator
 ) -> Mapping[str, Any]:
-    state = fold(_leaves(volume, cuts, apart, task), task, rng)
+    slabs = list(_slabs(volume, cuts, apart))
+    about = slabs[0].about
+    need = need_of([task], about)
+    state = fold([leaf(slab, [task], need) for slab in slabs], task, rng)
     rows = np.array_split(volume.labels, min(3, volume.labels.shape[1]), axis=1)
-    return finish(state, [task], row_states(rows, [task], state.summary.about))[0]
+    further = row_states(rows, [task], about)
+    if need.reached:
+        seam = [Slab.seam(volume.labels[-1], volume.labels[0], about)] if volume.grid.periodic[0] else []
+        further = fold(_marked_leaves(slabs + seam, task), task, rng).states
+    return finish(state, [task], further)[0]
 
 
-def _leaves(volume: Volume, cuts: list[int], apart: bool, task: Task) -> list[Folded]:
-    """States of the slabs between cuts; those that are apart share no layer, and slabs of two layers join them."""
+def _slabs(volume: Volume, cuts: list[int], apart: bool) -> Iterator[Slab]:
+    """Slabs between cuts; those that are apart share no layer, and slabs of two layers join them."""
     depth, height, width = volume.labels.shape
     about = About(volume.grid, (depth, height, width))
-    need = need_of([task], about)
-    states = []
     for z0, z1 in itertools.pairwise(cuts):
         first = z0 if apart or z0 == 0 else z0 - 1
-        states.append(leaf(Slab.cut(volume.labels[first:z1], about, first, shared=z0 > 0), [task], need))
+        yield Slab.cut(volume.labels[first:z1], about, first, shared=z0 > 0)
         if apart and z1 < depth:
-            states.append(leaf(Slab.cut(volume.labels[z1 - 1 : z1 + 1], about, z1 - 1, shared=True), [task], need))
-    return states
+            yield Slab.cut(volume.labels[z1 - 1 : z1 + 1], about, z1 - 1, shared=True)
+
+
+def _marked_leaves(slabs: list[Slab], task: Task) -> list[Folded]:
+    """States of a second reading, in which the faces that components reach in the whole box are known."""
+    need = need_of([task], slabs[0].about)
+    trails = {wraps: Trail(wraps) for wraps in need.reached}
+    for trail, slab in itertools.product(trails.values(), slabs):
+        trail.add(slab)
+    resolved = {wraps: trail.resolved() for wraps, trail in trails.items()}
+    return [
+        Folded(
+            Summary.of(slab, Need()),
+            own_states(marked(slab, {wraps: faces[place] for wraps, faces in resolved.items()}), [task], marked=True),
+        )
+        for place, slab in enumerate(slabs)
+    ]
 
 
 def _from_the_left(states: list[Folded], task: Task, _: np.random.Generator) -> Folded:
@@ -148,8 +169,8 @@ def _keeps_what_it_says(case: Case, task: Task, rng: np.random.Generator) -> Non
     about = About(Grid(case.phases, (0.1, 0.1, 0.1)), (40, 30, 150))
     labels = _labels(about.shape, len(case.phases), 4, rng)
     need = need_of([task], about)
-    cuts = ((0, 20), (19, 40))
-    first, second = (leaf(Slab.cut(labels[z0:z1], about, z0, shared=z0 > 0), [task], need) for z0, z1 in cuts)
+    slabs = [Slab.cut(labels[z0:z1], about, z0, shared=z0 > 0) for z0, z1 in ((0, 20), (19, 40))]
+    first, second = _marked_leaves(slabs, task) if need.reached else (leaf(slab, [task], need) for slab in slabs)
     for state in join(first, second, [task]).states.values():
         size = sum(np.asarray(value).nbytes for value in state.values())
         most = need.column_bytes * about.shape[1] * about.shape[2] + SMALL_BYTES
