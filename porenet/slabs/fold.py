@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -12,10 +12,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.contacts import Lines
 from porenet.flood_fill.axes import PerAxis
 from porenet.interface import Grid, Value
-from porenet.slabs.need import Need
-from porenet.slabs.second_reading import Trail, added_lines, has_many_lines, marked, slab_lines
+from porenet.slabs.need import Need, Supplied
+from porenet.slabs.second_reading import Trail, added_lines, has_many_lines, slab_lines, with_marks
 from porenet.slabs.slab import About, Box, Slab
 from porenet.slabs.stream import Stream, has_own_state, has_rows
 from porenet.slabs.summary import Summary
@@ -63,10 +64,12 @@ class Folded:
     Attributes:
         summary: the counts.
         states: states of the tasks that have their own, by place in the list of tasks.
+        marked: states of those that count in a second reading, the seam included; after it.
     """
 
     summary: Summary
     states: Mapping[int, Any]
+    marked: Mapping[int, Any] = field(default_factory=dict)
 
 
 def need_of(tasks: Sequence[Task], about: About) -> Need:
@@ -141,16 +144,15 @@ def finish(
     Args:
         folded: what the slabs come to.
         tasks: the metrics.
-        further: what other readings come to, by place in the list of tasks: of rows, of parts, and of slabs that are
-            marked, their seam included.
+        further: what other readings come to, by place in the list of tasks: of rows, and of parts.
     """
-    about = folded.summary.about
+    about, marked = folded.summary.about, folded.marked
     if about.grid.periodic[0]:
         seam = Slab.seam(folded.summary.last_layer, folded.summary.first_layer, about)
         folded = join(folded, leaf(seam, tasks, folded.summary.need), tasks)
     summary = folded.summary.closed()
-    places = {*folded.states, *further}
-    states = {place: {**folded.states.get(place, {}), **further.get(place, {})} for place in places}
+    own = {**folded.states, **marked}
+    states = {place: {**own.get(place, {}), **further.get(place, {})} for place in {*own, *further}}
     return [task.stream.finish(states.get(place, summary), about, task.params) for place, task in enumerate(tasks)]
 
 
@@ -195,26 +197,50 @@ def folded(
     state: Folded | None = None
     trails: dict[PerAxis, Trail] = {}
     for slab in slabs_of(layers, thickness):
-        if state is None and has_many_lines(slab, sorted({supplied.triple for supplied in need.supplies})):
-            trails = {wraps: Trail(wraps) for wraps in {supplied.wraps for supplied in need.supplies}}
+        if state is None:
+            need, trails = _readings(slab, need)
         for trail in trails.values():
             trail.add(slab)
-        piece = leaf(slab, tasks, replace(need, supplies=frozenset()) if trails else need)
+        piece = leaf(slab, tasks, need)
         state = piece if state is None else join(state, piece, tasks)
         progress(slab.z0 + len(slab.labels))
     assert state is not None  # a box has a layer
-    return _with_lines(state, layers, thickness, trails, need) if trails else state
+    if not trails:
+        return state
+    supplies = need_of(tasks, state.summary.about).supplies - need.supplies
+    return _read_again(state, layers, thickness, trails, supplies, tasks)
 
 
-def _with_lines(state: Folded, layers: Layers, thickness: int, trails: dict[PerAxis, Trail], need: Need) -> Folded:
-    """The same with the active lines, for which the volume is read once more."""
+def _readings(slab: Slab, need: Need) -> tuple[Need, dict[PerAxis, Trail]]:
+    """What is counted in the first reading, from the first slab, and the trails of a second one, if there is one."""
+    ways, now = set(need.reached), need
+    if has_many_lines(slab, sorted({supplied.triple for supplied in need.supplies})):
+        ways |= {supplied.wraps for supplied in need.supplies}
+        now = replace(need, supplies=frozenset())
+    return now, {wraps: Trail(wraps) for wraps in ways}
+
+
+def _read_again(
+    state: Folded,
+    layers: Layers,
+    thickness: int,
+    trails: dict[PerAxis, Trail],
+    supplies: frozenset[Supplied],
+    tasks: Sequence[Task],
+) -> Folded:
+    """The same with what is counted in a second reading, cut in the same places."""
     summary, seam = state.summary, []
     if layers.grid.periodic[0]:
         seam = [Slab.seam(summary.last_layer, summary.first_layer, summary.about)]
-        for trail in trails.values():
-            trail.add(seam[0])
-    lines = counted_lines(itertools.chain(slabs_of(layers, thickness), seam), trails, need.supplies)
-    return Folded(replace(summary, active=lines), state.states)
+    faces = {wraps: trail.resolved(*seam) for wraps, trail in trails.items()}
+    lines: Mapping[Supplied, Lines] = {}
+    states: Mapping[int, Any] = {}
+    for place, slab in enumerate(itertools.chain(slabs_of(layers, thickness), seam)):
+        again = with_marks(slab, {wraps: those[place] for wraps, those in faces.items()})
+        lines = added_lines(lines, slab_lines(again, supplies))
+        own = own_states(again, tasks, marked=True)
+        states = joined_states(states, own, tasks) if place else own
+    return Folded(replace(summary, active=lines), state.states, states)
 
 
 def values_of(

@@ -138,15 +138,16 @@ def settle(
     Returns:
         The pieces, and the code of each of the K components.
     """
-    pending = np.zeros(len(labels), np.bool_)
-    pending[first] = pending[last] = True
+    is_pending = np.zeros(len(labels), np.bool_)
+    is_pending[first] = is_pending[last] = True
+    pending = np.flatnonzero(is_pending)
     codes = touches.astype(np.uint32)
-    codes[pending] = TOUCHES + np.arange(np.count_nonzero(pending), dtype=np.uint32)
+    codes[pending] = TOUCHES + np.arange(len(pending), dtype=np.uint32)
+    own = labels[pending], touches[pending], voxels[pending]
     if len(fold):
-        fold = fold + _fold(labels[~pending], touches[~pending], voxels[~pending], len(fold))
-    numbers = codes - np.uint32(TOUCHES)
-    pending_pieces = _pieces_of(labels[pending], voxels[pending], touches[pending], numbers[first], numbers[last], fold)
-    return pending_pieces, codes
+        fold = fold + _fold(labels, touches, voxels, len(fold)) - _fold(*own, len(fold))
+    ends = (codes[layer] - np.uint32(TOUCHES) for layer in (first, last))
+    return _pieces_of(own[0], own[2], own[1], *ends, fold), codes
 
 
 def _fold(

@@ -83,7 +83,7 @@ class Trail:
         return np.concatenate([np.arange(TOUCHES, dtype=np.uint32), later])[codes]
 
 
-def marked(slab: Slab, faces: Mapping[PerAxis, NDArray[np.uint8]]) -> Slab:
+def with_marks(slab: Slab, faces: Mapping[PerAxis, NDArray[np.uint8]]) -> Slab:
     """A slab of the second reading, with the faces that its components reach: see `porenet.slabs.Slab.reached`.
 
     Args:
@@ -97,7 +97,7 @@ def slab_lines(slab: Slab, supplies: Iterable[Supplied]) -> dict[Supplied, Lines
     """Lines of one slab by supply.
 
     Args:
-        slab: with marks, see `marked`.
+        slab: with marks, see `with_marks`.
         supplies: which lines are wanted.
     """
     return {supplied: _lines(slab, slab.reached(supplied.wraps), supplied) for supplied in supplies}

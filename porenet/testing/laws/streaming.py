@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from porenet.interface import Grid, InputError, Volume
 from porenet.slabs import About, Need, Slab, Summary, Task
 from porenet.slabs.fold import Folded, finish, join, leaf, need_of, own_states, row_states
-from porenet.slabs.second_reading import Trail, marked
+from porenet.slabs.second_reading import Trail, with_marks
 from porenet.testing.case import Case
 
 Fold = Callable[[list[Folded], Task, np.random.Generator], Folded]
@@ -115,7 +115,7 @@ def _marked_leaves(slabs: list[Slab], task: Task) -> list[Folded]:
     return [
         Folded(
             Summary.of(slab, Need()),
-            own_states(marked(slab, {wraps: faces[place] for wraps, faces in resolved.items()}), [task], marked=True),
+            own_states(with_marks(slab, {wraps: faces[place] for wraps, faces in resolved.items()}), [task], marked=True),
         )
         for place, slab in enumerate(slabs)
     ]
