@@ -7,7 +7,7 @@ noise of three equal phases has 1.3 lines a voxel, each with a key of its own: t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -58,8 +58,16 @@ class Trail:
         self.states.append(before)
         self.slabs.append(own)
 
-    def resolved(self) -> list[NDArray[np.uint8]]:
-        """For each slab the faces that those of its components reach that are not final in it."""
+    def resolved(self, *seam: Slab) -> list[NDArray[np.uint8]]:
+        """For each slab the faces that those of its components reach that are not final in it.
+
+        Args:
+            *seam: of a box that is periodic along z, to be joined last.
+        """
+        if seam:
+            whole = Trail(self.wraps, self.state, [*self.slabs], [*self.states])
+            whole.add(*seam)
+            return whole.resolved()
         if self.state is None:
             return []
         _, codes = self.state.closed()
@@ -74,28 +82,32 @@ class Trail:
         return np.concatenate([np.arange(TOUCHES, dtype=np.uint32), later])[codes]
 
 
-def counted_lines(
-    slabs: Iterable[Slab], trails: dict[PerAxis, Trail], supplies: Iterable[Supplied]
+def slab_lines(
+    slab: Slab, faces: Mapping[PerAxis, NDArray[np.uint8]], supplies: Iterable[Supplied]
 ) -> dict[Supplied, Lines]:
-    """Lines of the whole box by supply, in a second reading.
+    """Lines of one slab by supply, in the second reading.
 
     Args:
-        slabs: the slabs of the first reading, cut in the same places; the seam of a box that is periodic along z last.
-        trails: of the first reading.
+        slab: cut as in the first reading.
+        faces: from `Trail.resolved`, those of this slab, by whether components continue round the box.
         supplies: which lines are wanted.
     """
-    resolved = {wraps: trail.resolved() for wraps, trail in trails.items()}
-    sums: dict[Supplied, list[NDArray[np.int64]]] = {}
-    for place, slab in enumerate(slabs):
-        for wraps, faces in resolved.items():
-            marks = _marks(slab, wraps, faces[place])
-            for supplied in supplies:
-                if supplied.wraps == wraps:
-                    lines = _lines(slab, marks, supplied)
-                    counts = [lines.total, lines.possible, lines.active]
-                    before = sums.get(supplied, [np.zeros_like(counts[0])] * 3)
-                    sums[supplied] = [old + new for old, new in zip(before, counts, strict=True)]
-    return {supplied: Lines(*counts) for supplied, counts in sums.items()}
+    lines: dict[Supplied, Lines] = {}
+    for wraps, reached in faces.items():
+        marks = _marks(slab, wraps, reached)
+        lines |= {supplied: _lines(slab, marks, supplied) for supplied in supplies if supplied.wraps == wraps}
+    return lines
+
+
+def added_lines(first: Mapping[Supplied, Lines], second: Mapping[Supplied, Lines]) -> Mapping[Supplied, Lines]:
+    """Lines of both."""
+    if not first:
+        return second
+    return {
+        supplied: Lines(lines.total + more.total, lines.possible + more.possible, lines.active + more.active)
+        for supplied, lines in first.items()
+        for more in [second[supplied]]
+    }
 
 
 def _marks(slab: Slab, wraps: PerAxis, faces: NDArray[np.uint8]) -> NDArray[np.uint8]:

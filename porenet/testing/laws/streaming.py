@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from porenet.interface import Grid, InputError, Volume
 from porenet.slabs import About, Slab, Task
 from porenet.slabs.fold import Folded, finish, join, leaf, need_of, row_states
+from porenet.slabs.stored import arrays_of, folded_of
 from porenet.testing.case import Case
 
 Fold = Callable[[list[Folded], Task, np.random.Generator], Folded]
@@ -115,15 +116,13 @@ def _as_a_tree(states: list[Folded], task: Task, rng: np.random.Generator) -> Fo
 
 
 def _through_npz(folded: Folded) -> Folded:
-    """A state as it is after a stop: the metric's own as an NPZ file, which holds arrays and numbers only."""
-    states = {}
-    for place, state in folded.states.items():
-        file = io.BytesIO()
-        np.savez(file, **state)
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as archive:
-            states[place] = {name: archive[name] for name in archive.files}
-    return Folded(folded.summary, states)
+    """A state as it is after a stop: an NPZ file, which holds arrays and numbers only."""
+    file = io.BytesIO()
+    np.savez(file, **arrays_of(folded))  # type: ignore[arg-type]
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    return folded_of(arrays, folded.summary.about, folded.summary.need)
 
 
 def _refuses_layers_that_differ(case: Case, task: Task, rng: np.random.Generator) -> None:
