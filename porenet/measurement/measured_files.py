@@ -36,14 +36,20 @@ def state_of(path: Path, origin: Any = None, *, file_format: str | None = None) 
         file_format: name of its format, where it is not known by suffix and first bytes.
     """
     try:
-        states = list(formats.states_of(path, file_format=file_format).items())
+        states = formats.states_of(path, file_format=file_format)
     except (InputError, PluginError):  # reading it says why
-        states = []
-    contents = [(file.name, size, mtime) for file, (_, _, size, mtime, _) in states]
-    inodes = [
-        (inode, ctime) for _, (_, inode, _, _, ctime) in states
-    ]  # the number of a device changes as it is mounted
-    return FileState(_digest([str(path.resolve()), origin, contents]), _digest(inodes))
+        states = {}
+    inodes = [(inode, ctime) for _, inode, _, _, ctime in states.values()]  # a device gets another number as it mounts
+    return FileState(_digest([str(path.resolve()), origin, contents_of(states)]), _digest(inodes))
+
+
+def contents_of(states: Mapping[Path, tuple[int, int, int, int, int]]) -> list[tuple[str, int, int]]:
+    """Names, sizes and times of the files of a volume: the same on every machine that sees them.
+
+    Args:
+        states: from `porenet.formats.states_of`.
+    """
+    return [(file.name, size, mtime) for file, (_, _, size, mtime, _) in states.items()]
 
 
 def outdated(

@@ -52,6 +52,18 @@ def usual_budget() -> int | None:
     return None if free is None else BASE_BYTES + free // 2
 
 
+def share_of(memory: int | None, sharers: int) -> int | None:
+    """What one of several threads of a process may take; Python itself counts once.
+
+    Args:
+        memory: bytes that the process may take; None for no limit.
+        sharers: number of threads.
+    """
+    if memory is None or memory <= BASE_BYTES:
+        return memory
+    return BASE_BYTES + (memory - BASE_BYTES) // sharers
+
+
 def fits(shape: tuple[int, int, int], memory: int | None) -> bool:
     """Whether a volume is measured in memory.
 
@@ -62,13 +74,14 @@ def fits(shape: tuple[int, int, int], memory: int | None) -> bool:
     return memory is None or math.prod(shape) * WHOLE_BYTES + BASE_BYTES <= memory
 
 
-def slab_plan(layers: LabelSlabs, need: Need, memory: int | None) -> SlabPlan:
+def slab_plan(layers: LabelSlabs, need: Need, memory: int | None, sharers: int = 1) -> SlabPlan:
     """Thickness of the slabs.
 
     Args:
         layers: the volume, of which one layer is read, for the number of its runs.
         need: what the metrics need.
         memory: bytes that the process may take; None for no limit.
+        sharers: number of volumes that the process measures at a time.
 
     Raises:
         InputError: not even slabs of one layer, or of one layer of chunks, fit.
@@ -81,9 +94,9 @@ def slab_plan(layers: LabelSlabs, need: Need, memory: int | None) -> SlabPlan:
     if memory is None:
         most = USUAL_LAYERS
     else:
-        most = int((memory - BASE_BYTES - states) // per_layer) - 1
+        most = int(((memory - BASE_BYTES) // sharers - states) // per_layer) - 1
         if most < chunk:
-            least = math.ceil((BASE_BYTES + states + (chunk + 1) * per_layer) / 1e6) * 1_000_000
+            least = math.ceil((BASE_BYTES + sharers * (states + (chunk + 1) * per_layer)) / 1e6) * 1_000_000
             what = f"{chunk} layers that are decoded together" if chunk > 1 else "slabs of two layers"
             raise InputError(
                 f"{size_text(memory)} are too little for {what} of {height} x {width} voxels",
@@ -96,13 +109,19 @@ def slab_plan(layers: LabelSlabs, need: Need, memory: int | None) -> SlabPlan:
     return SlabPlan(thickness, -(-depth // thickness), max(1, min(rows, height)))
 
 
-def peak_text() -> str:
-    """The most memory that this process took so far, in words; empty where the system does not say."""
+def peak_bytes() -> int:
+    """The most memory that this process took so far; 0 where the system does not say."""
     try:
         import resource
     except ImportError:
-        return ""
-    return f", {size_text(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)}"
+        return 0
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def peak_text() -> str:
+    """The same in words, to follow others; empty where the system does not say."""
+    peak = peak_bytes()
+    return f", {size_text(peak)}" if peak else ""
 
 
 def size_text(size: float) -> str:

@@ -69,6 +69,7 @@ class Need:
         column_bytes: bytes that the metric's own state takes for each column of voxels along z.
         voxel_bytes: bytes that its own ``leaf`` takes for each voxel of a slab while it works.
         part_bytes: bytes that it takes while it works on one of its parts, the labels of the part included.
+        parts: number of parts of the box that it measures by themselves.
     """
 
     voxels: bool = False
@@ -81,6 +82,7 @@ class Need:
     column_bytes: int = 0
     voxel_bytes: int = 0
     part_bytes: int = 0
+    parts: int = 0
 
     def __or__(self, other: Need) -> Need:
         """What two metrics need together; they work one after the other, but keep their states."""
@@ -95,6 +97,7 @@ class Need:
             column_bytes=self.column_bytes + other.column_bytes,
             voxel_bytes=max(self.voxel_bytes, other.voxel_bytes),
             part_bytes=max(self.part_bytes, other.part_bytes),
+            parts=self.parts + other.parts,
         )
 
     @property

@@ -18,6 +18,8 @@ from porenet.flood_fill.runs import Runs
 from porenet.interface import Grid, Volume
 
 Box = tuple[int, int, int]
+Bounds = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+"""A part of a box: per axis (z, y, x) the first voxel and the one behind the last."""
 
 
 @dataclass(frozen=True, slots=True)

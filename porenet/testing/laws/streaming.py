@@ -6,6 +6,7 @@ import inspect
 import io
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 
 from porenet.interface import Grid, InputError, Volume
 from porenet.slabs import About, Need, Slab, Summary, Task
-from porenet.slabs.fold import Folded, finish, join, leaf, need_of, own_states, row_states
+from porenet.slabs.fold import Folded, States, finish, join, leaf, need_of, own_states, row_states
+from porenet.slabs.parts import added_part, jobs_of, part_state
 from porenet.slabs.second_reading import Trail, with_marks
+from porenet.slabs.stored import arrays_of, folded_of
 from porenet.testing.case import Case
 
 Fold = Callable[[list[Folded], Task, np.random.Generator], Folded]
@@ -86,12 +89,37 @@ def _measured(
     about = slabs[0].about
     need = need_of([task], about)
     state = fold([leaf(slab, [task], need) for slab in slabs], task, rng)
-    rows = np.array_split(volume.labels, min(3, volume.labels.shape[1]), axis=1)
-    further = row_states(rows, [task], about)
+    rows = row_states(np.array_split(volume.labels, min(3, volume.labels.shape[1]), axis=1), [task], about)
+    marked: States = {}
     if need.reached:
         seam = [Slab.seam(volume.labels[-1], volume.labels[0], about)] if volume.grid.periodic[0] else []
-        further = fold(_marked_leaves(slabs + seam, task), task, rng).states
-    return finish(state, [task], further)[0]
+        marked = fold(_marked_leaves(slabs + seam, task), task, rng).states
+    return finish(state, [task], rows, marked, _part_states(volume, task, rng))[0]
+
+
+@dataclass(frozen=True)
+class _Layers:
+    """A volume in memory as what is read by slabs."""
+
+    shape: tuple[int, int, int]
+    grid: Grid
+    labels: NDArray[np.uint8]
+
+    def read(self, z0: int, z1: int) -> NDArray[np.uint8]:
+        return self.labels[z0:z1]
+
+    def read_y(self, y0: int, y1: int) -> NDArray[np.uint8]:
+        return self.labels[:, y0:y1]
+
+
+def _part_states(volume: Volume, task: Task, rng: np.random.Generator) -> States:
+    """States of the parts that the metric measures by themselves, read some layers or some rows at a time."""
+    depth, height, width = volume.labels.shape
+    layers, states = _Layers((depth, height, width), volume.grid, volume.labels), {}
+    for job in jobs_of([task], About(volume.grid, layers.shape)):
+        thickness, rows = rng.integers(1, 9), rng.integers(3)
+        states = dict(added_part(states, job, part_state(layers, [task], job, int(thickness), int(rows))))
+    return states
 
 
 def _slabs(volume: Volume, cuts: list[int], apart: bool) -> Iterator[Slab]:
@@ -112,13 +140,11 @@ def _marked_leaves(slabs: list[Slab], task: Task) -> list[Folded]:
     for trail, slab in itertools.product(trails.values(), slabs):
         trail.add(slab)
     resolved = {wraps: trail.resolved() for wraps, trail in trails.items()}
-    return [
-        Folded(
-            Summary.of(slab, Need()),
-            own_states(with_marks(slab, {wraps: faces[place] for wraps, faces in resolved.items()}), [task], marked=True),
-        )
-        for place, slab in enumerate(slabs)
-    ]
+    leaves = []
+    for place, slab in enumerate(slabs):
+        again = with_marks(slab, {wraps: faces[place] for wraps, faces in resolved.items()})
+        leaves.append(Folded(Summary.of(slab, Need()), own_states(again, [task], marked=True)))
+    return leaves
 
 
 def _from_the_left(states: list[Folded], task: Task, _: np.random.Generator) -> Folded:
@@ -136,15 +162,13 @@ def _as_a_tree(states: list[Folded], task: Task, rng: np.random.Generator) -> Fo
 
 
 def _through_npz(folded: Folded) -> Folded:
-    """A state as it is after a stop: the metric's own as an NPZ file, which holds arrays and numbers only."""
-    states = {}
-    for place, state in folded.states.items():
-        file = io.BytesIO()
-        np.savez(file, **state)
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as archive:
-            states[place] = {name: archive[name] for name in archive.files}
-    return Folded(folded.summary, states)
+    """A state as it is after a stop: an NPZ file, which holds arrays and numbers only."""
+    file = io.BytesIO()
+    np.savez(file, **arrays_of(folded))  # type: ignore[arg-type]
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    return folded_of(arrays, folded.summary.about, folded.summary.need)
 
 
 def _refuses_layers_that_differ(case: Case, task: Task, rng: np.random.Generator) -> None:
