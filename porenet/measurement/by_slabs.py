@@ -13,7 +13,7 @@ from porenet.errors import InputError, PluginError, PorenetError, Wording
 from porenet.measurement.kept_states import KeptStates
 from porenet.measurement.pace import Pace
 from porenet.measurement.requests import Request, prepared
-from porenet.measurement.slab_plan import SlabPlan, peak_text, size_text, slab_plan
+from porenet.measurement.slab_plan import BASE_BYTES, SlabPlan, peak_text, size_text, slab_plan
 from porenet.registry import Component, Misbehaviour, quarantine
 from porenet.slabs import About, Need, Reached, Task, values_of
 from porenet.slabs.fold import need_of
@@ -78,12 +78,13 @@ class Asked:
         return Measured(results, self.refused, reading)
 
 
-def asked_of(layers: LabelSlabs, requests: Sequence[Request]) -> Asked:
+def asked_of(layers: LabelSlabs, requests: Sequence[Request], memory: int | None = None) -> Asked:
     """What can be measured by slabs.
 
     Args:
         layers: the volume.
         requests: metrics, checked.
+        memory: bytes that the process may take; None for no limit.
 
     Raises:
         PluginError: a metric broke its contract.
@@ -94,10 +95,12 @@ def asked_of(layers: LabelSlabs, requests: Sequence[Request]) -> Asked:
         task = Task(component.load_stream(), params)
         try:
             if task.stream is None:
-                raise _needs_it_whole(layers)
+                raise _needs_it_whole(layers, component.spec.name if request.explicit else "")
             need = _guarded(component, lambda task=task: need_of([task], asked.about))  # type: ignore[misc]
             if need.rows and layers.slabs.read_y is None:
                 raise _needs_lines(layers)
+            if need.parts and memory is not None and need.part_bytes > memory - BASE_BYTES:
+                raise _needs_smaller_parts(need.part_bytes, memory)
         except InputError as error:
             asked.refused.append((request, error))
             continue
@@ -127,7 +130,7 @@ def measured_by_slabs(
         InputError: the volume cannot be read, or the memory is too little.
         PluginError: a metric broke its contract.
     """
-    asked = asked_of(layers, requests)
+    asked = asked_of(layers, requests, memory)
     if not asked.tasks:
         return asked.measured([], "")
     plan, states = slab_plan(layers, asked.need, memory), kept or KeptStates(None, "state")
@@ -179,7 +182,16 @@ def _needs_lines(layers: LabelSlabs) -> InputError:
     )
 
 
-def _needs_it_whole(layers: LabelSlabs) -> InputError:
+def _needs_smaller_parts(part_bytes: int, memory: int) -> InputError:
+    allowed = size_text(max(memory - BASE_BYTES, 0))
+    return InputError(
+        f"takes {size_text(part_bytes)} for one of its parts, and {allowed} are left of {size_text(memory)}",
+        fix=Wording("Let it have smaller parts, or allow more memory.", "Let it have smaller parts, or --memory more."),
+    )
+
+
+def _needs_it_whole(layers: LabelSlabs, name: str) -> InputError:
+    """The refusal of a metric, which names others of the same family if it was asked for by name."""
     depth, height, width = layers.shape
     needed = size_text(depth * height * width * WHOLE)
     able = [
@@ -187,10 +199,12 @@ def _needs_it_whole(layers: LabelSlabs) -> InputError:
         for component in registry.installed().components
         if component.spec.kind == "metric" and component.spec.streamed
     ]
+    near = [other for other in able if name and other.startswith(f"{name}_")]  # tortuosity_bounds of tortuosity
+    instead = f"{', '.join(near)} can be measured instead. " if near else ""
     return InputError(
         f"needs the whole volume in memory, about {needed}",
         fix=Wording(
-            f"Read it with porenet.formats.read. Metrics by slabs: {', '.join(able)}.",
-            f"Allow more with --memory. Metrics by slabs: {', '.join(able)}.",
+            f"{instead}Read it with porenet.formats.read. Metrics by slabs: {', '.join(able)}.",
+            f"{instead}Allow more with --memory. Metrics by slabs: {', '.join(able)}.",
         ),
     )

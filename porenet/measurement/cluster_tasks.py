@@ -113,6 +113,8 @@ def measured_or_planned(volume: SharedVolume, source: Source, memory: int | None
     if is_read_whole(volume.path, volume.options, share):
         return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
     layers, asked = volume.opened()
+    if asked.need.reads_again:
+        return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
     if layers.cuts == "forwards":
         raise InputError(
             "cannot be entered in the middle, as workers of a cluster do",

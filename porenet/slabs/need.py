@@ -117,3 +117,13 @@ class Need:
         for supplied in self.supplies:
             asked.setdefault(supplied.wraps, set()).add(supplied.triple)
         return {wraps: sorted(triples) for wraps, triples in asked.items()}
+
+    @property
+    def ways(self) -> int:
+        """Number of ways in which the components of a slab are found."""
+        return len({*self.components, *self.reached, *(supplied.wraps for supplied in self.supplies)})
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether the volume is always read again, by layers or in parts."""
+        return bool(self.reached or self.parts)

@@ -17,6 +17,7 @@ pytest.importorskip("porenet_statistics")
 
 PHASES = {"Ni": 2, "YSZ": 5, "pore": 0}
 METRICS = ("vf", "ssa", "tpb", "connectivity", "chord_length", "s2")
+READ_AGAIN = ("dpb_active", "s2", "tortuosity_bounds")
 
 
 class Stop(KeyboardInterrupt):
@@ -24,7 +25,7 @@ class Stop(KeyboardInterrupt):
 
 
 @pytest.fixture
-def job(tmp_path, monkeypatch):
+def job(request, tmp_path, monkeypatch):
     """A volume that counts as large and is read in slabs of 3 layers and blocks of few rows; states are kept at once."""
     monkeypatch.setattr(slab_plan, "WHOLE_BYTES", 10**9)
     monkeypatch.setattr(slab_plan, "USUAL_LAYERS", 3)
@@ -34,7 +35,9 @@ def job(tmp_path, monkeypatch):
     values = np.random.default_rng(0).choice([2, 5, 0], size=(13, 9, 11)).astype(np.uint8)
     np.save(tmp_path / "a.npy", values)
     grid = GridFile(Grid(tuple(PHASES), (0.1, 0.2, 0.1), (True, False, False)), values=PHASES, reservoirs={})
-    return Job({"sub/a.npy": tmp_path / "a.npy"}, grid, requests_for(METRICS, {}, grid), {}, {})
+    names = getattr(request, "param", METRICS)
+    params = {"tortuosity_bounds": {"slabs": 3, "columns": 1}} if "tortuosity_bounds" in names else {}
+    return Job({"sub/a.npy": tmp_path / "a.npy"}, grid, requests_for(names, params, grid), {}, {})
 
 
 @pytest.fixture
@@ -67,18 +70,23 @@ def reading(monkeypatch):
     return until
 
 
-@pytest.mark.parametrize("most_lines", [-1.0, 9.0], ids=["two readings for lines", "one"])
+@pytest.mark.parametrize(
+    ("most_lines", "job"),
+    [(-1.0, METRICS), (9.0, METRICS), (9.0, READ_AGAIN)],
+    ids=["two readings for lines", "one", "marks and parts"],
+    indirect=["job"],
+)
 def test_rows_are_the_same_wherever_it_was_stopped(job, tmp_path, reading, monkeypatch, most_lines):
     monkeypatch.setattr(second_reading, "MOST_LINES", most_lines)
     whole = reading(10**9, lambda: measure_all(job, tmp_path / "whole.json", workers=1))
     table = tmp_path / "stopped.json"
-    for most in range(3, whole, 2):
+    for most in range(3, whole, 3):
         with pytest.raises(Stop):
             reading(most, lambda: measure_all(job, table, workers=1))
         assert len(list((tmp_path / "stopped.json.partial.d" / "sub%2Fa.npy").glob("state-*.npz"))) == 1
         reports = []
         again = reading(10**9, lambda: reports.append(measure_all(job, table, workers=1)))
-        assert again <= whole - most + 3  # a slab anew, one layer for the plan, one that a slab shares
+        assert again <= whole - most + 4  # a slab or part anew, one layer for the plan, one that a slab shares
         assert table.read_bytes() == (tmp_path / "whole.json").read_bytes()
         assert "where an earlier process stopped" in " ".join(reports[0].notes)
         assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npy", "stopped.json", "whole.json"]

@@ -154,10 +154,16 @@ def _bounds(slabs: Solved, columns: Solved, cuts: Cuts, about: About, axis: Axis
     least = sum(size * (conductivity - excess) for size, (conductivity, excess) in zip(sizes, columns, strict=True))
     values: dict[str, Value] = {}
     for label, phase in enumerate(about.grid.phases):
-        in_series = [(volume_of(bounds), solved[0][label]) for bounds, solved in zip(cuts.slabs, slabs, strict=True)]
-        most = 0.0
-        if all(conductivity > 0 for _, conductivity in in_series):
-            most = float(sum(size for size, _ in in_series) / sum(size / value for size, value in in_series))
+        in_series = np.array([conductivity[label] for conductivity, _ in slabs])
         values[f"{phase}.relative_diffusivity.at_least"] = thin or float(least[label] / sum(sizes))
-        values[f"{phase}.relative_diffusivity.at_most"] = thin or most
+        values[f"{phase}.relative_diffusivity.at_most"] = thin or _harmonic_mean(in_series, cuts.slabs)
     return values
+
+
+def _harmonic_mean(conductivities: NDArray[np.float64], slabs: list[Bounds]) -> float:
+    """Conductivity of slabs in series; 0 if one of them conducts nothing."""
+    if not (conductivities > 0).all():
+        return 0.0
+    shares = np.array([volume_of(bounds) for bounds in slabs], np.float64)
+    worst = conductivities.min()  # so that equal slabs, and a single one, have their own value to the last bit
+    return float(worst * shares.sum() / (shares * (worst / conductivities)).sum())
