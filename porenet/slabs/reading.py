@@ -180,9 +180,13 @@ def folded(
 
 
 def _counted_first(slab: Slab, need: Need) -> Need:
-    """What is counted in the first reading, from the first slab: no lines by supply where there are many."""
-    many = has_many_lines(slab, sorted({supplied.triple for supplied in need.supplies}))
-    return replace(need, supplies=frozenset()) if many else need
+    """What is counted in the first reading, from the first slab.
+
+    Lines by supply are left for the second reading where there are many, or where it has the marks for them anyway.
+    """
+    supplies = frozenset(supplied for supplied in need.supplies if supplied.wraps not in need.reached)
+    many = has_many_lines(slab, sorted({supplied.triple for supplied in supplies}))
+    return replace(need, supplies=frozenset() if many else supplies)
 
 
 def ways_again(need: Need, counted: Need) -> list[PerAxis]:

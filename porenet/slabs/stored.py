@@ -64,8 +64,8 @@ def arrays_of_reached(reached: Reached) -> dict[str, NDArray[Any]]:
     """How far a reading has come, after its first slab, as arrays by name."""
     assert reached.folded is not None  # after the first slab
     arrays = arrays_of(reached.folded)
-    counted = len(reached.folded.summary.need.supplies)
-    arrays["reached"] = np.array([reached.recounted, reached.rows, counted], np.int64)
+    arrays["reached"] = np.array([reached.recounted, reached.rows], np.int64)
+    arrays["counted"] = _numbers(reached.folded.summary.need.supplies)
     arrays["ends"] = np.array(reached.ends, np.int64)
     for i, wraps in enumerate(sorted(reached.trails)):
         trail = reached.trails[wraps]
@@ -89,9 +89,10 @@ def reached_of(arrays: Arrays, about: About, need: Need) -> Reached:
     Raises:
         KeyError: an array is missing.
     """
-    recounted, rows, supplies = arrays["reached"].tolist()
-    counted = need if supplies else dataclasses.replace(need, supplies=frozenset())
-    again = need.supplies - counted.supplies
+    recounted, rows = arrays["reached"].tolist()
+    numbers = arrays["counted"].tolist()
+    first = frozenset(supplied for supplied in need.supplies if _numbers([supplied]).tolist()[0] in numbers)
+    counted, again = dataclasses.replace(need, supplies=first), need.supplies - first
     return Reached(
         tuple(arrays["ends"].tolist()),
         folded_of(arrays, about, counted),
@@ -140,6 +141,12 @@ def _by_place(kind: str, arrays: Arrays) -> dict[int, dict[str, NDArray[Any]]]:
 
 def _in_order(supplies: Iterable[Supplied]) -> list[Supplied]:
     return sorted(supplies, key=dataclasses.astuple)
+
+
+def _numbers(supplies: Iterable[Supplied]) -> NDArray[np.int64]:
+    """``(N, 10)``: what the entries say."""
+    rows = [[*item.triple, *item.supplied, item.possible, *item.wraps] for item in _in_order(supplies)]
+    return np.array(rows, np.int64).reshape(-1, 10)
 
 
 def _joined(name: str, codes: Sequence[NDArray[np.uint32]]) -> dict[str, NDArray[Any]]:
