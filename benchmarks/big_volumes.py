@@ -4,6 +4,10 @@ Mirrored blobs (three phases, Gaussian fields of sigma 4 voxels, cut at their ar
 measurement runs in a process of its own; time is that of the processor, peak memory is ``ru_maxrss``.
 
     python benchmarks/big_volumes.py 512 1024 --json docs/results/big_volumes.json
+    python benchmarks/big_volumes.py --within 1024 1GB --within 2048 2GB --json docs/results/big_volumes_within.json
+
+The second form measures nine metrics with ``porenet measure --memory`` and reports the peak memory of that process, the
+most that the system ever saw.
 """
 
 from __future__ import annotations
@@ -23,7 +27,8 @@ from scipy import ndimage
 SIX = ("vf", "ssa", "dpb", "tpb", "connectivity", "percolates")
 ALL = (*SIX, "euler_number", "mean_curvature", "chord_length", "lineal_path", "s2")
 PHASES = {"Ni": 0, "YSZ": 1, "pore": 2}
-SETS = {"six": SIX, "all": ALL, "tpb": ("tpb",)}
+NINE = (*SIX, "euler_number", "chord_length", "s2")
+SETS = {"six": SIX, "all": ALL, "tpb": ("tpb",), "dpb_active": ("dpb_active",)}
 
 
 def blobs() -> np.ndarray:
@@ -95,10 +100,46 @@ def compared(path: Path, voxels: int, metrics: str, thicknesses: list[int]) -> l
     return records
 
 
+def within(path: Path, voxels: int, memory: str) -> dict[str, object]:
+    """``porenet measure`` with a limit of memory, in a process of its own and without others before it."""
+    phases = ",".join(f"{phase}={value}" for phase, value in PHASES.items())
+    command = [sys.executable, "-m", "porenet", "measure", str(path), "--phases", phases, "--voxel-um", "0.1"]
+    command += ["--memory", memory, "-m", ",".join(NINE), "-o", str(path.with_suffix(".json"))]
+    before, largest = resource.getrusage(resource.RUSAGE_CHILDREN), 0
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None:
+        largest = max(largest, peak_of(process.pid))
+        time.sleep(0.2)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert process.stderr is not None
+    if process.returncode:
+        raise SystemExit(process.stderr.read())
+    record = {
+        "volume": path.stem,
+        "metrics": "nine",
+        "memory": memory,
+        "ns_per_voxel": round(seconds * 1e9 / voxels, 2),
+        "peak_gib": round(largest / 2**30, 2),
+    }
+    print(record, flush=True)
+    return record
+
+
+def peak_of(pid: int) -> int:
+    """The most memory that a process ever had resident, bytes; 0 if it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
 def main() -> None:
     """Run the comparison, or one measurement of it."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("sizes", nargs="*", type=int, default=[512])
+    parser.add_argument("sizes", nargs="*", type=int)
+    parser.add_argument("--within", nargs=2, action="append", default=[], metavar=("SIZE", "MEMORY"))
     parser.add_argument("--json", type=Path)
     parser.add_argument("--one", nargs=3, metavar=("PATH", "METRICS", "LAYERS"))
     parser.add_argument("--write", nargs=2, metavar=("PATH", "SIZE"))
@@ -121,10 +162,17 @@ def main() -> None:
             written(path, size)
             records += compared(path, size**3, "six", [8, 16, 32, 64])
             records += compared(path, size**3, "all", [32])
+            records += compared(path, size**3, "dpb_active", [32])
             path.unlink()
-        path = Path(folder) / "noise_256.npy"
-        written(path, 256)
-        records += compared(path, 256**3, "tpb", [64])
+        if options.sizes:
+            path = Path(folder) / "noise_256.npy"
+            written(path, 256)
+            records += compared(path, 256**3, "tpb", [64])
+        for size, memory in options.within:
+            path = Path(folder) / f"blobs_{size}.npy"
+            written(path, int(size))
+            records.append(within(path, int(size) ** 3, memory))
+            path.unlink()
     if options.json:
         options.json.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
 
