@@ -24,6 +24,9 @@ from porenet.slabs.slab import Slab
 TOUCHES = 1 << len(FACES)
 """Number of sets of faces: codes below it are those of final components, by the faces that they touch."""
 
+MOST_PENDING = (1 << 30) - TOUCHES
+"""Components that may still grow: a code has 30 bits, see `porenet.slabs.census_kernels`."""
+
 Codes = NDArray[np.uint32]
 """Code of each component: the bits of the faces that it touches if it is final, else `TOUCHES` + its number."""
 
@@ -137,10 +140,19 @@ def settle(
 
     Returns:
         The pieces, and the code of each of the K components.
+
+    Raises:
+        InputError: there are too many.
     """
     is_pending = np.zeros(len(labels), np.bool_)
     is_pending[first] = is_pending[last] = True
     pending = np.flatnonzero(is_pending)
+    if len(pending) > MOST_PENDING:
+        raise InputError(
+            f"{len(pending)} components touch the outer layers of a slab: at most {MOST_PENDING} can be numbered",
+            where="slabs",
+            fix="Measure parts of the volume, or other metrics than those of components.",
+        )
     codes = touches.astype(np.uint32)
     codes[pending] = TOUCHES + np.arange(len(pending), dtype=np.uint32)
     own = labels[pending], touches[pending], voxels[pending]

@@ -113,8 +113,8 @@ def _divided(labels: NDArray[np.uint8], reached: NDArray[np.uint8], supply: Face
     faces = np.arange(1 << len(FACES))
     supplied = (faces & np.array(supply.supplied)[:, None]) == np.array(supply.supplied)[:, None]
     kinds = np.where(supplied, 0, np.where(faces & supply.possible, 1, 2))
-    table = (len(KINDS) * np.arange(len(supply.supplied))[:, None] + kinds).astype(np.uint8)
+    table = (len(KINDS) * np.arange(len(supply.supplied))[:, None] + kinds).astype(np.uint8).ravel()
     divided = np.empty_like(labels)
     for layer, own, touched in zip(divided, labels, reached, strict=True):  # an index takes 8 bytes per voxel
-        layer[:] = table[own, touched]
+        np.take(table, own.astype(np.intp) * len(faces) + touched, out=layer, mode="clip")
     return divided

@@ -7,19 +7,9 @@ from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Le
-from numpy.typing import NDArray
-from porenet_estimators.layer_profiles import (
-    Layers,
-    State,
-    joined,
-    layer_shares,
-    layers_of,
-    named_parts,
-    neighbours_of,
-    part_densities,
-)
+from porenet_estimators.layer_profiles import joined, layer_shares, named_parts, part_densities
+from porenet_estimators.turned_slab import State, lines_by_layer
 
-from porenet.contacts import Supply, triple_lines
 from porenet.interface import AXES, Axis, Face, Grid, Phase, Undefined, Value, Volume
 from porenet.slabs import About, Need, Slab, Supplied, in_memory
 from porenet_boundary.activity import KINDS, Active, supplied_lines
@@ -81,21 +71,11 @@ class LineProfileBySlabs:
         return Need(reached=frozenset({supplied.wraps}), voxel_bytes=2)
 
     def leaf(self, slab: Slab, params: Mapping[str, Any]) -> State:
-        """``lines``: ``(N, 3, 3)``, lines that are active, that may be, and all, by layer and direction (z, y, x).
-
-        Those along the axis of the profile lie in the layer, all others between it and the next.
-        """
-        supplied, index = self._supplied(slab.grid, params), AXES.index(params["axis"])
-        counts = np.zeros((slab.about.shape[index], 3, 3), np.int64)
+        """Lines by layer and direction."""
+        supplied = self._supplied(slab.grid, params)
         if isinstance(supplied, Undefined):
-            return {"lines": counts}
-        marks = slab.reached(supplied.wraps)
-        across = [direction for direction in range(3) if direction != index]
-        for layer in layers_of(slab, params["axis"]):
-            counts[layer.number, :, index] += _lines(layer, marks, supplied)[:, index]
-        for two in neighbours_of(slab, params["axis"]):
-            counts[two.number][:, across] += _lines(two, marks, supplied)[:, across]
-        return {"lines": counts}
+            return {"lines": np.zeros((slab.about.shape[AXES.index(params["axis"])], 3, 3), np.int64)}
+        return lines_by_layer(slab, params["axis"], supplied)
 
     def join(self, first: State, second: State) -> State:
         """Those of two neighbours."""
@@ -123,18 +103,3 @@ class LineProfileBySlabs:
 
 
 BY_SLABS = LineProfileBySlabs()
-
-
-def _lines(layers: Layers, marks: NDArray[np.uint8], supplied: Supplied) -> NDArray[np.int64]:
-    """``(3, 3)``: lines that are active, that may be, and all, by direction (z, y, x)."""
-    bits = np.zeros(256, np.int64)
-    bits[list(supplied.triple)] = supplied.supplied
-    lines = triple_lines(
-        layers.labels,
-        [supplied.triple],
-        supply=Supply(layers.alike(marks), bits.tolist(), supplied.possible),
-        periodic=layers.periodic,
-        part=layers.part,
-    )
-    counts = np.concatenate([lines.active, lines.possible, lines.total])
-    return counts[:, [0, 2, 1]] if layers.index == 2 else counts

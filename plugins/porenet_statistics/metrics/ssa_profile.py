@@ -7,14 +7,8 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
 from porenet_estimators.interfaces import areas_of, layer_without_area
-from porenet_estimators.layer_profiles import (
-    State,
-    joined,
-    named_parts,
-    pairs_by_layer,
-    part_densities,
-    surfaces_by_layer,
-)
+from porenet_estimators.layer_profiles import joined, named_parts, part_densities, surfaces_by_layer
+from porenet_estimators.turned_slab import State, pairs_by_layer
 
 from porenet.interface import Axis, Grid, Value, Volume
 from porenet.slabs import About, Need, Slab, in_memory

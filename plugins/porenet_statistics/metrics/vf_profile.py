@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le
-from porenet_estimators.layer_profiles import State, joined, named_parts, part_densities, voxels_by_layer
+from porenet_estimators.layer_profiles import joined, named_parts, part_densities
+from porenet_estimators.turned_slab import State, voxels_by_layer
 
 from porenet.interface import Axis, Grid, Volume
 from porenet.slabs import About, Need, Slab, in_memory

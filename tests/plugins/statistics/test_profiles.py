@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from porenet_estimators import layer_profiles
+from porenet_estimators.turned_slab import TurnedSlab
 from porenet_statistics import porenet_specs
 from porenet_statistics.metrics.ssa import specific_surface_area
 from porenet_statistics.metrics.ssa_profile import surface_area_profile
@@ -154,11 +154,9 @@ def test_they_are_the_same_by_slabs_along_every_axis(metric, axis):
 
 
 def test_a_slab_that_takes_its_place_for_that_of_the_box_breaks_the_law(monkeypatch):
-    whole = layer_profiles._layers
+    whole = TurnedSlab.layers
     monkeypatch.setattr(
-        layer_profiles,
-        "_layers",
-        lambda slab, *where: dataclasses.replace(layers := whole(slab, *where), number=layers.number - slab.z0),
+        TurnedSlab, "layers", lambda turned: ((number - turned.slab.z0, place) for number, place in whole(turned))
     )
     (spec,) = (spec for spec in porenet_specs() if spec.name == "vf_profile")
     with pytest.raises(LawBroken, match="in memory and .* by slabs"):
