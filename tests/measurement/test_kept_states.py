@@ -114,7 +114,7 @@ def test_a_state_that_cannot_be_used_is_said_and_the_volume_begins_anew(job, tmp
     state.write_bytes(content)
     report = measure_all(job, table, workers=1)
     reason = "damaged" if what in ("damaged", "cut") else "of another state of the volume, or of other versions"
-    assert f"{state} is {reason}, and not used" in report.notes
+    assert f"{state.parent}: what an earlier process kept is {reason}, and not used" in report.notes
     measure_all(job, tmp_path / "whole.json", workers=1)
     assert table.read_bytes() == (tmp_path / "whole.json").read_bytes()
 
