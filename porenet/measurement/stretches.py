@@ -94,7 +94,7 @@ def joined_stretches(spread: Spread, kept: KeptStates) -> Arrays:
         try:
             return tree.grown()
         except DataLost:
-            # What was sent from here went with its worker, and what was joined from it: as after a kill of this process.
+            # what was sent from here went with its worker, and what was joined from it: as after a kill here
             if lost == ATTEMPTS:
                 raise
             spread.flights = Flights(spread.flights.client)
