@@ -92,8 +92,9 @@ def _measured(
         folded = folded_of(arrays, asked.about, asked.need)
         values = asked.guarded(lambda: finish(folded, asked.tasks, sums))
         peak = max(int(arrays["peak"]), row_peak)
-        reading = f"read in {spread.count} stretches of {plan.thickness} layers at a time by {spread.threads} workers"
-        measured = asked.measured(values, f"{reading}, {size_text(peak)} each at most" if peak else reading)
+        workers = "1 worker" if spread.threads == 1 else f"{spread.threads} workers"
+        reading = f"read in {spread.count} stretches by {workers}, {plan.thickness} layers at a time"
+        measured = asked.measured(values, f"{reading}, at most {size_text(peak)} each" if peak else reading)
     hashing = hashing or flights.client.submit(hashed, volume, pure=False)
     watch("its hash")
     sha256: str = flights.result(hashing)
