@@ -129,4 +129,8 @@ class Flights:
         try:
             return bool(self.client.nthreads())
         except Exception as error:  # OSError, or whatever else Dask raises without its scheduler
-            raise InputError("the Dask scheduler does not answer any more", where=self._address) from error
+            raise InputError(
+                "the Dask scheduler does not answer any more",
+                where=self._address,
+                fix="Start it, and the same command again.",
+            ) from error
