@@ -10,7 +10,7 @@ import pytest
 from porenet.config import GridFile
 from porenet.errors import InputError
 from porenet.interface import Grid
-from porenet.measurement import Source, kept_states, measure_source, requests_for, slab_plan, stretches
+from porenet.measurement import Source, cluster_tasks, kept_states, measure_source, requests_for, slab_plan, stretches
 from porenet.measurement.cluster_tasks import SharedVolume, stretch_arrays
 from porenet.measurement.flights import Flights, WorkerFailed
 from porenet.measurement.kept_states import KeptStates, StatePlace
@@ -96,6 +96,22 @@ def test_rows_and_hash_are_those_of_one_process(client, task, monkeypatch, keeps
     assert any(stage.startswith("reading: 9 of 9 rows, ") for stage in stages)
 
 
+def test_a_volume_of_one_layer_has_one_stretch(client, task):
+    np.save(task[1], np.load(task[1])[:1])
+    assert spread_outcome(client, task).rows == measure_source(*task[:-1]).rows
+
+
+def test_what_cannot_be_measured_so_is_said_beside_the_rest(client, task):
+    requests = requests_for(("vf", "first_passage"), {}, task[2])
+    source, path, grid, _, *others = task
+    outcome = spread_outcome(client, (source, path, grid, requests, *others))
+    assert [row["metric"] for row in outcome.rows] == ["vf"] * 3
+    assert "first_passage: needs the whole volume in memory" in outcome.errors[0]
+    outcome = spread_outcome(client, (source, path, grid, requests[1:], *others))
+    assert not outcome.rows
+    assert "first_passage: needs the whole volume in memory" in outcome.errors[0]
+
+
 @pytest.mark.parametrize(("name", "number"), [("stretch_arrays", 6), ("joined_arrays", 3), ("summed_rows", 2)])
 def test_what_was_kept_before_a_kill_is_not_read_again(client, task, name, number):
     counts = Counter()
@@ -151,9 +167,7 @@ def test_an_error_of_the_volume_is_one_line(client, task):
     assert error.startswith(f"{task[1]}: in layer 28 the value 77 has no phase")
 
 
-def test_a_file_that_changes_meanwhile_is_refused(client, task, monkeypatch):
-    pytest.importorskip("distributed")
-    monkeypatch.setattr("distributed.get_worker", lambda: type("Worker", (), {"address": "tcp://w:1"}))
+def test_a_file_that_changes_meanwhile_is_refused(client, task):
     changes = iter([False, True])
 
     def event(name):
@@ -162,13 +176,18 @@ def test_a_file_that_changes_meanwhile_is_refused(client, task, monkeypatch):
 
     client.events = event
     (error,) = spread_outcome(client, task).errors
-    assert error.startswith(f"{task[1]}: worker tcp://w:1: the files have another size or time there, or changed")
+    assert error == f"{task[1]}: changed while it was read. Measure it again when nothing writes to it."
 
 
 def test_a_worker_that_sees_no_file_or_has_another_version_is_named(task, monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr("distributed.get_worker", lambda: type("Worker", (), {"address": "tcp://w:1"}))
     volume = SharedVolume.seen_here(*task[1:5])
+    volume.check()
+    monkeypatch.setattr(cluster_tasks, "_CHECKED", set())
+    np.save(task[1], np.zeros((29, 9, 12), np.uint8))
+    with pytest.raises(InputError, match=r"a\.npy: worker tcp://w:1: the files have another size or time there, or ch"):
+        stretch_arrays(volume, 0, 4, 2)
     task[1].rename(task[1].with_name("b.npy"))
     with pytest.raises(InputError, match=r"a\.npy: worker tcp://w:1: there is no such file .*see the same path"):
         stretch_arrays(volume, 0, 4, 2)
