@@ -1,13 +1,11 @@
 """Volumes by slabs beside the same in memory: CPU per voxel, peak memory, equal values.
 
 Mirrored blobs (three phases, Gaussian fields of sigma 4 voxels, cut at their argmax) in NPY, and white noise. Each
-measurement runs in a process of its own; time is that of the processor, peak memory is ``ru_maxrss``.
+measurement runs in a process of its own; time is that of the processor, peak memory is ``ru_maxrss``. With a Dask
+cluster of one and of two workers on this machine it is the time of the processors of all workers, that of the busiest
+worker, the peak of the largest, and the time on the clock, which says little on a machine that does other work too.
 
     python benchmarks/big_volumes.py 512 1024 --json docs/results/big_volumes.json
-    python benchmarks/big_volumes.py --within 1024 1GB --within 2048 2GB --json docs/results/big_volumes_within.json
-
-The second form measures nine metrics with ``porenet measure --memory`` and reports the peak memory of that process, the
-most that the system ever saw.
 """
 
 from __future__ import annotations
@@ -27,7 +25,6 @@ from scipy import ndimage
 SIX = ("vf", "ssa", "dpb", "tpb", "connectivity", "percolates")
 ALL = (*SIX, "euler_number", "mean_curvature", "chord_length", "lineal_path", "s2")
 PHASES = {"Ni": 0, "YSZ": 1, "pore": 2}
-NINE = (*SIX, "euler_number", "chord_length", "s2")
 SETS = {"six": SIX, "all": ALL, "tpb": ("tpb",), "dpb_active": ("dpb_active",)}
 
 
@@ -79,13 +76,65 @@ def measured(path: Path, metrics: str, layers: int) -> dict[str, object]:
     return {"seconds": seconds, "peak_bytes": peak, "values": {f"{r['metric']} {r['key']}": r["value"] for r in rows}}
 
 
+def on_cluster(path: Path, metrics: str, workers: int) -> dict[str, object]:
+    """Measure a file with a Dask cluster of this machine, one thread per worker, 600 MB each."""
+    import distributed
+
+    from porenet.config import GridFile
+    from porenet.interface import Grid
+    from porenet.measurement import Job, measure_all, read_table, requests_for
+
+    grid = GridFile(Grid(tuple(PHASES), (0.1, 0.1, 0.1)), PHASES, {})
+    requests = requests_for(SETS[metrics], {}, grid)
+    memory = 600_000_000
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        np.save(Path(folder) / "small.npy", noise(16))
+        small = Job({"small": Path(folder) / "small.npy"}, grid, requests, {}, {})
+        for _ in range(2 * workers):  # loads the compiled loops
+            measure_all(small, Path(folder) / "small.json", dask=cluster.scheduler_address)
+        before, begun = client.run(time.process_time), time.perf_counter()
+        job = Job({"large": path}, grid, requests, {}, {}, memory)
+        report = measure_all(job, Path(folder) / "large.json", dask=cluster.scheduler_address)
+        wall = time.perf_counter() - begun
+        after = client.run(time.process_time)
+        seconds = [after[worker] - before[worker] for worker in before]
+        peak = max(client.run(_peak_bytes).values())
+        rows = read_table(Path(folder) / "large.json")
+        values = {f"{row['metric']} {row['key']}": row["value"] for row in rows}
+    print(*report.notes, file=sys.stderr)
+    times = {"seconds": sum(seconds), "busiest_seconds": max(seconds), "wall_seconds": wall}
+    return {**times, "peak_bytes": peak, "values": values}
+
+
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def state_bytes(path: Path, metrics: str) -> float:
+    """Bytes per voxel of a layer of what travels of a stretch of 64 layers."""
+    from porenet import formats
+    from porenet.measurement import Request
+    from porenet.measurement.by_slabs import asked_of
+    from porenet.slabs.reading import stretch
+    from porenet.slabs.stored import arrays_of
+
+    layers = formats.open_slabs(path, phases=PHASES, voxel_um=(0.1, 0.1, 0.1))
+    asked = asked_of(layers, [Request(name) for name in SETS[metrics]])
+    middle = layers.shape[0] // 2
+    arrays = arrays_of(stretch(layers, asked.tasks, middle, middle + 64, 64))
+    return sum(array.nbytes for array in arrays.values()) / (layers.shape[1] * layers.shape[2])
+
+
 def compared(path: Path, voxels: int, metrics: str, thicknesses: list[int]) -> list[dict[str, object]]:
     """Each measurement in a process of its own; the first one in memory."""
     records: list[dict[str, object]] = []
     expected = None
     for layers in (0, *thicknesses):
-        command = [sys.executable, __file__, "--one", str(path), metrics, str(layers)]
-        done = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        done = _in_process("--one", path, metrics, layers)
         expected = expected or done["values"]
         record = {
             "volume": path.stem,
@@ -100,48 +149,42 @@ def compared(path: Path, voxels: int, metrics: str, thicknesses: list[int]) -> l
     return records
 
 
-def within(path: Path, voxels: int, memory: str) -> dict[str, object]:
-    """``porenet measure`` with a limit of memory, in a process of its own and without others before it."""
-    phases = ",".join(f"{phase}={value}" for phase, value in PHASES.items())
-    command = [sys.executable, "-m", "porenet", "measure", str(path), "--phases", phases, "--voxel-um", "0.1"]
-    command += ["--memory", memory, "-m", ",".join(NINE), "-o", str(path.with_suffix(".json"))]
-    before, largest = resource.getrusage(resource.RUSAGE_CHILDREN), 0
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None:
-        largest = max(largest, peak_of(process.pid))
-        time.sleep(0.2)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    assert process.stderr is not None
-    if process.returncode:
-        raise SystemExit(process.stderr.read())
-    record = {
-        "volume": path.stem,
-        "metrics": "nine",
-        "memory": memory,
-        "ns_per_voxel": round(seconds * 1e9 / voxels, 2),
-        "peak_gib": round(largest / 2**30, 2),
-    }
-    print(record, flush=True)
-    return record
+def compared_on_clusters(path: Path, voxels: int, metrics: str) -> list[dict[str, object]]:
+    """With one worker and with two, each in a process of its own, beside slabs of 64 layers in one process."""
+    expected = _in_process("--one", path, metrics, 64)["values"]
+    state = state_bytes(path, metrics)
+    records: list[dict[str, object]] = []
+    for workers in (1, 2):
+        done = _in_process("--cluster", path, metrics, workers)
+        record = {
+            "volume": path.stem,
+            "metrics": metrics,
+            "dask_workers": workers,
+            "ns_per_voxel": round(done["seconds"] * 1e9 / voxels, 2),
+            "busiest_ns_per_voxel": round(done["busiest_seconds"] * 1e9 / voxels, 2),
+            "wall_ns_per_voxel": round(done["wall_seconds"] * 1e9 / voxels, 2),
+            "peak_gib": round(done["peak_bytes"] / 2**30, 2),
+            "state_bytes_per_column": round(state, 1),
+            "equal": done["values"] == expected,
+        }
+        print(record, flush=True)
+        records.append(record)
+    return records
 
 
-def peak_of(pid: int) -> int:
-    """The most memory that a process ever had resident, bytes; 0 if it has ended."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+def _in_process(option: str, path: Path, metrics: str, number: int) -> dict[str, object]:
+    command = [sys.executable, __file__, option, str(path), metrics, str(number)]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
 def main() -> None:
     """Run the comparison, or one measurement of it."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("sizes", nargs="*", type=int)
-    parser.add_argument("--within", nargs=2, action="append", default=[], metavar=("SIZE", "MEMORY"))
+    parser.add_argument("sizes", nargs="*", type=int, default=[512])
     parser.add_argument("--json", type=Path)
     parser.add_argument("--one", nargs=3, metavar=("PATH", "METRICS", "LAYERS"))
+    parser.add_argument("--cluster", nargs=3, metavar=("PATH", "METRICS", "WORKERS"))
+    parser.add_argument("--only-clusters", action="store_true", help="leave out what is measured without Dask")
     parser.add_argument("--write", nargs=2, metavar=("PATH", "SIZE"))
     options = parser.parse_args()
     if options.write:
@@ -155,24 +198,25 @@ def main() -> None:
         path, metrics, layers = options.one
         print(json.dumps(measured(Path(path), metrics, int(layers))))
         return
+    if options.cluster:
+        path, metrics, workers = options.cluster
+        print(json.dumps(on_cluster(Path(path), metrics, int(workers))))
+        return
     records = []
     with tempfile.TemporaryDirectory() as folder:
         for size in options.sizes:
             path = Path(folder) / f"blobs_{size}.npy"
             written(path, size)
-            records += compared(path, size**3, "six", [8, 16, 32, 64])
-            records += compared(path, size**3, "all", [32])
-            records += compared(path, size**3, "dpb_active", [32])
+            if not options.only_clusters:
+                records += compared(path, size**3, "six", [8, 16, 32, 64])
+                records += compared(path, size**3, "all", [32])
+                records += compared(path, size**3, "dpb_active", [32])
+            records += compared_on_clusters(path, size**3, "six")
             path.unlink()
-        if options.sizes:
+        if not options.only_clusters:
             path = Path(folder) / "noise_256.npy"
             written(path, 256)
             records += compared(path, 256**3, "tpb", [64])
-        for size, memory in options.within:
-            path = Path(folder) / f"blobs_{size}.npy"
-            written(path, int(size))
-            records.append(within(path, int(size) ** 3, memory))
-            path.unlink()
     if options.json:
         options.json.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
 

@@ -17,7 +17,7 @@ from porenet.config import GridFile
 from porenet.errors import InputError, Wording
 from porenet.measurement.by_slabs import Asked, asked_of
 from porenet.measurement.large_volume import is_read_whole
-from porenet.measurement.measured_files import contents_of
+from porenet.measurement.measured_files import contents_stamp
 from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
@@ -34,6 +34,10 @@ Arrays = Mapping[str, NDArray[Any]]
 """What some layers come to, by name, and ``peak``, bytes that a worker took at most."""
 
 
+_CHECKED: set[tuple[Path, str]] = set()
+"""Paths and stamps of the volumes that this process was found to see as the client does."""
+
+
 @dataclass(frozen=True, slots=True)
 class SharedVolume:
     """A volume that several workers read.
@@ -43,7 +47,7 @@ class SharedVolume:
         grid: phases, their file values, voxel edges (um), boundaries.
         requests: metrics, checked.
         options: further keywords of `porenet.formats.open_slabs`.
-        contents: names, sizes and times of its files, as the client sees them; empty if it sees none.
+        stamp: of its files, as the client sees them; empty if it sees none.
         porenet: version of the client.
     """
 
@@ -51,7 +55,7 @@ class SharedVolume:
     grid: GridFile
     requests: Sequence[Request]
     options: Mapping[str, Any]
-    contents: Sequence[tuple[str, int, int]]
+    stamp: str
     porenet: str
 
     @classmethod
@@ -60,28 +64,33 @@ class SharedVolume:
     ) -> SharedVolume:
         """The volume as this machine sees it."""
         try:
-            contents = contents_of(formats.states_of(path, file_format=options.get("file_format")))
+            stamp = contents_stamp(path, file_format=options.get("file_format"))
         except InputError:  # reading it says why
-            contents = []
-        return cls(path, grid, requests, options, contents, version("porenet"))
+            stamp = ""
+        return cls(path.absolute(), grid, requests, options, stamp, version("porenet"))
 
     def check(self) -> None:
         """Refuse a worker that sees other files, or is of another version.
 
+        Each worker looks once for a volume: a store may have 30,000 files. The client looks again at the end.
+
         Raises:
             InputError: that is so; the message names the worker.
         """
+        if (self.path, self.stamp) in _CHECKED:
+            return
         if self.porenet != version("porenet"):
             raise self._refused(f"it has porenet {version('porenet')}, not {self.porenet}", "Install the same there.")
         try:
-            states = formats.states_of(self.path, file_format=self.options.get("file_format"))
+            stamp = contents_stamp(self.path, file_format=self.options.get("file_format"))
         except InputError as error:
             raise self._refused(error.what, "Workers must see the same path.") from error
-        if self.contents and contents_of(states) != list(self.contents):
+        if self.stamp and stamp != self.stamp:
             raise self._refused(
-                "the files have another size or time there, or changed while they were read",
+                "the files have another size or time there, or changed meanwhile",
                 "Workers must see the same files, and nothing may write to them.",
             )
+        _CHECKED.add((self.path, self.stamp))
 
     def opened(self) -> tuple[LabelSlabs, Asked]:
         """The volume by slabs, and what is measured of it."""
@@ -139,7 +148,6 @@ def stretch_arrays(volume: SharedVolume, begin: int, end: int, thickness: int) -
     volume.check()
     layers, asked = volume.opened()
     folded = asked.guarded(lambda: stretch(layers, asked.tasks, begin, end, thickness))
-    volume.check()
     return arrays_of(folded) | {"peak": np.array(peak_bytes())}
 
 
@@ -173,13 +181,10 @@ def summed_rows(volume: SharedVolume, begin: int, end: int, rows: int) -> Arrays
     edges = [begin, *ends_of(begin, end, rows)]
     blocks = (layers.read_y(y0, y1) for y0, y1 in itertools.pairwise(edges))
     states = asked.guarded(lambda: row_states(blocks, asked.tasks, asked.about))
-    volume.check()
     return row_arrays(states) | {"peak": np.array(peak_bytes())}
 
 
 def hashed(volume: SharedVolume) -> str:
     """The fingerprint of the files."""
     volume.check()
-    sha256 = formats.fingerprint(volume.path, file_format=volume.options.get("file_format"))
-    volume.check()
-    return sha256
+    return formats.fingerprint(volume.path, file_format=volume.options.get("file_format"))

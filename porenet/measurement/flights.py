@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from typing import Any
 
 from porenet.errors import InputError, PorenetError
@@ -14,6 +15,10 @@ PATIENCE_S = 30.0
 
 class WorkerFailed(InputError):
     """A task ended with its worker, or with an error that is none of porenet."""
+
+
+class DataLost(WorkerFailed):
+    """What a task needed was sent by the client, and is gone with the worker that had it."""
 
 
 class Flights:
@@ -63,6 +68,7 @@ class Flights:
 
         Raises:
             PorenetError: the task raised it, or no worker is left.
+            DataLost: what it needed is gone.
             WorkerFailed: anything else went wrong.
         """
         try:
@@ -70,8 +76,26 @@ class Flights:
         except PorenetError:
             raise
         except Exception as error:  # KilledWorker, or whatever else Dask raises
+            kind = DataLost if isinstance(error, CancelledError) else WorkerFailed
             reason = " ".join(str(error).split())
-            raise WorkerFailed(f"its Dask worker failed: {type(error).__name__}: {reason}") from error
+            raise kind(f"its Dask worker failed: {type(error).__name__}: {reason}") from error
+
+    def sent_data(self, data: Any) -> Any:
+        """The future of data that a task needs.
+
+        Raises:
+            DataLost: the worker that was to have it is gone.
+        """
+
+        def scatter() -> Any:
+            # in a list: of a mapping, each value would be sent under its own name, the same for every state
+            (future,) = self.client.scatter([data], hash=False, timeout=PATIENCE_S)
+            return future
+
+        try:
+            return self._patiently(scatter)
+        except OSError as error:
+            raise DataLost(f"its Dask worker failed: {error}") from error
 
     def check(self, future: Any) -> None:
         """Raise what a task raised, as `result` does, but leave its result where it is."""
@@ -105,4 +129,8 @@ class Flights:
         try:
             return bool(self.client.nthreads())
         except Exception as error:  # OSError, or whatever else Dask raises without its scheduler
-            raise InputError("the Dask scheduler does not answer any more", where=self._address) from error
+            raise InputError(
+                "the Dask scheduler does not answer any more",
+                where=self._address,
+                fix="Start it, and the same command again.",
+            ) from error

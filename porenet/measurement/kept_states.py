@@ -94,7 +94,7 @@ class KeptStates:
     def read(self, restore: Callable[[Arrays], Result]) -> Iterator[tuple[tuple[int, ...], Result]]:
         """Yield the states that are there, the one with the most layers first.
 
-        A damaged one, or one of another measurement, file or version is passed over with a note.
+        A damaged one, or one of another measurement, file or version is removed with a note.
 
         Args:
             restore: makes of the arrays what they were.
@@ -108,7 +108,7 @@ class KeptStates:
             except Exception:  # libraries raise exceptions of many types on a damaged file
                 reason = "damaged"
             if reason:
-                self.notes.append(f"{path} is {reason}, and not used")
+                self._discard(path, f"{path.parent}: what an earlier process kept is {reason}, and not used")
             else:
                 yield layers, state
 
@@ -141,8 +141,7 @@ class KeptStates:
         """
         for layers, path in self._files():
             if is_outdated(layers):
-                with contextlib.suppress(OSError):
-                    path.unlink()
+                self._discard(path)
 
     def arrays(self, layers: tuple[int, ...]) -> dict[str, NDArray[Any]]:
         """The arrays of a state that this process has kept."""
@@ -159,6 +158,12 @@ class KeptStates:
             names = [(pattern.fullmatch(path.name), path) for path in self._place.folder.iterdir()]
             return [(tuple(map(int, match[1].split("-"))), path) for match, path in names if match]
         return []
+
+    def _discard(self, path: Path, note: str = "") -> None:
+        if note and note not in self.notes:
+            self.notes.append(note)
+        with contextlib.suppress(OSError):
+            path.unlink()
 
     def _place_of(self) -> StatePlace:
         if self._place is None:

@@ -40,15 +40,23 @@ def state_of(path: Path, origin: Any = None, *, file_format: str | None = None) 
     except (InputError, PluginError):  # reading it says why
         states = {}
     inodes = [(inode, ctime) for _, inode, _, _, ctime in states.values()]  # a device gets another number as it mounts
-    return FileState(_digest([str(path.resolve()), origin, contents_of(states)]), _digest(inodes))
+    return FileState(_digest([str(path.resolve()), origin, _contents(states)]), _digest(inodes))
 
 
-def contents_of(states: Mapping[Path, tuple[int, int, int, int, int]]) -> list[tuple[str, int, int]]:
-    """Names, sizes and times of the files of a volume: the same on every machine that sees them.
+def contents_stamp(path: Path, *, file_format: str | None = None) -> str:
+    """What changes with name, size and time of any file of a volume; the same on every machine that sees them.
 
     Args:
-        states: from `porenet.formats.states_of`.
+        path: as for `state_of`.
+        file_format: likewise.
+
+    Raises:
+        InputError: the path is not a volume, or one of its files cannot be found.
     """
+    return _digest(_contents(formats.states_of(path, file_format=file_format)))
+
+
+def _contents(states: Mapping[Path, tuple[int, int, int, int, int]]) -> list[tuple[str, int, int]]:
     return [(file.name, size, mtime) for file, (_, _, size, mtime, _) in states.items()]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+import logging
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
 from porenet.errors import InputError, PorenetError
@@ -34,7 +36,7 @@ def measured_on_dask(tasks: Mapping[str, Task], address: str, watch: Watch) -> G
         client = distributed.Client(address, timeout="30s")
     except (OSError, ValueError) as error:
         raise InputError(f"no Dask scheduler answers: {error}", where=address) from error
-    with client:
+    with _quiet(), client:
         flights, names, large = Flights(client), dict[str, str](), dict[str, SlabPlan]()
         volumes = {name: SharedVolume.seen_here(*task[1:5]) for name, task in tasks.items()}
         waiting = list(tasks)[::-1]
@@ -60,3 +62,15 @@ def measured_on_dask(tasks: Mapping[str, Task], address: str, watch: Watch) -> G
                 send()
         for name, plan in large.items():
             yield name, measured_spread(Flights(client), volumes[name], tasks[name], plan, partial(watch, name))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what Dask logs of a connection that breaks, tracebacks among it: porenet says so in a line."""
+    logger = logging.getLogger("distributed.client")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -146,7 +146,7 @@ def peak_text() -> str:
 def size_text(size: float) -> str:
     """Bytes in words: ``3.1 GB``."""
     for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
-        if size >= factor:
+        if size >= 0.9995 * factor:  # 999.6 MB would be 1e+03 MB
             return f"{size / factor:.3g} {unit}"
     return f"{size:.0f} bytes"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,13 +49,27 @@ def measured_spread(
     source, path, *_, place = task
     stretches, rows = KeptStates(place, "stretch"), KeptStates(place, "rows")
     try:
-        layers, asked = volume.opened()
-        measured, sha256 = _measured(flights, volume, layers, asked, plan, (stretches, rows), watch)
+        before = _files(volume)
+        try:
+            layers, asked = volume.opened()
+            measured, sha256 = _measured(flights, volume, layers, asked, plan, (stretches, rows), watch)
+        finally:
+            if _files(volume) != before:  # whatever else it was that failed
+                raise _changed(volume)
     except PorenetError as error:
         return failed(path, error, [*stretches.notes, *rows.notes])
     outcome = outcome_of(measured, dataclasses.replace(source, sha256=sha256), path, layers)
     outcome.notes.extend([*stretches.notes, *rows.notes])
     return outcome
+
+
+def _files(volume: SharedVolume) -> Mapping[Path, tuple[int, ...]]:
+    return formats.states_of(volume.path, file_format=volume.options.get("file_format"))
+
+
+def _changed(volume: SharedVolume) -> InputError:
+    fix = "Measure it again when nothing writes to it."
+    return InputError("changed while it was read", where=str(volume.path), fix=fix)
 
 
 def failed(path: Path, error: PorenetError, notes: Sequence[str] = ()) -> Outcome:
@@ -79,9 +93,8 @@ def _measured(
     watch: Callable[[str], object],
 ) -> tuple[Measured, str]:
     """The values, and the hash of the files, which a task of its own computes meanwhile."""
-    before = formats.states_of(volume.path, file_format=volume.options.get("file_format"))
     hashing, early = flights.client.submit(hashed, volume, pure=False), ""
-    if any(max(state[-2:]) > time.time_ns() - FRESH_NS for state in before.values()):
+    if any(max(state[-2:]) > time.time_ns() - FRESH_NS for state in _files(volume).values()):
         early = flights.result(hashing)
         hashing = None
     measured = Measured([], asked.refused, "")
@@ -92,15 +105,14 @@ def _measured(
         folded = folded_of(arrays, asked.about, asked.need)
         values = asked.guarded(lambda: finish(folded, asked.tasks, sums))
         peak = max(int(arrays["peak"]), row_peak)
-        reading = f"read in {spread.count} stretches of {plan.thickness} layers at a time by {spread.threads} workers"
-        measured = asked.measured(values, f"{reading}, {size_text(peak)} each at most" if peak else reading)
+        workers = "1 worker" if spread.threads == 1 else f"{spread.threads} workers"
+        reading = f"read in {spread.count} stretches by {workers}, {plan.thickness} layers at a time"
+        measured = asked.measured(values, f"{reading}, at most {size_text(peak)} each" if peak else reading)
     hashing = hashing or flights.client.submit(hashed, volume, pure=False)
     watch("its hash")
     sha256: str = flights.result(hashing)
-    if early not in ("", sha256) or formats.states_of(volume.path) != before:
-        raise InputError(
-            "changed while it was read", where=str(volume.path), fix="Measure it again when nothing writes to it."
-        )
+    if early not in ("", sha256):
+        raise _changed(volume)
     return measured, sha256
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from porenet.measurement.cluster_tasks import Arrays, SharedVolume, joined_arrays, stretch_arrays, summed_rows
-from porenet.measurement.flights import Flights, WorkerFailed
+from porenet.measurement.flights import DataLost, Flights
 from porenet.measurement.kept_states import KeptStates
 from porenet.measurement.slab_plan import SlabPlan
 from porenet.slabs.fold import States, added_rows
@@ -21,6 +21,7 @@ PER_WORKER = 4
 IN_FLIGHT = 2
 """Stretches under way for each worker: one in work, one at the door."""
 ATTEMPTS = 3
+"""How often what was lost is read anew, without a state kept meanwhile."""
 
 Range = tuple[int, int]
 State = TypeVar("State")
@@ -85,7 +86,18 @@ def joined_stretches(spread: Spread, kept: KeptStates) -> Arrays:
     Raises:
         PorenetError: a layer cannot be read, a metric failed, or no worker is left.
     """
-    return _Tree(spread, kept).grown()
+    lost, covered = 0, -1
+    while True:
+        tree = _Tree(spread, kept)
+        lost = lost + 1 if tree.begun == covered else 1
+        covered = tree.begun
+        try:
+            return tree.grown()
+        except DataLost:
+            # what was sent from here went with its worker, and what was joined from it: as after a kill here
+            if lost == ATTEMPTS:
+                raise
+            spread.flights = Flights(spread.flights.client)
 
 
 def spread_rows(spread: Spread, kept: KeptStates) -> tuple[States, int]:
@@ -130,7 +142,11 @@ def spread_rows(spread: Spread, kept: KeptStates) -> tuple[States, int]:
 
 
 class _Tree:
-    """Stretches whose neighbours are joined as soon as both are there."""
+    """Stretches whose neighbours are joined as soon as both are there.
+
+    Attributes:
+        begun: layers of which a state was kept before.
+    """
 
     def __init__(self, spread: Spread, kept: KeptStates) -> None:
         self._spread, self._kept = spread, kept
@@ -140,11 +156,10 @@ class _Tree:
         self._leaves = sorted([*before, *stretches])
         self._waiting = stretches[::-1]
         self._place = {layers: place for place, layers in enumerate(self._leaves)}
-        self._begun = self._done = sum(end - begin for begin, end in before)
+        self.begun = self._done = sum(end - begin for begin, end in before)
         self._ready: dict[tuple[int, int], _Node] = {}
         self._reading: dict[str, Range] = {}
-        self._joining: dict[str, tuple[tuple[int, int], _Node, _Node, int]] = {}
-        spread.count = len(stretches)
+        self._joining: dict[str, tuple[tuple[int, int], _Node, _Node]] = {}
         for layers in before:
             self._add(0, self._place[layers], _Node(layers, None))
 
@@ -168,6 +183,7 @@ class _Tree:
         layers, spread = self._waiting.pop(), self._spread
         future = spread.flights.send(stretch_arrays, spread.volume, *layers, spread.plan.thickness)
         self._reading[future.key] = layers
+        spread.count += 1
 
     def _has_read(self, future: Any) -> None:
         layers = self._reading.pop(future.key)
@@ -175,7 +191,7 @@ class _Tree:
         if self._waiting:
             self._read_next()
         self._done += layers[1] - layers[0]
-        self._spread.clock("layers", self._done, self._spread.shape[0], self._done - self._begun)
+        self._spread.clock("layers", self._done, self._spread.shape[0], self._done - self.begun)
         self._add(0, self._place[layers], _Node(layers, future))
 
     def _add(self, level: int, place: int, node: _Node) -> None:
@@ -188,30 +204,24 @@ class _Tree:
             self._ready[level, place] = node
         else:
             first, second = sorted((node, sibling), key=lambda half: half.layers)
-            self._join((level + 1, place // 2), first, second, 1)
+            self._join((level + 1, place // 2), first, second)
 
-    def _join(self, place: tuple[int, int], first: _Node, second: _Node, attempt: int) -> None:
+    def _join(self, place: tuple[int, int], first: _Node, second: _Node) -> None:
         arrays = [self._arrays_of(node) for node in (first, second)]
         send, volume = self._spread.flights.send, self._spread.volume
         future = send(joined_arrays, volume, *arrays, first.layers[1], priority=1)
-        self._joining[future.key] = place, first, second, attempt
+        self._joining[future.key] = place, first, second
 
     def _has_joined(self, future: Any) -> None:
-        place, first, second, attempt = self._joining.pop(future.key)
-        try:
-            self._spread.flights.check(future)
-        except WorkerFailed:  # arrays that were sent from here are lost with the worker that had them
-            if attempt == ATTEMPTS or None not in (first.future, second.future):
-                raise
-            self._join(place, first, second, attempt + 1)
-            return
+        place, first, second = self._joining.pop(future.key)
+        self._spread.flights.check(future)
         self._add(*place, _Node((first.layers[0], second.layers[1]), future))
 
     def _arrays_of(self, node: _Node) -> Any:
         """The arrays of a node on the cluster; those that are kept are sent there."""
         if node.future is not None:
             return node.future
-        return self._spread.flights.client.scatter(self._kept.arrays(node.layers), hash=False)
+        return self._spread.flights.sent_data(self._kept.arrays(node.layers))
 
     def _keep(self) -> None:
         """Keep what waits for its sibling: if a worker is lost, what was joined before need not be read again."""

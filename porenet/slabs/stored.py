@@ -35,7 +35,7 @@ def arrays_of(folded: Folded) -> dict[str, NDArray[Any]]:
         arrays |= {f"pieces.{i}.{name}": getattr(summary.pieces[wraps], name) for name in _PIECES}
         for j, triple in enumerate(triples):
             census = summary.censuses[wraps, triple]
-            arrays |= {f"census.{i}.{j}.keys": census.keys, f"census.{i}.{j}.counts": census.counts}
+            arrays |= {f"census.{i}.{j}.keys": census.keys, f"census.{i}.{j}.counts": _narrow(census.counts)}
     return arrays | _numbered("state", folded.states)
 
 
@@ -54,7 +54,9 @@ def folded_of(arrays: Arrays, about: About, need: Need) -> Folded:
     for i, (wraps, triples) in enumerate(need.triples_by_components.items()):
         pieces[wraps] = Pieces(*(arrays[f"pieces.{i}.{name}"] for name in _PIECES))
         for j, triple in enumerate(triples):
-            censuses[wraps, triple] = Census(arrays[f"census.{i}.{j}.keys"], arrays[f"census.{i}.{j}.counts"])
+            censuses[wraps, triple] = Census(
+                arrays[f"census.{i}.{j}.keys"], arrays[f"census.{i}.{j}.counts"].astype(np.int64)
+            )
     voxels, eighths, totals, first_layer, last_layer = (arrays[f"summary.{name}"] for name in _COUNTS)
     summary = Summary(about, need, voxels, eighths, totals, {}, {}, pieces, censuses, first_layer, last_layer)
     return Folded(summary, _by_place("state", arrays))
@@ -122,6 +124,11 @@ def row_arrays(states: States) -> dict[str, NDArray[Any]]:
 def row_states_of(arrays: Arrays) -> States:
     """What `row_arrays` wrote."""
     return _by_place("row", arrays)
+
+
+def _narrow(counts: NDArray[np.int64]) -> NDArray[Any]:
+    """Counts in the smallest type that holds them: white noise has two keys of lines per voxel of a layer."""
+    return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
 
 
 def _numbered(kind: str, states: Mapping[int, Mapping[str, Any]]) -> dict[str, NDArray[Any]]:
