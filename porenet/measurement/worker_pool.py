@@ -8,13 +8,14 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from porenet.config import GridFile
 from porenet.errors import InputError, Wording
+from porenet.measurement.kept_states import StatePlace
 from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
@@ -22,8 +23,11 @@ from porenet.measurement.row import Source
 
 log = logging.getLogger("porenet")
 
-Task = tuple[Source, Path, GridFile, Sequence[Request], Mapping[str, Any], int | None]
+Task = tuple[Source, Path, GridFile, Sequence[Request], Mapping[str, Any], int | None, StatePlace | None]
 """The arguments of `measure_source`."""
+
+Watch = Callable[[str, str], object]
+"""Takes the name of a volume, and what is done with it."""
 
 PATIENCE_S = 600.0
 """Seconds without a finished volume after which those in work are named in the log."""
@@ -31,7 +35,7 @@ START = "its start"
 
 
 def measured_in_processes(
-    tasks: Mapping[str, Task], count: int, limit_s: float | None = None
+    tasks: Mapping[str, Task], count: int, limit_s: float | None = None, watch: Watch = lambda *_: None
 ) -> Generator[tuple[str, Outcome]]:
     """Measure volumes in processes of their own.
 
@@ -42,18 +46,24 @@ def measured_in_processes(
         tasks: name of each volume -> what to measure.
         count: number of processes.
         limit_s: seconds per volume, after which its worker is killed and replaced; None for no limit.
+        watch: called with the name of a volume and its stage, whenever one begins.
 
     Yields:
         Name and outcome of each volume, in the order in which they are finished.
     """
     lost: list[str] = []
-    yield from _measured(tasks, list(tasks), count, limit_s, lost)
+    yield from _measured(tasks, list(tasks), count, limit_s, lost, watch)
     for name in lost:
-        yield from _measured(tasks, [name], 1, limit_s, None)
+        yield from _measured(tasks, [name], 1, limit_s, None, watch)
 
 
 def _measured(
-    tasks: Mapping[str, Task], names: Sequence[str], count: int, limit_s: float | None, lost: list[str] | None
+    tasks: Mapping[str, Task],
+    names: Sequence[str],
+    count: int,
+    limit_s: float | None,
+    lost: list[str] | None,
+    watch: Watch,
 ) -> Iterator[tuple[str, Outcome]]:
     """Measure volumes; those whose worker died are added to ``lost``, or reported if it is None."""
     waiting = list(reversed(names))
@@ -66,6 +76,7 @@ def _measured(
             for worker in _ready(workers):
                 answer, name = worker.receive(), worker.name
                 if answer is None:
+                    watch(name, worker.stage)
                     continue
                 if isinstance(answer, Exception):
                     raise answer

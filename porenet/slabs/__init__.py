@@ -7,13 +7,14 @@ memory, to the last bit, for the function in memory is a fold over one slab.
 
 from __future__ import annotations
 
-from porenet.slabs.fold import Layers, Task, folded, values_of
+from porenet.slabs.fold import Layers, Task
 from porenet.slabs.need import Need, Supplied, bits_of
-from porenet.slabs.slab import About, Slab
+from porenet.slabs.reading import Reached, folded, values_of
+from porenet.slabs.slab import About, Bounds, Slab, components_of
 from porenet.slabs.stream import Stream, in_memory
 from porenet.slabs.summary import Summary
 
 __all__ = [
-    "About", "Layers", "Need", "Slab", "Stream", "Summary", "Supplied", "Task", "bits_of", "folded", "in_memory",
-    "values_of",
+    "About", "Bounds", "Layers", "Need", "Reached", "Slab", "Stream", "Summary", "Supplied", "Task", "bits_of",
+    "components_of", "folded", "in_memory", "values_of",
 ]  # fmt: skip

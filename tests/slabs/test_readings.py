@@ -9,7 +9,7 @@ from porenet.contacts import Supply, triple_lines
 from porenet.errors import InputError
 from porenet.flood_fill import faces_reached
 from porenet.interface import Grid
-from porenet.slabs import Need, Slab, Summary, Supplied, Task, second_reading, values_of
+from porenet.slabs import Need, Slab, Summary, Supplied, Task, pieces, second_reading, values_of
 from porenet.slabs.slab import About
 
 
@@ -104,3 +104,11 @@ def test_slabs_of_other_columns_or_layers_are_not_joined():
     for other in (labels[1:, :2], np.ones_like(labels)[1:]):
         with pytest.raises(InputError, match="layer that two slabs share differs"):
             upper.join(Summary.of(Slab.cut(other, about, 1, shared=True), need))
+
+
+def test_more_components_than_codes_can_number_are_refused(monkeypatch):
+    monkeypatch.setattr(pieces, "MOST_PENDING", 3)
+    grid = Grid(("a", "b", "c", "d"), (0.1, 0.1, 0.1))
+    layers = Array(structure(np.random.default_rng(0), 1, (4, 5, 6)), grid)
+    with pytest.raises(InputError, match=r"components touch the outer layers of a slab: at most 3 can be numbered"):
+        values_of(layers, [Task(LINES, {})], 2)
