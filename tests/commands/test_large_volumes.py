@@ -1,20 +1,25 @@
 """`porenet measure` of volumes that count as larger than memory: bad ones among them, killed, and on a cluster."""
 
+import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pytest
+import rich.console
 from click.testing import CliRunner
 
 from porenet import formats
 from porenet.cli import main
+from porenet.commands import console
 from porenet.interface import Volume
 from porenet.measurement import slab_plan
 
@@ -122,6 +127,18 @@ def test_notes_say_how_it_was_read_and_what_it_took(folder):
     (note,) = json.loads(done.stdout)["notes"]
     assert "sound.npy: read in 4 slabs of 4 layers, " in note
     assert note.endswith(" MB")
+
+
+def test_progress_names_the_volume_its_speed_and_the_time_left(folder, monkeypatch):
+    text = io.StringIO()
+    terminal = partial(rich.console.Console, file=text, force_terminal=True, width=200)
+    monkeypatch.setattr("rich.console.Console", lambda **_: terminal())
+    stage, words = console.Steps.stage, []
+    monkeypatch.setattr("rich.progress.Progress.update", lambda *_, description, **__: words.append(description))
+    assert run("measure", folder, *GRID, "-m", METRICS, "--workers", 1).exit_code == 0
+    stages = [re.fullmatch(r"sound\.npy: reading: (\d+) of 13 layers, \S+ .?B/s, \d+ s left", word) for word in words]
+    assert [match[1] for match in stages if match] == ["4", "8", "12", "13"]
+    assert stage(console.Steps(), "not on a terminal") is None
 
 
 SLOWLY = """

@@ -91,10 +91,9 @@ def test_rows_are_the_same_wherever_it_was_stopped(job, tmp_path, reading, monke
         assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npy", "stopped.json", "whole.json"]
 
 
-@pytest.mark.parametrize("most_lines", [-1.0, 9.0], ids=["two readings for lines", "one"])
 @pytest.mark.parametrize("thickness", [2, 13])
-def test_slabs_may_be_of_other_layers_afterwards(job, tmp_path, reading, monkeypatch, most_lines, thickness):
-    monkeypatch.setattr(second_reading, "MOST_LINES", most_lines)
+def test_slabs_may_be_of_other_layers_afterwards(job, tmp_path, reading, monkeypatch, thickness):
+    monkeypatch.setattr(second_reading, "MOST_LINES", -1.0)  # two readings, which are cut in the same places
     measure_all(job, tmp_path / "whole.json", workers=1)
     with pytest.raises(Stop):
         reading(4, lambda: measure_all(job, tmp_path / "stopped.json", workers=1))

@@ -24,8 +24,10 @@ def task(folder, requests=VF):
 
 def test_a_worker_measures_what_this_process_does_and_a_long_wait_is_logged(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(worker_pool, "PATIENCE_S", 0.02)
+    stages = []
     with caplog.at_level(logging.WARNING, "porenet"):
-        (answer,) = measured_in_processes({"v": task(tmp_path)}, 1, limit_s=60)
+        (answer,) = measured_in_processes({"v": task(tmp_path)}, 1, 60, lambda *stage: stages.append(stage))
+    assert stages == [("v", "reading"), ("v", "vf")]
     assert answer == ("v", measure_source(*task(tmp_path)))
     assert "no volume was finished for 0.02 s; in work: v (" in caplog.messages[0]
 
