@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.contacts import distant_pairs, voxels
 from porenet.interface import Undefined, Value, Volume
-from porenet_statistics.metrics.s2 import pair_counts
 
 WINDOW = 0.25
 """Fraction of the longest edge of the box: points farther apart than that along an axis count as uncorrelated."""
@@ -93,13 +93,13 @@ def reach(volume: Volume) -> list[tuple[int, int, int]]:
     """
     shape, grid = volume.labels.shape, volume.grid
     longest_um = max(size * edge for size, edge in zip(shape, grid.voxel_um, strict=True))
-    fractions = pair_counts(volume.labels, 0, [0], periodic=False, phases=len(grid.phases)) / volume.labels.size
+    fractions = voxels(volume.labels, len(grid.phases))[None] / volume.labels.size
     along: list[list[int]] = []
     for axis, (size, edge, wraps) in enumerate(zip(shape, grid.voxel_um, grid.periodic, strict=True)):
         # 16 voxels are meant where rounding makes 15.999999999999998 of them.
         most = min(int(WINDOW * longest_um / edge + 1e-9), (size - 1) // 2 if wraps else size - 1)
         shifts = [shift for shift in SHIFTS if 2 * shift < most]
-        counts = pair_counts(volume.labels, axis, shifts, periodic=wraps, phases=len(grid.phases))
+        counts = distant_pairs(volume.labels, len(grid.phases), axis, shifts, periodic=wraps)
         possible = np.array([[size if wraps else size - shift] for shift in shifts]) * (volume.labels.size // size)
         faded = counts / possible.reshape(-1, 1) - fractions**2 <= FADED * fractions * (1 - fractions)
         along.append([2 * shifts[int(below.argmax())] if below.any() else most for below in faded.T])
