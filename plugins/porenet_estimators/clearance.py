@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, Volume
-from porenet_estimators.distance_kernels import MIXED, add_axis, first_axis
+from porenet.interface import Volume
+from porenet_estimators.distance_kernels import add_axis, first_axis
 from porenet_estimators.rank_kernels import distinct, look_up
 
 Squares = NDArray[np.float32]
@@ -64,7 +64,7 @@ def _between(owners: Owners, axis: int, places: int, wraps: bool) -> Owners:
 
 
 def _mixed(first: Owners, second: Owners) -> Owners:
-    """`MIXED`, which has all bits, where two owners differ, otherwise 0."""
+    """`distance_kernels.MIXED`, which has all bits, where two owners differ, otherwise 0."""
     return np.negative((first != second).view(np.uint8))
 
 

@@ -7,6 +7,7 @@ Places along an axis count half voxels: voxel i reaches from 2 i to 2 i + 2, its
 A voxel is closed: one of its two ends is its nearest point to every place but its own centre.
 """
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# ruff: noqa: ARG001 - an intrinsic is given types; the values come to what it returns
 
 from __future__ import annotations
 
@@ -101,7 +102,7 @@ def add_axis(owners, squares, half, wraps, corners, new_squares):
         gaps[step] = half * half * (2 * step - first) ** 2
     names = np.empty((rows, LINES), np.uint8)
     lines = np.empty((rows, LINES), np.float32)
-    # As seen from before and from behind; beyond the last voxel nothing is seen, for as many steps as are taken at once.
+    # As seen from before and from behind; beyond a line nothing is seen, for as many steps as are taken at once.
     forth = np.full((rows + 2 * STRIDE, LINES), np.float32(np.inf))
     back = np.full((rows + 2 * STRIDE, LINES), np.float32(np.inf))
     least = np.empty(LINES, np.float32)
@@ -133,11 +134,8 @@ def add_axis(owners, squares, half, wraps, corners, new_squares):
                     least.ctypes.data, forth.ctypes.data + after * LINE_BYTES, back.ctypes.data + before * LINE_BYTES,
                     gaps.ctypes.data + step * 4,
                 )  # fmt: skip
-                before, after, step = (
-                    max(before - STRIDE, STRIDE - 1),
-                    min(after + STRIDE, rows + STRIDE),
-                    step + STRIDE,
-                )
+                before, after = max(before - STRIDE, STRIDE - 1), min(after + STRIDE, rows + STRIDE)
+                step += STRIDE
             _put(least, ends, place * columns, beside, new_squares.reshape(-1))
 
 

@@ -11,7 +11,7 @@ PROGRAM = """
 import ctypes, mmap
 import numpy as np
 from porenet.flood_fill import phase_flood, phase_flood_kernels, run_kernels, runs
-from porenet.contacts import Supply, contacts, distant_pairs, triple_lines
+from porenet.contacts import Supply, contacts, distant_pairs, euler_numbers, triple_lines
 from porenet.flood_fill import FACES, components
 
 PAGE, ROOM = mmap.PAGESIZE, 64 * mmap.PAGESIZE
@@ -62,6 +62,7 @@ for width in (*range(1, 8), *range(60, 69), *range(124, 133), 200):
             supply = Supply(marks, (3, 1, 0) * 14, 4)
             contacts(labels, phases, triples=[(0, 1, 2)], supply=supply, periodic=periodic)
         triple_lines(labels, [(0, 1, 2)], supply=Supply(marks, (3, 1, 0)), periodic=periodic)
+        euler_numbers(labels, 3, 26, periodic=periodic)
         for axis in range(3):
             distant_pairs(labels, 3, axis, (0, 1, 64, 99), periodic=periodic[axis])
 print("nothing outside was touched")
