@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet import flood_fill
-from porenet.interface import AXES, Axis, Undefined, Value, Volume, one_layer, opened
+from porenet.interface import AXES, Axis, Undefined, Value, Volume, faces_of, one_layer, opened
 from porenet_estimators.clearance import Owners, Squares, levels_of, shared_clearances
 
 UNBOUNDED = Undefined("the phase fills a volume without walls")
@@ -87,7 +87,7 @@ class Ways:
 
     def _joined(self, room: NDArray[np.bool_]) -> bool:
         periodic = opened(self._volume.grid.periodic, self._axis)
-        reached = flood_fill.reachable(room.view(np.uint8), 1, (f"{self._axis}_min",), periodic=periodic)
+        reached = flood_fill.reachable(room.view(np.uint8), 1, faces_of(self._axis)[:1], periodic=periodic)
         return bool(reached.take(-1, AXES.index(self._axis)).any())
 
     def _walls(self, shape: tuple[int, ...]) -> dict[int, Squares]:
@@ -110,7 +110,7 @@ def _levels(volume: Volume, lattices: tuple[Squares, Squares]) -> Squares:
     largest = max(float(squares.max()) for squares in lattices)
     edges = volume.grid.voxel_um
     if largest <= MOST_QUARTERS / 4 and all((edge / min(edges)).is_integer() for edge in edges):
-        return np.arange(1, 4 * largest + 1, dtype=np.float32) / 4
+        return np.arange(1, 4 * largest + 1, dtype=np.float32) / np.float32(4)
     return levels_of(lattices)
 
 

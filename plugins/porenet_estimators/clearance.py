@@ -65,7 +65,8 @@ def _between(owners: Owners, axis: int, places: int, wraps: bool) -> Owners:
 
 def _mixed(first: Owners, second: Owners) -> Owners:
     """`distance_kernels.MIXED`, which has all bits, where two owners differ, otherwise 0."""
-    return np.negative((first != second).view(np.uint8))
+    mixed: Owners = np.negative((first != second).view(np.uint8))
+    return mixed
 
 
 def ranked(lattices: Sequence[Squares]) -> tuple[list[Ranks], Squares]:

@@ -6,7 +6,7 @@ Places along an axis count half voxels: voxel i reaches from 2 i to 2 i + 2, its
 
 A voxel is closed: one of its two ends is its nearest point to every place but its own centre.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg"
 # ruff: noqa: ARG001 - an intrinsic is given types; the values come to what it returns
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ PROGRAM = """
 import ctypes, mmap
 import numpy as np
 from porenet.flood_fill import phase_flood, phase_flood_kernels, run_kernels, runs
-from porenet.contacts import Supply, contacts, distant_pairs, euler_numbers, triple_lines
+from porenet.contacts import Supply, contacts, distant_pairs, euler_numbers, line_runs, triple_lines
 from porenet.flood_fill import FACES, components
 
 PAGE, ROOM = mmap.PAGESIZE, 64 * mmap.PAGESIZE
@@ -64,6 +64,7 @@ for width in (*range(1, 8), *range(60, 69), *range(124, 133), 200):
         triple_lines(labels, [(0, 1, 2)], supply=Supply(marks, (3, 1, 0)), periodic=periodic)
         euler_numbers(labels, 3, 26, periodic=periodic)
         for axis in range(3):
+            line_runs(labels, 3, axis)
             distant_pairs(labels, 3, axis, (0, 1, 64, 99), periodic=periodic[axis])
 print("nothing outside was touched")
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -18,8 +18,6 @@ from porenet.contacts import distant_pairs
 from porenet.interface import AXES, Axis, AxisChoice, Grid, InputError, Undefined, Value, Volume, measured_along
 from porenet.slabs import About, Need, Slab, in_memory
 
-SLAB = 1 << 20
-"""Voxels compared at a time: what stays in cache while every lag of an axis is counted."""
 ANY = -1
 
 Directions = Literal["axes", "diagonals", "ball", "radial", "beyond"]
@@ -227,19 +225,3 @@ class LagsBySlabs:
 
 
 BY_SLABS = LagsBySlabs()
-
-
-def slabs(labels: NDArray[np.uint8], axis: int) -> Iterator[NDArray[np.uint8]]:
-    """The volume in parts of about `SLAB` voxels that leave every line along an axis whole.
-
-    Args:
-        labels: ``(Z, Y, X)``.
-        axis: 0, 1 or 2.
-
-    Yields:
-        Views that cover the volume once; none without a layer.
-    """
-    cut = 1 if axis == 0 else 0
-    thickness = max(1, SLAB * labels.shape[cut] // max(labels.size, 1))
-    for start in range(0, labels.shape[cut], thickness):
-        yield labels[:, start : start + thickness] if cut else labels[start : start + thickness]

@@ -78,10 +78,13 @@ class EulerNumberBySlabs(ConfigurationCounts):
         """``numbers``: Euler numbers of one slab; or ``cells``, see `configuration_counts`."""
         if params["edge_correction"] or params["connectivity"] == 14:
             return super().leaf(slab, params)
-        _, *around = slab.grid.periodic
-        part = Part(slab.shared, *slab.open_ends)
+        _, wraps_y, wraps_x = slab.grid.periodic
         numbers = euler_numbers(
-            slab.labels, len(slab.grid.phases), params["connectivity"], periodic=(False, *around), part=part
+            slab.labels,
+            len(slab.grid.phases),
+            params["connectivity"],
+            periodic=(False, wraps_y, wraps_x),
+            part=Part(slab.shared, *slab.open_ends),
         )
         return {"numbers": numbers}
 
