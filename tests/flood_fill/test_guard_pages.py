@@ -12,7 +12,7 @@ import ctypes, mmap
 import numpy as np
 from porenet.flood_fill import phase_flood, phase_flood_kernels, run_kernels, runs
 from porenet.contacts import Supply, contacts, distant_pairs, euler_numbers, line_runs, triple_lines
-from porenet.flood_fill import FACES, components
+from porenet.flood_fill import FACES, components, conversions
 
 PAGE, ROOM = mmap.PAGESIZE, 64 * mmap.PAGESIZE
 libc = ctypes.CDLL(None, use_errno=True)
@@ -56,6 +56,7 @@ for width in (*range(1, 8), *range(60, 69), *range(124, 133), 200):
                 assert np.array_equal(out, found.ids.ravel().astype(dtype))
         flood = phase_flood.Flood(labels, 1, periodic)
         phase_flood_kernels.unpack(flood.reached(flood.masks, FACES), array("mask", shape, np.bool_, at_the_end))
+        conversions(labels, 1, "y_min", "y_max", periodic=periodic)
         marks = array("marks", shape, np.uint8, at_the_end)
         marks[...] = rng.integers(0, 8, shape)
         for phases in (3, 40):
