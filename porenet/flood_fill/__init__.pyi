@@ -4,6 +4,6 @@ from .conversions import Conversions, conversions
 from .labelling import Components, components, faces_reached, reachable, spanning
 
 __all__ = [
-    "AXES", "FACES", "Components", "Connectivity", "Conversions", "components", "conversions", "faces_reached", "reachable",
-    "spanning",
+    "AXES", "FACES", "Components", "Connectivity", "Conversions", "components", "conversions", "faces_reached",
+    "reachable", "spanning",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.arguments import checked_labels, checked_periodic, checked_phase, face_bits
 from porenet.flood_fill.axes import Face, axis_of, layer_of, opened
-from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.flood_fill.bit_words import ONE, WORD
 from porenet.flood_fill.phase_flood import Flood
 
 TOP = np.uint64(WORD - 1)
@@ -91,7 +91,7 @@ def bits_set(words):
     """Number of bits of an array of words."""
     total = 0
     for word in words.reshape(-1):
-        total += np.int64(bit_words.count(word))
+        total += int(bit_words.count(word))
     return total
 
 

@@ -45,7 +45,7 @@ class Flood:
     def layer(self, bits: NDArray[np.uint64], face: Face) -> NDArray[np.uint64]:
         """The words of the layer at a face, with the bits of its voxels."""
         axis, layer = layer_of(face)
-        words = np.moveaxis(bits, axis, 0)[layer]
+        words: NDArray[np.uint64] = np.moveaxis(bits, axis, 0)[layer]
         return words if axis < 2 else words & (_ONE if layer == 0 else _ONE << self._last)
 
     def grow(self, within: NDArray[np.uint64], seeds: NDArray[np.uint64]) -> None:
