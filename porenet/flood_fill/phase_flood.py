@@ -38,14 +38,21 @@ class Flood:
         seeds = np.zeros_like(within)
         for face in faces:
             axis, layer = layer_of(face)
-            bits = np.moveaxis(within, axis, 0)[layer]
-            if axis == 2:
-                bits = bits & (_ONE if layer == 0 else _ONE << self._last)
-            np.moveaxis(seeds, axis, 0)[layer] |= bits
+            np.moveaxis(seeds, axis, 0)[layer] |= self.layer(within, face)
+        self.grow(within, seeds)
+        return seeds
+
+    def layer(self, bits: NDArray[np.uint64], face: Face) -> NDArray[np.uint64]:
+        """The words of the layer at a face, with the bits of its voxels."""
+        axis, layer = layer_of(face)
+        words: NDArray[np.uint64] = np.moveaxis(bits, axis, 0)[layer]
+        return words if axis < 2 else words & (_ONE if layer == 0 else _ONE << self._last)
+
+    def grow(self, within: NDArray[np.uint64], seeds: NDArray[np.uint64]) -> None:
+        """Grow seeds, which lie within, through ``within`` until they reach no further voxel."""
         phase_flood_kernels.flood(within, seeds)
         while self._carry_across(within, seeds):
             phase_flood_kernels.flood(within, seeds)
-        return seeds
 
     def voxels(self, bits: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """The voxels of a ``(Z, Y, W)`` bit mask, ``(Z, Y, X)`` bool."""

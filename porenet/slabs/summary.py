@@ -57,7 +57,10 @@ class Summary:
         folds = {wraps: whole_fold(components_of(volume, wraps), phases) for wraps in sorted(need.components)}
         active = {supplied: _supplied_lines(volume, supplied) for supplied in need.supplies}
         counted = replace(need, supplies=frozenset()) if active else need  # their totals come with them
-        counts = _counts(slab, counted, slab.grid.periodic)
+        # Metrics of one measurement often need the same pairs: those of Crofton's formula take 13 directions.
+        steps, triples = tuple(counted.steps), tuple(counted.triples)
+        key = ("porenet.slabs", "counts", counted.voxels or bool(steps or triples), steps, triples)
+        counts = volume.remembered(key, lambda: _counts(slab, counted, slab.grid.periodic))
         return cls(slab.about, counted, *counts, folds, active, {}, {}, volume.labels[0], volume.labels[-1])
 
     @classmethod

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_topology import ball_sizes, conversion_kernels
+from porenet_topology import ball_sizes
 from porenet_topology.metrics.first_passage import first_passage
 from porenet_topology.metrics.intrusion_size import intrusion_size
 from scipy.sparse import csr_array
@@ -141,12 +141,8 @@ def test_one_face_is_no_way():
         first_passage(solid_with(0), inlet="y_max", outlet="y_max")
 
 
-@pytest.mark.parametrize(
-    ("module", "limit", "metric"),
-    [(conversion_kernels, "MOST_VOXELS", first_passage), (ball_sizes, "MOST_POINTS", intrusion_size)],
-)
-def test_more_than_the_numbers_of_a_kernel_can_hold_is_refused(monkeypatch, module, limit, metric):
+def test_more_points_than_the_kernel_of_intrusion_can_number_are_refused(monkeypatch):
     volume = solid_with(slice(0, 3))
-    monkeypatch.setattr(module, limit, volume.labels.size - 1)
+    monkeypatch.setattr(ball_sizes, "MOST_POINTS", volume.labels.size - 1)
     with pytest.raises(InputError, match=r"are too many: .* for at most \d+"):
-        metric(volume)
+        intrusion_size(volume)
