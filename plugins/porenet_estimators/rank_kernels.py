@@ -22,7 +22,10 @@ def distinct(patterns, table):
         Whether at most half of the table is full; if not, not all patterns are in it.
     """
     mask = np.uint32(len(table) - 1)
-    left = len(table) // 2 - np.count_nonzero(table)
+    left = len(table) // 2
+    for entered in table:
+        if entered != 0:
+            left -= 1
     before = np.uint32(0)
     for pattern in patterns:
         if pattern == before or pattern == 0:

@@ -18,7 +18,9 @@ from porenet.flood_fill.bit_words import NONE, ONE, WORD
 
 
 @numba.njit(cache=True, nogil=True)
-def count(labels, reached, values, conditions, steps, extended, triples, periodic, part, voxels, pairs, lines):
+def count(
+    labels, reached, values, conditions, steps, extended, triples, periodic, part, scratch, voxels, pairs, lines
+):
     """Count voxels of phases, pairs of neighbours and voxel edges with three phases round them, in one pass.
 
     Args:
@@ -33,16 +35,15 @@ def count(labels, reached, values, conditions, steps, extended, triples, periodi
         periodic: per axis (z, y, x).
         part: number of first layers of which nothing is counted that lies in one layer; whether the first layer, and
             whether the last one, is at an end of the box.
+        scratch: `bit_planes.scratch` of the labels and of P + C planes.
         voxels: ``(P,)`` int64, added to.
         pairs: ``(D, P, P)`` int64, added to above the diagonal, in eighths of a pair.
         lines: ``(T, 3)`` int64, added to, by the direction of the edges (z, y, x).
     """
     depth, height, width = labels.shape
     words = (width + WORD - 1) // WORD
-    shape = (2, values.size + conditions.shape[0], (height + 2) * words)
-    here, below = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
-    around = np.zeros((shape[1], height * words), np.uint64)
-    ends = _ends(height, width)
+    here, below, around, ends = scratch
+    _mark_ends(ends, width)
     # One call of each function: LLVM copies its code to wherever it is called, and takes its time.
     for z in range(-1, depth):
         if z + 1 < depth or periodic[0]:
@@ -99,7 +100,7 @@ def _neighbour(place, step, size, wraps, extended, part):
     there = place + step
     if there < 0 or there >= size:
         return there % size, 2 if wraps else 0
-    return there, _weight(min(place, there), size, extended and step != 0 and not wraps, part)
+    return there, _weight(place if place < there else there, size, extended and step != 0 and not wraps, part)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -109,22 +110,20 @@ def _weight(place, size, extended, part):
 
 
 @numba.njit(cache=True, nogil=True)
-def _ends(height, width):
-    """The first and the last pair along x, ``(2, Y * W)``."""
-    words = (width + WORD - 1) // WORD
-    ends = np.zeros((2, height * words), np.uint64)
+def _mark_ends(ends, width):
+    """Set the bits of the first and of the last pair along x, ``(2, Y * W)``."""
     if width > 1:
-        for row in range(0, height * words, words):
+        for row in range(0, ends.shape[1], (width + WORD - 1) // WORD):
             ends[0, row] = ONE
             ends[1, row + (width - 2) // WORD] = ONE << np.uint64((width - 2) % WORD)
-    return ends
 
 
 @numba.njit(cache=True, nogil=True)
 def _clear(planes):
-    flat = planes.reshape(-1)
-    for i in range(flat.size):
-        flat[i] = NONE
+    for moved in range(planes.shape[0]):
+        for k in range(planes.shape[1]):
+            for i in range(planes.shape[2]):
+                planes[moved, k, i] = NONE
 
 
 @numba.njit(cache=True, nogil=True)

@@ -82,7 +82,7 @@ def tabulate(labels, starts, sets, phases, sizes):
         phases: ``(K,)`` uint8, written.
         sizes: ``(K,)`` int64, zeros; voxels are added.
     """
-    flat, width = labels.reshape(-1), labels.shape[2]
+    address, width = labels.ctypes.data, labels.shape[2]
     run = -1
     for row in range(starts.shape[0]):
         begin = row * width
@@ -95,7 +95,7 @@ def tabulate(labels, starts, sets, phases, sizes):
                 if at > 0:
                     sizes[sets[run]] += at - x
                 run += 1
-                phases[sets[run]] = flat[begin + at]
+                phases[sets[run]] = bit_words.byte(address + begin + at)
                 x = at
         sizes[sets[run]] += width - x
 
@@ -139,5 +139,6 @@ def write(starts, values, out, width, first_row, last_row, run):
                         bit_words.spread(address + (voxel + x) * itemsize, values[run])
                         x += SPREAD
                 else:
-                    for i in range(voxel + x, min(voxel + stop, row * width + width)):
+                    last = stop if w * WORD + stop <= width else width - w * WORD
+                    for i in range(voxel + x, voxel + last):
                         out[i] = values[run]

@@ -19,7 +19,7 @@ LAST = np.uint64(WORD - 1)
 
 
 @numba.njit(cache=True, nogil=True)
-def link(labels, starts, before, parents, first_slice, last_slice, run):
+def link(labels, starts, before, parents, above, first_slice, last_slice, run):
     """Join the runs that share a face, within some slices and within the box.
 
     Args:
@@ -27,13 +27,13 @@ def link(labels, starts, before, parents, first_slice, last_slice, run):
         starts: ``(Z * Y, W)`` uint64, see `run_kernels.mark`.
         before: ``(Z * Y, W)`` uint32, written: number of runs that start before each word.
         parents: ``(R,)`` uint32, each run its own parent, written: an earlier run of its set, or itself.
+        above: ``(Y, W)`` uint64, zeros, scratch: where a row equals the one of the slice before.
         first_slice: first slice to be done.
         last_slice: the slice after the last one.
         run: number of runs that start before these slices.
     """
     _, height, width = labels.shape
     words, address, last = starts.shape[1], labels.ctypes.data, labels.size - WORD
-    above = np.zeros((height, words), np.uint64)  # where a row equals the one of the slice before
     for z in range(first_slice, last_slice):
         for y in range(height):
             row = z * height + y
@@ -111,7 +111,7 @@ def link_across(labels, starts, before, parents, offset, slices, rows, wraps):
             before_it = NONE
             for w in range(starts.shape[1]):
                 x = w * WORD
-                valid = bit_words.inside(width - max(dx, 0), w)
+                valid = bit_words.inside(width - dx if dx > 0 else width, w)
                 if x + dx < 0:
                     valid &= ~ONE
                 same = bit_words.equal_within(labels, row * width + x, other * width + x + dx) & valid
