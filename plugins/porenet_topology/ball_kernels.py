@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
+
+from porenet.kernels import inner, kernel
 
 ROUNDING = 1 - 1e-6
 """Factor for radii, so that what a ball touches exactly does not count as reached, however the sums are rounded."""
@@ -20,19 +21,19 @@ ROUNDING = 1 - 1e-6
 ALL_BITS = np.uint64(2**64 - 1)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _halves(squared, half):
     """The largest whole number of half voxels that is less than a length; -1 for none."""
     return math.ceil(ROUNDING * math.sqrt(squared) / half) - 1 if squared > 0 else -1
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _gap(apart):
     """Half voxels from a place to a voxel whose first end is so many half voxels behind it."""
     return apart if apart > 0 else -apart - 2 if apart < -2 else 0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def containing(levels, first, halves, shifts, limits):
     """Smallest squared radius that a ball must exceed to reach all voxels that another ball reaches.
 
@@ -69,7 +70,7 @@ def containing(levels, first, halves, shifts, limits):
                         limits[shift, level] = farthest
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def drop_contained(own, there, sizes, own_jumps, own_least, other_jumps, other_least, needed):
     """Leave out each ball that lies within a larger one around a point nearby.
 
@@ -103,7 +104,7 @@ def drop_contained(own, there, sizes, own_jumps, own_least, other_jumps, other_l
                 needed[z, y, x] = rank
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def paint(corners, centres, levels, halves, wraps, labels, written, counts, sizes):
     """Count the voxels of each rank, that of the largest of the balls that reach a voxel.
 
@@ -120,7 +121,7 @@ def paint(corners, centres, levels, halves, wraps, labels, written, counts, size
         labels: ``(Z, Y, X)`` uint8: of the phases; a ball reaches voxels of one phase only.
         written: ``(Z * Y * ceil(X / 64),)`` uint64, zeros, scratch.
         counts: ``(phases, levels)`` int64, raised by the voxels of each phase and rank.
-        sizes: ``(Z * Y * X,)`` int32, the rank of each voxel, written where a ball reaches; of no voxels, to count only.
+        sizes: ``(Z * Y * X,)`` int32, the rank of each voxel, written where a ball reaches; empty, to count only.
     """
     rows = np.empty((0, 4), np.int32)
     for rank in range(len(levels) - 1, 0, -1):
@@ -132,7 +133,7 @@ def paint(corners, centres, levels, halves, wraps, labels, written, counts, size
                 _paint_level(within, height, width, rank, rows, wraps, written, labels, counts, sizes)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@inner(error_model="numpy")
 def _paint_level(points, lattice_height, lattice_width, rank, rows, wraps, written, labels, counts, sizes):
     """Balls of one size."""
     depth, height, width = labels.shape
@@ -164,7 +165,7 @@ def _paint_level(points, lattice_height, lattice_width, rank, rows, wraps, writt
         counts[label, rank] += painted
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _paint_row(low, high, line, width, rank, written, sizes):
     """Paint what is not yet painted of a row, from low to before high; returns how many voxels that is."""
     low, high = low if low > 0 else 0, high if high < width else width
@@ -183,7 +184,7 @@ def _paint_row(low, high, line, width, rank, written, sizes):
     return painted
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _bits_set(word):
     """Number of bits that are set: of pairs, of fours, of bytes, then all bytes are added by one multiplication."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
@@ -192,7 +193,7 @@ def _bits_set(word):
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@inner(error_model="numpy")
 def _rows_of_ball(squared, first, halves, rows):
     """The rows of voxels that a ball around the point 0 reaches: z, y, first x, end of x of each.
 

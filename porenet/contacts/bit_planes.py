@@ -8,11 +8,11 @@ other end of a periodic y, and are empty where y is open; in the moved planes th
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import inner, kernel
 
 TOP = np.uint64(WORD - 1)
 
@@ -35,7 +35,7 @@ def scratch(shape, planes):
     return tuple(np.zeros(size, np.uint64) for size in (layer, layer, (planes, row), (2, row)))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def pack(labels, reached, z, values, conditions, periodic, planes):
     """Write the planes of a layer, and the moved ones, ``(2, K, (Y + 2) * W)``."""
     _, height, width = labels.shape
@@ -56,7 +56,7 @@ def pack(labels, reached, z, values, conditions, periodic, planes):
                     planes[moved, k, words + size + w] = planes[moved, k, words + w]
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _mask(labels, z, value, planes, k):
     """Write where a layer has a label; bits past the end of a row are 0."""
     _, height, width = labels.shape
@@ -75,7 +75,7 @@ def _mask(labels, z, value, planes, k):
         planes[0, k, i - ONE] &= tail
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _restrict(reached, z, every, some, planes, plane, k):
     """Restrict a plane to voxels that have all bits of ``every``, if any are named, or one of the bits of ``some``."""
     _, height, width = reached.shape
@@ -101,7 +101,7 @@ def _restrict(reached, z, every, some, planes, plane, k):
             i += ONE
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _whole_rows(volume, z):
     """Rows of a layer whose words can be read as a whole: all but the last of the array, where these are not full."""
     _, height, width = volume.shape
@@ -110,7 +110,7 @@ def _whole_rows(volume, z):
     return 0 if whole < 0 else whole if whole < height else height
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _move(planes, k, words, size, wraps, top):
     """Write a plane moved by one voxel along x; if x wraps, the last voxel of a row gets the bit of the first."""
     start = np.uint64(words)

@@ -9,18 +9,16 @@ that no pair and no line is counted there.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from porenet.contacts import bit_planes
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import inner, kernel
 
 
-@numba.njit(cache=True, nogil=True)
-def count(
-    labels, reached, values, conditions, steps, extended, triples, periodic, part, scratch, voxels, pairs, lines
-):
+@kernel()
+def count(labels, reached, values, conditions, steps, extended, triples, periodic, part, scratch, voxels, pairs, lines):
     """Count voxels of phases, pairs of neighbours and voxel edges with three phases round them, in one pass.
 
     Args:
@@ -63,7 +61,7 @@ def count(
         here, below = below, here
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def count_singly(labels, steps, extended, periodic, part, voxels, pairs):
     """Count voxels and pairs as `count` does, voxel by voxel, whatever the number of phases.
 
@@ -94,7 +92,7 @@ def count_singly(labels, steps, extended, periodic, part, voxels, pairs):
                         pairs[d, own, other] += z_weight * y_weight * x_weight
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _neighbour(place, step, size, wraps, extended, part):
     """Index of the neighbour along an axis, and twice the weight of the pair: 0 if there is none."""
     there = place + step
@@ -103,13 +101,13 @@ def _neighbour(place, step, size, wraps, extended, part):
     return there, _weight(place if place < there else there, size, extended and step != 0 and not wraps, part)
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _weight(place, size, extended, part):
     """Twice the weight of the pair that begins at a place of an axis."""
     return 2 + (part[1] and place == 0) + (part[2] and place == size - 2) if extended else 2
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _mark_ends(ends, width):
     """Set the bits of the first and of the last pair along x, ``(2, Y * W)``."""
     if width > 1:
@@ -118,7 +116,7 @@ def _mark_ends(ends, width):
             ends[1, row + (width - 2) // WORD] = ONE << np.uint64((width - 2) % WORD)
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _clear(planes):
     for moved in range(planes.shape[0]):
         for k in range(planes.shape[1]):
@@ -126,7 +124,7 @@ def _clear(planes):
                 planes[moved, k, i] = NONE
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _bits(planes, k, start, size):
     first, total = np.uint64(start), 0
     for i in range(np.uint64(size)):
@@ -134,7 +132,7 @@ def _bits(planes, k, start, size):
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _count_pairs(here, below, words, step, extended, periodic, ends, weight, pairs):
     """Add the unlike pairs of a layer that are one step apart, in quarters times a weight."""
     step_z, step_y, step_x = step
@@ -152,7 +150,7 @@ def _count_pairs(here, below, words, step, extended, periodic, ends, weight, pai
                 pairs[p, q] += times * _unlike(own, others, p, q, start, extent, step_y * words, ends, along_x)
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _unlike(own, others, p, q, start, size, step, ends, extended):
     """Twice the pairs of phases p and q between some words and those a step away; 3 times those at an end of x."""
     here, there = np.uint64(start), np.uint64(start + step)
@@ -168,7 +166,7 @@ def _unlike(own, others, p, q, start, size, step, ends, extended):
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _count_lines(here, below, words, triples, around, first, lines):
     """Add the edges from a direction on, of a layer and between it and the next, that have three planes around."""
     own, row, size = np.uint64(words), np.uint64(2 * words), np.uint64(around.shape[1])

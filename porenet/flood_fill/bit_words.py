@@ -9,11 +9,12 @@ end of a row belongs to the next one and is masked off by the caller; only the e
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+
+from porenet.kernels import kernel
 
 WORD = 64
 SPREAD = 16
@@ -128,7 +129,7 @@ def _filled(builder, value, vector):
     return builder.shuffle_vector(lane, ir.Constant(vector, ir.Undefined), everywhere)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def inside(width, word):
     """The bits of a word of a row that are voxels: all but in the last word of a row."""
     left = width - word * WORD
@@ -137,7 +138,7 @@ def inside(width, word):
     return ALL if left >= WORD else ALL >> np.uint64(WORD - left)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def equal_within(labels, first, second):
     """`equal` of 64 voxels from two flat positions on; those that are not in the array are not equal to any."""
     address, size = labels.ctypes.data, labels.size
@@ -151,7 +152,7 @@ def equal_within(labels, first, second):
     return bits
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def equal_to_within(labels, first, value):
     """`equal_to` of 64 voxels from a flat position on; those that are not in the array are not equal to any."""
     address = labels.ctypes.data + first

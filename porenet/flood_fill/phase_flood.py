@@ -48,7 +48,11 @@ class Flood:
         return seeds
 
     def _grow(self, within: NDArray[np.uint64], reached: NDArray[np.uint64]) -> None:
-        scratch = np.empty(within.size, np.uint8), np.empty(within.size + 1, np.uint32), np.zeros(within.size, np.uint64)
+        scratch = (
+            np.empty(within.size, np.uint8),
+            np.empty(within.size + 1, np.uint32),
+            np.zeros(within.size, np.uint64),
+        )
         phase_flood_kernels.flood(within.reshape(-1), reached.reshape(-1), within.shape, *scratch)
 
     def voxels(self, bits: NDArray[np.uint64]) -> NDArray[np.bool_]:

@@ -9,16 +9,16 @@ docs/flood-fill.md draws it.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import inner, kernel
 
 TOP = np.uint64(WORD - 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def pack(labels, phase, masks):
     """Write where a phase is: ``(Z, Y, X)`` uint8 labels to ``(Z, Y, W)`` uint64, bits past the end of a row 0."""
     depth, height, width = labels.shape
@@ -36,7 +36,7 @@ def pack(labels, phase, masks):
                 masks[z, y, w] = bits & bit_words.inside(width, w)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def flood(masks, reached, shape, inside, queue, coming):
     """Grow the flood through the phase until it reaches no further voxel; box open on all sides.
 
@@ -54,7 +54,7 @@ def flood(masks, reached, shape, inside, queue, coming):
     _settle(masks, reached, inside, height, words, queue, coming, queued)
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _sweep_on(masks, reached, inside, depth, height, words):
     """Grow each word by its neighbours before it, and note which neighbours of it are in the box.
 
@@ -82,7 +82,7 @@ def _sweep_on(masks, reached, inside, depth, height, words):
                 i += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _sweep_back(masks, reached, inside, height, words, queue, coming):
     """Grow each word by its neighbours after it; those that can then grow by it go into the queue. Returns how many.
 
@@ -120,7 +120,7 @@ def _sweep_back(masks, reached, inside, height, words, queue, coming):
     return tail
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _settle(masks, reached, inside, height, words, queue, coming, tail):
     """Grow the words in the queue, and the neighbours of what has grown, first in first out."""
     above = height * words
@@ -152,7 +152,7 @@ def _settle(masks, reached, inside, height, words, queue, coming, tail):
                     coming[j] |= bits
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _fill(mask, seeds):
     """The runs of a mask that hold a seed."""
     # A seed added to its run clears the run from there on: the carry leaves at the top. Later seeds are put back.
@@ -167,7 +167,7 @@ def _fill(mask, seeds):
     return filled
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def unpack(reached, out):
     """Write bits as booleans: ``(Z, Y, W)`` uint64 to ``(Z, Y, X)`` bool."""
     depth, height, width = out.shape

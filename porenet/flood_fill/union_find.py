@@ -9,16 +9,16 @@ flattens them. docs/flood-fill.md draws it.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import inner, kernel
 
 LAST = np.uint64(WORD - 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def link(labels, starts, before, parents, above, first_slice, last_slice, run):
     """Join the runs that share a face, within some slices and within the box.
 
@@ -84,7 +84,7 @@ def link(labels, starts, before, parents, above, first_slice, last_slice, run):
                         _union(parents, own + bit_words.count(begun & upto), other + bit_words.count(theirs & upto))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def link_across(labels, starts, before, parents, offset, slices, rows, wraps):
     """Join the runs whose voxels are one offset apart: through the faces of the box, across edges or corners.
 
@@ -127,7 +127,7 @@ def link_across(labels, starts, before, parents, offset, slices, rows, wraps):
                     _union(parents, _run(starts, before, row, own), _run(starts, before, other, far))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def link_pairs(parents, first, second, offset):
     """Join the sets of pairs of members.
 
@@ -141,7 +141,7 @@ def link_pairs(parents, first, second, offset):
         _union(parents, np.uint64(first[pair]), np.uint64(second[pair] + offset))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def flatten(parents):
     """Turn ``(R,)`` parents into ids, in the order of the first runs of the sets; returns the number of sets."""
     sets = 0
@@ -154,7 +154,7 @@ def flatten(parents):
     return sets
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _run(starts, before, row, x):
     """The run of a voxel."""
     w = x // WORD
@@ -162,7 +162,7 @@ def _run(starts, before, row, x):
     return np.uint64(before[row, w]) + bit_words.count(starts[row, w] & upto) - ONE
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _union(parents, first, second):
     """Make one set of two runs' sets."""
     a, b = _root(parents, first), _root(parents, second)
@@ -172,7 +172,7 @@ def _union(parents, first, second):
         parents[a] = b
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _root(parents, run):
     """The first run of a run's set, as far as known; the way to it is halved."""
     parent = np.uint64(parents[run])

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from porenet_transport.solver.kernels import inflow, kernel
+from porenet_transport.solver.kernels import inflow, inner, kernel
 
 
-@kernel
+@inner
 def _end(cell, length):
     """The cell after the last one of a block, at most the ghost at the end of the axis."""
     return cell if cell < length - 1 else length - 1
 
 
-@kernel
+@inner
 def restrict_layer(field, residual, links, weights, sides, zc, coarse):
     """Sum over each block of layer zc of what the field leaves of the residual."""
     depth, height, width = field.shape
@@ -37,7 +37,7 @@ def restrict_layer(field, residual, links, weights, sides, zc, coarse):
             coarse[zc, yc, xc] = row[2 * xc - 1] + row[2 * xc] if sx == 2 else row[xc]
 
 
-@kernel
+@inner
 def prolong_layer(coarse, sides, factor, z, field):
     """Add each block's value, times a factor, to its cells in layer z."""
     _, height, width = field.shape
