@@ -106,7 +106,7 @@ class Slab:
         return self.labels[self.shared :]
 
     @property
-    def inner(self) -> Part:
+    def part(self) -> Part:
         """Its place, for counts of pairs: its ends, where they are those of a box that is open along z."""
         is_open = not self.grid.periodic[0]
         return Part(self.shared, is_open and self.first, is_open and self.last)
