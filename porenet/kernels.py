@@ -9,15 +9,20 @@ garbage, which finds none while numba builds its trees, waits until a kernel is 
 from __future__ import annotations
 
 import gc
+import importlib
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numba
+import numba.np.linalg
 from numba.core import event
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
-_listeners: list[Callable[[], object]] = []
+COMPILING = "compiling porenet's loops, once on this machine: up to 20 s for what is measured by default"
+
+log = logging.getLogger(__name__)
 
 
 def kernel(**options: Any) -> Callable[[Loop], Loop]:
@@ -44,23 +49,19 @@ def inner(**options: Any) -> Callable[[Loop], Loop]:
     return kernel(no_cpython_wrapper=True, **options)
 
 
-def before_compiling(listener: Callable[[], object]) -> None:
-    """Have a function called before this process compiles its first kernel; not if it finds all of them compiled."""
-    _listeners.append(listener)
-
-
 class _Compiling(event.Listener):
-    """What happens round the compilation of a kernel and of all that it calls."""
+    """What happens round the compilation of a kernel and of all that it calls; numba does one at a time."""
 
     def __init__(self) -> None:
         self._depth = 0
-        self._collects = False
+        self._collects = self._said = False
 
     def on_start(self, _: event.Event) -> None:
         """A kernel, or a function that one needs, is about to be compiled."""
         if self._depth == 0:
-            while _listeners:
-                _listeners.pop()()
+            if not self._said:
+                log.info(COMPILING)
+            self._said = True
             self._collects = gc.isenabled()
             gc.disable()
         self._depth += 1
@@ -72,4 +73,19 @@ class _Compiling(event.Listener):
             gc.enable()
 
 
+def _leave_out_blas() -> None:
+    """Let numba load its functions of arrays without scipy.linalg, a fifth of a second at each start.
+
+    It imports that only to see whether BLAS is there, which scipy, a dependency, always has; a kernel of anybody's that
+    multiplies matrices still gets it.
+    """
+    check = numba.np.linalg.ensure_blas
+    numba.np.linalg.ensure_blas = lambda: None
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        numba.np.linalg.ensure_blas = check
+
+
+_leave_out_blas()
 event.register("numba:compile", _Compiling())

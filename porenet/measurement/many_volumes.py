@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from porenet.config import GridFile
 from porenet.errors import InputError
@@ -19,8 +19,10 @@ from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
 from porenet.measurement.row import COLUMNS, Source
-from porenet.measurement.worker_pool import Task, measured_in_processes
 from porenet.registry import require
+
+if TYPE_CHECKING:
+    from porenet.measurement.worker_pool import Task
 
 NamedOutcome = tuple[str, Outcome]
 """Name of a volume, and its outcome."""
@@ -155,6 +157,8 @@ def _on_cores(job: Job, todo: Sequence[str], workers: int | None, limit_s: float
         for name in todo:
             yield name, measure_source(*job.task(name))
         return
+    from porenet.measurement.worker_pool import measured_in_processes
+
     tasks = {name: job.task(name, count) for name in todo}
     yield from measured_in_processes(tasks, count, limit_s)
 
