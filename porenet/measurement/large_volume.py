@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from porenet.config import GridFile
 from porenet.errors import InputError, PorenetError, Wording, command_wording
 from porenet.interface import Undefined
-from porenet.measurement.by_slabs import Measured, measured_by_slabs
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
@@ -19,6 +18,7 @@ from porenet.slabs import About
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
+    from porenet.measurement.by_slabs import Measured
 
 
 def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None) -> bool:
@@ -45,6 +45,8 @@ def rows_by_slabs(
     Raises:
         InputError: a metric needs the whole volume and its request names no keys, or the memory is too little.
     """
+    from porenet.measurement.by_slabs import measured_by_slabs
+
     about = About(layers.grid, layers.shape)
     measured = measured_by_slabs(layers, [(one, *prepared(one, layers.grid)) for one in requests], memory)
     rows = {id(request): rows_of(*values, about, source) for request, values in measured.values}
@@ -82,6 +84,7 @@ def measured_large(
         begin: called with the stage, in words.
     """
     from porenet import formats
+    from porenet.measurement.by_slabs import measured_by_slabs
 
     def step() -> tuple[LabelSlabs, Measured]:
         layers = formats.open_slabs(path, **grid.reading, **options)
