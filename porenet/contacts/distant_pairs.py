@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from porenet.contacts.arguments import checked_phases
 from porenet.flood_fill import bit_words, phase_flood_kernels
 from porenet.flood_fill.arguments import checked_labels
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import kernel
 
 
 def distant_pairs(
@@ -54,7 +54,7 @@ def distant_pairs(
     return counts
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def count_apart(masks, axis, distances, pairs):
     """Count pairs of bits in an open box.
 
@@ -80,7 +80,7 @@ def count_apart(masks, axis, distances, pairs):
             pairs[n] += total
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def _apart_in_rows(flat, words, distance):
     """Pairs of bits within rows: a row is moved by whole words, and then by bits."""
     total = 0

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from porenet.contacts.records import WHOLE, Part
 from porenet.flood_fill import bit_words, phase_flood_kernels
 from porenet.flood_fill.arguments import checked_labels, checked_periodic
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import inner, kernel
 
 TOP = np.uint64(WORD - 1)
 
@@ -74,7 +74,7 @@ def euler_numbers(
     return numbers
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def alternating(layers, planes, words, either, wraps_y, wraps_x, width):
     """Sum of the Euler numbers of planes, each with its sign.
 
@@ -119,6 +119,6 @@ def alternating(layers, planes, words, either, wraps_y, wraps_x, width):
     return total
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _common(flat, first, second, i, either):
     return (flat[first + i] | flat[second + i]) if either else (flat[first + i] & flat[second + i])

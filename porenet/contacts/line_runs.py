@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from porenet.contacts.arguments import checked_phases
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.arguments import checked_labels
 from porenet.flood_fill.bit_words import ALL, ONE, WORD
+from porenet.kernels import kernel
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -58,7 +58,7 @@ def line_runs(labels: NDArray[np.uint8], phases: int, axis: int) -> LineRuns:
     return LineRuns(lengths[:count], first, last)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def across(labels, lengths, first, last):
     """Runs along the axis in the middle of ``(blocks, size, columns)``: where each begins is kept while layers pass."""
     blocks, size, columns = labels.shape
@@ -90,7 +90,7 @@ def across(labels, lengths, first, last):
                 heads[column] = size
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def along(labels, lengths, first, last):
     """Runs along the rows of ``(lines, size)``."""
     lines, size = labels.shape

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from porenet.flood_fill.arguments import checked_labels, checked_periodic, check
 from porenet.flood_fill.axes import Face, axis_of, layer_of, opened
 from porenet.flood_fill.bit_words import ONE, WORD
 from porenet.flood_fill.phase_flood import Flood
+from porenet.kernels import kernel
 
 TOP = np.uint64(WORD - 1)
 
@@ -86,7 +86,7 @@ def conversions(
     return Conversions(through, total, voxels)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def bits_set(words):
     """Number of bits of an array of words."""
     total = 0
@@ -95,7 +95,7 @@ def bits_set(words):
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def dilate(bits, width, wraps, grown):
     """Write the voxels of ``(Z, Y, W)`` bits and all beside them across a face."""
     depth, height, words = bits.shape

@@ -50,9 +50,17 @@ class Flood:
 
     def grow(self, within: NDArray[np.uint64], seeds: NDArray[np.uint64]) -> None:
         """Grow seeds, which lie within, through ``within`` until they reach no further voxel."""
-        phase_flood_kernels.flood(within, seeds)
+        self._grow(within, seeds)
         while self._carry_across(within, seeds):
-            phase_flood_kernels.flood(within, seeds)
+            self._grow(within, seeds)
+
+    def _grow(self, within: NDArray[np.uint64], reached: NDArray[np.uint64]) -> None:
+        scratch = (
+            np.empty(within.size, np.uint8),
+            np.empty(within.size + 1, np.uint32),
+            np.zeros(within.size, np.uint64),
+        )
+        phase_flood_kernels.flood(within.reshape(-1), reached.reshape(-1), within.shape, *scratch)
 
     def voxels(self, bits: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """The voxels of a ``(Z, Y, W)`` bit mask, ``(Z, Y, X)`` bool."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from porenet.config import GridFile
 from porenet.errors import InputError, PorenetError, Wording, command_wording
 from porenet.interface import Undefined
-from porenet.measurement.by_slabs import Measured, measured_by_slabs
 from porenet.measurement.kept_states import KeptStates, StatePlace
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request, prepared, refusal
@@ -21,6 +20,7 @@ from porenet.slabs import About
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
+    from porenet.measurement.by_slabs import Measured
 
 
 def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None) -> bool:
@@ -51,6 +51,8 @@ def rows_by_slabs(
     Raises:
         InputError: a metric needs the whole volume and its request names no keys, or the memory is too little.
     """
+    from porenet.measurement.by_slabs import measured_by_slabs
+
     about = About(layers.grid, layers.shape)
     measured = measured_by_slabs(layers, requests, memory)
     rows = {id(request): rows_of(*values, about, source) for request, values in measured.values}
@@ -90,6 +92,7 @@ def measured_large(
         place: where states are kept for a process that goes on if this one is killed; None: nowhere.
     """
     from porenet import formats
+    from porenet.measurement.by_slabs import measured_by_slabs
 
     kept = KeptStates(place, "state")
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from porenet import registry
 from porenet.config import GridFile
@@ -23,7 +23,9 @@ from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
 from porenet.measurement.row import COLUMNS, Source, versions_of
-from porenet.measurement.worker_pool import Task, Watch, measured_in_processes
+
+if TYPE_CHECKING:
+    from porenet.measurement.worker_pool import Task, Watch
 
 NamedOutcome = tuple[str, Outcome]
 """Name of a volume, and its outcome."""
@@ -199,4 +201,6 @@ def _on_cores(
         for name, task in tasks.items():
             yield name, measure_source(*task, begin=partial(watch, name))
         return
+    from porenet.measurement.worker_pool import measured_in_processes
+
     yield from measured_in_processes(tasks, count, limit_s, watch)

@@ -32,6 +32,8 @@ Watch = Callable[[str, str], object]
 PATIENCE_S = 600.0
 """Seconds without a finished volume after which those in work are named in the log."""
 START = "its start"
+COMPILER = "porenet.kernels"
+"""Name of the logger that says what is compiled; its module would bring numba, which this process may not need."""
 
 
 def measured_in_processes(
@@ -144,6 +146,9 @@ class _Worker:
         if not isinstance(answer, str):
             self._stop_clock()
             return answer
+        if isinstance(answer, _Note):
+            logging.getLogger(COMPILER).info(answer)
+            return None
         if self.stage == START:
             self._start_clock()
         self.stage = answer
@@ -199,6 +204,10 @@ def _serve(line: multiprocessing.connection.Connection) -> None:
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[variable] = "1"
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    compiler = logging.getLogger(COMPILER)
+    compiler.addHandler(_Passing(line))
+    compiler.setLevel(logging.INFO)
+    compiler.propagate = False
     answer: Outcome | Exception
     while True:
         task: Task = line.recv()
@@ -207,6 +216,22 @@ def _serve(line: multiprocessing.connection.Connection) -> None:
         except Exception as error:
             answer = error
         line.send(answer)
+
+
+class _Note(str):
+    """What a worker logs."""
+
+
+class _Passing(logging.Handler):
+    """Passes what is logged on along the line."""
+
+    def __init__(self, line: multiprocessing.connection.Connection) -> None:
+        super().__init__()
+        self._line = line
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send the text."""
+        self._line.send(_Note(record.getMessage()))
 
 
 def _end_with_parent() -> None:

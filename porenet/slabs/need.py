@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 def bits_of(faces: Collection[Face]) -> int:
     """Faces as bits, in the order of `porenet.interface.FACES`: how folds name what a component touches."""
+    return _bits_of(tuple(faces)) if not isinstance(faces, str) else int(face_bits(faces))
+
+
+@functools.cache
+def _bits_of(faces: tuple[Face, ...]) -> int:
     return int(face_bits(faces))
 
 

@@ -1,6 +1,5 @@
 """Profiles of volume fractions and surface areas: means, mirrors, single layers, and layers counted by hand."""
 
-import dataclasses
 import itertools
 
 import numpy as np
