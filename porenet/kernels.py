@@ -4,7 +4,7 @@ Compiling is what the first use of porenet on a machine waits for, so what is co
 (docs/decisions/0070-what-is-compiled.md): the wrappers that porenet never calls are left out, and the collector of
 garbage, which finds none while numba builds its trees, waits until a kernel is ready.
 """
-# mypy: disable-error-code="untyped-decorator"
+# mypy: disable-error-code="untyped-decorator, no-untyped-call"
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ import gc
 import importlib
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 import numba.np.linalg
 from numba.core import event
 
-Loop = TypeVar("Loop", bound=Callable[..., Any])
+Decorator = Callable[[Any], Any]
+"""numba states no type of what it compiles."""
 
 COMPILING = "compiling porenet's loops, once on this machine: up to 20 s for what is measured by default"
 
 log = logging.getLogger(__name__)
 
 
-def kernel(**options: Any) -> Callable[[Loop], Loop]:
+def kernel(**options: Any) -> Decorator:
     """Compile a loop that Python calls; it releases the lock of the interpreter.
 
     Args:
@@ -34,10 +35,12 @@ def kernel(**options: Any) -> Callable[[Loop], Loop]:
     Returns:
         The decorator.
     """
-    return numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, **options)  # type: ignore[no-any-return]
+    compiled: Any = numba.njit  # which states not all of its options
+    decorator: Decorator = compiled(cache=True, nogil=True, no_cfunc_wrapper=True, **options)
+    return decorator
 
 
-def inner(**options: Any) -> Callable[[Loop], Loop]:
+def inner(**options: Any) -> Decorator:
     """Compile a loop that kernels alone call: Python cannot.
 
     Args:

@@ -133,7 +133,8 @@ def _needed_balls(volume: Volume, inlet: Face | None, halves: NDArray[np.float64
 def _jumps(steps: NDArray[np.int64], points: Ranks) -> NDArray[np.int64]:
     """``(S,)``: places between the points of a flattened lattice that are ``(S, 3)`` steps apart."""
     _, height, width = points.shape
-    return (steps[:, 0] * height + steps[:, 1]) * width + steps[:, 2]
+    jumps: NDArray[np.int64] = (steps[:, 0] * height + steps[:, 1]) * width + steps[:, 2]
+    return jumps
 
 
 def _entered(

@@ -8,7 +8,6 @@ from typing import Any
 
 from porenet.config import GridFile
 from porenet.errors import InputError
-from porenet.interface import Volume
 from porenet.measurement import Request
 from porenet.page.counters import requests_of
 from porenet.page.section_counters import section_requests
@@ -26,14 +25,14 @@ class View:
     Attributes:
         supply_of: their supply, from grid, ``--tpb`` and ``--roles``.
         requests_of: their metrics, from grid and supply.
-        structure_of: the entry of the scene for one structure.
+        structure_of: the entry of the scene for one structure, a `Volume`, or slabs of one that is no section.
         max_edge: largest number of voxels drawn per axis, if the user states none.
         largest_edge: largest number that the user can state.
     """
 
     supply_of: Callable[[GridFile, Triple, Mapping[str, Role]], Supply]
     requests_of: Callable[[GridFile, Supply], tuple[Request, ...]]
-    structure_of: Callable[[Volume, StructureOptions, Callable[[str], object]], dict[str, Any]]
+    structure_of: Callable[[Any, StructureOptions, Callable[[str], object]], dict[str, Any]]
     max_edge: int
     largest_edge: int
 

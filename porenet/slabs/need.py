@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def bits_of(faces: Collection[Face]) -> int:
     """Faces as bits, in the order of `porenet.interface.FACES`: how folds name what a component touches."""
-    return _bits_of(tuple(faces)) if not isinstance(faces, str) else int(face_bits(faces))
+    return int(face_bits(faces)) if isinstance(faces, str) else _bits_of(tuple(faces))  # type: ignore[arg-type] # refused there
 
 
 @functools.cache
@@ -69,8 +69,8 @@ class Need:
         lines: triples of labels whose lines are counted.
         supplies: triples whose lines are also counted by what supplies them.
         components: per axis (z, y, x), whether components continue round the box; one entry for each way to ask.
-        reached: likewise; for each way the metric's own ``leaf`` reads `porenet.slabs.Slab.reached`, so that it is called
-            in a second reading.
+        reached: likewise; for each way the metric's own ``leaf`` reads `porenet.slabs.Slab.reached`, so that it is
+            called in a second reading.
         rows: whether the metric reads whole lines along z, in blocks of rows, for which the volume is read once more.
         column_bytes: bytes that the metric's own state takes for each column of voxels along z.
         voxel_bytes: bytes that its own ``leaf`` takes for each voxel of a slab while it works.
