@@ -32,6 +32,10 @@ def breakthrough_diameters(volume: Volume, axis: Axis) -> list[Value]:
     """
     if thin := one_layer(volume, (axis,)):
         return [thin] * len(volume.grid.phases)
+    return list(volume.remembered(("porenet_estimators", "breakthrough", axis), lambda: _diameters(volume, axis)))
+
+
+def _diameters(volume: Volume, axis: Axis) -> list[Value]:
     grid, joined = volume.grid, volume.opened(axis)
     crossing = set(joined.phases[joined.spanning(axis)].tolist())
     if not grid.sides(axis) and any((volume.labels == label).all() for label in crossing):
