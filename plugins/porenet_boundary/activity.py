@@ -152,7 +152,7 @@ def supply_across_one_layer(
     Raises:
         InputError: ``reachable``, and the face of a phase is not known.
     """
-    faces = [faces_of("z")]
+    faces: list[tuple[Face, ...]] = [faces_of("z")]
     if active == "reachable":
         named = supplying_faces([grid.phases[label] for label in labels], reservoirs, where)
         faces = [_several(each) for each in named]

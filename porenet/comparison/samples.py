@@ -150,7 +150,7 @@ def _refuse_mixture(rows: Mapping[Quantity, Sequence[Row]], path: Path) -> None:
     Raises:
         InputError: it holds both.
     """
-    names = {quantity.dims: group[0]["volume"] for quantity, group in reversed(rows.items())}
+    names = {quantity.dims: group[0]["volume"] for quantity, group in reversed(list(rows.items()))}
     if len(names) > 1:
         raise InputError(
             f"holds sections, such as {names[2]}, and volumes, such as {names[3]}: a quantity per area is not one per "

@@ -212,7 +212,7 @@ def _expect_scaled(case: Case, values: Mapping[str, Any], doubled: Mapping[str, 
 
 def _expect_equal(case: Case, values: Mapping[str, Any], others: Mapping[str, Any], when: str) -> None:
     for key, value in values.items():
-        other = others.get(key)
+        other: Any = others.get(key)
         same = type(value) is type(other) and (
             isinstance(value, Undefined) or bool(np.isclose(value, other, rtol=max(1e-6, case.rtol), atol=1e-12))
         )
