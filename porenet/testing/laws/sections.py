@@ -37,8 +37,9 @@ ONLY_VOLUMES = "no section: its parameters are those of volumes"
 
 
 def sections_are_measured_in_their_plane(case: Case) -> str | None:
-    """On a section the values are finite or `Undefined`, scale with the unit for sections, depend on no edge across the
-    plane, and are those of the transposed section with y and x exchanged.
+    """On a section it has finite values or `Undefined`, scales with its unit, and depends on nothing across the plane.
+
+    Nor on the order of the axes: the transposed section, with y and x exchanged in parameters and keys, gives the same.
     """
     here = on_sections(case)
     if here is None:
@@ -57,9 +58,10 @@ def sections_are_measured_in_their_plane(case: Case) -> str | None:
 
 
 def sections_are_read_in_their_plane(case: Case) -> str | None:
-    """On fields of sections, ``(B, P, Y, X)`` or with a layer, a loss has one finite value >= 0 per sample, with a
-    gradient; it scales with the unit for sections, depends on no edge across the plane, and is that of the transposed
-    field with y and x exchanged.
+    """On fields of sections it has a value >= 0 per sample and a gradient, and depends on nothing across the plane.
+
+    ``(B, P, Y, X)`` and ``(B, P, 1, Y, X)`` give the same, and so does the transposed field with y and x exchanged in
+    the parameters; the value scales with the unit for sections.
     """
     here = on_sections(case)
     if here is None:

@@ -15,8 +15,9 @@ SLICES = 4
 
 
 def slices_are_compared_by_their_mean(case: Case) -> None:
-    """``from_descriptor`` of a section's descriptor is the loss of that section; descriptors of slices do not depend on
-    the slices beside them; and the mean of slices meets the mean target that is measured on them.
+    """``from_descriptor`` of a descriptor is the loss, and the mean of slices meets the mean target measured on them.
+
+    The descriptor of a slice does not depend on the slices beside it, nor on their order.
     """
     here, grid, slices = on_sections(case) or case, section_grid_of(case), _slices(case)
     loss = here.loss(grid)
