@@ -105,7 +105,7 @@ def _measured(
         folded = folded_of(arrays, asked.about, asked.need)
         values = asked.guarded(lambda: finish(folded, asked.tasks, sums))
         peak = max(int(arrays["peak"]), row_peak)
-        workers = "1 worker" if spread.threads == 1 else f"{spread.threads} workers"
+        workers = "1 worker" if (count := flights.workers) == 1 else f"{count} workers"
         reading = f"read in {spread.count} stretches by {workers}, {plan.thickness} layers at a time"
         reading += f", at most {size_text(peak)} each" if peak else ""
         if spread.before:
