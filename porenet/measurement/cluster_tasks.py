@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from porenet import formats
 from porenet.config import GridFile
-from porenet.errors import InputError, Wording
+from porenet.errors import InputError, PluginError, Wording
 from porenet.measurement.by_slabs import Asked, asked_of
 from porenet.measurement.large_volume import is_read_whole
 from porenet.measurement.measured_files import contents_stamp
@@ -65,7 +65,7 @@ class SharedVolume:
         """The volume as this machine sees it."""
         try:
             stamp = contents_stamp(path, file_format=options.get("file_format"))
-        except InputError:  # reading it says why
+        except (InputError, PluginError):  # reading it says why
             stamp = ""
         return cls(path.absolute(), grid, requests, options, stamp, version("porenet"))
 
@@ -81,16 +81,23 @@ class SharedVolume:
             return
         if self.porenet != version("porenet"):
             raise self._refused(f"it has porenet {version('porenet')}, not {self.porenet}", "Install the same there.")
-        try:
-            stamp = contents_stamp(self.path, file_format=self.options.get("file_format"))
-        except InputError as error:
-            raise self._refused(error.what, "Workers must see the same path.") from error
-        if self.stamp and stamp != self.stamp:
+        if self.stamp and self.stamp_here() != self.stamp:
             raise self._refused(
                 "the files have another size or time there, or changed meanwhile",
                 "Workers must see the same files, and nothing may write to them.",
             )
         _CHECKED.add((self.path, self.stamp))
+
+    def stamp_here(self) -> str:
+        """The stamp of the files as this worker sees them.
+
+        Raises:
+            InputError: it sees none; the message names the worker.
+        """
+        try:
+            return contents_stamp(self.path, file_format=self.options.get("file_format"))
+        except InputError as error:
+            raise self._refused(error.what, "Workers must see the same path.") from error
 
     def opened(self) -> tuple[LabelSlabs, Asked]:
         """The volume by slabs, and what is measured of it."""
@@ -113,7 +120,8 @@ def measured_or_planned(volume: SharedVolume, source: Source, memory: int | None
     """
     from distributed import get_worker
 
-    volume.check()
+    if volume.stamp:
+        volume.stamp_here()  # a copy may have another time: of what it reads itself, the worker computes the hash
     worker = get_worker()
     limit, threads = worker.memory_manager.memory_limit, worker.state.nthreads
     if memory is None:
@@ -121,6 +129,7 @@ def measured_or_planned(volume: SharedVolume, source: Source, memory: int | None
     share = share_of(memory, threads)
     if is_read_whole(volume.path, volume.options, share):
         return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
+    volume.check()
     layers, asked = volume.opened()
     if asked.need.reads_again:
         return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)

@@ -38,6 +38,11 @@ class Flights:
         """Number of tasks that the cluster works on at a time."""
         return max(1, sum(map(int, self.client.nthreads().values())))
 
+    @property
+    def workers(self) -> int:
+        """Number of worker processes."""
+        return len(self.client.nthreads())
+
     def send(self, function: Callable[..., Any], *args: Any, priority: int = 0) -> Any:
         """Send a task; returns its future.
 

@@ -105,9 +105,12 @@ def _measured(
         folded = folded_of(arrays, asked.about, asked.need)
         values = asked.guarded(lambda: finish(folded, asked.tasks, sums))
         peak = max(int(arrays["peak"]), row_peak)
-        workers = "1 worker" if spread.threads == 1 else f"{spread.threads} workers"
+        workers = "1 worker" if (count := flights.workers) == 1 else f"{count} workers"
         reading = f"read in {spread.count} stretches by {workers}, {plan.thickness} layers at a time"
-        measured = asked.measured(values, f"{reading}, at most {size_text(peak)} each" if peak else reading)
+        reading += f", at most {size_text(peak)} each" if peak else ""
+        if spread.before:
+            reading += f"; {spread.before} of {layers.shape[0]} layers were read by an earlier process"
+        measured = asked.measured(values, reading)
     hashing = hashing or flights.client.submit(hashed, volume, pure=False)
     watch("its hash")
     sha256: str = flights.result(hashing)

@@ -40,6 +40,7 @@ class Spread:
         clock: called before the first stretch and after each: ``layers`` or ``rows``, those read, all, those read here.
         threads: stretches that the cluster reads at a time.
         count: number of stretches that were read.
+        before: number of layers that an earlier process read.
     """
 
     flights: Flights
@@ -50,6 +51,7 @@ class Spread:
     clock: Callable[[str, int, int, int], object]
     threads: int = field(init=False)
     count: int = 0
+    before: int = 0
 
     def __post_init__(self) -> None:
         self.threads = self.flights.threads
@@ -91,6 +93,8 @@ def joined_stretches(spread: Spread, kept: KeptStates) -> Arrays:
         tree = _Tree(spread, kept)
         lost = lost + 1 if tree.begun == covered else 1
         covered = tree.begun
+        if not spread.count:
+            spread.before = tree.begun
         try:
             return tree.grown()
         except DataLost:

@@ -1,6 +1,7 @@
 """Stretches of a volume, read apart and joined as a tree, have the rows of the volume read by one process."""
 
 import itertools
+import re
 from collections import Counter
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 
@@ -126,7 +127,9 @@ def test_what_was_kept_before_a_kill_is_not_read_again(client, task, name, numbe
     client.pool.shutdown()
     another, again = Client(), Counter()
     another.events = lambda event: again.update([event])
-    assert spread_outcome(another, task).rows == measure_source(*task[:-1]).rows
+    outcome = spread_outcome(another, task)
+    assert outcome.rows == measure_source(*task[:-1]).rows
+    assert re.search(r"; [1-9]\d* of 29 layers were read by an earlier process", outcome.notes[0])
     if name == "summed_rows":
         assert again["stretch_arrays"] == again["joined_arrays"] == 0
     else:
