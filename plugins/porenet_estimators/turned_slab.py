@@ -112,7 +112,9 @@ def _pairs(turned: TurnedSlab, places: Places, steps: Sequence[Step], extended: 
     def count(labels: NDArray[np.uint8], chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         pairs = [(step, extended) for step, is_chosen in zip(steps, chosen, strict=True) if is_chosen]
         part = np.ascontiguousarray(labels)
-        return part_counts(part, phases, pairs, [], periodic=turned.periodic, part=INSIDE)[1].sum(axis=2)
+        eighths = part_counts(part, phases, pairs, [], periodic=turned.periodic, part=INSIDE)[1]
+        of_phases: NDArray[np.int64] = eighths.sum(axis=2)
+        return of_phases
 
     counts = np.zeros((len(steps), phases), np.int64)
     along_z = np.array([bool(turned.index) and step[1] != 0 for step in steps])

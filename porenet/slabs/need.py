@@ -63,8 +63,8 @@ class Need:
         lines: triples of labels whose lines are counted.
         supplies: triples whose lines are also counted by what supplies them.
         components: per axis (z, y, x), whether components continue round the box; one entry for each way to ask.
-        reached: likewise; for each way the metric's own ``leaf`` reads `porenet.slabs.Slab.reached`, so that it is called
-            in a second reading.
+        reached: likewise; for each way the metric's own ``leaf`` reads `porenet.slabs.Slab.reached`, so that it is
+            called in a second reading.
         rows: whether the metric reads whole lines along z, in blocks of rows, for which the volume is read once more.
         column_bytes: bytes that the metric's own state takes for each column of voxels along z.
         voxel_bytes: bytes that its own ``leaf`` takes for each voxel of a slab while it works.

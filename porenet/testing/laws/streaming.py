@@ -115,10 +115,11 @@ class _Layers:
 def _part_states(volume: Volume, task: Task, rng: np.random.Generator) -> States:
     """States of the parts that the metric measures by themselves, read some layers or some rows at a time."""
     depth, height, width = volume.labels.shape
-    layers, states = _Layers((depth, height, width), volume.grid, volume.labels), {}
+    layers = _Layers((depth, height, width), volume.grid, volume.labels)
+    states: States = {}
     for job in jobs_of([task], About(volume.grid, layers.shape)):
         thickness, rows = rng.integers(1, 9), rng.integers(3)
-        states = dict(added_part(states, job, part_state(layers, [task], job, int(thickness), int(rows))))
+        states = added_part(states, job, part_state(layers, [task], job, int(thickness), int(rows)))
     return states
 
 

@@ -1,6 +1,5 @@
 """Profiles of volume fractions and surface areas: means, mirrors, single layers, and layers counted by hand."""
 
-import dataclasses
 import itertools
 
 import numpy as np
@@ -159,5 +158,5 @@ def test_a_slab_that_takes_its_place_for_that_of_the_box_breaks_the_law(monkeypa
         TurnedSlab, "layers", lambda turned: ((number - turned.slab.z0, place) for number, place in whole(turned))
     )
     (spec,) = (spec for spec in porenet_specs() if spec.name == "vf_profile")
-    with pytest.raises(LawBroken, match="in memory and .* by slabs"):
+    with pytest.raises(LawBroken, match=r"in memory and .* by slabs"):
         streams(Case(spec, params={"axis": "z"}))
