@@ -113,8 +113,8 @@ def _pairs(turned: TurnedSlab, places: Places, steps: Sequence[Step], extended: 
         pairs = [(step, extended) for step, is_chosen in zip(steps, chosen, strict=True) if is_chosen]
         part = np.ascontiguousarray(labels)
         eighths = part_counts(part, phases, pairs, [], periodic=turned.periodic, part=INSIDE)[1]
-        summed: NDArray[np.int64] = eighths.sum(axis=2)
-        return summed
+        of_phases: NDArray[np.int64] = eighths.sum(axis=2)
+        return of_phases
 
     counts = np.zeros((len(steps), phases), np.int64)
     along_z = np.array([bool(turned.index) and step[1] != 0 for step in steps])

@@ -186,7 +186,10 @@ def _needs_smaller_parts(part_bytes: int, memory: int) -> InputError:
     allowed = size_text(max(memory - BASE_BYTES, 0))
     return InputError(
         f"takes {size_text(part_bytes)} for one of its parts, and {allowed} are left of {size_text(memory)}",
-        fix=Wording("Let it have smaller parts, or allow more memory.", "Let it have smaller parts, or --memory more."),
+        fix=Wording(
+            f"Make its parts smaller, or allow memory={BASE_BYTES + part_bytes} and what slabs take.",
+            f"Make its parts smaller with -p, or allow more than --memory {(BASE_BYTES + part_bytes) // 10**6}MB.",
+        ),
     )
 
 

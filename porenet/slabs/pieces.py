@@ -158,8 +158,8 @@ def settle(
     own = labels[pending], touches[pending], voxels[pending]
     if len(fold):
         fold = fold + _fold(labels, touches, voxels, len(fold)) - _fold(*own, len(fold))
-    first_end, last_end = codes[first] - np.uint32(TOUCHES), codes[last] - np.uint32(TOUCHES)
-    return _pieces_of(own[0], own[2], own[1], first_end, last_end, fold), codes
+    above, below = (codes[layer] - np.uint32(TOUCHES) for layer in (first, last))
+    return _pieces_of(own[0], own[2], own[1], above, below, fold), codes
 
 
 def _fold(

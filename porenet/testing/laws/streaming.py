@@ -119,7 +119,7 @@ def _part_states(volume: Volume, task: Task, rng: np.random.Generator) -> States
     states: States = {}
     for job in jobs_of([task], About(volume.grid, layers.shape)):
         thickness, rows = rng.integers(1, 9), rng.integers(3)
-        states = dict(added_part(states, job, part_state(layers, [task], job, int(thickness), int(rows))))
+        states = added_part(states, job, part_state(layers, [task], job, int(thickness), int(rows)))
     return states
 
 
