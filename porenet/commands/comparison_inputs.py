@@ -15,7 +15,7 @@ import click
 from porenet.commands.console import echo, progress_bar
 from porenet.commands.measurement import named_volumes
 from porenet.commands.volume_options import grid_of
-from porenet.errors import InputError, PorenetError
+from porenet.errors import InputError, PorenetError, command_wording
 
 TABLES = (".json", ".csv")
 
@@ -181,5 +181,5 @@ def _measure(name: str, path: Path, place: Path, like: Path | None, options: Mea
         messages += report.notes
         if not report.count:
             first = next(iter(report.errors.values()), ["no metric applies"])[0]
-            raise InputError(f"none of its volumes could be measured: {first}", where=str(path))
+            raise InputError(f"none of its volumes could be measured: {command_wording(first)}", where=str(path))
     tables.notes += [note for note in messages if note not in tables.notes]

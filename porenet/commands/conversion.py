@@ -135,7 +135,7 @@ def _echo(
     size = f"{'x'.join(map(str, shape))} voxels ({', '.join(grid.axes)})"
     echo(f"Wrote {output} ({storage.title}): {size} of {edges} um, {pairs}.")
     if storage.names == "nothing":
-        secho(f"note: {storage.title} holds no names of phases; keep a grid file beside it", fg="yellow", err=True)
+        secho(f"note: no names of phases are in {storage.title}; keep a grid file beside it", fg="yellow", err=True)
     if storage.described:
         sides = ",".join(map(str, shape))
         secho(f"note: read {storage.title} with --shape {sides} --dtype uint8", fg="yellow", err=True)

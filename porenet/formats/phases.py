@@ -62,6 +62,8 @@ def without_phase(stored: StoredArray, phases: Mapping[str, Sequence[int]] | Non
     total = max(1, sum(counts.values()))
     owners = labels_by_value(phases or {})
     unmapped = sorted(value for value, _ in _common(counts, lambda value: value not in owners))
+    if phases is not None and not unmapped:
+        return InputError("holds other values when it is read again", fix="Did the file change? Read it anew.")
     values = sorted({*unmapped, *(value for value, _ in _common(counts, lambda value: value in owners))})
     listed = ", ".join(f"{value} ({100 * counts[value] / total:.3g} %)" for value in values)
     more = len(counts) - len(values)

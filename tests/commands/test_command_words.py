@@ -131,6 +131,8 @@ BAD = {
         a.json own.npz -m nope
         a.json own.npz --save-tables a.json
         own.npz four.npz -m vf
+        own.npz four.npz -m vf --memory 5
+        a.json a.json --memory 4GB
         own.npz own.npz own.npz -m vf
         own.npz own.npz -m ssa -p ssa.estimator=face
         folder a.json

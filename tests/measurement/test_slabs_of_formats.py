@@ -18,6 +18,7 @@ from porenet import formats
 from porenet.interface import Grid, Volume
 from porenet.measurement import measure, slab_plan
 
+pytest.importorskip("porenet_statistics")
 pytest.importorskip("porenet_formats")
 
 from porenet_formats.legacy_vtk.samples import write_legacy_vtk
@@ -48,15 +49,15 @@ def ome_zarr(path, values):
     group.attrs["ome"] = {"version": "0.5", "multiscales": [image]}
 
 
-def one_header(path, values):
+def one_header(path, values, order="<"):
     """As ImageJ writes stacks above 4 GB: one page header, and all slices behind it."""
     depth = len(values)
     description = f"ImageJ=1.54f\nimages={depth}\nslices={depth}\n"
-    tifffile.imwrite(path, values[0], photometric="minisblack", description=description, metadata=None)
+    tifffile.imwrite(path, values[0], photometric="minisblack", description=description, metadata=None, byteorder=order)
     with tifffile.TiffFile(path) as tif:
-        end = tif.pages[0].dataoffsets[0] + values[0].size
+        end = tif.pages[0].dataoffsets[0] + values[0].nbytes
     content = path.read_bytes()
-    path.write_bytes(content[:end] + values[1:].tobytes())
+    path.write_bytes(content[:end] + values[1:].astype(values.dtype.newbyteorder(order)).tobytes())
 
 
 def slices(path, values):
@@ -96,6 +97,7 @@ WRITERS = {
     "v.tif": lambda path, values: tifffile.imwrite(path, values, photometric="minisblack", compression="zlib"),
     "big_endian.tif": lambda path, values: tifffile.imwrite(path, values.astype("u2"), byteorder=">", imagej=True),
     "one_header.tif": one_header,
+    "big_endian_header.tif": lambda path, values: one_header(path, values.astype("u2"), ">"),
     "slices": slices,
     "v.npz": lambda path, values: np.savez_compressed(path, im=values),
 }

@@ -84,7 +84,7 @@ class Tiff:
             _refuse_other_axes(tif, layout)
             voxel, note, record = stated_voxel(tif), unit_note(tif), _record(tif)
             flat = _is_flat(tif, layout)
-            place = page.dataoffsets[0]
+            place, dtype = page.dataoffsets[0], np.dtype(page.dtype).newbyteorder(tif.byteorder)
             size = file.seek(0, 2)
 
         def blocks() -> Iterator[NDArray[Any]]:
@@ -101,7 +101,7 @@ class Tiff:
                         yield values.reshape(-1)
 
         shape = layout.first.shape if flat else layout.shape
-        slabs = None if flat else _slabs(path, layout, place)
+        slabs = None if flat else _slabs(path, layout, place, dtype)
         expansion = layout.first.expansion
         stored = StoredArray(shape, layout.first.dtype, size, expansion, blocks, voxel, note, slabs=slabs)
         return with_noted_record(stored, record)
@@ -195,10 +195,10 @@ def _is_flat(tif: Any, layout: _Layout) -> bool:
     return layout.shape[0] == 1 and not is_one_slice(tif)
 
 
-def _slabs(path: Path, layout: _Layout, place: int) -> Slabs | None:
+def _slabs(path: Path, layout: _Layout, place: int, dtype: np.dtype[Any]) -> Slabs | None:
     """Slabs of pages, or of slices that stand behind one page header; planes of one page are decoded together."""
     if layout.contiguous:
-        return plain_slabs(path, place, layout.shape, layout.first.dtype)
+        return plain_slabs(path, place, layout.shape, dtype)
     if layout.depth:
         return None
     shared = SharedPalette()
