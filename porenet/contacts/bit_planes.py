@@ -9,6 +9,7 @@ other end of a periodic y, and are empty where y is open; in the moved planes th
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
@@ -17,7 +18,7 @@ from porenet.kernels import inner, kernel
 TOP = np.uint64(WORD - 1)
 
 
-def scratch(shape, planes):
+def scratch(shape: tuple[int, ...], planes: int) -> tuple[NDArray[np.uint64], ...]:
     """What a kernel needs to hold the planes of two layers of ``(Z, Y, X)`` labels, and two more of a layer.
 
     numba compiles an allocation for a quarter of a second, numpy has it.
