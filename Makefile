@@ -104,9 +104,11 @@ bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
 	$(BIN)/python -m benchmarks.flood_fill
 	$(BIN)/python -m benchmarks.analysis
 	$(BIN)/python -m benchmarks.configurations
+	$(BIN)/python -m benchmarks.bit_metrics
 	$(BIN)/python -m benchmarks.first_call
+	$(BIN)/python -m benchmarks.command_starts
 
-bench-quick: $(BIN)/.ready ## flood fill, counting and analysis at small sizes, under a minute
+bench-quick: $(BIN)/.ready ## ratios to peers at small sizes beside the committed ones; fails if one fell by more than a quarter
 	$(BIN)/python -m benchmarks.quick
 
 bench-full: bench ## with the long peers

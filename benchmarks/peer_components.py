@@ -1,7 +1,8 @@
 """Components and what touches a face by cc3d and by scipy, each as fast as its package allows.
 
 cc3d takes label 0 for background, so a phase is asked for as a mask, and all phases as labels from 1 on, which whoever
-calls makes beforehand. ``np.take`` looks components up faster than ``table[ids]``. scikit-image's label is left out: on
+calls makes beforehand. Components are looked up layer by layer: at once numpy makes indices of 8 bytes a voxel first,
+half of the time at 256^3 and three quarters at 512^3. scikit-image's label is left out: on
 every structure and size it took at least as long as scipy's.
 """
 
@@ -25,7 +26,7 @@ def reachable_by_cc3d(labels: Labels, phase: int) -> NDArray[np.bool_]:
     touching = np.zeros(count + 1, np.bool_)
     touching[ids[0]] = True
     touching[0] = False
-    return np.take(touching, ids)
+    return looked_up(touching, ids)
 
 
 def reachable_by_scipy(labels: Labels, phase: int) -> NDArray[np.bool_]:
@@ -34,7 +35,15 @@ def reachable_by_scipy(labels: Labels, phase: int) -> NDArray[np.bool_]:
     touching = np.zeros(count + 1, np.bool_)
     touching[ids[0]] = True
     touching[0] = False
-    return np.take(touching, ids)
+    return looked_up(touching, ids)
+
+
+def looked_up(table: NDArray[Any], ids: Ids) -> NDArray[Any]:
+    """``table[ids]``, in layers that stay in the cache; "clip" spares numpy a buffer."""
+    values = np.empty(ids.shape, table.dtype)
+    for layer, of_layer in zip(ids, values, strict=True):
+        np.take(table, layer, out=of_layer, mode="clip")
+    return values
 
 
 def components_by_cc3d(labels_from_1: Labels) -> tuple[Ids, int]:
@@ -51,7 +60,7 @@ def components_by_scipy(labels: Labels, phases: int) -> list[tuple[Ids, int]]:
 def z_faces_by_cc3d(labels_from_1: Labels) -> NDArray[np.uint8]:
     """Bit 0 where a voxel's component touches z_min, bit 1 where it touches z_max."""
     ids, count = components_by_cc3d(labels_from_1)
-    return np.take(_z_faces(ids, count), ids)
+    return looked_up(_z_faces(ids, count), ids)
 
 
 def z_faces_by_scipy(labels: Labels, phases: int) -> NDArray[np.uint8]:
@@ -60,7 +69,7 @@ def z_faces_by_scipy(labels: Labels, phases: int) -> NDArray[np.uint8]:
     for ids, count in components_by_scipy(labels, phases):
         touching = _z_faces(ids, count)
         touching[0] = 0
-        found |= np.take(touching, ids)
+        found |= looked_up(touching, ids)
     return found
 
 

@@ -64,7 +64,7 @@ def timed(kind: Kind, side: int) -> dict[str, Any]:
     if side <= OPENINGS_UP_TO:
         of_phase["openings"] = lambda mask, flood: openings(mask, flood=flood)
     distances: dict[str, Callable[[], Any]] = {
-        "porenet": lambda: [clearances_of_all(volume(), corners=corners, walls=False) for corners in (True, False)],
+        "porenet": lambda: [clearances_of_all(volume(), corners=corners) for corners in (True, False)],
         "scipy": lambda: [ndimage.distance_transform_edt(mask) for mask in masks],
     }
     if importlib.util.find_spec("porespy"):

@@ -1,40 +1,49 @@
-"""Flood fill, counting and analysis at small sizes beside their peers, for every day: ``python -m benchmarks.quick``.
+"""Guard against slower kernels: flood fill, counting and the standard analysis at small sizes, beside their peers.
 
-Under a minute once numba has compiled; writes nothing. A line a work, structure and size: milliseconds, times
-each peer, and the bar where there is one.
+Run as ``python -m benchmarks.quick``, one to two minutes of CPU time once numba has compiled; it writes nothing. It
+prints each ratio to a peer beside the committed one of ``benchmarks/results``. What fell by more than a quarter is
+measured once more; the exit code is 1 if it is still so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
 from typing import Any
 
 from benchmarks import analysis, flood_fill  # sets the threads, before numpy and numba read it
+from benchmarks.fallen import Group, report
 from benchmarks.structures import KINDS
 
 SIDES = (64, 128)
 RUNS = 5
 VOLUMES = 20
 
+GROUPS: tuple[Group, ...] = (
+    (
+        lambda: iter(flood_fill.rows(SIDES, RUNS)),
+        ("flood_fill", "rows", ("work", "structure", "side")),
+        "{work}, {structure} {side}^3",
+    ),
+    (
+        lambda: iter(analysis.counting(SIDES, RUNS)),
+        ("analysis", "counting", ("work", "structure", "side")),
+        "count {work}, {structure} {side}^3",
+    ),
+    (
+        lambda: (_in_ms(analysis.analysis(kind, VOLUMES)) for kind in KINDS),
+        ("analysis", "analysis", ("structure", "side")),
+        "analysis, {structure} {side}^3",
+    ),
+)
+
 
 def main() -> None:
-    """Print a line each."""
-    for row in flood_fill.rows(SIDES, RUNS):
-        _show(f"{row['work']}, {row['structure']} {row['side']}^3", row, {"cc3d": row["bar"]})
-    for row in analysis.counting(SIDES, RUNS):
-        _show(f"count {row['work']}, {row['structure']} {row['side']}^3", row, row["bars"])
-    for kind in KINDS:
-        row = analysis.analysis(kind, VOLUMES)
-        row["ms"] = {"porenet": 1e3 * row["s"]["porenet"]}
-        _show(f"analysis of {VOLUMES} {kind} {row['side']}^3", row, {"published": row["bar"]})
+    """Print the table; exit with 1 if a ratio fell."""
+    sys.exit(1 if report(GROUPS) else 0)
 
 
-def _show(work: str, row: Mapping[str, Any], bars: Mapping[str, float | None]) -> None:
-    peers = [
-        f"{times:g} x {peer}" + (f" (bar {bars[peer]:g})" if bars.get(peer) else "")
-        for peer, times in row["times"].items()
-    ]
-    print(f"{work:<44}{row['ms']['porenet']:>9.3g} ms   {', '.join(peers)}")
+def _in_ms(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"ms": {"porenet": 1e3 * row["s"]["porenet"]}}
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ and backward, one thread. Bar: ``first_passage`` at 8 x 3 x 64^3 below a quarter
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -67,9 +68,9 @@ def main() -> None:
                 row["ms"][f"{batch} {kind}"] = milliseconds
     step_s = json.loads(STEP.read_text())["step_s"]
     slowest = max(rows[2]["ms"][f"{BATCHES[-1]} {kind}"] for kind in FIELDS)
-    names = ("porenet", "torch", "numba", "gudhi")
+    names = ["porenet", "torch", "numba", "gudhi", *(["cripser"] if importlib.util.find_spec("cripser") else [])]
     result = {
-        "what": f"ms of forward and backward at B x 3 x {SIDE}^3 float32, B and the kind of field by column, one "
+        "what": f"CPU ms of forward and backward at B x 3 x {SIDE}^3 float32, B and the kind of field by column, one "
         f"phase, one thread, run in turn, median of {RUNS} (of 3 where one takes seconds)",
         "rows": rows,
         "share_of_a_step": round(slowest / 1e3 / step_s, 5),
@@ -103,7 +104,14 @@ def _peers() -> dict[str, Callable[[Tensor], Tensor]]:
         return lambda shown: soft_cldice(shown[:, CHANNEL], mask.expand(len(shown), -1, -1, -1), iterations)
 
     peers = {f"clDice, {iterations} erosions": cldice(iterations) for iterations in ITERATIONS}
-    return {**peers, "persistence (gudhi)": _of(Persistence(GRID, **PORE))}
+    peers["persistence (gudhi)"] = _of(Persistence(GRID, **PORE))
+    if importlib.util.find_spec("cripser"):
+        from benchmarks.ripser_persistence import surplus
+
+        peers["persistence (CubicalRipser)"] = lambda shown: surplus(shown[:, CHANNEL])
+    else:
+        print("CubicalRipser is not installed (pip install cripser): it is left out", file=sys.stderr)
+    return peers
 
 
 def _of(loss: Any) -> Callable[[Tensor], Tensor]:
@@ -122,9 +130,9 @@ def _in_turn(shown: Tensor, ways: Mapping[str, Callable[[Tensor], Tensor]]) -> l
 
 def _seconds(shown: Tensor, loss: Callable[[Tensor], Tensor]) -> float:
     shown.grad = None
-    start = time.perf_counter()
+    start = time.process_time()
     loss(shown).mean().backward()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from porenet.commands import (
 )
 from porenet.commands.console import plain
 from porenet.commands.problems import FAULT, Refusal, problems_as_json
+from porenet.commands.waiting import compiling_named, short_start
 from porenet.errors import InputError, NonFiniteTerm, PluginError, PorenetError
 
 
@@ -42,7 +43,7 @@ class Guarded(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever it raises becomes one message, and with ``--json`` a document too."""
-        with problems_as_json(ctx.args):
+        with problems_as_json(ctx.args), short_start(), compiling_named():
             return self._invoke(ctx)
 
     def _invoke(self, ctx: click.Context) -> Any:

@@ -239,18 +239,35 @@ def counting() -> str:
 
 
 def analysis() -> str:
-    """The standard analysis beside a published style of script."""
+    """The standard analysis beside two scripts."""
     rows = [
         (
             row["structure"],
-            *(_three(row["s"][way]) for way in ("porenet", "functions", "published")),
-            _times(row["times"]["published"]),
+            *(_three(row["s"][way]) for way in ("porenet", "functions", "labelled once", "published")),
+            _times(row["times"]["labelled once"]),
             _times(row["bar"]),
+            _times(row["times"]["published"]),
         )
         for row in _read("analysis")["analysis"]
     ]
-    head = ("structure", "`porenet.measure`, s", "metrics alone, s", "published style, s", "times published", "bar")
-    return _table(head, rows)
+    seconds = ("`porenet.measure`, s", "metrics alone, s", "labelled once, s", "published style, s")
+    return _table(("structure", *seconds, "times labelled once", "bar", "times published"), rows)
+
+
+def command_starts() -> str:
+    """What each command costs beside its work."""
+    result = _read("command_starts")
+    rows = [
+        (
+            f"`{row['command']}`",
+            _three(row["first_s"]),
+            _three(row["s"]),
+            _times(result["bars_s"].get(row["command"])),
+            ", ".join(row["imports"]),
+        )
+        for row in result["rows"]
+    ]
+    return _table(("command", "first, s", "later, s", "bar", "imports"), rows)
 
 
 def sizes() -> str:

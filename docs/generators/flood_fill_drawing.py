@@ -54,7 +54,7 @@ def carry() -> str:
     total = mask + seed
     up = (mask & ~total) | seed
     reached = np.full((1, 1, 1), seed, np.uint64)
-    flood(masks, reached)
+    flood(masks[0, 0], reached[0, 0], (1, 1, 1), np.empty(1, np.uint8), np.empty(2, np.uint32), np.zeros(1, np.uint64))
     return "\n".join(
         [
             _line("m, the phase", _bits(masks[0, 0, 0], width)),

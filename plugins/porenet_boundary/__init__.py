@@ -116,6 +116,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="dpb_active",
         target=f"{__name__}.metrics.dpb_active:active_interface_densities",
+        streamed=f"{__name__}.metrics.dpb_active:BY_SLABS",
         summary="Area of the interface between each pair of phases that both supply: active, unknown and inactive.",
         unit="um^-1",
         on_request=True,
@@ -145,6 +146,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="tpb_profile",
         target=f"{__name__}.metrics.tpb_profile:triple_phase_boundary_profile",
+        streamed=f"{__name__}.metrics.tpb_profile:BY_SLABS",
         summary="Length of triple line, total, active, unknown and inactive, in parts of the volume along an axis.",
         unit="um^-2",
     )

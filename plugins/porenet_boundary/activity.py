@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from porenet_estimators.slabs import slabs
 
-from porenet.interface import FACES, USUAL_RESERVOIRS, Face, Grid, InputError, Volume, axis_of, faces_of, sides
-from porenet.slabs import Supplied
-
-if TYPE_CHECKING:
-    from porenet.flood_fill import Components
+from porenet.interface import (
+    AXES,
+    FACES,
+    USUAL_RESERVOIRS,
+    Face,
+    Grid,
+    InputError,
+    Undefined,
+    Volume,
+    axis_of,
+    faces_of,
+    opened,
+    sides,
+    thin_along,
+)
+from porenet.slabs import Supplied, bits_of, components_of
 
 Active = Literal["spanning", "reachable"]
 
@@ -44,50 +56,59 @@ def supply_marks(
     Raises:
         InputError: ``reachable``, and the face of a phase is not known.
     """
-    components, supplied, possible = supply_of_components(volume, triple, active, reservoirs, where)
+    supply = supply_by_faces(volume.grid, triple, active, reservoirs, where)
+    components = components_of(volume, supply.wraps)
+    may_go_on = (components.touches & supply.possible) != 0
     marks = np.zeros(len(components), np.uint8)
-    for i, label in enumerate(triple):
-        bits = np.uint8(1 << i) | possible * POSSIBLE | supplied * SUPPLIED
+    for i, (label, faces) in enumerate(zip(triple, supply.supplied, strict=True)):
+        supplied = (components.touches & faces) == faces
+        bits = np.uint8(1 << i) | (supplied | may_go_on) * POSSIBLE | supplied * SUPPLIED
         np.copyto(marks, bits, where=components.phases == label)
     return components.spread(marks)
 
 
-def supply_of_components(
-    volume: Volume,
+@dataclass(frozen=True, slots=True)
+class FacesOfSupply:
+    """What a component must touch to be supplied, and what if it may be.
+
+    Attributes:
+        supplied: for each phase in question the faces, all of them, as bits (`porenet.slabs.bits_of`).
+        possible: faces beyond which a component may join a supplied one, as bits.
+        wraps: per axis (z, y, x), whether components continue round the box; axes of supply count as open.
+    """
+
+    supplied: tuple[int, ...]
+    possible: int
+    wraps: tuple[bool, bool, bool]
+
+
+def supply_by_faces(
+    grid: Grid,
     labels: Sequence[int],
     active: Active,
     reservoirs: Mapping[str, Face] | Mapping[str, Face | tuple[Face, ...]] | None,
     where: str,
-) -> tuple[Components, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which components are supplied, and which may be.
+) -> FacesOfSupply:
+    """Which components are supplied, and which may be, by the faces that they touch.
 
     Args:
-        volume: any labelled structure.
+        grid: phases, voxel edges (um) and boundaries.
         labels: of the phases in question.
         active: ``spanning`` or ``reachable``, see `tpb`.
         reservoirs: face that supplies each phase, or several, each of which a component must touch to be supplied; read
             for ``reachable`` only.
         where: name of the metric, for messages.
 
-    Returns:
-        The components of the volume with the axes of supply open; of each whether it is supplied, and whether it is or
-        may be. Components of other phases count as neither.
-
     Raises:
         InputError: ``reachable``, and the face of a phase is not known.
     """
-    names = [volume.grid.phases[label] for label in labels]
-    faces: list[tuple[Face, ...]] = [faces_of("z")] * len(names)
+    faces: list[tuple[Face, ...]] = [faces_of("z")] * len(labels)
     if active == "reachable":
+        names = [grid.phases[label] for label in labels]
         faces = [_several(named) for named in supplying_faces(names, reservoirs, where)]
     transport = {axis_of(face) for named in faces for face in named}
-    components = volume.opened(*transport)
-    supplied = np.zeros(len(components), np.bool_)
-    for label, named in zip(labels, faces, strict=True):
-        joined = np.logical_and.reduce([components.touching((face,)) for face in named])
-        supplied |= joined & (components.phases == label)
-    may_go_on = components.touching(sides(volume.grid.periodic, *transport))
-    return components, supplied, supplied | may_go_on & np.isin(components.phases, list(labels))
+    possible = bits_of(sides(grid.periodic, *transport))
+    return FacesOfSupply(tuple(map(bits_of, faces)), possible, opened(grid.periodic, *transport))
 
 
 def supplied_lines(
@@ -105,11 +126,38 @@ def supplied_lines(
     Raises:
         InputError: ``reachable``, and the face of a phase is not known.
     """
-    faces: Sequence[tuple[Face, ...]] = [faces_of("z")] * 3
+    supply = supply_by_faces(grid, triple, active, reservoirs, where)
+    first, second, third = supply.supplied
+    return Supplied(triple, (first, second, third), supply.possible, supply.wraps)
+
+
+def supply_across_one_layer(
+    grid: Grid,
+    shape: Sequence[int],
+    labels: Sequence[int],
+    active: Active,
+    reservoirs: Mapping[str, Face] | Mapping[str, Face | tuple[Face, ...]] | None,
+    where: str,
+) -> Undefined | None:
+    """Why no part of a structure is told to be active, if an axis of supply has a single voxel: all touch its faces.
+
+    Args:
+        grid: phases, voxel edges (um) and boundaries.
+        shape: ``(Z, Y, X)``, voxels.
+        labels: of the phases in question.
+        active: ``spanning`` or ``reachable``, see `tpb`.
+        reservoirs: faces that supply each phase; read for ``reachable`` only.
+        where: name of the metric, for messages.
+
+    Raises:
+        InputError: ``reachable``, and the face of a phase is not known.
+    """
+    faces: list[tuple[Face, ...]] = [faces_of("z")]
     if active == "reachable":
-        faces = [(face,) for face in supplying_faces([grid.phases[label] for label in triple], reservoirs, where)]
-    first, second, third = faces
-    return Supplied.by_faces(triple, (first, second, third), grid.periodic)
+        named = supplying_faces([grid.phases[label] for label in labels], reservoirs, where)
+        faces = [_several(each) for each in named]
+    along = {axis_of(face) for each in faces for face in each}
+    return thin_along(grid, shape, [axis for axis in AXES if axis in along])
 
 
 def supply_codes(marks: NDArray[np.uint8]) -> NDArray[np.uint16]:

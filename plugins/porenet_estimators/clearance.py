@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import AXES, Volume
-from porenet_estimators.distance_kernels import add_axis
+from porenet.interface import Volume
+from porenet_estimators.distance_kernels import add_axis, first_axis
 from porenet_estimators.rank_kernels import distinct, look_up
 
 Squares = NDArray[np.float32]
@@ -17,56 +17,56 @@ Owners = NDArray[np.uint8]
 Ranks = NDArray[np.int32]
 
 
-def clearances_of_all(
-    volume: Volume, crossed: int | None = None, *, corners: bool, walls: bool = True
-) -> tuple[Squares, Owners]:
+def clearances_of_all(volume: Volume, crossed: int | None = None, *, corners: bool) -> tuple[Squares, Owners]:
     """Squared distance from each point of a lattice to the nearest point of a closed voxel of another phase.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        crossed: the axis (0, 1, 2) whose faces are never walls, and at whose two ends paths start and stop.
+        crossed: the axis (0, 1, 2) at whose two ends paths start and stop.
         corners: whether the points are the corners of the voxels, instead of their centres.
-        walls: whether the open faces of the other axes are obstacles; never those of a section's plane.
 
     Returns:
         The squares, in squared units of the shortest voxel edge; for cubic voxels these are multiples of 1/4, which
         float32 holds exactly. Shape ``(Z, Y, X)`` for centres; for corners one more along each open axis and along the
-        crossed one. 0 between voxels of several phases, infinite where nothing is an obstacle. And the label of the
-        phase of each point, `distance_kernels.MIXED` between several.
+        crossed one. 0 between voxels of several phases, infinite where nothing is an obstacle: beyond an open face
+        nothing is. And the label of the phase of each point, `distance_kernels.MIXED` between several.
     """
-    owners, squares = volume.labels, np.full(volume.labels.shape, np.float32(np.inf))
+    owners, squares = volume.labels, np.empty(0, np.float32)
     shortest_um = min(volume.grid.voxel_um)
     for i, (edge_um, wraps) in enumerate(zip(volume.grid.voxel_um, volume.grid.periodic, strict=True)):
         shape = list(owners.shape)
-        blocks, size, columns = math.prod(shape[:i]), shape[i], math.prod(shape[i + 1 :])
-        shape[i] = places = size + 1 if corners and (i == crossed or not wraps) else size
-        new_owners, new_squares = np.empty(shape, np.uint8), np.empty(shape, np.float32)
-        bounded = walls and not wraps and i != crossed and AXES[i] in volume.grid.axes
-        lines = (blocks, places, columns)
-        add_axis(
-            owners.reshape(-1), squares.reshape(-1), columns, edge_um / shortest_um / 2, bounded, wraps, corners,
-            new_owners.reshape(lines), new_squares.reshape(lines),
-        )  # fmt: skip
-        owners, squares = new_owners, new_squares
+        blocks, voxels, columns = math.prod(shape[:i]), shape[i], math.prod(shape[i + 1 :])
+        shape[i] = places = voxels + 1 if corners and (i == crossed or not wraps) else voxels
+        new_squares = np.empty(shape, np.float32)
+        half = edge_um / shortest_um / 2
+        if i == 0:
+            first_axis(owners.reshape(voxels, columns), half, wraps, corners, new_squares.reshape(places, columns))
+        else:
+            lines = owners.reshape(blocks, voxels, columns), squares.reshape(blocks, voxels, columns)
+            add_axis(*lines, half, wraps, corners, new_squares.reshape(blocks, places, columns))
+        if corners:
+            owners = _between(owners, i, places, wraps)
+        squares = new_squares
     return squares, owners
 
 
-def clearances(volume: Volume, label: int, crossed: int | None = None, *, corners: bool, walls: bool = True) -> Squares:
-    """The squares of `clearances_of_all` in one phase.
+def _between(owners: Owners, axis: int, places: int, wraps: bool) -> Owners:
+    """Owners of the ends of voxels along an axis."""
+    lines = np.moveaxis(owners, axis, 0)
+    ends = np.empty((*owners.shape[:axis], places, *owners.shape[axis + 1 :]), np.uint8)
+    of_lines = np.moveaxis(ends, axis, 0)
+    of_lines[: len(lines)], of_lines[-1] = lines, lines[0 if wraps and places > len(lines) else -1]
+    of_lines[1 : len(lines)] |= _mixed(lines[1:], lines[:-1])
+    if wraps:
+        of_lines[:: len(lines)] |= _mixed(lines[0], lines[-1])
+    ends.flags.writeable = False  # as the labels of a volume: a kernel is compiled anew for arrays that are not
+    return ends
 
-    Args:
-        volume: any labelled structure, ``(Z, Y, X)``.
-        label: of the phase.
-        crossed: as there.
-        corners: as there.
-        walls: as there.
 
-    Returns:
-        As there; 0 at the points of other phases.
-    """
-    squares, owners = clearances_of_all(volume, crossed, corners=corners, walls=walls)
-    squares[owners != label] = 0
-    return squares
+def _mixed(first: Owners, second: Owners) -> Owners:
+    """`distance_kernels.MIXED`, which has all bits, where two owners differ, otherwise 0."""
+    mixed: Owners = np.negative((first != second).view(np.uint8))
+    return mixed
 
 
 def ranked(lattices: Sequence[Squares]) -> tuple[list[Ranks], Squares]:
@@ -87,9 +87,9 @@ def ranked(lattices: Sequence[Squares]) -> tuple[list[Ranks], Squares]:
     return ranks, levels.view(np.float32)
 
 
-def levels_of(squares: Squares) -> Squares:
-    """The clearances above 0 that occur in a lattice, ascending."""
-    table = _table_of([squares])
+def levels_of(lattices: Sequence[Squares]) -> Squares:
+    """The clearances above 0 that occur in some lattices, ascending."""
+    table = _table_of(lattices)
     return np.sort(table[table > 0].view(np.float32))
 
 
@@ -110,8 +110,28 @@ def _bits(squares: Squares) -> NDArray[np.uint32]:
     return np.ascontiguousarray(squares).reshape(-1).view(np.uint32)
 
 
+def shared_clearances(volume: Volume, crossed: int | None = None) -> tuple[Squares, Squares]:
+    """The squares of `clearances_of_all` of the corners and of the centres; computed once for all metrics of a volume.
+
+    Args:
+        volume: any labelled structure, ``(Z, Y, X)``.
+        crossed: as there.
+
+    Returns:
+        Read-only, 8 bytes per voxel.
+    """
+    crossed = crossed if crossed is not None and volume.grid.periodic[crossed] else None
+    return volume.remembered(
+        ("porenet_estimators", "clearances", crossed),
+        lambda: (
+            clearances_of_all(volume, crossed, corners=True)[0],
+            clearances_of_all(volume, crossed, corners=False)[0],
+        ),
+    )
+
+
 def ranked_clearances(volume: Volume, crossed: int | None = None) -> tuple[Ranks, Ranks, Squares]:
-    """Ranks of the clearances of all phases, without walls; computed once for all metrics of a volume.
+    """Ranks of the clearances of all phases; computed once for all metrics of a volume.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
@@ -121,11 +141,9 @@ def ranked_clearances(volume: Volume, crossed: int | None = None) -> tuple[Ranks
         Of the corners, of the centres, and the squared clearance of each rank; read-only, 8 bytes per voxel.
     """
     crossed = crossed if crossed is not None and volume.grid.periodic[crossed] else None
-    return volume.remembered(("porenet_topology", "ranked clearances", crossed), lambda: _ranked(volume, crossed))
+    return volume.remembered(("porenet_estimators", "ranked clearances", crossed), lambda: _ranked(volume, crossed))
 
 
 def _ranked(volume: Volume, crossed: int | None) -> tuple[Ranks, Ranks, Squares]:
-    (corners, centres), levels = ranked(
-        [clearances_of_all(volume, crossed, corners=corners, walls=False)[0] for corners in (True, False)]
-    )
+    (corners, centres), levels = ranked(shared_clearances(volume, crossed))
     return corners, centres, levels

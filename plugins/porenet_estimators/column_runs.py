@@ -1,8 +1,8 @@
-"""Unbroken runs of one phase along z, read slab by slab: what chords and segments along z are counted from.
+"""Unbroken runs of one phase along the axes: what chords and segments are counted from.
 
-Of each column of voxels the first and the last run may go on beyond a slab; of all others only the lengths are kept, as
-a histogram. Two neighbours share a layer, so the last run of the one and the first of the other are the same run and
-overlap by one voxel.
+Lines along y and x lie in one slab whole. Of each column along z the first and the last run may go on beyond a slab; of
+all others only the lengths are kept, as a histogram. Two neighbours share a layer, so the last run of the one and the
+first of the other are the same run and overlap by one voxel.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.contacts import line_runs
 from porenet.slabs import Slab
-
-VOXELS = 1 << 20
-"""Voxels that are looked at at a time."""
 
 COLUMN_BYTES = 10
 """Bytes of a state for each column."""
@@ -36,33 +34,18 @@ def column_runs(slab: Slab) -> dict[str, Any]:
         ``layers``: int64, of the slab.
     """
     labels, phases = slab.labels, len(slab.grid.phases)
-    depth, height, width = labels.shape
-    first, last = np.empty((height, width), np.int32), np.empty((height, width), np.int32)
+    runs = line_runs(labels, phases, 0)
     lengths = np.zeros((phases, slab.about.shape[0] + 1), np.int64)
-    rows = max(1, VOXELS // (depth * width))
-    for y in range(0, height, rows):
-        block = labels[:, y : y + rows]
-        columns = np.ascontiguousarray(np.moveaxis(block, 0, -1)).reshape(-1, depth)
-        begins = np.ones(columns.shape, np.bool_)
-        np.not_equal(columns[:, 1:], columns[:, :-1], out=begins[:, 1:])
-        starts = np.flatnonzero(begins)
-        sizes = np.diff(starts, append=columns.size)
-        of_columns = starts.astype(np.int32) if columns.size < 2**31 else starts  # four times as fast
-        heads = np.flatnonzero(of_columns % depth == 0)
-        tails = np.append(heads[1:], len(starts)) - 1
-        shape = block.shape[1:]
-        first[y : y + rows], last[y : y + rows] = sizes[heads].reshape(shape), sizes[tails].reshape(shape)
-        ends = np.concatenate([heads, tails[tails != heads]])
-        kinds = columns.ravel()[starts]
-        inner = np.minimum(sizes, slab.about.shape[0])  # the seam of a box of one layer has two
-        lengths += _histogram(kinds, inner, lengths.shape) - _histogram(kinds[ends], inner[ends], lengths.shape)
+    # A seam has two layers, whatever the box has, but no run between the first and the last.
+    longest = min(lengths.shape[1], runs.lengths.shape[1])
+    lengths[:, :longest] = runs.lengths[:, :longest]
     return {
         "lengths": lengths,
-        "first": first,
-        "last": last,
+        "first": runs.first.reshape(labels.shape[1:]),
+        "last": runs.last.reshape(labels.shape[1:]),
         "top": labels[0].copy(),
         "bottom": labels[-1].copy(),
-        "layers": np.int64(depth),
+        "layers": np.int64(len(labels)),
     }
 
 
@@ -105,6 +88,37 @@ def all_runs(runs: Runs, *, periodic: bool, cut: bool) -> NDArray[np.int64]:
             lengths += _histogram(runs[label][~endless], runs[length][~endless], lengths.shape)
     if cut:
         lengths += _histogram(runs["top"][endless], whole, lengths.shape)
+    return lengths
+
+
+def runs_of_lines(labels: NDArray[np.uint8], axis: int, *, periodic: bool, cut: bool, phases: int) -> NDArray[np.int64]:
+    """Number of runs along an axis by phase and length, of lines that are there as a whole.
+
+    Args:
+        labels: ``(Z, Y, X)``; there may be no line.
+        axis: 0, 1 or 2.
+        periodic: whether a run goes on round the box.
+        cut: whether runs without two ends count, as in `all_runs`.
+        phases: number of phases.
+
+    Returns:
+        ``(P, size + 1)``: runs of n voxels in column n.
+    """
+    size = labels.shape[axis]
+    if not labels.size:
+        return np.zeros((phases, size + 1), np.int64)
+    runs = line_runs(labels, phases, axis)
+    top, bottom = labels.take(0, axis).reshape(-1), labels.take(-1, axis).reshape(-1)
+    lengths, endless = runs.lengths, runs.first == size
+    whole = np.full(np.count_nonzero(endless), size)
+    joined = ~endless & (top == bottom) & periodic
+    lengths = lengths + _histogram(top[joined], (runs.first + runs.last)[joined], lengths.shape)
+    if cut or periodic:
+        apart = ~(endless | joined)
+        lengths += _histogram(top[apart], runs.first[apart], lengths.shape)
+        lengths += _histogram(bottom[apart], runs.last[apart], lengths.shape)
+    if cut:
+        lengths += _histogram(top[endless], whole, lengths.shape)
     return lengths
 
 

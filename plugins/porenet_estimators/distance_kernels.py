@@ -1,15 +1,21 @@
-"""The loop behind distances from a lattice of points to the voxels of other phases, one axis at a time.
+"""The loops behind distances from a lattice of points to the voxels of other phases, one axis at a time.
 
 Every voxel has an owner, the label of its phase, and a point of a lattice has the owner of all voxels around it. A
 point between voxels of several phases is `MIXED`: its distance to another phase is 0. So all phases take one pass.
 Places along an axis count half voxels: voxel i reaches from 2 i to 2 i + 2, its centre is 2 i + 1.
+
+A voxel is closed: one of its two ends is its nearest point to every place but its own centre.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg"
+# ruff: noqa: ARG001 - an intrinsic is given types; the values come to what it returns
 
 from __future__ import annotations
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 MIXED = 255
 """Owner of a point between voxels of several phases; a grid has at most 255 phases, labels 0 to 254."""
@@ -17,95 +23,177 @@ MIXED = 255
 LINES = 64
 """Lines that are taken together, so that one instruction of the machine works on all of them."""
 
+LINE_BYTES = 4 * LINES
+
 STRIDE = 4
 """Steps away from a place between two looks at whether farther voxels can matter."""
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def add_axis(owners, squares, stride, half, walls, wraps, corners, new_owners, new_squares):
+def first_axis(owners, half, wraps, corners, squares):
+    """Squared distances along the first axis alone: one sweep there counts voxels of one owner, one comes back.
+
+    Args:
+        owners: ``(Z, columns)`` uint8, of each voxel.
+        half: half a voxel edge.
+        wraps: whether the last voxel and the first are neighbours.
+        corners: whether the places are the ends of the voxels, instead of their centres.
+        squares: ``(places, columns)`` float32, written: infinite where the axis has no obstacle.
+    """
+    depth, places = len(owners), len(squares)
+    run = np.empty(owners.shape[1], np.float32)  # voxels of one owner up to a voxel, infinite from an open end on
+    for way in (1, -1):
+        for x in range(len(run)):
+            run[x] = np.inf
+        for i in range(-depth if wraps else 0, places):
+            place = i if way > 0 else places - 1 - i
+            voxel = place - 1 if corners and way > 0 else place
+            if wraps or (0 <= voxel < depth and 0 <= voxel - way < depth):
+                _count(owners[(voxel - way) % depth], owners[voxel % depth], run)
+            if i >= 0 and way > 0:
+                for x in range(len(run)):
+                    squares[place, x] = run[x]
+            elif i >= 0:
+                before = place - 1 if corners else place
+                before, after = (before % depth, place % depth) if wraps else (max(before, 0), min(place, depth - 1))
+                _meet(owners[before], owners[after], run, half, corners, squares[place])
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _count(before, here, run):
+    """Count voxels of one owner, from a layer to the next."""
+    for x in range(len(run)):
+        run[x] = (run[x] if here[x] == before[x] else np.float32(0)) + np.float32(1)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _meet(before, after, run, half, corners, squares):
+    """Squares of the places between two layers of voxels, or in one: the nearer of both ends counts."""
+    area, first = half * half, 0.0 if corners else 1.0
+    for x in range(len(run)):
+        halves = 2.0 * min(squares[x], run[x]) - first
+        squares[x] = area * (halves * halves) if before[x] == after[x] else 0.0
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def add_axis(owners, squares, half, wraps, corners, new_squares):
     """Squared distances over one more axis.
 
     From each place the voxels of its line are tried, nearest first, until none that is farther can be nearer. That is
     work in proportion to the distances, but 16 lines at a time and without a branch: of phases whose widest place is
-    below some hundred voxels it takes a third of the time of lower envelopes of parabolas.
-
-    A voxel is closed: one of its two ends is its nearest point to every place but its own centre.
+    below some hundred voxels it takes a third of the time of lower envelopes of parabolas. The first voxel of another
+    owner is an obstacle, and nothing behind it is nearer: so it does not matter whose voxels those are.
 
     Args:
-        owners: uint8 of each voxel, flat.
-        squares: float32 of each voxel, flat: squared distance to the nearest obstacle of its layer across the axis;
-            infinite if none, 0 where the owner is `MIXED`.
-        stride: voxels from one to the next along the axis.
+        owners: ``(blocks, voxels, columns)`` uint8, of each voxel, along the axis in the middle.
+        squares: likewise float32: squared distance to the nearest obstacle of its layer across the axis; infinite if
+            none, 0 where the owner is `MIXED`.
         half: half a voxel edge.
-        walls: whether the two ends of the axis are obstacles.
         wraps: whether the last voxel and the first are neighbours.
         corners: whether the places are the ends of the voxels, instead of their centres.
-        new_owners: ``(blocks, places, stride)``, written.
-        new_squares: likewise.
+        new_squares: ``(blocks, places, columns)`` float32, written.
     """
-    blocks, places, _ = new_owners.shape
-    voxels = len(owners) // (blocks * stride)
-    beyond = voxels // 2 + 1 if wraps else (1 if walls else 0)
-    first = 0 if corners else 1
-    gaps = np.empty(voxels + 2 * beyond + 2, np.float32)  # squared, to the nearer end of the voxel so many steps away
+    blocks, voxels, columns = owners.shape
+    places = new_squares.shape[1]
+    beyond = voxels // 2 + 1 if wraps else 0
+    rows, first = voxels + 2 * beyond, 0 if corners else 1
+    gaps = np.empty(rows + 2 * STRIDE + 1, np.float32)  # squared, to the nearer end of the voxel so many steps away
     for step in range(len(gaps)):
         gaps[step] = half * half * (2 * step - first) ** 2
-    lines = np.zeros((voxels + 2 * beyond, LINES), np.float32)
-    names = np.full((voxels + 2 * beyond, LINES), MIXED, np.uint8)
-    least, own = np.empty(LINES, np.float32), np.empty(LINES, np.uint8)
+    names = np.empty((rows, LINES), np.uint8)
+    lines = np.empty((rows, LINES), np.float32)
+    # As seen from before and from behind; beyond a line nothing is seen, for as many steps as are taken at once.
+    forth = np.full((rows + 2 * STRIDE, LINES), np.float32(np.inf))
+    back = np.full((rows + 2 * STRIDE, LINES), np.float32(np.inf))
+    least = np.empty(LINES, np.float32)
     starts, ends = np.empty(LINES, np.int64), np.empty(LINES, np.int64)
-    flat_owners, flat_squares = new_owners.reshape(-1), new_squares.reshape(-1)
-    for line in range(0, blocks * stride, LINES):
+    beside = columns >= LINES  # lines that are read and written as a whole, the last of a block twice if need be
+    groups = -(-columns // LINES)
+    for group in range(blocks * groups if beside else -(-blocks * columns // LINES)):
         for i in range(LINES):
-            block, column = divmod(min(line + i, blocks * stride - 1), stride)
-            starts[i], ends[i] = block * voxels * stride + column, block * places * stride + column
-        for row in range(0 if wraps else beyond, len(lines) if wraps else beyond + voxels):
-            voxel = (row - beyond) % voxels
-            for i in range(LINES):
-                lines[row, i] = squares[starts[i] + voxel * stride]
-                names[row, i] = owners[starts[i] + voxel * stride]
+            if beside:
+                block, column = group // groups, min(group % groups * LINES, columns - LINES) + i
+            else:
+                block, column = divmod(min(group * LINES + i, blocks * columns - 1), columns)
+            starts[i], ends[i] = block * voxels * columns + column, block * places * columns + column
+        for row in range(rows):
+            shift = (row - beyond) % voxels * columns
+            _fetch(owners.reshape(-1), starts, shift, beside, names[row])
+            _fetch(squares.reshape(-1), starts, shift, beside, lines[row])
+        for row in range(rows):
+            _face(names[max(row - 1, 0)], names[row], lines[row], forth[row + STRIDE])
+            _face(names[min(row + 1, rows - 1)], names[row], lines[row], back[row + STRIDE])
         for place in range(places):
             row = place + beyond
-            if corners:
-                _between(lines, names, row, least, own)
-            else:
-                for i in range(LINES):
-                    least[i], own[i] = lines[row, i], names[row, i]
-            _nearest(lines, names, row - 1, row + first, gaps, own, least, first)
             for i in range(LINES):
-                flat_squares[ends[i] + place * stride] = least[i]
-                flat_owners[ends[i] + place * stride] = own[i]
+                least[i] = np.inf if corners else lines[min(row, rows - 1), i]
+            before, after, step = row + STRIDE - 1, row + STRIDE + first, first
+            more = True
+            while more and (before >= STRIDE or after < rows + STRIDE):
+                more = _lower(
+                    least.ctypes.data, forth.ctypes.data + after * LINE_BYTES, back.ctypes.data + before * LINE_BYTES,
+                    gaps.ctypes.data + step * 4,
+                )  # fmt: skip
+                before, after = max(before - STRIDE, STRIDE - 1), min(after + STRIDE, rows + STRIDE)
+                step += STRIDE
+            _put(least, ends, place * columns, beside, new_squares.reshape(-1))
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _between(lines, names, row, least, own):
-    """Owner and least square of the voxels on the two sides of an end of voxels."""
-    before, after = max(row - 1, 0), min(row, len(lines) - 1)
+def _fetch(values, starts, shift, beside, line):
+    """Read one voxel of each line. Unsigned places are not looked at for negative ones."""
+    if beside:
+        first = np.uint64(starts[0] + shift)
+        for i in range(np.uint64(LINES)):
+            line[i] = values[first + i]
+    else:
+        for i in range(LINES):
+            line[i] = values[np.uint64(starts[i] + shift)]
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _put(line, ends, shift, beside, values):
+    """Write one place of each line."""
+    if beside:
+        first = np.uint64(ends[0] + shift)
+        for i in range(np.uint64(LINES)):
+            values[first + i] = line[i]
+    else:
+        for i in range(LINES):
+            values[np.uint64(ends[i] + shift)] = line[i]
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _face(beside, own, squares, seen):
+    """Squares of voxels as seen from those beside them: an obstacle if the owner is another."""
     for i in range(LINES):
-        own[i] = names[before, i] if names[before, i] == names[after, i] else MIXED
-        least[i] = min(lines[before, i], lines[after, i]) if own[i] != MIXED else 0
+        seen[i] = squares[i] if own[i] == beside[i] else np.float32(0)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _nearest(lines, names, before, after, gaps, own, least, step):
-    """Lower the squares by the voxels on both sides, from a number of steps on; one of another owner is an obstacle."""
-    farthest = np.float32(np.inf)
-    while gaps[step] < farthest:
-        for _ in range(STRIDE):
-            if after < len(lines):
-                _try(lines[after], names[after], gaps[step], own, least)
-            if before >= 0:
-                _try(lines[before], names[before], gaps[step], own, least)
-            before, after, step = before - 1, after + 1, step + 1
-            if before < 0 and after >= len(lines):
-                return
-        farthest = least[0]
-        for i in range(1, LINES):
-            farthest = max(farthest, least[i])
+@intrinsic
+def _lower(_context, least, forth, back, gaps):
+    """Lower `LINES` squares by `STRIDE` rows on both sides; whether farther ones can matter: ``(intp x 4) -> bool``."""
+    single, wide = ir.FloatType(), ir.VectorType(ir.FloatType(), LINES)
 
+    def compiled(_, builder, __, arguments):
+        def load(address, kind):
+            return builder.load(builder.inttoptr(address, kind.as_pointer()), align=4)
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _try(line, name, gap, own, least):
-    for i in range(LINES):
-        height = gap + (line[i] if name[i] == own[i] else np.float32(0))
-        least[i] = height if height < least[i] else least[i]
+        def gap(step):
+            lane = load(builder.add(arguments[3], ir.Constant(address, 4 * step)), single)
+            vector = builder.insert_element(ir.Constant(wide, ir.Undefined), lane, ir.Constant(ir.IntType(32), 0))
+            everywhere = ir.Constant(ir.VectorType(ir.IntType(32), LINES), [0] * LINES)
+            return builder.shuffle_vector(vector, ir.Constant(wide, ir.Undefined), everywhere)
+
+        address = arguments[0].type
+        squares = load(arguments[0], wide)
+        for step in range(STRIDE):
+            apart, rows = gap(step), ir.Constant(address, LINE_BYTES * step)
+            for row in (builder.add(arguments[1], rows), builder.sub(arguments[2], rows)):
+                height = builder.fadd(load(row, wide), apart)
+                squares = builder.select(builder.fcmp_ordered("<", height, squares), height, squares)
+        builder.store(squares, builder.inttoptr(arguments[0], wide.as_pointer()), align=4)
+        farther = builder.bitcast(builder.fcmp_ordered(">", squares, gap(STRIDE)), ir.IntType(LINES))
+        return builder.icmp_unsigned("!=", farther, ir.Constant(ir.IntType(LINES), 0))
+
+    return types.boolean(types.intp, types.intp, types.intp, types.intp), compiled

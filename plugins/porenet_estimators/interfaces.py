@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -100,7 +101,7 @@ def counted(estimator: str, where: str) -> Counted:
 
 def pairs_needed(estimator: Counted) -> Need:
     """The pairs of voxels that `densities` reads."""
-    steps, extended = (DIRECTIONS, True) if estimator == "crofton" else (FACE_STEPS, False)
+    steps, extended = steps_of(estimator)
     return Need(pairs=frozenset((step, extended) for step in steps))
 
 
@@ -117,10 +118,23 @@ def densities(counts: Summary, estimator: Counted) -> NDArray[np.float64]:
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
-    grid, shape = counts.about.grid, counts.about.shape
-    if estimator == "crofton":
-        return np.tensordot(crofton_areas(grid, shape), counts.pairs(DIRECTIONS, extended=True), 1)
-    return np.tensordot(face_areas(grid, shape), counts.pairs(FACE_STEPS), 1)
+    steps, extended = steps_of(estimator)
+    areas = areas_of(estimator, counts.about.grid, counts.about.shape)
+    return np.tensordot(areas, counts.pairs(steps, extended=extended), 1)
+
+
+def steps_of(estimator: Counted) -> tuple[Sequence[Step], bool]:
+    """The steps of the pairs that an estimator counts, and whether the outermost along an open axis count more."""
+    return (DIRECTIONS, True) if estimator == "crofton" else (FACE_STEPS, False)
+
+
+def areas_of(estimator: Counted, grid: Grid, shape: tuple[int, int, int]) -> NDArray[np.float64]:
+    """What an unlike pair of each of the steps adds to the interface density of an estimator, um^-1.
+
+    Raises:
+        InputError: with ``crofton``, one voxel edge is more than 1000 times another.
+    """
+    return (crofton_areas if estimator == "crofton" else face_areas)(grid, shape)
 
 
 def layer_without_area(about: About) -> Undefined | None:

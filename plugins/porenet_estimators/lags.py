@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.interface import InputError
+from porenet.interface import Grid, InputError
 
 Directions = Literal["ball", "radial", "diagonals", "beyond"]
 Box = tuple[int, int, int]
@@ -23,6 +23,8 @@ BEYOND = 1.5
 """How far ``beyond`` goes, times the reach."""
 MOST = 10_000_000
 """Most lags."""
+ACROSS_UM = 1e30
+"""Edge across the plane of a section, um, as lags have it: longer than any, so that none leaves the plane."""
 _ROUNDING = 1e-9
 
 
@@ -58,6 +60,12 @@ class Lags:
         return weights
 
 
+def edges_for_lags(grid: Grid) -> Voxel:
+    """Voxel edges (z, y, x), um, of `lags_of` on a grid; on a section no lag leaves the plane."""
+    z, y, x = grid.voxel_um
+    return (z if grid.dims == 3 else ACROSS_UM), y, x
+
+
 @functools.lru_cache(maxsize=32)
 def lags_of(
     box: Box, voxel_um: Voxel, periodic: PerAxis, reach_um: float | None = None, directions: Directions = "ball"
@@ -66,7 +74,7 @@ def lags_of(
 
     Args:
         box: ``(Z, Y, X)``, voxels.
-        voxel_um: voxel edges (z, y, x), um.
+        voxel_um: voxel edges (z, y, x), um; from `edges_for_lags`.
         periodic: per axis (z, y, x), whether it wraps; there no lag is longer than half of the axis.
         reach_um: length of the longest lag, um: which lags these are does not depend on the box, but for the length of
             periodic axes. None: `USUAL_REACH`, at most half of the shortest edge of the box. Axes of one voxel do not

@@ -1,43 +1,46 @@
 """Profiles along an axis: what each layer of voxels adds to a density, and densities of parts of equal thickness.
 
 A layer has what lies inside it and half of what lies between it and each neighbour, so that the layers add up to the
-whole volume. What lies between is counted on the two layers alone: profiles need no more of a volume at a time.
+whole volume.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.contacts import FACE_STEPS, Step, unlike_pairs, voxels
-from porenet.interface import AXES, Axis, Volume
-from porenet_estimators.interfaces import DIRECTIONS, crofton_areas, face_areas
+from porenet.interface import AXES, Axis
+from porenet.slabs import About
+from porenet_estimators.interfaces import Counted, areas_of, steps_of
+from porenet_estimators.turned_slab import State
 
-Order = tuple[int, int, int]
+
+def joined(first: State, second: State) -> State:
+    """Counts of two neighbouring slabs, by layer."""
+    return {name: counts + second[name] for name, counts in first.items()}
 
 
-def layered(volume: Volume, axis: Axis) -> tuple[NDArray[np.uint8], Order]:
-    """Labels with an axis first.
+def layer_shares(
+    inside: NDArray[np.float64], between: NDArray[np.float64], wraps: bool, *, extended: bool = False
+) -> NDArray[np.float64]:
+    """What each layer has: all that lies in it, and half of what lies between it and each neighbour.
 
     Args:
-        volume: any labelled structure.
-        axis: to come first.
+        inside: ``(N, K)``.
+        between: ``(N, K)``, between each layer and the next; the last row is 0 unless the axis wraps.
+        wraps: whether the last layer and the first are neighbours.
+        extended: whether what lies between the two outermost layers of an open axis also stands for the half voxel up
+            to the face of the box; that is the outer layer's.
 
     Returns:
-        ``(layers, ., .)``, C order, and the axes of the volume in that order.
+        ``(N, K)``, unit of the arguments.
     """
-    first = AXES.index(axis)
-    order = (first, *(other for other in range(3) if other != first))
-    return np.ascontiguousarray(volume.labels.transpose(order)), order  # type: ignore[return-value]
-
-
-def neighbouring_layers(depth: int, wraps: bool) -> Iterator[tuple[int, int]]:
-    """Each layer and the next; the last and the first are neighbours if the axis wraps."""
-    for layer in range(depth if wraps else depth - 1):
-        yield layer, (layer + 1) % depth
+    half = between / 2
+    shares: NDArray[np.float64] = inside + half + np.roll(half, 1, axis=0)
+    if extended and not wraps and len(half) > 1:
+        shares[0] += half[0]
+        shares[-1] += half[-2]
+    return shares
 
 
 def part_densities(layers: NDArray[np.float64], parts: int) -> NDArray[np.float64]:
@@ -81,62 +84,20 @@ def named_parts(names: list[str], axis: Axis, densities: NDArray[np.float64]) ->
     }
 
 
-def layer_fractions(volume: Volume, axis: Axis) -> NDArray[np.float64]:
-    """What each layer adds to the volume fraction of each phase, ``(N, P)``, dimensionless."""
-    labels, _ = layered(volume, axis)
-    counts = [voxels(layer[None], len(volume.grid.phases)) for layer in labels]
-    return np.array(counts) / labels.size
-
-
-def layer_surfaces(volume: Volume, axis: Axis, estimator: Literal["crofton", "faces"]) -> NDArray[np.float64]:
-    """What each layer adds to the surface density of each phase.
-
-    With ``crofton`` the outermost pairs of voxels stand for the half voxel up to an open face too: that is the outer
-    layer's.
+def surfaces_by_layer(state: State, about: About, axis: Axis, estimator: Counted) -> NDArray[np.float64]:
+    """What each layer adds to the surface density of each phase, ``(N, P)``, um^-1, per volume of the whole box.
 
     Args:
-        volume: any labelled structure.
+        state: from `pairs_by_layer`, of the whole box.
+        about: the volume.
         axis: of the profile.
-        estimator: ``crofton`` or ``faces``, see `porenet_estimators.interfaces`.
-
-    Returns:
-        ``(N, P)``, um^-1, per volume of the whole box.
+        estimator: as in `pairs_by_layer`.
 
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
-    extended = estimator == "crofton"
-    steps, areas_of = (DIRECTIONS, crofton_areas) if extended else (FACE_STEPS, face_areas)
-    areas = areas_of(volume.grid, volume.labels.shape)
-    labels, order = layered(volume, axis)
-    wraps, *around = (volume.grid.periodic[other] for other in order)
-    turned = [_forward((step[order[0]], step[order[1]], step[order[2]])) for step in steps]
-
-    def surfaces(layers: NDArray[np.uint8], across: int) -> NDArray[np.float64]:
-        """Of the pairs one step apart that lie in one layer (0), or in two (1)."""
-        chosen = [number for number, step in enumerate(turned) if step[0] == across]
-        pairs = unlike_pairs(
-            layers,
-            len(volume.grid.phases),
-            [turned[number] for number in chosen],
-            extended=extended,
-            periodic=(False, *around),  # type: ignore[arg-type]
-        )
-        surfaces: NDArray[np.float64] = areas[chosen] @ pairs.sum(axis=2)
-        return surfaces
-
-    shares = np.array([surfaces(layer[None], 0) for layer in labels])
-    for layer, following in neighbouring_layers(len(labels), wraps):
-        # Of two layers alone the only pair counts twice with ``extended``.
-        half = surfaces(labels[[layer, following]], 1) / (4 if extended else 2)
-        shares[layer] += half
-        shares[following] += half
-        if extended and not wraps:
-            shares[layer] += half * (layer == 0)
-            shares[following] += half * (following == len(labels) - 1)
-    return shares
-
-
-def _forward(step: Step) -> Step:
-    """The step or its opposite, which leads to the same pairs: the one that does not lead back along the first axis."""
-    return step if step[0] >= 0 else (-step[0], -step[1], -step[2])
+    areas, (steps, extended) = areas_of(estimator, about.grid, about.shape), steps_of(estimator)
+    index, pairs = AXES.index(axis), state["eighths"] / 8
+    leads_out = np.array([step[index] != 0 for step in steps])
+    inside, between = (np.tensordot(pairs[:, those], areas[those], (1, 0)) for those in (~leads_out, leads_out))
+    return layer_shares(inside, between, about.grid.periodic[index], extended=extended)

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from porenet.kernels import inner, kernel
 
 _SPREAD = np.uint32(2654435761)
 """Knuth's multiplier, the golden ratio of 2^32: spreads the patterns of bits over a table."""
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def distinct(patterns, table):
     """Enter each pattern in a hash table, unless it is 0.
 
@@ -22,7 +23,10 @@ def distinct(patterns, table):
         Whether at most half of the table is full; if not, not all patterns are in it.
     """
     mask = np.uint32(len(table) - 1)
-    left = len(table) // 2 - np.count_nonzero(table)
+    left = len(table) // 2
+    for entered in table:
+        if entered != 0:
+            left -= 1
     before = np.uint32(0)
     for pattern in patterns:
         if pattern == before or pattern == 0:
@@ -37,7 +41,7 @@ def distinct(patterns, table):
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def look_up(patterns, table, ranks, result):
     """Rank of each pattern that is in a table; 0 for the pattern 0.
 
@@ -52,7 +56,7 @@ def look_up(patterns, table, ranks, result):
         result[i] = ranks[_place(patterns[i], table, mask)] if patterns[i] != 0 else 0
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _place(pattern, table, mask):
     """Where a pattern is, or would be."""
     hashed = np.uint32(pattern * _SPREAD)
@@ -62,7 +66,7 @@ def _place(pattern, table, mask):
     return place
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def by_rank(ranks, levels):
     """The points in the order of their ranks.
 

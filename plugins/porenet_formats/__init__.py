@@ -1,6 +1,6 @@
 """Formats of files: one folder per format, imported when a file of it is read or written.
 
-``images`` is no format of its own: it reads the pixels of PNG, BMP and TIFF for ``slices`` and ``tiff``.
+``images`` is no format of its own: it reads the pixels of PNG, BMP and TIFF for ``slices``, ``image`` and ``tiff``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from porenet_formats import (
     nrrd,
     numpy_files,
     raw,
+    single_image,
     slices,
     tiff,
     vti,
@@ -57,3 +58,4 @@ def porenet_specs() -> Iterator[Spec]:
     yield matlab.SPEC
     yield raw.SPEC
     yield slices.SPEC
+    yield single_image.SPEC

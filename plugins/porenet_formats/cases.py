@@ -17,6 +17,7 @@ from porenet_formats.nifti.samples import write_gzip_nifti, write_nifti
 from porenet_formats.nrrd.samples import write_detached_nrrd, write_gzip_nrrd, write_nrrd
 from porenet_formats.numpy_files.samples import write_fortran_npy, write_npy, write_npz
 from porenet_formats.raw.samples import write_raw
+from porenet_formats.single_image.samples import write_palette_png
 from porenet_formats.slices.samples import write_png_slices
 from porenet_formats.tiff.samples import write_tiff
 from porenet_formats.vti.samples import write_vti
@@ -61,6 +62,8 @@ def cases() -> Iterator[Case]:
     yield Case(specs["matlab"], sample=write_matlab5)
     yield Case(specs["matlab"], sample=write_matlab7, variant="7.3")
     yield Case(specs["raw"], sample=write_raw, reading=_described)
+    yield Case(specs["image"], variant="of porenet")
+    yield Case(specs["image"], sample=write_palette_png, variant="palette")
     yield Case(specs["slices"], variant="of porenet")
     yield Case(specs["slices"], sample=write_png_slices, variant="PNG")
 

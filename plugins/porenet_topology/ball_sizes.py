@@ -8,8 +8,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from porenet_estimators.clearance import Ranks, Squares, ranked_clearances
+from porenet_estimators.rank_kernels import by_rank
 
-from porenet.interface import Face, InputError, Undefined, Value, Volume, axis_of, layer_of, opened
+from porenet.interface import Face, InputError, Undefined, Value, Volume, axis_of, layer_of, one_layer, opened
 from porenet_topology.ball_kernels import ROUNDING, containing, drop_contained, paint
 from porenet_topology.intrusion_kernels import widest_ways
 
@@ -34,9 +35,11 @@ def size_quantiles(volume: Volume, inlet: Face | None = None) -> dict[str, dict[
 
     Returns:
         For each phase ``d10``, ``d50``, ``d90``, um: the diameter that so much of the phase does not exceed.
-        `Undefined` where it is absent or fills the volume.
+        `Undefined` where it is absent or fills the volume, and with an inlet across whose axis there is one voxel.
     """
     grid = volume.grid
+    if inlet is not None and (thin := one_layer(volume, (axis_of(inlet),))):
+        return {phase: dict.fromkeys(QUANTILES, thin) for phase in grid.phases}
     present = np.bincount(volume.labels.reshape(-1), minlength=len(grid.phases))
     if present.max() == volume.labels.size:
         return {
@@ -89,9 +92,11 @@ def _voxels_by_size(
     halves = np.array(grid.voxel_um) / min(grid.voxel_um) / 2
     needed, levels = _needed_balls(volume, inlet, halves)
     counts = np.zeros((len(grid.phases), len(levels)), np.int64)
-    nowhere = np.zeros((0, 0, 0), np.int32)
-    corners, centres = needed
-    paint(corners, centres, levels, halves, grid.periodic, labels, counts, nowhere if sizes is None else sizes)
+    depth, height, width = labels.shape
+    written = np.zeros(depth * height * -(-width // 64), np.uint64)
+    flat = np.zeros(0, np.int32) if sizes is None else sizes.reshape(-1)
+    sorted_balls = [(*by_rank(ranks.reshape(-1), len(levels)), *ranks.shape[1:]) for ranks in needed]
+    paint(*sorted_balls, levels, halves, grid.periodic, labels, written, counts, flat)
     counts[:, 0] = np.bincount(labels.reshape(-1), minlength=len(counts)) - counts.sum(axis=1)
     return counts, levels
 
@@ -111,16 +116,25 @@ def _needed_balls(volume: Volume, inlet: Face | None, halves: NDArray[np.float64
     around = [_surrounded(ranks, volume.labels.shape, grid.periodic) for ranks in lattices]
     needed = [np.empty(ranks.shape, np.int32) for ranks in lattices]
     for first in (0, 1):
+        own, other = around[first], around[1 - first]
         drop_contained(
-            around[first],
-            around[1 - first],
-            BESIDE // 2,
+            own.reshape(-1),
+            other.reshape(-1),
+            np.array(own.shape[1:] + other.shape[1:]),
+            _jumps(BESIDE // 2, own),
             _least_ranks(levels, first, halves, BESIDE),
-            (BETWEEN + 2 * first - 1) // 2,  # corner i is at 2 i half voxels, centre i at 2 i + 1
+            _jumps((BETWEEN + 2 * first - 1) // 2, other),  # corner i is at 2 i half voxels, centre i at 2 i + 1
             _least_ranks(levels, first, halves, BETWEEN),
             needed[first],
         )
     return needed, levels
+
+
+def _jumps(steps: NDArray[np.int64], points: Ranks) -> NDArray[np.int64]:
+    """``(S,)``: places between the points of a flattened lattice that are ``(S, 3)`` steps apart."""
+    _, height, width = points.shape
+    jumps: NDArray[np.int64] = (steps[:, 0] * height + steps[:, 1]) * width + steps[:, 2]
+    return jumps
 
 
 def _entered(

@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from porenet_estimators.rank_kernels import by_rank
+
+from porenet.kernels import inner, kernel
 
 ROUNDS = 2
 """Sweeps there and back before the rest is followed point by point: they reach nearly all points, in the order of the
 memory."""
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def widest_ways(ranks, owners, levels, axis, layer, wraps, passes):
     """The least rank on the way from a layer to each point that keeps it largest, across faces, among one owner's.
 
@@ -75,7 +76,7 @@ def widest_ways(ranks, owners, levels, axis, layer, wraps, passes):
                     following[there], heads[rank] = heads[rank], there
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@inner(error_model="numpy")
 def _sweep(ranks, owners, step, passes):
     """Raise each point by the three points beside it that come before it, in the order of the memory or against it."""
     depth, height, width = ranks.shape
@@ -101,7 +102,7 @@ def _sweep(ranks, owners, step, passes):
                 result[x] = before
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _neighbours(point, shape, wraps, beside):
     """Write the points beside a point; returns their number."""
     depth, height, width = shape

@@ -7,12 +7,13 @@ of the same kind and the eight nearest of the other.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from porenet_estimators.rank_kernels import by_rank
 
+from porenet.kernels import inner, kernel
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+
+@kernel(error_model="numpy")
 def necks(corners, centres, labels, radii, ratio, smallest, wraps, parents, counts):
     """Count the necks of each phase and rank: points are added from the largest clearance down, and pieces meet.
 
@@ -54,7 +55,7 @@ def necks(corners, centres, labels, radii, ratio, smallest, wraps, parents, coun
             parents[second] = first
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _label(point, corners, shapes, names):
     """Label of the phase at a point; that of a corner at the end of the box is that of the last voxel before it."""
     if point >= corners:
@@ -65,7 +66,7 @@ def _label(point, corners, shapes, names):
     return names[(min(z, depth - 1) * rows + min(y, rows - 1)) * columns + min(x, columns - 1)]
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _neighbours(point, corners, shapes, wraps, beside):
     """Write the points beside a point; returns their number."""
     centre = 1 if point >= corners else 0
@@ -95,7 +96,7 @@ def _neighbours(point, corners, shapes, wraps, beside):
     return number
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _root(parents, point):
     while parents[point] != point:
         parents[point] = parents[parents[point]]

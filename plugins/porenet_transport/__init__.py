@@ -75,6 +75,19 @@ def porenet_specs() -> Iterator[Spec]:
     yield Spec(
         api=1,
         kind="metric",
+        name="tortuosity_bounds",
+        dims=(2, 3),
+        target=f"{__name__}.metrics.tortuosity_bounds:tortuosity_bounds",
+        streamed=f"{__name__}.metrics.tortuosity_bounds:BY_PARTS",
+        summary="Bounds of the relative diffusivity of each phase, from parts of volumes too large to be solved.",
+        source="https://arxiv.org/abs/math/0001057",
+        unit="1",
+        deviations=OPENED,
+        on_request=True,
+    )
+    yield Spec(
+        api=1,
+        kind="metric",
         name="effective_conductivity",
         dims=(2, 3),
         target=f"{__name__}.metrics.effective_conductivity:effective_conductivity",

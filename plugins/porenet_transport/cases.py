@@ -42,6 +42,9 @@ def cases() -> Iterator[Case]:
     yield Case(tortuosity, params=TIGHT, phases=TWO, rtol=2e-6)
     yield Case(tortuosity, params=TIGHT | {"axis": "all"}, rtol=2e-6)
 
+    bounds = specs["metric", "tortuosity_bounds"]
+    yield Case(bounds, params={"slabs": 2, "columns": 2}, phases=TWO, rtol=2e-3)
+
     answered = tuple(_with_answers())
     composite = specs["metric", "effective_conductivity"]
     yield Case(composite, params=COMPOSITE, rtol=4e-6, bodies=answered)

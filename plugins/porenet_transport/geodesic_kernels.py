@@ -8,15 +8,16 @@ https://doi.org/10.1145/363269.363610).
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from porenet.kernels import inner, kernel
 
 GHOSTS = 2
 """Layers of ghost voxels at every side, as far as a step reaches."""
 NOWHERE, SETTLED = -1, -2
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def may_step(inside, z, y, x, dz, dy, dx):
     """Whether a straight step to one of the 26 neighbours stays in closed voxels of the phase that share faces.
 
@@ -45,7 +46,7 @@ def may_step(inside, z, y, x, dz, dy, dx):
     return (beside_z and (zy or zx)) or (beside_y and (zy or yx)) or (beside_x and (zx or yx))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def distances_from_start(inside, parts, lengths, shortest, wraps, following, preceding, distances):
     """Length of the shortest path through the phase from the first layer of axis 0 to every voxel.
 
@@ -116,7 +117,7 @@ def distances_from_start(inside, parts, lengths, shortest, wraps, following, pre
             waiting += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _put(voxel, bucket, first, following, preceding):
     """Put a voxel at the head of the list of a bucket."""
     following[voxel], preceding[voxel] = first[bucket], NOWHERE
@@ -125,7 +126,7 @@ def _put(voxel, bucket, first, following, preceding):
     first[bucket] = voxel
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _take(voxel, bucket, first, following, preceding):
     """Take a voxel out of the list of a bucket."""
     after, ahead = following[voxel], preceding[voxel]

@@ -22,6 +22,7 @@ from porenet.commands.console import (
     separate,
 )
 from porenet.commands.measurement import metric_params
+from porenet.commands.memory_option import memory_option
 from porenet.commands.problems import partial_failures
 from porenet.commands.volume_options import volume_options
 from porenet.errors import command_wording
@@ -104,6 +105,7 @@ from porenet.errors import command_wording
     help="Folders only: folder that keeps their tables; if interrupted, the same command continues there.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Folders only: worker processes; default: one per core.")
+@memory_option("folders only; a volume that needs more is measured slab by slab, with the same values")
 @click.option(
     "--copies-of",
     type=FilePath(),
@@ -133,6 +135,7 @@ def compare(
     plot: Path | None,
     save_tables: Path | None,
     workers: int | None,
+    memory: int | None,
     copies_of: Path | None,
     copies_in: Path | None,
     as_json: bool,
@@ -167,7 +170,7 @@ def compare(
 
     if (copies_of is None) != (copies_in is None):
         raise click.UsageError("--copies-of (training volumes) and --copies-in (generated volumes) go together.")
-    measuring = MeasuringOptions(metrics, metric_params(params), options, save_tables, workers)
+    measuring = MeasuringOptions(metrics, metric_params(params), options, save_tables, workers, memory)
     if plan:
         if runs:
             raise click.UsageError("--plan takes the real structures only, no RUNS.")

@@ -15,7 +15,7 @@ import click
 from porenet.commands.console import echo, progress_bar
 from porenet.commands.measurement import named_volumes
 from porenet.commands.volume_options import grid_of
-from porenet.errors import InputError, PorenetError
+from porenet.errors import InputError, PorenetError, command_wording
 
 TABLES = (".json", ".csv")
 
@@ -68,6 +68,7 @@ class MeasuringOptions:
         volumes: options of `porenet.commands.volume_options`.
         save: folder that keeps the tables; None: they are not kept.
         workers: number of worker processes; None: one per core.
+        memory: bytes that all processes may take together; None: half of what is free.
     """
 
     metrics: Sequence[str]
@@ -75,6 +76,7 @@ class MeasuringOptions:
     volumes: Mapping[str, Any]
     save: Path | None
     workers: int | None
+    memory: int | None = None
 
 
 def is_table(path: Path) -> bool:
@@ -97,8 +99,9 @@ def tables_of(reference: Path, runs: Mapping[str, Path], options: MeasuringOptio
     arguments = {"reference": reference, **runs}
     known = [path for path in arguments.values() if is_table(path)]
     if len(known) == len(arguments):
-        if options.save or options.params or options.workers:
-            option = "--save-tables" if options.save else "-p" if options.params else "--workers"
+        if options.save or options.params or options.workers or options.memory:
+            names = {"--save-tables": options.save, "-p": options.params, "--workers": options.workers}
+            option = next((name for name, value in names.items() if value), "--memory")
             raise click.UsageError(f"{option} concerns folders of volumes, and only tables are named.")
         yield Tables(reference, dict(runs))
         return
@@ -169,7 +172,7 @@ def _measure(name: str, path: Path, place: Path, like: Path | None, options: Mea
         messages += absent
     else:
         requests = requests_for(options.metrics, options.params, grid)
-    job = Job(volumes, grid, requests, reading, origins_of(volumes, (path,)))
+    job = Job(volumes, grid, requests, reading, origins_of(volumes, (path,)), options.memory)
     messages += [f"not a volume, left out: {file}" for file in unknown]
     if not is_measured(place, job):
         with progress_bar(f"measuring {name}", len(volumes)) as advance:
@@ -178,5 +181,5 @@ def _measure(name: str, path: Path, place: Path, like: Path | None, options: Mea
         messages += report.notes
         if not report.count:
             first = next(iter(report.errors.values()), ["no metric applies"])[0]
-            raise InputError(f"none of its volumes could be measured: {first}", where=str(path))
+            raise InputError(f"none of its volumes could be measured: {command_wording(first)}", where=str(path))
     tables.notes += [note for note in messages if note not in tables.notes]

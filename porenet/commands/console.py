@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -178,8 +178,18 @@ def empty_table(*columns: str, headers: bool = True) -> Table:
     return table
 
 
+class Steps:
+    """A progress bar that nobody sees."""
+
+    def __call__(self, word: str) -> None:
+        """A step is done, with a word on it."""
+
+    def stage(self, word: str) -> None:
+        """What is being done meanwhile."""
+
+
 @contextmanager
-def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]]:
+def progress_bar(what: str, total: int | None) -> Iterator[Steps]:
     """A progress bar on stderr, where that is a terminal.
 
     Args:
@@ -187,13 +197,13 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]
         total: number of steps; None if unknown.
 
     Yields:
-        A function to call once per step, with a word on the step.
+        An object to call once per step, with a word on the step.
     """
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:  # rich 13.7 ends a bar that it does not show with an empty line
-        yield lambda _: None
+        yield Steps()
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -206,7 +216,17 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[str], None]
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total)
-        yield lambda word: bar.update(task, advance=1, description=plain(word))
+
+        class Shown(Steps):
+            """The bar on the terminal."""
+
+            def __call__(self, word: str) -> None:
+                bar.update(task, advance=1, description=plain(word))
+
+            def stage(self, word: str) -> None:
+                bar.update(task, description=plain(word))
+
+        yield Shown()
 
 
 def echo_json(data: Mapping[str, Any], problems: Iterable[Mapping[str, Any]] = ()) -> None:

@@ -18,7 +18,9 @@ def echo_copies(neighbours: Neighbours) -> None:
     """Print how many of the generated structures are copies, and the nearest training structure of each."""
     copied = [name for name, (_, neighbour) in neighbours.items() if neighbour.copied]
     echo(f"\n{len(copied)} of {len(neighbours)} generated structures are copies of a training structure.")
-    heading = ["generated", "nearest training", "symmetry", "shift (z, y, x), voxels", "similarity", "copy"]
+    flat = any(len(neighbour.shift) == 2 for _, neighbour in neighbours.values())
+    shift = "shift (y, x), voxels" if flat else "shift (z, y, x), voxels"
+    heading = ["generated", "nearest training", "symmetry", shift, "similarity", "copy"]
     echo_table(
         table_of(heading, [[name, training, *_cells(nearest)] for name, (training, nearest) in neighbours.items()])
     )

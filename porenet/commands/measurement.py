@@ -164,11 +164,12 @@ def measure(
         from porenet.commands.sureness import study_volumes
 
         study_volumes(job, sureness, output, notes=unlisted, unknown=unknown, as_json=as_json)
-    with _table(output) as table, progress_bar("measuring", len(volumes)) as advance:
+    with _table(output) as table, progress_bar("measuring", len(volumes)) as steps:
         try:
             report = measure_all(
-                job, table, workers=workers, dask=dask, limit_s=limit_s, progress=advance, rehash=rehash
-            )
+                job, table, workers=workers, dask=dask, limit_s=limit_s, progress=steps, rehash=rehash,
+                keep_states=output is not None, watch=lambda name, stage: steps.stage(f"{name}: {stage}"),
+            )  # fmt: skip
         except KeyboardInterrupt:
             if output:
                 echo(f"\nStopped. The values so far are in {output}.partial; the same command continues.", err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from porenet.commands.console import FilePath, echo, echo_json, json_option, progress_bar, secho
+from porenet.commands.memory_option import memory_option
 from porenet.commands.volume_options import READING, grid_of, volume_options
 
 if TYPE_CHECKING:
@@ -67,11 +68,10 @@ LARGE = 6_000_000
 )
 @click.option(
     "--max-edge",
-    type=click.IntRange(1, 512),
-    default=128,
-    show_default=True,
-    help="Most voxels drawn per axis; larger volumes are drawn coarser.",
+    type=click.IntRange(min=1),
+    help="Most voxels drawn per axis; larger volumes are drawn coarser; default: 128, of sections 2048.",
 )
+@memory_option("a volume that needs more is measured and drawn layer by layer, without what needs it whole")
 @click.option("--title", default="", help="Page title; default: names of the runs and volumes.")
 @volume_options
 @json_option
@@ -84,19 +84,23 @@ def page(
     comparison: Path | None,
     tpb: str | None,
     roles: str | None,
-    max_edge: int,
+    max_edge: int | None,
+    memory: int | None,
     title: str,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Write an interactive 3-D page of runs and volumes.
+    """Write an interactive page of runs and volumes, in 3-D, or of sections, as images.
 
     The page is one HTML file that needs no network. Each argument is a volume, a folder of volumes, or the folder of
     a run (run.toml, log.jsonl, samples/). Each structure can be turned, cut open and taken apart by phase, and is
     animated with the gas, electrons and ions that pass through it or get stuck. Beside it stand its measured values,
     the same as those of porenet measure, and the losses and training curves of its run; above it, in how many
     structures of the run the gas, electrons or ions are stopped. The table [grid.reservoirs]
-    of a grid file states which face feeds which phase; by default z_min feeds Ni and pore, z_max feeds YSZ.
+    of a grid file states which face feeds which phase; by default z_min feeds Ni and pore, z_max feeds YSZ. A volume
+    larger than memory is read layer by layer; of it the page leaves out what needs it whole, such as the tortuosity.
+    Sections, on a grid of two dimensions, are shown as images with a scale bar and their triple points; they and
+    volumes do not share a page.
 
     \b
     porenet page runs/a runs/b -o page.html
@@ -108,7 +112,15 @@ def page(
 
     document.check_place(output, [*paths, *([comparison] if comparison else [])])
     choices = PageOptions(
-        title, _three(tpb), _named(roles), max_edge, comparison, structures=structures, choice=choice, survey=survey
+        title,
+        _three(tpb),
+        _named(roles),
+        max_edge,
+        comparison,
+        structures=structures,
+        choice=choice,
+        survey=survey,
+        memory=memory,
     )
     inputs = _inputs(paths, options)
     with progress_bar("measuring", steps_of(inputs, choices)) as advance:

@@ -45,7 +45,7 @@ def _planes(_ctx: click.Context, _param: click.Parameter, written: tuple[str, ..
     "result_shape",
     metavar="Z,Y,X",
     callback=sides,
-    help="Size of each structure, voxels of the same edges; default: that of the original.",
+    help="Size of each structure, voxels of the same edges; of sections Y,X; default: that of the original.",
 )
 @click.option("--count", type=click.IntRange(1, MOST_COUNT), default=1, show_default=True, help="Number of structures.")
 @click.option(
@@ -88,7 +88,7 @@ def reconstruct(
     /,
     original: Path,
     folder: Path,
-    result_shape: tuple[int, int, int] | None,
+    result_shape: tuple[int, ...] | None,
     count: int,
     seed: int,
     terms: Path | None,
@@ -156,7 +156,7 @@ def _original(path: Path, options: dict[str, Any]) -> tuple[Volume, dict[str, in
     try:
         grid, reading = grid_of(options, [path])
         volume = read_volume(path, grid, reading)
-        return volume, source_values(path, volume, grid.values, reading)
+        return volume, source_values(path, volume.grid, grid.values, reading)
     except InputError as error:  # here --shape is that of the results
         words = command_wording(error.fix)
         error.fix = Wording(error.fix, words.replace("--shape", "--raw-shape"))
@@ -166,12 +166,12 @@ def _original(path: Path, options: dict[str, Any]) -> tuple[Volume, dict[str, in
 def _maker(volume: Volume, terms: Path | None, planes: list[tuple[str, int | None]], **options: Any) -> Reconstructor:
     from porenet.reconstruction import Reconstructor, SectionReconstructor
 
-    options["terms"] = None if terms is None else _run(terms, volume).terms
+    options["terms"] = None if terms is None else _run(terms, 3 if planes else volume.grid.dims, volume).terms
     return SectionReconstructor(volume, planes, **options) if planes else Reconstructor(volume, **options)
 
 
-def _run(path: Path, volume: Volume) -> Run:
-    """The run with the terms, on the grid of the volume.
+def _run(path: Path, dims: int, volume: Volume) -> Run:
+    """The run with the terms, on the grid of the volume, in the dimensions of the results.
 
     Raises:
         InputError: it cannot be read, or states another grid.
@@ -185,16 +185,17 @@ def _run(path: Path, volume: Volume) -> Run:
     text = read_text(path)
     if "grid" in parse(text, str(path)):
         run = parse_run(text, name=str(path))
-        grid = dataclasses.replace(run.grid, periodic=volume.grid.periodic)
-        if grid != dataclasses.replace(volume.grid, dims=3):  # of a section that of the results, which are volumes
+        same_dims = run.grid.dims == dims
+        grid = dataclasses.replace(run.grid, periodic=volume.grid.periodic) if same_dims else run.grid
+        if grid != dataclasses.replace(volume.grid, dims=dims):
             raise InputError(
-                f"its grid has {', '.join(run.grid.phases)} at {run.grid.voxel_um} um, and the original "
-                f"{', '.join(volume.grid.phases)} at {volume.grid.voxel_um} um",
+                f"its grid has {', '.join(run.grid.phases)} at {run.grid.edges_um} um, and the results are of "
+                f"{', '.join(volume.grid.phases)} at {volume.grid.voxel_um[-dims:]} um",
                 where=str(path),
                 fix="Leave the table [grid] out, or correct it.",
             )
         return run
-    edges, periodic = list(volume.grid.voxel_um), json.dumps(list(volume.grid.periodic))
+    edges, periodic = list(volume.grid.voxel_um[-dims:]), json.dumps(list(volume.grid.periodic[-dims:]))
     table = f"[grid]\nphases = {json.dumps(list(volume.grid.phases))}\nvoxel_um = {edges}\nperiodic = {periodic}\n"
     return parse_run(f"{text}\n{table}", name=str(path))
 

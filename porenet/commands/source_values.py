@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from porenet.interface.phase_values import values_of_phases
 
 if TYPE_CHECKING:
-    from porenet.interface import Volume
+    from porenet.interface import Grid
     from porenet.interface.phase_values import PhaseValues
 
 _BYTE = 255
 
 
-def source_values(source: Path, volume: Volume, stated: PhaseValues, reading: dict[str, Any]) -> dict[str, int]:
+def source_values(source: Path, grid: Grid, stated: PhaseValues, reading: dict[str, Any]) -> dict[str, int]:
     """The value of each phase, as the options or the file itself state it; of several values the first.
 
     Args:
         source: file or folder that was read.
-        volume: the volume in it.
+        grid: of the volume in it.
         stated: values that the options state; empty if they state none.
         reading: options that it was read with.
 
@@ -30,9 +30,9 @@ def source_values(source: Path, volume: Volume, stated: PhaseValues, reading: di
     from porenet import formats
 
     own = stated or formats.stated_values(source, **{key: reading[key] for key in reading if key != "override"})
-    first = first_values(own or volume.grid.phases)
-    fits = set(first) == set(volume.grid.phases) and all(0 <= value <= _BYTE for value in first.values())
-    return first if fits else {phase: label for label, phase in enumerate(volume.grid.phases)}
+    first = first_values(own or grid.phases)
+    fits = set(first) == set(grid.phases) and all(0 <= value <= _BYTE for value in first.values())
+    return first if fits else {phase: label for label, phase in enumerate(grid.phases)}
 
 
 def first_values(values: PhaseValues | Sequence[str]) -> dict[str, int]:

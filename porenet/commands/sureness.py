@@ -170,7 +170,7 @@ _LEGEND_OF_SIZES = (
     "boxes: measured, of those that fit side by side; a box is open where it is cut, and percolation, connectivity and "
     "active triple lines refer to its own faces.",
     "error: half of the 95 % interval of the value of one box, relative to the mean. Of the whole volume it is that of "
-    "the largest boxes, falling as 1 / sqrt(volume), by Student's t for their number.",
+    "the largest boxes, falling as 1 / sqrt(volume), of sections as 1 / sqrt(area), by Student's t for their number.",
     "representative: the edge from which on every box has a value, the mean is that of the whole volume within 10 %, "
     "and the error is at most 10 %.",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,15 +14,22 @@ import click
 
 from porenet import formats
 from porenet.commands.console import FilePath, echo, progress_bar
+from porenet.commands.memory_option import memory_option
 from porenet.errors import InputError
-from porenet.interface import AXES
+from porenet.interface import AXES, Volume
 
 if TYPE_CHECKING:
-    from porenet.interface import Volume
-    from porenet.synthetic import Truth
+    from porenet.synthetic import PlurigaussianLayers, Truth
 
 TRUTH = "truth.json"
 MOST_VOXELS = 1024**3
+"""Of a structure that is made in memory."""
+MOST_BY_LAYERS = 16384**3
+"""Of one that is made layer by layer: 4.4 TB."""
+PLAIN = ("npy", "raw", "mha")
+"""Suffixes of files that are not compressed."""
+FIELD_BYTES = 16
+"""Bytes per voxel of a layer while it is made: a field along x and in whole, and its voxels above a threshold."""
 
 
 def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[float, ...] | None:
@@ -106,11 +114,17 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) 
 )
 @click.option(
     "--suffix",
-    type=click.Choice(["npz", "tif", "vti", "zarr", "bmp"]),
-    default="npz",
-    show_default=True,
-    help="File format; bmp: one folder of slices per structure.",
+    type=click.Choice(["npz", "tif", "png", "vti", "mha", "zarr", "npy", "raw", "bmp"]),
+    help="File format; bmp: one folder of slices per structure; png: sections only; default: npz, or zarr with "
+    "--by-layers.",
 )
+@click.option(
+    "--by-layers",
+    is_flag=True,
+    help="plurigaussian only: make each structure layer by layer, of any size and in little memory; it is of the same "
+    f"law, but not the one that the same seed gives without; always above {MOST_VOXELS:,} voxels.",
+)
+@memory_option("with --by-layers as many layers as fit are made at a time, which changes no voxel")
 def synthesize(
     folder: Path,
     model: str,
@@ -120,7 +134,9 @@ def synthesize(
     phases: str,
     periodic: str,
     seed: int,
-    suffix: str,
+    suffix: str | None,
+    by_layers: bool,
+    memory: int | None,
     **details: Any,
 ) -> None:
     """Write synthetic electrodes with exactly known answers.
@@ -133,47 +149,85 @@ def synthesize(
     \b
     porenet synthesize electrodes --count 50 --fractions 0.36,0.34,0.30 --length-um 0.6
     porenet measure electrodes --grid electrodes/grid.toml -o electrodes.json
+    porenet synthesize big --shape 2048,2048,2048 --memory 2GB
     """
     if set(periodic) - set(AXES):
         raise click.UsageError(f"--periodic takes axes out of z, y, x, such as zyx, not {periodic!r}.")
     if not all(side == int(side) for side in shape):
         raise click.UsageError("--shape takes whole numbers of voxels.")
-    if math.prod(shape) > MOST_VOXELS:
-        raise click.UsageError(
-            f"--shape asks for {math.prod(shape):.3g} voxels; at most {MOST_VOXELS:.3g} are allowed."
-        )
-    common = {
+    by_layers = _is_by_layers(by_layers, model, shape)
+    suffix = suffix or ("zarr" if by_layers else "npz")
+    common: dict[str, Any] = {
         "shape": tuple(int(side) for side in shape),
         "voxel_um": voxel_um * len(shape) if len(voxel_um) == 1 else voxel_um,
         "phases": tuple(name.strip() for name in phases.split(",")),
         "periodic": tuple(axis in periodic for axis in AXES),
     }
-    make = _maker(model, common, details)
+    make = _maker(f"{model}_layers" if by_layers else model, common, details)
     request = {"model": model, "seed": seed, "suffix": suffix, **common, **details}
+    request |= {"by_layers": True} if by_layers else {}
+    most = _layers_at_a_time(common["shape"], memory) if by_layers else 1
+    if suffix in PLAIN:
+        _check_space(folder, count * math.prod(shape))
     answers = _resume(folder / TRUTH, json.loads(json.dumps(request)))
     ending = "" if suffix == "bmp" else f".{suffix}"
-    with progress_bar("synthesizing", count) as advance:
+    steps = -(-common["shape"][0] // most) if by_layers else 0
+    with progress_bar("synthesizing", count * (1 + steps)) as advance:
         for number in range(count):
             path = folder / f"structure_{number + 1:04d}{ending}"
             if path.name not in answers["structures"] or not path.exists():
                 volume, truth = make(seed + number)
                 answers["structures"][path.name] = {"seed": seed + number, **dataclasses.asdict(truth)}
-                _save(volume, path, answers)
+                _save(volume, path, answers, most, advance)
             advance(path.name)
     echo(f"Wrote {count} structures to {folder}. Next: porenet measure {folder} --grid {folder / 'grid.toml'}")
 
 
-def _maker(model: str, common: dict[str, Any], details: dict[str, Any]) -> Callable[[int], tuple[Volume, Truth]]:
+def _is_by_layers(wanted: bool, model: str, shape: tuple[float, ...]) -> bool:
+    """Whether structures are made layer by layer: where it is wanted, and where they are large."""
+    able, voxels = model == "plurigaussian" and len(shape) == 3, math.prod(shape)
+    if wanted and not able:
+        raise click.UsageError("--by-layers applies to volumes of --model plurigaussian only.")
+    most = MOST_BY_LAYERS if able else MOST_VOXELS
+    if voxels > most:
+        which = "" if able else f"; of volumes of --model plurigaussian, made layer by layer, {MOST_BY_LAYERS:.3g}"
+        raise click.UsageError(f"--shape asks for {voxels:.3g} voxels; at most {most:.3g} are allowed{which}.")
+    return wanted or voxels > MOST_VOXELS
+
+
+def _check_space(folder: Path, needed: float) -> None:
+    """Check that there is space for voxels of a byte each, rather than find out after hours."""
+    above = next((path for path in (folder, *folder.absolute().parents) if path.is_dir()), None)
+    free = shutil.disk_usage(above).free if above else needed
+    if needed > free:
+        raise InputError(
+            f"{needed / 1e9:.3g} GB are needed there, and {free / 1e9:.3g} GB are free",
+            where=str(folder),
+            fix="Choose another place, or --suffix zarr, which is compressed.",
+        )
+
+
+def _layers_at_a_time(shape: tuple[int, int, int], memory: int | None) -> int:
+    from porenet.measurement.layer_budget import layers_at_a_time
+    from porenet.measurement.slab_plan import usual_budget
+
+    budget = usual_budget() if memory is None else memory
+    fields = shape[1] * shape[2] * FIELD_BYTES
+    return layers_at_a_time(shape, budget, where="--shape", fixed_bytes=fields)
+
+
+def _maker(
+    model: str, common: dict[str, Any], details: dict[str, Any]
+) -> Callable[[int], tuple[Volume | PlurigaussianLayers, Truth]]:
     from porenet import synthetic
 
     thresholds, fractions = details["thresholds"], details["fractions"]
-    if model == "plurigaussian":
+    if model != "packed_spheres":
+        make = synthetic.plurigaussian_layers if model == "plurigaussian_layers" else synthetic.plurigaussian
         if thresholds is None and fractions is None:
             fractions = details["fractions"] = tuple([1 / len(common["phases"])] * len(common["phases"]))
         length_um = details["length_um"]
-        return lambda seed: synthetic.plurigaussian(
-            **common, length_um=length_um, thresholds=thresholds, fractions=fractions, seed=seed
-        )
+        return lambda seed: make(**common, length_um=length_um, thresholds=thresholds, fractions=fractions, seed=seed)
     if thresholds is not None:
         raise click.UsageError("--thresholds applies to --model plurigaussian only.")
     fractions = details["fractions"] = fractions or (0.08, 0.08)
@@ -196,7 +250,13 @@ def _resume(path: Path, request: dict[str, Any]) -> dict[str, Any]:
     return answers
 
 
-def _save(volume: Volume, path: Path, answers: dict[str, Any]) -> None:
+def _save(
+    volume: Volume | PlurigaussianLayers,
+    path: Path,
+    answers: dict[str, Any],
+    most: int,
+    advance: Callable[[str], object],
+) -> None:
     """Write a structure, and the answers of all, before it: without them it would be made again, and refused."""
     from porenet.commands.scaffold import write_grid
 
@@ -205,7 +265,10 @@ def _save(volume: Volume, path: Path, answers: dict[str, Any]) -> None:
         if not (folder / "grid.toml").exists():
             write_grid(folder / "grid.toml", volume.grid)
         formats.write_whole(folder / TRUTH, json.dumps(answers, indent=1).encode() + b"\n")
-        formats.write(volume, path)
+        if isinstance(volume, Volume):
+            formats.write(volume, path)
+        else:
+            formats.write_layers(volume, path, most=most, progress=lambda z: advance(f"{path.name}: {z} layers"))
     except InputError as error:
         fix = f"{error.fix} The structures before it are whole; the same command continues."
         raise InputError(error.what, where=error.where, fix=fix.strip()) from error

@@ -14,14 +14,14 @@ from porenet.commands.console import FilePath
 
 if TYPE_CHECKING:
     from porenet.config import GridFile
-    from porenet.interface import Volume
+    from porenet.interface import Grid
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _INTEGERS = re.compile(r"\s*-?[0-9]{1,40}\s*(\+\s*-?[0-9]{1,40}\s*)*")
 _LENGTH = re.compile(r"\s*(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>[^\s0-9]*)\s*")
 
-READING = ("file_format", "dataset", "pattern", "shape", "dtype", "offset", "override")
+READING = ("file_format", "dataset", "pattern", "shape", "dtype", "offset", "refuse_missing", "override")
 """Options that are passed unchanged to `porenet.formats.read`."""
 
 
@@ -81,6 +81,12 @@ def _with_options(command: Command, raw_shape: str) -> Command:
             help="Raw files only: bytes before the first voxel.",
         ),
         click.option(
+            "--refuse-missing",
+            is_flag=True,
+            help="Refuse files that leave chunks out (zarr, HDF5); without this flag they are the fill value, and a "
+            "note counts them.",
+        ),
+        click.option(
             "--override",
             is_flag=True,
             help="Where a file states another grid, use that of the options; without this flag it is an error.",
@@ -94,8 +100,8 @@ def _with_options(command: Command, raw_shape: str) -> Command:
 def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile, dict[str, Any]]:
     """The grid that the options state, and the options for `porenet.formats.read`; both are removed from ``options``.
 
-    What the options leave out, the first readable volume must state, as the files that porenet writes do. The values
-    that it states are its own: those of another volume may differ.
+    What the options leave out, the first volume with a sound header must state, as the files that porenet writes do.
+    The values that it states are its own: those of another volume may differ.
 
     Raises:
         UsageError, InputError, ConfigError: the options are wrong, or the grid is incomplete.
@@ -113,18 +119,18 @@ def grid_of(options: dict[str, Any], volumes: Sequence[Path]) -> tuple[GridFile,
     values = None if phases is None else values_of(phases)
     if values and edges:
         return GridFile(Grid(tuple(values), edges), values, {}), reading  # type: ignore[arg-type]
-    first = _first_readable(volumes, values, edges, reading)
-    return GridFile(first.grid, values or {}, {}), reading
+    return GridFile(_first_grid(volumes, values, edges, reading), values or {}, {}), reading
 
 
-def _first_readable(volumes: Sequence[Path], values: Any, edges: Any, reading: dict[str, Any]) -> Volume:
+def _first_grid(volumes: Sequence[Path], values: Any, edges: Any, reading: dict[str, Any]) -> Grid:
+    """The grid of the first volume whose header can be read; no voxel is."""
     from porenet import formats
     from porenet.errors import InputError
 
     refusal: InputError | None = None
     for path in volumes:
         try:
-            return formats.read(path, phases=values, voxel_um=edges, **reading)
+            return formats.grid_of_volume(path, phases=values, voxel_um=edges, **reading)
         except InputError as error:
             refusal = refusal or error
     raise refusal or InputError("no volume was found")
@@ -170,12 +176,14 @@ def _edges(written: str) -> tuple[float, ...]:
     return tuple(edges * 3 if len(edges) == 1 else edges)
 
 
-def sides(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[int, int, int] | None:
-    """Three whole numbers of voxels, of an option that takes Z,Y,X."""
+def sides(_ctx: click.Context, _param: click.Parameter, written: str | None) -> tuple[int, ...] | None:
+    """Three whole numbers of voxels, of an option that takes Z,Y,X; or two, of a section."""
     if written is None:
         return None
     try:
-        z, y, x = (int(side) for side in written.split(","))
+        numbers = tuple(int(side) for side in written.split(","))
     except ValueError:
-        raise click.BadParameter(f"takes three whole numbers of voxels Z,Y,X, not {written!r}.") from None
-    return z, y, x
+        numbers = ()
+    if len(numbers) not in (2, 3):
+        raise click.BadParameter(f"takes three whole numbers of voxels Z,Y,X, of a section Y,X, not {written!r}.")
+    return numbers

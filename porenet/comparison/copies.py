@@ -26,7 +26,7 @@ class Neighbour:
     Attributes:
         training: index of the training structure.
         symmetry: symmetry applied to it first, a key of `porenet.comparison.structure_match.SYMMETRIES`.
-        shift: shift applied next, with wrapping, along (z, y, x), voxels.
+        shift: shift applied next, with wrapping, along (z, y, x), of sections (y, x), voxels.
         agreement: share of equal voxels after both, 0 to 1.
         chance: agreement expected of the best match of unrelated structures with these volume fractions.
         similarity: ``(agreement - chance) / (1 - chance)``, about 0 for unrelated structures, 1 for a copy.
@@ -37,7 +37,7 @@ class Neighbour:
 
     training: int
     symmetry: str
-    shift: tuple[int, int, int]
+    shift: tuple[int, ...]
     agreement: float
     chance: float
     similarity: float
@@ -94,7 +94,7 @@ def nearest(
         return []
     count, search = len(training), Search(training, workers)
     held = np.unique(np.linspace(0, count - 1, min(held_out, count)).round().astype(int))
-    unrelated = _unrelated(count, training[0].labels.shape, origins)[held]
+    unrelated = _unrelated(count, training[0].shape, origins)[held]
     # Two held-out structures are matched once: the match of (i, j) is that of (j, i).
     once = unrelated.copy()
     once[:, held] &= np.arange(held.size)[:, None] < np.arange(held.size)
@@ -105,10 +105,11 @@ def nearest(
     above[:, held] = np.maximum(above[:, held], above[:, held].T)
     among = above.max(axis=1)[unrelated.any(axis=1)]
     gain = float(np.median(among)) if among.size else 0.0
-    return [_neighbour(match, gain, among, threshold) for match in matches]
+    dims = training[0].grid.dims
+    return [_neighbour(match, gain, among, threshold, dims) for match in matches]
 
 
-def _neighbour(match: Match, gain: float, among: NDArray[np.float64], threshold: float) -> Neighbour:
+def _neighbour(match: Match, gain: float, among: NDArray[np.float64], threshold: float, dims: int) -> Neighbour:
     chance = match.mean_agreement + (1 - match.mean_agreement) * gain
     similarity = above_chance(match.agreement, chance)
     above = above_chance(match.agreement, match.mean_agreement)
@@ -121,7 +122,7 @@ def _neighbour(match: Match, gain: float, among: NDArray[np.float64], threshold:
     return Neighbour(
         training=match.training,
         symmetry=match.symmetry,
-        shift=match.shift,
+        shift=match.shift[-dims:],
         agreement=match.agreement,
         chance=chance,
         similarity=similarity,
@@ -152,13 +153,12 @@ def _check(
     if not training:
         raise InputError("at least one training structure was expected", where="training")
     first = training[0]
-    first.grid.refuse_section("Copies are searched among")
     for name, option, volumes in (("training", "--copies-of", training), ("generated", "--copies-in", generated)):
         for i, volume in enumerate(volumes):
             where = Wording(f"{name}[{i}]", f"{option}, structure {i + 1}")
-            if volume.labels.shape != first.labels.shape:
+            if volume.shape != first.shape:
                 raise InputError(
-                    f"shape {volume.labels.shape}, but the first training structure has {first.labels.shape}",
+                    f"shape {volume.shape}, but the first training structure has {first.shape}",
                     where=where,
                     fix="Cut all structures to one shape.",
                 )

@@ -111,7 +111,7 @@ def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Samp
         metrics: names of the metrics to load, ``vf`` or ``porenet:vf``; empty: all.
 
     Raises:
-        InputError: the file is not a table, holds a volume twice, or lacks one of ``metrics``.
+        InputError: the file is not a table, holds a volume twice, sections beside volumes, or lacks one of ``metrics``.
     """
     rows: dict[Quantity, list[Row]] = {}
     seen: set[tuple[Quantity, str]] = set()
@@ -131,6 +131,7 @@ def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Samp
             raise InputError(f"holds {row['volume']} twice for {quantity.name}", where=str(path))
         seen.add((quantity, row["volume"]))
         rows.setdefault(quantity, []).append(row)
+    _refuse_mixture(rows, path)
     samples = {quantity: _sample(group) for quantity, group in rows.items()}
     absent = absent_metrics((group[0] for group in rows.values()), metrics)
     if absent or not samples:
@@ -141,6 +142,22 @@ def load_samples(path: Path, metrics: Sequence[str] = ()) -> dict[Quantity, Samp
             fix=f"It holds {', '.join(measured)}." if measured else "",
         )
     return samples
+
+
+def _refuse_mixture(rows: Mapping[Quantity, Sequence[Row]], path: Path) -> None:
+    """Check that a table is one of volumes, or one of sections.
+
+    Raises:
+        InputError: it holds both.
+    """
+    names = {quantity.dims: group[0]["volume"] for quantity, group in reversed(list(rows.items()))}
+    if len(names) > 1:
+        raise InputError(
+            f"holds sections, such as {names[2]}, and volumes, such as {names[3]}: a quantity per area is not one per "
+            "volume",
+            where=str(path),
+            fix="Measure them into a table each.",
+        )
 
 
 def _sample(rows: list[Row]) -> Sample:

@@ -1,11 +1,10 @@
-"""Contacts of phases: voxels of each phase, faces between every two, triple lines between every three."""
+"""Contacts of phases: voxels of each phase, faces between every two, triple lines between every three.
+
+The names are listed in ``__init__.pyi``; each is imported when it is first used.
+"""
 
 from __future__ import annotations
 
-from porenet.contacts.counts import FACE_STEPS, contacts, part_counts, triple_lines, unlike_pairs, voxels
-from porenet.contacts.records import Contacts, Lines, Part, Step, Supply, Triple, WeightedStep
+import lazy_loader
 
-__all__ = [
-    "Contacts", "FACE_STEPS", "Lines", "Part", "Step", "Supply", "Triple", "WeightedStep", "contacts", "part_counts",
-    "triple_lines", "unlike_pairs", "voxels",
-]  # fmt: skip
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

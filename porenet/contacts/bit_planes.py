@@ -8,16 +8,35 @@ other end of a periodic y, and are empty where y is open; in the moved planes th
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import inner, kernel
 
 TOP = np.uint64(WORD - 1)
 
 
-@numba.njit(cache=True, nogil=True)
+def scratch(shape: tuple[int, ...], planes: int) -> tuple[NDArray[np.uint64], ...]:
+    """What a kernel needs to hold the planes of two layers of ``(Z, Y, X)`` labels, and two more of a layer.
+
+    numba compiles an allocation for a quarter of a second, numpy has it.
+
+    Args:
+        shape: of the labels.
+        planes: how many, K.
+
+    Returns:
+        Twice ``(2, K, (Y + 2) * W)``, then ``(K, Y * W)`` and ``(2, Y * W)``, uint64, zeros.
+    """
+    _, height, width = shape
+    words = -(-width // WORD)
+    layer, row = (2, planes, (height + 2) * words), height * words
+    return tuple(np.zeros(size, np.uint64) for size in (layer, layer, (planes, row), (2, row)))
+
+
+@kernel()
 def pack(labels, reached, z, values, conditions, periodic, planes):
     """Write the planes of a layer, and the moved ones, ``(2, K, (Y + 2) * W)``."""
     _, height, width = labels.shape
@@ -38,7 +57,7 @@ def pack(labels, reached, z, values, conditions, periodic, planes):
                     planes[moved, k, words + size + w] = planes[moved, k, words + w]
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _mask(labels, z, value, planes, k):
     """Write where a layer has a label; bits past the end of a row are 0."""
     _, height, width = labels.shape
@@ -57,7 +76,7 @@ def _mask(labels, z, value, planes, k):
         planes[0, k, i - ONE] &= tail
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _restrict(reached, z, every, some, planes, plane, k):
     """Restrict a plane to voxels that have all bits of ``every``, if any are named, or one of the bits of ``some``."""
     _, height, width = reached.shape
@@ -72,27 +91,27 @@ def _restrict(reached, z, every, some, planes, plane, k):
                 bits |= bit_words.equal_in(first, every, every)
             planes[0, k, i] = planes[0, plane, i] & bits
             i += ONE
-    flat = reached.reshape(-1)
     for y in range(whole, height):
         for x in range(0, width, WORD):
             first, bits = (z * height + y) * width + x, NONE
-            for j in range(min(WORD, reached.size - first)):
-                value = flat[first + j]
+            for j in range(WORD if first + WORD <= reached.size else reached.size - first):
+                value = bit_words.byte(reached.ctypes.data + first + j)
                 if (value & some) != 0 or (every != 0 and (value & every) == every):
                     bits |= ONE << np.uint64(j)
             planes[0, k, i] = planes[0, plane, i] & bits
             i += ONE
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _whole_rows(volume, z):
     """Rows of a layer whose words can be read as a whole: all but the last of the array, where these are not full."""
     _, height, width = volume.shape
     words = (width + WORD - 1) // WORD
-    return max(0, min(height, (volume.size - words * WORD) // width + 1 - z * height))
+    whole = (volume.size - words * WORD) // width + 1 - z * height
+    return 0 if whole < 0 else whole if whole < height else height
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _move(planes, k, words, size, wraps, top):
     """Write a plane moved by one voxel along x; if x wraps, the last voxel of a row gets the bit of the first."""
     start = np.uint64(words)

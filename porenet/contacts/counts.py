@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.contacts import kernels
+from porenet.contacts import bit_planes, kernels
 from porenet.contacts.arguments import check_steps, check_triples, checked_bits, checked_marks, checked_phases
 from porenet.contacts.records import WHOLE, Contacts, Lines, Part, Step, Supply, Triple, WeightedStep
 from porenet.flood_fill.arguments import checked_labels, checked_periodic
@@ -211,6 +211,7 @@ def _planes(
         sought,
         periodic,
         (part.shared, part.first, part.last),
+        bit_planes.scratch(labels.shape, len(planes) + len(conditions)),
         counts,
         pairs,
         lines,

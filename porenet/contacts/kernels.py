@@ -9,16 +9,16 @@ that no pair and no line is counted there.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from porenet.contacts import bit_planes
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import inner, kernel
 
 
-@numba.njit(cache=True, nogil=True)
-def count(labels, reached, values, conditions, steps, extended, triples, periodic, part, voxels, pairs, lines):
+@kernel()
+def count(labels, reached, values, conditions, steps, extended, triples, periodic, part, scratch, voxels, pairs, lines):
     """Count voxels of phases, pairs of neighbours and voxel edges with three phases round them, in one pass.
 
     Args:
@@ -33,16 +33,15 @@ def count(labels, reached, values, conditions, steps, extended, triples, periodi
         periodic: per axis (z, y, x).
         part: number of first layers of which nothing is counted that lies in one layer; whether the first layer, and
             whether the last one, is at an end of the box.
+        scratch: `bit_planes.scratch` of the labels and of P + C planes.
         voxels: ``(P,)`` int64, added to.
         pairs: ``(D, P, P)`` int64, added to above the diagonal, in eighths of a pair.
         lines: ``(T, 3)`` int64, added to, by the direction of the edges (z, y, x).
     """
     depth, height, width = labels.shape
     words = (width + WORD - 1) // WORD
-    shape = (2, values.size + conditions.shape[0], (height + 2) * words)
-    here, below = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
-    around = np.zeros((shape[1], height * words), np.uint64)
-    ends = _ends(height, width)
+    here, below, around, ends = scratch
+    _mark_ends(ends, width)
     # One call of each function: LLVM copies its code to wherever it is called, and takes its time.
     for z in range(-1, depth):
         if z + 1 < depth or periodic[0]:
@@ -62,7 +61,7 @@ def count(labels, reached, values, conditions, steps, extended, triples, periodi
         here, below = below, here
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def count_singly(labels, steps, extended, periodic, part, voxels, pairs):
     """Count voxels and pairs as `count` does, voxel by voxel, whatever the number of phases.
 
@@ -93,41 +92,39 @@ def count_singly(labels, steps, extended, periodic, part, voxels, pairs):
                         pairs[d, own, other] += z_weight * y_weight * x_weight
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _neighbour(place, step, size, wraps, extended, part):
     """Index of the neighbour along an axis, and twice the weight of the pair: 0 if there is none."""
     there = place + step
     if there < 0 or there >= size:
         return there % size, 2 if wraps else 0
-    return there, _weight(min(place, there), size, extended and step != 0 and not wraps, part)
+    return there, _weight(place if place < there else there, size, extended and step != 0 and not wraps, part)
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _weight(place, size, extended, part):
     """Twice the weight of the pair that begins at a place of an axis."""
     return 2 + (part[1] and place == 0) + (part[2] and place == size - 2) if extended else 2
 
 
-@numba.njit(cache=True, nogil=True)
-def _ends(height, width):
-    """The first and the last pair along x, ``(2, Y * W)``."""
-    words = (width + WORD - 1) // WORD
-    ends = np.zeros((2, height * words), np.uint64)
+@inner()
+def _mark_ends(ends, width):
+    """Set the bits of the first and of the last pair along x, ``(2, Y * W)``."""
     if width > 1:
-        for row in range(0, height * words, words):
+        for row in range(0, ends.shape[1], (width + WORD - 1) // WORD):
             ends[0, row] = ONE
             ends[1, row + (width - 2) // WORD] = ONE << np.uint64((width - 2) % WORD)
-    return ends
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _clear(planes):
-    flat = planes.reshape(-1)
-    for i in range(flat.size):
-        flat[i] = NONE
+    for moved in range(planes.shape[0]):
+        for k in range(planes.shape[1]):
+            for i in range(planes.shape[2]):
+                planes[moved, k, i] = NONE
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _bits(planes, k, start, size):
     first, total = np.uint64(start), 0
     for i in range(np.uint64(size)):
@@ -135,7 +132,7 @@ def _bits(planes, k, start, size):
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _count_pairs(here, below, words, step, extended, periodic, ends, weight, pairs):
     """Add the unlike pairs of a layer that are one step apart, in quarters times a weight."""
     step_z, step_y, step_x = step
@@ -153,7 +150,7 @@ def _count_pairs(here, below, words, step, extended, periodic, ends, weight, pai
                 pairs[p, q] += times * _unlike(own, others, p, q, start, extent, step_y * words, ends, along_x)
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _unlike(own, others, p, q, start, size, step, ends, extended):
     """Twice the pairs of phases p and q between some words and those a step away; 3 times those at an end of x."""
     here, there = np.uint64(start), np.uint64(start + step)
@@ -169,7 +166,7 @@ def _unlike(own, others, p, q, start, size, step, ends, extended):
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _count_lines(here, below, words, triples, around, first, lines):
     """Add the edges from a direction on, of a layer and between it and the next, that have three planes around."""
     own, row, size = np.uint64(words), np.uint64(2 * words), np.uint64(around.shape[1])

@@ -1,5 +1,9 @@
 from .arguments import Connectivity
 from .axes import AXES, FACES
+from .conversions import Conversions, conversions
 from .labelling import Components, components, faces_reached, reachable, spanning
 
-__all__ = ["AXES", "FACES", "Components", "Connectivity", "components", "faces_reached", "reachable", "spanning"]
+__all__ = [
+    "AXES", "FACES", "Components", "Connectivity", "Conversions", "components", "conversions", "faces_reached",
+    "reachable", "spanning",
+]  # fmt: skip

@@ -9,11 +9,12 @@ end of a row belongs to the next one and is masked off by the caller; only the e
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+
+from porenet.kernels import kernel
 
 WORD = 64
 SPREAD = 16
@@ -61,6 +62,16 @@ def equal_in(_context, address, mask, value):
 
 
 @intrinsic
+def byte(_context, address):
+    """The byte at an address: ``intp -> uint8``."""
+
+    def compiled(_, builder, __, arguments):
+        return builder.load(_pointer(builder, arguments[0], ir.IntType(8)))
+
+    return types.uint8(types.intp), compiled
+
+
+@intrinsic
 def unpack(_context, address, word):
     """Write the bits of a word as 64 bytes of 0 and 1: ``(intp, uint64) -> none``."""
 
@@ -104,8 +115,8 @@ def lowest(_context, word):
     return types.int64(types.uint64), compiled
 
 
-def _pointer(builder, address, vector):
-    return builder.inttoptr(address, vector.as_pointer())
+def _pointer(builder, address, kind):
+    return builder.inttoptr(address, kind.as_pointer())
 
 
 def _vector(builder, address):
@@ -118,7 +129,7 @@ def _filled(builder, value, vector):
     return builder.shuffle_vector(lane, ir.Constant(vector, ir.Undefined), everywhere)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def inside(width, word):
     """The bits of a word of a row that are voxels: all but in the last word of a row."""
     left = width - word * WORD
@@ -127,28 +138,28 @@ def inside(width, word):
     return ALL if left >= WORD else ALL >> np.uint64(WORD - left)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def equal_within(labels, first, second):
     """`equal` of 64 voxels from two flat positions on; those that are not in the array are not equal to any."""
-    size = labels.size
-    if max(first, second) + WORD <= size and min(first, second) >= 0:
-        return equal(labels.ctypes.data + first, labels.ctypes.data + second)
-    flat = labels.reshape(-1)
+    address, size = labels.ctypes.data, labels.size
+    if first >= 0 and second >= 0 and first + WORD <= size and second + WORD <= size:
+        return equal(address + first, address + second)
     bits = NONE
-    for i in range(max(0, -first, -second), min(WORD, size - first, size - second)):
-        if flat[first + i] == flat[second + i]:
+    for i in range(WORD):
+        a, b = first + i, second + i
+        if 0 <= a < size and 0 <= b < size and byte(address + a) == byte(address + b):
             bits |= ONE << np.uint64(i)
     return bits
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def equal_to_within(labels, first, value):
     """`equal_to` of 64 voxels from a flat position on; those that are not in the array are not equal to any."""
+    address = labels.ctypes.data + first
     if first + WORD <= labels.size:
-        return equal_to(labels.ctypes.data + first, value)
-    flat = labels.reshape(-1)
+        return equal_to(address, value)
     bits = NONE
     for i in range(labels.size - first):
-        if flat[first + i] == value:
+        if byte(address + i) == value:
             bits |= ONE << np.uint64(i)
     return bits

@@ -38,14 +38,29 @@ class Flood:
         seeds = np.zeros_like(within)
         for face in faces:
             axis, layer = layer_of(face)
-            bits = np.moveaxis(within, axis, 0)[layer]
-            if axis == 2:
-                bits = bits & (_ONE if layer == 0 else _ONE << self._last)
-            np.moveaxis(seeds, axis, 0)[layer] |= bits
-        phase_flood_kernels.flood(within, seeds)
-        while self._carry_across(within, seeds):
-            phase_flood_kernels.flood(within, seeds)
+            np.moveaxis(seeds, axis, 0)[layer] |= self.layer(within, face)
+        self.grow(within, seeds)
         return seeds
+
+    def layer(self, bits: NDArray[np.uint64], face: Face) -> NDArray[np.uint64]:
+        """The words of the layer at a face, with the bits of its voxels."""
+        axis, layer = layer_of(face)
+        words: NDArray[np.uint64] = np.moveaxis(bits, axis, 0)[layer]
+        return words if axis < 2 else words & (_ONE if layer == 0 else _ONE << self._last)
+
+    def grow(self, within: NDArray[np.uint64], seeds: NDArray[np.uint64]) -> None:
+        """Grow seeds, which lie within, through ``within`` until they reach no further voxel."""
+        self._grow(within, seeds)
+        while self._carry_across(within, seeds):
+            self._grow(within, seeds)
+
+    def _grow(self, within: NDArray[np.uint64], reached: NDArray[np.uint64]) -> None:
+        scratch = (
+            np.empty(within.size, np.uint8),
+            np.empty(within.size + 1, np.uint32),
+            np.zeros(within.size, np.uint64),
+        )
+        phase_flood_kernels.flood(within.reshape(-1), reached.reshape(-1), within.shape, *scratch)
 
     def voxels(self, bits: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """The voxels of a ``(Z, Y, W)`` bit mask, ``(Z, Y, X)`` bool."""

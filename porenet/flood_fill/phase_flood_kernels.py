@@ -9,16 +9,16 @@ docs/flood-fill.md draws it.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import inner, kernel
 
 TOP = np.uint64(WORD - 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def pack(labels, phase, masks):
     """Write where a phase is: ``(Z, Y, X)`` uint8 labels to ``(Z, Y, W)`` uint64, bits past the end of a row 0."""
     depth, height, width = labels.shape
@@ -36,51 +36,53 @@ def pack(labels, phase, masks):
                 masks[z, y, w] = bits & bit_words.inside(width, w)
 
 
-@numba.njit(cache=True, nogil=True)
-def flood(masks, reached):
+@kernel()
+def flood(masks, reached, shape, inside, queue, coming):
     """Grow the flood through the phase until it reaches no further voxel; box open on all sides.
 
     Args:
-        masks: ``(Z, Y, W)`` uint64, where the phase is.
-        reached: ``(Z, Y, W)`` uint64, seeds within the phase, grown in place.
+        masks: ``(Z * Y * W,)`` uint64, where the phase is.
+        reached: ``(Z * Y * W,)`` uint64, seeds within the phase, grown in place.
+        shape: Z, Y, W.
+        inside: ``(Z * Y * W,)`` uint8, scratch.
+        queue: ``(Z * Y * W + 1,)`` uint32, scratch.
+        coming: ``(Z * Y * W,)`` uint64, zeros, scratch that is left as zeros.
     """
-    depth, height, words = masks.shape
+    height, words = shape[1], shape[2]
+    _sweep_on(masks, reached, inside, shape[0], height, words)
+    queued = _sweep_back(masks, reached, inside, height, words, queue, coming)
+    _settle(masks, reached, inside, height, words, queue, coming, queued)
+
+
+@inner()
+def _sweep_on(masks, reached, inside, depth, height, words):
+    """Grow each word by its neighbours before it, and note which neighbours of it are in the box.
+
+    Bits 0 to 5 of ``inside`` say so, that the later passes need not divide an index to know it.
+    """
+    above = height * words
+    i = 0
     for z in range(depth):
         for y in range(height):
+            around = (z > 0) | ((z < depth - 1) << 1) | ((y > 0) << 2) | ((y < height - 1) << 3)
             for w in range(words):
-                mask, old = masks[z, y, w], reached[z, y, w]
+                inside[i] = there = around | ((w > 0) << 4) | ((w < words - 1) << 5)
+                mask, old = masks[i], reached[i]
                 missing = mask & ~old
                 if missing != NONE:
-                    coming = NONE
-                    if z > 0:
-                        coming |= reached[z - 1, y, w]
-                    if y > 0:
-                        coming |= reached[z, y - 1, w]
-                    if w > 0:
-                        coming |= reached[z, y, w - 1] >> TOP
-                    if (coming & missing) | old != NONE:
-                        reached[z, y, w] = _fill(mask, old | (coming & mask))
-    inside = _inside(depth, height, words)
-    queue = np.empty(masks.size + 1, np.uint32)
-    coming = np.zeros(masks.size, np.uint64)
-    queued = _sweep_back(masks.reshape(-1), reached.reshape(-1), inside, height, words, queue, coming)
-    _settle(masks.reshape(-1), reached.reshape(-1), inside, height, words, queue, coming, queued)
+                    bits = NONE
+                    if there & 1:
+                        bits |= reached[i - above]
+                    if there & 4:
+                        bits |= reached[i - words]
+                    if there & 16:
+                        bits |= reached[i - 1] >> TOP
+                    if (bits & missing) | old != NONE:
+                        reached[i] = _fill(mask, old | (bits & mask))
+                i += 1
 
 
-@numba.njit(cache=True, nogil=True)
-def _inside(depth, height, words):
-    """``(Z * Y * W,)`` uint8: bits 0 to 5 say which neighbours of a word are in the box; no index is divided for it."""
-    inside = np.full((depth, height, words), 63, np.uint8)
-    inside[0] &= np.uint8(63 - 1)
-    inside[depth - 1] &= np.uint8(63 - 2)
-    inside[:, 0] &= np.uint8(63 - 4)
-    inside[:, height - 1] &= np.uint8(63 - 8)
-    inside[:, :, 0] &= np.uint8(63 - 16)
-    inside[:, :, words - 1] &= np.uint8(63 - 32)
-    return inside.reshape(-1)
-
-
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _sweep_back(masks, reached, inside, height, words, queue, coming):
     """Grow each word by its neighbours after it; those that can then grow by it go into the queue. Returns how many.
 
@@ -118,7 +120,7 @@ def _sweep_back(masks, reached, inside, height, words, queue, coming):
     return tail
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _settle(masks, reached, inside, height, words, queue, coming, tail):
     """Grow the words in the queue, and the neighbours of what has grown, first in first out."""
     above = height * words
@@ -150,7 +152,7 @@ def _settle(masks, reached, inside, height, words, queue, coming, tail):
                     coming[j] |= bits
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _fill(mask, seeds):
     """The runs of a mask that hold a seed."""
     # A seed added to its run clears the run from there on: the carry leaves at the top. Later seeds are put back.
@@ -165,20 +167,19 @@ def _fill(mask, seeds):
     return filled
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def unpack(reached, out):
     """Write bits as booleans: ``(Z, Y, W)`` uint64 to ``(Z, Y, X)`` bool."""
     depth, height, width = out.shape
-    words = reached.shape[2]
-    flat, address = out.reshape(-1), out.ctypes.data
+    words, address = reached.shape[2], out.ctypes.data
     for z in range(depth):
         for y in range(height):
             begin = (z * height + y) * width
             for w in range(words):
                 # What is written past the end of a row is overwritten by the next.
                 start = begin + w * WORD
-                if start + WORD <= flat.size:
+                if start + WORD <= out.size:
                     bit_words.unpack(address + start, reached[z, y, w])
                 else:
-                    for x in range(min(WORD, width - w * WORD)):
-                        flat[start + x] = reached[z, y, w] >> np.uint64(x) & ONE != NONE
+                    for x in range(w * WORD, width):
+                        out[z, y, x] = reached[z, y, w] >> np.uint64(x - w * WORD) & ONE != NONE

@@ -6,16 +6,16 @@ One bit per voxel says where a run starts, 64 voxels of a row per word (`bit_wor
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, SPREAD, WORD
+from porenet.kernels import kernel
 
 LAST = np.uint64(WORD - 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def mark(labels, starts, first_row, last_row):
     """Mark where runs start.
 
@@ -47,7 +47,7 @@ def mark(labels, starts, first_row, last_row):
     return runs
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def touch(before, sets, touches, height):
     """Set the bits of the outer layers z_min, z_max, y_min, y_max, x_min, x_max that each set has voxels in.
 
@@ -71,7 +71,7 @@ def touch(before, sets, touches, height):
         touches[sets[stop - 1]] |= np.uint8(32)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def tabulate(labels, starts, sets, phases, sizes):
     """Label and voxels of each set.
 
@@ -82,7 +82,7 @@ def tabulate(labels, starts, sets, phases, sizes):
         phases: ``(K,)`` uint8, written.
         sizes: ``(K,)`` int64, zeros; voxels are added.
     """
-    flat, width = labels.reshape(-1), labels.shape[2]
+    address, width = labels.ctypes.data, labels.shape[2]
     run = -1
     for row in range(starts.shape[0]):
         begin = row * width
@@ -95,19 +95,19 @@ def tabulate(labels, starts, sets, phases, sizes):
                 if at > 0:
                     sizes[sets[run]] += at - x
                 run += 1
-                phases[sets[run]] = flat[begin + at]
+                phases[sets[run]] = bit_words.byte(address + begin + at)
                 x = at
         sizes[sets[run]] += width - x
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def look_up(sets, values, out):
     """``out[r] = values[sets[r]]`` for every run; numpy would first convert the sets to 8 bytes each."""
     for run in range(sets.size):
         out[run] = values[sets[run]]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def write(starts, values, out, width, first_row, last_row, run):
     """Give the voxels of every run its value.
 
@@ -139,5 +139,6 @@ def write(starts, values, out, width, first_row, last_row, run):
                         bit_words.spread(address + (voxel + x) * itemsize, values[run])
                         x += SPREAD
                 else:
-                    for i in range(voxel + x, min(voxel + stop, row * width + width)):
+                    last = stop if w * WORD + stop <= width else width - w * WORD
+                    for i in range(voxel + x, voxel + last):
                         out[i] = values[run]

@@ -111,7 +111,8 @@ def join(
     parents = np.arange(sum(counts), dtype=np.uint32)
 
     def link(first: int, last: int) -> None:
-        union_find.link(labels, starts, before, parents, first, last, begun[first, last])
+        above = np.zeros((height, words), np.uint64)
+        union_find.link(labels, starts, before, parents, above, first, last, begun[first, last])
 
     _on_slabs(link, labels, threads)
 

@@ -9,17 +9,17 @@ flattens them. docs/flood-fill.md draws it.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import inner, kernel
 
 LAST = np.uint64(WORD - 1)
 
 
-@numba.njit(cache=True, nogil=True)
-def link(labels, starts, before, parents, first_slice, last_slice, run):
+@kernel()
+def link(labels, starts, before, parents, above, first_slice, last_slice, run):
     """Join the runs that share a face, within some slices and within the box.
 
     Args:
@@ -27,13 +27,13 @@ def link(labels, starts, before, parents, first_slice, last_slice, run):
         starts: ``(Z * Y, W)`` uint64, see `run_kernels.mark`.
         before: ``(Z * Y, W)`` uint32, written: number of runs that start before each word.
         parents: ``(R,)`` uint32, each run its own parent, written: an earlier run of its set, or itself.
+        above: ``(Y, W)`` uint64, zeros, scratch: where a row equals the one of the slice before.
         first_slice: first slice to be done.
         last_slice: the slice after the last one.
         run: number of runs that start before these slices.
     """
     _, height, width = labels.shape
     words, address, last = starts.shape[1], labels.ctypes.data, labels.size - WORD
-    above = np.zeros((height, words), np.uint64)  # where a row equals the one of the slice before
     for z in range(first_slice, last_slice):
         for y in range(height):
             row = z * height + y
@@ -84,7 +84,7 @@ def link(labels, starts, before, parents, first_slice, last_slice, run):
                         _union(parents, own + bit_words.count(begun & upto), other + bit_words.count(theirs & upto))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def link_across(labels, starts, before, parents, offset, slices, rows, wraps):
     """Join the runs whose voxels are one offset apart: through the faces of the box, across edges or corners.
 
@@ -111,7 +111,7 @@ def link_across(labels, starts, before, parents, offset, slices, rows, wraps):
             before_it = NONE
             for w in range(starts.shape[1]):
                 x = w * WORD
-                valid = bit_words.inside(width - max(dx, 0), w)
+                valid = bit_words.inside(width - dx if dx > 0 else width, w)
                 if x + dx < 0:
                     valid &= ~ONE
                 same = bit_words.equal_within(labels, row * width + x, other * width + x + dx) & valid
@@ -127,7 +127,7 @@ def link_across(labels, starts, before, parents, offset, slices, rows, wraps):
                     _union(parents, _run(starts, before, row, own), _run(starts, before, other, far))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def link_pairs(parents, first, second, offset):
     """Join the sets of pairs of members.
 
@@ -141,7 +141,7 @@ def link_pairs(parents, first, second, offset):
         _union(parents, np.uint64(first[pair]), np.uint64(second[pair] + offset))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def flatten(parents):
     """Turn ``(R,)`` parents into ids, in the order of the first runs of the sets; returns the number of sets."""
     sets = 0
@@ -154,7 +154,7 @@ def flatten(parents):
     return sets
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _run(starts, before, row, x):
     """The run of a voxel."""
     w = x // WORD
@@ -162,7 +162,7 @@ def _run(starts, before, row, x):
     return np.uint64(before[row, w]) + bit_words.count(starts[row, w] & upto) - ONE
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _union(parents, first, second):
     """Make one set of two runs' sets."""
     a, b = _root(parents, first), _root(parents, second)
@@ -172,7 +172,7 @@ def _union(parents, first, second):
         parents[a] = b
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _root(parents, run):
     """The first run of a run's set, as far as known; the way to it is halved."""
     parent = np.uint64(parents[run])

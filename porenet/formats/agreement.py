@@ -90,7 +90,11 @@ class Statement:
             )
         else:
             what = "is a volume, and two voxel edges or boundaries, those of a section, were given"
-            fix = Wording("Pass voxel_um=(z, y, x).", "Give the edges as Z,Y,X.")
+            fix = Wording(
+                "Pass voxel_um=(z, y, x); a folder of sections is read one by one.",
+                "Give the edges as Z,Y,X; sections in a folder are named one by one (folder/*.png), or its grid.toml "
+                "has two edges.",
+            )
         raise InputError(what, fix=fix)
 
 

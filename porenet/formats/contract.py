@@ -183,4 +183,5 @@ _SLAB_FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "read": (callable, "a function"),
     "cuts": (lambda value: value in get_args(Cuts), " or ".join(get_args(Cuts))),
     "read_y": (lambda value: value is None or callable(value), "a function or None"),
+    "read_into": (lambda value: value is None or callable(value), "a function or None"),
 }

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from porenet import registry
 from porenet.errors import InputError, PluginError
-from porenet.formats.interface import DetachedFormat, Format, SliceFormat, WritingFormat
+from porenet.formats.interface import DetachedFormat, Format, LayerWritingFormat, SliceFormat, WritingFormat
 from porenet.interface import Storage
 from porenet.registry import OWN, Component
 
@@ -59,6 +59,12 @@ class InstalledFormat:
     def writer(self) -> WritingFormat:
         """The same, which also writes."""
         return self._able(WritingFormat)  # type: ignore[type-abstract]
+
+    @property
+    def layer_writer(self) -> LayerWritingFormat | None:
+        """The same, which also writes volumes that are not in memory; None where it cannot."""
+        writer = self.writer
+        return writer if isinstance(writer, LayerWritingFormat) else None
 
     def _able(self, ability: type[Ability]) -> Ability:
         where = f"format {self.component.full_name}"

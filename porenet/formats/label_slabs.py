@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,10 @@ from porenet.formats import phases as mapping
 from porenet.formats.file_guard import guard
 from porenet.formats.forward_slabs import forward_slabs
 from porenet.formats.interface import Cuts, Slabs, StoredArray
-from porenet.formats.whole_numbers import whole, whole_dtype
+from porenet.formats.layer_labels import LayerLabels
+from porenet.formats.transposed_slabs import transposed_slabs
+from porenet.formats.value_labels import ValueLabels
+from porenet.formats.whole_numbers import whole
 from porenet.interface import Grid
 
 if TYPE_CHECKING:
@@ -39,7 +42,9 @@ class LabelSlabs:
     slabs: Slabs
     value_bytes: int
     _title: str
-    _converted: Callable[[NDArray[Any], int], NDArray[np.uint8]]
+    _stored: StoredArray
+    _values: Mapping[str, Sequence[int]]
+    _labels: ValueLabels
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -52,12 +57,22 @@ class LabelSlabs:
         return self.slabs.chunk_depth
 
     @property
+    def again(self) -> bool:
+        """Whether the whole file is read for each slab, because z runs fastest in it."""
+        return self._stored.fortran
+
+    @property
     def cuts(self) -> Cuts:
         """``anywhere``, or ``forwards`` where each slab must begin at the end of the one before or at layer 0."""
         return self.slabs.cuts
 
-    def read(self, z0: int, z1: int) -> NDArray[np.uint8]:
+    def read(self, z0: int, z1: int, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
         """Labels of the layers from ``z0`` to before ``z1``.
+
+        Args:
+            z0: first layer.
+            z1: the layer behind the last.
+            out: ``(z1 - z0, Y, X)`` uint8, contiguous, for the labels; default: a new array.
 
         Returns:
             ``(z1 - z0, Y, X)`` uint8.
@@ -66,7 +81,21 @@ class LabelSlabs:
             InputError: no such layers, the file is damaged, or a value has no phase.
         """
         self._check_run(z0, z1, self.shape[0], "layers")
-        return guard(self.path, self._title, lambda: self._converted(self.slabs.read(z0, z1), z0))
+        shape = (z1 - z0, *self.shape[1:])
+        if out is not None and not (out.shape == shape and out.dtype == np.uint8 and out.flags.carray):
+            raise InputError(
+                f"a contiguous array of uint8 of the shape {shape} was expected", where="LabelSlabs.read.out"
+            )
+        labels = np.empty(shape, np.uint8) if out is None else out
+        layers = LayerLabels(self.slabs, self._stored.dtype, self._labels)
+
+        def step() -> NDArray[np.uint8]:
+            refused = layers.read_into(z0, z1, labels)
+            if refused:
+                raise self._refusal(*refused)
+            return labels
+
+        return guard(self.path, self._title, step)
 
     def read_y(self, y0: int, y1: int) -> NDArray[np.uint8]:
         """Labels of the rows from ``y0`` to before ``y1``, whole along z and x.
@@ -85,7 +114,27 @@ class LabelSlabs:
                 fix=_convert(self.path),
             )
         self._check_run(y0, y1, self.shape[1], "rows")
-        return guard(self.path, self._title, lambda: self._converted(read(y0, y1), 0))
+        labels = np.empty((self.shape[0], y1 - y0, self.shape[2]), np.uint8)
+
+        def step() -> NDArray[np.uint8]:
+            values = np.ascontiguousarray(read(y0, y1))
+            if not self._labels.write(values.reshape(-1), labels.reshape(-1)):
+                layer = self._first_unknown(values)
+                raise self._refusal(layer, self.slabs.read(layer, layer + 1))
+            return labels
+
+        return guard(self.path, self._title, step)
+
+    def _refusal(self, z0: int, values: NDArray[Any]) -> InputError:
+        """The error for values without a phase, which names the first layer that has one."""
+        flat = whole(values.reshape(-1), z0 * self.shape[1] * self.shape[2], self._stored)
+        layer = z0 + self._first_unknown(values)
+        error = mapping.without_phase(replace(self._stored, blocks=lambda: iter((flat,))), self._values)
+        return InputError(f"in layer {layer} {error.what} in this slab", fix=error.fix)
+
+    def _first_unknown(self, values: NDArray[Any]) -> int:
+        """The first of some layers with a value that has no phase."""
+        return int(np.argmin(np.isin(values, list(mapping.labels_by_value(self._values))).all(axis=(1, 2))))
 
     def _check_run(self, start: int, stop: int, length: int, what: str) -> None:
         if not 0 <= start < stop <= length:
@@ -93,7 +142,13 @@ class LabelSlabs:
 
 
 def label_slabs(
-    path: Path, title: str, stored: StoredArray, values: Mapping[str, Sequence[int]], grid: Grid
+    path: Path,
+    title: str,
+    stored: StoredArray,
+    values: Mapping[str, Sequence[int]],
+    grid: Grid,
+    *,
+    again: bool = False,
 ) -> LabelSlabs:
     """A volume by slabs.
 
@@ -103,30 +158,19 @@ def label_slabs(
         stored: what its header says, already checked.
         values: values of each phase, in label order.
         grid: the grid.
+        again: whether a file in which z runs fastest is read once per slab; else it is refused.
 
     Raises:
         InputError: z runs fastest.
     """
-    if stored.fortran:
+    if stored.fortran and not again:
         raise InputError(
             "cannot be read by slabs: z runs fastest in it",
             fix=Wording("Write it in C order, with numpy.ascontiguousarray.", _CONVERT.format(path.name)),
         )
-    slabs = stored.slabs or forward_slabs(stored, _convert(path))
-    convert = mapping.converter(whole_dtype(stored.dtype), mapping.labels_by_value(values))
-
-    def converted(block: NDArray[Any], z0: int) -> NDArray[np.uint8]:
-        start = z0 * stored.shape[1] * stored.shape[2]
-        flat = whole(np.ascontiguousarray(block).reshape(-1), start, stored)
-        labels = convert(flat.astype(whole_dtype(stored.dtype), casting="equiv", copy=False))
-        if (labels == mapping.NO_PHASE).any():
-            place = int(np.argmax(labels == mapping.NO_PHASE)) // (block.shape[1] * block.shape[2])
-            census = replace(stored, blocks=lambda: iter((flat,)))
-            error = mapping.without_phase(census, values)
-            raise InputError(f"in layer {z0 + place} {error.what} in this slab", fix=error.fix)
-        return np.asarray(labels).reshape(block.shape)
-
-    return LabelSlabs(path, grid, slabs, stored.dtype.itemsize, title, converted)
+    slabs = transposed_slabs(stored) if stored.fortran else stored.slabs or forward_slabs(stored, _convert(path))
+    labels = ValueLabels.of(stored.dtype, mapping.labels_by_value(values))
+    return LabelSlabs(path, grid, slabs, stored.dtype.itemsize, title, stored, values, labels)
 
 
 def _convert(path: Path) -> Wording:

@@ -17,7 +17,7 @@ from porenet.formats.interface import MAX_VOXELS, Options, StoredArray
 from porenet.formats.label_slabs import LabelSlabs, label_slabs
 from porenet.formats.labelled_volume import check
 from porenet.formats.recognition import format_of
-from porenet.interface import Volume
+from porenet.interface import Grid, Volume
 from porenet.interface.phase_values import PhaseValues
 
 UNLIMITED = 1 << 62
@@ -35,6 +35,7 @@ def read(
     shape: tuple[int, int, int] | None = None,
     dtype: str | None = None,
     offset: int = 0,
+    refuse_missing: bool = False,
     override: bool = False,
     file_format: str | None = None,
     max_voxels: int = MAX_VOXELS,
@@ -62,6 +63,7 @@ def read(
         shape: raw files only: (Z, Y, X), voxels.
         dtype: raw files only: ``uint8``, ``<u2``, ``>i4``, ...
         offset: raw files only: bytes before the first voxel.
+        refuse_missing: refuse a file that leaves chunks out (zarr, HDF5), which are its fill value otherwise.
         file_format: name of the format, as ``porenet list-plugins --kind format`` shows it; default: by its suffix and
             first bytes.
         override: use the arguments where the file contradicts them; otherwise a contradiction is an error.
@@ -77,7 +79,7 @@ def read(
     """
     place = Path(path)
     statement = Statement.checked(phases, voxel_um, periodic, override)
-    options = Options(dataset, pattern, shape, dtype, offset, max_voxels)
+    options = Options(dataset, pattern, shape, dtype, offset, max_voxels, refuse_missing)
     choice = guard(place, "", lambda: format_of(place, options, file_format))
 
     def step() -> Volume:
@@ -101,12 +103,15 @@ def open_slabs(
     shape: tuple[int, int, int] | None = None,
     dtype: str | None = None,
     offset: int = 0,
+    refuse_missing: bool = False,
     override: bool = False,
     file_format: str | None = None,
+    again: bool = False,
 ) -> LabelSlabs:
     """Open one volume to read it by slabs of whole layers; no voxel is read yet, and its size has no limit.
 
-    Arguments are those of `read`.
+    Arguments are those of `read`; ``again`` says that a file in which z runs fastest may be read once per slab, which
+    is refused otherwise.
 
     Returns:
         Labels ``(z1 - z0, Y, X)`` uint8 for any run of layers. Formats that can be entered in the middle are read so;
@@ -117,7 +122,7 @@ def open_slabs(
     """
     place = Path(path)
     statement = Statement.checked(phases, voxel_um, periodic, override)
-    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED, refuse_missing)
     choice = guard(place, "", lambda: format_of(place, options, file_format))
 
     def step() -> LabelSlabs:
@@ -126,9 +131,38 @@ def open_slabs(
         if grid.dims == 2:
             raise InputError("is a section, which has no layers to be read by", fix="Read it as a whole.")
         note_unusual_size(stored.volume_shape, grid.edges_um)
-        return label_slabs(place, choice.title, stored, values, grid)
+        return label_slabs(place, choice.title, stored, values, grid, again=again)
 
     return guard(place, choice.title, step)
+
+
+def grid_of_volume(
+    path: str | os.PathLike[str],
+    *,
+    phases: Sequence[str] | PhaseValues | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+    dataset: str | None = None,
+    pattern: str | None = None,
+    shape: tuple[int, int, int] | None = None,
+    dtype: str | None = None,
+    offset: int = 0,
+    refuse_missing: bool = False,
+    override: bool = False,
+    file_format: str | None = None,
+) -> Grid:
+    """The grid that `read` would give a volume; no voxel is read, but where a message counts values without a phase.
+
+    Arguments are those of `read`.
+
+    Raises:
+        InputError: the file or an argument is wrong.
+    """
+    place = Path(path)
+    statement = Statement.checked(phases, voxel_um, periodic, override)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED, refuse_missing)
+    choice = guard(place, "", lambda: format_of(place, options, file_format))
+    return guard(place, choice.title, lambda: statement.agreed(described(choice, place, options))[1])
 
 
 def stated_values(
@@ -139,6 +173,7 @@ def stated_values(
     shape: tuple[int, int, int] | None = None,
     dtype: str | None = None,
     offset: int = 0,
+    refuse_missing: bool = False,
     file_format: str | None = None,
 ) -> dict[str, tuple[int, ...]] | None:
     """The values that a file itself states for its phases, in label order; None if it states none.
@@ -149,7 +184,7 @@ def stated_values(
         InputError: the file or an argument is wrong.
     """
     place = Path(path)
-    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED, refuse_missing)
     choice = guard(place, "", lambda: format_of(place, options, file_format))
     return guard(place, choice.title, lambda: own_values(described(choice, place, options)))
 
@@ -162,6 +197,7 @@ def shape_of(
     shape: tuple[int, int, int] | None = None,
     dtype: str | None = None,
     offset: int = 0,
+    refuse_missing: bool = False,
     override: bool = False,  # noqa: ARG001 - so that it takes the options of `read`
     file_format: str | None = None,
 ) -> tuple[int, int, int]:
@@ -173,7 +209,7 @@ def shape_of(
         InputError: the file or an argument is wrong.
     """
     place = Path(path)
-    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED)
+    options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED, refuse_missing)
     choice = guard(place, "", lambda: format_of(place, options, file_format))
     return guard(place, choice.title, lambda: described(choice, place, options).volume_shape)
 

@@ -6,11 +6,18 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from porenet.errors import InputError
 from porenet.formats.file_guard import guard
+from porenet.formats.label_slabs import LabelSlabs
 from porenet.formats.volume_files import files_of, fingerprint
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from porenet.interface import Grid
 
 COARSE_NS = 2_000_000_000
 """Coarsest time stamp of a file system, ns (FAT): a file younger than that may change without a new time."""
@@ -56,14 +63,47 @@ def read_with_fingerprint(
     if not changed and not failure and first not in (None, last):
         changed = place.name
     if changed:
-        raise InputError(
-            f"{changed} changed while it was read",
-            where=str(place),
-            fix="Measure it again when nothing writes to it.",
-        ) from failure
+        raise _change_error(changed, place, "Measure") from failure
     if failure:
         raise failure
     return result, last
+
+
+class UnchangedLayers:
+    """The layers of a volume, the last of which is given only if its files are those of the beginning."""
+
+    def __init__(self, layers: LabelSlabs, *, file_format: str | None = None) -> None:
+        self._layers, self._format = layers, file_format
+        self._before = states_of(layers.path, file_format=file_format)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(Z, Y, X), voxels."""
+        return self._layers.shape
+
+    @property
+    def grid(self) -> Grid:
+        """Phases, voxel edges (um) and boundaries."""
+        return self._layers.grid
+
+    def read(self, z0: int, z1: int) -> NDArray[np.uint8]:
+        """Labels of the layers from ``z0`` to before ``z1``.
+
+        Raises:
+            InputError: they cannot be read, or a file changed.
+        """
+        labels = self._layers.read(z0, z1)
+        if z1 == self.shape[0]:
+            changed = _changed(self._before, states_of(self._layers.path, file_format=self._format))
+            if changed:
+                raise _change_error(changed, self._layers.path, "Convert")
+        return labels
+
+
+def _change_error(name: str, path: Path, verb: str) -> InputError:
+    return InputError(
+        f"{name} changed while it was read", where=str(path), fix=f"{verb} it again when nothing writes to it."
+    )
 
 
 def states_of(path: Path, *, file_format: str | None = None) -> States:

@@ -12,7 +12,7 @@ import numpy as np
 from porenet.errors import InputError, argument
 from porenet.formats.interface.grid_toml import read_grid
 from porenet.formats.interface.records import SAME_EDGE
-from porenet.interface import Grid, Volume
+from porenet.interface import Grid
 from porenet.interface.phase_values import PhaseValues, option_text, values_of_phases
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ class StatesValues(Protocol):
 
 
 def written_values(
-    volume: Volume, values: PhaseValues | None, grid: StatesValues | str | os.PathLike[str] | None
+    own: Grid, values: PhaseValues | None, grid: StatesValues | str | os.PathLike[str] | None
 ) -> NDArray[np.uint8]:
     """The value in the file of each label, ``(256,)`` uint8; of several values of a phase, the first.
 
     Args:
-        volume: volume to write.
+        own: grid of the volume to write.
         values: value, or values, of each phase; None for its labels.
         grid: instead of ``values``, a grid file or its path.
 
@@ -51,11 +51,11 @@ def written_values(
     if grid is not None:
         if values is not None:
             raise InputError("values are stated twice", where="grid", fix="Leave values out.")
-        where, values = argument("grid"), _values_of_grid(volume.grid, grid)
+        where, values = argument("grid"), _values_of_grid(own, grid)
     table = np.arange(256, dtype=np.uint8)
     if values is None:
         return table
-    mapping, phases = values_of_phases(values, where=where), volume.grid.phases
+    mapping, phases = values_of_phases(values, where=where), own.phases
     if set(mapping) != set(phases):
         raise InputError(
             f"values for {', '.join(mapping)}, but the phases are {', '.join(phases)}",

@@ -94,17 +94,19 @@ def summary_of(
 
 
 def refuse_output(probabilities: object, grid: Grid) -> None:
-    """Check that the generator's output is a field of probabilities ``(B, P, Z, Y, X)``.
+    """Check that the generator's output is a field of probabilities, ``(B, P, Z, Y, X)``, of sections ``(B, P, Y, X)``.
 
     Raises:
         InputError: another type or shape, not finite, below 0, or not adding up to 1 over the phases.
     """
     phases, where = grid.phases, "the generator's output"
-    wanted = f"probabilities of shape (B, {len(phases)}, Z, Y, X) for the phases {', '.join(phases)} were expected"
+    axes = "Z, Y, X" if grid.dims == 3 else "Y, X"
+    wanted = f"probabilities of shape (B, {len(phases)}, {axes}) for the phases {', '.join(phases)} were expected"
     if not isinstance(probabilities, Tensor) or not probabilities.is_floating_point():
         raise InputError(f"{wanted}, not {type(probabilities).__name__}", where=where)
     shape = tuple(probabilities.shape)
-    if len(shape) != 5 or shape[1] != len(phases) or 0 in shape:
+    layered = grid.dims == 2 and len(shape) == 5 and shape[2] == 1
+    if not (len(shape) == grid.dims + 2 or layered) or shape[1] != len(phases) or 0 in shape:
         raise InputError(f"{wanted}, not {shape}", where=where)
     field = probabilities.detach().float()
     if not bool(field.isfinite().all()):
@@ -185,16 +187,16 @@ def training_structures(grid: Grid, shape: Sequence[int], *, count: int, seed: i
 
     Args:
         grid: phases, voxel edges (um), boundaries.
-        shape: ``(Z, Y, X)``, voxels.
+        shape: ``(Z, Y, X)``, voxels; of sections that of their layer.
         count: number of structures.
         seed: seed of the fields.
 
     Returns:
         ``(count, Z, Y, X)`` int64 labels, in the order of ``grid.phases``.
     """
-    grid.refuse_section("Training structures are")
     sizes = (shape[0], shape[1], shape[2])
-    length_um = min(size * edge for size, edge in zip(sizes, grid.voxel_um, strict=True)) / FEATURES_PER_BOX
+    sides_um = [size * edge for size, edge in zip(sizes, grid.voxel_um, strict=True)]
+    length_um = min(sides_um[-grid.dims :]) / FEATURES_PER_BOX
     fractions = flat_fractions(len(grid.phases))
     left = list(itertools.accumulate(reversed(fractions)))[::-1]
     rng = np.random.default_rng(seed)

@@ -44,6 +44,7 @@ from porenet.gradient_audit.reading import (
 from porenet.gradient_audit.records import Audit, OnState, Pair, TermAudit
 from porenet.gradient_audit.states import hand_made_states
 from porenet.objective import Objective, is_fooled, refuse_missing, weight_at
+from porenet.registry.field_guard import layered_field
 
 FIGHT = -0.3
 """Two terms fight below this cosine: their gradients are more than 107 degrees apart."""
@@ -66,7 +67,8 @@ def audit(
 
     Args:
         objective: the objective with which the generator is trained.
-        generator: gives probabilities ``(B, P, Z, Y, X)`` when it is called with the inputs; usually an ``nn.Module``.
+        generator: gives probabilities ``(B, P, Z, Y, X)``, or ``(B, P, Y, X)`` of sections, when it is called with the
+            inputs; usually an ``nn.Module``.
         batch: ``(inputs, targets)``: a tensor or a tuple of arguments for the generator, and targets as for
             `Objective`.
         groups: parameters to report together; by default each part of the generator that has parameters is a group.
@@ -92,9 +94,10 @@ def audit(
     with left_alone(generator), torch.inference_mode(False), torch.enable_grad():
         probabilities = generator(*inputs)
         refuse_output(probabilities, objective.grid)
+        probabilities = layered_field(probabilities)
         parameters = parameters_of(generator, groups)
         least = max(STATE_SIDES[0], math.isqrt(len(objective.grid.phases)) + 2)  # room for a channel of every phase
-        shape = [max(least, min(side, STATE_SIDES[1])) for side in probabilities.shape[2:]]
+        shape = [max(least, min(side, STATE_SIDES[1])) for side in probabilities.shape[-objective.grid.dims :]]
         fields = hand_made_states(objective.grid, shape, device=probabilities.device)
         terms, gradients = [], {}
         for index, term in enumerate(objective.terms):
@@ -121,7 +124,7 @@ def audit_run(run: Run, *, size: int = 16, batch: int = 4, seed: int = 0, device
 
     Args:
         run: a run, as `porenet.config.load_run` returns it.
-        size: edge of the fields, voxels.
+        size: edge of the fields, cubes or squares, voxels.
         batch: number of samples.
         seed: seed of the generator and of the structures.
         device: a torch device.
@@ -134,7 +137,7 @@ def audit_run(run: Run, *, size: int = 16, batch: int = 4, seed: int = 0, device
         torch.empty(1, device=place).item()  # fails on the meta device too, whose tensors hold no numbers
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise InputError(f"{device!r} cannot be used: {str(error).splitlines()[0]}", where=argument("device")) from None
-    shape = (size, size, size)
+    shape = (size if run.grid.dims == 3 else 1, size, size)
     objective = Objective.from_run(run).to(place)
     labels = training_structures(run.grid, shape, count=batch, seed=seed)
     try:

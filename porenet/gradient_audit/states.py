@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from porenet.gradient_audit.records import FLAT, SPECKLE
+from porenet.gradient_audit.section_stripes import stripes
 from porenet.interface import Grid, InputError
 
 SHORTEST = 4
@@ -51,7 +52,8 @@ def hand_made_states(
 
     Args:
         grid: the phases; any number.
-        shape: ``(Z, Y, X)``, or the edge of a cube, voxels; each at least `SHORTEST`.
+        shape: ``(Z, Y, X)``, or the edge of a cube, voxels; each at least `SHORTEST`; of sections ``(Y, X)``, or the
+            edge of a square.
         device: device of the fields.
 
     Returns:
@@ -61,16 +63,19 @@ def hand_made_states(
         meet along a line); ``speckle`` (the channels with their mirror image along y in every other voxel: the same
         volume fractions, and to a Gaussian filter nearly the same surface, of which there is several times as much);
         and for each phase ``collapsed_PHASE`` (its channel given to another phase) and
-        ``severed_PHASE`` (its channel cut by a gap of two slices in the middle).
+        ``severed_PHASE`` (its channel cut by a gap of two slices in the middle). On sections the channels are stripes
+        along y with islands between them, so that phases meet in points.
 
     Raises:
         InputError: the shape is too small, or too narrow for a channel of every phase.
     """
-    grid.refuse_section("Hand-made states are")
-    sizes = (shape,) * 3 if isinstance(shape, int) else tuple(shape)
-    if len(sizes) != 3 or not all(isinstance(size, int) and size >= SHORTEST for size in sizes):
-        raise InputError(f"three numbers of voxels, {SHORTEST} or more, were expected, not {shape!r}", where="shape")
-    intact = _channels(len(grid.phases), sizes).to(device)
+    sizes = (shape,) * grid.dims if isinstance(shape, int) else tuple(shape)
+    if len(sizes) != grid.dims or not all(isinstance(size, int) and size >= SHORTEST for size in sizes):
+        count = "two" if grid.dims == 2 else "three"
+        raise InputError(f"{count} numbers of voxels, {SHORTEST} or more, were expected, not {shape!r}", where="shape")
+    sizes = (1, *sizes)[-3:]
+    intact = _intact(grid, sizes).to(device)
+    along, kind, layers = ("z", "channels", "slices") if grid.dims == 3 else ("y", "stripes", "rows")
     shares = ", ".join(f"{share:.2f}" for share in flat_fractions(len(grid.phases))[:4])
     dots = ", ..." if len(grid.phases) > 4 else ""
     without = f", with no {' and no '.join(grid.phases[1:])}" if len(grid.phases) <= 4 else ""
@@ -82,21 +87,23 @@ def hand_made_states(
             "flat",
             _flat(flat_fractions(len(grid.phases)), sizes, device),
         ),
-        State("one_hot", "straight channels along z, one per phase", "one_hot", _decided(intact, grid)),
+        State("one_hot", f"straight {kind} along {along}, one per phase", "one_hot", _decided(intact, grid)),
         State(
-            SPECKLE, "the channels, every other voxel of them mirrored", "one_hot", _decided(_speckled(intact), grid)
+            SPECKLE,
+            f"the {kind}, every other voxel of them mirrored",
+            "one_hot",
+            _decided(_speckled(intact, 1 if grid.dims == 3 else 2), grid),
         ),
     ]
-    middle = (sizes[0] - GAP) // 2
+    between = torch.arange(sizes[3 - grid.dims], device=device) - (sizes[3 - grid.dims] - GAP) // 2
+    inside = ((between >= 0) & (between < GAP)).view((-1, 1, 1) if grid.dims == 3 else (1, -1, 1))
     for label, phase in list(enumerate(grid.phases))[-MOST_PHASES:]:
         other = 1 if label == 0 else 0
         collapsed = intact.masked_fill(intact == label, other)
-        gap = intact == label
-        gap[:middle] = False
-        gap[middle + GAP :] = False
+        gap = (intact == label) & inside
         severed = intact.masked_fill(gap, other)
-        lost = f"the channels, that of {phase} lost to {grid.phases[other]}"
-        cut = f"the channels, that of {phase} cut by {GAP} slices of {grid.phases[other]}"
+        lost = f"the {kind}, that of {phase} lost to {grid.phases[other]}"
+        cut = f"the {kind}, that of {phase} cut by {GAP} {layers} of {grid.phases[other]}"
         states.append(State(f"collapsed_{phase}", lost, "one_hot", _decided(collapsed, grid), phase, label))
         states.append(State(f"severed_{phase}", cut, "one_hot", _decided(severed, grid), phase, label, gap))
     return {state.name: state for state in states}
@@ -113,12 +120,18 @@ def flat_fractions(phases: int) -> tuple[float, ...]:
     return tuple((1.1 - 0.2 * phase / (phases - 1)) / phases for phase in range(phases))
 
 
-def _speckled(labels: Tensor) -> Tensor:
-    """The labels, in every other voxel those of the mirror image along y; an odd last row stays."""
-    rows = labels.shape[1] - labels.shape[1] % 2
+def _intact(grid: Grid, sizes: tuple[int, ...]) -> Tensor:
+    fractions = flat_fractions(len(grid.phases))
+    return _channels(len(grid.phases), sizes) if grid.dims == 3 else stripes(fractions, (1, sizes[1], sizes[2]))
+
+
+def _speckled(labels: Tensor, axis: int) -> Tensor:
+    """The labels, in every other voxel those of the mirror image along an axis; an odd last row stays."""
+    rows = labels.shape[axis] - labels.shape[axis] % 2
     places = torch.meshgrid(*(torch.arange(size, device=labels.device) for size in labels.shape), indexing="ij")
     odd = (places[0] + places[1] + places[2]) % 2 == 1
-    mirrored = torch.cat([labels[:, :rows].flip(1), labels[:, rows:]], dim=1)
+    turned, rest = labels.split_with_sizes([rows, labels.shape[axis] - rows], dim=axis)
+    mirrored = torch.cat([turned.flip(axis), rest], dim=axis)
     return torch.where(odd, mirrored, labels)
 
 

@@ -74,7 +74,7 @@ class Volume:
                 where="Volume.labels",
                 fix="Take the argmax of probabilities, or map grey values to phases first.",
             )
-        low, high = int(labels.min()), int(labels.max())
+        low, high = 0 if labels.dtype.kind == "u" else int(labels.min()), int(labels.max())
         if low < 0 or high >= len(self.grid.phases):
             raise InputError(
                 f"label {low if low < 0 else high} has no phase",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +25,14 @@ def doubled(volume: Volume) -> Volume:
         volume: any labelled structure, ``(Z, Y, X)``.
 
     Returns:
-        ``(2 Z, 2 Y, 2 X)`` with voxel edges half as long: eight times the memory.
+        ``(2 Z, 2 Y, 2 X)`` with voxel edges half as long: eight times the memory; of a section ``(2 Y, 2 X)``.
     """
     labels, shape = volume.labels, volume.labels.shape
     for axis, size in enumerate(shape):
         if size > 1:
             labels = labels.repeat(2, axis=axis)
-    z, y, x = (edge / min(size, 2) for edge, size in zip(volume.grid.voxel_um, shape, strict=True))
-    return Volume(labels, dataclasses.replace(volume.grid, voxel_um=(z, y, x)))
+    halves: Any = tuple(edge / min(size, 2) for edge, size in zip(volume.grid.voxel_um, shape, strict=True))
+    return Volume(labels, dataclasses.replace(volume.grid, voxel_um=halves[-volume.grid.dims :]))
 
 
 def shifted(volume: Volume, phase: str, steps: int) -> Volume:

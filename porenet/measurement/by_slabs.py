@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from porenet import registry
 from porenet.errors import InputError, PluginError, PorenetError, Wording
-from porenet.measurement.slab_plan import SlabPlan, size_text, slab_plan
+from porenet.measurement.kept_states import KeptStates
+from porenet.measurement.pace import Pace
+from porenet.measurement.requests import Request, prepared
+from porenet.measurement.slab_plan import BASE_BYTES, SlabPlan, peak_text, size_text, slab_plan
 from porenet.registry import Component, Misbehaviour, quarantine
-from porenet.slabs import About, Task, values_of
+from porenet.slabs import About, Need, Reached, Task, values_of
 from porenet.slabs.fold import need_of
+from porenet.slabs.parts import parts_in
+from porenet.slabs.stored import arrays_of_reached, reached_of
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
-    from porenet.measurement.requests import Request
 
 log = logging.getLogger("porenet")
 
@@ -31,65 +36,128 @@ class Measured:
     Attributes:
         values: the requests that were measured: component, parameters, values.
         refused: the requests that need the whole volume, with the reason of each.
-        plan: the slabs in which it was read; None if nothing was.
+        reading: how it was read, in words; empty if it was not.
     """
 
     values: list[tuple[Request, tuple[Component, Mapping[str, Any], Mapping[str, Any]]]]
     refused: list[tuple[Request, InputError]]
-    plan: SlabPlan | None
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What can be measured by slabs of what was asked for.
+
+    Attributes:
+        about: the volume.
+        tasks: the metrics, for the fold.
+        requests: the same, each with its component and all its parameters.
+        refused: the requests that need the whole volume, with the reason of each.
+    """
+
+    about: About
+    tasks: list[Task]
+    requests: list[tuple[Request, Component, Mapping[str, Any]]]
+    refused: list[tuple[Request, InputError]]
+
+    @property
+    def need(self) -> Need:
+        """What all tasks need together."""
+        return need_of(self.tasks, self.about)
+
+    def guarded(self, step: Callable[[], Any]) -> Any:
+        """Run what the metrics wrote; anything but an error of porenet becomes one that names them."""
+        return _guarded(", ".join(component.full_name for _, component, _ in self.requests), step)
+
+    def measured(self, values: Sequence[Mapping[str, Any]], reading: str) -> Measured:
+        """What was measured, from the values of each task and how the volume was read, in words."""
+        results = [
+            (request, (component, params, result))
+            for (request, component, params), result in zip(self.requests, values, strict=True)
+        ]
+        return Measured(results, self.refused, reading)
+
+
+def asked_of(layers: LabelSlabs, requests: Sequence[Request], memory: int | None = None) -> Asked:
+    """What can be measured by slabs.
+
+    Args:
+        layers: the volume.
+        requests: metrics, checked.
+        memory: bytes that the process may take; None for no limit.
+
+    Raises:
+        PluginError: a metric broke its contract.
+    """
+    asked = Asked(About(layers.grid, layers.shape), [], [], [])
+    for request in requests:
+        component, params = prepared(request, layers.grid)
+        task = Task(component.load_stream(), params)
+        try:
+            if task.stream is None:
+                raise _needs_it_whole(layers, component.spec.name if request.explicit else "")
+            need = _guarded(component, lambda task=task: need_of([task], asked.about))  # type: ignore[misc]
+            if need.rows and layers.slabs.read_y is None:
+                raise _needs_lines(layers)
+            if need.parts and memory is not None and need.part_bytes > memory - BASE_BYTES:
+                raise _needs_smaller_parts(need.part_bytes, memory)
+        except InputError as error:
+            asked.refused.append((request, error))
+            continue
+        asked.tasks.append(task)
+        asked.requests.append((request, component, params))
+    return asked
 
 
 def measured_by_slabs(
     layers: LabelSlabs,
-    requests: Sequence[tuple[Request, Component, Mapping[str, Any]]],
+    requests: Sequence[Request],
     memory: int | None,
     *,
+    kept: KeptStates | None = None,
     progress: Callable[[str], object] = lambda _: None,
 ) -> Measured:
     """Read a volume once, and measure every metric that can be measured so.
 
     Args:
         layers: the volume.
-        requests: metrics, each with all of its parameters.
+        requests: metrics, checked.
         memory: bytes that the process may take; None for no limit.
-        progress: called after each slab with the layers read so far, in words.
+        kept: states of an earlier process, and of this one for a later.
+        progress: called after each slab with what was read so far, in words.
 
     Raises:
         InputError: the volume cannot be read, or the memory is too little.
         PluginError: a metric broke its contract.
     """
-    about = About(layers.grid, layers.shape)
-    tasks: list[Task] = []
-    asked: list[tuple[Request, Component, Mapping[str, Any]]] = []
-    refused: list[tuple[Request, InputError]] = []
-    for request, component, params in requests:
-        task = Task(component.load_stream(), params)
-        try:
-            if task.stream is None:
-                raise _needs_it_whole(layers)
-            need = _guarded(component, lambda task=task: need_of([task], about))  # type: ignore[misc]
-            if need.rows and layers.slabs.read_y is None:
-                raise _needs_lines(layers)
-        except InputError as error:
-            refused.append((request, error))
-            continue
-        tasks.append(task)
-        asked.append((request, component, params))
-    if not tasks:
-        return Measured([], refused, None)
-    plan = slab_plan(layers, need_of(tasks, about), memory)
-    names = ", ".join(component.full_name for _, component, _ in asked)
-    depth = layers.shape[0]
+    asked = asked_of(layers, requests, memory)
+    if not asked.tasks:
+        return asked.measured([], "")
+    plan, states = slab_plan(layers, asked.need, memory), kept or KeptStates(None, "state")
+    reached = _reached_before(states, asked, plan) if layers.cuts == "anywhere" else None
+    pace = Pace(asked.about, asked.need, layers.value_bytes, reached or Reached())
 
-    def advance(layer: int) -> None:
-        progress(f"reading: {layer} of {depth} layers")
+    def watch(now: Reached) -> None:
+        progress(pace.words(now))
+        if states.is_due and layers.cuts == "anywhere":
+            number = now.layers + now.recounted + now.rows + parts_in(now.part_states)
+            if states.keep((number,), arrays_of_reached(now)):
+                states.drop(lambda other: other != (number,))
 
-    results = _guarded(names, lambda: values_of(layers, tasks, plan.thickness, plan.rows, progress=advance))
-    values = [
-        (request, (component, params, result))
-        for (request, component, params), result in zip(asked, results, strict=True)
-    ]
-    return Measured(values, refused, plan)
+    begun = f", from layer {reached.layers} on, where an earlier process stopped" if reached else ""
+    values = asked.guarded(
+        lambda: values_of(layers, asked.tasks, plan.thickness, plan.rows, reached=reached, watch=watch)
+    )
+    return asked.measured(values, f"{plan}{begun}{peak_text()}")
+
+
+def _reached_before(states: KeptStates, asked: Asked, plan: SlabPlan) -> Reached | None:
+    """How far an earlier process came; slabs that are read twice must fit into the memory of now."""
+    for _, reached in states.read(lambda arrays: reached_of(arrays, asked.about, asked.need)):
+        thickest = max(end - begin for begin, end in itertools.pairwise((0, *reached.ends)))
+        if not reached.trails or thickest <= plan.thickness:
+            return reached
+    return None
 
 
 def _guarded(component: Component | str, step: Callable[[], Any]) -> Any:
@@ -114,7 +182,19 @@ def _needs_lines(layers: LabelSlabs) -> InputError:
     )
 
 
-def _needs_it_whole(layers: LabelSlabs) -> InputError:
+def _needs_smaller_parts(part_bytes: int, memory: int) -> InputError:
+    allowed = size_text(max(memory - BASE_BYTES, 0))
+    return InputError(
+        f"takes {size_text(part_bytes)} for one of its parts, and {allowed} are left of {size_text(memory)}",
+        fix=Wording(
+            f"Make its parts smaller, or allow memory={BASE_BYTES + part_bytes} and what slabs take.",
+            f"Make its parts smaller with -p, or allow more than --memory {(BASE_BYTES + part_bytes) // 10**6}MB.",
+        ),
+    )
+
+
+def _needs_it_whole(layers: LabelSlabs, name: str) -> InputError:
+    """The refusal of a metric, which names others of the same family if it was asked for by name."""
     depth, height, width = layers.shape
     needed = size_text(depth * height * width * WHOLE)
     able = [
@@ -122,10 +202,12 @@ def _needs_it_whole(layers: LabelSlabs) -> InputError:
         for component in registry.installed().components
         if component.spec.kind == "metric" and component.spec.streamed
     ]
+    near = [other for other in able if name and other.startswith(f"{name}_")]  # tortuosity_bounds of tortuosity
+    instead = f"{', '.join(near)} can be measured instead. " if near else ""
     return InputError(
         f"needs the whole volume in memory, about {needed}",
         fix=Wording(
-            f"Read it with porenet.formats.read. Metrics by slabs: {', '.join(able)}.",
-            f"Allow more with --memory. Metrics by slabs: {', '.join(able)}.",
+            f"{instead}Read it with porenet.formats.read. Metrics by slabs: {', '.join(able)}.",
+            f"{instead}Allow more with --memory. Metrics by slabs: {', '.join(able)}.",
         ),
     )

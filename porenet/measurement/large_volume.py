@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,23 +11,28 @@ from typing import TYPE_CHECKING, Any
 from porenet.config import GridFile
 from porenet.errors import InputError, PorenetError, Wording, command_wording
 from porenet.interface import Undefined
-from porenet.measurement.by_slabs import Measured, measured_by_slabs
+from porenet.measurement.kept_states import KeptStates, StatePlace
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
-from porenet.measurement.slab_plan import fits, peak_text
+from porenet.measurement.slab_plan import fits
 from porenet.slabs import About
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
+    from porenet.measurement.by_slabs import Measured
 
 
 def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None) -> bool:
-    """Whether a volume is read whole; so is one whose header cannot be read, for the message of that."""
+    """Whether a volume is read whole: if it fits, and has no more voxels than are ever read whole.
+
+    So is one whose header cannot be read, for the message of that.
+    """
     from porenet import formats
 
     try:
-        return fits(formats.shape_of(path, **options), memory)
+        shape = formats.shape_of(path, **options)
+        return math.prod(shape) <= formats.MAX_VOXELS and fits(shape, memory)
     except PorenetError:
         return True
 
@@ -45,8 +51,10 @@ def rows_by_slabs(
     Raises:
         InputError: a metric needs the whole volume and its request names no keys, or the memory is too little.
     """
+    from porenet.measurement.by_slabs import measured_by_slabs
+
     about = About(layers.grid, layers.shape)
-    measured = measured_by_slabs(layers, [(one, *prepared(one, layers.grid)) for one in requests], memory)
+    measured = measured_by_slabs(layers, requests, memory)
     rows = {id(request): rows_of(*values, about, source) for request, values in measured.values}
     for request, error in measured.refused:
         if not request.keys:
@@ -69,6 +77,7 @@ def measured_large(
     options: Mapping[str, Any],
     memory: int | None,
     begin: Callable[[str], object],
+    place: StatePlace | None = None,
 ) -> Outcome:
     """Measure a volume larger than memory.
 
@@ -80,20 +89,38 @@ def measured_large(
         options: further keywords of `porenet.formats.open_slabs`.
         memory: bytes that the process may take; None for no limit.
         begin: called with the stage, in words.
+        place: where states are kept for a process that goes on if this one is killed; None: nowhere.
     """
     from porenet import formats
+    from porenet.measurement.by_slabs import measured_by_slabs
+
+    kept = KeptStates(place, "state")
 
     def step() -> tuple[LabelSlabs, Measured]:
         layers = formats.open_slabs(path, **grid.reading, **options)
-        pairs = [(request, *prepared(request, layers.grid)) for request in requests]
-        return layers, measured_by_slabs(layers, pairs, memory, progress=lambda stage: begin(stage))
+        measured = measured_by_slabs(layers, requests, memory, kept=kept, progress=begin)
+        begin("its hash")
+        return layers, measured
 
     try:
         (layers, measured), sha256 = formats.read_with_fingerprint(path, step, file_format=options.get("file_format"))
     except PorenetError as error:
-        return Outcome([], [error.wording], [])
-    outcome = Outcome([], [], [], sha256)
-    source, about = dataclasses.replace(source, sha256=sha256), About(layers.grid, layers.shape)
+        return Outcome([], [error.wording], kept.notes)
+    outcome = outcome_of(measured, dataclasses.replace(source, sha256=sha256), path, layers)
+    outcome.notes.extend(kept.notes)
+    return outcome
+
+
+def outcome_of(measured: Measured, source: Source, path: Path, layers: LabelSlabs) -> Outcome:
+    """Rows, notes and errors of what was measured.
+
+    Args:
+        measured: the values.
+        source: name, hash and origin of the volume.
+        path: its place, for messages.
+        layers: the volume.
+    """
+    outcome, about = Outcome([], [], [], source.sha256), About(layers.grid, layers.shape)
     for _, values in measured.values:
         try:
             outcome.rows.extend(rows_of(*values, about, source))
@@ -110,6 +137,6 @@ def measured_large(
             left_out.setdefault(refusal(reason, request), []).append(request.name.rpartition(":")[2])
     for text, names in left_out.items():
         outcome.notes.append(Wording(text, command_wording(text)).after(f"left out: {', '.join(names)}: "))
-    if measured.plan:
-        outcome.notes.append(f"{path}: {measured.plan}{peak_text()}")
+    if measured.reading:
+        outcome.notes.append(f"{path}: {measured.reading}")
     return outcome

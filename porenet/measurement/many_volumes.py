@@ -7,20 +7,25 @@ import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from porenet import registry
 from porenet.config import GridFile
 from porenet.errors import InputError
 from porenet.interface.phase_values import values_of_phase
 from porenet.measurement.journal import Evidence, Journal
+from porenet.measurement.kept_states import StatePlace, remove_states
 from porenet.measurement.measured_files import outdated, state_of
+from porenet.measurement.on_dask import measured_on_dask
 from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
-from porenet.measurement.row import COLUMNS, Source
-from porenet.measurement.worker_pool import Task, measured_in_processes
-from porenet.registry import require
+from porenet.measurement.row import COLUMNS, Source, versions_of
+
+if TYPE_CHECKING:
+    from porenet.measurement.worker_pool import Task, Watch
 
 NamedOutcome = tuple[str, Outcome]
 """Name of a volume, and its outcome."""
@@ -47,11 +52,17 @@ class Job:
     origins: Mapping[str, Any]
     memory: int | None = None
 
-    def task(self, name: str, workers: int = 1) -> Task:
-        """The arguments of `measure_source` for one volume, if so many processes share the memory."""
+    def task(self, name: str, place: StatePlace | None, workers: int = 1) -> Task:
+        """The arguments of `measure_source` for one volume.
+
+        Args:
+            name: of the volume.
+            place: where the states of a large volume are kept.
+            workers: number of processes that share the memory.
+        """
         source = Source(name, origin=self.origins.get(name))
         memory = None if self.memory is None else self.memory // workers
-        return source, self.volumes[name], self.grid, self.requests, self.options, memory
+        return source, self.volumes[name], self.grid, self.requests, self.options, memory, place
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,9 @@ def measure_all(
     dask: str | None = None,
     limit_s: float | None = None,
     progress: Callable[[str], object] | None = None,
+    watch: Watch = lambda *_: None,
     rehash: bool = False,
+    keep_states: bool = True,
 ) -> Report:
     """Measure every volume of a job into a table; continue where a killed process stopped.
 
@@ -89,8 +102,12 @@ def measure_all(
         limit_s: seconds per volume, after which it is reported as an error and its worker process is killed and
             replaced; each volume is then measured in a worker process, even if there is one. None: no limit.
         progress: called with the name of each finished volume, those of an earlier process included.
+        watch: called with the name of a volume and its stage, such as ``reading: 512 of 2048 layers, 1.2 GB/s, 3 min
+            left``.
         rehash: whether to compute the hash of every file again before the rows of an earlier process are kept, and not
             only of files whose inode or its time differ: finds what changed in a file of the same size and times.
+        keep_states: whether states of volumes larger than memory are kept beside the table while it is not complete,
+            so that a process that is killed loses little of them; on a Dask cluster they always are.
 
     Raises:
         InputError: the table cannot be written, is being written, or was started for another job; or ``limit_s`` is
@@ -105,22 +122,35 @@ def measure_all(
         name: state_of(path, job.origins.get(name), file_format=file_format) for name, path in job.volumes.items()
     }
     stamps = {name: state.stamp for name, state in states.items()}
-    with Journal(table, identity_of(job), stamps) as journal:
+    identity = identity_of(job)
+    with Journal(table, identity, stamps) as journal:
         for name in outdated(journal.evidence, job.volumes, states, rehash=rehash, file_format=file_format):
             journal.forget(name)
         for name in sorted(journal.done):
             advance(name)
         todo = [name for name in job.volumes if name not in journal.done]
-        outcomes = _on_dask(job, todo, dask) if dask else _on_cores(job, todo, workers, limit_s)
+        places: dict[str, StatePlace] = {}
+        if dask or keep_states:
+            shared = identity | {"versions": _versions(job)}
+            places = {name: StatePlace.beside(table, name, [shared, *states[name]]) for name in todo}
+        if dask:
+            tasks = {name: job.task(name, places[name]) for name in todo}
+            outcomes = measured_on_dask(tasks, dask, watch)
+        else:
+            outcomes = _on_cores(job, todo, places, workers, limit_s, watch)
         with closing(outcomes):
             for name, outcome in outcomes:
                 evidence = Evidence(states[name].inode, outcome.sha256)
                 journal.add(name, outcome.rows, outcome.errors, evidence)
                 if outcome.errors:
                     errors[name] = outcome.errors
+                elif name in places:
+                    places[name].remove()
                 notes |= dict.fromkeys(outcome.notes)
                 advance(name)
         count = journal.finish()
+        if not errors:
+            remove_states(table)
         return Report(count, errors, [*journal.notes, *notes])
 
 
@@ -149,46 +179,28 @@ def identity_of(job: Job) -> dict[str, Any]:
     }
 
 
-def _on_cores(job: Job, todo: Sequence[str], workers: int | None, limit_s: float | None) -> Generator[NamedOutcome]:
+def _versions(job: Job) -> dict[str, str]:
+    """Versions of all that measures: another one may keep other states."""
+    plugins, versions = registry.installed(), dict[str, str]()
+    for request in job.requests:
+        versions |= versions_of(plugins.find("metric", request.name))
+    return versions
+
+
+def _on_cores(
+    job: Job,
+    todo: Sequence[str],
+    places: Mapping[str, StatePlace],
+    workers: int | None,
+    limit_s: float | None,
+    watch: Watch,
+) -> Generator[NamedOutcome]:
     count = min(workers or os.cpu_count() or 1, len(todo))
+    tasks = {name: job.task(name, places.get(name), max(count, 1)) for name in todo}
     if count <= 1 and limit_s is None:
-        for name in todo:
-            yield name, measure_source(*job.task(name))
+        for name, task in tasks.items():
+            yield name, measure_source(*task, begin=partial(watch, name))
         return
-    tasks = {name: job.task(name, count) for name in todo}
-    yield from measured_in_processes(tasks, count, limit_s)
+    from porenet.measurement.worker_pool import measured_in_processes
 
-
-def _on_dask(job: Job, todo: Sequence[str], address: str) -> Generator[NamedOutcome]:
-    distributed = require("distributed", "measuring with Dask", extra="dask")
-    try:
-        client = distributed.Client(address, timeout="30s")
-    except (OSError, ValueError) as error:
-        raise InputError(f"no Dask scheduler answers: {error}", where=address) from error
-    with client:
-        waiting = list(reversed(todo))
-        names: dict[str, str] = {}
-
-        def send() -> Any:
-            name = waiting.pop()
-            # pure=False: the same volume, changed on disk, must be read again
-            future = client.submit(measure_source, *job.task(name), pure=False)
-            names[future.key] = name
-            return future
-
-        window = 2 * max(1, sum(client.nthreads().values()))
-        flying = distributed.as_completed([send() for _ in range(min(window, len(waiting)))])
-        for future in flying:
-            name = names.pop(future.key)
-            yield name, _outcome_of(future, job.volumes[name])
-            if waiting:
-                flying.add(send())
-
-
-def _outcome_of(future: Any, path: Path) -> Outcome:
-    """Outcome of a task of Dask; what killed its workers, or failed there, becomes an error of that volume."""
-    try:
-        outcome: Outcome = future.result()
-    except Exception as error:  # KilledWorker, or whatever else Dask raises
-        return Outcome([], [f"{path}: its Dask worker failed: {type(error).__name__}: {error}"], [])
-    return outcome
+    yield from measured_in_processes(tasks, count, limit_s, watch)

@@ -36,14 +36,28 @@ def state_of(path: Path, origin: Any = None, *, file_format: str | None = None) 
         file_format: name of its format, where it is not known by suffix and first bytes.
     """
     try:
-        states = list(formats.states_of(path, file_format=file_format).items())
+        states = formats.states_of(path, file_format=file_format)
     except (InputError, PluginError):  # reading it says why
-        states = []
-    contents = [(file.name, size, mtime) for file, (_, _, size, mtime, _) in states]
-    inodes = [
-        (inode, ctime) for _, (_, inode, _, _, ctime) in states
-    ]  # the number of a device changes as it is mounted
-    return FileState(_digest([str(path.resolve()), origin, contents]), _digest(inodes))
+        states = {}
+    inodes = [(inode, ctime) for _, inode, _, _, ctime in states.values()]  # a device gets another number as it mounts
+    return FileState(_digest([str(path.resolve()), origin, _contents(states)]), _digest(inodes))
+
+
+def contents_stamp(path: Path, *, file_format: str | None = None) -> str:
+    """What changes with name, size and time of any file of a volume; the same on every machine that sees them.
+
+    Args:
+        path: as for `state_of`.
+        file_format: likewise.
+
+    Raises:
+        InputError: the path is not a volume, or one of its files cannot be found.
+    """
+    return _digest(_contents(formats.states_of(path, file_format=file_format)))
+
+
+def _contents(states: Mapping[Path, tuple[int, int, int, int, int]]) -> list[tuple[str, int, int]]:
+    return [(file.name, size, mtime) for file, (_, _, size, mtime, _) in states.items()]
 
 
 def outdated(

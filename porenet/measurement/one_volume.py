@@ -18,6 +18,7 @@ from porenet.errors import InputError, PluginError, PorenetError
 from porenet.formats.label_slabs import LabelSlabs
 from porenet.interface import Grid, Undefined, Value, Volume
 from porenet.measurement.array_volume import volume_of
+from porenet.measurement.kept_states import StatePlace
 from porenet.measurement.large_volume import is_read_whole, measured_large, rows_by_slabs
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.preset_requests import requests_of_preset
@@ -134,6 +135,7 @@ def measure_source(
     requests: Sequence[Request],
     options: Mapping[str, Any],
     memory: int | None = None,
+    place: StatePlace | None = None,
     *,
     begin: Callable[[str], object] = lambda _: None,
 ) -> Outcome:
@@ -148,7 +150,8 @@ def measure_source(
         requests: from `requests_for`.
         options: further keywords of `porenet.formats.read`.
         memory: bytes that the process may take; None: half of what is free.
-        begin: called before each stage: ``"reading"``, then the name of each metric.
+        place: where states of a volume larger than that are kept, to go on if this process is killed; None: nowhere.
+        begin: called before each stage: ``"reading"``, then the name of each metric; and after each slab.
 
     Returns:
         The rows, with the hash of the files, and the errors.
@@ -158,7 +161,7 @@ def measure_source(
     begin("reading")
     budget = usual_budget() if memory is None else memory
     if not is_read_whole(path, options, budget):
-        return measured_large(source, path, grid, requests, options, budget, begin)
+        return measured_large(source, path, grid, requests, options, budget, begin, place)
     try:
         volume, sha256 = formats.read_with_fingerprint(
             path, lambda: read_volume(path, grid, options), file_format=options.get("file_format")

@@ -95,7 +95,7 @@ def rows_of(
         "periodic": list(grid.wraps),
         "dims": grid.dims,
         "shape": list(volume.shape[-grid.dims :]),
-        "versions": _versions(component),
+        "versions": versions_of(component),
     }
     return [common | _value(component, grid.dims, key, value) for key, value in values.items()]
 
@@ -115,7 +115,7 @@ def _value(component: Component, dims: int, key: object, value: object) -> Row:
     return {"key": key, "value": float(value), "undefined": None, "unit": unit}
 
 
-def _versions(component: Component) -> dict[str, str]:
+def versions_of(component: Component) -> dict[str, str]:
     """Versions of porenet, the provider of the metric, and numpy."""
     versions = {name: _installed_version(name) for name in ("porenet", "numpy")}
     if component.is_installed:

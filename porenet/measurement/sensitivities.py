@@ -86,7 +86,8 @@ def sensitivity(
     taken between values on that grid. Of two phases only the first is moved: the other does the opposite.
 
     Args:
-        volume: any labelled structure; eight times its memory is needed, and with P phases 32 P times its work.
+        volume: any labelled structure; eight times its memory is needed, and with P phases 32 P times its work (of a
+            section four times and 16 P).
         requests: metrics, by name or with parameters (`Request`).
         progress: called with the name of each shifted volume that has been measured.
 
@@ -119,9 +120,8 @@ def moved_phases(volume: Volume) -> tuple[list[str], list[str]]:
     """The phases whose interfaces are moved, and notes on those that are not.
 
     Raises:
-        InputError: a section, or the volume has one phase only, and no interface.
+        InputError: the volume has one phase only, and no interface.
     """
-    volume.grid.refuse_section("Interfaces are moved in")
     names = volume.grid.phases
     there = [name for label, name in enumerate(names) if (volume.labels == label).any()]
     if len(there) < 2:

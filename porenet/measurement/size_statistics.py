@@ -27,7 +27,7 @@ class SizeRow:
     """A quantity in the boxes of one size.
 
     Attributes:
-        shape: of a box ``(Z, Y, X)``, voxels.
+        shape: of a box ``(Z, Y, X)``, of a section ``(Y, X)``, voxels.
         size_um: the same, um.
         possible: boxes of this size that fit side by side.
         boxes: boxes measured.
@@ -36,8 +36,8 @@ class SizeRow:
         sd: their standard deviation; None for fewer than two.
     """
 
-    shape: tuple[int, int, int]
-    size_um: tuple[float, float, float]
+    shape: tuple[int, ...]
+    size_um: tuple[float, ...]
     possible: int
     boxes: int
     undefined: dict[str, int]
@@ -51,8 +51,8 @@ class SizeRow:
 
     @property
     def edge_um(self) -> float:
-        """Edge of the cube of the same volume, um."""
-        return float(math.prod(self.size_um) ** (1 / 3))
+        """Edge of the cube of the same volume, or of the square of the same area, um."""
+        return float(math.prod(self.size_um) ** (1 / len(self.size_um)))
 
     @property
     def variation(self) -> float | None:
@@ -93,10 +93,9 @@ def size_row(rows: Sequence[Row | None], size: BoxSize, voxel_um: Sequence[float
         MISSING if row is None else str(row["undefined"]) for row in rows if row is None or row["value"] is None
     )
     values = [float(row["value"]) for row in rows if row is not None and row["value"] is not None]
-    z, y, x = (side * edge for side, edge in zip(size.shape, voxel_um, strict=True))
     return SizeRow(
-        shape=size.shape,
-        size_um=(z, y, x),
+        shape=size.sides,
+        size_um=tuple(side * edge for side, edge in zip(size.sides, voxel_um[-size.dims :], strict=True)),
         possible=size.possible,
         boxes=len(rows),
         undefined=dict(reasons),
@@ -110,9 +109,10 @@ class Representative:
     """From which size on boxes represent the volume.
 
     Attributes:
-        edge_um: edge of the cube of that volume, um; None if no size does.
+        edge_um: edge of the cube of that volume, or of the square of that area, um; None if no size does.
         reason: why no size does; else empty.
-        needed_um: where only the scatter is too large: the edge at which it would do, if it falls as 1 / sqrt(volume).
+        needed_um: where only the scatter is too large: the edge at which it would do, if it falls as 1 / sqrt(volume),
+            of sections as 1 / sqrt(area).
         whole_error: half of the 95 % interval of the value of the whole volume, relative to that, if the scatter of the
             largest boxes falls like that; by Student's t, for their number. None if unknown.
     """
@@ -156,10 +156,12 @@ def representative(sizes: Sequence[SizeRow], tolerance: float) -> Representative
     largest = judged[0]
     if largest.sd is None or largest.defined < largest.boxes or not whole.mean:
         return Representative(edge_um, reason, None, None)
-    whole_error = _student(largest.boxes) * largest.sd * (largest.edge_um / whole.edge_um) ** 1.5 / abs(whole.mean)
+    dims = len(whole.shape)  # the variance of a box falls as its volume grows, that of a section as its area does
+    falls = (largest.edge_um / whole.edge_um) ** (dims / 2)
+    whole_error = _student(largest.boxes) * largest.sd * falls / abs(whole.mean)
     needed_um = None
     if edge_um is None and largest.relative_error and _differs(largest, whole.mean) <= tolerance:
-        needed_um = largest.edge_um * (largest.relative_error / tolerance) ** (2 / 3)
+        needed_um = largest.edge_um * (largest.relative_error / tolerance) ** (2 / dims)
     return Representative(edge_um, reason, needed_um, whole_error)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from porenet.errors import InputError, Wording
+from porenet.flood_fill import components
 from porenet.measurement.free_memory import free_bytes
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ WHOLE_BYTES = 6
 the values they come from, runs, marks. Other metrics take more: tortuosity 23."""
 RUN_BYTES = 10
 """Bytes per run of equal labels along x: its component, and the table of components of white noise."""
+TRAIL_BYTES = 10
+"""Bytes that two readings keep per component of a layer by itself, for each slab: white noise of three equal phases has
+0.37 of them per voxel of the layer, and 2.9 bytes of codes are kept, with a fourth of it more in the second reading."""
 STATES = 4
 """States that are in memory at a time while two are joined."""
 USUAL_LAYERS = 64
@@ -52,6 +57,18 @@ def usual_budget() -> int | None:
     return None if free is None else BASE_BYTES + free // 2
 
 
+def share_of(memory: int | None, sharers: int) -> int | None:
+    """What one of several threads of a process may take; Python itself counts once.
+
+    Args:
+        memory: bytes that the process may take; None for no limit.
+        sharers: number of threads.
+    """
+    if memory is None or memory <= BASE_BYTES:
+        return memory
+    return BASE_BYTES + (memory - BASE_BYTES) // sharers
+
+
 def fits(shape: tuple[int, int, int], memory: int | None) -> bool:
     """Whether a volume is measured in memory.
 
@@ -62,53 +79,74 @@ def fits(shape: tuple[int, int, int], memory: int | None) -> bool:
     return memory is None or math.prod(shape) * WHOLE_BYTES + BASE_BYTES <= memory
 
 
-def slab_plan(layers: LabelSlabs, need: Need, memory: int | None) -> SlabPlan:
+def slab_plan(layers: LabelSlabs, need: Need, memory: int | None, sharers: int = 1) -> SlabPlan:
     """Thickness of the slabs.
 
     Args:
         layers: the volume, of which one layer is read, for the number of its runs.
         need: what the metrics need.
         memory: bytes that the process may take; None for no limit.
+        sharers: number of volumes that the process measures at a time.
 
     Raises:
         InputError: not even slabs of one layer, or of one layer of chunks, fit.
     """
-    depth, height, width = layers.shape
-    runs = 1.5 * max(_runs_per_voxel(layers.read(0, 1)[0]), 0.1)
-    per_layer = height * width * (2.2 + layers.value_bytes + need.voxel_bytes + runs * RUN_BYTES)
-    states = height * width * STATES * (2 + need.column_bytes + 8 * runs)
+    depth, height, _ = layers.shape
     chunk = min(layers.chunk_depth, depth)
-    if memory is None:
-        most = USUAL_LAYERS
-    else:
-        most = int((memory - BASE_BYTES - states) // per_layer) - 1
-        if most < chunk:
-            least = math.ceil((BASE_BYTES + states + (chunk + 1) * per_layer) / 1e6) * 1_000_000
-            what = f"{chunk} layers that are decoded together" if chunk > 1 else "slabs of two layers"
-            raise InputError(
-                f"{size_text(memory)} are too little for {what} of {height} x {width} voxels",
-                where=str(layers.path),
-                fix=Wording(f"Allow {size_text(least)}: memory={least}.", f"Allow --memory {least // 1_000_000}MB."),
-            )
-    most = min(most, max(USUAL_LAYERS, chunk), depth)
-    thickness = most // chunk * chunk
-    rows = thickness * height // depth  # of as many voxels
-    return SlabPlan(thickness, -(-depth // thickness), max(1, min(rows, height)))
+    bytes_of = _bytes_by_thickness(layers, need)
+    most = min(max(USUAL_LAYERS, chunk), depth)
+    thickest = range(most // chunk * chunk, 0, -chunk)
+    allowed = math.inf if memory is None else (memory - BASE_BYTES) / sharers
+    thickness = next((layer for layer in thickest if bytes_of(layer) <= allowed), 0)
+    if not thickness:
+        least = math.ceil((BASE_BYTES + sharers * min(map(bytes_of, thickest))) / 1e6) * 1_000_000
+        what = f"{chunk} layers that are decoded together" if chunk > 1 else "slabs of two layers"
+        raise InputError(
+            f"{size_text(memory or 0)} are too little for {what} of {height} x {layers.shape[2]} voxels",
+            where=str(layers.path),
+            fix=Wording(f"Allow {size_text(least)}: memory={least}.", f"Allow --memory {least // 1_000_000}MB."),
+        )
+    rows = max(1, min(thickness * height // depth, height)) if layers.slabs.read_y else 0  # of as many voxels
+    return SlabPlan(thickness, -(-depth // thickness), rows)
 
 
-def peak_text() -> str:
-    """The most memory that this process took so far, in words; empty where the system does not say."""
+def _bytes_by_thickness(layers: LabelSlabs, need: Need) -> Callable[[int], float]:
+    """What measuring takes beside Python itself, by the number of layers of a slab."""
+    depth, height, width = layers.shape
+    first = layers.read(0, 1)
+    runs = 1.5 * max(_runs_per_voxel(first[0]), 0.1) * max(need.ways, 1)
+    reading = height * width * (2.2 + layers.value_bytes)
+    per_layer = reading + height * width * (len(need.reached) + need.voxel_bytes + runs * RUN_BYTES)
+    states = height * width * STATES * (2 + need.column_bytes + 8 * runs)
+    ways_again = len(need.reached | {supplied.wraps for supplied in need.supplies})
+    trail = TRAIL_BYTES * ways_again * len(components(first)) if ways_again else 0
+
+    def bytes_of(thickness: int) -> float:
+        kept = states + trail * -(-depth // thickness)
+        return kept + max((thickness + 1) * per_layer, need.part_bytes + thickness * reading if need.parts else 0)
+
+    return bytes_of
+
+
+def peak_bytes() -> int:
+    """The most memory that this process took so far; 0 where the system does not say."""
     try:
         import resource
     except ImportError:
-        return ""
-    return f", {size_text(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)}"
+        return 0
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def peak_text() -> str:
+    """The same in words, to follow others; empty where the system does not say."""
+    peak = peak_bytes()
+    return f", {size_text(peak)}" if peak else ""
 
 
 def size_text(size: float) -> str:
     """Bytes in words: ``3.1 GB``."""
     for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
-        if size >= factor:
+        if size >= 0.9995 * factor:  # 999.6 MB would be 1e+03 MB
             return f"{size / factor:.3g} {unit}"
     return f"{size:.0f} bytes"
 

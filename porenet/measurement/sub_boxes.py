@@ -26,14 +26,21 @@ class BoxSize:
     """Boxes of one size, side by side.
 
     Attributes:
-        shape: ``(Z, Y, X)`` of each, voxels.
+        shape: ``(Z, Y, X)`` of each, voxels; of a section that of its layer.
         corners: first voxel ``(z, y, x)`` of each box that is measured.
         possible: number of boxes of this size that fit side by side.
+        dims: 3, or 2 for boxes of a section.
     """
 
     shape: Voxels
     corners: tuple[Voxels, ...]
     possible: int
+    dims: int = 3
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """``(Z, Y, X)`` of each, voxels; of a section ``(Y, X)``."""
+        return self.shape[-self.dims :]
 
 
 def box_sizes(volume: Volume, *, boxes: int = MOST_BOXES, seed: int = 0, smallest: int = SMALLEST) -> list[BoxSize]:
@@ -41,7 +48,7 @@ def box_sizes(volume: Volume, *, boxes: int = MOST_BOXES, seed: int = 0, smalles
 
     The longest axis is cut into 1, 2, 3, 4, 6, 8, 12, 16, ... parts, and each other axis into as many as make the
     parts most nearly cubes (in um), so that the boxes of each size fill the volume but for a margin of less than one
-    voxel per box. An axis that is shorter than such a part stays whole.
+    voxel per box. An axis that is shorter than such a part stays whole. Of a section they are squares.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
@@ -53,25 +60,24 @@ def box_sizes(volume: Volume, *, boxes: int = MOST_BOXES, seed: int = 0, smalles
         At least two sizes, in falling order.
 
     Raises:
-        InputError: a section, the volume is too small for two sizes, or an argument is not a positive number.
+        InputError: the volume is too small for two sizes, or an argument is not a positive number.
     """
-    volume.grid.refuse_section(
-        "Sub-boxes are cut from", "The metric representative_volume says how far a section represents the material."
-    )
     for name, number in (("boxes", boxes), ("smallest", smallest)):
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise InputError(f"a whole number above 0 was expected, not {number!r}", where=f"box_sizes.{name}")
-    shape = volume.labels.shape
+    shape, dims = volume.labels.shape, volume.grid.dims
     lengths_um = [size * edge for size, edge in zip(shape, volume.grid.voxel_um, strict=True)]
+    if dims == 2:
+        lengths_um[0] = 0.0  # a section has one layer, which is not cut
     longest_um = max(lengths_um)
     sizes: list[BoxSize] = []
     for count in _counts(max(shape)):
         parts = [max(1, math.floor(length / longest_um * count + 0.5)) for length in lengths_um]
         if any(number > 1 and size // number < smallest for size, number in zip(shape, parts, strict=True)):
             break
-        sizes.append(_boxes(shape, parts, boxes, np.random.default_rng([seed, count])))
+        sizes.append(_boxes(shape, parts, boxes, np.random.default_rng([seed, count]), dims))
     if len(sizes) < 2:
-        extent = " x ".join(map(str, shape))
+        extent = " x ".join(map(str, volume.shape))
         raise InputError(
             f"{extent} voxels are too few for boxes of two sizes",
             fix=f"Boxes have at least {smallest} voxels along an axis that is cut, so it needs {2 * smallest} or more.",
@@ -101,7 +107,7 @@ def _counts(most: int) -> Iterator[int]:
         yield from (2**power, 3 * 2 ** (power - 1))
 
 
-def _boxes(whole: Voxels, parts: list[int], most: int, rng: np.random.Generator) -> BoxSize:
+def _boxes(whole: Voxels, parts: list[int], most: int, rng: np.random.Generator, dims: int) -> BoxSize:
     z, y, x = (size // number for size, number in zip(whole, parts, strict=True))
     places = [
         [(size - number * side) // 2 + side * place for place in range(number)]
@@ -111,4 +117,4 @@ def _boxes(whole: Voxels, parts: list[int], most: int, rng: np.random.Generator)
     chosen = range(len(corners))
     if len(corners) > most:
         chosen = sorted(rng.choice(len(corners), most, replace=False))  # type: ignore[assignment]
-    return BoxSize((z, y, x), tuple(corners[number] for number in chosen), len(corners))  # type: ignore[misc]
+    return BoxSize((z, y, x), tuple(corners[number] for number in chosen), len(corners), dims)  # type: ignore[misc]

@@ -108,7 +108,7 @@ def sub_volumes(volume: Volume, sizes: Sequence[BoxSize], name: str = "volume") 
         Derived(
             box_name(name, size, corner),
             functools.partial(cut, volume, corner, size.shape),
-            {"source": name, "corner": list(corner)},
+            {"source": name, "corner": list(corner[-size.dims :])},
         )
         for size in sizes
         for corner in size.corners
@@ -116,8 +116,8 @@ def sub_volumes(volume: Volume, sizes: Sequence[BoxSize], name: str = "volume") 
 
 
 def box_name(name: str, size: BoxSize, corner: Sequence[int]) -> str:
-    """Name of a box in a table, such as ``cube.tif: 31x31x31 at 0,31,0``."""
-    return f"{name}: {'x'.join(map(str, size.shape))} at {','.join(map(str, corner))}"
+    """Name of a box in a table, such as ``cube.tif: 31x31x31 at 0,31,0``; of a section ``31x31 at 31,0``."""
+    return f"{name}: {'x'.join(map(str, size.sides))} at {','.join(map(str, corner[-size.dims :]))}"
 
 
 def size_effect_of(

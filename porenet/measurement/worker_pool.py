@@ -8,13 +8,14 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from porenet.config import GridFile
 from porenet.errors import InputError, Wording
+from porenet.measurement.kept_states import StatePlace
 from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
@@ -22,16 +23,21 @@ from porenet.measurement.row import Source
 
 log = logging.getLogger("porenet")
 
-Task = tuple[Source, Path, GridFile, Sequence[Request], Mapping[str, Any], int | None]
+Task = tuple[Source, Path, GridFile, Sequence[Request], Mapping[str, Any], int | None, StatePlace | None]
 """The arguments of `measure_source`."""
+
+Watch = Callable[[str, str], object]
+"""Takes the name of a volume, and what is done with it."""
 
 PATIENCE_S = 600.0
 """Seconds without a finished volume after which those in work are named in the log."""
 START = "its start"
+COMPILER = "porenet.kernels"
+"""Name of the logger that says what is compiled; its module would bring numba, which this process may not need."""
 
 
 def measured_in_processes(
-    tasks: Mapping[str, Task], count: int, limit_s: float | None = None
+    tasks: Mapping[str, Task], count: int, limit_s: float | None = None, watch: Watch = lambda *_: None
 ) -> Generator[tuple[str, Outcome]]:
     """Measure volumes in processes of their own.
 
@@ -42,18 +48,24 @@ def measured_in_processes(
         tasks: name of each volume -> what to measure.
         count: number of processes.
         limit_s: seconds per volume, after which its worker is killed and replaced; None for no limit.
+        watch: called with the name of a volume and its stage, whenever one begins.
 
     Yields:
         Name and outcome of each volume, in the order in which they are finished.
     """
     lost: list[str] = []
-    yield from _measured(tasks, list(tasks), count, limit_s, lost)
+    yield from _measured(tasks, list(tasks), count, limit_s, lost, watch)
     for name in lost:
-        yield from _measured(tasks, [name], 1, limit_s, None)
+        yield from _measured(tasks, [name], 1, limit_s, None, watch)
 
 
 def _measured(
-    tasks: Mapping[str, Task], names: Sequence[str], count: int, limit_s: float | None, lost: list[str] | None
+    tasks: Mapping[str, Task],
+    names: Sequence[str],
+    count: int,
+    limit_s: float | None,
+    lost: list[str] | None,
+    watch: Watch,
 ) -> Iterator[tuple[str, Outcome]]:
     """Measure volumes; those whose worker died are added to ``lost``, or reported if it is None."""
     waiting = list(reversed(names))
@@ -66,6 +78,7 @@ def _measured(
             for worker in _ready(workers):
                 answer, name = worker.receive(), worker.name
                 if answer is None:
+                    watch(name, worker.stage)
                     continue
                 if isinstance(answer, Exception):
                     raise answer
@@ -133,6 +146,9 @@ class _Worker:
         if not isinstance(answer, str):
             self._stop_clock()
             return answer
+        if isinstance(answer, _Note):
+            logging.getLogger(COMPILER).info(answer)
+            return None
         if self.stage == START:
             self._start_clock()
         self.stage = answer
@@ -188,6 +204,10 @@ def _serve(line: multiprocessing.connection.Connection) -> None:
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[variable] = "1"
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    compiler = logging.getLogger(COMPILER)
+    compiler.addHandler(_Passing(line))
+    compiler.setLevel(logging.INFO)
+    compiler.propagate = False
     answer: Outcome | Exception
     while True:
         task: Task = line.recv()
@@ -196,6 +216,22 @@ def _serve(line: multiprocessing.connection.Connection) -> None:
         except Exception as error:
             answer = error
         line.send(answer)
+
+
+class _Note(str):
+    """What a worker logs."""
+
+
+class _Passing(logging.Handler):
+    """Passes what is logged on along the line."""
+
+    def __init__(self, line: multiprocessing.connection.Connection) -> None:
+        super().__init__()
+        self._line = line
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send the text."""
+        self._line.send(_Note(record.getMessage()))
 
 
 def _end_with_parent() -> None:

@@ -34,6 +34,7 @@ __all__ = [
     "ssa",
     "ssa_profile",
     "tortuosity",
+    "tortuosity_bounds",
     "tpb",
     "tpb_active_share",
     "tpb_profile",
@@ -349,6 +350,21 @@ def tortuosity(
     dims: int | None = None,
 ) -> dict[str, float | Undefined]:
     """Tortuosity factor, relative diffusivity and formation factor of each phase."""
+
+def tortuosity_bounds(
+    volume: Volume | ArrayLike,
+    *,
+    axis: Literal["z", "y", "x", "all"] = "z",
+    slabs: int | None = None,
+    columns: int | None = None,
+    part_gb: float = 1.0,
+    tolerance: float = 0.001,
+    phases: Sequence[str] | Mapping[str, int | Sequence[int]] | None = None,
+    voxel_um: float | Sequence[float] | None = None,
+    periodic: Sequence[bool] | None = None,
+    dims: int | None = None,
+) -> dict[str, float | Undefined]:
+    """Bounds of the relative diffusivity of each phase, from parts of volumes too large to be solved."""
 
 def tpb(
     volume: Volume | ArrayLike,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,11 +12,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from porenet.config import Term
-from porenet.errors import InputError
-from porenet.interface import Grid
+from porenet.errors import DoubtfulTarget, InputError
+from porenet.interface import Grid, thin_along
 from porenet.registry.witnesses import witness_of
 from porenet.targets import Targets, target_estimators, targets_measured
 
+PER_AREA = ("ssa", "dpb", "tpb")
+"""Targets that are perimeters and points per area of a section, and not those of its volume."""
 AT_ONCE = 8
 """Number of structures whose one-hot fields are in memory at a time."""
 
@@ -104,6 +107,8 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
     samples: set[str] = set()
     losses = list(losses)
     dims = _dims(terms, losses, grid)
+    if dims == 3 and any(key in PER_AREA for key in needs_of(terms)):
+        _doubt_one_layer(grid, labels)
     for term, loss in zip(terms, losses, strict=True):
         if not term.needs:
             continue
@@ -131,6 +136,19 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
         else:
             whole.add(label)
     return Targets(values, estimators, whole, witnesses, dims=dims)
+
+
+def _doubt_one_layer(grid: Grid, labels: Tensor) -> None:
+    """Warn of targets of volumes measured on one layer: perimeter per area is not surface per volume."""
+    thin = thin_along(grid, labels.shape[1:])
+    if thin:
+        warnings.warn(
+            f"targets of volumes are measured on structures {thin.reason}: for thicker fields those per area are "
+            "wrong, by half and more. Sections have a grid of two edges, voxel_um=(y, x), and targets.to_3d converts "
+            "their targets.",
+            DoubtfulTarget,
+            stacklevel=4,
+        )
 
 
 def _dims(terms: Sequence[Term], losses: Sequence[Any], grid: Grid) -> int:

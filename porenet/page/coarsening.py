@@ -1,13 +1,19 @@
-"""Coarsening of a volume that is too large to draw, by majority vote."""
+"""Coarsening of a volume that is too large to draw, by majority vote; a volume larger than memory is read in parts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.formats import LabelSlabs
 from porenet.interface import Grid, Volume
+
+USUAL_LAYERS = 64
+"""Layers that are read at a time."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,7 +29,7 @@ class CoarseVolume:
     factor: int
 
 
-def coarsen(volume: Volume, max_edge: int) -> CoarseVolume:
+def coarsen(volume: Volume | LabelSlabs, max_edge: int, *, most: int = USUAL_LAYERS) -> CoarseVolume:
     """Coarsen a volume to at most ``max_edge`` voxels per axis.
 
     Each block of factor^3 voxels becomes one voxel of its most frequent phase; of the phases in a tie, the first. The
@@ -32,29 +38,55 @@ def coarsen(volume: Volume, max_edge: int) -> CoarseVolume:
     Args:
         volume: any labelled structure.
         max_edge: largest number of voxels per axis, at least 1.
+        most: of a volume that is not in memory: layers that are read at a time.
+
+    Raises:
+        InputError: a layer cannot be read.
     """
-    labels = volume.labels
-    factor = -(-max(labels.shape) // max_edge)
+    depth, height, width = shape = volume.labels.shape if isinstance(volume, Volume) else volume.shape
+    factor = -(-max(shape) // max_edge)
     if factor == 1:
-        return CoarseVolume(volume, 1)
-    coarse = np.zeros(tuple(-(-size // factor) for size in labels.shape), np.uint8)
-    most = np.zeros(coarse.shape, np.int64)
-    for label in range(len(volume.grid.phases)):
-        count = _counts(labels, label, factor)
-        winning = count > most
-        coarse[winning], most[winning] = label, count[winning]
-    z, y, x = (
-        edge * fine / few for edge, fine, few in zip(volume.grid.voxel_um, labels.shape, coarse.shape, strict=True)
-    )
-    return CoarseVolume(Volume(coarse, Grid(volume.grid.phases, (z, y, x), volume.grid.periodic)), factor)
+        return CoarseVolume(volume if isinstance(volume, Volume) else Volume(volume.read(0, depth), volume.grid), 1)
+    coarse = np.empty((-(-depth // factor), -(-height // factor), -(-width // factor)), np.uint8)
+    for layer, counts in _block_layers(volume, factor, most):
+        coarse[layer] = np.argmax(counts, axis=0)
+    z, y, x = (edge * fine / few for edge, fine, few in zip(volume.grid.voxel_um, shape, coarse.shape, strict=True))
+    edges: Any = (z, y, x) if volume.grid.dims == 3 else (y, x)  # blocks of a section are factor^2 pixels
+    wraps: Any = volume.grid.wraps
+    return CoarseVolume(Volume(coarse, Grid(volume.grid.phases, edges, wraps)), factor)
 
 
-def _counts(labels: NDArray[np.uint8], label: int, factor: int) -> NDArray[np.int64]:
-    """Number of voxels of a label per block; one layer of blocks at a time, so that no second volume is held."""
-    layers = []
-    for start in range(0, len(labels), factor):
-        block = (labels[start : start + factor] == label).sum(axis=0, dtype=np.int64)
+def _block_layers(volume: Volume | LabelSlabs, factor: int, most: int) -> Iterator[tuple[int, NDArray[np.uint32]]]:
+    """Place of each layer of blocks, and the voxels of each phase in them, ``(P, Y, X)``."""
+    phases, layer, counts = len(volume.grid.phases), 0, np.zeros((), np.uint32)
+    for z0, labels in _slabs(volume, most):
+        z1 = z0 + len(labels)
+        for layer in range(z0 // factor, -(-z1 // factor)):
+            start, stop = max(layer * factor, z0), min((layer + 1) * factor, z1)
+            counts = counts + _counts(labels[start - z0 : stop - z0], phases, factor)
+            if stop == (layer + 1) * factor:
+                yield layer, counts
+                counts = np.zeros((), np.uint32)
+    if counts.ndim:
+        yield layer, counts
+
+
+def _slabs(volume: Volume | LabelSlabs, most: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Layers from the first on; those of a volume in memory all at once."""
+    if isinstance(volume, Volume):
+        yield 0, volume.labels
+        return
+    depth = volume.shape[0]
+    for z0 in range(0, depth, most):
+        yield z0, volume.read(z0, min(z0 + most, depth))
+
+
+def _counts(labels: NDArray[np.uint8], phases: int, factor: int) -> NDArray[np.uint32]:
+    """Voxels of each phase in each block of some layers, ``(P, Y, X)``; no more layers than a block has."""
+    counts = []
+    for label in range(phases):
+        block = (labels == label).sum(axis=0, dtype=np.uint32)
         for axis in (0, 1):
             block = np.add.reduceat(block, np.arange(0, block.shape[axis], factor), axis=axis)
-        layers.append(block)
-    return np.stack(layers)
+        counts.append(block)
+    return np.stack(counts)

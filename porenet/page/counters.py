@@ -6,14 +6,21 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from porenet import registry
 from porenet.config import GridFile
-from porenet.interface import Volume
-from porenet.measurement import Request, Row, measure, requests_for
+from porenet.formats import LabelSlabs
+from porenet.interface import Undefined, Volume
+from porenet.measurement import Request, Row, measure, requests_for, rows_of
 from porenet.page.supply import Supply
 from porenet.page.triple_sites import KINDS, TripleSites, blocked_inlet
 from porenet.page.unit_text import readable_unit
+from porenet.slabs import About
 
 Counter = dict[str, Any]
+
+WHOLE = {"tortuosity": ("tortuosity_factor", "relative_diffusivity")}
+"""Metrics that need the whole volume in memory, and those of their values that are shown."""
+_NEEDS_IT_WHOLE = "it needs the whole volume in memory (--memory)"
 
 METRICS = ("percolates", "connectivity", "vf", "ssa", "tortuosity")
 """Metrics shown for every structure; ``tpb`` is added where three phases meet."""
@@ -37,36 +44,70 @@ def requests_of(grid: GridFile, supply: Supply) -> tuple[Request, ...]:
     return requests_for((*METRICS, *params), params, fed)
 
 
-def measure_rows(volume: Volume, requests: Iterable[Request], progress: Callable[[str], object]) -> list[Row]:
-    """Measure one structure.
+def measure_rows(
+    volume: Volume | LabelSlabs,
+    requests: Iterable[Request],
+    progress: Callable[[str], object],
+    *,
+    memory: int | None = None,
+) -> list[Row]:
+    """Measure one structure; one larger than memory is read slab by slab, once for all metrics.
 
     Args:
         volume: the structure, at full size.
         requests: from `requests_of`.
         progress: called with the name of each metric once it is measured.
+        memory: bytes that the process may take, for slabs; None: half of what is free.
 
     Returns:
         One row per value.
     """
     rows: list[Row] = []
+    if isinstance(volume, LabelSlabs):
+        return _rows_by_slabs(volume, list(requests), progress, memory)
     for request in requests:
         rows += measure(volume, [request])
-        progress(request.name.rpartition(":")[2])
+        progress(_name(request))
     return rows
 
 
-def counters_of(rows: Iterable[Row], volume: Volume, supply: Supply, sites: TripleSites | None) -> list[Counter]:
+def _name(request: Request) -> str:
+    return request.name.rpartition(":")[2]
+
+
+def _rows_by_slabs(
+    layers: LabelSlabs, requests: list[Request], progress: Callable[[str], object], memory: int | None
+) -> list[Row]:
+    able = [request for request in requests if _name(request) not in WHOLE]
+    rows: list[Row] = [*measure(layers, able, memory=memory)]
+    for request in requests:
+        rows += _undefined(layers, request, WHOLE.get(_name(request), ()))
+        progress(_name(request))
+    return rows
+
+
+def _undefined(volume: LabelSlabs, request: Request, keys: Iterable[str]) -> list[Row]:
+    """The rows of a metric that needs the whole volume."""
+    component = registry.installed().find("metric", request.name)
+    names = [f"{phase}.{key}" for phase in volume.grid.phases for key in keys]
+    about = About(volume.grid, volume.shape)
+    return rows_of(component, request.params, dict.fromkeys(names, Undefined(_NEEDS_IT_WHOLE)), about)
+
+
+def counters_of(
+    rows: Iterable[Row], volume: Volume | LabelSlabs, supply: Supply, sites: TripleSites | None
+) -> list[Counter]:
     """The counters of one structure, in the order in which the page shows them.
 
     Args:
         rows: from `measure_rows`.
         volume: the structure, at full size.
         supply: reservoirs and roles of its phases.
-        sites: its triple-phase boundary, at full size; None if there is none.
+        sites: its triple-phase boundary, at full size; None if there is none, or if the volume is not in memory.
     """
     by_key = {(row["metric"], row["key"]): row for row in rows}
     counters = [*_networks(by_key, volume.grid.phases)]
-    if supply.triple and sites:
+    if supply.triple:
         counters += _inlets(volume, supply, supply.triple, sites)
         counters += _boundary(by_key, volume, sites)
     counters += _volume_and_surface(by_key, volume.grid.phases)
@@ -79,72 +120,92 @@ def _networks(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Ite
         row = rows["percolates", f"{phase}.z"]
         label = f"{phase}: a network from z = 0 to z = max"
         if row["value"] is None:
-            yield _of_row(row, NETWORKS, label)
+            yield counter_of_row(row, NETWORKS, label)
             continue
         crosses = bool(row["value"])
-        yield _of_row(row, NETWORKS, label, "good" if crosses else "bad") | {
+        yield counter_of_row(row, NETWORKS, label, "good" if crosses else "bad") | {
             "value": crosses, "text": "yes" if crosses else "no"
         }  # fmt: skip
     for phase in phases:
         row = rows["connectivity", phase]
-        yield _of_row(row, NETWORKS, f"{phase}: share in that network", "bad" if row["value"] == 0 else "neutral")
-        yield _of_row(rows["connectivity", f"{phase}.isolated"], NETWORKS, f"{phase}: share touching no outer face")
-        yield _of_row(rows["connectivity", f"{phase}.unknown"], NETWORKS, f"{phase}: share that may go on outside")
+        yield counter_of_row(
+            row, NETWORKS, f"{phase}: share in that network", "bad" if row["value"] == 0 else "neutral"
+        )
+        yield counter_of_row(
+            rows["connectivity", f"{phase}.isolated"], NETWORKS, f"{phase}: share touching no outer face"
+        )
+        yield counter_of_row(
+            rows["connectivity", f"{phase}.unknown"], NETWORKS, f"{phase}: share that may go on outside"
+        )
 
 
-def _boundary(rows: Mapping[tuple[str, str], Row], volume: Volume, sites: TripleSites) -> Iterator[Counter]:
-    dz, dy, dx = volume.grid.voxel_um
-    box_um3 = volume.labels.size * dz * dy * dx
+def _boundary(
+    rows: Mapping[tuple[str, str], Row], volume: Volume | LabelSlabs, sites: TripleSites | None
+) -> Iterator[Counter]:
+    box_um3 = math.prod(volume.shape) * math.prod(volume.grid.voxel_um)
     total, active = rows["tpb", "total"], rows["tpb", "active"]
     for key, label in _LENGTHS.items():
         dead = key == "active" and active["value"] == 0
-        yield _of_row(rows["tpb", key], BOUNDARY, label, "bad" if dead else "neutral")
-    share = None if not total["value"] else active["value"] / total["value"]
-    reason = "there is no triple-phase boundary" if share is None else None
+        yield counter_of_row(rows["tpb", key], BOUNDARY, label, "bad" if dead else "neutral")
+    defined = bool(total["value"]) and active["value"] is not None
+    share = active["value"] / total["value"] if defined else None
+    reason = None if defined else active["undefined"] or "there is no triple-phase boundary"
     tone = "bad" if share == 0 else "neutral"
-    yield _derived("tpb.active_share", BOUNDARY, "Active share of the length", share, "1", tone, reason)
+    yield derived_counter("tpb.active_share", BOUNDARY, "Active share of the length", share, "1", tone, reason)
     for key in ("total", "active"):
         length = None if rows["tpb", key]["value"] is None else rows["tpb", key]["value"] * box_um3
         label = "Length in this volume" if key == "total" else "Active length in this volume"
-        yield _derived(f"tpb.length.{key}", BOUNDARY, label, length, "um", reason=rows["tpb", key]["undefined"])
+        yield derived_counter(f"tpb.length.{key}", BOUNDARY, label, length, "um", reason=rows["tpb", key]["undefined"])
+    if sites is None:
+        return
     for key in ("total", *KINDS):
         count = sites.count(key)
         label = "Sites: voxel edges where the three phases meet" if key == "total" else f"Sites, {key}"
-        yield _derived(f"tpb.sites.{key}", BOUNDARY, label, count, "sites")
+        yield derived_counter(f"tpb.sites.{key}", BOUNDARY, label, count, "sites")
 
 
-def _inlets(volume: Volume, supply: Supply, triple: tuple[str, str, str], sites: TripleSites) -> Iterator[Counter]:
+def _inlets(
+    volume: Volume | LabelSlabs, supply: Supply, triple: tuple[str, str, str], sites: TripleSites | None
+) -> Iterator[Counter]:
     for phase in triple:
         share, reason, tone = None, "at least one of the three phases has no reservoir", "neutral"
-        if supply.active == "reachable":
+        if isinstance(volume, LabelSlabs) or sites is None:
+            reason = _NEEDS_IT_WHOLE
+        elif supply.active == "reachable":
             face = supply.reservoirs[phase]
             share, reason = blocked_inlet(volume, sites, phase, face), f"no voxel of {phase} on {face}"
             tone = "bad" if share in (None, 1.0) else "good" if share == 0 else "neutral"
         label = f"{phase}: share of the inlet that leads to no active site"
-        yield _derived(f"tpb.blocked_inlet.{phase}", INLET, label, share, "1", tone, reason)
+        yield derived_counter(f"tpb.blocked_inlet.{phase}", INLET, label, share, "1", tone, reason)
 
 
 def _volume_and_surface(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
     for phase in phases:
-        yield _of_row(rows["vf", phase], VOLUME, f"{phase}: volume fraction")
+        yield counter_of_row(rows["vf", phase], VOLUME, f"{phase}: volume fraction")
     for phase in phases:
-        yield _of_row(rows["ssa", phase], VOLUME, f"{phase}: surface per volume")
+        yield counter_of_row(rows["ssa", phase], VOLUME, f"{phase}: surface per volume")
 
 
 def _transport(rows: Mapping[tuple[str, str], Row], phases: Iterable[str]) -> Iterator[Counter]:
     for phase in phases:
         factor = rows["tortuosity", f"{phase}.tortuosity_factor"]
-        yield _of_row(factor, TRANSPORT, f"{phase}: tortuosity factor", "bad" if factor["value"] is None else "neutral")
-        yield _of_row(rows["tortuosity", f"{phase}.relative_diffusivity"], TRANSPORT, f"{phase}: relative diffusivity")
+        yield counter_of_row(
+            factor, TRANSPORT, f"{phase}: tortuosity factor", "bad" if factor["value"] is None else "neutral"
+        )
+        yield counter_of_row(
+            rows["tortuosity", f"{phase}.relative_diffusivity"], TRANSPORT, f"{phase}: relative diffusivity"
+        )
 
 
-def _of_row(row: Row, group: str, label: str, tone: str = "neutral") -> Counter:
+def counter_of_row(row: Row, group: str, label: str, tone: str = "neutral") -> Counter:
     """A counter with the unchanged value of a metric."""
-    counter = _derived(f"{row['metric']}.{row['key']}", group, label, row["value"], row["unit"], tone, row["undefined"])
+    counter = derived_counter(
+        f"{row['metric']}.{row['key']}", group, label, row["value"], row["unit"], tone, row["undefined"]
+    )
     return counter | {"metric": row["metric"], "key": row["key"]}
 
 
-def _derived(
+def derived_counter(
     name: str, group: str, label: str, value: float | None, unit: str, tone: str = "neutral", reason: str | None = None
 ) -> Counter:
     """A counter; ``reason`` explains a missing value."""
@@ -164,7 +225,7 @@ def _derived(
 
 def _text(value: float, unit: str, *, share: bool) -> str:
     """A number with its unit, to three digits; 0 % and 100 % are printed for exactly these values only."""
-    if unit == "sites":
+    if unit in ("sites", "points"):
         return f"{value:,}"
     if share:
         return _percent(value)

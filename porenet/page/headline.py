@@ -45,7 +45,7 @@ def headline_of(counters: Iterable[Mapping[str, Any]], supply: Supply, phases: S
         text = _phase_text(crossing, stopped)
     if "tpb.total" in by_id:
         text += f"; {_boundary_text(by_id, gas)}"
-        bad = bad or not by_id["tpb.active"]["value"]
+        bad = bad or by_id["tpb.active"]["value"] == 0
     return {"text": f"{text}.", "tone": "bad" if bad else "good"}
 
 
@@ -71,6 +71,8 @@ def _phase_text(crossing: Sequence[str], stopped: Sequence[str]) -> str:
 def _boundary_text(by_id: CountersById, gas: Iterable[str]) -> str:
     if not by_id["tpb.total"]["value"]:
         return "there is no triple-phase boundary, so nothing can react"
+    if by_id["tpb.active"]["value"] is None:
+        return "how much of the triple-phase boundary is active is undefined"
     if not by_id["tpb.active"]["value"]:
         maybe = ", though some of it may be fed from outside the box" if by_id["tpb.unknown"]["value"] else ""
         return f"none of the triple-phase boundary is active{maybe}"

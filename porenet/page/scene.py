@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from porenet.config import GridFile
-from porenet.measurement import read_volume
+from porenet.measurement.opened_volume import opened_volume
 from porenet.page.comparison_table import comparison_table
-from porenet.page.counters import METRICS, requests_of
+from porenet.page.counters import METRICS
 from porenet.page.run_record import RunRecord, record_of
 from porenet.page.sources import Source, names_of
-from porenet.page.structure import StructureOptions, structure_of
-from porenet.page.supply import Role, Supply, parse_roles, supply_of
+from porenet.page.structure import StructureOptions
+from porenet.page.supply import Role, parse_roles
 from porenet.page.survey import Choice, order_of, survey_of
+from porenet.page.views import View, view_of
 
-FORMAT = 3
+FORMAT = 4
 """Version of the scene's format; the page refuses others."""
 
 WORDS: Mapping[Choice, str] = {
@@ -51,21 +52,23 @@ class PageOptions:
         title: page title; empty: the names of the arguments.
         triple: the three phases of the triple-phase boundary; None: those of a grid of three phases.
         roles: role of each phase (``electrons``, ``ions``, ``gas``), in addition to the roles known by name.
-        max_edge: largest number of voxels drawn per axis.
+        max_edge: largest number of voxels drawn per axis; None: that of the view.
         comparison: comparison to show (JSON), or None.
         structures: largest number of structures shown per run or folder.
         choice: which of them: the ``typical`` ones, the ``worst``, or the ``first`` by name.
         survey: largest number of structures measured per run or folder for its shares and the choice; 0: none.
+        memory: bytes that the process may take; a larger volume is read layer by layer; None: half of what is free.
     """
 
     title: str = ""
     triple: tuple[str, str, str] | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
-    max_edge: int = 128
+    max_edge: int | None = None
     comparison: Path | None = None
     structures: int = 2
     choice: Choice = "typical"
     survey: int = 100
+    memory: int | None = None
 
 
 def steps_of(inputs: Sequence[PageInput], options: PageOptions) -> int:
@@ -94,11 +97,13 @@ def scene_of(
     table = comparison_table(options.comparison) if options.comparison else None
     roles = parse_roles(options.roles, [phase for page_input in inputs for phase in page_input.grid.grid.phases])
     names = names_of(page_input.source for page_input in inputs)
+    grids = [page_input.grid for page_input in inputs]
+    view = view_of(list(zip(names, grids, strict=True)), options.choice, options.max_edge)
     structures: list[dict[str, Any]] = []
     runs: list[dict[str, Any]] = []
     notes: dict[str, list[str]] = {}
     for name, page_input in zip(names, inputs, strict=True):
-        own_structures, shares, structure_notes = _structures(name, page_input, options, roles, progress)
+        own_structures, shares, structure_notes = _structures(name, page_input, options, roles, view, progress)
         run, run_notes = _run(name, page_input.source)
         numbers = range(len(structures), len(structures) + len(own_structures))
         structures += [structure | {"run": len(runs)} for structure in own_structures]
@@ -120,30 +125,40 @@ def scene_of(
 
 
 def _structures(
-    name: str, page_input: PageInput, options: PageOptions, roles: Mapping[str, Role], progress: Callable[[str], object]
+    name: str,
+    page_input: PageInput,
+    options: PageOptions,
+    roles: Mapping[str, Role],
+    view: View,
+    progress: Callable[[str], object],
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]], list[str]]:
     """The structures of an argument that are shown, the shares of all, and the notes on them."""
-    page_input.grid.grid.refuse_section("The 3-D report shows")
-    source, supply = page_input.source, supply_of(page_input.grid, options.triple, roles)
-    structure_options = StructureOptions(supply, requests_of(page_input.grid, supply), options.max_edge)
-    chosen, shares, choice_notes = _chosen(name, page_input, options, supply, progress)
+    source, supply = page_input.source, view.supply_of(page_input.grid, options.triple, roles)
+    requests = view.requests_of(page_input.grid, supply)
+    structure_options = StructureOptions(supply, requests, options.max_edge or view.max_edge, options.memory)
+    chosen, shares, choice_notes = _chosen(name, page_input, options, structure_options, progress)
     notes = [*supply.notes, *choice_notes]
     structures = []
     for title in chosen:
         path = source.volumes[title]
-        volume = read_volume(path, page_input.grid, page_input.reading)
+        volume = opened_volume(path, page_input.grid, page_input.reading, options.memory)
         progress(title)
-        structure = structure_of(volume, structure_options, _metric_progress(f"{name} {title}", progress))
+        structure = view.structure_of(volume, structure_options, _metric_progress(f"{name} {title}", progress))
         inside = path.relative_to(source.path).as_posix() if path != source.path else ""
         structures.append({"name": title, "source": f"{source.display_path}/{inside}".rstrip("/")} | structure)
         if structure["coarsened"]:
-            size = " x ".join(map(str, volume.labels.shape))
-            notes.append(f"{title} has {size} voxels, too many to draw; {structure['coarsened']['note']}")
+            size = " x ".join(map(str, volume.shape))
+            kind = "pixels" if volume.grid.dims == 2 else "voxels"
+            notes.append(f"{title} has {size} {kind}, too many to draw; {structure['coarsened']['note']}")
     return structures, shares, notes
 
 
 def _chosen(
-    name: str, page_input: PageInput, options: PageOptions, supply: Supply, progress: Callable[[str], object]
+    name: str,
+    page_input: PageInput,
+    options: PageOptions,
+    measured: StructureOptions,
+    progress: Callable[[str], object],
 ) -> tuple[list[str], list[dict[str, str]], list[str]]:
     """Names of the structures to show, the shares of all that were looked at, and notes on the choice."""
     volumes, most = page_input.source.volumes, options.structures
@@ -153,9 +168,9 @@ def _chosen(
         return first, [], notes
     looked_at = dict(list(volumes.items())[: options.survey])
     survey = survey_of(
-        looked_at, page_input.grid, page_input.reading, supply, lambda title: progress(f"{name} {title}: survey")
+        looked_at, page_input.grid, page_input.reading, measured, lambda title: progress(f"{name} {title}: survey")
     )
-    chosen = order_of(survey, options.choice, supply, page_input.grid.grid.phases)[:most]
+    chosen = order_of(survey, options.choice, measured.supply, page_input.grid.grid.phases)[:most]
     notes = list(survey.notes)
     if len(looked_at) < count:
         notes.append(f"only the first {len(looked_at)} of {count} structures (by name) were looked at (--survey)")

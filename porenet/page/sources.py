@@ -85,7 +85,7 @@ def grid_of_run(source: Source, override: GridFile | None) -> GridFile:
     elif (source.path / RUN_FILE).exists():
         grid = load_grid(source.path / RUN_FILE)
     else:
-        grid = GridFile(formats.read(next(iter(source.volumes.values()))).grid, {}, {})
+        grid = GridFile(formats.grid_of_volume(next(iter(source.volumes.values()))), {}, {})
     return GridFile(grid.grid, {}, grid.reservoirs)
 
 

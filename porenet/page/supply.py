@@ -61,19 +61,25 @@ def supply_of(grid: GridFile, triple: tuple[str, str, str] | None, roles: Mappin
             notes.append("no reservoirs are known ([grid.reservoirs] of a grid file): no phase is supplied")
     chosen = _triple(grid.grid, triple)
     if chosen is None:
-        count = len(phases)
-        notes.append(
-            "no triple-phase boundary: the grid has two phases"
-            if count == 2
-            else f"no triple-phase boundary: three of the {count} phases must be chosen (--tpb A,B,C)"
-        )
+        notes.append(_missing_triple("no triple-phase boundary", len(phases)))
     unfed = [phase for phase in chosen or () if phase not in reservoirs]
     if unfed and reservoirs:
         notes.append(f"no reservoir is known for {', '.join(unfed)}")
     if unfed:
         notes.append("triple-phase boundary is active where its three phases each join z = 0 and z = max (spanning)")
-    known = {phase: role for phase, role in {**KNOWN, **roles}.items() if phase in phases}
-    return Supply(reservoirs, known, chosen, "spanning" if unfed or not chosen else "reachable", tuple(notes))
+    return Supply(
+        reservoirs, _known(grid.grid, roles), chosen, "spanning" if unfed or not chosen else "reachable", tuple(notes)
+    )
+
+
+def supply_of_section(grid: GridFile, triple: tuple[str, str, str] | None, roles: Mapping[str, Role]) -> Supply:
+    """As `supply_of`, of sections: they have triple points, and no reservoirs, since none shows what is supplied."""
+    chosen, notes = _triple(grid.grid, triple), []
+    if chosen is None:
+        notes.append(_missing_triple("no triple points", len(grid.grid.phases)))
+    if grid.reservoirs:
+        notes.append("the reservoirs of the grid are left out: a section does not show what they supply")
+    return Supply({}, _known(grid.grid, roles), chosen, "spanning", tuple(notes))
 
 
 def face_labels(supply: Supply) -> list[dict[str, Any]]:
@@ -110,6 +116,16 @@ def parse_roles(roles: Mapping[str, str], phases: Iterable[str]) -> dict[str, Ro
             raise InputError(f"one of {', '.join(ROLES)} was expected, not {role!r}", where=f"--roles {phase}")
         parsed[phase] = role
     return parsed
+
+
+def _known(grid: Grid, roles: Mapping[str, Role]) -> dict[str, Role]:
+    return {phase: role for phase, role in {**KNOWN, **roles}.items() if phase in grid.phases}
+
+
+def _missing_triple(what: str, count: int) -> str:
+    if count == 2:
+        return f"{what}: the grid has two phases"
+    return f"{what}: three of the {count} phases must be chosen (--tpb A,B,C)"
 
 
 def _triple(grid: Grid, triple: tuple[str, str, str] | None) -> tuple[str, str, str] | None:

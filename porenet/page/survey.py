@@ -9,8 +9,9 @@ from typing import Any, Literal, get_args
 
 from porenet.config import GridFile
 from porenet.errors import InputError
-from porenet.measurement import read_volume
-from porenet.page.counters import measure_rows, requests_of
+from porenet.measurement.opened_volume import opened_volume
+from porenet.page.counters import measure_rows
+from porenet.page.structure import StructureOptions
 from porenet.page.supply import Supply
 from porenet.page.typical import Values, typical_first, worst_first
 
@@ -27,7 +28,7 @@ class Survey:
 
     Attributes:
         structures: name of each structure that was measured -> its values.
-        shares: sentences on the run, each with a ``tone``: ``good`` or ``bad``.
+        shares: sentences on the run, each with a ``tone``: ``good`` or ``bad``; none of sections.
         notes: remarks for the reader.
     """
 
@@ -40,7 +41,7 @@ def survey_of(
     volumes: Mapping[str, Path],
     grid: GridFile,
     reading: Mapping[str, Any],
-    supply: Supply,
+    options: StructureOptions,
     progress: Callable[[str], object] = lambda _: None,
 ) -> Survey:
     """Measure structures of a run.
@@ -49,28 +50,29 @@ def survey_of(
         volumes: name -> file or folder, in natural order.
         grid: phases, file values, voxel edges (um), boundaries, reservoirs.
         reading: further keywords of `porenet.formats.read`.
-        supply: reservoirs and roles of the phases.
+        options: supply of the phases, the metrics, and the memory that the process may take.
         progress: called with the name of each structure once it is measured.
 
     Raises:
         InputError: none of them can be read.
     """
-    requests = [request for request in requests_of(grid, supply) if request.name.rpartition(":")[2] not in SLOW]
+    requests = [request for request in options.requests if request.name.rpartition(":")[2] not in SLOW]
     structures: dict[str, Values] = {}
     refusals: dict[str, InputError] = {}
     for name, path in volumes.items():
         try:
-            volume = read_volume(path, grid, reading)
+            volume = opened_volume(path, grid, reading, options.memory)
+            rows = measure_rows(volume, requests, lambda _: None, memory=options.memory)
         except InputError as error:
             refusals[name] = error
         else:
-            rows = measure_rows(volume, requests, lambda _: None)
             structures[name] = {(row["metric"], row["key"]): row["value"] for row in rows}
         progress(name)
     if not structures:
         raise next(iter(refusals.values()))
     notes = [f"{name} cannot be read and is left out: {error.what}" for name, error in refusals.items()]
-    return Survey(structures, shares_of(structures, supply, grid.grid.phases), notes)
+    shares = shares_of(structures, options.supply, grid.grid.phases) if grid.grid.dims == 3 else []
+    return Survey(structures, shares, notes)
 
 
 def order_of(survey: Survey, choice: Choice, supply: Supply, phases: Sequence[str]) -> list[str]:

@@ -46,6 +46,10 @@ class TripleSites:
         """Number of edges of a kind of `KINDS`, or of all for ``total``."""
         return int(self.counts.sum() if kind == "total" else self.counts[KINDS.index(kind)].sum())
 
+    def points(self) -> int:
+        """Number of edges along z: of a section, the points at which the three phases meet."""
+        return int(self.counts[:, 0].sum())
+
 
 def triple_sites(volume: Volume, supply: Supply, triple: tuple[str, str, str]) -> TripleSites:
     """Find the triple-phase boundary.

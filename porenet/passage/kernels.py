@@ -14,10 +14,11 @@ which say what lies behind each face; voxels are numbered in that copy.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numba import types
 from numba.extending import intrinsic
+
+from porenet.kernels import inner, kernel
 
 FREE = 0
 """State of a voxel not yet reached; 1 to 6 say through which face it was, 7 to 12 through which wrapped face."""
@@ -56,14 +57,14 @@ def _zeros_behind(_typing, number):
     return number(number), generate
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _key(number):
     """An unsigned integer in the order of the numbers."""
     bits, sign = _bits(number), np.uint64(1 << 63)
     return ~bits if bits & sign else bits | sign
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _lay_out(volume, highest, ghosts, work, state):
     """Copy a volume, or for the highest its negative, between ghosts; whether it is finite, and a cost not negative."""
     depth, height, width = volume.shape
@@ -86,7 +87,7 @@ def _lay_out(volume, highest, ghosts, work, state):
     return sound
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _steps(shape):
     """Steps to the six neighbours, and on to the voxel that a ghost there stands for."""
     depth, height, width = shape
@@ -95,7 +96,7 @@ def _steps(shape):
     return near, np.array([depth * layer, -depth * layer, height * row, -height * row, width, -width])
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _origins(shape):
     """Step to the voxel that one was reached from, by its state."""
     near, around = _steps(shape)
@@ -105,7 +106,7 @@ def _origins(shape):
     return steps
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _put(voxel, key, last, heads, masks, links):
     """Let a voxel wait whose key is above the last one settled; returns the bit of the digit that it waits by."""
     level = np.int64(63 - np.int64(_zeros_before(key ^ last))) // DIGIT
@@ -116,7 +117,7 @@ def _put(voxel, key, last, heads, masks, links):
     return np.uint64(1) << np.uint64(level)
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _settle(shape, inlet, highest, work, state, order, links):
     """Settle the voxels from the inlet on, until none is left or one lies at the outlet.
 
@@ -202,7 +203,7 @@ def _settle(shape, inlet, highest, work, state, order, links):
             voxel = after
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def travel(cost, start, stop, inlet, ghosts, scratch, totals, states, orders):
     """Write the values of the cheapest paths, and the tree, of entries start to stop; False if a cost is invalid."""
     work, links = scratch
@@ -216,7 +217,7 @@ def travel(cost, start, stop, inlet, ghosts, scratch, totals, states, orders):
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def descend(gradient, start, stop, scratch, states, orders, sums):
     """Write into ``sums`` what the values' gradient is worth to the costs: sums over the tree, children first."""
     work = scratch
@@ -233,7 +234,7 @@ def descend(gradient, start, stop, scratch, states, orders, sums):
         sums[entry] = inner[1:-1, 1:-1, 1:-1]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def cross(field, start, stop, inlet, ghosts, highest, scratch, levels, marks):
     """Write the value of the cheapest path between two faces, and mark the voxels that it depends on.
 

@@ -58,7 +58,8 @@ def reconstruct(
 
     Args:
         volume: the structure whose descriptors are aimed at.
-        shape: ``(Z, Y, X)`` of the results, voxels of the same edges; default: that of the structure.
+        shape: ``(Z, Y, X)`` of the results, voxels of the same edges; default: that of the structure. Of a section
+            ``(Y, X)``: the results are sections too.
         count: number of structures.
         seed: of the first structure; each following one has the next integer.
         terms: as `porenet.Objective` takes them, in place of the default ones; any registered loss.

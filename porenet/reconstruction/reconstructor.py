@@ -46,6 +46,10 @@ class Structure:
     report: StructureReport
 
 
+OTHER_STARTS = "Choose spectral or noise."
+SECTIONS = "the original is a section, and so are the results: it is not taken for a plane of a volume"
+
+
 class Reconstructor:
     """Makes structures with the descriptors of one structure; everything is checked when it is built.
 
@@ -78,13 +82,6 @@ class Reconstructor:
     ) -> None:
         if not isinstance(volume, Volume):
             raise InputError(f"a porenet.Volume was expected, not {type(volume).__name__}", where="reconstruct")
-        volume.grid.refuse_section(
-            "A reconstruction is made from",
-            Wording(
-                "Pass from_plane='z', which assumes the same in z, y and x.",
-                "State --from-plane z, which assumes the same in z, y and x.",
-            ),
-        )
         self.volume = volume
         self.shape = self._checked_shape(shape)
         if type(steps) is not int or steps < 1:
@@ -92,13 +89,15 @@ class Reconstructor:
         if start not in STARTS:
             raise InputError(f"'spectral', 'noise' or 'coarse' was expected, not {start!r}", where=argument("start"))
         if start == "coarse":
+            if volume.grid.dims == 2:
+                raise InputError("sections have no coarse start", where=argument("start"), fix=OTHER_STARTS)
             check_halves(self.shape, volume)
         phases = [volume.grid.phases[label] for label in np.unique(self._labels())]
         if len(phases) < 2:
             raise InputError(f"holds {phases[0]} alone: there is nothing to reconstruct", where="volume")
         self.device, self.steps, self.start = usable_device(device), steps, start
         refuse_too_large(self.shape, len(volume.grid.phases), self.device)
-        self.notes: list[str] = []
+        self.notes: list[str] = [SECTIONS] if volume.grid.dims == 2 else []
         absent = [phase for phase in volume.grid.phases if phase not in phases]
         if absent:
             self.notes.append(f"no voxel is {' or '.join(absent)}, and none will be")
@@ -150,11 +149,11 @@ class Reconstructor:
         grid = self.volume.grid
         return {
             "original": hashlib.sha256(self.volume.labels.tobytes()).hexdigest(),
-            "original_shape": list(self.volume.labels.shape),
+            "original_shape": list(self.volume.shape),
             "phases": list(grid.phases),
-            "voxel_um": list(grid.voxel_um),
-            "periodic": list(grid.periodic),
-            "shape": list(self.shape),
+            "voxel_um": list(grid.edges_um),
+            "periodic": list(grid.wraps),
+            "shape": list(self.shape[-grid.dims :]),
             "terms": [term.as_data() for term in self.objective.terms],
             "steps": self.steps,
             "start": self.start,
@@ -228,8 +227,15 @@ def _shape_like(shape: Sequence[int] | None, volume: Volume) -> tuple[int, int, 
         sides = volume.labels.shape if shape is None else tuple(operator.index(side) for side in shape)
     except TypeError:
         sides = ()
-    if len(sides) != 3 or min(sides) < 1:
-        raise InputError(f"three whole numbers of voxels were expected, not {shape!r}", where=argument("shape"))
+    dims = volume.grid.dims
+    sides = (1, *sides) if dims == 2 and (shape is not None and len(sides) == 2) else sides
+    if len(sides) != 3 or min(sides) < 1 or (dims == 2 and sides[0] != 1):
+        wanted = (
+            "two whole numbers of pixels (y, x) were expected: of a section sections are made"
+            if dims == 2
+            else "three whole numbers of voxels were expected"
+        )
+        raise InputError(f"{wanted}, not {shape!r}", where=argument("shape"))
     for axis, side, size, wraps in zip(AXES, sides, volume.labels.shape, volume.grid.periodic, strict=True):
         if size == 1 < side:
             raise InputError(

@@ -16,7 +16,7 @@ from porenet.interface import AXES, Volume, section
 from porenet.objective import mean_chords, targets_of_sections
 from porenet.reconstruction.descriptor_terms import FINE, REACH, Terms
 from porenet.reconstruction.radial_start import covariance_by_distance, radial_logits
-from porenet.reconstruction.reconstructor import Reconstructor
+from porenet.reconstruction.reconstructor import OTHER_STARTS, Reconstructor
 from porenet.reconstruction.structure_report import measured
 from porenet.targets import Targets
 from porenet.targets.stereology import ASSUMPTION, LEAST_CHORD
@@ -59,7 +59,7 @@ class SectionReconstructor(Reconstructor):
                 fix="Resample the sections to square pixels; the edge across them is that of a pixel.",
             )
         if settings.get("start") == "coarse":
-            raise InputError("sections have no coarse start", where=argument("start"), fix="Choose spectral or noise.")
+            raise InputError("sections have no coarse start", where=argument("start"), fix=OTHER_STARTS)
         self.planes = sections_in(volume, planes)
         self.sections = [section(volume, normal, layer).labels[0] for normal, layer in self.planes]
         super().__init__(Volume(volume.labels, dataclasses.replace(volume.grid, periodic=(False,) * 3)), **settings)

@@ -1,5 +1,5 @@
-from .component import REGISTERED, Component, Provider
-from .discovery import GROUP, OWN, Fault, hook_of, load_plugin, normalised
+from .component import OWN, REGISTERED, Component, Provider
+from .discovery import GROUP, Fault, hook_of, load_plugin, normalised
 from .extras import is_installed, require, require_torch
 from .factory import build_loss, create_loss, create_metric, create_score, parameters_of
 from .misbehaviour import Misbehaviour, quarantine

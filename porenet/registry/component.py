@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,8 @@ class Provider:
         return f"{self.name} {self.version}"
 
 
+OWN = "porenet"
+"""Distribution whose components take precedence under a bare name."""
 REGISTERED = Provider("registered", "in this process")
 """Provider of the components registered with `porenet.register`."""
 
@@ -81,20 +84,30 @@ class Component:
         return self._object
 
     def described(self) -> Callable[..., Any]:
-        """What has the signature and the docstring of the component: itself, or its stand-in where torch is missing.
+        """What has the signature and the docstring of the component: itself, or its stand-in.
+
+        The stand-in comes from the source. It serves where torch is missing, and for porenet's own components that were
+        not used yet: to import torch takes two seconds. A stranger's component is imported, so that one that cannot be
+        is known for it.
 
         Raises:
             MissingExtra: it needs torch, which is missing, and its source does not tell.
             PluginError: as for `load`.
         """
+        if self._object is None and self.provider.name == OWN:
+            with suppress(Misbehaviour):
+                return self._stand_in()
         try:
             return self.load()
         except MissingExtra as missing:
             try:
-                with quarantine(lambda _printed: None):  # a default is an expression of the plugin's
-                    return source_signature.stand_in(self.spec.target)
+                return self._stand_in()
             except Misbehaviour:
                 raise missing from None
+
+    def _stand_in(self) -> Callable[..., Any]:
+        with quarantine(lambda _printed: None):  # a default is an expression of the plugin's
+            return source_signature.stand_in(self.spec.target)
 
     def load_stream(self) -> Any:
         """The object by which the metric is measured slab by slab; None if it needs the whole volume.

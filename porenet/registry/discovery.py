@@ -16,12 +16,10 @@ import pluggy
 from porenet import hookspecs
 from porenet.interface import Spec
 from porenet.registry import spec_rules
-from porenet.registry.component import Component, Provider
+from porenet.registry.component import OWN, Component, Provider
 from porenet.registry.misbehaviour import Misbehaviour, in_words, quarantine
 
 GROUP = "porenet"
-OWN = "porenet"
-"""Distribution whose components take precedence under a bare name."""
 
 
 @dataclass(frozen=True, slots=True)

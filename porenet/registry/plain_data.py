@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 
 def plain(written: Any) -> Any:
@@ -14,4 +13,5 @@ def plain(written: Any) -> Any:
         return {key: plain(value) for key, value in written.items()}
     if isinstance(written, Sequence) and not isinstance(written, str | bytes):
         return [plain(entry) for entry in written]
-    return written.item() if isinstance(written, np.generic) else written
+    numpy = sys.modules.get("numpy")  # a value of numpy is none before somebody has imported it
+    return written.item() if numpy and isinstance(written, numpy.generic) else written

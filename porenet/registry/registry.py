@@ -11,8 +11,8 @@ from typing import Any, get_args
 from porenet.errors import InputError, UnknownComponent, did_you_mean
 from porenet.interface import Kind, Spec
 from porenet.registry import import_strings, spec_rules
-from porenet.registry.component import REGISTERED, Component
-from porenet.registry.discovery import OWN, Fault, discover, normalised
+from porenet.registry.component import OWN, REGISTERED, Component
+from porenet.registry.discovery import Fault, discover, normalised
 from porenet.registry.synonyms import meant
 from porenet.registry.time_limit import import_limit
 

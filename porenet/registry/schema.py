@@ -109,6 +109,30 @@ def validated(
         ConfigError: a parameter is wrong, or names an axis that the grid does not have; all problems at once.
         PluginError: the component's signature is not acceptable.
     """
+    written = tuple((name, type(value), value) for name, value in params.items())
+    if all(scalar in _SCALARS for _, scalar, _ in written):
+        return dict(_validated_scalars(component, kind, written, grid, path))
+    return _validated(component, kind, params, grid, path)
+
+
+_SCALARS = (str, int, float, bool, type(None))
+
+
+@functools.lru_cache(maxsize=256)
+def _validated_scalars(
+    component: Callable[..., Any],
+    kind: Kind,
+    written: tuple[tuple[str, type, Any], ...],
+    grid: Grid | None,
+    path: str,
+) -> dict[str, Any]:
+    """Many volumes are measured with the same parameters; 1, 1.0 and True, which are equal, come with their types."""
+    return _validated(component, kind, {name: value for name, _, value in written}, grid, path)
+
+
+def _validated(
+    component: Callable[..., Any], kind: Kind, params: Mapping[str, object], grid: Grid | None, path: str
+) -> dict[str, Any]:
     model = parameters(component, kind)
     # Defaults are inserted here: a default phase must be a phase of this grid too, and a message must name its key.
     fields = [(str(field.alias), field) for field in model.model_fields.values()]

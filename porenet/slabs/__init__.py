@@ -3,17 +3,12 @@
 The contract of a metric that can be measured so (`Stream`, named by ``Spec.streamed``), the counts that porenet makes
 once for all metrics (`Summary`), and the fold over the slabs of one volume. Values are those of the whole volume in
 memory, to the last bit, for the function in memory is a fold over one slab.
+
+The names are listed in ``__init__.pyi``; each is imported when it is first used.
 """
 
 from __future__ import annotations
 
-from porenet.slabs.fold import Layers, Task, folded, values_of
-from porenet.slabs.need import Need, Supplied, bits_of
-from porenet.slabs.slab import About, Slab
-from porenet.slabs.stream import Stream, in_memory
-from porenet.slabs.summary import Summary
+import lazy_loader
 
-__all__ = [
-    "About", "Layers", "Need", "Slab", "Stream", "Summary", "Supplied", "Task", "bits_of", "folded", "in_memory",
-    "values_of",
-]  # fmt: skip
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

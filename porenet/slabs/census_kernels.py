@@ -7,12 +7,12 @@ hash table with open addressing. Most lines repeat the key of the line before.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from porenet.contacts import bit_planes
 from porenet.flood_fill import bit_words
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.kernels import inner, kernel
 
 FOURTH = 30
 """Bits of a code; the two above say which of the three phases has two components."""
@@ -21,7 +21,7 @@ ABSENT = np.uint32(0xFFFFFFFF)
 SLOTS = 1 << 10
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def count(labels, starts, before, sets, codes, triple, shared, periodic):
     """Count the lines of a triple by the codes of the components among their four voxels.
 
@@ -79,7 +79,7 @@ def count(labels, starts, before, sets, codes, triple, shared, periodic):
     return keys[taken], counts[taken]
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _find(here, below, words, direction, lines):
     """Mark the edges of a direction that have all three planes among their four voxels."""
     own, row = np.uint64(words), np.uint64(2 * words)
@@ -93,7 +93,7 @@ def _find(here, below, words, direction, lines):
             lines[i] &= near | facing[0, k, c + i] | facing[beside, k, d + i]
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _key(labels, starts, before, sets, codes, place, z, y, x, direction, key):
     """Write the key of an edge; returns 1, the number of edges."""
     _, height, width = labels.shape
@@ -119,17 +119,17 @@ def _key(labels, starts, before, sets, codes, place, z, y, x, direction, key):
     return 1
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _equal(keys, slot, key):
     return keys[slot, 0] == key[0] and keys[slot, 1] == key[1] and keys[slot, 2] == key[2] and keys[slot, 3] == key[3]
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _is_free(counts, slot):
     return counts[slot, 0] + counts[slot, 1] + counts[slot, 2] == 0
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _slot(keys, counts, key):
     """The row of a key, or a free row for it; at least half of the rows are free."""
     mixed = _mixed(np.uint64(key[0]) | np.uint64(key[1]) << np.uint64(32))
@@ -141,7 +141,7 @@ def _slot(keys, counts, key):
     return slot
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _mixed(bits):
     """The finaliser of splitmix64 (https://doi.org/10.1145/2714064.2660195)."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -149,7 +149,7 @@ def _mixed(bits):
     return bits ^ (bits >> np.uint64(31))
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _grown(keys, counts):
     """The table with four times the rows."""
     more_keys, more_counts = np.zeros((4 * len(keys), 4), np.uint32), np.zeros((4 * len(keys), 3), np.int64)

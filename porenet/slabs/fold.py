@@ -1,21 +1,18 @@
-"""The fold over the slabs of one volume: read, count, join, forget."""
+"""What the layers of one volume come to: of one slab, of two that are joined, of the whole box."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
-from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.flood_fill.axes import PerAxis
 from porenet.interface import Grid, Value
 from porenet.slabs.need import Need
-from porenet.slabs.second_reading import Trail, counted_lines, has_many_lines
 from porenet.slabs.slab import About, Box, Slab
 from porenet.slabs.stream import Stream, has_own_state, has_rows
 from porenet.slabs.summary import Summary
@@ -43,6 +40,10 @@ class Layers(Protocol):
         ...
 
 
+States = Mapping[int, Mapping[str, Any]]
+"""States or counts, by name, of some of the tasks, by place in their list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A metric to be measured.
@@ -63,10 +64,12 @@ class Folded:
     Attributes:
         summary: the counts.
         states: states of the tasks that have their own, by place in the list of tasks.
+        marked: likewise of those that count in a second reading, the seam included; after it.
     """
 
     summary: Summary
-    states: Mapping[int, Any]
+    states: States
+    marked: States = field(default_factory=dict)
 
 
 def need_of(tasks: Sequence[Task], about: About) -> Need:
@@ -80,10 +83,22 @@ def need_of(tasks: Sequence[Task], about: About) -> Need:
 
 def leaf(slab: Slab, tasks: Sequence[Task], need: Need) -> Folded:
     """What one slab comes to."""
-    states = {
-        place: task.stream.leaf(slab, task.params) for place, task in enumerate(tasks) if has_own_state(task.stream)
+    return Folded(Summary.of(slab, need), own_states(slab, tasks, marked=False))
+
+
+def own_states(slab: Slab, tasks: Sequence[Task], *, marked: bool) -> States:
+    """States of one slab.
+
+    Args:
+        slab: some layers.
+        tasks: the metrics.
+        marked: whether those of the second reading are wanted, for which the slab has marks, or those of the first.
+    """
+    return {
+        place: task.stream.leaf(slab, task.params)
+        for place, task in enumerate(tasks)
+        if has_own_state(task.stream) and bool(need_of([task], slab.about).reached) == marked
     }
-    return Folded(Summary.of(slab, need), states)
 
 
 def join(first: Folded, second: Folded, tasks: Sequence[Task]) -> Folded:
@@ -92,138 +107,75 @@ def join(first: Folded, second: Folded, tasks: Sequence[Task]) -> Folded:
     Raises:
         InputError: they do not share it.
     """
+    return Folded(first.summary.join(second.summary), joined_states(first.states, second.states, tasks))
+
+
+def joined_states(first: States, second: States, tasks: Sequence[Task]) -> States:
+    """States of two neighbours."""
     states = {}
-    for place, state in first.states.items():
+    for place, state in first.items():
         stream: Any = tasks[place].stream
-        states[place] = stream.join(state, second.states[place])
-    return Folded(first.summary.join(second.summary), states)
+        states[place] = stream.join(state, second[place])
+    return states
 
 
-def row_states(blocks: Iterable[NDArray[np.uint8]], tasks: Sequence[Task], about: About) -> dict[int, dict[str, Any]]:
-    """What the rows of a box come to, for the tasks that count along whole lines along z, by place in their list.
+def join_apart(first: Folded, second: Folded, end: int, tasks: Sequence[Task]) -> Folded:
+    """What two neighbours come to, which share no layer.
+
+    Args:
+        first: what the layers up to a place come to.
+        second: what those from there on come to; its first slab counts that layer as shared.
+        end: the place, the first layer of ``second``.
+        tasks: the metrics.
+    """
+    summary = first.summary
+    labels = np.stack([summary.last_layer, second.summary.first_layer])
+    between = leaf(Slab.cut(labels, summary.about, end - 1, shared=True), tasks, summary.need)
+    return join(join(first, between, tasks), second, tasks)
+
+
+def row_states(blocks: Iterable[NDArray[np.uint8]], tasks: Sequence[Task], about: About) -> States:
+    """What the rows of a box come to, for the tasks that count along whole lines along z.
 
     Args:
         blocks: ``(Z, rows, X)`` uint8 each, labels of all rows of the box.
         tasks: the metrics.
         about: the volume.
     """
-    states: dict[int, dict[str, Any]] = {}
+    states: States = {}
     for block in blocks:
-        for place, task in enumerate(tasks):
-            if has_rows(task.stream, need_of([task], about)):
-                counts, before = task.stream.rows(block, about, task.params), states.get(place)
-                states[place] = {name: value + before[name] if before else value for name, value in counts.items()}
+        counts = {
+            place: task.stream.rows(block, about, task.params)
+            for place, task in enumerate(tasks)
+            if has_rows(task.stream, need_of([task], about))
+        }
+        states = added_rows(states, counts)
     return states
 
 
-def finish(
-    folded: Folded, tasks: Sequence[Task], rows: Mapping[int, Mapping[str, Any]] = MappingProxyType({})
-) -> list[Mapping[str, Value]]:
+def added_rows(first: States, second: States) -> States:
+    """Counts of the rows of both."""
+    if not first:
+        return second
+    return {
+        place: {name: value + second[place][name] for name, value in counts.items()} for place, counts in first.items()
+    }
+
+
+def finish(folded: Folded, tasks: Sequence[Task], *others: States) -> list[Mapping[str, Value]]:
     """Values of the tasks, after the last slab of the box.
 
     Args:
         folded: what the slabs come to.
         tasks: the metrics.
-        rows: what the rows come to, if a task needs them.
+        *others: what else was read comes to: rows, and parts.
     """
-    about = folded.summary.about
+    about, others = folded.summary.about, (folded.marked, *others)
     if about.grid.periodic[0]:
         seam = Slab.seam(folded.summary.last_layer, folded.summary.first_layer, about)
         folded = join(folded, leaf(seam, tasks, folded.summary.need), tasks)
     summary = folded.summary.closed()
-    states = {place: {**state, **rows.get(place, {})} for place, state in folded.states.items()}
+    states: dict[int, dict[str, Any]] = {}
+    for place, state in itertools.chain(*(some.items() for some in (folded.states, *others))):
+        states.setdefault(place, {}).update(state)
     return [task.stream.finish(states.get(place, summary), about, task.params) for place, task in enumerate(tasks)]
-
-
-def slabs_of(layers: Layers, thickness: int) -> Iterator[Slab]:
-    """Slabs of so many layers and the one before; the last may have fewer.
-
-    Args:
-        layers: the volume.
-        thickness: 1 or more.
-
-    Yields:
-        Slabs that share a layer each; their labels are those of one buffer, written anew for each.
-    """
-    depth, height, width = layers.shape
-    about, buffer = About(layers.grid, layers.shape), np.empty((thickness + 1, height, width), np.uint8)
-    for z0 in range(0, depth, thickness):
-        z1 = min(z0 + thickness, depth)
-        first = 1 if z0 else 0
-        if z0:
-            buffer[0] = buffer[thickness]
-        buffer[1 : 1 + z1 - z0] = layers.read(z0, z1)
-        yield Slab.cut(buffer[1 - first : 1 + z1 - z0], about, z0 - first, shared=z0 > 0)
-
-
-def folded(
-    layers: Layers, tasks: Sequence[Task], thickness: int, *, progress: Callable[[int], object] = lambda _: None
-) -> Folded:
-    """Read a volume once, by slabs.
-
-    Args:
-        layers: the volume.
-        tasks: the metrics.
-        thickness: layers that are read at a time.
-        progress: called with the number of layers read so far, after each slab.
-
-    Where the first slab has many triple lines and a metric asks which are active, the volume is read once more.
-
-    Raises:
-        InputError: a layer cannot be read, or a metric needs the whole volume in memory.
-    """
-    need = need_of(tasks, About(layers.grid, layers.shape))
-    state: Folded | None = None
-    trails: dict[PerAxis, Trail] = {}
-    for slab in slabs_of(layers, thickness):
-        if state is None and has_many_lines(slab, sorted({supplied.triple for supplied in need.supplies})):
-            trails = {wraps: Trail(wraps) for wraps in {supplied.wraps for supplied in need.supplies}}
-        for trail in trails.values():
-            trail.add(slab)
-        piece = leaf(slab, tasks, replace(need, supplies=frozenset()) if trails else need)
-        state = piece if state is None else join(state, piece, tasks)
-        progress(slab.z0 + len(slab.labels))
-    assert state is not None  # a box has a layer
-    return _with_lines(state, layers, thickness, trails, need) if trails else state
-
-
-def _with_lines(state: Folded, layers: Layers, thickness: int, trails: dict[PerAxis, Trail], need: Need) -> Folded:
-    """The same with the active lines, for which the volume is read once more."""
-    summary, seam = state.summary, []
-    if layers.grid.periodic[0]:
-        seam = [Slab.seam(summary.last_layer, summary.first_layer, summary.about)]
-        for trail in trails.values():
-            trail.add(seam[0])
-    lines = counted_lines(itertools.chain(slabs_of(layers, thickness), seam), trails, need.supplies)
-    return Folded(replace(summary, active=lines), state.states)
-
-
-def values_of(
-    layers: Layers,
-    tasks: Sequence[Task],
-    thickness: int,
-    rows: int = 1,
-    *,
-    progress: Callable[[int], object] = lambda _: None,
-) -> list[Mapping[str, Value]]:
-    """Measure a volume by slabs.
-
-    Args:
-        layers: the volume.
-        tasks: the metrics.
-        thickness: layers that are read at a time.
-        rows: rows of all layers that are read at a time in a second reading, if a metric needs one.
-        progress: called with the number of layers read so far, after each slab.
-
-    Returns:
-        The values of each task, those of the volume in memory.
-
-    Raises:
-        InputError: as for `folded`.
-    """
-    state, (_, height, _) = folded(layers, tasks, thickness, progress=progress), layers.shape
-    counts: Mapping[int, Mapping[str, Any]] = {}
-    if state.summary.need.rows:
-        blocks = (layers.read_y(y0, min(y0 + rows, height)) for y0 in range(0, height, rows))
-        counts = row_states(blocks, tasks, state.summary.about)
-    return finish(state, tasks, counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 def bits_of(faces: Collection[Face]) -> int:
     """Faces as bits, in the order of `porenet.interface.FACES`: how folds name what a component touches."""
+    return int(face_bits(faces)) if isinstance(faces, str) else _bits_of(tuple(faces))  # type: ignore[arg-type] # refused there
+
+
+@functools.cache
+def _bits_of(faces: tuple[Face, ...]) -> int:
     return int(face_bits(faces))
 
 
@@ -63,9 +69,13 @@ class Need:
         lines: triples of labels whose lines are counted.
         supplies: triples whose lines are also counted by what supplies them.
         components: per axis (z, y, x), whether components continue round the box; one entry for each way to ask.
+        reached: likewise; for each way the metric's own ``leaf`` reads `porenet.slabs.Slab.reached`, so that it is
+            called in a second reading.
         rows: whether the metric reads whole lines along z, in blocks of rows, for which the volume is read once more.
         column_bytes: bytes that the metric's own state takes for each column of voxels along z.
         voxel_bytes: bytes that its own ``leaf`` takes for each voxel of a slab while it works.
+        part_bytes: bytes that it takes while it works on one of its parts, the labels of the part included.
+        parts: number of parts of the box that it measures by themselves.
     """
 
     voxels: bool = False
@@ -73,9 +83,12 @@ class Need:
     lines: frozenset[Triple] = frozenset()
     supplies: frozenset[Supplied] = frozenset()
     components: frozenset[PerAxis] = frozenset()
+    reached: frozenset[PerAxis] = frozenset()
     rows: bool = False
     column_bytes: int = 0
     voxel_bytes: int = 0
+    part_bytes: int = 0
+    parts: int = 0
 
     def __or__(self, other: Need) -> Need:
         """What two metrics need together; they work one after the other, but keep their states."""
@@ -85,9 +98,12 @@ class Need:
             lines=self.lines | other.lines,
             supplies=self.supplies | other.supplies,
             components=self.components | other.components,
+            reached=self.reached | other.reached,
             rows=self.rows or other.rows,
             column_bytes=self.column_bytes + other.column_bytes,
             voxel_bytes=max(self.voxel_bytes, other.voxel_bytes),
+            part_bytes=max(self.part_bytes, other.part_bytes),
+            parts=self.parts + other.parts,
         )
 
     @property
@@ -107,3 +123,13 @@ class Need:
         for supplied in self.supplies:
             asked.setdefault(supplied.wraps, set()).add(supplied.triple)
         return {wraps: sorted(triples) for wraps, triples in asked.items()}
+
+    @property
+    def ways(self) -> int:
+        """Number of ways in which the components of a slab are found."""
+        return len({*self.components, *self.reached, *(supplied.wraps for supplied in self.supplies)})
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether the volume is always read again, by layers or in parts."""
+        return bool(self.reached or self.parts)

@@ -1,14 +1,15 @@
-"""Active triple lines in two readings, where there are too many of them for a `Census`.
+"""The second reading of a volume, in which every voxel has the faces that its component reaches in the whole box.
 
 The first reading joins the components and keeps what became of those of each slab; the second finds the components of
-each slab again, gives every voxel the faces that its component reaches in the whole box, and counts as in memory. White
-noise of three equal phases has 1.3 lines a voxel, each with a key of its own: there a census takes ten times as long.
+each slab again and counts as in memory. So do metrics whose `Need` names ``reached``, and active triple lines where
+there are too many of them for a `Census`: white noise of three equal phases has 1.3 lines a voxel, each with a key of
+its own, and a census takes ten times as long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ class Trail:
 
     def add(self, slab: Slab) -> None:
         """Join the next slab."""
-        piece, _, _ = pieces(slab, self.wraps)
+        piece, _ = pieces(slab, self.wraps, measured=False)
         if self.state is None:
             self.state = piece
             self.slabs.append(TOUCHES + np.arange(len(piece.labels), dtype=np.uint32))
@@ -58,8 +59,16 @@ class Trail:
         self.states.append(before)
         self.slabs.append(own)
 
-    def resolved(self) -> list[NDArray[np.uint8]]:
-        """For each slab the faces that those of its components reach that are not final in it."""
+    def resolved(self, *seam: Slab) -> list[NDArray[np.uint8]]:
+        """For each slab the faces that those of its components reach that are not final in it.
+
+        Args:
+            *seam: of a box that is periodic along z, to be joined last.
+        """
+        if seam:
+            whole = Trail(self.wraps, self.state, [*self.slabs], [*self.states])
+            whole.add(*seam)
+            return whole.resolved()
         if self.state is None:
             return []
         _, codes = self.state.closed()
@@ -74,34 +83,41 @@ class Trail:
         return np.concatenate([np.arange(TOUCHES, dtype=np.uint32), later])[codes]
 
 
-def counted_lines(
-    slabs: Iterable[Slab], trails: dict[PerAxis, Trail], supplies: Iterable[Supplied]
-) -> dict[Supplied, Lines]:
-    """Lines of the whole box by supply, in a second reading.
+def with_marks(slab: Slab, faces: Mapping[PerAxis, NDArray[np.uint8]]) -> Slab:
+    """A slab of the second reading, with the faces that its components reach: see `porenet.slabs.Slab.reached`.
 
     Args:
-        slabs: the slabs of the first reading, cut in the same places; the seam of a box that is periodic along z last.
-        trails: of the first reading.
+        slab: cut as in the first reading.
+        faces: from `Trail.resolved`, those of this slab, by whether components continue round the box.
+    """
+    return replace(slab, marks={wraps: _marks(slab, wraps, reached) for wraps, reached in faces.items()})
+
+
+def slab_lines(slab: Slab, supplies: Iterable[Supplied]) -> dict[Supplied, Lines]:
+    """Lines of one slab by supply.
+
+    Args:
+        slab: with marks, see `with_marks`.
         supplies: which lines are wanted.
     """
-    resolved = {wraps: trail.resolved() for wraps, trail in trails.items()}
-    sums: dict[Supplied, list[NDArray[np.int64]]] = {}
-    for place, slab in enumerate(slabs):
-        for wraps, faces in resolved.items():
-            marks = _marks(slab, wraps, faces[place])
-            for supplied in supplies:
-                if supplied.wraps == wraps:
-                    lines = _lines(slab, marks, supplied)
-                    counts = [lines.total, lines.possible, lines.active]
-                    before = sums.get(supplied, [np.zeros_like(counts[0])] * 3)
-                    sums[supplied] = [old + new for old, new in zip(before, counts, strict=True)]
-    return {supplied: Lines(*counts) for supplied, counts in sums.items()}
+    return {supplied: _lines(slab, slab.reached(supplied.wraps), supplied) for supplied in supplies}
+
+
+def added_lines(first: Mapping[Supplied, Lines], second: Mapping[Supplied, Lines]) -> Mapping[Supplied, Lines]:
+    """Lines of both."""
+    if not first:
+        return second
+    return {
+        supplied: Lines(lines.total + more.total, lines.possible + more.possible, lines.active + more.active)
+        for supplied, lines in first.items()
+        for more in [second[supplied]]
+    }
 
 
 def _marks(slab: Slab, wraps: PerAxis, faces: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """``(layers, Y, X)`` uint8, the faces that each voxel's component reaches in the whole box."""
-    _, runs, codes = pieces(slab, wraps)
-    return runs.spread(np.concatenate([np.arange(TOUCHES, dtype=np.uint8), faces])[codes])
+    _, codes = pieces(slab, wraps, measured=False)
+    return slab.runs(wraps).spread(np.concatenate([np.arange(TOUCHES, dtype=np.uint8), faces])[codes])
 
 
 def _lines(slab: Slab, marks: NDArray[np.uint8], supplied: Supplied) -> Lines:

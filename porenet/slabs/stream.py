@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from porenet.interface import Grid, Value, Volume
 from porenet.slabs.need import Need
-from porenet.slabs.slab import About, Box, Slab
+from porenet.slabs.slab import About, Bounds, Box, Slab
 from porenet.slabs.summary import Summary
 
 State = Mapping[str, Any]
@@ -74,6 +74,28 @@ class RowState(OwnState, Protocol):
         ...
 
 
+class PartState(Stream, Protocol):
+    """A `Stream` that measures parts of the box by themselves, one after the other; they may overlap."""
+
+    def parts(self, about: About, params: Mapping[str, Any]) -> Sequence[Bounds]:
+        """Where its parts lie; it depends on nothing but these arguments.
+
+        Those that begin at z = 0 apart, each must begin at the end of one before it: some files are only read forwards.
+        """
+        ...
+
+    def part(self, labels: NDArray[np.uint8], number: int, about: About, params: Mapping[str, Any]) -> State:
+        """What one part comes to: ``finish`` gets those of all parts, stacked along a first axis.
+
+        Args:
+            labels: ``(z, y, x)`` uint8, of the part.
+            number: of the part, from 0 on.
+            about: the volume.
+            params: parameters of the metric.
+        """
+        ...
+
+
 def has_own_state(stream: Stream) -> TypeGuard[OwnState]:
     """Whether a stream keeps a state of its own."""
     return hasattr(stream, "leaf")
@@ -82,6 +104,11 @@ def has_own_state(stream: Stream) -> TypeGuard[OwnState]:
 def has_rows(stream: Stream, need: Need) -> TypeGuard[RowState]:
     """Whether a stream counts along whole lines along z, with what it needs."""
     return need.rows and hasattr(stream, "rows")
+
+
+def has_parts(stream: Stream) -> TypeGuard[PartState]:
+    """Whether a stream measures parts of the box by themselves."""
+    return hasattr(stream, "parts")
 
 
 def in_memory(stream: Stream, volume: Volume, **params: Any) -> dict[str, Value]:
@@ -104,10 +131,19 @@ def in_memory(stream: Stream, volume: Volume, **params: Any) -> dict[str, Value]
     if has_own_state(stream):
         state = stream.leaf(slab, params)
         if volume.grid.periodic[0]:
-            seam = Slab.seam(volume.labels[-1], volume.labels[0], slab.about)
-            state = stream.join(state, stream.leaf(seam, params))
+            state = stream.join(state, stream.leaf(slab.own_seam(need.reached), params))
         if has_rows(stream, need):
             state = {**state, **stream.rows(volume.labels, slab.about, params)}
+    elif has_parts(stream):
+        state = _stacked(stream, volume.labels, slab.about, params)
     else:
         state = Summary.whole(volume, need)
     return dict(stream.finish(state, slab.about, params))
+
+
+def _stacked(stream: PartState, labels: NDArray[np.uint8], about: About, params: Mapping[str, Any]) -> State:
+    states = [
+        stream.part(labels[tuple(slice(*edges) for edges in bounds)], number, about, params)
+        for number, bounds in enumerate(stream.parts(about, params))
+    ]
+    return {name: np.stack([state[name] for state in states]) for name in states[0]}

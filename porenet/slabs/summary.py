@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from porenet.contacts import Lines, Step, Supply, Triple, part_counts, triple_lines
 from porenet.errors import InputError
-from porenet.flood_fill.axes import AXES, PerAxis
-from porenet.flood_fill.labelling import Components
+from porenet.flood_fill.axes import PerAxis
 from porenet.interface import Volume
 from porenet.slabs.census import Census, census
 from porenet.slabs.need import Need, Supplied
 from porenet.slabs.pieces import Pieces, pieces, whole_fold
-from porenet.slabs.slab import About, Slab
+from porenet.slabs.slab import About, Slab, components_of
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,10 +54,13 @@ class Summary:
         """Counts of a volume in memory; which lines are active is looked up voxel by voxel."""
         slab = Slab.whole(volume)
         phases = len(slab.grid.phases)
-        folds = {wraps: whole_fold(_opened(volume, wraps), phases) for wraps in sorted(need.components)}
+        folds = {wraps: whole_fold(components_of(volume, wraps), phases) for wraps in sorted(need.components)}
         active = {supplied: _supplied_lines(volume, supplied) for supplied in need.supplies}
         counted = replace(need, supplies=frozenset()) if active else need  # their totals come with them
-        counts = _counts(slab, counted, slab.grid.periodic)
+        # Metrics of one measurement often need the same pairs: those of Crofton's formula take 13 directions.
+        steps, triples = tuple(counted.steps), tuple(counted.triples)
+        key = ("porenet.slabs", "counts", counted.voxels or bool(steps or triples), steps, triples)
+        counts = volume.remembered(key, lambda: _counts(slab, counted, slab.grid.periodic))
         return cls(slab.about, counted, *counts, folds, active, {}, {}, volume.labels[0], volume.labels[-1])
 
     @classmethod
@@ -66,9 +68,9 @@ class Summary:
         """Counts of one slab."""
         parts, censuses = {}, {}
         for wraps, triples in need.triples_by_components.items():
-            parts[wraps], runs, codes = pieces(slab, wraps)
+            parts[wraps], codes = pieces(slab, wraps)
             for triple in triples:
-                censuses[wraps, triple] = census(slab, runs, codes, triple)
+                censuses[wraps, triple] = census(slab, slab.runs(wraps), codes, triple)
         _, *around = slab.grid.periodic
         counts = _counts(slab, need, (False, *around))  # type: ignore[arg-type]
         return cls(slab.about, need, *counts, {}, {}, parts, censuses, slab.labels[0].copy(), slab.labels[-1].copy())
@@ -137,13 +139,8 @@ def _counts(
     return part_counts(slab.labels, phases, need.steps, need.triples, periodic=periodic, part=slab.part)
 
 
-def _opened(volume: Volume, wraps: PerAxis) -> Components:
-    axes = [axis for axis, own, wanted in zip(AXES, volume.grid.periodic, wraps, strict=True) if own and not wanted]
-    return volume.opened(*axes)
-
-
 def _supplied_lines(volume: Volume, supplied: Supplied) -> Lines:
-    components = _opened(volume, supplied.wraps)
+    components = components_of(volume, supplied.wraps)
     bits = np.zeros(max(len(volume.grid.phases), 1 + max(supplied.triple)), np.int64)
     bits[list(supplied.triple)] = supplied.supplied
     supply = Supply(components.spread(components.touches), bits.tolist(), supplied.possible)

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from porenet.errors import InputError, Wording, argument
-from porenet.interface import Volume
+from porenet.interface import Grid, Volume
 from porenet.synthetic.gaussian_field import REACH, gaussian_field
 from porenet.synthetic.truth import OPEN, PHASES, UNITS, Truth, box_of, random_numbers
 
@@ -67,6 +67,34 @@ def plurigaussian(
         InputError: an argument is not as described.
     """
     where = "synthetic.plurigaussian"
+    grid, sizes, cuts = checked_cuts(shape, voxel_um, length_um, thresholds, fractions, periodic, phases, where)
+    rng = random_numbers(seed, where)
+    last = len(grid.phases) - 1
+    labels = np.full(sizes, last, dtype=np.uint8)
+    for label, cut in enumerate(cuts):
+        field = gaussian_field(sizes, voxel_um=grid.voxel_um, length_um=length_um, periodic=grid.periodic, rng=rng)
+        for slab, values in field:
+            part = labels[slab]
+            part[(part == last) & (values > cut)] = label
+    truth = plurigaussian_truth(grid.phases, cuts, length_um)
+    return Volume(labels, grid), truth if grid.dims == 3 else _of_section(truth)
+
+
+def checked_cuts(
+    shape: Sequence[int],
+    voxel_um: float | Sequence[float],
+    length_um: float,
+    thresholds: Sequence[float] | None,
+    fractions: Sequence[float] | None,
+    periodic: Sequence[bool],
+    phases: Sequence[str],
+    where: str,
+) -> tuple[Grid, tuple[int, int, int], tuple[float, ...]]:
+    """Grid, box (Z, Y, X) and thresholds of a structure, from the arguments of `plurigaussian`.
+
+    Raises:
+        InputError: an argument is not as described there; ``where`` is the function that got it.
+    """
     grid, sizes = box_of(shape, voxel_um, periodic, phases, where)
     if len(grid.phases) not in (2, 3):
         raise InputError(
@@ -86,16 +114,7 @@ def plurigaussian(
                 where=argument("length_um", of=where),
                 fix="A field of shorter period has no closed form: take a longer or an open axis, or a smaller length.",
             )
-    rng = random_numbers(seed, where)
-    last = len(grid.phases) - 1
-    labels = np.full(sizes, last, dtype=np.uint8)
-    for label, cut in enumerate(cuts):
-        field = gaussian_field(sizes, voxel_um=grid.voxel_um, length_um=length_um, periodic=grid.periodic, rng=rng)
-        for slab, values in field:
-            part = labels[slab]
-            part[(part == last) & (values > cut)] = label
-    truth = _plurigaussian_truth(grid.phases, cuts, length_um)
-    return Volume(labels, grid), truth if grid.dims == 3 else _of_section(truth)
+    return grid, sizes, cuts
 
 
 OF_SECTION = {"vf": 1.0, "ssa": math.pi / 4, "dpb": math.pi / 4, "tpb": 0.5}
@@ -110,7 +129,8 @@ def _of_section(truth: Truth) -> Truth:
     return Truth(truth.holds_for, values, truth.units)
 
 
-def _plurigaussian_truth(phases: Sequence[str], cuts: Sequence[float], length_um: float) -> Truth:
+def plurigaussian_truth(phases: Sequence[str], cuts: Sequence[float], length_um: float) -> Truth:
+    """Means over all seeds, by the formulas of `plurigaussian`."""
     below = [_NORMAL.cdf(cut) for cut in cuts]
     surfaces = [2 / (math.pi * length_um) * math.exp(-cut * cut / 2) for cut in cuts]
     values: dict[str, dict[str, float]]

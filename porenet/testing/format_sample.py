@@ -38,6 +38,7 @@ TYPES = {
 
 FOLDER = "porenet-law-"
 GRID = Grid(("first", "second", "third"), VOXEL_UM)
+SECTION_GRID = Grid(GRID.phases, VOXEL_UM[1:])  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Sample:
 
     Attributes:
         path: the file or folder.
-        array: its values, (Z, Y, X).
+        array: its values, (Z, Y, X); of a format of sections (Y, X).
         named: value of each phase.
         labels: the same as labels.
     """
@@ -59,8 +60,14 @@ class Sample:
 
 @contextmanager
 def sample_of(case: Case, shape: tuple[int, int, int], codes: Iterable[str]) -> Iterator[Sample | None]:
-    """A sample in a folder of its own, of the first type that the format can hold; None where it can hold none."""
-    labels = np.random.default_rng(3).integers(0, 3, shape).astype(np.uint8)
+    """A sample in a folder of its own, of the first type that the format can hold; None where it can hold none.
+
+    Args:
+        case: of the format.
+        shape: (Z, Y, X); of a format that holds sections only, its (Y, X) is taken.
+        codes: of types in the order in which they are tried.
+    """
+    labels = np.random.default_rng(3).integers(0, 3, shape if holds_volumes(case) else shape[1:]).astype(np.uint8)
     with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
         for code in codes:
             array = np.array(TYPES[code], code)[labels]
@@ -98,8 +105,13 @@ def _written(case: Case, folder: Path, array: NDArray[Any], labels: NDArray[np.u
         return None
     values = TYPES["u1"]
     table = np.array([*values, *(value for value in range(256) if value not in values)], np.uint8)
-    installed(case).writer.write(Volume(labels, GRID), path, table)
+    installed(case).writer.write(Volume(labels, GRID if holds_volumes(case) else SECTION_GRID), path, table)
     return path
+
+
+def holds_volumes(case: Case) -> bool:
+    """Whether the format holds volumes, and not sections alone."""
+    return 3 in case.spec.dims
 
 
 def installed(case: Case) -> InstalledFormat:

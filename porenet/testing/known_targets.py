@@ -26,7 +26,7 @@ FACTOR = 1.3
 
 
 USUAL_BOX = (6, 6, 6)
-"""Box of the structure on which targets are measured, voxels."""
+"""Box of the structure on which targets are measured, voxels; of sections without its first side."""
 
 
 def measured_targets(
@@ -46,7 +46,8 @@ def measured_targets(
         Target key -> ``(B, K)``, in the unit of the descriptor; None if the loss measures nothing.
     """
     batch = len(field)
-    measured = targets_measured(loss, key, _structure(phases, grid, USUAL_BOX))
+    box = USUAL_BOX if grid.dims == 3 else (1, *USUAL_BOX[1:])
+    measured = targets_measured(loss, key, _structure(phases, grid, box))
     if measured is None:
         return None
     here = targets_measured(loss, key, field[:1].detach()) or {}

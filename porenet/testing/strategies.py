@@ -31,11 +31,11 @@ def grids(draw: st.DrawFn, phases: Sequence[str] | None = None) -> Grid:
 
 
 @st.composite
-def volumes(draw: st.DrawFn, grid: Grid | None = None, *, max_side: int = 6) -> Volume:
-    """Labelled volumes; any phase may be absent."""
+def volumes(draw: st.DrawFn, grid: Grid | None = None, *, min_side: int = 1, max_side: int = 6) -> Volume:
+    """Labelled volumes; any phase may be absent. One voxel thick included, unless the shortest side is longer."""
     grid = grid or draw(grids())
     present = draw(st.lists(st.sampled_from(range(len(grid.phases))), min_size=1, unique=True))
-    labels = np.random.default_rng(draw(_SEEDS)).choice(present, size=draw(shapes(max_side=max_side)))
+    labels = np.random.default_rng(draw(_SEEDS)).choice(present, size=draw(shapes(min_side, max_side)))
     return Volume(labels.astype("uint8"), grid)
 
 

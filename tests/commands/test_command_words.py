@@ -131,6 +131,8 @@ BAD = {
         a.json own.npz -m nope
         a.json own.npz --save-tables a.json
         own.npz four.npz -m vf
+        own.npz four.npz -m vf --memory 5
+        a.json a.json --memory 4GB
         own.npz own.npz own.npz -m vf
         own.npz own.npz -m ssa -p ssa.estimator=face
         folder a.json
@@ -157,6 +159,8 @@ BAD = {
         own.npz o.tif --values Ni
         own.npz o.tif --format nope
         own.npz o.tif --format zarr
+        own.npz o.tif --memory 4
+        own.npz o.tif --memory many
         lies.h5 o.tif
         folder o.tif {THREE}""",
     "page": f"""
@@ -207,7 +211,7 @@ BAD = {
         s --shape 1,2,3,4
         s --shape 4.5,4,4
         s --shape 0,4,4
-        s --shape 9999,9999,9999
+        s --shape 99999,99999,99999
         s --voxel-um 0,1
         s --voxel-um -1
         s --phases a

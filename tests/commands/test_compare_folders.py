@@ -208,3 +208,19 @@ def test_a_plan_from_real_structures_goes_by_their_own_distributions(place, few_
     certain, rare = (plan["shares"] for plan in plans)
     assert certain == dict.fromkeys(certain, 1)
     assert rare["50"] < 1
+
+
+def test_volumes_larger_than_memory_are_compared_as_those_in_memory(place):
+    for name, seed in (("tall", 0), ("others", 1)):
+        rng = np.random.default_rng(seed)
+        (place / name).mkdir()
+        for number in range(3):
+            volume = Volume(rng.integers(0, 3, (40, 6, 6), dtype=np.uint8), GRID)
+            formats.write(volume, place / name / f"s_{number}.mha")
+    whole, layers = (
+        run("tall", "others", "--workers", 1, "-m", "vf,ssa", "--json", *memory)
+        for memory in ((), ("--memory", 350_006_000))
+    )
+    assert decided(layers, "others") == decided(whole, "others")
+    notes = json.loads(layers.stdout)["notes"]
+    assert sum("slabs of" in note for note in notes) == 6

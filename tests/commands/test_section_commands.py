@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import porenet
 from porenet.cli import main
 
 GREYS = np.array([0, 255], np.uint8)[(np.arange(64) % 8 >= 4).astype(int) * np.ones((64, 1), int)]
@@ -52,19 +53,30 @@ def test_sections_are_not_compared_with_volumes(runner, image, tmp_path):
     result = run(runner, "compare", tables["layer.npy"], tables["stripes.png"])
     assert result.exit_code == 2
     assert "3-D against 2-D" in result.stderr
+    solid, flat = (tables[name].read_text().splitlines() for name in ("layer.npy", "stripes.png"))
+    (tmp_path / "both.csv").write_text("\n".join([*solid, *flat[1:]]))
+    result = run(runner, "compare", tmp_path / "both.csv", tables["stripes.png"])
+    assert result.exit_code == 2
+    assert "both.csv: holds sections, such as stripes.png, and volumes, such as layer.npy" in result.stderr
 
 
-def test_what_takes_volumes_refuses_sections(runner, image, tmp_path):
+def test_sections_are_cut_moved_and_reconstructed_and_spheres_are_of_volumes(runner, image, tmp_path):
     grid = (*PHASES, "--voxel-um", "0.1,0.1")
-    for arguments, words in (
-        (("measure", image, *grid, "--rev", "vf"), "Sub-boxes are cut from volumes"),
-        (("measure", image, *grid, "--sensitivity", "-m", "vf"), "Interfaces are moved in volumes"),
-        (("page", image, *grid, "-o", tmp_path / "page.html"), "The 3-D report shows volumes"),
-        (("reconstruct", image, *grid, "-o", tmp_path / "made"), "State --from-plane z"),
-    ):
-        result = run(runner, *arguments)
-        assert result.exit_code in (1, 2), result.output
-        assert words in result.stderr
+    cut = run(runner, "measure", image, *grid, "--rev", "vf", "--json")
+    sizes = json.loads(cut.stdout)["rev"]["stripes.png"][0]["sizes"]
+    assert [size["size_voxels"] for size in sizes[:2]] == [[64, 64], [32, 32]]
+    moved = run(runner, "measure", image, *grid, "--sensitivity", "-m", "vf", "--json")
+    rows = json.loads(moved.stdout)["sensitivity"]["stripes.png"]
+    assert rows[0]["shifts"]["+0.5"]["value"] == pytest.approx(0.5 + 15 * 0.5 / 64)  # 15 interfaces, none at the sides
+    made = run(
+        runner, "reconstruct", image, *grid, "-o", tmp_path / "made", "--steps", "2", "--shape", "12,10", "--json"
+    )
+    assert json.loads(made.stdout)["settings"]["shape"] == [12, 10]
+    assert porenet.formats.read(tmp_path / "made" / "structure_0000.tif").shape == (12, 10)
+    spheres = ("--model", "packed_spheres", "--shape", "32,40", "--voxel-um", "0.1", "--radius-um", "0.5")
+    refused = run(runner, "synthesize", tmp_path / "s", *spheres)
+    assert refused.exit_code == 2
+    assert "Spheres are packed in volumes, and this is a section" in refused.stderr
 
 
 def test_micrographs_are_synthesized_and_measured(runner, tmp_path):

@@ -42,7 +42,7 @@ def test_packed_spheres_are_exact_bodies(tmp_path):
         assert row["value"] == pytest.approx(answer["values"]["vf"][row["key"]], abs=0.01)
 
 
-@pytest.mark.parametrize("suffix", ["npz", "tif", "vti", "zarr", "bmp"])
+@pytest.mark.parametrize("suffix", ["npz", "tif", "vti", "mha", "zarr", "npy", "raw", "bmp"])
 def test_every_format_is_read_back(tmp_path, suffix):
     folder = tmp_path / "set"
     arguments = [
@@ -62,7 +62,8 @@ def test_every_format_is_read_back(tmp_path, suffix):
     assert grid.grid.voxel_um == (0.1, 0.2, 0.3)
     assert grid.grid.periodic == (True, False, True)
     (volume,) = formats.find(folder).volumes
-    found = formats.read(volume, phases=dict(grid.values), voxel_um=grid.grid.voxel_um)
+    described = {"shape": (16, 7, 8), "dtype": "uint8"} if suffix == "raw" else {}
+    found = formats.read(volume, phases=dict(grid.values), voxel_um=grid.grid.voxel_um, **described)
     assert found.labels.shape == (16, 7, 8)
 
 
@@ -88,6 +89,13 @@ def test_the_same_seed_is_the_same_structure_and_a_set_goes_on(tmp_path):
         (["--shape", "8,8,8.5"], "whole numbers of voxels"),
         (["--shape", "inf,8,8"], "takes numbers separated by commas"),
         (["--shape", "100000,100000,100000"], "voxels; at most"),
+        (["--shape", "20000,20000,20000"], "at most 4.4e+12 are allowed."),
+        (["--shape", "2000,2000,2000", "--model", "packed_spheres"], "at most 1.07e+09 are allowed; of volumes of"),
+        (["--shape", "0,8,8", "--by-layers"], "--shape: three numbers of voxels"),
+        (["--shape", "8,8", "--by-layers"], "--by-layers applies to volumes of --model plurigaussian only"),
+        (["--model", "packed_spheres", "--by-layers"], "--by-layers applies to volumes of --model plurigaussian only"),
+        (["--by-layers", "--memory", "1MB"], "1 MB are too little for a layer of 64 x 64 voxels. Allow --memory 351MB"),
+        (["--shape", "16384,16384,16384", "--suffix", "npy"], "4.4e+03 GB are needed there, and "),
         (["--fractions", "0.5,0.5"], "3 phases take 3 fractions above 0 that add up to 1"),
         (["--fractions", "0.5,0.5", "--thresholds", "0,0"], "give either --thresholds or --fractions"),
         (["--length-um", "-1"], "--length-um: a length above 0"),
@@ -108,5 +116,29 @@ def test_a_mistake_is_one_message_and_leaves_nothing(tmp_path, arguments, words)
 def test_a_folder_of_another_set_is_left_alone(tmp_path):
     run("synthesize", tmp_path, "--shape", "8,8,8")
     done = run("synthesize", tmp_path, "--shape", "9,9,9")
+    assert done.exit_code == 2
+    assert "holds structures of other options" in done.stderr
+
+
+def test_a_structure_by_layers_is_the_same_whatever_the_memory_and_the_format(tmp_path, monkeypatch):
+    stated = ["--shape", "30,12,10", "--voxel-um", 0.1, "--length-um", 0.2, "--seed", 5]
+    runs = {"zarr": ["--by-layers"], "npy": ["--suffix", "npy", "--by-layers", "--memory", 350_004_000]}
+    monkeypatch.setattr("porenet.commands.synthesis.MOST_VOXELS", 3599)
+    runs["large"] = ["--suffix", "npz"]  # of more voxels than are made in memory
+    labels = []
+    for name, options in runs.items():
+        assert run("synthesize", tmp_path / name, *stated, *options).exit_code == 0
+        (volume,) = formats.find(tmp_path / name).volumes
+        labels.append(formats.read(volume, phases={"Ni": 0, "YSZ": 1, "pore": 2}, voxel_um=0.1).labels)
+    assert (labels[0] == labels[1]).all()
+    assert (labels[0] == labels[2]).all()
+    truths = [json.loads((tmp_path / name / "truth.json").read_text()) for name in runs]
+    assert truths[0]["request"]["by_layers"]
+    assert [*truths[0]["structures"].values()] == [*truths[1]["structures"].values()]
+
+
+def test_a_structure_by_layers_is_not_taken_for_one_in_memory(tmp_path):
+    run("synthesize", tmp_path, "--shape", "8,8,8", "--by-layers", "--suffix", "npz")
+    done = run("synthesize", tmp_path, "--shape", "8,8,8")
     assert done.exit_code == 2
     assert "holds structures of other options" in done.stderr

@@ -270,3 +270,15 @@ def test_a_real_electrode_that_is_copied(real_volume):
     ]
     assert not any(one.copied for one in found[2:])
     assert max(one.similarity for one in found[2:]) < 0.3
+
+
+def test_copies_of_sections_are_found_turned_and_shifted_in_their_plane():
+    grid = Grid(GRID.phases, (0.1, 0.1))
+    training = [structure(seed, (24, 24), grid) for seed in range(4)]
+    copy = Volume(np.roll(training[2].array.T, (3, -5), axis=(0, 1)), grid)
+    origins = [{"source": "sheet.png", "corner": [0, 24 * place]} for place in range(4)]
+    found, other = nearest([copy, structure(9, (24, 24), grid)], training, origins=origins)
+    assert (found.training, found.symmetry, found.shift, found.copied) == (2, "transpose", (3, -5), True)
+    assert not other.copied
+    with pytest.raises(InputError, match=r"shape \(24, 24\), but the first training structure has \(1, 24, 24\)"):
+        nearest([copy], [Volume(copy.labels, GRID)])

@@ -11,8 +11,8 @@ PROGRAM = """
 import ctypes, mmap
 import numpy as np
 from porenet.flood_fill import phase_flood, phase_flood_kernels, run_kernels, runs
-from porenet.contacts import Supply, contacts, triple_lines
-from porenet.flood_fill import FACES, components
+from porenet.contacts import Supply, contacts, distant_pairs, euler_numbers, line_runs, triple_lines
+from porenet.flood_fill import FACES, components, conversions
 
 PAGE, ROOM = mmap.PAGESIZE, 64 * mmap.PAGESIZE
 libc = ctypes.CDLL(None, use_errno=True)
@@ -56,12 +56,17 @@ for width in (*range(1, 8), *range(60, 69), *range(124, 133), 200):
                 assert np.array_equal(out, found.ids.ravel().astype(dtype))
         flood = phase_flood.Flood(labels, 1, periodic)
         phase_flood_kernels.unpack(flood.reached(flood.masks, FACES), array("mask", shape, np.bool_, at_the_end))
+        conversions(labels, 1, "y_min", "y_max", periodic=periodic)
         marks = array("marks", shape, np.uint8, at_the_end)
         marks[...] = rng.integers(0, 8, shape)
         for phases in (3, 40):
             supply = Supply(marks, (3, 1, 0) * 14, 4)
             contacts(labels, phases, triples=[(0, 1, 2)], supply=supply, periodic=periodic)
         triple_lines(labels, [(0, 1, 2)], supply=Supply(marks, (3, 1, 0)), periodic=periodic)
+        euler_numbers(labels, 3, 26, periodic=periodic)
+        for axis in range(3):
+            line_runs(labels, 3, axis)
+            distant_pairs(labels, 3, axis, (0, 1, 64, 99), periodic=periodic[axis])
 print("nothing outside was touched")
 """
 

@@ -195,3 +195,12 @@ def test_a_stream_is_not_read_on_behind_an_error(strange, monkeypatch):
             slabs.read(1, 2)
     with pytest.raises(InputError, match="layer 1 comes after an error"):
         slabs.read(1, 2)
+
+
+def test_slabs_that_hold_other_values_than_blocks_are_said_so(strange):
+    slabs = replace(SLABS, read_into=lambda z0, values: values.fill(9))
+    path = describing(strange, slabs=slabs)
+    with pytest.raises(InputError, match="holds other values when it is read again"):
+        read(path)
+    with pytest.raises(PluginError, match=r"its slabs say read_into = 3, not a function or None"):
+        read(describing(strange, slabs=replace(SLABS, read_into=3)))

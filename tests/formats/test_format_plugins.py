@@ -135,7 +135,7 @@ def test_a_format_that_breaks_its_contract_is_named(install, tmp_path):
 
 def test_the_laws_hold_for_a_right_format(install):
     laws = laws_for(case(install(strange=plugin())))
-    assert set(laws) == {law.__name__ for law in LAWS} - {"files_are_what_is_read"}
+    assert set(laws) == {law.__name__ for law in LAWS} - {"files_are_what_is_read", "written_sections_come_back"}
     remarks = {name: law() for name, law in laws.items()}
     assert remarks["slabs_are_the_volume"] == "anywhere"
     assert remarks["values_come_back"] == "of u1"
@@ -154,6 +154,15 @@ def test_the_laws_hold_for_a_right_format(install):
 def test_each_wrong_format_breaks_the_law_made_for_it(install, target, law, words):
     with pytest.raises(LawBroken, match=words):
         laws_for(case(install(strange=plugin(target=target))))[law]()
+
+
+def test_a_format_of_sections_that_writes_layers_breaks_its_law(install):
+    source = plugin()
+    of_sections = source.replace('kind="format"', 'kind="format", dims=(2, 3)')
+    assert of_sections != source
+    laws = laws_for(case(install(strange=of_sections)))
+    with pytest.raises(LawBroken, match="reads 3 axes where 2 were written"):
+        laws["written_sections_come_back"]()
 
 
 @pytest.mark.parametrize(

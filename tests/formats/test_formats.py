@@ -92,7 +92,8 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "values", "words"),
     [
-        ("v.png", None, r"no format is written with the suffix '\.png'.*\.mha, \.npz, \.tif"),
+        ("v.gif", None, r"no format is written with the suffix '\.gif'.*\.mha, \.npy, \.npz, .*\.tif"),
+        ("v.png", None, r"an image holds no volumes\. Write .*\.npz"),
         ("v.tif", {"Ni": 1, "YSZ": 2}, "values for Ni, YSZ, but the phases are Ni, YSZ, pore, binder"),
         ("v.tif", {"Ni": 1, "YSZ": 1, "pore": 0, "binder": 3}, "'Ni' and 'YSZ' share the value 1"),
         ("v.tif", {"Ni": 256, "YSZ": 1, "pore": 0, "binder": 3}, "Ni=256 cannot be written, which takes 0 to 255"),

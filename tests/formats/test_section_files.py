@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 import porenet
 from porenet import formats
+from porenet.cli import main
 from porenet.config import load_grid
 from porenet.interface import Grid, InputError, Volume
 
@@ -52,7 +54,7 @@ def test_an_array_of_two_axes_is_a_section(tmp_path, name):
         formats.read(path, phases=PHASES)
 
 
-@pytest.mark.parametrize("name", ["section.npz", "section.tif"])
+@pytest.mark.parametrize("name", ["section.npz", "section.tif", "section.png"])
 def test_a_section_comes_back_as_one(tmp_path, name):
     formats.write(SECTION, tmp_path / name, values=PHASES)
     again = formats.read(tmp_path / name)
@@ -72,9 +74,47 @@ def test_a_volume_of_one_layer_stays_a_volume(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["section.vti", "section.mha", "section.zarr", "section"])
 def test_formats_of_volumes_take_no_section(tmp_path, name):
-    with pytest.raises(InputError, match=r"holds no sections.*\.npz|a folder of slices is a volume"):
+    with pytest.raises(InputError, match=r"holds no sections\. Write \.png, \.npz, \.tif"):
         formats.write(SECTION, tmp_path / name)
     assert not (tmp_path / name).exists()
+
+
+def test_sections_are_converted_and_an_image_is_replaced_when_that_is_wanted(tmp_path):
+    source, image = tmp_path / "section.npz", tmp_path / "section.png"
+    formats.write(SECTION, source, values=PHASES)
+    for arguments in ((), ("--overwrite",)):
+        done = CliRunner().invoke(main, ["convert", str(source), str(image), *arguments])
+        assert done.exit_code == 0, done.output
+    assert "5x7 voxels (y, x) of 0.04 x 0.05 um, Ni=255,YSZ=127,pore=0" in done.output
+    assert np.array_equal(np.asarray(Image.open(image)), GREYS)  # any viewer shows its values
+    assert formats.read(image).grid == SECTION.grid
+    Image.fromarray(GREYS[:, :4]).save(image, pnginfo=_text_of(image))
+    with pytest.raises(InputError, match=r"written for 5 x 7 voxels, not 5 x 4"):
+        formats.read(image)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_a_folder_of_sections_is_no_stack(tmp_path, suffix):
+    for number in range(2):
+        formats.write(SECTION, tmp_path / f"section_{number}.{suffix}", values=PHASES)
+    assert [path.name for path in formats.find(tmp_path).volumes] == [f"section_0.{suffix}", f"section_1.{suffix}"]
+    with pytest.raises(InputError, match="is a folder of sections, not of slices of a volume"):
+        formats.read(tmp_path)
+    for file in tmp_path.iterdir():
+        Image.fromarray(GREYS).save(file)  # without a record: slices, as images of another program are
+    assert formats.find(tmp_path).volumes == (tmp_path,)
+    with pytest.raises(InputError, match=r"two voxel edges.*sections.*one by one"):
+        formats.read(tmp_path, phases=PHASES, voxel_um=(0.04, 0.05))
+    (tmp_path / "grid.toml").write_text('[grid]\nphases = ["Ni", "YSZ", "pore"]\nvoxel_um = [0.04, 0.05]\n')
+    assert len(formats.find(tmp_path).volumes) == 2
+
+
+def _text_of(image):
+    from PIL.PngImagePlugin import PngInfo
+
+    text = PngInfo()
+    text.add_text("porenet", Image.open(image).text["porenet"])
+    return text
 
 
 def test_a_grid_file_of_two_edges_is_one_of_sections(tmp_path):

@@ -20,11 +20,17 @@ PHASES = {"Ni": 2, "YSZ": 5, "pore": 0}
 GRID = GridFile(Grid(tuple(PHASES), (0.1, 0.2, 0.1)), values=PHASES, reservoirs={})
 METRICS = (
     "vf", "ssa", "dpb", "tpb", "tpb_active_share", "connectivity", "percolates", "euler_number", "mean_curvature",
-    "chord_length", "lineal_path", "s2",
+    "chord_length", "lineal_path", "dpb_active", "s2",
 )  # fmt: skip
 
 
-ALL_AXES = [Request(name, {"axis": "all"}) for name in ("connectivity", "chord_length", "lineal_path", "s2")]
+ALL_AXES = [
+    *(Request(name, {"axis": "all"}) for name in ("connectivity", "chord_length", "lineal_path", "s2")),
+    Request("vf_profile", {"axis": "y", "parts": 3}),
+    Request("ssa_profile", {"axis": "x", "parts": 2}),
+    Request("tpb_profile", {"axis": "z"}),
+    Request("tortuosity_bounds", {"slabs": 3, "columns": 2, "axis": "all"}),
+]
 
 
 def values(shape=(13, 7, 9), seed=0):
@@ -36,9 +42,9 @@ def opened(path, **reading):
     return formats.open_slabs(path, phases=PHASES, voxel_um=(0.1, 0.2, 0.1), **reading)
 
 
-def in_memory(array, periodic=(False, False, False)):
+def in_memory(array, periodic=(False, False, False), requests=(*METRICS, *ALL_AXES)):
     volume = Volume.from_array(array, phases=PHASES, voxel_um=(0.1, 0.2, 0.1), periodic=periodic)
-    return measure(volume, [*METRICS, *ALL_AXES])
+    return measure(volume, requests)
 
 
 @pytest.fixture
@@ -60,6 +66,14 @@ def test_rows_are_those_in_memory(tmp_path, thin, layers, periodic):
     assert measure(layers, [*METRICS, *ALL_AXES]) == in_memory(values(), periodic)
 
 
+def test_bounds_stand_in_for_a_tortuosity_and_their_parts_must_fit(large):
+    (error,) = outcome(large, "tortuosity").errors
+    assert "tortuosity_bounds can be measured instead" in error
+    measured = outcome(large, "tortuosity_bounds", "vf", memory=slab_plan.BASE_BYTES + 20_000)
+    assert "tortuosity_bounds: takes 24.6 KB for one of its parts, and 20 KB are left" in measured.errors[0]
+    assert {row["metric"] for row in outcome(large, "tortuosity_bounds").rows} == {"tortuosity_bounds"}
+
+
 @pytest.mark.parametrize("name", ["a.raw", "a.tif", "a.zarr", "a.npz", "a.vti", "a.mha"])
 def test_rows_are_those_in_memory_whatever_the_format(tmp_path, thin, name):
     thin(3)
@@ -72,9 +86,7 @@ def test_rows_are_those_in_memory_whatever_the_format(tmp_path, thin, name):
         formats.write(volume, tmp_path / name, values=PHASES)
     layers = opened(tmp_path / name, **reading)
     names = METRICS if layers.slabs.read_y else METRICS[:-1]
-    assert measure(layers, names) == [
-        row for row in in_memory(values()) if row["metric"] in names and row["params"].get("axis") != "all"
-    ]
+    assert measure(layers, names) == in_memory(values(), requests=names)
 
 
 def test_what_cannot_be_measured_so_is_refused_by_name(tmp_path):
@@ -197,3 +209,13 @@ def test_the_tightest_limit_of_the_cgroup_counts(tmp_path, monkeypatch):
 def test_porenet_measure_is_the_one_of_the_notebook(tmp_path):
     np.save(tmp_path / "a.npy", values())
     assert porenet.measure(opened(tmp_path / "a.npy"), "vf") == in_memory(values())[:3]
+
+
+def test_a_volume_of_more_voxels_than_are_read_whole_is_read_by_slabs_however_much_memory_there_is(
+    tmp_path, monkeypatch
+):
+    np.save(tmp_path / "a.npy", values())
+    monkeypatch.setattr(formats, "MAX_VOXELS", values().size - 1, raising=False)
+    outcome = measure_source(Source("a.npy"), tmp_path / "a.npy", GRID, [Request("vf")], {}, 1 << 62)
+    assert not outcome.errors
+    assert "read in 1 slabs of 13 layers" in outcome.notes[0]

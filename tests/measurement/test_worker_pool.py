@@ -10,7 +10,7 @@ from porenet.config import GridFile
 from porenet.errors import InputError
 from porenet.interface import Grid
 from porenet.measurement import Job, Request, Source, measure_all, measure_source, worker_pool
-from porenet.measurement.many_volumes import _outcome_of
+from porenet.measurement.flights import Flights, WorkerFailed
 from porenet.measurement.worker_pool import measured_in_processes
 
 VF = (Request("vf"),)
@@ -24,8 +24,10 @@ def task(folder, requests=VF):
 
 def test_a_worker_measures_what_this_process_does_and_a_long_wait_is_logged(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(worker_pool, "PATIENCE_S", 0.02)
+    stages = []
     with caplog.at_level(logging.WARNING, "porenet"):
-        (answer,) = measured_in_processes({"v": task(tmp_path)}, 1, limit_s=60)
+        (answer,) = measured_in_processes({"v": task(tmp_path)}, 1, 60, lambda *stage: stages.append(stage))
+    assert stages == [("v", "reading"), ("v", "vf")]
     assert answer == ("v", measure_source(*task(tmp_path)))
     assert "no volume was finished for 0.02 s; in work: v (" in caplog.messages[0]
 
@@ -61,10 +63,11 @@ def test_what_ends_a_worker_is_measured_once_more_alone(tmp_path, monkeypatch):
     assert [outcome.errors for outcome in outcomes.values()] == [[], []]
 
 
-def test_what_fails_on_a_dask_worker_is_an_error_of_that_volume():
-    def killed():
-        raise RuntimeError("4 workers died while trying to run it")
+def test_what_fails_on_a_dask_worker_is_one_line():
+    def killed(timeout):
+        raise RuntimeError("4 workers died\nwhile trying to run it")
 
-    outcome = _outcome_of(SimpleNamespace(result=killed), "a.npy")
-    assert outcome.errors == ["a.npy: its Dask worker failed: RuntimeError: 4 workers died while trying to run it"]
-    assert _outcome_of(SimpleNamespace(result=lambda: outcome), "a.npy") is outcome
+    with pytest.raises(WorkerFailed) as caught:
+        Flights(None).result(SimpleNamespace(result=killed))
+    assert str(caught.value) == "its Dask worker failed: RuntimeError: 4 workers died while trying to run it"
+    assert Flights(None).result(SimpleNamespace(result=lambda timeout: 7)) == 7

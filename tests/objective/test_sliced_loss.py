@@ -27,18 +27,22 @@ TERMS = {
 }
 
 
-def test_descriptors_are_averaged_over_slices_and_errors_over_families():
-    objective = porenet.Objective(GRID, {"ssa": TERMS["ssa"]})
-    target = torch.tensor([[2.0, 3.0, 4.0]], dtype=torch.float64)
-    (loss,) = objective.losses
-    expected = 0
-    for axis, name in ((0, "z"), (2, "x")):
-        flat = porenet.create_loss("ssa", section_grid(GRID, name), estimator="faces")
+@pytest.mark.parametrize("name", TERMS)
+def test_descriptors_are_averaged_over_slices_and_errors_over_families(name):
+    objective = porenet.Objective(GRID, {name: TERMS[name]})
+    (loss,), (term,) = objective.losses, objective.terms
+    targets = {key: 1.2 * objective.targets_of(LABELS.flip(2))[key] for key in term.needs}
+    errors = []
+    for axis in ("zyx".index(normal) for normal in term.planes):
+        flat = porenet.create_loss(name, section_grid(GRID, "zyx"[axis]), **TERMS[name].get("params", {}))
         layers = torch.unbind(FIELD, dim=axis + 2)
-        mean = torch.stack([flat.descriptor(layer.unsqueeze(2)) for layer in layers]).mean(dim=0)
-        expected = expected + (mean / target - 1).square().mean(dim=1) / 2
-    torch.testing.assert_close(loss(FIELD, {"ssa": target}), expected)
-    assert objective.terms[0].planes == "zx"  # in the order of the axes, however written
+        mean = torch.stack([flat.descriptor(layer) for layer in layers]).mean(dim=0)
+        errors.append(flat.from_descriptor(mean, targets))
+        shuffled = FIELD.roll(1, axis + 2)
+        in_order = porenet.Objective(GRID, {name: {**TERMS[name], "planes": "zyx"[axis]}}).losses[0]
+        torch.testing.assert_close(in_order(shuffled, targets), errors[-1])  # the order of the slices does not count
+    torch.testing.assert_close(loss(FIELD, targets), torch.stack(errors).mean(dim=0))
+    assert term.planes == "".join(sorted(TERMS[name]["planes"], reverse=True))  # z, y, x, however written
 
 
 def test_the_target_of_a_structures_own_slices_is_met():

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from porenet.formats import open_slabs
 from porenet.interface import Grid, Volume
 from porenet.page.coarsening import coarsen
 
@@ -38,3 +39,16 @@ def test_by_hand():
 def test_what_fits_is_left_alone():
     volume = Volume(np.zeros((4, 2, 1), np.uint8), GRID)
     assert coarsen(volume, 4).volume is volume
+
+
+@pytest.mark.parametrize("shape", [(9, 7, 8), (1, 9, 2), (13, 3, 3), (5, 5, 5)])
+def test_read_in_parts_it_is_that_of_the_volume_in_memory(tmp_path, shape):
+    labels = np.random.default_rng(0).integers(0, 3, shape).astype(np.uint8)
+    np.save(tmp_path / "v.npy", labels)
+    layers = open_slabs(tmp_path / "v.npy", phases=GRID.phases, voxel_um=GRID.voxel_um, periodic=GRID.periodic)
+    for max_edge in (1, 2, 3, 4, 20):
+        whole = coarsen(Volume(labels, GRID), max_edge)
+        for most in (1, 2, 3, 5, 64):
+            drawn = coarsen(layers, max_edge, most=most)
+            np.testing.assert_array_equal(drawn.volume.labels, whole.volume.labels)
+            assert (drawn.factor, drawn.volume.grid) == (whole.factor, whole.volume.grid)

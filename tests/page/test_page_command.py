@@ -194,7 +194,7 @@ def test_runs_and_volumes_side_by_side():
     run_folder("b", count=1)
     kept(noise(seed=9), "cubes/x_2.npz"), kept(noise(seed=8), "cubes/x_10.npz"), kept(noise(seed=7), "cubes/x_1.npz")
     found = scene("a", "b", "cubes", "--title", "Three")
-    assert found["format"] == 3
+    assert found["format"] == 4
     assert found["title"] == "Three"
     assert [(one["name"], one["kind"], one["structures"]) for one in found["runs"]] == [
         ("a", "run", [0, 1]), ("b", "run", [2]), ("cubes", "volumes", [3, 4])
@@ -390,6 +390,25 @@ def test_a_large_volume_is_drawn_coarser_and_measured_whole():
     assert "pore crosses the volume from z = 0 to z = max, but does not in the drawing" in found["notes"][-1]
     assert found["notes"][-1].startswith("cube: cube has 12 x 10 x 8 voxels, too many to draw; drawn at 1/2")
     assert scene(path, "--max-edge", "12")["structures"][0]["coarsened"] is None
+
+
+def test_a_volume_larger_than_memory_is_drawn_and_measured_layer_by_layer():
+    labels = np.kron(np.random.default_rng(0).integers(0, 3, (12, 10, 8)), np.ones((2, 2, 2), int)).astype(np.uint8)
+    path = kept(Volume(labels, Grid(PHASES, (0.1, 0.2, 0.3))))
+    (whole,) = scene(path, "--max-edge", "7", "--structures", "1")["structures"]
+    (layers,) = scene(path, "--max-edge", "7", "--structures", "1", "--memory", "350040000")["structures"]
+    reason = "undefined: it needs the whole volume in memory (--memory)"
+    left_out = {name for name, counter in counters(layers).items() if counter["text"] == reason}
+    assert left_out == {f"tpb.blocked_inlet.{phase}" for phase in PHASES} | {
+        f"tortuosity.{phase}.{key}" for phase in PHASES for key in ("tortuosity_factor", "relative_diffusivity")
+    }
+    same = {name: counter for name, counter in counters(layers).items() if name not in left_out}
+    assert same == {name: counter for name, counter in counters(whole).items() if name in same}
+    assert counters(whole).keys() - counters(layers).keys() == {
+        f"tpb.sites.{kind}" for kind in ("total", "active", "unknown", "inactive")
+    }
+    drawing = ("shape", "voxel_um", "coarsened", "labels", "network", "tpb", "phases")
+    assert {key: layers[key] for key in drawing} == {key: whole[key] for key in drawing}
 
 
 def test_a_comparison_is_shown():

@@ -1,14 +1,17 @@
 """Components on sections, grids of two dimensions: closed forms, and bodies that do not change along z."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
 import torch
 
 import porenet
-from porenet.errors import ConfigError
+from porenet.errors import ConfigError, DoubtfulTarget
 from porenet.interface import Grid, InputError, Undefined, Volume
+from porenet.registry import installed
+from porenet.registry.dimensions import refuse_dims
 
 PHASES = ("Ni", "YSZ", "pore")
 STRIPES = (np.arange(64) % 8 >= 4).astype(int) * np.ones((64, 1), int)
@@ -183,6 +186,17 @@ def test_what_is_not_meant_for_sections_is_refused(metric):
         porenet.create_loss("tpb_active", volume.grid)
 
 
+def test_every_component_of_volumes_alone_refuses_sections_by_name():
+    grid = Grid(PHASES, 0.1, dims=2)
+    of_volumes = [
+        each for each in installed().components if each.spec.kind in ("loss", "metric") and 2 not in each.spec.dims
+    ]
+    assert {"tpb_active", "mean_curvature", "conductivity_tensor"} <= {each.spec.name for each in of_volumes}
+    for component in of_volumes:
+        with pytest.raises(InputError, match=rf"^{component.full_name} is defined in 3-D only"):
+            refuse_dims(component, grid)
+
+
 def test_parameters_name_the_axes_that_a_section_has():
     volume = Volume(LABELS, Grid(PHASES, 0.1, dims=2))
     assert porenet.measure(volume, "connectivity")[0]["params"] == {"axis": "y"}
@@ -213,6 +227,18 @@ def test_nothing_crosses_a_volume_along_an_axis_of_one_voxel():
         measures.effective_conductivity(layer, conductivities=conductivities),
     ):
         assert set(values.values()) == {thin}
+    for values in (measures.first_passage(layer), measures.intrusion_size(layer), measures.constrictivity(layer)):
+        assert set(values.values()) == {thin}
+    for active in ("spanning", "reachable"):
+        lengths = measures.tpb(layer, active=active)
+        assert lengths.pop("total") > 0
+        profile = measures.tpb_profile(layer, axis="y", parts=2, active=active)
+        parts = (value for key, value in profile.items() if not key.startswith("total."))
+        shares, areas = measures.tpb_active_share(layer, active=active), measures.dpb_active(layer, estimator="faces")
+        assert {*lengths.values(), *parts, *shares.values(), *areas.values()} == {thin}
+    along_y = {"Ni": "y_min", "YSZ": "y_max", "pore": "y_min"}
+    assert isinstance(measures.tpb(layer, active="reachable", reservoirs=along_y)["active"], float)
+    assert isinstance(measures.first_passage(layer, inlet="y_min")["pore.through"], float)
     for values in (measures.ssa(layer), measures.dpb(layer)):
         assert {value.reason for value in values.values()} == {
             "one voxel thick along z: a section has a grid of two edges, voxel_um=(y, x)"
@@ -251,6 +277,22 @@ def test_targets_of_sections_are_those_of_sections_only():
         objective(field.detach().unsqueeze(2).repeat(1, 1, 4, 1, 1), targets)
     with pytest.raises(InputError, match=r"shape \(B, 3, Z, Y, X\).*not \(1, 3, 22, 26\)"):
         in_3d(field, {})
+
+
+def test_targets_of_volumes_that_are_measured_on_one_layer_are_doubted():
+    layers = torch.as_tensor(LABELS[None, None])
+    for grid, terms, doubted in (
+        (Grid(PHASES, 0.1), ["vf", "tpb"], True),
+        (Grid(PHASES, 0.1), ["vf", "s2"], False),
+        (Grid(PHASES, 0.1), {"tpb": {"weight": 1, "planes": "z"}}, False),
+        (Grid(PHASES, 0.1, (True, False, False)), ["tpb"], False),
+        (Grid(PHASES, 0.1, dims=2), ["tpb"], False),
+    ):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            porenet.Objective(grid, terms).targets_of(layers)
+        assert [each.category for each in caught] == [DoubtfulTarget] * doubted
+        assert not doubted or "one voxel thick along z" in str(caught[0].message)
 
 
 def test_an_objective_of_sections_is_written_down_and_read_back():

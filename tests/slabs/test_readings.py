@@ -1,5 +1,6 @@
 """Both ways to count active lines give what is counted in memory, whatever the slabs; and what a fold reads."""
 
+import io
 import itertools
 
 import numpy as np
@@ -9,8 +10,10 @@ from porenet.contacts import Supply, triple_lines
 from porenet.errors import InputError
 from porenet.flood_fill import faces_reached
 from porenet.interface import Grid
-from porenet.slabs import Need, Slab, Summary, Supplied, Task, second_reading, values_of
+from porenet.slabs import Need, Slab, Summary, Supplied, Task, pieces, second_reading, values_of
+from porenet.slabs.fold import need_of
 from porenet.slabs.slab import About
+from porenet.slabs.stored import arrays_of_reached, reached_of
 
 
 class Lines:
@@ -78,6 +81,26 @@ def test_active_lines_are_those_in_memory(monkeypatch, most, grain):
         assert layers.layers_read == (34 if most < 0 else 17)
 
 
+@pytest.mark.parametrize("most", [-1.0, 9.0], ids=["two readings", "census"])
+def test_a_reading_goes_on_from_any_place_in_slabs_of_other_layers(monkeypatch, most):
+    monkeypatch.setattr(second_reading, "MOST_LINES", most)
+    grid, tasks, files = Grid(("a", "b", "c", "d"), (0.1, 0.1, 0.1), (True, False, True)), [Task(LINES, {})], []
+
+    def keep(reached):
+        files.append(io.BytesIO())
+        np.savez(files[-1], **arrays_of_reached(reached))
+
+    layers = Array(structure(np.random.default_rng(0), 2), grid)
+    values = values_of(layers, tasks, 4, watch=keep)
+    assert len(files) == (10 if most < 0 else 5)
+    about = About(grid, layers.shape)
+    for number, file in enumerate(files):
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as arrays:
+            reached = reached_of(arrays, about, need_of(tasks, about))
+        assert values_of(layers, tasks, 1 + number, reached=reached) == values == [in_memory(layers.labels, grid)]
+
+
 def test_noise_is_read_twice_and_blobs_once():
     grid = Grid(("a", "b", "c", "d"), (0.1, 0.1, 0.1))
     for grain, layers_read in ((1, 34), (16, 17)):
@@ -104,3 +127,11 @@ def test_slabs_of_other_columns_or_layers_are_not_joined():
     for other in (labels[1:, :2], np.ones_like(labels)[1:]):
         with pytest.raises(InputError, match="layer that two slabs share differs"):
             upper.join(Summary.of(Slab.cut(other, about, 1, shared=True), need))
+
+
+def test_more_components_than_codes_can_number_are_refused(monkeypatch):
+    monkeypatch.setattr(pieces, "MOST_PENDING", 3)
+    grid = Grid(("a", "b", "c", "d"), (0.1, 0.1, 0.1))
+    layers = Array(structure(np.random.default_rng(0), 1, (4, 5, 6)), grid)
+    with pytest.raises(InputError, match=r"components touch the outer layers of a slab: at most 3 can be numbered"):
+        values_of(layers, [Task(LINES, {})], 2)

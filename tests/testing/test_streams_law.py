@@ -7,9 +7,11 @@ import pytest
 
 from porenet.contacts import Lines, Part
 from porenet.interface import Spec
-from porenet.slabs import Need, Slab, Summary, in_memory
+from porenet.slabs import Need, Slab, Summary, in_memory, parts
 from porenet.slabs.census import LOW, Census
+from porenet.slabs.second_reading import Trail
 from porenet.testing import Case, LawBroken
+from porenet.testing.laws import streaming
 from porenet.testing.laws.streaming import streams
 
 
@@ -74,8 +76,49 @@ class Greedy(Layers):
         return {"voxels": np.int64((slab.labels == 0).sum())}
 
 
+class Reaching(Layers):
+    """Voxels whose component reaches both ends of z, counted in a second reading, and pairs across the seam."""
+
+    def need(self, grid, shape, params):
+        return Need(reached=frozenset({(False, *grid.periodic[1:])}))
+
+    def leaf(self, slab, params):
+        marks = slab.reached((False, *slab.grid.periodic[1:]))
+        both = marks & 3 == 3
+        return {
+            "voxels": np.int64(both[slab.shared :].sum()),
+            "between": np.int64((both[1:] & both[:-1]).sum()),
+        }
+
+    def join(self, first, second):
+        return {name: first[name] + second[name] for name in first}
+
+    def finish(self, state, about, params):
+        return {"voxels": float(state["voxels"]), "between": float(state["between"])}
+
+
+class Halves:
+    """Voxels of the first phase in the two halves of the box along x and along y, each read by itself."""
+
+    def need(self, grid, shape, params):
+        return Need(parts=4)
+
+    def parts(self, about, params):
+        depth, height, width = about.shape
+        for cut in (height // 2, height):
+            yield (0, depth), (cut // 2, cut), (0, width)
+        for cut in (depth // 2, depth):
+            yield (cut // 2, cut), (0, height), (0, width)
+
+    def part(self, labels, number, about, params):
+        return {"voxels": np.int64((labels == 0).sum() * (number + 1))}
+
+    def finish(self, state, about, params):
+        return {str(number): float(value) for number, value in enumerate(state["voxels"])}
+
+
 PAIRS, SPANNING, LAYERS, HOARDER, GREEDY = SpreadOfPairs(), SpanningVoxels(), Layers(), Hoarder(), Greedy()
-STREAMS = {"PAIRS": PAIRS, "SPANNING": SPANNING, "LAYERS": LAYERS, "HOARDER": HOARDER, "GREEDY": GREEDY}
+REACHING, HALVES = Reaching(), Halves()
 
 
 def measured_pairs(volume):
@@ -90,7 +133,18 @@ def measured_layers(volume):
     return {"voxels": float((volume.labels == 0).sum())}
 
 
-FUNCTION = {"PAIRS": "measured_pairs", "SPANNING": "measured_spanning"}
+def measured_reaching(volume):
+    return in_memory(REACHING, volume)
+
+
+def measured_halves(volume):
+    return in_memory(HALVES, volume)
+
+
+FUNCTION = {
+    "PAIRS": "measured_pairs", "SPANNING": "measured_spanning", "REACHING": "measured_reaching",
+    "HALVES": "measured_halves",
+}  # fmt: skip
 
 
 def case(name):
@@ -101,7 +155,7 @@ def case(name):
     return Case(spec)
 
 
-@pytest.mark.parametrize("name", ["PAIRS", "SPANNING", "LAYERS"])
+@pytest.mark.parametrize("name", ["PAIRS", "SPANNING", "LAYERS", "REACHING", "HALVES"])
 def test_sound_metrics_keep_the_law(name):
     assert streams(case(name)) is None
 
@@ -133,6 +187,12 @@ DEFECTS = {
     "an inner slab touches the ends of the box": ("SPANNING", Slab, "first", property(lambda slab: True)),
     "layers that differ are joined": ("PAIRS", Summary, "join", lambda self, other: dataclasses.replace(
         self, voxels=self.voxels + other.voxels, eighths=self.eighths + other.eighths, last_layer=other.last_layer)),
+    "a second reading knows what a slab reaches by itself": ("REACHING", Trail, "_faces", lambda self, codes, later:
+        np.where(codes < 64, codes, 0)),
+    "parts are stacked in the wrong order": ("HALVES", streaming, "added_part", lambda states, job, state: {
+        **states, job[0]: {"voxels": np.append(state["voxels"], states.get(job[0], {}).get("voxels", []))}}),
+    "a part that is read by layers begins at the first layer": ("HALVES", parts, "_read",
+        lambda layers, bounds, *_: layers.read(0, bounds[0][1] - bounds[0][0])[:, slice(*bounds[1])]),
 }  # fmt: skip
 PART = Slab.part
 

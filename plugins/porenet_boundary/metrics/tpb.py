@@ -16,7 +16,7 @@ from porenet_estimators.triple_products import SIGMA, triple_product_slabs
 
 from porenet.interface import Face, Grid, InputError, Phase, Undefined, Value, Volume
 from porenet.slabs import About, Need, Summary, Supplied, in_memory
-from porenet_boundary.activity import KINDS, Active, supplied_lines, supply_codes, supply_marks
+from porenet_boundary.activity import KINDS, Active, supplied_lines, supply_across_one_layer, supply_codes, supply_marks
 from porenet_boundary.phase_triple import triple_labels
 
 Estimator = Literal["edges", "coarea", "triple"]
@@ -76,7 +76,8 @@ def triple_phase_boundary(
     Returns:
         ``total`` = ``active`` + ``unknown`` + ``inactive``, um^-2; for ``coarea`` also ``total.sigma_1`` and
         ``total.sigma_1.5``, the readings at each width. 0 where a phase is absent; `Undefined` on a grid of two phases,
-        and with ``coarea`` on features too fine for it. Of a section ``active``, ``unknown`` and ``inactive`` are too.
+        and with ``coarea`` on features too fine for it. All but the total are `Undefined` too of a section, and where
+        an axis of supply is one voxel thick.
 
     Raises:
         InputError: ``phase_triple`` is missing, repeated or unknown, or the face of a phase is not known.
@@ -106,7 +107,10 @@ def lengths_of(
     active = "spanning" if volume.grid.dims == 2 else active  # of a section only the total is read
     codes = supply_codes(supply_marks(volume, triple, active, reservoirs, where))
     lengths = _coarea(volume, codes) if estimator == "coarea" else _triple(volume, codes, sigma)
-    return lengths if volume.grid.dims == 3 else lengths | dict.fromkeys(KINDS, NO_SUPPLY)
+    if volume.grid.dims == 2:
+        return lengths | dict.fromkeys(KINDS, NO_SUPPLY)
+    thin = supply_across_one_layer(volume.grid, volume.labels.shape, triple, active, reservoirs, where)
+    return lengths | dict.fromkeys(KINDS, thin) if thin else lengths
 
 
 class LinesBySlabs:
@@ -147,7 +151,10 @@ class LinesBySlabs:
         lines = state.supplied_lines(supplied)
         counts = (lines.active, lines.possible - lines.active, lines.total - lines.possible)
         lengths = {kind: float(row[0] @ per_um2) for kind, row in zip(KINDS, counts, strict=True)}
-        return {"total": sum(lengths.values()), **lengths}
+        total = sum(lengths.values())
+        active, reservoirs = params["active"], params["reservoirs"]
+        thin = supply_across_one_layer(about.grid, about.shape, supplied.triple, active, reservoirs, self.where)
+        return {"total": total, **(dict.fromkeys(KINDS, thin) if thin else lengths)}
 
     def _supplied(self, grid: Grid, params: Mapping[str, Any]) -> Supplied | Undefined:
         triple = triple_labels(grid, params["phase_triple"], self.where)

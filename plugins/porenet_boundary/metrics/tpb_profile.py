@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Le
-from numpy.typing import NDArray
-from porenet_estimators.layer_profiles import layered, named_parts, neighbouring_layers, part_densities
+from porenet_estimators.layer_profiles import joined, layer_shares, named_parts, part_densities
+from porenet_estimators.turned_slab import State, lines_by_layer
 
-from porenet.contacts import Supply, triple_lines
-from porenet.interface import Axis, Face, Phase, Undefined, Value, Volume
-from porenet_boundary.activity import KINDS, POSSIBLE, SUPPLIED, Active, supply_marks
+from porenet.interface import AXES, Axis, Face, Grid, Phase, Undefined, Value, Volume
+from porenet.slabs import About, Need, Slab, Supplied, in_memory
+from porenet_boundary.activity import KINDS, Active, supplied_lines, supply_across_one_layer
 from porenet_boundary.phase_triple import triple_labels
+
+WHERE = "tpb_profile"
 
 
 def triple_phase_boundary_profile(
@@ -43,41 +46,63 @@ def triple_phase_boundary_profile(
     Returns:
         ``total.<axis><part>``, ``total.z1`` next to the face ``z_min``, and likewise ``active``, ``unknown`` and
         ``inactive``, which add up to it, um^-2, per volume of the part. 0 where a phase is absent; `Undefined` on a
-        grid of two phases.
+        grid of two phases; all but the total where an axis of supply is one voxel thick.
 
     Raises:
         InputError: ``phase_triple`` is missing, repeated or unknown, or the face of a phase is not known.
     """
-    names = ["total", *KINDS]
-    triple = triple_labels(volume.grid, phase_triple, "tpb_profile")
-    if isinstance(triple, Undefined):
-        return {f"{name}.{axis}{part}": triple for name in names for part in range(1, parts + 1)}
-    lengths = _layer_lengths(volume, axis, triple, supply_marks(volume, triple, active, reservoirs, "tpb_profile"))
-    return dict(named_parts(names, axis, part_densities(lengths, parts)))
+    return in_memory(
+        BY_SLABS, volume, axis=axis, parts=parts, phase_triple=phase_triple, active=active, reservoirs=reservoirs
+    )
 
 
-def _layer_lengths(
-    volume: Volume, axis: Axis, triple: tuple[int, int, int], marks: NDArray[np.uint8]
-) -> NDArray[np.float64]:
-    """What each layer adds to the length per volume of all lines and of each of `KINDS`, ``(N, 4)``, um^-2."""
-    grid = volume.grid
-    labels, order = layered(volume, axis)
-    turned = np.ascontiguousarray(marks.transpose(order))
-    edge_um = [grid.voxel_um[other] for other in order]
-    per_um2 = np.array(edge_um) / (np.prod(edge_um) * labels.size)
-    wraps, *around = (grid.periodic[other] for other in order)
-    bits = (int(SUPPLIED),) * len(grid.phases)
+class LineProfileBySlabs:
+    """Lines in each layer and between every two, by what supplies them."""
 
-    def lengths(layers: list[int], directions: slice) -> NDArray[np.float64]:
-        supply = Supply(turned[layers], bits, int(POSSIBLE))
-        lines = triple_lines(labels[layers], [triple], supply=supply, periodic=(False, *around))  # type: ignore[arg-type]
-        counts = (lines.total, lines.active, lines.possible - lines.active, lines.total - lines.possible)
-        return np.array([row[0, directions] @ per_um2[directions] for row in counts])
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """The faces that components reach.
 
-    # Lines along the axis lie in one layer, all others between two.
-    shares = np.array([lengths([layer], slice(0, 1)) for layer in range(len(labels))])
-    for layer, following in neighbouring_layers(len(labels), wraps):
-        half = lengths([layer, following], slice(1, 3)) / 2
-        shares[layer] += half
-        shares[following] += half
-    return shares
+        Raises:
+            InputError: `triple_phase_boundary_profile` refuses the parameters.
+        """
+        supplied = self._supplied(grid, params)
+        if isinstance(supplied, Undefined):
+            return Need()
+        return Need(reached=frozenset({supplied.wraps}), voxel_bytes=2)
+
+    def leaf(self, slab: Slab, params: Mapping[str, Any]) -> State:
+        """Lines by layer and direction."""
+        supplied = self._supplied(slab.grid, params)
+        if isinstance(supplied, Undefined):
+            return {"lines": np.zeros((slab.about.shape[AXES.index(params["axis"])], 3, 3), np.int64)}
+        return lines_by_layer(slab, params["axis"], supplied)
+
+    def join(self, first: State, second: State) -> State:
+        """Those of two neighbours."""
+        return joined(first, second)
+
+    def finish(self, state: State, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
+        """The lengths of the parts, per volume of the part."""
+        axis, parts, names = params["axis"], params["parts"], ["total", *KINDS]
+        supplied = self._supplied(about.grid, params)
+        if isinstance(supplied, Undefined):
+            return {f"{name}.{axis}{part}": supplied for name in names for part in range(1, parts + 1)}
+        index, edges_um = AXES.index(axis), np.array(about.grid.voxel_um)
+        per_um2 = edges_um / (np.prod(edges_um) * np.prod(about.shape, dtype=np.float64))
+        fed, possible, total = state["lines"].transpose(1, 0, 2)
+        kinds = np.stack([total, fed, possible - fed, total - possible], axis=1)  # (N, 4, 3)
+        inside = kinds[:, :, index] * per_um2[index]
+        between = np.delete(kinds, index, axis=2) @ np.delete(per_um2, index)
+        values = dict(named_parts(names, axis, part_densities(layer_shares(inside, between, False), parts)))
+        active, reservoirs = params["active"], params["reservoirs"]
+        thin = supply_across_one_layer(about.grid, about.shape, supplied.triple, active, reservoirs, WHERE)
+        return {key: value if thin is None or key.startswith("total.") else thin for key, value in values.items()}
+
+    def _supplied(self, grid: Grid, params: Mapping[str, Any]) -> Supplied | Undefined:
+        triple = triple_labels(grid, params["phase_triple"], WHERE)
+        if isinstance(triple, Undefined):
+            return triple
+        return supplied_lines(grid, triple, params["active"], params["reservoirs"], WHERE)
+
+
+BY_SLABS = LineProfileBySlabs()

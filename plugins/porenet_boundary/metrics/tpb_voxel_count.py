@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
-from porenet_estimators.slabs import slabs
+from porenet_estimators.neighbour_kernels import surrounded
 
 from porenet.interface import Phase, Undefined, Value, Volume
 from porenet_boundary.phase_triple import triple_labels
@@ -43,20 +42,6 @@ def tpb_voxel_count(volume: Volume, *, phase_triple: tuple[Phase, Phase, Phase] 
     for i, label in enumerate(triple):
         bits[components.phases == label] = 1 << i
     bits |= np.where(components.spanning("z"), bits << 3, 0).astype(np.uint8)
-    depth, counts = len(components.ids), np.zeros(2, np.int64)
-    for start, stop in slabs(components.ids.shape):
-        codes = bits[components.ids[np.arange(start - 1, stop + 1) % depth]]
-        neighbours = _neighbours(codes)
-        counts += [np.count_nonzero(neighbours & wanted == wanted) for wanted in (0b000_111, 0b111_000)]
+    counts = surrounded(components.spread(bits), 0b000_111, 0b111_000)
     total, active = (float(count) / (volume.labels.size * edges_um[0]) for count in counts)
     return {"total": total, "active": active}
-
-
-def _neighbours(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The codes of the six neighbours, joined, of each voxel but those in the first and the last layer."""
-    inner = codes[1:-1]
-    joined: NDArray[np.uint8] = codes[:-2] | codes[2:]
-    for axis in (1, 2):
-        for step in (-1, 1):
-            joined |= np.roll(inner, step, axis=axis)  # wraps, as published
-    return joined

@@ -66,7 +66,41 @@ class Chunked:
         for z in range(0, shape[0], self.chunk[0]):
             yield self.layer(dataset, shape, fill, corners, z).reshape(-1)
 
-    def layer(self, dataset: Any, shape: tuple[int, ...], fill: NDArray[Any], corners: Corners, z: int) -> NDArray[Any]:
+    def read_into(
+        self, dataset: Any, fill: NDArray[Any], corners: Corners, z0: int, out: NDArray[Any], depth: int
+    ) -> None:
+        """Read a run of layers; boxes that reach out of it are decoded as a whole.
+
+        Args:
+            dataset: the h5py data set.
+            fill: value of the boxes that the file leaves out.
+            corners: of the boxes, from `corners`.
+            z0: first layer of voxels.
+            out: ``(layers, Y, X)``, for the values.
+            depth: layers of the whole data set.
+
+        Raises:
+            InputError: a box is damaged.
+        """
+        shape, z1 = (depth, *out.shape[1:]), z0 + len(out)
+        for z in range(z0 // self.chunk[0] * self.chunk[0], z1, self.chunk[0]):
+            end = min(z + self.chunk[0], depth)
+            if z0 <= z and end <= z1:
+                self.layer(dataset, shape, fill, corners, z, out[z - z0 : end - z0])
+            else:
+                layer = self.layer(dataset, shape, fill, corners, z)
+                first, last = max(z, z0), min(end, z1)
+                out[first - z0 : last - z0] = layer[first - z : last - z]
+
+    def layer(
+        self,
+        dataset: Any,
+        shape: tuple[int, ...],
+        fill: NDArray[Any],
+        corners: Corners,
+        z: int,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]:
         """The values of one layer of boxes, ``(layers, Y, X)``.
 
         Args:
@@ -75,6 +109,7 @@ class Chunked:
             fill: value of the boxes that the file leaves out.
             corners: of the boxes, from `corners`.
             z: first layer of voxels of the boxes.
+            out: array for them; default: a new one.
 
         Raises:
             InputError: a box is damaged.
@@ -82,8 +117,11 @@ class Chunked:
         dtype = dataset.dtype
         depth, height, width = self.chunk[:3]
         box_bytes = math.prod(self.chunk) * dtype.itemsize
-        layer = np.full((min(depth, shape[0] - z), *shape[1:]), fill)
-        for y, x, stored_bytes in corners.get(z, ()):
+        boxes = corners.get(z, ())
+        layer = np.empty((min(depth, shape[0] - z), *shape[1:]), dtype) if out is None else out
+        if len(boxes) < math.ceil(shape[1] / height) * math.ceil(shape[2] / width):
+            layer[:] = fill
+        for y, x, stored_bytes in boxes:
             rest = (0,) * (len(self.chunk) - 3)
             mask, data = dataset.id.read_direct_chunk((z, y, x, *rest))
             if len(data) != stored_bytes:  # libhdf5 ignores the size of a chunk where it knows of no filter

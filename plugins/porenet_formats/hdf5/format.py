@@ -64,7 +64,7 @@ class Hdf5:
             voxel = _voxel(h5py, file, dataset, name)
             place = _place(h5py, dataset)
             stored_bytes = min(path.stat().st_size, dataset.id.get_storage_size())
-            left_out, fill = _left_out(path, h5py, dataset, place, stored_bytes)
+            left_out, fill = _left_out(path, h5py, dataset, place, stored_bytes, options)
         if isinstance(place, bytes):
             return StoredArray(shape, dtype, len(place), 1.0, lambda: iter((np.frombuffer(place, dtype),)), voxel)
 
@@ -99,17 +99,20 @@ def _slabs(
     depth = place.chunk[0]
     corners: Corners = {}
 
-    def read(z0: int, z1: int) -> NDArray[Any]:
+    def read_into(z0: int, values: NDArray[Any]) -> None:
         with h5py.File(path, "r", locking=False) as file:
             dataset = file[name]
             if not corners:
                 corners.update(place.corners(dataset, shape))
-            first = z0 // depth * depth
-            layers = [place.layer(dataset, shape, fill, corners, z) for z in range(first, z1, depth)]
-        return np.concatenate(layers)[z0 - first : z1 - first]
+            place.read_into(dataset, fill, corners, z0, values, z)
+
+    def read(z0: int, z1: int) -> NDArray[Any]:
+        values = np.empty((z1 - z0, y, x), dtype)
+        read_into(z0, values)
+        return values
 
     z, y, x = shape
-    return Slabs((z, y, x), min(depth, z), read)
+    return Slabs((z, y, x), min(depth, z), read, read_into=read_into)
 
 
 def _check_type(h5py: Any, dataset: Any) -> None:
@@ -131,7 +134,9 @@ def _check_type(h5py: Any, dataset: Any) -> None:
         )
 
 
-def _left_out(path: Path, h5py: Any, dataset: Any, place: Any, stored_bytes: int) -> tuple[int, NDArray[Any]]:
+def _left_out(
+    path: Path, h5py: Any, dataset: Any, place: Any, stored_bytes: int, options: Options
+) -> tuple[int, NDArray[Any]]:
     """Bytes of the values that were never written, and the fill value, which they are; a note counts them."""
     total = dataset.size * dataset.dtype.itemsize
     left_out, words = 0, ""
@@ -144,6 +149,7 @@ def _left_out(path: Path, h5py: Any, dataset: Any, place: Any, stored_bytes: int
         words = f"{missing} of its {chunks} chunks were never written"
     if not left_out:
         return 0, np.zeros((), dataset.dtype)
+    options.check_missing(words)
     if total > _SMALL + stored_bytes * DEFLATE_RATIO:  # of a large volume with hardly a byte, the writer was stopped
         raise InputError(words, fix="Its writer stopped early, or it is damaged; write it again.")
     fill = _fill_value(h5py, dataset)

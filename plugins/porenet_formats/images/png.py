@@ -75,6 +75,23 @@ def read_header(path: Path) -> Header:
         return _header(_chunks(file, pixels=False))
 
 
+def text_of(path: Path, keyword: str) -> str | None:
+    """The text that a chunk before the pixels holds under a keyword; None if the file is no PNG, or has none.
+
+    Raises:
+        InputError: as in `read_header`.
+    """
+    with path.open("rb") as file:
+        if not file.read(len(SIGNATURE)).startswith(SIGNATURE):
+            return None
+        file.seek(0)
+        for kind, content in _chunks(file, pixels=False):
+            name, zero, text = content.partition(b"\0")
+            if kind == b"tEXt" and zero and name == keyword.encode("latin-1"):
+                return text.decode("latin-1")
+    return None
+
+
 def read_samples(path: Path) -> NDArray[Any]:
     """Samples of all pixels: bool for one bit, uint16 for 16 bits, else uint8.
 

@@ -16,6 +16,7 @@ from porenet.formats.interface import (
     Options,
     Slabs,
     StoredArray,
+    WrittenLayers,
     flat_blocks,
     gunzip,
     plain_slabs,
@@ -64,8 +65,12 @@ class MetaImage:
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write a file ``.mha``, uncompressed."""
+        self.write_layers(WrittenLayers.of(volume), path, values)
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """The same of a volume that is not in memory."""
         with path.open("wb") as file:
-            write_mha(volume, file, values)
+            write_mha(layers, file, values)
 
     def files(self, path: Path) -> tuple[Path, ...]:
         """The header file, and the files that hold its voxels if they are others."""

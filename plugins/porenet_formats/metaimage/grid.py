@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from porenet.errors import InputError
-from porenet.formats.interface import DAMAGED, Record, StoredArray, with_record
-from porenet.interface import Volume
+from porenet.formats.interface import DAMAGED, Record, StoredArray, WrittenLayers, with_record
 from porenet_formats.metaimage.header import DATA_FILE, MetaHeader
 
 if TYPE_CHECKING:
@@ -68,18 +67,18 @@ def stated_periodic(header: MetaHeader) -> tuple[bool, bool, bool] | None:
     return z, y, x
 
 
-def write_mha(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
+def write_mha(layers: WrittenLayers, file: BinaryIO, values: NDArray[np.uint8]) -> None:
     """Write a volume as ``.mha``, uncompressed.
 
     Where a name is longer than a line of the format, all names are left out.
 
     Args:
-        volume: volume to write.
+        layers: volume to write.
         file: a file open for writing.
         values: (256,) value of each label.
     """
-    grid = volume.grid
-    z, y, x = volume.labels.shape
+    grid = layers.grid
+    z, y, x = layers.box
     lines = ["ObjectType = Image", "NDims = 3", "BinaryData = True", "BinaryDataByteOrderMSB = False"]
     lines += ["CompressedData = False", "TransformMatrix = 1 0 0 0 1 0 0 0 1", "Offset = 0 0 0"]
     lines += [f"ElementSpacing = {' '.join(repr(float(edge)) for edge in reversed(grid.voxel_um))}"]
@@ -90,7 +89,7 @@ def write_mha(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None
     lines += [f"{_PERIODIC} = {' '.join(str(int(wraps)) for wraps in grid.periodic)}", f"{_SHAPE} = {z} {y} {x}"]
     lines += [f"DimSize = {x} {y} {z}", "ElementType = MET_UCHAR", f"{DATA_FILE} = LOCAL"]
     file.write("".join(f"{line}\n" for line in lines).encode())
-    for layer in volume.labels:
+    for layer in layers.layers():
         file.write(values[layer].tobytes())
 
 

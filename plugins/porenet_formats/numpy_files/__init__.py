@@ -16,6 +16,7 @@ NPY_SPEC = Spec(
     storage=Storage(
         title="NPY",
         suffixes=(".npy",),
+        writes=(".npy",),
         first_bytes=((0, "\x93NUMPY"),),
         slabs="C order",
         remarks="C or Fortran order",

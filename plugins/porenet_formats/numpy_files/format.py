@@ -20,6 +20,7 @@ from porenet.formats.interface import (
     Options,
     Record,
     StoredArray,
+    WrittenLayers,
     flat_blocks,
     parsed_record,
     plain_slabs,
@@ -55,6 +56,15 @@ class Npy:
         slabs = None if stored.fortran else plain_slabs(path, header.length, stored.shape, stored.dtype, end=end)
         return replace(stored, packed_bytes=end - header.length, blocks=blocks, slabs=slabs)
 
+    def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
+        """Write the values of the labels in C order; the format holds no names and no voxel size."""
+        self.write_layers(WrittenLayers.of(volume), path, values)
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """The same of a volume that is not in memory."""
+        with path.open("wb") as file:
+            write_npy(layers, file, values)
+
 
 class Npz:
     """Arrays of numpy in an archive: the labels and grid that porenet wrote, or the array of a name."""
@@ -65,29 +75,49 @@ class Npz:
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write labels and grid; the same volume gives the same bytes."""
+        self.write_layers(WrittenLayers.of(volume), path, values)
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """The same of a volume that is not in memory."""
         with path.open("wb") as file:
-            write_npz(volume, file, values)
+            write_npz(layers, file, values)
 
 
-def write_npz(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
+def write_npz(layers: WrittenLayers, file: BinaryIO, values: NDArray[np.uint8]) -> None:
     """Write labels and grid; the same volume gives the same bytes.
 
     Args:
-        volume: written as ``labels`` (Z, Y, X), of a section (Y, X), uint8 and ``grid``, a JSON text with phases,
+        layers: written as ``labels`` (Z, Y, X), of a section (Y, X), uint8 and ``grid``, a JSON text with phases,
             values, voxel_um, periodic, shape.
         file: a file open for writing.
         values: (256,) value of each label.
     """
-    text = json.dumps(record_data(volume, values))
-    labels = volume.array
-    if not np.array_equal(values, np.arange(256)):  # otherwise the volume need not be copied
-        labels = values[labels]
+    text = json.dumps(record_data(layers, values))
     with zipfile.ZipFile(file, "w") as archive:
-        for name, array in (("labels", labels), ("grid", np.array(text))):
-            entry = zipfile.ZipInfo(f"{name}.npy")  # its default date is 1980, as reproducible bytes want
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)
+        with archive.open(_entry("labels"), "w", force_zip64=True) as member:
+            write_npy(layers, member, values)
+        with archive.open(_entry("grid"), "w", force_zip64=True) as member:
+            np.lib.format.write_array(member, np.array(text), allow_pickle=False)
+
+
+def write_npy(layers: WrittenLayers, file: IO[bytes], values: NDArray[np.uint8]) -> None:
+    """Write labels as one array, ``(Z, Y, X)``, of a section ``(Y, X)``, uint8.
+
+    Args:
+        layers: volume to write.
+        file: a file open for writing.
+        values: (256,) value of each label.
+    """
+    header = {"descr": "|u1", "fortran_order": False, "shape": layers.shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    for layer in layers.layers():
+        file.write(values[layer].data)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(f"{name}.npy")  # its default date is 1980, as reproducible bytes want
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ SPEC = Spec(
     storage=Storage(
         title="raw voxels",
         suffixes=(".raw",),
+        writes=(".raw",),
         described=True,
         slabs="all",
         remarks="`--shape Z,Y,X --dtype uint8`, `--offset BYTES`; x fastest; so any suffix will do",

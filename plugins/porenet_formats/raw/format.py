@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from porenet.errors import InputError, Wording, argument
-from porenet.formats.interface import Options, StoredArray, flat_blocks, plain_slabs
+from porenet.formats.interface import Options, StoredArray, WrittenLayers, flat_blocks, plain_slabs
+from porenet.interface import Volume
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,6 +70,16 @@ class Raw:
                 ),
             )
         return stored
+
+    def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
+        """Write the values of the labels, a byte each and x fastest, and nothing else."""
+        self.write_layers(WrittenLayers.of(volume), path, values)
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """The same of a volume that is not in memory."""
+        with path.open("wb") as file:
+            for layer in layers.layers():
+                file.write(values[layer].data)
 
 
 def _blocks(path: Path, options: Options, stored: StoredArray) -> Iterator[NDArray[Any]]:

@@ -7,10 +7,9 @@ from porenet.interface import Spec, Storage
 SPEC = Spec(
     api=1,
     kind="format",
-    dims=(2, 3),
     name="slices",
     target=f"{__name__}.format:Slices",
-    summary="A folder of numbered slices; or one image, a section.",
+    summary="A folder of numbered slices.",
     storage=Storage(
         title="a folder of slices",
         slices=(".bmp", ".png", ".tif", ".tiff"),

@@ -16,17 +16,20 @@ from porenet.formats.interface import (
     Options,
     Slabs,
     StoredArray,
+    WrittenLayers,
     grid_of_folder,
     grid_text,
     library,
     natural,
+    parsed_record,
     shape_text,
     with_record,
 )
 from porenet.interface import Volume
-from porenet_formats.images import images
+from porenet_formats.images import images, png
 from porenet_formats.images.images import Slice
 from porenet_formats.images.palettes import BLACK_AND_WHITE, SharedPalette, read_as_indices
+from porenet_formats.single_image.format import KEYWORD as RECORD
 from porenet_formats.slices.slice_names import slice_files, slices_of
 from porenet_formats.tiff import format as tiff
 
@@ -35,14 +38,14 @@ if TYPE_CHECKING:
 
 
 class Slices:
-    """Folders of numbered slices; and a PNG or BMP image by itself, which is a section."""
+    """Folders of numbered slices."""
 
     def header(self, path: Path, options: Options) -> StoredArray:
         """Describe the stack in a folder; all slices must have one shape, one type and one meaning of their values."""
         options.refuse_dataset()
-        if path.is_file():
-            return _section(path, options)
         files = slices_of(path, options.pattern)
+        if _holds_sections(path, files[0]):
+            raise InputError("is a folder of sections, not of slices of a volume", fix="Name its images by themselves.")
         is_tiff = files[0].suffix.lower() in (".tif", ".tiff")
         look_at = tiff.look_slice if is_tiff else images.look_image
         first = _with_name(files[0], look_at)
@@ -82,54 +85,64 @@ class Slices:
         return with_record(stored, grid_of_folder(path))
 
     def files(self, path: Path) -> tuple[Path, ...]:
-        """The image itself; or all images of a folder, also those that a pattern passes over, and its grid file."""
-        if path.is_file():
-            return (path,)
+        """All images of the folder, also those that a pattern passes over, and its grid file."""
         grid_file = path / GRID_FILE
         return (*slice_files(path), *([grid_file] if grid_file.is_file() else []))
 
     def is_volume(self, folder: Path, names: Sequence[str]) -> bool:
-        """Whether images are slices: PNG and BMP always, TIFF if the first file holds one page."""
+        """Whether images are slices and not sections: PNG and BMP are, TIFF if the first file holds one page.
+
+        Sections are those in a folder whose ``grid.toml`` has two edges, and those that porenet wrote as such.
+        """
+        first = folder / min(names, key=natural)
+        if _holds_sections(folder, first):
+            return False
         if any(name.lower().endswith((".png", ".bmp")) for name in names):
             return True
-        return tiff.is_slice(folder / min(names, key=natural))
+        return tiff.is_slice(first)
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them."""
-        if volume.grid.dims == 2:
-            raise InputError("a folder of slices is a volume, and this is a section", fix="Write it as .npz or .tif.")
+        self.write_layers(WrittenLayers.of(volume), path, values)
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """The same of a volume that is not in memory."""
         path.mkdir()
-        write_bmp(volume, path, values)
+        write_bmp(layers, path, values)
 
 
-def write_bmp(volume: Volume, draft: Path, values: NDArray[np.uint8]) -> None:
+def write_bmp(layers: WrittenLayers, draft: Path, values: NDArray[np.uint8]) -> None:
     """Write slices ``slice_0000.bmp`` and so on, 8-bit grey, index = z, as GAN-PH names them; and their ``grid.toml``.
 
     Args:
-        volume: volume to write.
+        layers: volume to write.
         draft: an empty folder.
         values: (256,) grey value of each label.
     """
     pillow = library("PIL.Image", extra="images", title="a BMP stack")
-    digits = max(4, len(str(len(volume.labels) - 1)))
-    for z, labels in enumerate(volume.labels):
+    digits = max(4, len(str(layers.box[0] - 1)))
+    for z, labels in enumerate(layers.layers()):
         pillow.fromarray(values[labels]).save(draft / f"slice_{z:0{digits}}.bmp", format="BMP")
-    by_phase = dict(zip(volume.grid.phases, values.tolist(), strict=False))
-    text = grid_text(volume.grid, by_phase, "Grid of the slices in this folder.") + shape_text(volume.labels.shape)
+    by_phase = dict(zip(layers.grid.phases, values.tolist(), strict=False))
+    text = grid_text(layers.grid, by_phase, "Grid of the slices in this folder.") + shape_text(layers.box)
     (draft / GRID_FILE).write_bytes(text.encode())
 
 
-def _section(path: Path, options: Options) -> StoredArray:
-    """Describe an image by itself; without a voxel size."""
-    if options.pattern is not None:
-        raise InputError("is one image, not a folder of slices", fix="Leave the pattern out.")
-    header = images.look_image(path)
+def _holds_sections(folder: Path, first: Path) -> bool:
+    """Whether the grid of a folder, or the record in the first image, is one of two dimensions.
 
-    def blocks() -> Iterator[NDArray[Any]]:
-        as_indices = read_as_indices([header.palette], [path.name])
-        yield images.read_image(path, as_indices=as_indices).reshape(-1)
-
-    return StoredArray(header.shape, header.dtype, path.stat().st_size, header.expansion, blocks)
+    False where one cannot be read: reading it gives the error.
+    """
+    try:
+        record = grid_of_folder(folder)
+        if record is None and first.suffix.lower() == ".png":
+            text = png.text_of(first, RECORD)
+            record = None if text is None else parsed_record(text)
+        elif record is None and first.suffix.lower() in (".tif", ".tiff"):
+            record = tiff.record_of_file(first)
+    except Exception:
+        return False
+    return record is not None and record.dims == 2
 
 
 def _with_name(path: Path, step: Callable[[Path], Any]) -> Any:

@@ -19,10 +19,13 @@ import numpy as np
 from porenet.errors import InputError
 from porenet.formats.interface import (
     Options,
+    Record,
     Slabs,
     StoredArray,
+    WrittenLayers,
     flat_blocks,
     library,
+    parsed_record,
     plain_slabs,
     with_noted_record,
 )
@@ -81,7 +84,7 @@ class Tiff:
             _refuse_other_axes(tif, layout)
             voxel, note, record = stated_voxel(tif), unit_note(tif), _record(tif)
             flat = _is_flat(tif, layout)
-            place = page.dataoffsets[0]
+            place, dtype = page.dataoffsets[0], np.dtype(page.dtype).newbyteorder(tif.byteorder)
             size = file.seek(0, 2)
 
         def blocks() -> Iterator[NDArray[Any]]:
@@ -98,15 +101,19 @@ class Tiff:
                         yield values.reshape(-1)
 
         shape = layout.first.shape if flat else layout.shape
-        slabs = None if flat else _slabs(path, layout, place)
+        slabs = None if flat else _slabs(path, layout, place, dtype)
         expansion = layout.first.expansion
         stored = StoredArray(shape, layout.first.dtype, size, expansion, blocks, voxel, note, slabs=slabs)
         return with_noted_record(stored, record)
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write deflated pages that ImageJ and Fiji open with the right voxel size."""
+        self.write_layers(WrittenLayers.of(volume), path, values)
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """The same of a volume that is not in memory."""
         with path.open("wb") as file:
-            write_tiff(volume, file, values)
+            write_tiff(layers, file, values)
 
 
 def look_slice(path: Path) -> Slice:
@@ -133,6 +140,17 @@ def is_slice(path: Path) -> bool:
             return _is_flat(tif, _layout(tif, file))
     except Exception:
         return False
+
+
+def record_of_file(path: Path) -> Record | None:
+    """The record that porenet left in a TIFF file; None without one.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    with _open(path) as (tif, _):
+        text = _record(tif)
+    return None if text is None else parsed_record(text)
 
 
 @contextmanager
@@ -177,10 +195,10 @@ def _is_flat(tif: Any, layout: _Layout) -> bool:
     return layout.shape[0] == 1 and not is_one_slice(tif)
 
 
-def _slabs(path: Path, layout: _Layout, place: int) -> Slabs | None:
+def _slabs(path: Path, layout: _Layout, place: int, dtype: np.dtype[Any]) -> Slabs | None:
     """Slabs of pages, or of slices that stand behind one page header; planes of one page are decoded together."""
     if layout.contiguous:
-        return plain_slabs(path, place, layout.shape, layout.first.dtype)
+        return plain_slabs(path, place, layout.shape, dtype)
     if layout.depth:
         return None
     shared = SharedPalette()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, BinaryIO
 
-from porenet.formats.interface import library, record_text
-from porenet.interface import Volume
+from porenet.formats.interface import WrittenLayers, library, record_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,7 @@ RECORD = "porenet="
 """Beginning of the line of porenet's own in a description of ImageJ."""
 
 
-def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
+def write_tiff(layers: WrittenLayers, file: BinaryIO, values: NDArray[np.uint8]) -> None:
     """Write deflated pages that ImageJ and Fiji open with the right voxel size.
 
     The record of phases is a line of the description, which ImageJ passes over and leaves out when it saves
@@ -23,20 +23,20 @@ def write_tiff(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> Non
     about.
 
     Args:
-        volume: volume to write.
+        layers: volume to write.
         file: a file open for writing.
         values: (256,) grey value of each label.
     """
     tifffile = library("tifffile", extra="tiff", title="TIFF")
-    z, y, x = volume.grid.voxel_um
-    count = len(volume.labels)
+    z, y, x = layers.grid.voxel_um
+    count = layers.box[0]
     lines = f"ImageJ=1.11a\nimages={count}\nslices={count}\nunit=um\nspacing={z!r}\nloop=false\n"
-    if volume.grid.dims == 2:  # an image: without a spacing it is not taken for a volume of one slice
+    if layers.grid.dims == 2:  # an image: without a spacing it is not taken for a volume of one slice
         lines = "ImageJ=1.11a\nunit=um\nloop=false\n"
-    description: str | None = f"{lines}{RECORD}{record_text(volume, values)}\n"
-    with tifffile.TiffWriter(file, bigtiff=volume.labels.size >= 1 << 32) as tif:
+    description: str | None = f"{lines}{RECORD}{record_text(layers, values)}\n"
+    with tifffile.TiffWriter(file, bigtiff=math.prod(layers.box) >= 1 << 32) as tif:
         # Page by page: as one array, a volume one voxel wide would become a single page.
-        for labels in volume.labels:
+        for labels in layers.layers():
             tif.write(
                 values[labels],
                 photometric="minisblack",

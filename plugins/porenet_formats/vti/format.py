@@ -24,6 +24,7 @@ from porenet.formats.interface import (
     Slabs,
     StoredArray,
     Voxel,
+    WrittenLayers,
     bit,
     bit_blocks,
     flat_blocks,
@@ -96,24 +97,28 @@ class Vti:
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write cell data ``Phases`` as raw appended zlib blocks, with ``Spacing`` in um."""
+        self.write_layers(WrittenLayers.of(volume), path, values)
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """The same of a volume that is not in memory."""
         with path.open("wb") as file:
-            write_vti(volume, file, values)
+            write_vti(layers, file, values)
 
 
-def write_vti(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None:
+def write_vti(layers: WrittenLayers, file: BinaryIO, values: NDArray[np.uint8]) -> None:
     """Write cell data ``Phases`` as raw appended zlib blocks, with ``Spacing`` in um.
 
     The record of phases is a string in the field data, which VTK hands on and ParaView shows.
 
     Args:
-        volume: volume to write.
+        layers: volume to write.
         file: a file open for writing.
         values: (256,) value of each label.
     """
-    shape = volume.labels.shape
+    shape = layers.box
     extent = " ".join(f"0 {length}" for length in reversed(shape))
-    z, y, x = (repr(edge) for edge in volume.grid.voxel_um)
-    record = " ".join(map(str, record_text(volume, values).encode("ascii")))
+    z, y, x = (repr(edge) for edge in layers.grid.voxel_um)
+    record = " ".join(map(str, record_text(layers, values).encode("ascii")))
     file.write(
         f'<?xml version="1.0"?>\n'
         f'<VTKFile type="ImageData" version="1.0" byte_order="LittleEndian" header_type="UInt64" '
@@ -127,13 +132,11 @@ def write_vti(volume: Volume, file: BinaryIO, values: NDArray[np.uint8]) -> None
         f"</CellData></Piece></ImageData>\n"
         f'<AppendedData encoding="raw">\n_'.encode()
     )
-    flat = volume.labels.reshape(-1)
-    last = flat.size % _BLOCK
-    count = math.ceil(flat.size / _BLOCK)
+    size = math.prod(shape)
+    last, count = size % _BLOCK, -(-size // _BLOCK)
     header_at = file.tell()
     file.write(bytes(8 * (3 + count)))
-    pieces = (flat[start : start + _BLOCK] for start in range(0, flat.size, _BLOCK))
-    sizes = [file.write(zlib.compress(values[piece].tobytes(), 6)) for piece in pieces]
+    sizes = [file.write(zlib.compress(values[block].tobytes(), 6)) for block in layers.blocks(_BLOCK)]
     file.write(b"\n</AppendedData>\n</VTKFile>\n")
     file.seek(header_at)
     file.write(np.array([count, _BLOCK, last, *sizes], "<u8").tobytes())

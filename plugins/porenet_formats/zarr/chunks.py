@@ -77,7 +77,14 @@ class Chunks:
         for z in range(0, self.shape[0], self.depth):
             yield self.read(read, z, min(z + self.depth, self.shape[0]))
 
-    def read(self, read: Read, start: int, stop: int, rows: tuple[int, int] | None = None) -> NDArray[Any]:
+    def read(
+        self,
+        read: Read,
+        start: int,
+        stop: int,
+        rows: tuple[int, int] | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]:
         """The voxels of a run of layers, or of some rows of them.
 
         Args:
@@ -85,6 +92,7 @@ class Chunks:
             start: first layer.
             stop: layer behind the last.
             rows: first row and row behind the last; default: all.
+            out: array for them; default: a new one.
 
         Returns:
             ``(stop - start, Y, X)`` in the byte order of this machine; Y is the number of rows.
@@ -93,8 +101,10 @@ class Chunks:
             InputError: a chunk does not decode.
         """
         first, last = rows or (0, self.shape[1])
-        shape = (stop - start, last - first, self.shape[2])
-        out = np.full(shape, self.layout.fill, self.layout.dtype.newbyteorder("="))
+        if out is None:
+            out = np.empty((stop - start, last - first, self.shape[2]), self.layout.dtype.newbyteorder("="))
+        if self.present < self.total:
+            out.fill(self.layout.fill)
         height = self.layout.chunk[self.zyx[1]]
         for place in range(start // self.depth, -(-stop // self.depth)):
             for index, piece in self.pieces.get(place, {}).items():

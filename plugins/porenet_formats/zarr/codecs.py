@@ -19,7 +19,7 @@ from porenet.errors import InputError
 from porenet.formats.interface import DAMAGED, DEFLATE_RATIO, library
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 Config = Mapping[str, Any]
 _LZMA_MEMORY = 1 << 28
@@ -154,13 +154,17 @@ def _zstd(data: bytes, size: int) -> bytes:
     if width:  # a frame may leave it out
         _same(int.from_bytes(data[start : start + width], "little") + (256 if width == 2 else 0), size)
     out = np.empty(size, np.uint8)
-    _numcodecs("zstd", "Zstd", data, out)
+    _decoder("zstd", "Zstd").decode(data, out)
     return out.tobytes()
 
 
-def _numcodecs(module: str, name: str, data: bytes, out: NDArray[np.uint8] | None = None) -> bytes:
+def _numcodecs(module: str, name: str, data: bytes) -> bytes:
+    return bytes(_decoder(module, name).decode(data))
+
+
+def _decoder(module: str, name: str) -> Any:
     codecs = library(f"numcodecs.{module}", extra="zarr", title=f"zarr with {module}")
-    return bytes(getattr(codecs, name)().decode(data, out))
+    return getattr(codecs, name)()
 
 
 def _same(stated: int, expected: int, words: str = "holds") -> None:

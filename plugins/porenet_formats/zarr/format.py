@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from porenet.errors import InputError
-from porenet.formats.interface import DAMAGED, DEFLATE_RATIO, UNSTATED, Options, Slabs, StoredArray, with_noted_record
+from porenet.formats.interface import (
+    DAMAGED,
+    DEFLATE_RATIO,
+    UNSTATED,
+    Options,
+    Slabs,
+    StoredArray,
+    WrittenLayers,
+    with_noted_record,
+)
 from porenet.interface import Volume
 from porenet_formats.zarr import ome_zarr
 from porenet_formats.zarr.choice import Choice, chosen
@@ -40,10 +49,14 @@ class Zarr:
 
     def write(self, volume: Volume, path: Path, values: NDArray[np.uint8]) -> None:
         """Write OME-Zarr 0.5 in chunks of 64 voxels."""
+        self.write_layers(WrittenLayers.of(volume), path, values)
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """The same of a volume that is not in memory; where 64 layers are too many, in flatter chunks."""
         from porenet_formats.zarr.ome_zarr_writer import write_store
 
         path.mkdir()
-        write_store(volume, path, values)
+        write_store(layers, path, values)
 
     def header(self, path: Path, options: Options) -> StoredArray:
         """Describe the array of that name, or the only volume in the store."""
@@ -57,7 +70,7 @@ class Zarr:
             shape = array.shape if zyx is None else tuple(array.shape[axis] for axis in zyx)
             return StoredArray(shape, array.dtype, 0, 1.0, lambda: iter(()))
         chunks = chunks_of(files, choice.array.folder, array, zyx)
-        left_out = _left_out(path, chunks)
+        left_out = _left_out(path, chunks, options)
 
         def blocks() -> Iterator[NDArray[Any]]:
             with files.reading() as read:
@@ -67,6 +80,10 @@ class Zarr:
         def slab(z0: int, z1: int) -> NDArray[Any]:
             with files.reading() as read:
                 return chunks.read(read, z0, z1)
+
+        def slab_into(z0: int, values: NDArray[Any]) -> None:
+            with files.reading() as read:
+                chunks.read(read, z0, z0 + len(values), out=values)
 
         def rows(y0: int, y1: int) -> NDArray[Any]:
             with files.reading() as read:
@@ -82,7 +99,7 @@ class Zarr:
             voxel_um=voxel_um,
             voxel_note=voxel_note,
             value_names=ome_zarr.value_names(choice.group),
-            slabs=Slabs(chunks.shape, min(chunks.depth, chunks.shape[0]), slab, read_y=rows),
+            slabs=Slabs(chunks.shape, min(chunks.depth, chunks.shape[0]), slab, read_y=rows, read_into=slab_into),
         )
         own = choice.group.attributes.get(ome_zarr.OWN)
         return with_noted_record(stored, own if isinstance(own, Mapping) else None)
@@ -104,7 +121,7 @@ def _zyx(choice: Choice, array: Layout) -> tuple[int, int, int] | None:
     return zyx
 
 
-def _left_out(path: Path, chunks: Chunks) -> int:
+def _left_out(path: Path, chunks: Chunks, options: Options) -> int:
     """Bytes of the values that were never written, so that they are the fill value; a note counts them."""
     array = chunks.layout
     stored, present = chunks.stored_bytes, chunks.present
@@ -115,6 +132,7 @@ def _left_out(path: Path, chunks: Chunks) -> int:
         return 0
     total = math.prod(array.shape) * array.dtype.itemsize
     words = f"{missing} of its {chunks.total} chunks were never written"
+    options.check_missing(words)
     if total > _SMALL + stored * DEFLATE_RATIO:  # of a large volume with hardly a byte, the writer was stopped
         raise InputError(words, fix="Its writer stopped early, or it is damaged; write it again.")
     log.warning("%s: %s; they are read as the fill value %s", path, words, array.fill)

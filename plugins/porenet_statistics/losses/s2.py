@@ -9,6 +9,7 @@ import torch
 from annotated_types import Ge, Gt
 from porenet_estimators.axis_correlation_fields import axis_correlations
 from porenet_estimators.axis_lags import named_lags
+from porenet_estimators.lags import edges_for_lags
 from porenet_estimators.pair_correlation_fields import lag_weights, pair_correlations
 from porenet_estimators.phase_pairs import Pairs, phase_pairs, usual_pairs
 from torch import Tensor, nn
@@ -101,7 +102,7 @@ class TwoPointProbability(nn.Module):
             return axis_correlations(probabilities, lags, grid.voxel_um, grid.periodic, range(3 - grid.dims, 3))
         return pair_correlations(
             probabilities,
-            grid.voxel_um,
+            edges_for_lags(grid),
             grid.periodic,
             self.listed,
             reach_um=self.reach_um,
@@ -126,9 +127,8 @@ class TwoPointProbability(nn.Module):
         values = self.descriptor(probabilities)
         if self.directions != "ball":
             return self._of_shells(values, targets)
-        lags = lag_weights(
-            probabilities.detach(), list(self.grid.voxel_um), list(self.grid.periodic), self.reach_um, self.directions
-        )
+        edges, wraps = list(edges_for_lags(self.grid)), list(self.grid.periodic)
+        lags = lag_weights(probabilities.detach(), edges, wraps, self.reach_um, self.directions)
         return self._compared(values, targets, lags)
 
     def _of_shells(self, values: Tensor, targets: Mapping[str, Tensor]) -> Tensor:

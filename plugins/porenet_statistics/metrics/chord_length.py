@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from porenet_estimators.column_runs import COLUMN_BYTES, all_runs, column_runs, joined_runs
+from porenet_estimators.column_runs import COLUMN_BYTES, all_runs, column_runs, joined_runs, runs_of_lines
 
 from porenet.contacts import voxels
 from porenet.interface import AXES, Axis, AxisChoice, Grid, Undefined, Value, Volume, measured_along
 from porenet.slabs import About, Need, Slab, in_memory
-from porenet_statistics.metrics.s2 import slabs
 
 
 def chord_lengths(volume: Volume, *, axis: AxisChoice | None = None, include_cut: bool = False) -> dict[str, Value]:
@@ -26,7 +25,7 @@ def chord_lengths(volume: Volume, *, axis: AxisChoice | None = None, include_cut
     surface per total volume, um^-1). Definition: S. Torquato, Random Heterogeneous Materials (2002),
     https://doi.org/10.1007/978-1-4757-6355-3.
 
-    Cost on one core: three phases of 512^3 1.2 s, and tens of MB of memory.
+    Cost on one core: three phases of 512^3 0.2 s, and a few MB of memory.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
@@ -46,7 +45,7 @@ class ChordsBySlabs:
     def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
         """Nothing but its own counts."""
         along_z = 0 in _indices(grid, params["axis"])
-        return Need(column_bytes=COLUMN_BYTES if along_z else 0, voxel_bytes=2)
+        return Need(column_bytes=COLUMN_BYTES if along_z else 0)
 
     def leaf(self, slab: Slab, params: Mapping[str, Any]) -> dict[str, Any]:
         """``voxels`` of each phase, ``y`` and ``x``: `chord_sums`, and the `column_runs`."""
@@ -111,9 +110,7 @@ def _indices(grid: Grid, axis: AxisChoice | None) -> tuple[int, ...]:
 
 def _sums_along_z(state: Mapping[str, Any], periodic: bool, include_cut: bool) -> NDArray[np.int64]:
     """``(3, phases)``: chords along z, as `chord_sums`."""
-    runs = all_runs(state, periodic=periodic, cut=include_cut)
-    length = np.arange(runs.shape[1])
-    return np.stack([runs.sum(axis=1), runs @ length, runs @ length**2])
+    return _sums(all_runs(state, periodic=periodic, cut=include_cut))
 
 
 def chord_sums(
@@ -131,28 +128,10 @@ def chord_sums(
     Returns:
         ``(3, phases)``: count, sum in voxels, sum in voxels squared; exact.
     """
-    sums = np.zeros((3, phases), dtype=np.int64)
-    size = labels.shape[axis]
-    for slab in slabs(labels, axis):
-        lines = np.ascontiguousarray(np.moveaxis(slab, axis, -1)).reshape(-1, size)
-        begins = np.ones(lines.shape, dtype=np.bool_)
-        np.not_equal(lines[:, 1:], lines[:, :-1], out=begins[:, 1:])
-        starts = np.flatnonzero(begins)
-        lengths = np.diff(starts, append=lines.size)
-        label = lines.ravel()[starts]
-        first = np.flatnonzero(starts % size == 0)
-        last = np.append(first[1:], len(starts)) - 1
-        counted = np.ones(len(starts), dtype=np.bool_)
-        if periodic:
-            joined = (label[first] == label[last]) & (first != last)
-            lengths[last[joined]] += lengths[first[joined]]
-            counted[first[joined]] = False
-            if not include_cut:
-                counted[first[first == last]] = False
-        elif not include_cut:
-            counted[first] = counted[last] = False
-        label, lengths = label[counted], lengths[counted]
-        for row, power in enumerate((lengths**0, lengths, lengths**2)):
-            # Sums below 2^53 are exact in the float64 of the weights.
-            sums[row] += np.bincount(label, weights=power, minlength=phases).astype(np.int64)
-    return sums
+    return _sums(runs_of_lines(labels, axis, periodic=periodic, cut=include_cut, phases=phases))
+
+
+def _sums(runs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number, sum and sum of squares of the lengths of runs that are counted by length."""
+    length = np.arange(runs.shape[1])
+    return np.stack([runs.sum(axis=1), runs @ length, runs @ length**2])

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.contacts import distant_pairs
 from porenet.interface import AXES, Axis, AxisChoice, Undefined, Value, Volume, measured_along
-from porenet_statistics.metrics.s2 import pair_counts
 
 AT_ONCE = 8
 """Lags counted before it is asked again whether all phases have faded."""
@@ -88,7 +88,7 @@ def _until_faded(
 def _correlations(volume: Volume, axis: int, shifts: list[int], fractions: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rho at some lags, voxels, along an axis; ``(shifts, phases)``; 0 for a phase that is absent or fills the box."""
     size, wraps = volume.labels.shape[axis], volume.grid.periodic[axis]
-    counts = pair_counts(volume.labels, axis, shifts, periodic=wraps, phases=len(fractions))
+    counts = distant_pairs(volume.labels, len(fractions), axis, shifts, periodic=wraps)
     possible = volume.labels.size // size * np.array([[size if wraps else size - shift] for shift in shifts])
     variances = fractions * (1 - fractions)
     covariances = counts / possible.reshape(-1, 1) - fractions**2

@@ -9,11 +9,10 @@ import numpy as np
 from annotated_types import Ge
 from numpy.typing import NDArray
 from porenet_estimators.axis_lags import axis_lags, named_lags, named_probabilities
-from porenet_estimators.column_runs import COLUMN_BYTES, all_runs, column_runs, joined_runs
+from porenet_estimators.column_runs import COLUMN_BYTES, all_runs, column_runs, joined_runs, runs_of_lines
 
 from porenet.interface import AXES, Axis, AxisChoice, Grid, Value, Volume, measured_along
 from porenet.slabs import About, Need, Slab, in_memory
-from porenet_statistics.metrics.s2 import slabs
 
 
 def lineal_path(
@@ -57,10 +56,10 @@ class SegmentsBySlabs:
         axes = self._axes(grid, params["axis"])
         for index in axes:
             self._lengths(About(grid, shape), AXES[index] if params["axis"] else None, params)
-        return Need(column_bytes=COLUMN_BYTES if 0 in axes else 0, voxel_bytes=2)
+        return Need(column_bytes=COLUMN_BYTES if 0 in axes else 0)
 
     def leaf(self, slab: Slab, params: Mapping[str, Any]) -> dict[str, Any]:
-        """``y`` and ``x``: `run_lengths`, and the `column_runs`."""
+        """``y`` and ``x``: `runs_of_lines`, and the `column_runs`."""
         grid = slab.grid
         state: dict[str, Any] = {}
         for index in self._axes(grid, params["axis"]):
@@ -68,7 +67,9 @@ class SegmentsBySlabs:
                 column_runs(slab)
                 if index == 0
                 else {
-                    AXES[index]: run_lengths(slab.owned, index, periodic=grid.periodic[index], phases=len(grid.phases))
+                    AXES[index]: runs_of_lines(
+                        slab.owned, index, periodic=grid.periodic[index], cut=True, phases=len(grid.phases)
+                    )
                 }
             )
         return state
@@ -112,43 +113,11 @@ class SegmentsBySlabs:
 BY_SLABS = SegmentsBySlabs()
 
 
-def run_lengths(labels: NDArray[np.uint8], axis: int, *, periodic: bool, phases: int) -> NDArray[np.int64]:
-    """Number of unbroken runs along an axis by phase and length.
-
-    Args:
-        labels: ``(Z, Y, X)``.
-        axis: 0, 1 or 2.
-        periodic: whether a run goes on round the box.
-        phases: number of phases.
-
-    Returns:
-        ``(phases, size + 1)``: runs of n voxels in column n; a line of one phase is one run.
-    """
-    size = labels.shape[axis]
-    counts = np.zeros((phases, size + 1), dtype=np.int64)
-    for slab in slabs(labels, axis):
-        lines = np.ascontiguousarray(np.moveaxis(slab, axis, -1)).reshape(-1, size)
-        begins = np.ones(lines.shape, dtype=np.bool_)
-        np.not_equal(lines[:, 1:], lines[:, :-1], out=begins[:, 1:])
-        starts = np.flatnonzero(begins)
-        lengths = np.diff(starts, append=lines.size)
-        label = lines.ravel()[starts].astype(np.int64)
-        if periodic:
-            first = np.flatnonzero(starts % size == 0)
-            last = np.append(first[1:], len(starts)) - 1
-            joined = (label[first] == label[last]) & (first != last)
-            lengths[last[joined]] += lengths[first[joined]]
-            lengths[first[joined]] = 0
-        counts += np.bincount(label * (size + 1) + lengths, minlength=counts.size).reshape(counts.shape)
-    counts[:, 0] = 0
-    return counts
-
-
 def segment_counts(runs: NDArray[np.int64], shifts: list[int], *, periodic: bool) -> NDArray[np.int64]:
     """Number of rows of ``shift + 1`` voxels of one phase.
 
     Args:
-        runs: ``(phases, size + 1)``, from `run_lengths`.
+        runs: ``(phases, size + 1)``, from `runs_of_lines`.
         shifts: lengths, voxels less one.
         periodic: whether a run of the whole axis has no ends, so that a row may start at each of its voxels.
 

@@ -1,4 +1,4 @@
-"""Representative size: the edge of the cube that tells volume fractions and triple lines to a stated error."""
+"""Representative size: the edge of the cube, or square, that tells fractions and triple lines to a stated error."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ def representative_size(
     the number of triple lines of `tpb` (``edges``) among the twelve edges of each voxel, whose covariance is summed in
     the same way, over the longest reach of any phase. An edge longer than that of the box says that the box is too
     small for that error.
+
+    Of a section it is the edge of the square, in which D^2 = K / area, and ``tpb`` is that of the triple points: the
+    exponent is 1/2. It says how large a micrograph must be, and nothing of a volume.
 
     Measured against the scatter over 60 seeds (known to 9 %) of plurigaussian cubes of 48 and 64 voxels, correlation
     length 3 to 6 voxels: D of the triple lines is 1 to 17 % too large, so that L is at most 11 % too long; that of one
@@ -110,5 +113,7 @@ def _next(bits: NDArray[np.uint8], axis: int, wraps: bool) -> NDArray[np.uint8]:
 def _edge_um(variance: float, mean: float, volume: Volume, error: float) -> Value:
     if variance <= 0:
         return CANCELLED
-    volume_um3 = volume.labels.size * float(np.prod(volume.grid.voxel_um))
-    return float((volume_um3 * variance * (1.96 / (error * mean)) ** 2) ** (1 / 3))
+    # of a section area and square in place of volume and cube
+    grid = volume.grid
+    size = volume.labels.size * float(np.prod(grid.edges_um))
+    return float((size * variance * (1.96 / (error * mean)) ** 2) ** (1 / grid.dims))

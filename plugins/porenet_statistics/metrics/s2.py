@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 from porenet_estimators.axis_lags import AxisLags, axis_lags, named_lags, named_probabilities
-from porenet_estimators.lags import Lags, group_means, lags_of
+from porenet_estimators.lags import Lags, edges_for_lags, group_means, lags_of
 from porenet_estimators.pair_counts import pair_counts_at
 from porenet_estimators.phase_pairs import Pairs, phase_pairs, usual_pairs
 
+from porenet.contacts import distant_pairs
 from porenet.interface import AXES, Axis, AxisChoice, Grid, InputError, Undefined, Value, Volume, measured_along
 from porenet.slabs import About, Need, Slab, in_memory
 
-SLAB = 1 << 20
-"""Voxels compared at a time: what stays in cache while every lag of an axis is counted."""
 ANY = -1
 
 Directions = Literal["axes", "diagonals", "ball", "radial", "beyond"]
@@ -89,7 +88,7 @@ def two_point_probability(
     chosen = pairs or usual_pairs(grid.phases)
     if chosen == "directed" and directions != "ball":
         raise InputError(f"directed pairs are of a ball, and the directions are {directions!r}", where="s2.pairs")
-    lags = lags_of(volume.labels.shape, grid.voxel_um, grid.periodic, reach_um, directions)
+    lags = lags_of(volume.labels.shape, edges_for_lags(grid), grid.periodic, reach_um, directions)
     if unlike:
         return _unlike(volume, lags, directions)
     values: dict[str, Value] = {}
@@ -161,7 +160,7 @@ class LagsBySlabs:
         return Need(rows=0 in axes, voxel_bytes=1)
 
     def leaf(self, slab: Slab, params: Mapping[str, Any]) -> dict[str, NDArray[np.int64]]:
-        """``y`` and ``x``: `pair_counts` of the layers of a slab."""
+        """``y`` and ``x``: `distant_pairs` of the layers of a slab."""
         return {
             AXES[index]: self._counts(slab.owned, index, slab.about, params)
             for index in self._axes(slab.grid, params["axis"])
@@ -175,7 +174,7 @@ class LagsBySlabs:
         return {name: first[name] + second[name] for name in first}
 
     def rows(self, labels: NDArray[np.uint8], about: About, params: Mapping[str, Any]) -> dict[str, NDArray[np.int64]]:
-        """``z``: `pair_counts` of some rows of the box."""
+        """``z``: `distant_pairs` of some rows of the box."""
         return {"z": self._counts(labels, 0, about, params)}
 
     def finish(
@@ -220,53 +219,9 @@ class LagsBySlabs:
         self, labels: NDArray[np.uint8], index: int, about: About, params: Mapping[str, Any]
     ) -> NDArray[np.int64]:
         grid, shifts = about.grid, self._at(index, about, params).shifts
-        return pair_counts(labels, index, shifts, periodic=grid.periodic[index], phases=len(grid.phases))
+        if not labels.size:
+            return np.zeros((len(shifts), len(grid.phases)), np.int64)
+        return distant_pairs(labels, len(grid.phases), index, shifts, periodic=grid.periodic[index])
 
 
 BY_SLABS = LagsBySlabs()
-
-
-def pair_counts(
-    labels: NDArray[np.uint8], axis: int, shifts: list[int], *, periodic: bool, phases: int
-) -> NDArray[np.int64]:
-    """Pairs of voxels of one phase, a number of voxels apart along an axis.
-
-    Args:
-        labels: ``(Z, Y, X)``.
-        axis: 0, 1 or 2.
-        shifts: distances, voxels, 0 or more.
-        periodic: whether the axis wraps.
-        phases: number of phases.
-
-    Returns:
-        ``(len(shifts), phases)``: of the ``size - shift`` (periodic: ``size``) positions per line, the number where
-        both voxels are of the phase; 0 where the line is too short.
-    """
-    counts = np.zeros((len(shifts), phases), dtype=np.int64)
-    size = labels.shape[axis]
-    for slab in slabs(labels, axis):
-        for label in np.flatnonzero(np.bincount(slab.ravel())):
-            lines = np.moveaxis(slab == label, axis, 0)
-            for row, shift in enumerate(shifts):
-                shift = shift % size if periodic else shift
-                if shift < size:
-                    counts[row, label] += np.count_nonzero(lines[shift:] & lines[: size - shift])
-                if periodic and shift:
-                    counts[row, label] += np.count_nonzero(lines[:shift] & lines[size - shift :])
-    return counts
-
-
-def slabs(labels: NDArray[np.uint8], axis: int) -> Iterator[NDArray[np.uint8]]:
-    """The volume in parts of about `SLAB` voxels that leave every line along an axis whole.
-
-    Args:
-        labels: ``(Z, Y, X)``.
-        axis: 0, 1 or 2.
-
-    Yields:
-        Views that cover the volume once; none without a layer.
-    """
-    cut = 1 if axis == 0 else 0
-    thickness = max(1, SLAB * labels.shape[cut] // max(labels.size, 1))
-    for start in range(0, labels.shape[cut], thickness):
-        yield labels[:, start : start + thickness] if cut else labels[start : start + thickness]

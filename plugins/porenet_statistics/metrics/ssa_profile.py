@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
-from porenet_estimators.interfaces import layer_without_area
-from porenet_estimators.layer_profiles import layer_surfaces, named_parts, part_densities
+from porenet_estimators.interfaces import areas_of, layer_without_area
+from porenet_estimators.layer_profiles import joined, named_parts, part_densities, surfaces_by_layer
+from porenet_estimators.turned_slab import State, pairs_by_layer
 
-from porenet.interface import Axis, Value, Volume
-from porenet.slabs import Slab
+from porenet.interface import Axis, Grid, Value, Volume
+from porenet.slabs import About, Need, Slab, in_memory
 
 
 def surface_area_profile(
@@ -38,8 +40,37 @@ def surface_area_profile(
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
-    thin = layer_without_area(Slab.whole(volume).about) if estimator == "crofton" else None
-    if thin:
-        return {f"{phase}.{axis}{part}": thin for phase in volume.grid.phases for part in range(1, parts + 1)}
-    densities = part_densities(layer_surfaces(volume, axis, estimator), parts)
-    return dict(named_parts(list(volume.grid.phases), axis, densities))
+    return in_memory(BY_SLABS, volume, axis=axis, parts=parts, estimator=estimator)
+
+
+class SurfaceProfileBySlabs:
+    """Surface areas from the unlike pairs of voxels in each layer and between every two."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """Nothing but its own counts.
+
+        Raises:
+            InputError: with ``crofton``, one voxel edge is more than 1000 times another.
+        """
+        areas_of(params["estimator"], grid, shape)
+        return Need(voxel_bytes=1)
+
+    def leaf(self, slab: Slab, params: Mapping[str, Any]) -> State:
+        """Pairs by layer and direction."""
+        return pairs_by_layer(slab, params["axis"], params["estimator"])
+
+    def join(self, first: State, second: State) -> State:
+        """Those of two neighbours."""
+        return joined(first, second)
+
+    def finish(self, state: State, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
+        """The surfaces of the parts, per volume of the part."""
+        axis, parts, estimator = params["axis"], params["parts"], params["estimator"]
+        thin = layer_without_area(about) if estimator == "crofton" else None
+        if thin:
+            return {f"{phase}.{axis}{part}": thin for phase in about.grid.phases for part in range(1, parts + 1)}
+        densities = part_densities(surfaces_by_layer(state, about, axis, estimator), parts)
+        return dict(named_parts(list(about.grid.phases), axis, densities))
+
+
+BY_SLABS = SurfaceProfileBySlabs()

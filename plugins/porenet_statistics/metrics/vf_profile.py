@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from annotated_types import Ge, Le
-from porenet_estimators.layer_profiles import layer_fractions, named_parts, part_densities
+from porenet_estimators.layer_profiles import joined, named_parts, part_densities
+from porenet_estimators.turned_slab import State, voxels_by_layer
 
-from porenet.interface import Axis, Volume
+from porenet.interface import Axis, Grid, Volume
+from porenet.slabs import About, Need, Slab, in_memory
 
 
 def volume_fraction_profile(
@@ -27,4 +31,28 @@ def volume_fraction_profile(
         ``"<phase>.<axis><part>"``, ``pore.z1`` next to the face ``z_min`` -> fraction, dimensionless; 0 where a phase
         is absent.
     """
-    return named_parts(list(volume.grid.phases), axis, part_densities(layer_fractions(volume, axis), parts))
+    return in_memory(BY_SLABS, volume, axis=axis, parts=parts)  # type: ignore[return-value]
+
+
+class FractionProfileBySlabs:
+    """Volume fractions from the voxels of each phase in each layer."""
+
+    def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
+        """Nothing but its own counts."""
+        return Need(voxel_bytes=1)
+
+    def leaf(self, slab: Slab, params: Mapping[str, Any]) -> State:
+        """Voxels by layer and phase."""
+        return voxels_by_layer(slab, params["axis"])
+
+    def join(self, first: State, second: State) -> State:
+        """Those of two neighbours."""
+        return joined(first, second)
+
+    def finish(self, state: State, about: About, params: Mapping[str, Any]) -> dict[str, float]:
+        """The fractions of the parts."""
+        fractions = part_densities(state["voxels"] / math.prod(about.shape), params["parts"])
+        return named_parts(list(about.grid.phases), params["axis"], fractions)
+
+
+BY_SLABS = FractionProfileBySlabs()

@@ -31,6 +31,8 @@ def constrictivity(volume: Volume, *, inlet: Face = "z_min") -> dict[str, Value]
 
 
 def _ratio(bulge_um: Value, neck_um: Value) -> Value:
-    if isinstance(bulge_um, Undefined) or isinstance(neck_um, Undefined):
+    if isinstance(bulge_um, Undefined):
         return bulge_um
+    if isinstance(neck_um, Undefined):
+        return neck_um
     return (neck_um / bulge_um) ** 2

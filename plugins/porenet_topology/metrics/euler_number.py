@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from porenet_estimators.configurations import ConfigurationCounts, euler_weights, without_cells
 
+from porenet.contacts import Part, euler_numbers
 from porenet.interface import Grid, InputError, Value, Volume
-from porenet.slabs import About, Need, in_memory
+from porenet.slabs import About, Need, Slab, in_memory
 
 
 def euler_number(
@@ -63,7 +64,7 @@ def euler_number(
 
 
 class EulerNumberBySlabs(ConfigurationCounts):
-    """Euler numbers from the configurations of cells."""
+    """Euler numbers, counted at once where that can be, otherwise from the configurations of cells."""
 
     def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
         """Nothing but its own counts."""
@@ -73,6 +74,26 @@ class EulerNumberBySlabs(ConfigurationCounts):
         """Whether the faces of the box close the phase."""
         return not params["edge_correction"]
 
+    def leaf(self, slab: Slab, params: Mapping[str, Any]) -> dict[str, NDArray[np.int64]]:
+        """``numbers``: Euler numbers of one slab; or ``cells``, see `configuration_counts`."""
+        if params["edge_correction"] or params["connectivity"] == 14:
+            return super().leaf(slab, params)
+        _, wraps_y, wraps_x = slab.grid.periodic
+        numbers = euler_numbers(
+            slab.labels,
+            len(slab.grid.phases),
+            params["connectivity"],
+            periodic=(False, wraps_y, wraps_x),
+            part=Part(slab.shared, *slab.open_ends),
+        )
+        return {"numbers": numbers}
+
+    def join(
+        self, first: Mapping[str, NDArray[np.int64]], second: Mapping[str, NDArray[np.int64]]
+    ) -> dict[str, NDArray[np.int64]]:
+        """Those of two neighbours."""
+        return {name: counts + second[name] for name, counts in first.items()}
+
     def finish(
         self, state: Mapping[str, NDArray[np.int64]], about: About, params: Mapping[str, Any]
     ) -> dict[str, Value]:
@@ -80,12 +101,12 @@ class EulerNumberBySlabs(ConfigurationCounts):
         undefined = without_cells(about) if params["edge_correction"] else None
         if undefined:
             return dict.fromkeys(about.grid.phases, undefined)
-        weights = euler_weights(params["connectivity"])  # in 32nds, and the counts in eighths
         total = math.prod(about.shape) * math.prod(about.grid.edges_um)  # um^3, of a section um^2
-        return {
-            phase: int(counts @ weights) / (256 * total)
-            for phase, counts in zip(about.grid.phases, state["cells"], strict=True)
-        }
+        if "numbers" in state:
+            shares = 256 * state["numbers"]
+        else:
+            shares = state["cells"] @ euler_weights(params["connectivity"])  # counts in eighths, weights in 32nds
+        return {phase: share / (256 * total) for phase, share in zip(about.grid.phases, shares.tolist(), strict=True)}
 
 
 BY_SLABS = EulerNumberBySlabs()

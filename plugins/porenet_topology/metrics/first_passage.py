@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from porenet.interface import FACES, Face, InputError, Undefined, Value, Volume, axis_of, layer_of, opened, opposite
-from porenet_topology import conversion_kernels
+from porenet import flood_fill
+from porenet.interface import Face, Undefined, Value, Volume, axis_of, layer_of, one_layer, opposite
 from porenet_topology.faces import outlet_of
 
 ABSENT = Undefined("phase absent")
@@ -31,26 +31,21 @@ def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face | None 
           voxels of the shortest possible path: the number of slices between opposite faces, 1 between faces that share
           an edge of the box. 0 where the phase percolates, 1 where it is absent.
         - ``P.reachable``, voxels: number to convert on the cheapest path to a voxel of the phase, mean over its voxels;
-          0 where all of the phase is joined to the inlet, `Undefined` where it is absent.
+          0 where all of the phase is joined to the inlet, `Undefined` where it is absent. Both are
+          `Undefined` where the axis of a face is one voxel thick.
 
     Raises:
-        InputError: inlet and outlet are the same face, or the volume has more than 2^32 voxels.
+        InputError: inlet and outlet are the same face.
     """
     outlet = outlet_of(inlet, outlet)
-    if volume.labels.size > conversion_kernels.MOST_VOXELS:
-        raise InputError(
-            f"{volume.labels.size} voxels are too many: paths are counted for at most {conversion_kernels.MOST_VOXELS}",
-            where="first_passage",
-            fix="Measure parts of the volume.",
-        )
+    if thin := one_layer(volume, tuple(dict.fromkeys((axis_of(inlet), axis_of(outlet))))):
+        return {f"{phase}.{key}": thin for phase in volume.grid.phases for key in ("through", "reachable")}
     grid, labels = volume.grid, volume.labels
-    wraps = opened(grid.periodic, axis_of(inlet), axis_of(outlet))
     axis, _ = layer_of(inlet)
     slices = labels.shape[axis] if outlet == opposite(inlet) else 1
-    ends = FACES.index(inlet), FACES.index(outlet)
     values: dict[str, Value] = {}
     for label, phase in enumerate(grid.phases):
-        least, total, voxels = conversion_kernels.conversions(labels, label, *ends, wraps)
-        values[f"{phase}.through"] = float(least / slices)
-        values[f"{phase}.reachable"] = float(total / voxels) if voxels else ABSENT
+        counts = flood_fill.conversions(labels, label, inlet, outlet, periodic=grid.periodic)
+        values[f"{phase}.through"] = float(counts.through / slices)
+        values[f"{phase}.reachable"] = float(counts.reachable / counts.voxels) if counts.voxels else ABSENT
     return values

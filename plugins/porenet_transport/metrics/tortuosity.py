@@ -29,7 +29,8 @@ def tortuosity(
     volume: tortuosity factor tau = eps D0 / D_eff, which is not the ratio of path lengths; relative diffusivity D_eff /
     D0 = eps / tau; formation factor D0 / D_eff = tau / eps. Tau is at least 1 with boundary "face". As in TauFactor,
     https://doi.org/10.21105/joss.05358. Memory at the peak, measured at 256^3: 28.5 bytes per voxel, of which the
-    components that all metrics share are 4.
+    components that all metrics share are 4. For a volume that is too large `tortuosity_bounds` gives two numbers
+    between which D_eff / D0 lies.
 
     Args:
         volume: ``(Z, Y, X)``, voxels of any shape. The other axes may be periodic, the driven one is always open.

@@ -9,27 +9,35 @@ from __future__ import annotations
 
 import numpy as np
 
-from porenet_transport.solver.kernels import inflow, kernel
+from porenet_transport.solver.kernels import inflow, inner, kernel
 
 
-@kernel
+@inner
+def _end(cell, length):
+    """The cell after the last one of a block, at most the ghost at the end of the axis."""
+    return cell if cell < length - 1 else length - 1
+
+
+@inner
 def restrict_layer(field, residual, links, weights, sides, zc, coarse):
     """Sum over each block of layer zc of what the field leaves of the residual."""
     depth, height, width = field.shape
     sz, sy, sx = sides
     row = np.empty(width + 1, np.float32)
+    end_z = _end(zc * sz + 1, depth)
     for yc in range(1, coarse.shape[1] - 1):
         row[:] = 0
-        for z in range((zc - 1) * sz + 1, min(zc * sz + 1, depth - 1)):
+        end_y = _end(yc * sy + 1, height)
+        for z in range((zc - 1) * sz + 1, end_z):
             below, here, above = field[z - 1], field[z], field[z + 1]
-            for y in range((yc - 1) * sy + 1, min(yc * sy + 1, height - 1)):
+            for y in range((yc - 1) * sy + 1, end_y):
                 for x in range(1, width - 1):
                     row[x] += residual[z, y, x] + inflow(below, here, above, links, weights, z, y, x)
         for xc in range(1, coarse.shape[2] - 1):
             coarse[zc, yc, xc] = row[2 * xc - 1] + row[2 * xc] if sx == 2 else row[xc]
 
 
-@kernel
+@inner
 def prolong_layer(coarse, sides, factor, z, field):
     """Add each block's value, times a factor, to its cells in layer z."""
     _, height, width = field.shape
@@ -43,7 +51,7 @@ def prolong_layer(coarse, sides, factor, z, field):
                 row[2 * xc - 1] = row[2 * xc] = value
             else:
                 row[xc] = value
-        for y in range((yc - 1) * sy + 1, min(yc * sy + 1, height - 1)):
+        for y in range((yc - 1) * sy + 1, _end(yc * sy + 1, height)):
             for x in range(1, width - 1):
                 field[z, y, x] += row[x]
 
@@ -56,9 +64,9 @@ def coarsen(links, weights, sides, coarse):
     wz, wy, wx = weights
     rows = np.empty((3, width + 1), np.float32)
     for zc in range(coarse.shape[1] - 1):
-        first_z, last_z = max(0, (zc - 1) * sz + 1), min(zc * sz, depth - 2)
+        first_z, last_z = (zc - 1) * sz + 1 if zc else 0, _end(zc * sz + 1, depth) - 1
         for yc in range(coarse.shape[2] - 1):
-            first_y, last_y = max(0, (yc - 1) * sy + 1), min(yc * sy, height - 2)
+            first_y, last_y = (yc - 1) * sy + 1 if yc else 0, _end(yc * sy + 1, height) - 1
             rows[:] = 0
             for y in range(first_y, last_y + 1):
                 for x in range(width):
@@ -70,7 +78,7 @@ def coarsen(links, weights, sides, coarse):
                     for x in range(width):
                         rows[2, x] += wx * np.float32(links[2, z, y, x])
             for xc in range(coarse.shape[3] - 1):
-                last_x = min(xc * sx, width - 2)
+                last_x = _end(xc * sx + 1, width) - 1
                 coarse[2, zc, yc, xc] = rows[2, last_x]
                 if sx == 2 and xc > 0:
                     coarse[0, zc, yc, xc] = rows[0, 2 * xc - 1] + rows[0, 2 * xc]

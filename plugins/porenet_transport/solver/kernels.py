@@ -8,18 +8,28 @@ float32, or uint8 on the finest level of a mask, where ``weights`` (three float3
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from porenet import kernels
 
 NONE = np.float32(0)
 
 
+SUMS = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
+"""Sums may be reordered, to become vector instructions; infinity and NaN keep their meaning."""
+
+
 def kernel(loop):
-    """Compile a loop. Sums may be reordered, to become vector instructions; infinity and NaN keep their meaning."""
-    return numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")(loop)
+    """Compile a loop that Python calls."""
+    return kernels.kernel(**SUMS)(loop)
 
 
-@kernel
+def inner(loop):
+    """Compile a loop that kernels alone call."""
+    return kernels.inner(**SUMS)(loop)
+
+
+@inner
 def inflow(below, here, above, links, weights, z, y, x):
     """What flows into a cell of layer z from its six neighbours, given the layers below, here and above."""
     own = here[y, x]
@@ -33,7 +43,7 @@ def inflow(below, here, above, links, weights, z, y, x):
     )
 
 
-@kernel
+@inner
 def conductance(links, weights, z, y, x):
     """Sum of a cell's links."""
     return (
@@ -43,7 +53,7 @@ def conductance(links, weights, z, y, x):
     )
 
 
-@kernel
+@inner
 def wrap_layer(layer, periodic):
     """Bring the ghost cells of the periodic axes up to date, in one layer."""
     height, width = layer.shape

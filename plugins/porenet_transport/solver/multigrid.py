@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet_transport.solver.aggregation import coarsen, prolong_layer, restrict_layer
-from porenet_transport.solver.kernels import NONE, conductance, kernel, wrap
+from porenet_transport.solver.kernels import NONE, conductance, inner, kernel, wrap
 
 Field = NDArray[np.float32]
 Weights = tuple[np.float32, np.float32, np.float32]
@@ -119,7 +119,7 @@ def solve(store, shapes, starts, sides, periodic, level):  # type: ignore[no-unt
     wrap(correction, periodic)
 
 
-@kernel
+@inner
 def forward_from_zero(field, residual, links):  # type: ignore[no-untyped-def]
     """One Gauss-Seidel sweep in the order of memory, from zeros, which need not be there.
 
@@ -145,7 +145,7 @@ def forward_from_zero(field, residual, links):  # type: ignore[no-untyped-def]
                 field[z, y, x] = last
 
 
-@kernel
+@inner
 def backward(field, residual, links):  # type: ignore[no-untyped-def]
     """One Gauss-Seidel sweep against the order of memory; it leaves alone what has no links."""
     depth, height, width = field.shape

@@ -49,7 +49,7 @@ def descend(potential, residual, direction, length, links, weights, periodic, si
     length = np.float32(length)
     done = 0
     for zc in range(1, blocks.shape[0] - 1):
-        while done < min(zc * sides[0] + 1, depth - 2):
+        while done < zc * sides[0] + 1 and done < depth - 2:
             done += 1
             z = done
             below, here, above = direction[z - 1], direction[z], direction[z + 1]
@@ -69,16 +69,20 @@ def ascend(correction, residual, links, weights, periodic, sides, factor, blocks
     """Add what the blocks found and make one damped Jacobi sweep; return residual . correction."""
     depth, height, width = correction.shape
     factor = np.float32(factor)
-    below, here = correction[0].copy(), np.zeros_like(correction[0])
+    layers = np.empty((2, height, width), np.float32)  # of the correction, before the sweep came to them
     total = 0.0
     done = 0
-    for z in range(1, depth - 1):
-        while done < min(z + 1, depth - 2):
+    for z in range(depth - 1):
+        while done < z + 1 and done < depth - 2:
             done += 1
             prolong_layer(blocks, sides, factor, done, correction)
             wrap_layer(correction[done], periodic)
-        here[:] = correction[z]
-        above = correction[z + 1]
+        below, here, above = layers[1 - z % 2], layers[z % 2], correction[z + 1]
+        for y in range(height):
+            for x in range(width):
+                here[y, x] = correction[z, y, x]
+        if z == 0:
+            continue
         for y in range(1, height - 1):
             row = NONE
             for x in range(1, width - 1):
@@ -89,5 +93,4 @@ def ascend(correction, residual, links, weights, periodic, sides, factor, blocks
                 correction[z, y, x] = new
                 row += left * new
             total += np.float64(row)
-        below, here = here, below
     return total

@@ -6,7 +6,7 @@ are tools that porenet's own formats share: streams that never inflate more than
 
 from __future__ import annotations
 
-from porenet.formats.interface.format import DetachedFormat, Format, SliceFormat, WritingFormat
+from porenet.formats.interface.format import DetachedFormat, Format, LayerWritingFormat, SliceFormat, WritingFormat
 from porenet.formats.interface.grid_toml import GRID_FILE, grid_of_folder, grid_text, shape_text
 from porenet.formats.interface.libraries import library
 from porenet.formats.interface.lossy import JPEG_SUFFIXES, LOSSY
@@ -39,12 +39,14 @@ from porenet.formats.interface.stored import (
 )
 from porenet.formats.interface.streams import Read, bunzip2, gunzip, span, unbase64, unhex
 from porenet.formats.interface.units import in_um, shortest, spacing_without_unit, unknown_units
+from porenet.formats.interface.written_layers import WrittenLayers
 
 __all__ = [
     "BLOCK_BYTES", "BZIP2_RATIO", "CHOOSE_ONE", "DAMAGED", "DEFLATE_RATIO", "GRID_FILE", "JPEG_SUFFIXES", "LOSSY",
-    "MAX_VOXELS", "UNSTATED", "Cuts", "DetachedFormat", "Format", "Options", "Read", "Record", "Slabs",
-    "SliceFormat", "StoredArray", "Voxel", "WritingFormat", "beside", "bit", "bit_blocks", "bunzip2", "flat_blocks",
-    "grid_of_folder", "grid_text", "gunzip", "in_um", "library", "natural", "parsed_record", "plain_slabs",
-    "record_data", "record_text", "shape_text", "shortest", "spacing_without_unit", "span", "text_blocks",
-    "text_expansion", "too_many", "unbase64", "unhex", "unknown_units", "with_noted_record", "with_record",
+    "MAX_VOXELS", "UNSTATED", "Cuts", "DetachedFormat", "Format", "LayerWritingFormat", "Options", "Read", "Record",
+    "Slabs", "SliceFormat", "StoredArray", "Voxel", "WritingFormat", "WrittenLayers", "beside", "bit", "bit_blocks",
+    "bunzip2", "flat_blocks", "grid_of_folder", "grid_text", "gunzip", "in_um", "library", "natural", "parsed_record",
+    "plain_slabs", "record_data", "record_text", "shape_text", "shortest", "spacing_without_unit", "span",
+    "text_blocks", "text_expansion", "too_many", "unbase64", "unhex", "unknown_units", "with_noted_record",
+    "with_record",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from porenet.formats.interface.stored import Options, StoredArray
+from porenet.formats.interface.written_layers import WrittenLayers
 from porenet.interface import Volume
 
 if TYPE_CHECKING:
@@ -74,6 +75,21 @@ class WritingFormat(Format, Protocol):
         Args:
             volume: volume to write.
             path: the file to make, or the folder, neither of which exists yet; its name is not that of the end.
+            values: (256,) value of each label.
+        """
+        ...
+
+
+@runtime_checkable
+class LayerWritingFormat(WritingFormat, Protocol):
+    """A format that also writes volumes that are not in memory."""
+
+    def write_layers(self, layers: WrittenLayers, path: Path, values: NDArray[np.uint8]) -> None:
+        """Write a volume, or a section, layer by layer; the bytes are those of ``write``, but for the size of chunks.
+
+        Args:
+            layers: what to write.
+            path: as for ``write``.
             values: (256,) value of each label.
         """
         ...

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from porenet.errors import InputError
 from porenet.formats.interface.stored import UNSTATED, StoredArray
+from porenet.formats.interface.written_layers import WrittenLayers
 from porenet.interface import Grid, Volume
 from porenet.interface.phase_values import PhaseValues, values_of_phases
 
@@ -49,7 +50,7 @@ class Record:
     dims: int = 3
 
 
-def record_data(volume: Volume, table: NDArray[np.uint8]) -> dict[str, Any]:
+def record_data(volume: Volume | WrittenLayers, table: NDArray[np.uint8]) -> dict[str, Any]:
     """The record of a volume as JSON-ready data.
 
     Args:
@@ -67,7 +68,7 @@ def record_data(volume: Volume, table: NDArray[np.uint8]) -> dict[str, Any]:
     return {**data, "crc32": _checksum(data)}
 
 
-def record_text(volume: Volume, table: NDArray[np.uint8]) -> str:
+def record_text(volume: Volume | WrittenLayers, table: NDArray[np.uint8]) -> str:
     """The record as one line of JSON in ASCII, without ``=``, ``<``, ``>``, ``&`` and ``'``.
 
     So it fits into a description of ImageJ (lines of KEY=VALUE) and into XML.

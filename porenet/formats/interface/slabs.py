@@ -30,6 +30,8 @@ class Slabs:
         read: from the first layer of a slab and the layer behind its last one to its values, ``(z1 - z0, Y, X)``.
         cuts: where a slab may begin.
         read_y: likewise for a block of rows, ``(Z, y1 - y0, X)``; None where that would read the whole file.
+        read_into: from the first layer of a slab and a contiguous array ``(layers, Y, X)`` of the type of the values,
+            which it fills, so that they are nowhere twice; None to copy what ``read`` returns.
     """
 
     shape: tuple[int, int, int]
@@ -37,6 +39,7 @@ class Slabs:
     read: Callable[[int, int], NDArray[Any]]
     cuts: Cuts = "anywhere"
     read_y: Callable[[int, int], NDArray[Any]] | None = None
+    read_into: Callable[[int, NDArray[Any]], None] | None = None
 
 
 def plain_slabs(
@@ -64,10 +67,13 @@ def plain_slabs(
     depth, rows, columns = shape
     layer = rows * columns * dtype.itemsize
 
-    def read(z0: int, z1: int) -> NDArray[Any]:
-        values = np.empty((z1 - z0, rows, columns), dtype)
+    def read_into(z0: int, values: NDArray[Any]) -> None:
         with path.open("rb") as file:
             _fill(file, start + z0 * layer, values)
+
+    def read(z0: int, z1: int) -> NDArray[Any]:
+        values = np.empty((z1 - z0, rows, columns), dtype)
+        read_into(z0, values)
         return values
 
     def read_y(y0: int, y1: int) -> NDArray[Any]:
@@ -77,7 +83,7 @@ def plain_slabs(
                 _fill(file, start + z * layer + y0 * columns * dtype.itemsize, block)
         return values
 
-    return Slabs((depth, rows, columns), 1, read, read_y=read_y)
+    return Slabs((depth, rows, columns), 1, read, read_y=read_y, read_into=read_into)
 
 
 def _fill(file: BinaryIO, start: int, values: NDArray[Any]) -> None:

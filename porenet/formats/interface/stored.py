@@ -52,6 +52,7 @@ class Options:
         dtype: raw files only: type of a voxel, with its byte order.
         offset: raw files only: bytes before the first voxel.
         max_voxels: largest volume to read, voxels.
+        refuse_missing: whether chunks that a file leaves out are an error, not its fill value.
     """
 
     dataset: str | None = None
@@ -60,6 +61,7 @@ class Options:
     dtype: str | None = None
     offset: int = 0
     max_voxels: int = MAX_VOXELS
+    refuse_missing: bool = False
 
     def refuse_dataset(self) -> None:
         """Check that no array is named; for formats that hold one array.
@@ -71,6 +73,24 @@ class Options:
             raise InputError(
                 f"no array is called {self.dataset!r}: the only array has no name",
                 fix=Wording("Leave dataset out.", "Leave --dataset out."),
+            )
+
+    def check_missing(self, words: str) -> None:
+        """Check that chunks may be left out.
+
+        Args:
+            words: how many of them are.
+
+        Raises:
+            InputError: ``refuse_missing`` is set.
+        """
+        if self.refuse_missing:
+            raise InputError(
+                words,
+                fix=Wording(
+                    "Write it again, or leave refuse_missing out to read them as its fill value.",
+                    "Write it again, or leave --refuse-missing out to read them as its fill value.",
+                ),
             )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from porenet.errors import InputError
 from porenet.formats.file_guard import guard
-from porenet.formats.interface import Options
+from porenet.formats.interface import Options, WrittenLayers
 from porenet.formats.phases import labels as labels_of
 from porenet.formats.reading import described
 from porenet.interface import Grid, Volume
@@ -23,12 +24,14 @@ from porenet.testing.case import Case, LawBroken
 from porenet.testing.format_sample import (
     FOLDER,
     GRID,
+    SECTION_GRID,
     SHAPES,
     TYPES,
     VOXEL_UM,
     Sample,
     any_sample,
     header_of,
+    holds_volumes,
     installed,
     labels_in,
     sample_of,
@@ -43,6 +46,7 @@ Law = Callable[..., str | None]
 _CUTS, _FLIPS = 12, 24
 _SAME = 1e-5
 _WRAPPED = Grid(GRID.phases, VOXEL_UM, (True, False, True))
+_WRAPPED_SECTION = Grid(GRID.phases, VOXEL_UM[1:], (False, True))  # type: ignore[arg-type]
 
 
 def values_come_back(case: Case) -> str | None:
@@ -63,11 +67,13 @@ def voxel_size_is_right_or_unstated(case: Case) -> str | None:
     """The voxel edges of a header are those that were written, along the right axes and in um, or none at all."""
     with any_sample(case) as sample:
         stored = header_of(case, sample)
-        for axis, edge, written in zip("zyx", stored.voxel_um, VOXEL_UM, strict=True):
+        grid = GRID if holds_volumes(case) else SECTION_GRID
+        stated_edges = stored.voxel_um[-grid.dims :]
+        for axis, edge, written in zip(grid.axes, stated_edges, grid.edges_um, strict=True):
             close = edge is None or abs(edge - written) <= _SAME * written
             case.expect(close, f"says an edge of {edge} um along {axis}, where {written} was written")
-    stated = sum(edge is not None for edge in stored.voxel_um)
-    return {0: "it states none", 3: None}.get(stated, "it states some")
+    stated = sum(edge is not None for edge in stated_edges)
+    return {0: "it states none", grid.dims: None}.get(stated, "it states some")
 
 
 def slabs_are_the_volume(case: Case) -> str | None:
@@ -79,9 +85,13 @@ def slabs_are_the_volume(case: Case) -> str | None:
         slabs = slabs_in(case, sample, stored)
         case.expect(slabs.shape == sample.labels.shape, f"has slabs of {slabs.shape}, not {sample.labels.shape}")
         cuts = [(0, 2), (2, 3), (3, 9), (0, 9)] + [(8, 9), (1, 7), (4, 5)] * (slabs.cuts == "anywhere")
-        for z0, z1 in cuts:
-            same = np.array_equal(slabs.read(z0, z1), sample.labels[z0:z1])
-            case.expect(same, f"gives other values for the layers {z0} to {z1}")
+        ways = [slabs]
+        if stored.slabs is not None and stored.slabs.read_into is not None:
+            ways.append(slabs_in(case, sample, replace(stored, slabs=replace(stored.slabs, read_into=None))))
+        for way in ways:
+            for z0, z1 in cuts:
+                same = np.array_equal(way.read(z0, z1), sample.labels[z0:z1])
+                case.expect(same, f"gives other values for the layers {z0} to {z1}")
         if stored.slabs is not None and stored.slabs.read_y is not None:
             for y0, y1 in ((0, 6), (1, 2), (4, 6)):
                 same = np.array_equal(slabs.read_y(y0, y1), sample.labels[:, y0:y1])
@@ -140,14 +150,14 @@ def damage_is_refused_in_words(case: Case) -> None:
 
 def written_volumes_come_back(case: Case) -> None:
     """What the format writes, it reads: labels where phases are absent too, and the grid as far as it states it."""
-    rng = np.random.default_rng(7)
-    for suffix in case.spec.storage.writes if case.spec.storage else ():
-        for shape, present in (((4, 3, 5), 3), ((1, 2, 3), 1), ((3, 3, 3), 2)):
-            content = rng.integers(3 - present, 3, shape).astype(np.uint8)
-            with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
-                path = Path(folder) / f"volume{suffix}"
-                installed(case).writer.write(Volume(content, _WRAPPED), path, np.arange(256, dtype=np.uint8))
-                _expect_written(case, path, content)
+    for shape, present in (((4, 3, 5), 3), ((1, 2, 3), 1), ((3, 3, 3), 2)):
+        _expect_what_is_written(case, _WRAPPED, shape, present)
+
+
+def written_sections_come_back(case: Case) -> None:
+    """A section comes back as one, with its two edges and boundaries, and not as a volume of one layer."""
+    for shape, present in (((3, 5), 3), ((1, 4), 2), ((4, 1), 1)):
+        _expect_what_is_written(case, _WRAPPED_SECTION, shape, present)
 
 
 def files_are_what_is_read(case: Case) -> None:
@@ -169,8 +179,10 @@ def applies(law: Law, case: Case) -> bool:
     storage = case.spec.storage
     if storage is None:
         return False
-    if law is written_volumes_come_back:
-        return bool(storage.writes)
+    if law in (written_volumes_come_back, written_sections_come_back):
+        return bool(storage.writes) and (3 if law is written_volumes_come_back else 2) in case.spec.dims
+    if law is slabs_are_the_volume:
+        return holds_volumes(case)
     if law is files_are_what_is_read:
         return bool(storage.headers or storage.marks or storage.slices)
     return True
@@ -185,6 +197,7 @@ LAWS: tuple[Law, ...] = (
     longer_files_are_refused,
     damage_is_refused_in_words,
     written_volumes_come_back,
+    written_sections_come_back,
     files_are_what_is_read,
 )
 
@@ -231,14 +244,31 @@ def _expect_same_or_refused(case: Case, sample: Sample, what: str) -> None:
     case.expect(labels is None or np.array_equal(labels, sample.labels), f"gives other voxels for a file {what}")
 
 
-def _expect_written(case: Case, path: Path, content: NDArray[np.uint8]) -> None:
+def _expect_what_is_written(case: Case, grid: Grid, shape: tuple[int, ...], present: int) -> None:
+    """A structure of random labels, of which some phases are absent, comes back from every suffix that is written."""
+    content = np.random.default_rng(7).integers(3 - present, 3, shape).astype(np.uint8)
+    for suffix in case.spec.storage.writes if case.spec.storage else ():
+        with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
+            path = Path(folder) / f"volume{suffix}"
+            volume, values = Volume(content, grid), np.arange(256, dtype=np.uint8)
+            installed(case).writer.write(volume, path, values)
+            _expect_written(case, path, content, grid)
+            writer, again = installed(case).layer_writer, Path(folder) / f"again{suffix}"
+            if writer is not None and grid.dims == 3:
+                writer.write_layers(replace(WrittenLayers.of(volume), most=2), again, values)
+                _expect_written(case, again, content, grid)
+
+
+def _expect_written(case: Case, path: Path, content: NDArray[np.uint8], grid: Grid) -> None:
     choice = installed(case)
-    stored = guard(path, choice.title, lambda: described(choice, path, Options()))
+    options = case.reading(content) if case.reading else {}
+    stored = guard(path, choice.title, lambda: described(choice, path, Options(**options)))
     stated = values_of_phases(stored.phases or GRID.phases)
     case.expect(list(stated) == list(GRID.phases), f"writes the phases {list(stated)}")
+    case.expect(len(stored.shape) == grid.dims, f"reads {len(stored.shape)} axes where {grid.dims} were written")
     case.expect(np.array_equal(labels_of(stored, stated), content), f"reads other labels than it wrote {content.shape}")
-    case.expect(stored.periodic in (None, _WRAPPED.periodic), f"says periodic = {stored.periodic}")
-    for edge, written in zip(stored.voxel_um, VOXEL_UM, strict=True):
+    case.expect(stored.periodic in (None, grid.periodic), f"says periodic = {stored.periodic}")
+    for edge, written in zip(stored.voxel_um[-grid.dims :], grid.edges_um, strict=True):
         case.expect(edge is None or abs(edge - written) <= _SAME * written, f"says the edges {stored.voxel_um}")
 
 

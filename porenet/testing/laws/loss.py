@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +12,9 @@ from porenet.interface import Grid, InputError, Undefined, Volume
 from porenet.testing.case import Case
 from porenet.testing.fields import flat, one_hot, undecoded
 from porenet.testing.laws import component, gradient, running, topology, transforms, witness
+from porenet.testing.laws.sections import sections_are_read_in_their_plane
+from porenet.testing.laws.slices import slices_are_compared_by_their_mean, takes_planes
+from porenet.testing.laws.units import exponent_of_um
 
 Law = Callable[..., str | None]
 
@@ -120,18 +122,16 @@ def descriptor_equals_twin(case: Case, grid: Grid, field: Tensor) -> None:
         case.expect(close, f"describes a structure as {row.tolist()}, the metric {case.spec.twin} as {wanted} ({grid})")
 
 
-def exponent_of_um(unit: str) -> int:
-    """The power of um in a unit such as ``um^-1``; 0 for ``1``."""
-    powers = re.findall(r"(?:^| )um(?:\^(-?\d+))?(?= |$)", unit)
-    return sum(int(power or 1) for power in powers)
-
-
 def applies(law: Law, case: Case) -> bool:
     """Whether a law applies to a case; independence of samples, for one, does not to a batchwise loss."""
     if law is samples_are_independent:
         return not case.spec.batchwise
     if law is descriptor_equals_twin:
         return case.spec.twin is not None
+    if law is sections_are_read_in_their_plane:
+        return 2 in case.spec.dims
+    if law is slices_are_compared_by_their_mean:
+        return takes_planes(case)
     if law is witness.met_means_met:
         return witness.applies(case)
     if law is topology.met_only_if_the_argmax_percolates:
@@ -158,6 +158,8 @@ LAWS: tuple[Law, ...] = (
     phases_may_be_reordered,
     value_scales_with_its_unit,
     descriptor_equals_twin,
+    sections_are_read_in_their_plane,
+    slices_are_compared_by_their_mean,
     witness.met_means_met,
     *running.LAWS,
     *transforms.LAWS,

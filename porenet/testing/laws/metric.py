@@ -13,8 +13,9 @@ from porenet.interface import AXES, Grid, Undefined, Volume
 from porenet.testing.case import Case
 from porenet.testing.exact_bodies import BRICKS, CUBIC, Answer, Body, bodies
 from porenet.testing.laws.component import params_survive_toml_and_json, random_state
-from porenet.testing.laws.loss import exponent_of_um
+from porenet.testing.laws.sections import sections_are_measured_in_their_plane
 from porenet.testing.laws.streaming import streams
+from porenet.testing.laws.units import exponent_of_um
 
 Law = Callable[..., str | None]
 
@@ -130,6 +131,8 @@ def applies(law: Law, case: Case) -> bool:
 
     The law of slabs needs a metric that is measured so, that of exact bodies a body with an answer for the metric.
     """
+    if law is sections_are_measured_in_their_plane:
+        return 2 in case.spec.dims
     if law is streams:
         return bool(case.spec.streamed)
     return law is not exact_bodies_have_exact_values or any(True for _ in answers(case))
@@ -163,6 +166,7 @@ LAWS: tuple[Law, ...] = (
     rolls_change_nothing,
     memory_layout_does_not_matter,
     exact_bodies_have_exact_values,
+    sections_are_measured_in_their_plane,
     streams,
     params_survive_toml_and_json,
 )

@@ -6,14 +6,18 @@ import inspect
 import io
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import Grid, InputError, Volume
-from porenet.slabs import About, Slab, Task
-from porenet.slabs.fold import Folded, finish, join, leaf, need_of, row_states
+from porenet.slabs import About, Need, Slab, Summary, Task
+from porenet.slabs.fold import Folded, States, finish, join, leaf, need_of, own_states, row_states
+from porenet.slabs.parts import added_part, jobs_of, part_state
+from porenet.slabs.second_reading import Trail, with_marks
+from porenet.slabs.stored import arrays_of, folded_of
 from porenet.testing.case import Case
 
 Fold = Callable[[list[Folded], Task, np.random.Generator], Folded]
@@ -81,23 +85,67 @@ def _labels(shape: Any, phases: int, grain: int, rng: np.random.Generator) -> ND
 def _measured(
     volume: Volume, cuts: list[int], apart: bool, fold: Fold, task: Task, rng: np.random.Generator
 ) -> Mapping[str, Any]:
-    state = fold(_leaves(volume, cuts, apart, task), task, rng)
-    rows = np.array_split(volume.labels, min(3, volume.labels.shape[1]), axis=1)
-    return finish(state, [task], row_states(rows, [task], state.summary.about))[0]
+    slabs = list(_slabs(volume, cuts, apart))
+    about = slabs[0].about
+    need = need_of([task], about)
+    state = fold([leaf(slab, [task], need) for slab in slabs], task, rng)
+    rows = row_states(np.array_split(volume.labels, min(3, volume.labels.shape[1]), axis=1), [task], about)
+    marked: States = {}
+    if need.reached:
+        seam = [Slab.seam(volume.labels[-1], volume.labels[0], about)] if volume.grid.periodic[0] else []
+        marked = fold(_marked_leaves(slabs + seam, task), task, rng).states
+    return finish(state, [task], rows, marked, _part_states(volume, task, rng))[0]
 
 
-def _leaves(volume: Volume, cuts: list[int], apart: bool, task: Task) -> list[Folded]:
-    """States of the slabs between cuts; those that are apart share no layer, and slabs of two layers join them."""
+@dataclass(frozen=True)
+class _Layers:
+    """A volume in memory as what is read by slabs."""
+
+    shape: tuple[int, int, int]
+    grid: Grid
+    labels: NDArray[np.uint8]
+
+    def read(self, z0: int, z1: int) -> NDArray[np.uint8]:
+        return self.labels[z0:z1]
+
+    def read_y(self, y0: int, y1: int) -> NDArray[np.uint8]:
+        return self.labels[:, y0:y1]
+
+
+def _part_states(volume: Volume, task: Task, rng: np.random.Generator) -> States:
+    """States of the parts that the metric measures by themselves, read some layers or some rows at a time."""
+    depth, height, width = volume.labels.shape
+    layers = _Layers((depth, height, width), volume.grid, volume.labels)
+    states: States = {}
+    for job in jobs_of([task], About(volume.grid, layers.shape)):
+        thickness, rows = rng.integers(1, 9), rng.integers(3)
+        states = added_part(states, job, part_state(layers, [task], job, int(thickness), int(rows)))
+    return states
+
+
+def _slabs(volume: Volume, cuts: list[int], apart: bool) -> Iterator[Slab]:
+    """Slabs between cuts; those that are apart share no layer, and slabs of two layers join them."""
     depth, height, width = volume.labels.shape
     about = About(volume.grid, (depth, height, width))
-    need = need_of([task], about)
-    states = []
     for z0, z1 in itertools.pairwise(cuts):
         first = z0 if apart or z0 == 0 else z0 - 1
-        states.append(leaf(Slab.cut(volume.labels[first:z1], about, first, shared=z0 > 0), [task], need))
+        yield Slab.cut(volume.labels[first:z1], about, first, shared=z0 > 0)
         if apart and z1 < depth:
-            states.append(leaf(Slab.cut(volume.labels[z1 - 1 : z1 + 1], about, z1 - 1, shared=True), [task], need))
-    return states
+            yield Slab.cut(volume.labels[z1 - 1 : z1 + 1], about, z1 - 1, shared=True)
+
+
+def _marked_leaves(slabs: list[Slab], task: Task) -> list[Folded]:
+    """States of a second reading, in which the faces that components reach in the whole box are known."""
+    need = need_of([task], slabs[0].about)
+    trails = {wraps: Trail(wraps) for wraps in need.reached}
+    for trail, slab in itertools.product(trails.values(), slabs):
+        trail.add(slab)
+    resolved = {wraps: trail.resolved() for wraps, trail in trails.items()}
+    leaves = []
+    for place, slab in enumerate(slabs):
+        again = with_marks(slab, {wraps: faces[place] for wraps, faces in resolved.items()})
+        leaves.append(Folded(Summary.of(slab, Need()), own_states(again, [task], marked=True)))
+    return leaves
 
 
 def _from_the_left(states: list[Folded], task: Task, _: np.random.Generator) -> Folded:
@@ -115,15 +163,13 @@ def _as_a_tree(states: list[Folded], task: Task, rng: np.random.Generator) -> Fo
 
 
 def _through_npz(folded: Folded) -> Folded:
-    """A state as it is after a stop: the metric's own as an NPZ file, which holds arrays and numbers only."""
-    states = {}
-    for place, state in folded.states.items():
-        file = io.BytesIO()
-        np.savez(file, **state)
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as archive:
-            states[place] = {name: archive[name] for name in archive.files}
-    return Folded(folded.summary, states)
+    """A state as it is after a stop: an NPZ file, which holds arrays and numbers only."""
+    file = io.BytesIO()
+    np.savez(file, **arrays_of(folded))  # type: ignore[arg-type]
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    return folded_of(arrays, folded.summary.about, folded.summary.need)
 
 
 def _refuses_layers_that_differ(case: Case, task: Task, rng: np.random.Generator) -> None:
@@ -148,8 +194,8 @@ def _keeps_what_it_says(case: Case, task: Task, rng: np.random.Generator) -> Non
     about = About(Grid(case.phases, (0.1, 0.1, 0.1)), (40, 30, 150))
     labels = _labels(about.shape, len(case.phases), 4, rng)
     need = need_of([task], about)
-    cuts = ((0, 20), (19, 40))
-    first, second = (leaf(Slab.cut(labels[z0:z1], about, z0, shared=z0 > 0), [task], need) for z0, z1 in cuts)
+    slabs = [Slab.cut(labels[z0:z1], about, z0, shared=z0 > 0) for z0, z1 in ((0, 20), (19, 40))]
+    first, second = _marked_leaves(slabs, task) if need.reached else (leaf(slab, [task], need) for slab in slabs)
     for state in join(first, second, [task]).states.values():
         size = sum(np.asarray(value).nbytes for value in state.values())
         most = need.column_bytes * about.shape[1] * about.shape[2] + SMALL_BYTES

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from porenet_boundary.metrics.tpb_voxel_count import tpb_voxel_count
-from porenet_estimators import slabs
 from scipy import ndimage
 
 from porenet.interface import Grid, InputError, Undefined, Volume
@@ -28,7 +27,11 @@ def published(labels, edge_um):
     return {"total": np.all(beside, axis=0).sum() * scale, "active": np.all(beside_spanning, axis=0).sum() * scale}
 
 
-@given(st.tuples(*[st.integers(1, 6)] * 3), st.integers(0, 2**31), st.sampled_from([0.1, 1.0]))
+@given(
+    st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(1, 6) | st.sampled_from([31, 64, 130])),
+    st.integers(0, 2**31),
+    st.sampled_from([0.1, 1.0]),
+)
 def test_equals_the_published_form(shape, seed, edge_um):
     labels = np.random.default_rng(seed).integers(0, 3, shape).astype(np.uint8)
     labels = np.maximum(labels, labels[:1])  # columns, so that something spans
@@ -50,14 +53,6 @@ def test_it_wraps_on_an_open_grid_as_published():
     labels[0, 1, 1], labels[3, 2, 1] = 0, 1
     volume = Volume(labels, Grid(PHASES, (1.0, 1.0, 1.0)))
     assert tpb_voxel_count(volume)["total"] == 2 / 64  # (3, 1, 1) and (0, 2, 1), each beside one of them around z
-
-
-def test_slabs_leave_no_seam(monkeypatch):
-    labels = np.random.default_rng(0).integers(0, 3, (9, 4, 5)).astype(np.uint8)
-    volume = Volume(labels, Grid(PHASES, (1.0, 1.0, 1.0)))
-    whole = tpb_voxel_count(volume)
-    monkeypatch.setattr(slabs, "VOXELS", 40)
-    assert tpb_voxel_count(volume) == whole
 
 
 def test_what_the_published_form_does_not_know():

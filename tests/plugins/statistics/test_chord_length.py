@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_statistics.metrics import s2
 from porenet_statistics.metrics.chord_length import chord_lengths, chord_sums
 from scipy import ndimage
 from scipy.stats import multivariate_normal
@@ -156,14 +155,6 @@ def test_chords_with_the_cut_ones_fill_the_phase(volume):
         assert sums[1].tolist() == np.bincount(volume.labels.ravel(), minlength=len(volume.grid.phases)).tolist()
     mirrored = Volume(volume.labels[::-1, ::-1, ::-1], volume.grid)
     assert chord_lengths(mirrored) == chord_lengths(volume)
-
-
-def test_work_in_slabs_changes_nothing(monkeypatch):
-    labels = np.random.default_rng(0).integers(0, 3, (7, 8, 9))
-    volume = Volume(labels, Grid(("a", "b", "c"), (1, 0.5, 2), (False, True, False)))
-    whole = {axis: chord_lengths(volume, axis=axis) for axis in (None, *AXES)}
-    monkeypatch.setattr(s2, "SLAB", 100)
-    assert {axis: chord_lengths(volume, axis=axis) for axis in (None, *AXES)} == whole
 
 
 @pytest.mark.parametrize(

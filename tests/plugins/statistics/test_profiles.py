@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from porenet_estimators.turned_slab import TurnedSlab
+from porenet_statistics import porenet_specs
 from porenet_statistics.metrics.ssa import specific_surface_area
 from porenet_statistics.metrics.ssa_profile import surface_area_profile
 from porenet_statistics.metrics.vf import volume_fractions
@@ -16,7 +18,8 @@ from porenet.errors import ConfigError, InputError
 from porenet.interface import AXES, Grid, Volume, one_layer
 from porenet.measurement import requests_for
 from porenet.registry.schema import validated
-from porenet.testing import volumes
+from porenet.testing import Case, LawBroken, volumes
+from porenet.testing.laws.streaming import streams
 
 AXIS, PARTS = st.sampled_from(AXES), st.integers(1, 9)
 ESTIMATORS = st.sampled_from(["crofton", "faces"])
@@ -141,3 +144,19 @@ def test_profiles_are_measured_only_where_they_are_asked_for():
     assert not [request.name for request in requests if "profile" in request.name]
     with pytest.raises(ConfigError, match=r"vf_profile\.axis: is required"):
         requests_for(("vf_profile",), {}, GridFile(GRID, {}, {}))
+
+
+@pytest.mark.parametrize(("metric", "axis"), [("vf_profile", "y"), ("ssa_profile", "x")])
+def test_they_are_the_same_by_slabs_along_every_axis(metric, axis):
+    (spec,) = (spec for spec in porenet_specs() if (spec.kind, spec.name) == ("metric", metric))
+    assert streams(Case(spec, params={"axis": axis, "parts": 5})) is None
+
+
+def test_a_slab_that_takes_its_place_for_that_of_the_box_breaks_the_law(monkeypatch):
+    whole = TurnedSlab.layers
+    monkeypatch.setattr(
+        TurnedSlab, "layers", lambda turned: ((number - turned.slab.z0, place) for number, place in whole(turned))
+    )
+    (spec,) = (spec for spec in porenet_specs() if spec.name == "vf_profile")
+    with pytest.raises(LawBroken, match=r"in memory and .* by slabs"):
+        streams(Case(spec, params={"axis": "z"}))

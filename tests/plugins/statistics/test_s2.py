@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_statistics.metrics import s2
 from porenet_statistics.metrics.s2 import two_point_probability
 from porenet_statistics.metrics.vf import volume_fractions
 from scipy.signal import correlate
@@ -130,14 +129,6 @@ def test_laws(volume, lag_um):
     doubled = Grid(grid.phases, tuple(2 * edge for edge in grid.voxel_um), grid.periodic)
     again = two_point_probability(Volume(volume.labels, doubled), lags_um=(2 * lag_um,))
     assert list(again.values()) == pytest.approx(list(found.values()))
-
-
-def test_work_in_slabs_changes_nothing(monkeypatch):
-    labels = np.random.default_rng(0).integers(0, 3, (7, 8, 9))
-    volume = Volume(labels, Grid(("a", "b", "c"), (1, 0.5, 2), (False, True, False)))
-    whole = {axis: two_point_probability(volume, axis=axis) for axis in (None, *AXES)}
-    monkeypatch.setattr(s2, "SLAB", 100)
-    assert {axis: two_point_probability(volume, axis=axis) for axis in (None, *AXES)} == whole
 
 
 @pytest.mark.parametrize(

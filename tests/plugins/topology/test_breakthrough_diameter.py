@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_estimators.clearance import clearances
+from porenet_estimators.clearance import clearances_of_all
 from porenet_topology.metrics.breakthrough_diameter import breakthrough_diameter
 from porenet_topology.metrics.percolates import percolates
 from scipy import ndimage
@@ -36,7 +36,7 @@ def channel(*widths, side=12, repeat=3):
     return labels
 
 
-def distances(volume, label, crossed):
+def distances(volume, label, crossed, *, walls=True):
     """Distance to what is not of a phase by scipy, on the centres and the corners of the voxels.
 
     Both are points of a lattice of half voxels; obstacles are those in a closed voxel of another phase or in a wall.
@@ -49,7 +49,7 @@ def distances(volume, label, crossed):
     for step in np.ndindex(3, 3, 3):
         points[tuple(slice(s, s + 2 * n - 1, 2) for s, n in zip(step, other.shape, strict=True))] |= other
     for i, wraps in enumerate(periodic):
-        if not wraps and i != crossed:
+        if walls and not wraps and i != crossed:
             points[(slice(None),) * i + ([0, -1],)] = True
     if points.any():
         apart = ndimage.distance_transform_edt(~points, sampling=[edge / 2 for edge in volume.grid.voxel_um])
@@ -63,6 +63,11 @@ def distances(volume, label, crossed):
             places.append(2 * around[i] + 1 - corners + 2 * np.arange(n + more))
         lattices.append(apart[np.ix_(*places)])
     return lattices
+
+
+def clearances(volume, label, crossed, *, corners):
+    squares, owners = clearances_of_all(volume, crossed, corners=corners)
+    return np.where(owners == label, squares, 0)
 
 
 def spans(high, crossed, periodic):
@@ -204,7 +209,7 @@ def test_one_voxel():
 def test_distances_are_scipys(volume, axis):
     crossed = AXES.index(axis)
     for label in range(2):
-        for corners, expected in enumerate(distances(volume, label, crossed)):
+        for corners, expected in enumerate(distances(volume, label, crossed, walls=False)):
             found = clearances(volume, label, crossed, corners=bool(corners))
             assert found.shape == expected.shape
             np.testing.assert_allclose(np.sqrt(found) * min(volume.grid.voxel_um), expected, rtol=1e-6)
@@ -216,7 +221,7 @@ def test_distances_along_more_lines_than_are_taken_together(shape, periodic):
     labels = np.random.default_rng(0).random(shape) < 0.99  # far apart
     volume = Volume(labels.astype(np.uint8), Grid(PHASES, (0.5, 0.2, 0.3), periodic))
     for label in range(2):
-        for corners, expected in enumerate(distances(volume, label, 0)):
+        for corners, expected in enumerate(distances(volume, label, 0, walls=False)):
             squares = clearances(volume, label, 0, corners=bool(corners))
             np.testing.assert_allclose(np.sqrt(squares) * 0.2, expected, rtol=1e-6)
 

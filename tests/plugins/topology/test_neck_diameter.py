@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from porenet_estimators.clearance import clearances
+from porenet_estimators.clearance import clearances_of_all
 from porenet_topology.metrics.neck_density import neck_density
 from porenet_topology.metrics.neck_diameter import neck_diameter
 from porenet_topology.particle_necks import SMALLEST, neck_diameters
@@ -93,7 +93,8 @@ def test_absent_and_unbounded_phases():
 
 def by_spanning_tree(volume, ratio, smallest):
     """Necks among the edges of a maximum spanning tree of corners and centres, joined from the widest down."""
-    fields = [clearances(volume, 1, corners=corners, walls=False) for corners in (True, False)]
+    lattices = [clearances_of_all(volume, corners=corners) for corners in (True, False)]
+    fields = [np.where(owners == 1, squares, 0) for squares, owners in lattices]
     radii = {
         (first, *place): math.sqrt(field[place])
         for first, field in enumerate(fields)

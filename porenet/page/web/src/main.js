@@ -1,5 +1,6 @@
 // Reads the scene and builds the page; `window.porenet` lets tests and the curious drive it.
 import { readScene } from "./data/scene.js";
+import { buildFlatPage } from "./flat/flat_page.js";
 import { showMessage } from "./message.js";
 import { buildPage } from "./page.js";
 
@@ -14,7 +15,8 @@ function fail(error) {
 async function start() {
   handle.scene = readScene(document);
   document.title = handle.scene.title || "porenet";
-  const { actions, first } = buildPage(handle.scene, document.getElementById("page"), fail);
+  const build = handle.scene.structures[0].dims === 2 ? buildFlatPage : buildPage;
+  const { actions, first } = build(handle.scene, document.getElementById("page"), fail);
   Object.assign(handle, actions);
   await first;
   handle.ready = handle.error === null;

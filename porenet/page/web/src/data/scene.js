@@ -1,6 +1,6 @@
 // The scene that `porenet page` wrote into the document: found, checked, and its arrays unpacked when wanted.
 
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /** Something about the scene that its reader can act on; shown instead of the page. */
 export class SceneError extends Error {}
@@ -34,6 +34,9 @@ function checkScene(scene) {
   }
   if (scene.structures.length === 0) {
     throw new SceneError("The scene in this file holds no structure. Give porenet page a volume, or a run that has samples.");
+  }
+  if (new Set(scene.structures.map((structure) => structure?.dims ?? 3)).size > 1) {
+    throw new SceneError("The scene in this file holds sections and volumes, which do not share a page; write a page of each.");
   }
   scene.structures.forEach((structure, index) => {
     const told = `Structure ${index + 1} (${structure?.name ?? "no name"})`;

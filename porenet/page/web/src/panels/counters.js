@@ -6,7 +6,7 @@ const MARKS = { good: ["✓", "good"], bad: ["✕", "bad"] };
 const LONG = 18; // letters; longer texts are reasons, and may wrap
 const MOST_PHASES = 4; // side by side in a column of this page
 
-export function counters(scene, store) {
+export function counters(scene, store, what = "volume") {
   const body = make("div", { class: "counters" });
   const show = () => {
     const { shown, beside } = store.get();
@@ -18,7 +18,7 @@ export function counters(scene, store) {
   store.watch(["shown", "beside"], show);
   return make("section", { id: "counters", class: "card", tabindex: "-1", "aria-labelledby": "counters-title" },
     make("h2", { id: "counters-title" }, "Measured"), body,
-    make("p", { class: "fine" }, "By porenet's metrics on the full volume, as porenet measure tells them."));
+    make("p", { class: "fine" }, `By porenet's metrics on the full ${what}, as porenet measure tells them.`));
 }
 
 /** Tables of one structure; what is told of each phase stands in a column a phase. */

@@ -11,6 +11,6 @@ const ENTRIES = [
   ["Moving the view", "drag to turn, wheel or pinch to come nearer, right button or two fingers to shift. With the keyboard: arrows, + and −, 0 to go home."],
 ];
 
-export function reading() {
-  return section("reading", "How to read this", make("dl", { class: "reading" }, ENTRIES.map(([word, told]) => make("div", {}, make("dt", {}, word), make("dd", {}, told)))));
+export function reading(entries = ENTRIES) {
+  return section("reading", "How to read this", make("dl", { class: "reading" }, entries.map(([word, told]) => make("div", {}, make("dt", {}, word), make("dd", {}, told)))));
 }

@@ -11,7 +11,7 @@ export function structures(scene, store, select) {
       return button;
     });
     const alone = items.length === 1 && run.kind !== "run" && scene.structures[run.structures[0]].name === run.name;
-    const about = run.kind === "run" ? `run${run.steps === null || run.steps === undefined ? "" : `, ${run.steps} steps`}` : "measured volumes";
+    const about = run.kind === "run" ? `run${run.steps === null || run.steps === undefined ? "" : `, ${run.steps} steps`}` : scene.structures[0].dims === 2 ? "measured sections" : "measured volumes";
     return items.length > 0 && make("div", { class: "run", role: "group", "aria-label": run.name }, !alone && make("span", { class: "run-name", title: run.source }, run.name, make("small", {}, about)), make("div", { class: "tabs" }, items));
   });
   const beside = make("select", { id: "beside", onchange: (event) => store.set({ beside: event.target.value === "" ? null : Number(event.target.value) }) });

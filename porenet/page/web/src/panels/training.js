@@ -18,7 +18,7 @@ function parts(run) {
   if (!run) return [];
   const { curves, losses = [] } = run;
   const units = new Map(losses.map((one) => [one.label, one.unit]));
-  const lead = make("p", {}, make("b", {}, run.name), run.kind === "run" ? null : ": measured volumes, nothing was trained.");
+  const lead = make("p", {}, make("b", {}, run.name), run.kind === "run" ? null : ": measured structures, nothing was trained.");
   if (run.kind === "run" && !curves && losses.length === 0) return [lead, make("p", { class: "none" }, "This run tells neither its losses nor its curves.")];
   return [
     lead,

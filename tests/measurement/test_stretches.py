@@ -1,0 +1,238 @@
+"""Stretches of a volume, read apart and joined as a tree, have the rows of the volume read by one process."""
+
+import itertools
+import re
+from collections import Counter
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from porenet.config import GridFile
+from porenet.errors import InputError
+from porenet.interface import Grid
+from porenet.measurement import Source, cluster_tasks, kept_states, measure_source, requests_for, slab_plan, stretches
+from porenet.measurement.cluster_tasks import SharedVolume, stretch_arrays
+from porenet.measurement.flights import Flights, WorkerFailed
+from porenet.measurement.kept_states import KeptStates, StatePlace
+from porenet.measurement.slab_plan import SlabPlan
+from porenet.measurement.spread_volume import measured_spread
+from porenet.measurement.stretches import Spread
+
+pytest.importorskip("porenet_statistics")
+
+PHASES = {"Ni": 2, "YSZ": 5, "pore": 0}
+METRICS = ("vf", "ssa", "tpb", "connectivity", "percolates", "chord_length", "s2")
+SHAPE = (29, 9, 11)
+
+
+class Client:
+    """A cluster of threads, with what a client of Dask offers.
+
+    Attributes:
+        events: called with the name of each function before it is done; may raise.
+    """
+
+    def __init__(self, threads=2):
+        self.pool, self.threads, self.keys = ThreadPoolExecutor(threads), threads, itertools.count()
+        self.events = lambda name: None
+
+    def nthreads(self):
+        return {f"worker {number}": 1 for number in range(self.threads)}
+
+    def submit(self, function, *args, pure, priority=0):
+        assert not pure
+
+        def task():
+            self.events(function.__name__)
+            return function(*(arg.result() if hasattr(arg, "key") else arg for arg in args))
+
+        return self._named(self.pool.submit(task))
+
+    def scatter(self, data, *, hash, timeout):  # noqa: A002
+        assert isinstance(data, list)
+        return [self._named(self.pool.submit(lambda one=one: one)) for one in data]
+
+    def _named(self, future):
+        future.key = str(next(self.keys))
+        future.status = "pending"
+        future.add_done_callback(lambda done: setattr(done, "status", "error" if done.exception() else "finished"))
+        return future
+
+
+@pytest.fixture
+def client():
+    cluster = Client()
+    yield cluster
+    cluster.pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture
+def task(tmp_path, monkeypatch):
+    """A volume that counts as large; stretches have 4 layers or more, and states are kept after each."""
+    monkeypatch.setattr(slab_plan, "WHOLE_BYTES", 10**9)
+    monkeypatch.setattr(stretches, "SHORTEST", 4)
+    monkeypatch.setattr(kept_states, "PERIOD_S", 0.0)
+    monkeypatch.setattr(kept_states, "MOST_SHARE", np.inf)
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    np.save(tmp_path / "a.npy", np.random.default_rng(0).choice([2, 5, 0], size=SHAPE).astype(np.uint8))
+    grid = GridFile(Grid(tuple(PHASES), (0.1, 0.2, 0.1), (True, False, True)), values=PHASES, reservoirs={})
+    place = StatePlace.beside(tmp_path / "t.json", "a", ["identity"])
+    return Source("a"), tmp_path / "a.npy", grid, requests_for(METRICS, {}, grid), {}, 10**9, place
+
+
+def spread_outcome(client, task, watch=lambda _: None):
+    return measured_spread(Flights(client), SharedVolume.seen_here(*task[1:5]), task, SlabPlan(3, 10, 2), watch)
+
+
+@pytest.mark.parametrize("keeps", [False, True], ids=["nothing kept", "all kept"])
+def test_rows_and_hash_are_those_of_one_process(client, task, monkeypatch, keeps):
+    monkeypatch.setattr(kept_states, "PERIOD_S", 0.0 if keeps else 1e9)
+    stages = []
+    outcome, alone = spread_outcome(client, task, stages.append), measure_source(*task[:-1])
+    assert outcome.rows == alone.rows
+    assert outcome.sha256 == alone.sha256
+    assert outcome.notes[0].startswith(f"{task[1]}: read in 8 stretches by 2 workers, 3 layers at a time, at most ")
+    assert any(stage.startswith("reading: 29 of 29 layers, ") for stage in stages)
+    assert any(stage.startswith("reading: 9 of 9 rows, ") for stage in stages)
+
+
+def test_a_volume_of_one_layer_has_one_stretch(client, task):
+    np.save(task[1], np.load(task[1])[:1])
+    assert spread_outcome(client, task).rows == measure_source(*task[:-1]).rows
+
+
+def test_what_cannot_be_measured_so_is_said_beside_the_rest(client, task):
+    requests = requests_for(("vf", "first_passage"), {}, task[2])
+    source, path, grid, _, *others = task
+    outcome = spread_outcome(client, (source, path, grid, requests, *others))
+    assert [row["metric"] for row in outcome.rows] == ["vf"] * 3
+    assert "first_passage: needs the whole volume in memory" in outcome.errors[0]
+    outcome = spread_outcome(client, (source, path, grid, requests[1:], *others))
+    assert not outcome.rows
+    assert "first_passage: needs the whole volume in memory" in outcome.errors[0]
+
+
+@pytest.mark.parametrize(("name", "number"), [("stretch_arrays", 6), ("joined_arrays", 3), ("summed_rows", 2)])
+def test_what_was_kept_before_a_kill_is_not_read_again(client, task, name, number):
+    counts = Counter()
+
+    def stopped(event):
+        counts[event] += 1
+        if (event, counts[event]) == (name, number):
+            raise ValueError("killed")
+
+    client.events = stopped
+    assert "its Dask worker failed: ValueError: killed" in spread_outcome(client, task).errors[0]
+    client.pool.shutdown()
+    another, again = Client(), Counter()
+    another.events = lambda event: again.update([event])
+    outcome = spread_outcome(another, task)
+    assert outcome.rows == measure_source(*task[:-1]).rows
+    assert re.search(r"; [1-9]\d* of 29 layers were read by an earlier process", outcome.notes[0])
+    if name == "summed_rows":
+        assert again["stretch_arrays"] == again["joined_arrays"] == 0
+    else:
+        assert again["stretch_arrays"] < 8
+
+
+def test_data_that_went_with_a_worker_is_read_again(client, task):
+    lost = iter([True, False, True])
+
+    def event(name):
+        if name == "joined_arrays" and next(lost, False):
+            raise CancelledError("lost dependencies")
+
+    client.events = event
+    assert spread_outcome(client, task).rows == measure_source(*task[:-1]).rows
+
+
+def test_data_that_is_lost_again_and_again_is_an_error(client, task, monkeypatch):
+    monkeypatch.setattr(kept_states, "PERIOD_S", 1e9)
+    tries = []
+
+    def event(name):
+        if name == "joined_arrays":
+            tries.append(name)
+            raise CancelledError("lost dependencies")
+
+    client.events = event
+    (error,) = spread_outcome(client, task).errors
+    assert error == f"{task[1]}: its Dask worker failed: CancelledError: lost dependencies"
+    assert len(tries) >= stretches.ATTEMPTS
+
+
+def test_an_error_of_the_volume_is_one_line(client, task):
+    values = np.load(task[1])
+    values[28, 2, 3] = 77
+    np.save(task[1], values)
+    (error,) = spread_outcome(client, task).errors
+    assert error.startswith(f"{task[1]}: in layer 28 the value 77 has no phase")
+
+
+def test_a_file_that_changes_meanwhile_is_refused(client, task):
+    changes = iter([False, True])
+
+    def event(name):
+        if name == "stretch_arrays" and next(changes, False):
+            np.save(task[1], np.zeros((29, 9, 12), np.uint8))
+
+    client.events = event
+    (error,) = spread_outcome(client, task).errors
+    assert error == f"{task[1]}: changed while it was read. Measure it again when nothing writes to it."
+
+
+def test_a_worker_that_sees_no_file_or_has_another_version_is_named(task, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("distributed.get_worker", lambda: type("Worker", (), {"address": "tcp://w:1"}))
+    volume = SharedVolume.seen_here(*task[1:5])
+    volume.check()
+    monkeypatch.setattr(cluster_tasks, "_CHECKED", set())
+    np.save(task[1], np.zeros((29, 9, 12), np.uint8))
+    with pytest.raises(InputError, match=r"a\.npy: worker tcp://w:1: the files have another size or time there, or ch"):
+        stretch_arrays(volume, 0, 4, 2)
+    task[1].rename(task[1].with_name("b.npy"))
+    with pytest.raises(InputError, match=r"a\.npy: worker tcp://w:1: there is no such file .*see the same path"):
+        stretch_arrays(volume, 0, 4, 2)
+    monkeypatch.setattr("porenet.measurement.cluster_tasks.version", lambda _: "0.0")
+    with pytest.raises(InputError, match=r"a\.npy: worker tcp://w:1: it has porenet 0\.0, not "):
+        stretch_arrays(volume, 0, 4, 2)
+
+
+@pytest.mark.parametrize("threads", [1, 3, 64])
+@pytest.mark.parametrize(("length", "chunk"), [(1, 1), (100, 1), (100, 64), (500, 8), (2048, 64)])
+def test_stretches_cover_what_is_left_and_cut_no_chunk(threads, length, chunk):
+    spread = Spread(Flights(Client(threads)), None, (length, 1, 1), chunk, SlabPlan(1, 1), lambda *_: None)
+    for done in ([], [(0, min(length, chunk))], [(length // 2 // chunk * chunk, length)]):
+        done = [part for part in done if part[0] < part[1]]
+        parts = sorted([*spread.ranges(length, chunk, done), *done])
+        assert [parts[0][0], parts[-1][1]] == [0, length]
+        assert all(before[1] == after[0] for before, after in itertools.pairwise(parts))
+        assert all(begin % chunk == 0 for begin, _ in parts)
+        assert len(parts) <= max(4 * threads, 1) + 2
+        assert not done or done[0] in parts
+
+
+def test_without_a_worker_nothing_waits_for_ever(client, monkeypatch):
+    monkeypatch.setattr("porenet.measurement.flights.PATIENCE_S", 0.01)
+    client.threads, client.scheduler = 0, type("Scheduler", (), {"address": "tcp://s:1"})
+    flights = Flights(client)
+    with pytest.raises(InputError, match="tcp://s:1: the Dask scheduler has no worker"):
+        flights.result(type("Future", (), {"result": lambda self, timeout: (_ for _ in ()).throw(TimeoutError)})())
+    client.nthreads = lambda: (_ for _ in ()).throw(OSError("closed"))
+    with pytest.raises(InputError, match="tcp://s:1: the Dask scheduler does not answer any more"):
+        flights.result(type("Future", (), {"result": lambda self, timeout: (_ for _ in ()).throw(TimeoutError)})())
+
+
+def test_worker_data_that_cannot_be_sent_is_lost(client):
+    client.scatter = lambda *_, **__: (_ for _ in ()).throw(ConnectionResetError("gone"))
+    with pytest.raises(WorkerFailed, match="gone"):
+        Flights(client).sent_data({})
+
+
+def test_of_states_that_overlap_the_joined_one_counts(tmp_path):
+    kept = KeptStates(StatePlace.beside(tmp_path / "t.json", "a", []), "stretch")
+    for layers in ((0, 8), (0, 4), (4, 8), (8, 12), (16, 20)):
+        kept.keep(layers, {"a": np.array(layers)})
+    states = stretches._disjoint(kept.read(lambda arrays: arrays["a"].tolist()))
+    assert states == {(0, 8): [0, 8], (8, 12): [8, 12], (16, 20): [16, 20]}
