@@ -14,6 +14,13 @@ import click
 
 from porenet import formats
 from porenet.commands.console import FilePath, echo, progress_bar
+from porenet.commands.field_synthesis import (
+    FIT_OPTIONS,
+    fit_options,
+    refuse_fit_options,
+    request_of,
+    write_fields,
+)
 from porenet.commands.memory_option import memory_option
 from porenet.errors import InputError
 from porenet.interface import AXES, Volume
@@ -53,6 +60,7 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) 
     show_default=True,
     help="Phases cut from Gaussian random fields, or spheres of two solids in a pore that do not touch.",
 )
+@fit_options
 @click.option("--count", type=click.IntRange(min=1), default=1, show_default=True, help="Number of structures.")
 @click.option(
     "--shape",
@@ -60,7 +68,7 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) 
     callback=_numbers,
     default="64,64,64",
     show_default=True,
-    help="Size of each structure, voxels; two sides y,x give sections, 2-D images.",
+    help="Size of each structure, voxels; two sides y,x give sections, 2-D images; with --fit that of a window.",
 )
 @click.option(
     "--voxel-um",
@@ -75,7 +83,8 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) 
     metavar="NAME,...",
     default="Ni,YSZ,pore",
     show_default=True,
-    help="Names of the phases: two or three; for packed_spheres two solids and the pore.",
+    help="Names of the phases: two or three; for packed_spheres two solids and the pore; with --fit NAME=VALUE,... as "
+    "in porenet measure.",
 )
 @click.option(
     "--fractions",
@@ -139,22 +148,34 @@ def synthesize(
     memory: int | None,
     **details: Any,
 ) -> None:
-    """Write synthetic electrodes with exactly known answers.
+    """Write synthetic electrodes with exactly known answers, or ones that are like a real volume.
 
     Known are volume fractions, interface areas and triple-line lengths. FOLDER receives the structures, a grid file
     (grid.toml) to measure them with, and truth.json with the exact answers: for plurigaussian means over all seeds,
     for packed_spheres those of each structure. If the command is interrupted, the same command continues where it
     stopped.
 
+    With --fit, fields are fitted to real volumes instead, without network or training: their volume fractions and
+    surface areas, and how much of each phase is joined from face to face. The parameters are printed and written into
+    fields.json; a generator that is worse than these structures has learned nothing that the scores see.
+
     \b
     porenet synthesize electrodes --count 50 --fractions 0.36,0.34,0.30 --length-um 0.6
     porenet measure electrodes --grid electrodes/grid.toml -o electrodes.json
     porenet synthesize big --shape 2048,2048,2048 --memory 2GB
+    porenet synthesize alike --fit real.tif --phases Ni=2,YSZ=1,pore=0 --voxel-um 0.05 --count 50 --candidates 8
     """
     if set(periodic) - set(AXES):
         raise click.UsageError(f"--periodic takes axes out of z, y, x, such as zyx, not {periodic!r}.")
     if not all(side == int(side) for side in shape):
         raise click.UsageError("--shape takes whole numbers of voxels.")
+    fitting = {name: details.pop(name) for name in FIT_OPTIONS}
+    if fitting["originals"]:
+        given = {"phases": phases, "voxel_um": voxel_um, "shape": shape}
+        settings = {"fractions": details["fractions"], "count": count, "seed": seed, "suffix": suffix or "npz"}
+        write_fields(folder, request_of(fitting, given, periodic, settings))
+        return
+    refuse_fit_options()
     by_layers = _is_by_layers(by_layers, model, shape)
     suffix = suffix or ("zarr" if by_layers else "npz")
     common: dict[str, Any] = {

@@ -16,8 +16,10 @@ from porenet.synthetic.truth import OPEN, random_numbers
 
 SKEWS = (-1.0, 4.0)
 """Least and largest skew of a fit."""
-SHORTEST_LENGTH = 2.0
-"""Voxel edges: features of fewer voxels have no shape."""
+SHORTEST_LENGTH = 1.0
+"""Voxel edges: least length of a fit."""
+RESOLVED_LENGTH = 2.0
+"""Voxel edges: features of shorter lengths have hardly a shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +117,11 @@ class FittedFields:
 
 
 def _bounds(fit: FittedFields) -> list[str]:
-    shortest = SHORTEST_LENGTH * max(fit.voxel_um)
+    edge = max(fit.voxel_um)
     notes = []
     for name, length, skew in zip(fit.phases, fit.lengths_um, fit.skews, strict=True):
-        if length < 1.02 * shortest:
-            notes.append(
-                f"{name}: its length is at the bound of {SHORTEST_LENGTH:g} voxels; the voxels do not resolve it"
-            )
+        if length < RESOLVED_LENGTH * edge:
+            notes.append(f"{name}: its length is {length / edge:.2g} voxels, which hardly resolve a shape")
         if not SKEWS[0] + 0.05 < skew < SKEWS[1] - 0.05:
             notes.append(
                 f"{name}: its skew is at the bound {skew:.2g}; such a network is not within reach of this form"

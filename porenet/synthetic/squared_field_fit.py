@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.errors import InputError, argument
+from porenet.errors import InputError, Wording, argument
 from porenet.interface import Axis, Grid, Volume
 from porenet.synthetic.field_windows import Windows, mean_connectivity, measured_windows
 from porenet.synthetic.fitted_fields import SHORTEST_LENGTH, SKEWS, FittedFields
 from porenet.synthetic.squared_fields import draw, surface_areas
 from porenet.synthetic.truth import random_numbers
 
+STRUCTURES = 40
+"""Structures drawn in each round."""
 _LENGTHS_ACROSS = 3.0
 """Correlation lengths that a window must hold at least."""
 _FIRST_LENGTH, _FIRST_SKEW = 5.0, 0.5
@@ -27,7 +29,7 @@ def fit_skewed_fields(
     window: Sequence[int] | None = None,
     axis: Axis = "z",
     rounds: int = 16,
-    structures: int = 40,
+    structures: int | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> FittedFields:
@@ -49,7 +51,7 @@ def fit_skewed_fields(
             cubes of a third of the shortest edge. All windows are used, evenly: leaving some out shifts the skews.
         axis: the axis along which a phase is joined from face to face.
         rounds: steps of the fit, 2 or more.
-        structures: structures drawn in each.
+        structures: structures drawn in each; default: 40.
         seed: seed of the fit, 0 or more.
         progress: called after each round with its number and the number of all.
 
@@ -61,6 +63,7 @@ def fit_skewed_fields(
     where = "synthetic.fit_skewed_fields"
     bodies = [volumes] if isinstance(volumes, Volume) else list(volumes)
     grid = _grid_of(bodies, where)
+    structures = STRUCTURES if structures is None else structures
     for name, number, least in (("rounds", rounds, 2), ("structures", structures, 1)):
         if type(number) is not int or number < least:
             raise InputError(
@@ -129,11 +132,11 @@ def _round(
 
 def _grid_of(volumes: Sequence[Volume], where: str) -> Grid:
     if not volumes:
-        raise InputError("a volume was expected", where=argument("volumes", of=where))
+        raise InputError("a volume was expected", where=Wording(f"{where}.volumes", "--fit"))
     grid = volumes[0].grid
     grid.refuse_section("Skewed fields are fitted to the connectivity of")
     if any(volume.grid != grid for volume in volumes):
-        raise InputError("all volumes must have one grid", where=argument("volumes", of=where))
+        raise InputError("all volumes must have one grid", where=Wording(f"{where}.volumes", "--fit"))
     present = np.zeros(len(grid.phases), bool)
     for volume in volumes:
         present |= np.bincount(volume.labels.ravel(), minlength=len(grid.phases)) > 0
@@ -141,7 +144,7 @@ def _grid_of(volumes: Sequence[Volume], where: str) -> Grid:
     if absent:
         raise InputError(
             f"the volumes hold no {', '.join(absent)}: nothing can be fitted to it",
-            where=argument("volumes", of=where),
+            where=Wording(f"{where}.volumes", "--fit"),
             fix="Name only the phases that they hold; two at least.",
         )
     return grid

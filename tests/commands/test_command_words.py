@@ -208,6 +208,11 @@ BAD = {
         periodic.npz -o r --shape 6,6,8
         one.npz -o r""",
     "synthesize": """
+        s --fit nowhere.npy
+        s --fit own.npz --model plurigaussian
+        s --candidates 3
+        s --fit own.npz --window 4,4
+        s --fit own.npz
         s --shape 1,2,3,4
         s --shape 4.5,4,4
         s --shape 0,4,4

@@ -1,0 +1,232 @@
+"""Write structures like real volumes, from fields that are fitted to these: `synthesize --fit`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from porenet import formats
+from porenet.commands.console import FilePath, echo, echo_table, progress_bar, table_of
+from porenet.commands.scaffold import write_grid
+from porenet.commands.volume_options import READING, grid_of, sides
+from porenet.errors import InputError
+from porenet.interface import AXES
+
+if TYPE_CHECKING:
+    from porenet.synthetic import FittedFields
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FIELDS = "fields.json"
+FIT_OPTIONS = ("originals", "grid", "file_format", "dataset", "window", "candidates")
+OF_MODELS = ("model", "thresholds", "length_um", "radius_um", "by_layers", "memory")
+ROUNDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRequest:
+    """What was asked for.
+
+    Attributes:
+        originals: files or folders of the real volumes.
+        reading: options of `volume_options.grid_of` for them.
+        window: voxels (z, y, x) of the boxes that are compared; None: as `porenet.synthetic.fit_skewed_fields` chooses.
+        shape: voxels (z, y, x) of each structure, (y, x) of sections; None: those of a window.
+        fractions: volume fraction of each phase; None: those of windows.
+        periodic: per axis (z, y, x), whether structures wrap.
+        candidates: structures drawn for one.
+        count: number of structures.
+        seed: of the fit and of the first structure.
+        suffix: of the files.
+    """
+
+    originals: Sequence[Path]
+    reading: dict[str, Any]
+    window: tuple[int, int, int] | None
+    shape: tuple[int, ...] | None
+    fractions: tuple[float, ...] | None
+    periodic: tuple[bool, ...]
+    candidates: int
+    count: int
+    seed: int
+    suffix: str
+
+
+def write_fields(folder: Path, request: FieldRequest) -> None:
+    """Fit, draw and write; what stands in the folder from an earlier run of the same request is kept.
+
+    Raises:
+        InputError, UsageError: an original cannot be read or fitted, or the folder holds something else.
+    """
+    from porenet.synthetic import FittedFields
+
+    grid, reading = grid_of(request.reading, request.originals)
+    asked = _written(request, grid.values)
+    answers = _answers_in(folder / FIELDS, asked)
+    if answers is None:
+        answers = {"request": asked, "fit": _fitted(request, grid, reading).to_dict(), "structures": {}}
+    fit = FittedFields.from_dict(answers["fit"])
+    _show(fit)
+    _write(folder, request, fit, answers)
+    echo(f"Wrote {request.count} structures to {folder}. Next: porenet compare {request.originals[0]} {folder}")
+
+
+def _fitted(request: FieldRequest, grid: Any, reading: dict[str, Any]) -> FittedFields:
+    from porenet.measurement import read_volume
+    from porenet.synthetic import fit_skewed_fields
+
+    volumes = [read_volume(path, grid, reading) for path in request.originals]
+    with progress_bar("fitting", ROUNDS) as advance:
+        return fit_skewed_fields(
+            volumes, window=request.window, seed=request.seed, rounds=ROUNDS,
+            progress=lambda done, rounds: advance(f"round {done} of {rounds}"),
+        )  # fmt: skip
+
+
+def _write(folder: Path, request: FieldRequest, fit: FittedFields, answers: dict[str, Any]) -> None:
+    ending = "" if request.suffix == "bmp" else f".{request.suffix}"
+    with progress_bar("synthesizing", request.count) as advance:
+        for number in range(request.count):
+            path, seed = folder / f"structure_{number + 1:04d}{ending}", request.seed + number
+            if path.name not in answers["structures"] or not path.exists():
+                volume = fit.draw(
+                    seed, shape=request.shape, fractions=request.fractions, candidates=request.candidates,
+                    periodic=request.periodic,
+                )  # fmt: skip
+                answers["structures"][path.name] = {"seed": seed}
+                if not (folder / "grid.toml").exists():
+                    write_grid(folder / "grid.toml", volume.grid)
+                # Before the structure: without its entry it would be made again, and refused.
+                formats.write_whole(folder / FIELDS, json.dumps(answers, indent=1).encode() + b"\n")
+                formats.write(volume, path)
+            advance(path.name)
+
+
+def _show(fit: FittedFields) -> None:
+    """The parameters of each phase, and how near the drawn structures come to the volumes."""
+    columns = "phase", "length (um)", "skew", "surface, drawn / real", "joined along z, real", "drawn"
+    numbers = zip(fit.lengths_um, fit.skews, fit.surface_ratios, *fit.connectivity, strict=True)
+    rows = [(phase, *(f"{number:.3g}" for number in row)) for phase, row in zip(fit.phases, numbers, strict=True)]
+    echo_table(table_of(columns, rows))
+    for note in fit.notes:
+        echo(f"note: {note}")
+
+
+def _written(request: FieldRequest, values: Any) -> dict[str, Any]:
+    """The request in words of JSON: what the structures of a folder have in common."""
+    names = ("window", "shape", "fractions", "periodic", "candidates", "seed", "suffix")
+    originals = {path.name: formats.fingerprint(path) for path in request.originals}
+    asked = {"originals": originals, "values": values} | {name: getattr(request, name) for name in names}
+    written: dict[str, Any] = json.loads(json.dumps(asked))
+    return written
+
+
+def _answers_in(path: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """What an earlier run of the same request wrote, or None.
+
+    Raises:
+        InputError: the folder holds structures of another request.
+    """
+    if not path.exists():
+        if (path.parent / "truth.json").exists():
+            raise InputError("holds structures of a model", where=str(path.parent), fix="Choose another folder.")
+        return None
+    answers: dict[str, Any] = formats.read_json(path)
+    if not isinstance(answers, dict) or answers.get("request") != asked or "fit" not in answers:
+        raise InputError("holds structures of other options", where=str(path.parent), fix="Choose another folder.")
+    return answers
+
+
+def fit_options(command: Command) -> Command:
+    """Add the options of ``--fit`` to `synthesize`, which receives them as `FIT_OPTIONS`."""
+    options = (
+        click.option(
+            "--fit",
+            "originals",
+            type=FilePath(),
+            multiple=True,
+            metavar="VOLUME",
+            help="Instead of a model: structures like this real volume, from skewed Gaussian fields that are fitted to "
+            "it (repeatable: volumes of one grid).",
+        ),
+        click.option("--grid", type=FilePath(), help="--fit only: grid file of the volumes, as in porenet measure."),
+        click.option(
+            "--format", "file_format", metavar="NAME", help="--fit only: format of the volumes; default: by suffix."
+        ),
+        click.option("--dataset", metavar="NAME", help="--fit only: array to read, where a file holds several."),
+        click.option(
+            "--window",
+            metavar="Z,Y,X",
+            callback=sides,
+            help="--fit only: voxels of the boxes in which drawn and real structures are compared; default: the whole "
+            "of several volumes, of one volume cubes of a third of its shortest edge.",
+        ),
+        click.option(
+            "--candidates",
+            type=click.IntRange(1, 1000),
+            default=1,
+            show_default=True,
+            help="--fit only: structures drawn for one, of which the nearest in surface areas to a real window stays; "
+            "8 is a good number.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def request_of(
+    fitting: Mapping[str, Any], sizes: Mapping[str, Any], periodic: str, settings: Mapping[str, Any]
+) -> FieldRequest:
+    """The request that the options of `synthesize` state.
+
+    Args:
+        fitting: values of `FIT_OPTIONS`.
+        sizes: values of ``--phases``, ``--voxel-um`` and ``--shape``, which count where they were stated.
+        periodic: letters of the periodic axes.
+        settings: further fields of the request.
+
+    Raises:
+        UsageError: an option of models was stated.
+    """
+    _refuse_stated(OF_MODELS, "does not go with --fit")
+    context = click.get_current_context()
+    stated = {
+        name: value if context.get_parameter_source(name) is not ParameterSource.DEFAULT else None
+        for name, value in sizes.items()
+    }
+    edges, shape = stated["voxel_um"], stated["shape"]
+    reading: dict[str, Any] = dict.fromkeys(READING) | {"offset": 0, "override": False}
+    reading |= {name: fitting[name] for name in ("grid", "file_format", "dataset")}
+    reading |= {"phases": stated["phases"], "voxel_um": edges and ",".join(map(str, edges))}
+    return FieldRequest(
+        originals=fitting["originals"],
+        reading=reading,
+        window=fitting["window"],
+        candidates=fitting["candidates"],
+        shape=shape and tuple(map(int, shape)),
+        periodic=tuple(axis in periodic for axis in AXES),
+        **settings,
+    )
+
+
+def refuse_fit_options() -> None:
+    """Refuse options of ``--fit`` where there is none.
+
+    Raises:
+        UsageError: one was stated.
+    """
+    _refuse_stated(FIT_OPTIONS, "goes with --fit only")
+
+
+def _refuse_stated(names: Sequence[str], why: str) -> None:
+    context = click.get_current_context()
+    for option in context.command.params:
+        if option.name in names and context.get_parameter_source(option.name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"{option.opts[0]} {why}.")

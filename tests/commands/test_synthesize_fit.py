@@ -1,0 +1,91 @@
+"""`porenet synthesize --fit`: structures like real volumes."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from porenet import formats
+from porenet.cli import main
+from porenet.interface import Grid, Volume
+from porenet.synthetic import skewed_fields
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def original(tmp_path):
+    """A volume with values of its own, and the words that name them."""
+    volume = skewed_fields(
+        (30, 28, 26),
+        voxel_um=0.5,
+        lengths_um=1.5,
+        skews=(0.8, 0.0),
+        fractions=(0.4, 0.6),
+        seed=1,
+        phases=("pore", "solid"),
+    )
+    path = tmp_path / "real.tif"
+    formats.write(volume, path, values={"pore": 255, "solid": 0})
+    return path
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr("porenet.commands.field_synthesis.ROUNDS", 2)
+    monkeypatch.setattr("porenet.synthetic.squared_field_fit.STRUCTURES", 3)
+
+
+def test_structures_are_drawn_from_a_fit_and_go_on_after_a_stop(original, quick, tmp_path):
+    words = ("--fit", original, "--window", "20,20,20", "--candidates", "2", "--seed", "3")
+    whole = run("synthesize", tmp_path / "whole", *words, "--count", 3)
+    assert whole.exit_code == 0, whole.output
+    assert "length (um)" in whole.output
+    fields = json.loads((tmp_path / "whole" / "fields.json").read_text())
+    assert fields["fit"]["phases"] == ["pore", "solid"]
+    assert fields["fit"]["voxel_um"] == [0.5, 0.5, 0.5]
+    assert sum(fields["fit"]["fractions"][0]) == pytest.approx(1, abs=1e-5)
+    run("synthesize", tmp_path / "parts", *words, "--count", 1)
+    assert run("synthesize", tmp_path / "parts", *words, "--count", 3).exit_code == 0
+    for number in (1, 2, 3):
+        name = f"structure_{number:04d}.npz"
+        drawn = formats.read(tmp_path / "parts" / name)
+        assert drawn.shape == (20, 20, 20)
+        np.testing.assert_array_equal(drawn.labels, formats.read(tmp_path / "whole" / name).labels)
+    assert (tmp_path / "parts" / "fields.json").read_bytes() == (tmp_path / "whole" / "fields.json").read_bytes()
+    other = run("synthesize", tmp_path / "parts", *words[:-1], 4)
+    assert other.exit_code == 2
+    assert "structures of other options" in other.output
+
+
+def test_shape_and_fractions_are_those_that_are_stated(original, quick, tmp_path):
+    done = run("synthesize", tmp_path / "s", "--fit", original, "--shape", "33,24,24", "--fractions", "0.2,0.8")
+    assert done.exit_code == 0, done.output
+    drawn = formats.read(tmp_path / "s" / "structure_0001.npz")
+    assert drawn.shape == (33, 24, 24)
+    assert (drawn.labels == 0).mean() == pytest.approx(0.2, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--candidates", "2"), "--candidates goes with --fit only"),
+        (("--grid", "grid.toml"), "--grid goes with --fit only"),
+        (("--fit", "real.tif", "--model", "plurigaussian"), "--model does not go with --fit"),
+        (("--fit", "real.tif", "--length-um", "1"), "--length-um does not go with --fit"),
+        (("--fit", "nowhere.tif"), "nowhere.tif"),
+        (("--fit", "real.tif", "--window", "40,20,20"), "--window: a window of 40x20x20 voxels"),
+        (("--fit", "real.tif", "--candidates", "2", "--fractions", "0.2,0.8"), "needs the surface areas"),
+        (("--fit", "one.npz"), "--fit: the volumes hold no solid"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(original, quick, tmp_path, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    formats.write(Volume(np.zeros((20, 20, 20), np.uint8), Grid(("pore", "solid"), 0.5)), "one.npz")
+    refused = run("synthesize", "s", *words)
+    assert refused.exit_code == 2
+    assert message in refused.output
+    assert "Traceback" not in refused.output
