@@ -9,7 +9,6 @@ beside the volume's alone: a micrograph does not show it. --json prints all of i
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -21,7 +20,7 @@ from torch import nn
 
 from examples.wgan_gp.batches import SAMPLES, seed_of
 from examples.wgan_gp.checkpoint import trained_generator
-from examples.wgan_gp.command_line import exit_code
+from examples.wgan_gp.command_line import exit_code, parser_of
 from examples.wgan_gp.networks import Generator, sampled
 from examples.wgan_gp.terminal import print_table
 from porenet import Objective, Volume, metrics
@@ -97,13 +96,7 @@ def table(reports: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    first, _, rest = str(__doc__).partition("\n")
-    parser = argparse.ArgumentParser(
-        prog="python -m examples.one_micrograph.evaluate",
-        description=first,
-        epilog=rest,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("examples.one_micrograph.evaluate", str(__doc__))
     parser.add_argument("folders", type=Path, nargs="+", help="run folders that train.py wrote, of one micrograph")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     options = parser.parse_args(argv)

@@ -13,15 +13,20 @@ import torch
 from porenet.errors import NonFiniteTerm, PluginError, PorenetError
 
 
-def trainer_parser(program: str, about: str) -> argparse.ArgumentParser:
-    """The arguments of a trainer, ``about`` above and below them: its first line and the rest."""
+def parser_of(program: str, about: str) -> argparse.ArgumentParser:
+    """A parser whose help has the first line of ``about`` above the arguments and the rest below them."""
     first, _, rest = about.partition("\n")
-    parser = argparse.ArgumentParser(
+    return argparse.ArgumentParser(
         prog=f"python -m {program}",
         description=first,
         epilog=rest.strip("\n"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def trainer_parser(program: str, about: str) -> argparse.ArgumentParser:
+    """The arguments of a trainer, see `parser_of`."""
+    parser = parser_of(program, about)
     parser.add_argument("run", type=Path, help="a run in TOML")
     parser.add_argument("--out", type=Path, help="run folder; by default runs/NAME, for a run NAME.toml")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in the run folder")

@@ -14,8 +14,6 @@ from examples.one_micrograph.train import SliceCritics, main, prepared, slices
 from examples.wgan_gp.run_log import read
 from examples.wgan_gp.settings import load
 from examples.wgan_gp.train import launched
-from porenet import formats
-from porenet.interface import Grid, Volume
 
 FOLDER = EXAMPLES / "one_micrograph"
 RUN = (FOLDER / "sofc.toml").read_text(encoding="utf-8")
@@ -44,24 +42,23 @@ def write_run(tmp_path):
     return write
 
 
-def without_docstrings(tree):
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
-            node.body = node.body[1:] or [ast.Pass()]
-    return tree
+def test_it_is_at_most_200_lines_besides_imports_and_docstrings():
+    count = 0
+    for path in FOLDER.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        besides = set()
+        for node in ast.walk(ast.parse(text)):
+            documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
+            for each in [node.body[0]] if documented else [node]:
+                if documented or isinstance(each, ast.Import | ast.ImportFrom):
+                    besides |= set(range(each.lineno, each.end_lineno + 1))
+        count += sum(bool(line.strip()) for number, line in enumerate(text.splitlines(), 1) if number not in besides)
+    assert 100 < count <= 200
 
 
 def trainer_of(path, overrides=None):
     settings = load(path, {"train": {"device": "cpu"}, **(overrides or {})}, SOURCES)
     return prepared(settings, launched(settings), load_sections(settings))
-
-
-def test_it_is_at_most_200_lines_of_code():
-    lines = 0
-    for path in FOLDER.glob("*.py"):
-        bare = ast.unparse(without_docstrings(ast.parse(path.read_text(encoding="utf-8"))))
-        lines += len(bare.splitlines()) - bare.count("\n\n")
-    assert 100 < lines <= 200
 
 
 def test_critics_see_every_slice_across_each_axis_and_no_other(write_run):
@@ -96,10 +93,10 @@ def test_real_crops_are_parts_of_the_section_turned_and_a_function_of_seed_and_n
 
 def test_without_losses_the_critics_alone_lead_the_generator(write_run):
     alone = trainer_of(write_run(), {"data": {"named_losses": False}})
-    values, _, _ = alone.step(0)
+    values, _, _ = alone.step(200)
     assert float(values["objective"]) == 0
     assert not [name for name in values if name.startswith("terms.")]
-    values, _, _ = trainer_of(write_run()).step(0)
+    values, _, _ = trainer_of(write_run()).step(200)
     assert {name for name in values if name.startswith("terms.")} >= {"terms.vf", "terms.ssa_faces", "terms.tpb"}
 
 
@@ -156,7 +153,8 @@ def test_a_run_goes_on_after_a_kill_and_is_compared_with_micrograph_and_volume(w
 
 @pytest.mark.slow
 def test_a_png_of_ones_own_is_the_micrograph(write_run, tmp_path, capsys):
-    formats.write(Volume(load_labels()[31], Grid(("a", "b", "c"), (0.1, 0.1))), tmp_path / "own.png")
+    image = pytest.importorskip("PIL.Image")
+    image.fromarray(load_labels()[31]).save(tmp_path / "own.png")
     path = write_run((f"path = '{EXAMPLES / 'data' / 'sofc_superres_62.npz'}'", 'path = "own.png"'))
     assert main([str(path), "--out", str(tmp_path / "out"), "--steps", "1", "--device", "cpu"]) == 0
     capsys.readouterr()
