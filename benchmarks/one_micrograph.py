@@ -8,18 +8,19 @@ Writes docs/results/one_micrograph.json and goes on after a kill. Seconds are of
 from __future__ import annotations
 
 import json
-import os
 import platform
-import resource
-import subprocess
-import sys
 import tempfile
+import time
 from pathlib import Path
 
+import torch
+
+from examples.one_micrograph.evaluate import evaluate
+from examples.one_micrograph.train import main as train
 from porenet import formats
 
-RUN = Path("examples/one_micrograph/sofc.toml")
 ROOT = Path(__file__).parent.parent
+RUN = ROOT / "examples" / "one_micrograph" / "sofc.toml"
 RESULTS = ROOT / "docs" / "results" / "one_micrograph.json"
 LAYERS = (6, 18, 31, 43, 55)
 """Sections of the 62 layers, evenly spread; the seed of a training is the place in this list."""
@@ -27,11 +28,11 @@ LAYERS = (6, 18, 31, 43, 55)
 
 def run(layer: int, seed: int, *, losses: bool, folder: Path) -> dict[str, object]:
     """Train on a section and evaluate."""
-    options = [] if losses else ["--without-losses"]
-    began = seconds_of_children()
-    script("train", RUN, "--out", folder, "--device", "cpu", "--seed", seed, "--layer", layer, *options)
-    seconds = seconds_of_children() - began
-    (report,) = json.loads(script("evaluate", folder, "--json"))
+    words = [str(RUN), "--out", str(folder), "--device", "cpu", "--seed", str(seed), "--layer", str(layer)]
+    began = time.process_time()
+    assert train([*words, *([] if losses else ["--without-losses"])]) == 0
+    seconds = time.process_time() - began
+    report = evaluate(folder)
     return {
         "layer": layer,
         "seed": seed,
@@ -41,20 +42,6 @@ def run(layer: int, seed: int, *, losses: bool, folder: Path) -> dict[str, objec
         "edge": report["edge"],
         "quantities": report["quantities"],
     }
-
-
-def script(name: str, *arguments: object) -> str:
-    """Run a script of the example; returns what it printed."""
-    words = [sys.executable, "-m", f"examples.one_micrograph.{name}", *map(str, arguments)]
-    print("$ python", *words[1:], file=sys.stderr, flush=True)
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT, env=environment).stdout
-
-
-def seconds_of_children() -> float:
-    """Processor time of what has ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def processor() -> str:
@@ -67,7 +54,8 @@ def processor() -> str:
 
 def main() -> None:
     """Every section, with and without the losses."""
-    text = (ROOT / RUN).read_text(encoding="utf-8")
+    torch.set_num_threads(1)
+    text = RUN.read_text(encoding="utf-8")
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     if results.get("run") != text:
         results = {"run": text, "processor": processor(), "runs": []}

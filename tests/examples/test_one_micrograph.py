@@ -22,7 +22,7 @@ SMALL = (
     ("size = 32\n", "size = 16\n"),
     ("crops = 16\n", "crops = 4\n"),
     ("latent = 32\ngenerator = [48, 24]\n", "latent = 3\ngenerator = [6, 4]\ncritic = [4, 6]\n"),
-    ("n = 8\nsize = 62\n", "n = 2\nsize = 20\n"),
+    ("n = 4\nsize = 62\n", "n = 2\nsize = 20\n"),
 )
 
 
