@@ -11,6 +11,7 @@ import json
 import platform
 import tempfile
 import time
+import tomllib
 from pathlib import Path
 
 import torch
@@ -55,10 +56,10 @@ def processor() -> str:
 def main() -> None:
     """Every section, with and without the losses."""
     torch.set_num_threads(1)
-    text = RUN.read_text(encoding="utf-8")
+    table = tomllib.loads(RUN.read_text(encoding="utf-8"))
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    if results.get("run") != text:
-        results = {"run": text, "processor": processor(), "runs": []}
+    if results.get("run") != table:
+        results = {"run": table, "processor": processor(), "runs": []}
     done = {(row["layer"], row["losses"]) for row in results["runs"]}
     for seed, layer in enumerate(LAYERS):
         for losses in (True, False):

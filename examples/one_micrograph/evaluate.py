@@ -24,6 +24,7 @@ from examples.wgan_gp.command_line import exit_code, parser_of
 from examples.wgan_gp.networks import Generator, sampled
 from examples.wgan_gp.terminal import print_table
 from porenet import Objective, Volume, metrics
+from porenet.errors import InputError
 from porenet.objective import targets_of_sections
 
 from .micrographs import SOURCES, read_sections
@@ -103,6 +104,8 @@ def main(argv: list[str] | None = None) -> int:
 
     def work() -> int:
         reports = [evaluate(folder) for folder in options.folders]
+        if len({tuple(row["micrograph"] for row in report["quantities"].values()) for report in reports}) > 1:
+            raise InputError("they saw different micrographs", where="folders", fix="Evaluate them one by one.")
         print(json.dumps(reports)) if options.json else print_table(*table(reports))
         return 0
 

@@ -65,6 +65,8 @@ def read_sections(settings: Settings) -> tuple[list[Tensor], list[Volume]]:
             volumes.append(read)
             count = read.labels.shape["zyx".index(data.normal)]
             read = section(read, data.normal, count // 2 if data.layer is None else data.layer)
+        elif data.layer is not None:
+            raise InputError("is a section, and has no layers", where=path, fix="Leave data.layer out.")
         sections.append(torch.from_numpy(read.labels[0].copy()))
         if min(sections[-1].shape) < data.size:
             raise InputError(f"is smaller than crops of {data.size}", where=path, fix="Lower data.size.")

@@ -149,6 +149,10 @@ def test_a_run_goes_on_after_a_kill_and_is_compared_with_micrograph_and_volume(w
     assert first["quantities"]["joined phase0"]["low"] is None
     assert evaluate.main([whole, alone]) == 0
     assert "not seen" in capsys.readouterr().out
+    other = str(tmp_path / "other")
+    assert main([run, "--out", other, "--steps", "1", "--device", "cpu", "--layer", "3"]) == 0
+    assert evaluate.main([whole, other]) == 2
+    assert "different micrographs" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -160,6 +164,8 @@ def test_a_png_of_ones_own_is_the_micrograph(write_run, tmp_path, capsys):
     capsys.readouterr()
     assert evaluate.main([str(tmp_path / "out"), "--json"]) == 0
     (report,) = json.loads(capsys.readouterr().out)
+    assert main([str(path), "--out", str(tmp_path / "other"), "--layer", "3"]) == 2
+    assert "has no layers" in capsys.readouterr().err
     assert {row["volume"] for row in report["quantities"].values()} == {None}
 
 
