@@ -17,7 +17,7 @@ from porenet.objective import mean_chords, targets_of_sections
 from porenet.reconstruction.descriptor_terms import FINE, REACH, Terms
 from porenet.reconstruction.radial_start import covariance_by_distance, radial_logits
 from porenet.reconstruction.reconstructor import OTHER_STARTS, Reconstructor
-from porenet.reconstruction.section_witnesses import section_witnesses
+from porenet.reconstruction.section_witnesses import witnesses_of_sections
 from porenet.reconstruction.structure_report import measured
 from porenet.targets import Targets
 from porenet.targets.stereology import ASSUMPTION, LEAST_CHORD
@@ -114,7 +114,7 @@ class SectionReconstructor(Reconstructor):
         targets: Targets = targets_of_sections(self.objective, self.sections).to_3d(assume=ASSUMPTION)
         grid = section_grid(self.volume.grid, "z")  # its edges are equal
         coarse = self._least_chord() >= LEAST_CHORD
-        witnesses = section_witnesses(self.objective, self.sections, grid, coarse=coarse)
+        witnesses = witnesses_of_sections(self.objective, self.sections, grid, coarse=coarse)
         return Targets(
             dict(targets), targets.estimators, targets.whole, witnesses, dims=3, uncertainty=targets.uncertainty
         )

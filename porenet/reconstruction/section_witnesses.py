@@ -22,7 +22,9 @@ FACTORS: Mapping[str, float] = {
 """The volume's value per that of its sections, by the name of the witness."""
 
 
-def section_witnesses(objective: Objective, sections: Sequence[Any], grid: Grid, *, coarse: bool) -> dict[str, Tensor]:
+def witnesses_of_sections(
+    objective: Objective, sections: Sequence[Any], grid: Grid, *, coarse: bool
+) -> dict[str, Tensor]:
     """Witnesses of the terms of an objective of volumes, measured on sections.
 
     Without them a term is judged by the ratio of its witness to its own reading, which in structures with features of

@@ -10,7 +10,7 @@ from torch.nn import functional
 import porenet
 from porenet.interface import Grid, Volume, section, section_grid
 from porenet.reconstruction import SectionReconstructor
-from porenet.reconstruction.section_witnesses import section_witnesses
+from porenet.reconstruction.section_witnesses import witnesses_of_sections
 from porenet.targets import Targets
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
@@ -22,7 +22,7 @@ def test_a_witness_of_sections_is_the_metric_of_each_by_its_factor(electrode):
     layers = [section(volume, "z", layer) for layer in (4, 40)]
     objective = porenet.Objective(GRID, TERMS)
     labels = [each.labels[0] for each in layers]
-    witnesses = section_witnesses(objective, labels, section_grid(GRID, "z"), coarse=True)
+    witnesses = witnesses_of_sections(objective, labels, section_grid(GRID, "z"), coarse=True)
     lines = [porenet.metrics.tpb(each, estimator="triple")["total"] for each in layers]
     areas = [list(porenet.metrics.ssa(each, estimator="crofton").values()) for each in layers]
     assert set(witnesses) == {"ssa", "tpb"}
