@@ -80,6 +80,7 @@ evidence: $(BIN)/.ready $(PEERS)/bin/.ready ## by hand: property tests on many e
 	$(BIN)/python -m benchmarks.slabs
 	OMP_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.other_tools # some minutes; writes docs/results/other_tools.json; needs ../shared/data
 	$(BIN)/python -m benchmarks.reconstruction # an hour; writes docs/results/reconstruction.json; needs ../shared/data
+	$(BIN)/python -m benchmarks.one_micrograph # half an hour; goes on after a kill; writes docs/results/one_micrograph.json
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/ruff format --check .

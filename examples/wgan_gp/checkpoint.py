@@ -25,9 +25,11 @@ from typing import Any
 import torch
 
 from porenet import formats
+from porenet.config import Table
 from porenet.errors import InputError
 
 from .data import Structures
+from .data_tables import SOURCES
 from .networks import Generator, build
 from .settings import NetworkTable, Settings, TrainTable, load_trained
 
@@ -166,8 +168,12 @@ def read(path: Path) -> dict[str, Any]:
     return state
 
 
-def trained_generator(folder: Path) -> tuple[Settings, Generator, int]:
+def trained_generator(folder: Path, sources: Mapping[str, type[Table]] = SOURCES) -> tuple[Settings, Generator, int]:
     """The run of a folder, its generator, and how many steps it was trained for.
+
+    Args:
+        folder: of the run.
+        sources: the tables that ``[data]`` can be, see settings.py.
 
     Raises:
         InputError: there is no checkpoint, or it cannot be read.
@@ -175,7 +181,7 @@ def trained_generator(folder: Path) -> tuple[Settings, Generator, int]:
     path = folder / CHECKPOINT
     if not path.exists():
         raise InputError("there is no checkpoint", where=str(folder), fix="Name a folder that train.py wrote (--out).")
-    settings, state = load_trained(folder), read(path)
+    settings, state = load_trained(folder, sources), read(path)
     descriptors = len(settings.run.grid.phases) * len(settings.network.condition)  # of a checkpoint that does not say
     generator, _ = build(settings, (settings.data.size,) * 3, state.get("condition", descriptors))
     generator.load_state_dict(state["generator"])

@@ -13,7 +13,8 @@ from porenet import formats
 from porenet.errors import InputError
 from porenet.interface import AXES
 
-from .settings import Settings, VolumeData
+from .data_tables import VolumeData
+from .settings import Settings
 
 
 def cut(data: VolumeData, settings: Settings) -> tuple[Any, ...]:

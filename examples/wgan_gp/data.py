@@ -16,7 +16,8 @@ from porenet import synthetic
 from porenet.interface import Grid
 
 from .cutting import cut
-from .settings import Settings, SyntheticData
+from .data_tables import SyntheticData
+from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -87,31 +87,32 @@ class Generator(nn.Module):
 
 
 class Critic(nn.Module):
-    """Probabilities and condition to a score: strided 4^3 convolutions, and a head over what is left.
+    """Probabilities and condition to a score: strided convolutions of 4 voxels, and a head over what is left.
 
     Args:
         phases: P.
         condition: length C of the condition vector; may be 0.
         channels: of the strided convolutions; as many as the size can be halved are used.
-        size: (Z, Y, X) of the fields, voxels.
+        size: (Z, Y, X) of the fields, voxels; (Y, X) for a critic of slices.
     """
 
     def __init__(self, phases: int, condition: int, *, channels: Sequence[int], size: Sequence[int]) -> None:
         super().__init__()
+        convolution = nn.Conv3d if len(size) == 3 else nn.Conv2d
         layers: list[nn.Module] = []
         edges, before = list(size), phases + condition
         for after in channels:
             if min(edges) < 2:
                 break
-            layers += [nn.Conv3d(before, after, 4, stride=2, padding=1), nn.LeakyReLU(0.2, inplace=True)]
+            layers += [convolution(before, after, 4, stride=2, padding=1), nn.LeakyReLU(0.2, inplace=True)]
             edges, before = [edge // 2 for edge in edges], after
-        self.layers = nn.Sequential(*layers, nn.Conv3d(before, 1, tuple(edges)))
+        self.layers = nn.Sequential(*layers, convolution(before, 1, tuple(edges)))
 
     def forward(self, field: Tensor, condition: Tensor) -> Tensor:
         """Scores ``(B,)``, float32.
 
         Args:
-            field: ``(B, P, Z, Y, X)``.
+            field: ``(B, P, Z, Y, X)``, or ``(B, P, Y, X)`` of slices.
             condition: ``(B, C)``, dimensionless.
         """
         score: Tensor = self.layers(torch.cat([field, constant(condition, field.shape[2:])], dim=1))
@@ -126,9 +127,14 @@ def build(settings: Settings, size: Sequence[int], condition: int) -> tuple[Gene
         size: (Z, Y, X) of the fields, voxels.
         condition: length C of the condition vector, see conditions.py.
     """
+    return generator_of(settings, condition), critic_of(settings, size, condition)
+
+
+def generator_of(settings: Settings, condition: int) -> Generator:
+    """The generator of a run, see `build`."""
     table, grid = settings.network, settings.run.grid
     preset, phases = PRESETS[table.preset], len(grid.phases)
-    generator = Generator(
+    return Generator(
         phases,
         condition,
         latent=table.latent or preset["latent"],
@@ -136,12 +142,18 @@ def build(settings: Settings, size: Sequence[int], condition: int) -> tuple[Gene
         fractions_at=table.condition.index("vf") * phases if table.hold_vf else None,
         joins=HeldNetworks(channels_of(settings.run), grid.periodic) if table.hold_networks else None,
     )
-    return generator, Critic(phases, condition, channels=table.critic or preset["critic"], size=size)
+
+
+def critic_of(settings: Settings, size: Sequence[int], condition: int) -> Critic:
+    """A critic of volumes, or of slices if the size is (Y, X), see `build`."""
+    table = settings.network
+    channels = table.critic or PRESETS[table.preset]["critic"]
+    return Critic(len(settings.run.grid.phases), condition, channels=channels, size=size)
 
 
 def constant(condition: Tensor, shape: Sequence[int]) -> Tensor:
-    """A vector as constant channels: ``(B, C)`` -> ``(B, C, z, y, x)``."""
-    return condition.view(*condition.shape, 1, 1, 1).expand(*condition.shape, *shape)
+    """A vector as constant channels: ``(B, C)`` -> ``(B, C, z, y, x)``, or of as many axes as the shape has."""
+    return condition.view(*condition.shape, *(1 for _ in shape)).expand(*condition.shape, *shape)
 
 
 @torch.no_grad()

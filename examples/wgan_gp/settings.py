@@ -8,75 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Lt
 from pydantic import Field
 
 from porenet.config import Findings, Run, Table, parse, parse_run
 from porenet.errors import ConfigError, did_you_mean
 from porenet.formats import read_text
 
+from .data_tables import SOURCES, Count, Positive, Seed, SyntheticData
+
 TABLES = ("data", "network", "train", "evaluate")
-
-Count = Annotated[int, Ge(1)]
-Seed = Annotated[int, Ge(0), Lt(2**63)]
-Positive = Annotated[float, Gt(0)]
 Widths = Annotated[list[Count], Field(min_length=1)]
-
-
-class SyntheticData(Table):
-    """Plurigaussian electrodes: ``source = "synthetic"``.
-
-    Attributes:
-        size: edge of the cubes, voxels.
-        count: number of training structures.
-        held_out: number of structures kept for the comparison, never trained on.
-        length_um: correlation length of the fields, um.
-        fractions: expected volume fraction of each phase; equal ones unless given.
-        seed: of the first structure; its own, so that runs with different training seeds see the same data.
-        symmetries: whether training structures are flipped along y and x (and transposed where y and x are alike).
-    """
-
-    source: Literal["synthetic"]
-    size: Annotated[int, Ge(8)]
-    count: Count = 128
-    held_out: Count = 50
-    length_um: Positive
-    fractions: list[Positive] | None = None
-    seed: Seed = 0
-    symmetries: bool = True
-
-
-class VolumeData(Table):
-    """Cubes cut from volumes: ``source = "volumes"``.
-
-    Attributes:
-        path: a file, a folder of volumes, or several of them; relative to the run's folder.
-        size: edge of the cubes after coarsening, voxels.
-        stride: from one training cube to the next, voxels; ``size`` (no overlap) unless given.
-        coarsen: n^3 voxels become one by majority; ``[grid]`` is that of the cubes, the file's is n times finer.
-        split: axis along which the far end is held out, or ``volumes``: whole volumes, the last ones.
-        held_out: share of that axis, or of the volumes.
-        guard: layers between the two parts that belong to neither, voxels after coarsening.
-        symmetries: as for synthetic data.
-        dataset: name of the array, where a file holds several.
-        shape: of raw files, (Z, Y, X) voxels.
-        dtype: of raw files: ``uint8``, ``<u2``, ...
-        offset: of raw files, bytes before the voxels.
-    """
-
-    source: Literal["volumes"]
-    path: Annotated[str, Field(min_length=1)] | Annotated[list[str], Field(min_length=1)]
-    size: Annotated[int, Ge(8)]
-    stride: Count | None = None
-    coarsen: Annotated[int, Ge(1), Le(16)] = 1
-    split: Literal["z", "y", "x", "volumes"] = "x"
-    held_out: Annotated[float, Gt(0), Lt(1)] = 0.3
-    guard: Annotated[int, Ge(0)] = 8
-    symmetries: bool = True
-    dataset: str | None = None
-    shape: Annotated[list[Count], Field(min_length=3, max_length=3)] | None = None
-    dtype: str | None = None
-    offset: Annotated[int, Ge(0)] = 0
 
 
 class NetworkTable(Table):
@@ -162,7 +104,7 @@ class Settings:
 
     Attributes:
         run: what porenet knows of it: grid and objective.
-        data: where structures come from.
+        data: where structures come from: a table of `SOURCES`, or of the caller's.
         network: sizes of the networks.
         train: the loop.
         evaluate: the measurement afterwards.
@@ -171,7 +113,7 @@ class Settings:
     """
 
     run: Run
-    data: SyntheticData | VolumeData
+    data: Any
     network: NetworkTable
     train: TrainTable
     evaluate: EvaluateTable
@@ -196,12 +138,17 @@ class Settings:
         )
 
 
-def load(path: str | Path, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Settings:
+def load(
+    path: str | Path,
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    sources: Mapping[str, type[Table]] = SOURCES,
+) -> Settings:
     """Read a run.
 
     Args:
         path: a TOML file.
         overrides: table -> key -> value, in place of what the file says.
+        sources: the tables that ``[data]`` can be, by their ``source``.
 
     Raises:
         InputError: the file cannot be read.
@@ -221,7 +168,7 @@ def load(path: str | Path, overrides: Mapping[str, Mapping[str, Any]] | None = N
         run = None
         findings.problems += error.problems
         findings.broken_plugin = error.broken_plugin
-    data = _data(tables, findings)
+    data = _data(tables, sources, findings)
     network = findings.table(NetworkTable, tables.get("network", {}), "network")
     train = findings.required(TrainTable, "train", tables)
     evaluate = findings.table(EvaluateTable, tables.get("evaluate", {}), "evaluate")
@@ -239,32 +186,40 @@ def load(path: str | Path, overrides: Mapping[str, Mapping[str, Any]] | None = N
         _check_fractions(data, run, findings)
     if findings.problems or None in (run, data, network, train, evaluate):
         raise findings.refusal(str(path), text)
-    if isinstance(data, VolumeData):
+    written = getattr(data, "path", None)
+    if written is not None:
         # Absolute from here on: a copy of the run lies in another folder.
-        written = [data.path] if isinstance(data.path, str) else data.path
-        data.path = [str((path.parent / one).resolve()) for one in written]
-        changes["data"] = {**changes.get("data", {}), "path": data.path}
+        absolute = [
+            str((path.parent / file).resolve()) for file in ([written] if isinstance(written, str) else written)
+        ]
+        changes["data"] = {**changes.get("data", {}), "path": absolute}
+        data.path = absolute
     return Settings(run, data, network, train, evaluate, text, changes)
 
 
-def load_trained(folder: str | Path) -> Settings:
+def load_trained(folder: str | Path, sources: Mapping[str, type[Table]] = SOURCES) -> Settings:
     """The run that a run folder was trained with, what its command line changed included.
+
+    Args:
+        folder: of the run.
+        sources: as for `load`.
 
     Raises:
         InputError, ConfigError: as for `load`.
     """
     record = json.loads(read_text(Path(folder) / "resolved.json"))
-    return load(Path(folder) / "run.toml", record["overrides"])
+    return load(Path(folder) / "run.toml", record["overrides"], sources)
 
 
-def _data(tables: Mapping[str, Any], findings: Findings) -> SyntheticData | VolumeData | None:
+def _data(tables: Mapping[str, Any], sources: Mapping[str, type[Table]], findings: Findings) -> Any:
     table = tables.get("data")
     source = table.get("source") if isinstance(table, dict) else None
-    if source not in ("synthetic", "volumes") and isinstance(table, dict):
-        wrong = "is required" if source is None else f"must be 'synthetic' or 'volumes', not {source!r}"
-        findings.add("data.source", f"{wrong}: 'synthetic' for plurigaussian electrodes, 'volumes' for files of yours")
+    if isinstance(table, dict) and source not in list(sources):
+        wrong = "is required" if source is None else f"must be {' or '.join(map(repr, sources))}, not {source!r}"
+        kinds = (f"{name!r} for {str(kind.__doc__).partition(':')[0].lower()}" for name, kind in sources.items())
+        findings.add("data.source", f"{wrong}: {', '.join(kinds)}")
         return None
-    return findings.required(VolumeData if source == "volumes" else SyntheticData, "data", tables)
+    return findings.required(sources[source] if source else Table, "data", tables)
 
 
 def _check_conditioned_on(network: NetworkTable, run: Run, findings: Findings) -> None:

@@ -8,24 +8,24 @@ Exit codes: 0 trained, 1 a run failed or, with --audit, a term is dead; 2 wrong 
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
 from porenet import Objective
-from porenet.errors import InputError, NonFiniteTerm, PluginError, PorenetError
+from porenet.errors import InputError
 
 from . import checkpoint
 from .batches import GLOBAL, WEIGHTS, Batch, Batches, seed_of
+from .command_line import changes_of, exit_code, trainer_parser
 from .conditions import conditions
 from .data import Structures, load_structures
 from .networks import Critic, Generator, build
@@ -61,14 +61,25 @@ class Trainer:
             fake = self.generator(batch.noises[0], batch.condition, self.batches.structures.size)
         scores = self.critic(torch.cat([batch.real, fake]), torch.cat([batch.condition] * 2))
         of_real, of_fake = scores.chunk(2)
-        between = torch.lerp(fake, batch.real, batch.blend).requires_grad_()
-        with (
-            self.fabric.autocast()
-        ):  # not the wrapped critic: Fabric lets nobody but itself start a backward pass there
-            score = self.networks[1](between, batch.condition)
+        penalty = self.slope_penalty(self.networks[1], torch.lerp(fake, batch.real, batch.blend), batch.condition)
+        return self.critic_update(of_real.mean() - of_fake.mean(), penalty)
+
+    def slope_penalty(self, critic: Critic, between: Tensor, condition: Tensor) -> Tensor:
+        """Mean square of the slope of a critic less 1, at fields between generated and real ones.
+
+        Args:
+            critic: not wrapped: Fabric lets nobody but itself start a backward pass there.
+            between: ``(B, P, ...)``.
+            condition: ``(B, C)``.
+        """
+        between.requires_grad_()
+        with self.fabric.autocast():
+            score = critic(between, condition)
         (slope,) = torch.autograd.grad(score.sum(), between, create_graph=True)
-        penalty = (slope.flatten(1).norm(dim=1) - 1).square().mean()
-        distance = of_real.mean() - of_fake.mean()
+        return (slope.flatten(1).norm(dim=1) - 1).square().mean()
+
+    def critic_update(self, distance: Tensor, penalty: Tensor) -> dict[str, Tensor]:
+        """Step the critic; returns what is logged of it."""
         loss = self.settings.train.gradient_penalty * penalty - distance
         self.of_critic.zero_grad()
         self.fabric.backward(loss)
@@ -80,13 +91,17 @@ class Trainer:
         self.networks[1].requires_grad_(False)
         field = self.generator(batch.noises[1], batch.condition, self.batches.structures.size)
         adversarial = -self.critic(field, batch.condition).mean()
-        wanted, terms = self.objective(field, batch.targets, step)
+        wanted, terms = self.wanted(field, batch, step)
         self.of_generator.zero_grad()
         self.fabric.backward(adversarial + wanted)
         self.of_generator.step()
         self.networks[1].requires_grad_(True)
         values = {"adversarial": adversarial.detach(), "objective": wanted.detach()}
         return values | {f"terms.{label}": value for label, value in terms.items()}, field.detach()
+
+    def wanted(self, field: Tensor, batch: Batch, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """What the objective adds to the generator's loss, and its terms."""
+        return self.objective(field, batch.targets, step)
 
     def step(self, step: int) -> tuple[dict[str, Tensor], Tensor, Batch]:
         """One generator step, after those of the critic."""
@@ -118,6 +133,9 @@ class Trainer:
         self.of_critic.load_state_dict(state["of_critic"])
 
 
+Kind = TypeVar("Kind", bound=Trainer)
+
+
 def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trainer:
     """Networks, optimisers and objective of a run, on the device."""
     train = settings.train
@@ -129,13 +147,6 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trai
     generator, critic = build(settings, structures.size, condition.shape[1])
     if fabric.device.type == "cpu":  # a fifth less time a step; on a GPU left to cuDNN
         generator, critic = (one.to(memory_format=torch.channels_last_3d) for one in (generator, critic))
-    rates = (train.learning_rate, train.critic_learning_rate or train.learning_rate)
-    of_generator, of_critic = (
-        torch.optim.Adam(network.parameters(), lr=rate, betas=tuple(train.betas))
-        for network, rate in zip((generator, critic), rates, strict=True)
-    )
-    ready_generator, of_generator = fabric.setup(generator, of_generator)
-    ready_critic, of_critic = fabric.setup(critic, of_critic)
     batches = Batches(
         structures,
         condition,
@@ -147,14 +158,47 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trai
         rank=fabric.global_rank,
         processes=fabric.world_size,
     )
-    networks = (generator, critic)
-    return Trainer(
-        settings, fabric, batches, objective, networks, ready_generator, ready_critic, of_generator, of_critic
+    return equipped(Trainer, settings, fabric, batches, objective, (generator, critic))
+
+
+def equipped(
+    kind: type[Kind],
+    settings: Settings,
+    fabric: Fabric,
+    batches: Batches,
+    objective: Objective,
+    networks: tuple[Generator, Any],
+) -> Kind:
+    """A trainer, with an optimiser for the generator and another for the critic."""
+    train = settings.train
+    rates = (train.learning_rate, train.critic_learning_rate or train.learning_rate)
+    of_generator, of_critic = (
+        torch.optim.Adam(network.parameters(), lr=rate, betas=tuple(train.betas))
+        for network, rate in zip(networks, rates, strict=True)
     )
+    generator, of_generator = fabric.setup(networks[0], of_generator)
+    critic, of_critic = fabric.setup(networks[1], of_critic)
+    return kind(settings, fabric, batches, objective, networks, generator, critic, of_generator, of_critic)
 
 
-def train(settings: Settings, folder: Path, *, resume: bool, audit_only: bool = False) -> int:
+def train(
+    settings: Settings,
+    folder: Path,
+    *,
+    resume: bool,
+    audit_only: bool = False,
+    read: Callable[[Settings], Structures] = load_structures,
+    prepare: Callable[[Settings, Fabric, Structures], Trainer] = prepared,
+) -> int:
     """Train a run and leave everything about it in its folder; returns the exit code.
+
+    Args:
+        settings: of the run.
+        folder: of the run.
+        resume: whether to go on from the checkpoint there.
+        audit_only: whether to show the audit and stop.
+        read: makes or reads the structures.
+        prepare: makes what takes a step.
 
     Raises:
         PorenetError: the folder, the data or the objective are not fit for it, or a term became non-finite.
@@ -162,9 +206,9 @@ def train(settings: Settings, folder: Path, *, resume: bool, audit_only: bool = 
     if not audit_only:
         checkpoint.claim(folder, resume=resume)
     fabric = launched(settings)
-    structures = load_structures(settings)
+    structures = read(settings)
     state = None if audit_only else checkpoint.load(folder, settings, structures, fabric.world_size)
-    trainer = prepared(settings, fabric, structures)
+    trainer = prepare(settings, fabric, structures)
     leads, first, steps = fabric.is_global_zero, state["step"] if state else 0, settings.train.steps
     with Display(steps, first, shown=leads) as display:
         display.say(f"data: {structures.name} (sha256 {structures.fingerprint[:12]})")
@@ -237,43 +281,16 @@ def launched(settings: Settings) -> Fabric:
     return fabric
 
 
-def options_of(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m examples.wgan_gp.train", description=__doc__.partition("\n")[0])
-    parser.add_argument("run", type=Path, help="a run in TOML")
-    parser.add_argument("--out", type=Path, help="run folder; by default runs/NAME, for a run NAME.toml")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in the run folder")
-    parser.add_argument("--audit", action="store_true", help="show which term reaches the generator, and stop")
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], help="in place of train.device")
-    parser.add_argument("--seed", type=int, help="in place of train.seed")
-    parser.add_argument("--steps", type=int, help="in place of train.steps")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    return parser.parse_args(argv)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    options = options_of(argv)
-    changes = {name: getattr(options, name) for name in ("device", "seed", "steps")}
-    changes = {name: value for name, value in changes.items() if value is not None}
-    try:
-        settings = load(options.run, {"train": changes} if changes else None)
+    options = trainer_parser("examples.wgan_gp.train", __doc__).parse_args(argv)
+
+    def work() -> int:
+        settings = load(options.run, changes_of(options))
         folder = options.out or Path("runs") / options.run.stem
         return train(settings, folder, resume=options.resume, audit_only=options.audit)
-    except PorenetError as error:
-        if options.debug:
-            raise
-        failed = isinstance(error, PluginError | NonFiniteTerm) or getattr(error, "broken_plugin", False)
-        print(f"error: {error}", file=sys.stderr)
-        return 1 if failed else 2
-    except torch.OutOfMemoryError as error:
-        if options.debug:
-            raise
-        print(f"error: the device has too little memory: lower train.batch ({error})", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the same command with --resume goes on from the last checkpoint", file=sys.stderr)
-        return 130
+
+    return exit_code(work, debug=options.debug)
 
 
 if __name__ == "__main__":

@@ -41,13 +41,14 @@ def targets_for(term: Term, terms: Iterable[Term], targets: Mapping[str, Tensor]
     """The targets as one term sees them: those under its label, in place of the keys that it reads."""
     if term.label not in targets or not takes_own(term, terms):
         return targets
-    tagged = targets if isinstance(targets, Targets) else Targets({})
     own = {key: name for key in term.target_keys if (name := own_name(term, key)) in targets}
-    known, errors = tagged.estimators, tagged.uncertainty
+    if not isinstance(targets, Targets):  # a plain mapping says neither estimators nor dimensions
+        return {key: targets[name] for key, name in own.items()}
+    known, errors = targets.estimators, targets.uncertainty
     return Targets(
         {key: targets[name] for key, name in own.items()},
         {key: known[name] for key, name in own.items() if name in known},
-        dims=tagged.dims,
+        dims=targets.dims,
         uncertainty={key: errors[name] for key, name in own.items() if name in errors},
     )
 

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.errors import InputError, argument
-from porenet.interface import AXES, Volume, section
+from porenet.interface import AXES, Volume, section, section_grid
 from porenet.objective import mean_chords, targets_of_sections
 from porenet.reconstruction.descriptor_terms import FINE, REACH, Terms
 from porenet.reconstruction.radial_start import covariance_by_distance, radial_logits
 from porenet.reconstruction.reconstructor import OTHER_STARTS, Reconstructor
+from porenet.reconstruction.section_witnesses import witnesses_of_sections
 from porenet.reconstruction.structure_report import measured
 from porenet.targets import Targets
 from porenet.targets.stereology import ASSUMPTION, LEAST_CHORD
@@ -111,7 +112,12 @@ class SectionReconstructor(Reconstructor):
 
     def _measured_targets(self) -> Targets:
         targets: Targets = targets_of_sections(self.objective, self.sections).to_3d(assume=ASSUMPTION)
-        return targets
+        grid = section_grid(self.volume.grid, "z")  # its edges are equal
+        coarse = self._least_chord() >= LEAST_CHORD
+        witnesses = witnesses_of_sections(self.objective, self.sections, grid, coarse=coarse)
+        return Targets(
+            dict(targets), targets.estimators, targets.whole, witnesses, dims=3, uncertainty=targets.uncertainty
+        )
 
     def _fine_start(self, seed: int) -> NDArray[np.float32]:
         phases = len(self.volume.grid.phases)

@@ -100,10 +100,11 @@ def bound(witness: Witness, loss: Any, metric: Callable[[Volume], Mapping[str, V
 
     Args:
         witness: from the loss's Spec.
-        loss: the loss, whose ``witness_keys`` and ``witness_range`` are read.
+        loss: the loss, whose ``witness_keys``, ``witness_params`` and ``witness_range`` are read.
         metric: the metric, all parameters bound.
     """
-    by = ", ".join(str(value) for value in witness.params.values())
+    chosen = getattr(loss, "witness_params", {})
+    by = ", ".join(str(chosen.get(key, value)) for key, value in witness.params.items())
     keys = getattr(loss, "witness_keys", None)
     usual = getattr(loss, "witness_range", None)
     name = f"{witness.metric} by {by}" if by else witness.metric

@@ -57,6 +57,20 @@ def test_writes_structures_in_the_values_of_the_original(original, tmp_path):
     assert "note: two-point statistics reach 0.3 um" in done.stderr
 
 
+@pytest.mark.parametrize(("witness", "words"), [(None, "differ by more than in real"), (3.21, "3.21 times the orig")])
+def test_a_blind_term_is_warned_of_whether_or_not_its_witness_has_a_reference(original, tmp_path, witness, words):
+    folder = tmp_path / "made"
+    run(original, "-o", folder, code=1)
+    report = json.loads((folder / "report.json").read_text())
+    report["structures"]["structure_0000.tif"]["terms"]["tpb"] |= {"blind": True, "witness": witness}
+    (folder / "report.json").write_text(json.dumps(report))
+    assert (
+        f"structure_0000.tif: tpb is blind: its witness {'and it ' * (witness is None)}"
+        in (done := run(original, "-o", folder, code=1)).stderr
+    )
+    assert words in done.stderr
+
+
 def test_a_stopped_run_continues_to_the_same_bytes(original, tmp_path, monkeypatch):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     run(original, "-o", whole, "--count", 3)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from examples.wgan_gp.settings import VolumeData, load
+from examples.wgan_gp.data_tables import VolumeData
+from examples.wgan_gp.settings import load
 from porenet.errors import ConfigError
 
 DATA = """[data]

@@ -130,14 +130,24 @@ def test_a_run_file_takes_planes():
     assert (run.terms[0].planes, run.terms[0].slices) == ("zy", 4)
 
 
+def test_a_plain_target_under_the_label_of_a_term_is_that_of_its_sections():
+    objective = porenet.Objective(GRID, [{"loss": "ssa", "label": "faces", "planes": "z", **FACES}])
+    target = torch.tensor([[2.0, 3.0, 4.0]], dtype=torch.float64)
+    by_label, by_key = (float(objective(FIELD, {key: target})[0]) for key in ("faces", "ssa"))
+    assert by_label == by_key > 0
+
+
 def test_an_audit_says_which_terms_read_slices():
     hinge = {"loss": "face_hinge", "params": {"phase": "pore", "target": 0.1}}
-    terms = [{"loss": "vf", "weight": 1, "planes": "zx"}, hinge]
+    faces = {"loss": "ssa", "label": "faces", "planes": "z", **FACES}
+    terms = [{"loss": "vf", "weight": 1, "planes": "zx"}, hinge, faces]
     run = run_of(
         {"grid": {"phases": ["Ni", "YSZ", "pore"], "voxel_um": [0.1, 0.1, 0.1]}, "objective": {"terms": terms}}
     )
     audit = audit_run(run, size=8)
-    assert fields_read(audit)[0] == "read the straight_through field on slices across z, x: vf"
+    read = [f"read the straight_through field on slices across {axes}" for axes in ("z, x: vf", "z: faces")]
+    assert set(read) <= set(fields_read(audit))
+    assert not [finding.text for finding in audit.findings if finding.kind == "not_tried"]
     assert audit.terms[0].met or audit.terms[0].logit_gradient > 0
 
 

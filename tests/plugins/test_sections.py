@@ -6,8 +6,10 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import porenet
+from porenet import formats
 from porenet.errors import ConfigError, DoubtfulTarget
 from porenet.interface import Grid, InputError, Undefined, Volume
 from porenet.registry import installed
@@ -34,7 +36,10 @@ def one_hot(labels, phases=3):
 
 
 @pytest.mark.parametrize(("wraps", "perimeter"), [(True, 2.5), (False, 2.34375)])
-def test_stripes_have_their_perimeter_per_area_in_every_form(wraps, perimeter):
+def test_stripes_have_their_perimeter_per_area_in_every_form(wraps, perimeter, tmp_path):
+    Image.fromarray((STRIPES * 255).astype(np.uint8)).save(tmp_path / "stripes.png")
+    values = {"solid": 0, "pore": 255}
+    by_image = formats.read(tmp_path / "stripes.png", phases=values, voxel_um=0.1, periodic=(wraps, wraps))
     grid = Grid(("solid", "pore"), (0.1, 0.1), (wraps, wraps))
     field = one_hot(STRIPES[None], 2)
     by_metric = porenet.metrics.ssa(Volume(STRIPES, grid), estimator="faces")
@@ -42,7 +47,8 @@ def test_stripes_have_their_perimeter_per_area_in_every_form(wraps, perimeter):
         STRIPES, phases=("solid", "pore"), voxel_um=0.1, periodic=(wraps, wraps), estimator="faces"
     )
     loss = porenet.create_loss("ssa", grid, estimator="faces")
-    assert by_metric == by_array == pytest.approx({"solid": perimeter, "pore": perimeter}, rel=1e-12)
+    assert by_metric == by_array == porenet.metrics.ssa(by_image, estimator="faces")
+    assert by_metric == pytest.approx({"solid": perimeter, "pore": perimeter}, rel=1e-12)
     for shape in (field, field.unsqueeze(2)):
         assert loss.descriptor(shape).tolist() == [pytest.approx([perimeter] * 2, rel=1e-12)]
         assert loss(shape, {"ssa": torch.full((1, 2), perimeter)}).tolist() == pytest.approx([0], abs=1e-12)
