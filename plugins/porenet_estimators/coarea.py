@@ -48,4 +48,5 @@ def coarea_lengths(marks: NDArray[np.uint8], grid: Grid, sigma: float) -> NDArra
         if masks:
             counted, rows = supplied_fields(slab, masks)
             slab.read(masks, sums, weights, given=counted, products=[range(3), *rows])
-    return sums * (40 / (edge_um**2 * marks.size))
+    lengths: NDArray[np.float64] = sums * (40 / (edge_um**2 * marks.size))
+    return lengths

@@ -10,8 +10,8 @@ from torch import Tensor
 from porenet.slopes import with_slope
 from porenet_estimators import gaussian_loops
 from porenet_estimators.coarea import SIGMAS, WEIGHTS
-from porenet_estimators.gaussian import voxel_widths
-from porenet_estimators.gaussian_fields import Periodic, Slopes, smooth, smooth_and_slopes
+from porenet_estimators.gaussian import Periodic, voxel_widths
+from porenet_estimators.gaussian_fields import Slopes, smooth, smooth_and_slopes
 
 ROUNDING = 64
 """Cross products of slopes below this many times the dtype's resolution are taken for rounding errors."""

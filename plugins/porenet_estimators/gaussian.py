@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 
 REACH = 4
 """Standard deviations after which the Gaussian is cut."""
+
+ROUNDING = 2.0**-20
+"""Part of the steepest slope of a field that single precision may make out of a constant, and more."""
 
 Widths = tuple[float, float, float]
 Periodic = tuple[bool, bool, bool]
@@ -81,7 +85,8 @@ def axis_filter(size: int, sigma: float, periodic: bool) -> AxisFilter:
 def _folded(weights: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """Weights of the voxels 0, 1, ... ahead along a periodic axis, of whichever image."""
     reach = len(weights) // 2
-    folded = np.bincount(np.arange(-reach, reach + 1) % size, weights, size)[: min(reach, size // 2) + 1]
+    places = np.arange(-reach, reach + 1) % size
+    folded = np.bincount(places, weights, size).astype(np.float64)[: min(reach, size // 2) + 1]
     if 2 * (len(folded) - 1) == size > 0:
         folded[-1] /= 2  # half a turn ahead and half a turn behind are one voxel
     return folded
@@ -114,7 +119,7 @@ class BoxFilter:
         wraps: the axes that are periodic.
     """
 
-    def __init__(self, shape: tuple[int, ...], periodic: Periodic, widths: Widths) -> None:
+    def __init__(self, shape: Sequence[int], periodic: Sequence[bool], widths: Sequence[float]) -> None:
         self.wraps = (bool(periodic[0]), bool(periodic[1]), bool(periodic[2]))
         self.depth = shape[0]
         self.passes = _passes_in_single(tuple(shape), self.wraps, tuple(map(float, widths)))
@@ -124,7 +129,17 @@ class BoxFilter:
     def layers(self, start: int, stop: int) -> NDArray[np.intp]:
         """The layers that those from ``start`` to ``stop`` depend on, in order; -1 for one beyond an open face."""
         needed = np.arange(start - self.reach, stop + self.reach)
-        return needed % self.depth if self.wraps[0] else np.where((needed < 0) | (needed >= self.depth), -1, needed)
+        return np.where(self.wraps[0] | ((needed >= 0) & (needed < self.depth)), needed % self.depth, -1)
+
+    def rounding(self, weights: Sequence[float]) -> float:
+        """Length of a slope of a field from 0 to 1 below which it is what single precision leaves of none.
+
+        Args:
+            weights: of the slopes along z, y and x.
+        """
+        axes = zip(self.passes[::2], self.passes[1::2], weights, strict=True)
+        steepest = max(weight * 2 * float(taps[1].sum() * factors[1].max()) for taps, factors, weight in axes)
+        return ROUNDING * steepest
 
 
 @functools.lru_cache(maxsize=64)

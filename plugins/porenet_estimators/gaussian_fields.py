@@ -21,6 +21,10 @@ BLOCK = 32
 """Voxels that a band is multiplied for at a time, where an axis is long. At 1 x 3 x 256^3 (one thread) a pass takes
 0.17 to 0.20 s so, and 0.36 to 0.45 s with the whole matrix; at 64 voxels the whole matrix costs what a copy does."""
 
+SHORT = 32
+"""Voxels from which smoothing is left to compiled loops. At 8 x 3 fields and widths of 1 and 2 voxels they take 4.6 and
+6.7 ns a voxel at 24^3, a product with whole matrices 4.3 and 3.5; 3.1 and 4.2 at 32^3, against 4.8 and 4.7."""
+
 Slopes = tuple[Tensor, Tensor, Tensor]
 Pass = Callable[[Tensor], Tensor]
 
@@ -36,7 +40,7 @@ def smooth(field: Tensor, periodic: Periodic, widths: Widths) -> Tensor:
     Returns:
         ``(B, C, Z, Y, X)``, in the unit of the field; a constant stays constant.
     """
-    if gaussian_loops.in_loops(field):
+    if gaussian_loops.in_loops(field) and max(field.shape[2:]) >= SHORT:
         return gaussian_loops.smooth(field, periodic, widths)
     for axis, (wraps, sigma) in enumerate(zip(periodic, widths, strict=True), start=2):
         field = _along(field, _filters_of(field, axis, sigma, wraps)[0], axis, sigma, wraps)
@@ -52,7 +56,8 @@ def smooth_and_slopes(field: Tensor, periodic: Periodic, widths: Widths) -> tupl
         widths: standard deviation along (z, y, x), voxels; see `gaussian.voxel_widths`.
 
     Returns:
-        Four times ``(B, C, Z, Y, X)``: in the unit of the field, and that per voxel; TF32 products, where the run allows them, are good to 1e-3.
+        Four times ``(B, C, Z, Y, X)``: in the unit of the field, and that per voxel; TF32 products, where the run
+        allows them, are good to 1e-3.
     """
     (along_z, slope_z), (along_y, slope_y), (along_x, slope_x) = (
         _passes(field, axis, sigma, wraps)

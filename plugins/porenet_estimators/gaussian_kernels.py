@@ -1,10 +1,9 @@
 """Gaussians of whole fields in numba: smoothing, and what is read of smoothed values and slopes, with its gradient.
 
 Layers are streamed: of smoothed values and slopes no more than a row exists at a time, of what they depend on a brick
-of one field. See `gaussian_passes` for bricks and filters. Fields are float32 in C order; ``layers`` are those that a
-brick needs, in order, and -1 beyond an open face; ``first`` is the place along z of the first layer that is written.
+of one field. See `gaussian_passes` for bricks and filters. Fields are float32 in C order.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, operator, index"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, operator, var-annotated"
 
 from __future__ import annotations
 
@@ -21,24 +20,26 @@ CACHED = 2**18
 
 @kernel
 def smooth(fields, start, stop, layers, first, plane, wraps, filters, adjoint, out):
-    """Smooth fields ``start`` to ``stop`` of ``(N, L, Y, X)`` into ``(N, Z, Y, X)``, or send gradients back.
+    """Smooth fields, or send gradients of smoothed fields back.
 
     Args:
-        fields: bricks already where ``first`` is not negative.
-        layers: see above.
-        first: place along z of the first layer; -1 for a whole volume.
+        fields: ``(N, L, Y, X)``; bricks already where ``first`` is not negative.
+        start: first field.
+        stop: one past the last.
+        layers: that a brick needs, in order, -1 beyond an open face.
+        first: place along z of the first layer that is written; -1 for a whole volume.
         plane: Y and X.
         wraps: whether z, y and x are periodic.
         filters: see `gaussian_passes`.
         adjoint: whether ``fields`` are gradients of smoothed fields, of a whole volume.
-        out: written.
+        out: ``(N, Z, Y, X)``, written.
     """
     z_taps, z_factors, y_taps, y_factors, x_taps, x_factors = filters
     (height, length), width, padded = plane, x_factors.shape[1], first >= 0
     reach_z, reach_y, margin = z_taps.shape[1] - 1, y_taps.shape[1] - 1, x_taps.shape[1] - 1
     size, keeps = (height + 2 * reach_y) * width, x_factors.reshape(-1)
     brick = fields.reshape(-1) if padded else np.empty(layers.size * size, np.float32)
-    layer, smoothed = np.empty(size, np.float32), np.empty(width, np.float32)
+    layer, smoothed = np.zeros(size, np.float32), np.empty(width, np.float32)
     row = np.zeros(width + 2 * margin, np.float32)
     tile = _tile(height, width, reach_z, reach_y)
     for entry in range(start, stop):
@@ -48,10 +49,13 @@ def smooth(fields, start, stop, layers, first, plane, wraps, filters, adjoint, o
             _keep(brick, layers, size, width, reach_y, filters)
         for top in range(0, height, tile):
             bottom = min(top + tile, height)
+            low, high = _rows_needed(top, bottom, tile, height, reach_y, wraps[1])
             for z in range(out.shape[1]):
                 at = ((entry * layers.size if padded else 0) + z + reach_z) * size
-                for i in range(top * width, (bottom + 2 * reach_y) * width, COUNT):
+                for i in range(low * width, high * width, COUNT):
                     store(layer, i, even(brick, at + i, size, z_taps))
+                if wraps[1] and tile == height:
+                    passes.wrap_layers(layer, 0, height, width, reach_y)
                 for y in range(top, bottom):
                     for x in range(0, width, COUNT):
                         store(row, margin + x, even(layer, (y + reach_y) * width + x, width, y_taps))
@@ -86,20 +90,33 @@ def _tile(height, width, reach_z, reach_y):
 
 
 @kernel
+def _rows_needed(top, bottom, tile, height, reach, wraps):
+    """Rows of a brick to be filtered for a tile: not those beyond y, zeros that stay, or copies if all is at hand."""
+    if wraps and tile < height:
+        return top, bottom + 2 * reach
+    return max(top, reach), min(bottom + 2 * reach, height + reach)
+
+
+@kernel
 def read(
-    fields, given, start, stop, layers, first, plane, wraps, filters, products, weights, floors, scale, sums, added, gradient, of_given
-):
-    """Read samples ``start`` to ``stop``: of each field the length of its slope, or of three their triple lines.
+    fields, given, start, stop, layers, first, plane, wraps, filters, products, weights, floors, scale, sums, added,
+    gradient, of_given,
+):  # fmt: skip
+    """Read the length of each field's slope, or of three fields their triple lines.
 
     Args:
         fields: ``(B, C, L, Y, X)``; with products C is 3. Bricks already where ``first`` is not negative.
         given: ``(B, G, Z, Y, X)``, smoothed fields that lines are weighted with, G 0 or 3 and more.
-        layers: see above.
-        first: place along z of the first layer; -1 for a whole volume.
+        start: first sample.
+        stop: one past the last.
+        layers: that a brick needs, in order, -1 beyond an open face.
+        first: place along z of the first layer that is read; -1 for a whole volume.
         plane: Y and X.
         wraps: whether z, y and x are periodic.
         filters: see `gaussian_passes`.
-        products, weights, floors: see `gaussian_readings`; without products lengths are read.
+        products: see `gaussian_readings.read_lines`; without any, lengths are read.
+        weights: of slopes, or of their cross product, along z, y and x.
+        floors: see `gaussian_readings`.
         scale: of the gradients of the first sum, or of lengths of all; 0 for none.
         sums: ``(B, S)`` float64, added to: sums over the voxels. Of lengths S is C, or one more: that of the field that
             makes the sum of all 1.
@@ -111,7 +128,7 @@ def read(
     z_taps, z_factors, y_taps, y_factors, x_taps, _ = filters
     channels, (height, length), width, x_factors = fields.shape[1], plane, filters[5].shape[1], filters[5].reshape(-1)
     reach_z, reach_y, margin = z_taps.shape[1] - 1, y_taps.shape[1] - 1, x_taps.shape[1] - 1
-    back, padded, tile = scale != 0, first >= 0, _tile(height, width, reach_z, reach_y)
+    back, padded, tile = scale != 0, first >= 0, _tile(height, channels * width, reach_z, reach_y)
     size = (height + 2 * reach_y) * width
     brick, stack = layers.size * size, layers.size * height * width
     bricks = fields.reshape(-1) if padded else np.empty(channels * brick, np.float32)
@@ -129,13 +146,11 @@ def read(
             passes.pad(fields[b, c], layers, wraps[1], reach_y, width, bricks, c * brick)
         for top in range(0, height, tile):
             bottom = min(top + tile, height)
-            # What is beyond y is zeros, and stays so; or it is the other end, where that is at hand.
-            outer = not wraps[1] or tile == height
-            low, high = (max(top, reach_y), min(bottom, height - reach_y)) if outer else (top, bottom)
+            low, high = _rows_needed(top, bottom, tile, height, reach_y, wraps[1])
             for z in range(layers.size - 2 * reach_z):
                 place = z + max(first, 0)
                 for c in range(channels):
-                    for row in range(low, high + 2 * reach_y):
+                    for row in range(low, high):
                         at = base + c * brick + (z + reach_z) * size + row * width
                         passes.along_z_and_x(
                             bricks, at, size, width, length, wraps[2], place, z_taps, z_factors, x_taps, x_factors,

@@ -45,7 +45,7 @@ def lengths(
     periodic: Periodic,
     widths: Widths,
     weights: Sequence[float],
-    floors: tuple[float, float],
+    fades: float,
 ) -> Tensor:
     """Mean over the voxels of the length of each channel's smoothed slope.
 
@@ -54,13 +54,12 @@ def lengths(
         periodic: per axis (z, y, x), whether it wraps.
         widths: standard deviation along (z, y, x), voxels.
         weights: of the slopes along (z, y, x).
-        floors: lengths below which a slope is none, and below which its gradient fades.
+        fades: length below which the gradient of a slope fades.
 
     Returns:
         ``(B, C)``, float32; can be differentiated once.
     """
-    floor, fades = floors
-    means: Tensor = _lengths_with_slope(field, periodic, widths, weights, (floor**2, fades), wants_gradient(field))[0]
+    means: Tensor = _lengths_with_slope(field, periodic, widths, weights, fades, wants_gradient(field))[0]
     return means
 
 
@@ -88,7 +87,7 @@ def lines(
         ``(B,)``, float32; can be differentiated once.
     """
     flat = [width for each in widths for width in each]
-    settings = periodic, flat, list(shares), list(weights), [0.0, fades], wants_gradient(triple, counted)
+    settings = periodic, flat, list(shares), list(weights), fades, wants_gradient(triple, counted)
     length: Tensor = (_counted_lines if counted is not None else _own_lines)(triple, counted, *settings)[0]
     return length
 
@@ -152,7 +151,7 @@ def _(field: Tensor, *_: Any) -> Tensor:
     "porenet::gaussian_lengths",
     mutates_args=(),
     device_types="cpu",
-    schema="(Tensor field, bool[] periodic, float[] widths, float[] weights, float[] floors, bool gradient)"
+    schema="(Tensor field, bool[] periodic, float[] widths, float[] weights, float fades, bool gradient)"
     " -> (Tensor, Tensor)",
 )
 def _lengths(
@@ -160,13 +159,13 @@ def _lengths(
     periodic: Sequence[bool],
     widths: Sequence[float],
     weights: Sequence[float],
-    floors: Sequence[float],
+    fades: float,
     gradient: bool,
 ) -> tuple[Tensor, Tensor]:
     back = _place_of_gradient(field, gradient)
     values, slopes = (part.contiguous().flatten(0, 1).unsqueeze(1).numpy() for part in (field, back))
     share = 1 / values[0, 0].size
-    sums = _read(values, NOT_READ, periodic, widths, None, (weights, floors), share * gradient, False, slopes, NOT_READ)
+    sums = _read(values, NOT_READ, periodic, widths, None, (weights, fades), share * gradient, False, slopes, NOT_READ)
     return torch.from_numpy(share * sums).view(field.shape[:2]).to(field.dtype), back
 
 
@@ -180,7 +179,7 @@ def _(field: Tensor, *settings: Any) -> tuple[Tensor, Tensor]:
     mutates_args=(),
     device_types="cpu",
     schema="(Tensor triple, Tensor? counted, bool[] periodic, float[] widths, float[] shares, float[] weights,"
-    " float[] floors, bool gradient) -> (Tensor, Tensor, Tensor)",
+    " float fades, bool gradient) -> (Tensor, Tensor, Tensor)",
 )
 def _lines(
     triple: Tensor,
@@ -189,7 +188,7 @@ def _lines(
     widths: Sequence[float],
     shares: Sequence[float],
     weights: Sequence[float],
-    floors: Sequence[float],
+    fades: float,
     gradient: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
     back = _place_of_gradient(triple, gradient)
@@ -204,7 +203,7 @@ def _lines(
         mean = share / values[0, 0].size
         of_axes = widths[3 * reading : 3 * reading + 3]
         length += mean * _read(
-            values, given, periodic, of_axes, product, (weights, floors), mean * gradient, reading > 0, slopes, of_given
+            values, given, periodic, of_axes, product, (weights, fades), mean * gradient, reading > 0, slopes, of_given
         )
     given_back = counted is not None and gradient
     of_all = torch.cat(of_counted, dim=1) if given_back else _place_of_gradient(triple, False)
@@ -233,7 +232,7 @@ def _read(
     periodic: Sequence[bool],
     widths: Sequence[float],
     product: Any,
-    settings: tuple[Sequence[float], Sequence[float]],
+    settings: tuple[Sequence[float], float],
     scale: float,
     added: bool,
     slopes: Any,
@@ -245,14 +244,14 @@ def _read(
     box = BoxFilter(values.shape[2:], periodic, widths)
     whole = box.layers(0, box.depth), -1, values.shape[3:], box.wraps, box.passes
     products = np.array([product] if product else np.zeros((0, 3)), np.intp)
-    weights, floors = (np.array(numbers, np.float32) for numbers in settings)
+    weights, fades = settings
+    floors = np.array([box.rounding(weights) ** 2, fades], np.float32)
     sums = np.zeros((len(values), 1))
 
+    numbers = np.array(weights, np.float32), floors, np.float32(scale)
+
     def run(start: int, stop: int) -> None:
-        gaussian_kernels.read(
-            values, given, start, stop, *whole, products, weights, floors, np.float32(scale), sums, added, slopes,
-            of_given,
-        )  # fmt: skip
+        gaussian_kernels.read(values, given, start, stop, *whole, products, *numbers, sums, added, slopes, of_given)
 
     _in_threads(run, values)
     return sums[:, 0]

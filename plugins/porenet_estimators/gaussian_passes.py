@@ -9,7 +9,7 @@ which is a step from tap to tap; what an open face cuts off is made up for by th
 ``filters`` are, for z, y and x in turn, taps ``(2, R + 1)`` of the even and the odd sum and factors ``(3, size)`` keep,
 turn and lean; those of x are 0 past the end of a row. See `gaussian.axis_filter`.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, operator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, operator, var-annotated"
 
 from __future__ import annotations
 
@@ -100,19 +100,28 @@ def wrap_layers(stack, at, layers, size, reach):
 
 
 @kernel
-def along_z_and_x(brick, at, size, width, length, wraps, z, z_taps, z_factors, x_taps, x_factors, rows, margin, levels, to, level):
+def along_z_and_x(
+    brick, at, size, width, length, wraps, z, z_taps, z_factors, x_taps, x_factors, rows, margin, levels, to, level
+):
     """A row smoothed along z and x, with a slope along x, and with one along z.
 
     Args:
         brick: see `pad`.
         at: place of the row in it.
         size: of a layer of the brick.
-        width, length: of a row, and how many of it are voxels.
+        width: of a row.
+        length: how many of it are voxels.
         wraps: whether x is periodic.
         z: place of the row along the axis.
-        z_taps, z_factors, x_taps, x_factors: see above; the last ones flat.
-        rows: two rows to work in, with ``margin`` more at either end, which are 0 where x is open.
-        levels: three, ``level`` apart; written from ``to`` on.
+        z_taps: see above.
+        z_factors: see above.
+        x_taps: see above.
+        x_factors: flat.
+        rows: two rows to work in, with margins, which are 0 where x is open.
+        margin: beyond either end of these rows.
+        levels: three, written.
+        to: place in the first of them.
+        level: how far they are apart.
     """
     stride = width + 2 * margin
     keep, turn, lean = filled(z_factors[0, z]), filled(z_factors[1, z]), filled(z_factors[2, z])
@@ -156,12 +165,28 @@ def before_y(gradients, at, width, y, factors, levels, to, level):
 
 
 @kernel
-def back_along_y_and_x(levels, at, level, width, length, wraps, z, z_factors, y_taps, x_taps, x_factors, rows, margin, stacks, to, stack):
+def back_along_y_and_x(
+    levels, at, level, width, length, wraps, z, z_factors, y_taps, x_taps, x_factors, rows, margin, stacks, to, stack
+):
     """Send a row of the levels of `before_y` back along y and x, ready for the even and the odd sum along z.
 
     Args:
-        rows: three rows to work in, with ``margin`` more at either end, which are 0 where x is open.
-        stacks: two, ``stack`` apart; written from ``to`` on.
+        levels: four.
+        at: place of the row in the first of them.
+        level: how far they are apart.
+        width: of a row.
+        length: how many of it are voxels.
+        wraps: whether x is periodic.
+        z: place of the row along the axis.
+        z_factors: see above.
+        y_taps: see above.
+        x_taps: see above.
+        x_factors: flat.
+        rows: three rows to work in, with margins, which are 0 where x is open.
+        margin: beyond either end of these rows.
+        stacks: two, written.
+        to: place in the first of them.
+        stack: how far they are apart.
     """
     stride = width + 2 * margin
     for x in range(0, width, COUNT):

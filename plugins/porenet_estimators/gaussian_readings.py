@@ -1,5 +1,5 @@
 """What is read of a row of smoothed fields and their slopes, and its gradient after each of them, in numba."""
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, operator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, operator, var-annotated"
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def read_length(values, at, width, weights, floors, scale, gradients):
     """Sum over a row of the length of a field's gradient; if asked for, what the sum changes with.
 
     Args:
-        values: rows of `VALUES`, ``width`` apart, from ``at`` on.
+        values: rows, `VALUES` of each field.
+        at: place of the first row of the field.
+        width: of a row.
         weights: of the slopes along z, y and x.
         floors: squared length below which a slope counts as none; length below which its gradient fades.
         scale: of the gradients; 0 for none.
@@ -52,13 +54,15 @@ def read_lines(values, width, products, weights, floors, scale, sums, sample, gr
     """Add the densities of triple line in a row to ``sums``; if asked for, write what the first changes with.
 
     Args:
-        values: rows, ``width`` apart: of each of three fields the `VALUES`, then the rows that are given, then one to
+        values: rows: of each of three fields the `VALUES`, then the rows that are given, then one to
             work in.
+        width: of a row.
         products: ``(S, 3)``, of each sum the three rows that are multiplied.
         weights: of the cross product along z, y and x.
         floors: of which the second is the length of a cross product below which its gradient fades.
         scale: of the gradients; 0 for none.
-        sums: ``(B, S)`` float64, added to those of the sample.
+        sums: ``(B, S)`` float64, added to.
+        sample: whose row of ``sums``.
         gradients: rows of what it changes with, as those of the three fields.
         of_given: rows of those of the first three rows that are given.
     """

@@ -24,7 +24,7 @@ _VECTOR = ir.VectorType(ir.FloatType(), COUNT)
 _DOUBLES = ir.VectorType(ir.DoubleType(), COUNT)
 
 
-class Lanes(types.Type):  # type: ignore[misc]
+class Lanes(types.Type):
     """`COUNT` float32 numbers."""
 
     def __init__(self) -> None:
@@ -35,12 +35,12 @@ LANES = Lanes()
 
 
 @register_model(Lanes)
-class _Model(models.PrimitiveModel):  # type: ignore[misc]
+class _Model(models.PrimitiveModel):
     def __init__(self, manager, lanes):
         super().__init__(manager, lanes, _VECTOR)
 
 
-class _Binary(ConcreteTemplate):  # type: ignore[misc]
+class _Binary(ConcreteTemplate):
     cases = [signature(LANES, LANES, LANES)]  # noqa: RUF012 - numba reads it of the class
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +12,6 @@ SIGMA = 1.0
 """Standard deviation of the Gaussian, longest voxel edges."""
 TOGETHER = 4
 """Most phases of which all but one are smoothed, the slope of the last being what makes the sum of all 0."""
-ROUNDING = 2.0**-19
-"""Part of the steepest slope that an indicator can have, of single precision: what is below counts as none."""
 
 
 def total_variations(volume: Volume) -> NDArray[np.float64]:
@@ -45,12 +41,6 @@ def total_variations(volume: Volume) -> NDArray[np.float64]:
             smoothed = group[:-1] if len(group) > 1 else group
             of_group = np.zeros(len(group))
             masks = [slab.near == phase for phase in smoothed]
-            slab.read(masks, of_group, weights, floor=length_floor(voxel_um))
+            slab.read(masks, of_group, weights, floor=slab.box.rounding(weights))
             sums[group] += of_group
     return sums / (labels.size * min(voxel_um))
-
-
-def length_floor(voxel_um: tuple[float, float, float]) -> float:
-    """Length of a slope, per shortest edge of a voxel, below which it is what rounding leaves."""
-    steepest = min(voxel_um) / (math.sqrt(2 * math.pi) * SIGMA * max(voxel_um))
-    return ROUNDING * steepest

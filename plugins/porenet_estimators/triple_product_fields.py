@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from porenet_estimators.gaussian import voxel_widths
-from porenet_estimators.gaussian_fields import Periodic, smooth
+from porenet_estimators.gaussian import Periodic, voxel_widths
+from porenet_estimators.gaussian_fields import smooth
 from porenet_estimators.triple_products import AREA
 
 
