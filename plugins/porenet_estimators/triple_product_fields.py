@@ -13,7 +13,7 @@ from porenet_estimators.triple_products import AREA
 def triple_product_length(
     triple: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic, sigma: float
 ) -> Tensor:
-    """Length of triple line per volume; see `triple_products.triple_product_slabs`.
+    """Length of triple line per volume; see `triple_products.triple_product_lengths`.
 
     Args:
         triple: ``(B, 3, Z, Y, X)``, how much of each of three phases counts, dimensionless: its probabilities, or less.

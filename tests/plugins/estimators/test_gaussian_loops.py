@@ -149,3 +149,30 @@ def test_smoothing_can_be_differentiated_twice_and_lengths_cannot():
                 leaf
             ).sum()
         )(field)
+
+
+MEASURES = {
+    "lengths": lambda leaf: total_variation_densities(leaf, (1.0, 1.0, 1.0), OPEN).sum(dim=1),
+    "lines": lambda leaf: triple_line_length(leaf, (1.0, 1.0, 1.0), OPEN),
+    "counted lines": lambda leaf: triple_line_length(leaf, (1.0, 1.0, 1.0), OPEN, leaf**2),
+    "smooth": lambda leaf: gaussian_loops.smooth(leaf, OPEN, (1.0, 1.0, 1.0)).square().mean(dim=(1, 2, 3, 4)),
+}
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_compiled_and_transformed_they_are_the_same(name):
+    measure, field = MEASURES[name], random_field(2, 3, 6, 7, 8)
+    value, gradient = value_and_gradient(measure, field)
+    compiled = torch.compile(measure, backend="eager", fullgraph=True)
+    for way in (measure, compiled):
+        again = value_and_gradient(way, field)
+        torch.testing.assert_close(again[0], value)
+        torch.testing.assert_close(again[1], gradient)
+    transformed = torch.func.grad(lambda leaf: measure(leaf).sum())(field)
+    torch.testing.assert_close(transformed.double(), gradient)
+    alone = torch.func.vmap(torch.func.grad(lambda leaf: measure(leaf[None])[0]))(field)
+    torch.testing.assert_close(alone.double(), gradient)
+    rows = torch.func.jacrev(measure)(field)
+    torch.testing.assert_close(rows.sum(dim=0).double(), gradient)
+    with torch.no_grad():
+        torch.testing.assert_close(compiled(field).double(), value)
