@@ -1,7 +1,8 @@
 """What a loss costs, forward and backward, beside the same loss as one writes it down from a paper, on one thread.
 
-Run as ``python -m benchmarks.losses``, or with the names of some losses, whose rows are then replaced. Bars, for vf + ssa + isolation of three phases + face_hinge together: 3 times
-faster than the plain form in torch alone, 4 times under ``torch.compile``; a prototype of the fused loops reached 8.
+Run as ``python -m benchmarks.losses``, or with the names of some losses, whose rows are then replaced. Bars, for vf +
+ssa + isolation of three phases + face_hinge together: 3 times faster than the plain form in torch alone, 4 times under
+``torch.compile``; a prototype of the fused loops reached 8.
 """
 
 from __future__ import annotations
@@ -100,8 +101,8 @@ def main() -> None:
         _replace(rows)
         return
     result = {
-        "what": f"CPU ms of forward and backward at {' x '.join(map(str, SHAPE))} float32, one thread, median of {RUNS} (3 "
-        "where one takes seconds), run in turn; ratios are medians over the runs; floor: one np.copyto: reads the "
+        "what": f"CPU ms of forward and backward at {' x '.join(map(str, SHAPE))} float32, one thread, median of {RUNS} "
+        "(3 where one takes seconds), run in turn; ratios are medians over the runs; floor: one np.copyto: reads the "
         "field and writes its gradient once",
         "floor_ms": floor_ms,
         "losses": rows,

@@ -17,7 +17,7 @@ WEIGHTS = (1.8, -0.8)
 0.87, 0.94 and 0.89, 1.00, 1.01)."""
 
 
-def coarea_lengths(marks: NDArray[np.uint8], grid: Grid, sigma: float) -> NDArray[np.float64]:
+def coarea_lines(marks: NDArray[np.uint8], grid: Grid, sigma: float) -> NDArray[np.float64]:
     r"""Length of triple line per volume: all of it, what is supplied or may be, and what is supplied.
 
     .. math:: \ell = 40 \, q_1 q_2 q_3 \, |\nabla(p_2 - p_1) \times \nabla(p_3 - p_1)|

@@ -23,7 +23,7 @@ def triple_line_length(
     """Length of triple line per volume as two Gaussians show it, extrapolated as in the metric ``tpb``.
 
     Args:
-        triple: ``(B, 3, Z, Y, X)``, probabilities of three phases, dimensionless; see `coarea.coarea_lengths`.
+        triple: ``(B, 3, Z, Y, X)``, probabilities of three phases, dimensionless; see `coarea.coarea_lines`.
         voxel_um: voxel edges (z, y, x), um.
         periodic: per axis (z, y, x), whether it wraps.
         counted: ``(B, 3, Z, Y, X)``, how much of each phase counts, 0 to its probability; all of it if None.

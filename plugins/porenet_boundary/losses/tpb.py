@@ -35,7 +35,7 @@ class TriplePhaseBoundary(nn.Module):
     .. math:: \ell_\sigma = \langle 40 \, p_1 p_2 p_3 \, |\nabla(p_2 - p_1) \times \nabla(p_3 - p_1)| \rangle
 
     of the phases smoothed with a Gaussian of sigma: the co-area formula, see
-    `porenet_estimators.coarea.coarea_lengths`. It reads 1.00 to 1.02 of a straight line in any direction and 0.89 to 1.04
+    `porenet_estimators.coarea.coarea_lines`. It reads 1.00 to 1.02 of a straight line in any direction and 0.89 to 1.04
     of the lines of random fields of correlation length 2.5 voxels and more, but is blind to voxel-fine speckle: it is
     met by structures with 19 to 69 times the lines. The published term does not measure a length, see
     `porenet_boundary.losses.tpb_proxy.TriplePhaseProxy`.

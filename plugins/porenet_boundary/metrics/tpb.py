@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from annotated_types import Gt
 from numpy.typing import NDArray
-from porenet_estimators.coarea import SIGMAS, WEIGHTS, coarea_lengths
+from porenet_estimators.coarea import SIGMAS, WEIGHTS, coarea_lines
 from porenet_estimators.triple_products import SIGMA, triple_product_lengths
 
 from porenet.interface import Face, Grid, InputError, Phase, Undefined, Value, Volume
@@ -166,7 +166,7 @@ BY_SLABS = LinesBySlabs()
 
 
 def _coarea(marks: NDArray[np.uint8], grid: Grid) -> dict[str, Value]:
-    readings = np.array([coarea_lengths(marks, grid, sigma) for sigma in SIGMAS])
+    readings = np.array([coarea_lines(marks, grid, sigma) for sigma in SIGMAS])
     # Extrapolation may leave a part below 0, or above the whole; the total is that of all lines, whichever meaning of
     # active divides it.
     lengths = _by_kind(WEIGHTS @ readings)

@@ -23,9 +23,8 @@ for width in (1, 2, 7, 31, 32, 33, 65):
             filters = [array(("filters", i), part.shape, np.float32, at_the_end) for i, part in enumerate(box.passes)]
             for to, part in zip(filters, box.passes):
                 to[...] = part
-            fields, slopes, given, of_given = (
-                array(name, (1, 3, *shape), np.float32, at_the_end) for name in ("fields", "slopes", "given", "of_given")
-            )
+            names = "fields", "slopes", "given", "of_given"
+            fields, slopes, given, of_given = (array(name, (1, 3, *shape), np.float32, at_the_end) for name in names)
             fields[...], given[...] = rng.random((2, *fields.shape))
             place = box.layers(0, shape[0]), -1, shape[1:], box.wraps, tuple(filters)
             for adjoint in (False, True):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from porenet_estimators.coarea import SIGMAS, WEIGHTS, coarea_lengths
+from porenet_estimators.coarea import SIGMAS, WEIGHTS, coarea_lines
 from porenet_estimators.gaussian import voxel_widths
 from porenet_estimators.heat import heat_densities
 from porenet_estimators.interfaces import crofton_densities, crofton_range
@@ -83,7 +83,7 @@ def test_planes_read_their_area_in_any_direction(voxel_um, side_um, count):
 @pytest.mark.parametrize(("voxel_um", "side_um", "count"), EVERY)
 def test_straight_lines_read_their_length_in_any_direction(voxel_um, side_um, count):
     for marks, grid, length in lines(voxel_um, side_um, count):
-        coarea = np.dot(WEIGHTS, [coarea_lengths(marks, grid, sigma)[0] for sigma in SIGMAS])
+        coarea = np.dot(WEIGHTS, [coarea_lines(marks, grid, sigma)[0] for sigma in SIGMAS])
         assert coarea == pytest.approx(length, rel=0.04 if count > 6 else 0.03)
         assert triple_product_lengths(marks, grid, 1.0)[0] == pytest.approx(length, rel=0.03)
 
