@@ -101,7 +101,7 @@ def main() -> None:
         _replace(rows)
         return
     result = {
-        "what": f"CPU ms of forward and backward at {' x '.join(map(str, SHAPE))} float32, one thread, median of {RUNS} "
+        "what": f"CPU ms, forward and backward, at {' x '.join(map(str, SHAPE))} float32, one thread, median of {RUNS} "
         "(3 where one takes seconds), run in turn; ratios are medians over the runs; floor: one np.copyto: reads the "
         "field and writes its gradient once",
         "floor_ms": floor_ms,

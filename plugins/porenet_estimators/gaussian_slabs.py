@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,14 +26,15 @@ class Slab:
         box: filters of the volume.
         labels: ``(Z, Y, X)`` uint8, of the volume.
         start, stop: first layer, and one past the last.
+        room: memory that the slabs of a volume share: fresh pages cost as much as a pass.
 
     Attributes:
         own: labels of the slab, ``(layers, Y, X)``.
         near: labels of the layers that they depend on, in order.
     """
 
-    def __init__(self, box: BoxFilter, labels: NDArray[np.uint8], start: int, stop: int) -> None:
-        self.box, self.start, self.own = box, start, labels[start:stop]
+    def __init__(self, box: BoxFilter, labels: NDArray[np.uint8], start: int, stop: int, room: list[Field]) -> None:
+        self.box, self.start, self.own, self.room = box, start, labels[start:stop], room
         self.layers = box.layers(start, stop)
         self.inside = np.flatnonzero(self.layers >= 0)
         needed = self.layers[self.inside]
@@ -51,7 +53,8 @@ class Slab:
         from porenet_estimators import gaussian_kernels
 
         smoothed = np.empty((len(masks), *self.own.shape), np.float32)
-        gaussian_kernels.smooth(self._bricks(masks), 0, len(masks), *self._place(), False, smoothed)
+        for mask, out in zip(masks, smoothed, strict=True):
+            gaussian_kernels.smooth(self._bricks([mask]), 0, 1, *self._place(), False, out[None])
         return smoothed
 
     def read(
@@ -89,7 +92,10 @@ class Slab:
         """The masks and what lies beyond the faces of the box, in rows as long as the loops want them."""
         _, height, length = self.own.shape
         reach, width = self.box.passes[2].shape[1] - 1, self.box.passes[5].shape[1]
-        bricks = np.empty((len(masks), len(self.layers), reach + height + reach, width), np.float32)
+        shape = len(masks), len(self.layers), reach + height + reach, width
+        if self.room[0].size < math.prod(shape):
+            self.room[0] = np.empty(math.prod(shape), np.float32)
+        bricks = self.room[0][: math.prod(shape)].reshape(shape)
         first, end = self.inside[0], self.inside[-1] + 1
         bricks[:, :first], bricks[:, end:] = 0, 0
         rows = bricks[:, first:end]
@@ -118,5 +124,6 @@ def gaussian_slabs(labels: NDArray[np.uint8], grid: Grid, sigma: float) -> Itera
         sigma: standard deviation of the Gaussian, longest voxel edges.
     """
     box = BoxFilter(labels.shape, grid.periodic, voxel_widths(sigma, grid.voxel_um))
+    room = [np.empty(0, np.float32)]
     for start, stop in slabs.slabs(labels.shape, least=2 * box.reach):
-        yield Slab(box, labels, start, stop)
+        yield Slab(box, labels, start, stop, room)
