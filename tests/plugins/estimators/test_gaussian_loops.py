@@ -159,7 +159,9 @@ MEASURES = {
 }
 
 
-@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize(
+    "name", ["counted lines", "smooth", *(pytest.param(name, marks=pytest.mark.slow) for name in ("lengths", "lines"))]
+)
 def test_compiled_and_transformed_they_are_the_same(name):
     measure, field = MEASURES[name], random_field(2, 3, 6, 7, 8)
     value, gradient = value_and_gradient(measure, field)
