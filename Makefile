@@ -106,6 +106,7 @@ bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
 	$(BIN)/python -m benchmarks.analysis
 	$(BIN)/python -m benchmarks.configurations
 	$(BIN)/python -m benchmarks.bit_metrics
+	$(BIN)/python -m benchmarks.gaussian_metrics
 	$(BIN)/python -m benchmarks.first_call
 	$(BIN)/python -m benchmarks.command_starts
 

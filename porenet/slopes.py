@@ -91,18 +91,19 @@ def refuse_compiled_transform() -> None:
     Raises:
         RuntimeError: this is compiled, in ``torch.func.grad`` or another of them.
     """
-    if torch.compiler.is_dynamo_compiling() and _transforming():
+    if torch.compiler.is_dynamo_compiling() and transforming():
         raise RuntimeError(
             "torch.compile leaves hand-written slopes out of torch.func.grad and its like, so that gradients would be "
             "wrong: compile the function itself, and call backward or the transform on what is compiled"
         )
 
 
-def _transforming() -> bool:
+def transforming() -> bool:
+    """Whether this runs in a transform of ``torch.func``, in which no tensor says that a gradient is wanted."""
     return torch._C._functorch.peek_interpreter_stack() is not None
 
 
-_transforming._dynamo_marked_constant = True  # type: ignore[attr-defined] # as torch.compiler.assume_constant_result does
+transforming._dynamo_marked_constant = True  # type: ignore[attr-defined] # as torch.compiler.assume_constant_result does
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from porenet_estimators.slabs import slabs
 
 from porenet.interface import (
     AXES,
@@ -158,16 +157,6 @@ def supply_across_one_layer(
         faces = [_several(each) for each in named]
     along = {axis_of(face) for each in faces for face in each}
     return thin_along(grid, shape, [axis for axis in AXES if axis in along])
-
-
-def supply_codes(marks: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """Marks as codes: bit i for phase i of the three, bit 3 + i where it may be supplied, bit 6 + i where it is."""
-    phase, possible, supplied = (np.arange(32, dtype=np.uint16) & bits for bits in (0b111, POSSIBLE, SUPPLIED))
-    table = phase | np.where(possible, phase << 3, 0) | np.where(supplied, phase << 6, 0)
-    codes = np.empty(marks.shape, np.uint16)
-    for start, stop in slabs(codes.shape):
-        codes[start:stop] = table[marks[start:stop]]
-    return codes
 
 
 def supplying_faces(names: Sequence[str], reservoirs: Mapping[str, Faces] | None, where: str) -> list[Faces]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import Grid
-from porenet_estimators.gaussian import Field, Smoother, voxel_widths
-from porenet_estimators.supplied_products import triple_slabs
+from porenet_estimators.gaussian_slabs import gaussian_slabs
+from porenet_estimators.supplied_products import PARTS, phase_masks, supplied_fields
 
 SIGMAS = (1.0, 1.5)
 """Standard deviations of the two Gaussians, longest voxel edges."""
@@ -19,8 +17,8 @@ WEIGHTS = (1.8, -0.8)
 0.87, 0.94 and 0.89, 1.00, 1.01)."""
 
 
-def coarea_slabs(codes: NDArray[np.uint16], grid: Grid, sigma: float) -> Iterator[tuple[Field, ...]]:
-    r"""Density of triple line, slab by slab: all of it, what is supplied or may be, and what is supplied.
+def coarea_lines(marks: NDArray[np.uint8], grid: Grid, sigma: float) -> NDArray[np.float64]:
+    r"""Length of triple line per volume: all of it, what is supplied or may be, and what is supplied.
 
     .. math:: \ell = 40 \, q_1 q_2 q_3 \, |\nabla(p_2 - p_1) \times \nabla(p_3 - p_1)|
 
@@ -34,26 +32,21 @@ def coarea_slabs(codes: NDArray[np.uint16], grid: Grid, sigma: float) -> Iterato
     With q_i the length is weighted by the share q_i / p_i of each phase nearby that counts, and the quotients cancel.
 
     Args:
-        codes: ``(Z, Y, X)``, see `porenet_boundary.activity.supply_codes`.
+        marks: ``(Z, Y, X)``, see `porenet_boundary.activity.supply_marks`.
         grid: voxel edges and boundaries.
         sigma: standard deviation of the Gaussian, longest voxel edges.
 
-    Yields:
-        For each of `supplied_products.PARTS` the length per volume in each voxel, ``(X, layers, Y)``, um^-2.
+    Returns:
+        One for each of `supplied_products.PARTS`, um^-2.
     """
     dz, dy, dx = grid.voxel_um
-    for slab in triple_slabs(codes, Smoother(codes.shape, grid.periodic, voxel_widths(sigma, grid.voxel_um))):
-        if slab.empty:
-            yield slab.zeros()
-            continue
-        first, second, third = (mask.astype(np.float64) for mask in slab.masks)
-        p1 = slab.smoothed(first)
-        u, (uz, uy, ux) = slab.smoothed_and_slopes(second - first)
-        v, (vz, vy, vx) = slab.smoothed_and_slopes(third - first)
-        turn = 40 * np.sqrt(
-            ((uy * vx - ux * vy) / (dy * dx)) ** 2
-            + ((ux * vz - uz * vx) / (dx * dz)) ** 2
-            + ((uz * vy - uy * vz) / (dz * dy)) ** 2
-        )
-        # p1 + u is p2, which a rounding error may leave below 0 where the phase is out of reach.
-        yield slab.products([p1, np.maximum(p1 + u, 0), np.maximum(p1 + v, 0)], turn)
+    edge_um = (dz * dy * dx) ** (1 / 3)
+    weights = [edge_um**2 / (dy * dx), edge_um**2 / (dx * dz), edge_um**2 / (dz * dy)]
+    sums = np.zeros(len(PARTS))
+    for slab in gaussian_slabs(marks, grid, sigma):
+        masks = phase_masks(slab)
+        if masks:
+            counted, rows = supplied_fields(slab, masks)
+            slab.read(masks, sums, weights, given=counted, products=[range(3), *rows])
+    lengths: NDArray[np.float64] = sums * (40 / (edge_um**2 * marks.size))
+    return lengths

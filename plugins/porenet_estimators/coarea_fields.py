@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from porenet.slopes import with_slope
+from porenet_estimators import gaussian_loops
 from porenet_estimators.coarea import SIGMAS, WEIGHTS
-from porenet_estimators.gaussian import voxel_widths
-from porenet_estimators.gaussian_fields import Periodic, Slopes, smooth, smooth_and_slopes
+from porenet_estimators.gaussian import Periodic, voxel_widths
+from porenet_estimators.gaussian_fields import Slopes, smooth, smooth_and_slopes
 
 ROUNDING = 64
 """Cross products of slopes below this many times the dtype's resolution are taken for rounding errors."""
@@ -22,7 +23,7 @@ def triple_line_length(
     """Length of triple line per volume as two Gaussians show it, extrapolated as in the metric ``tpb``.
 
     Args:
-        triple: ``(B, 3, Z, Y, X)``, probabilities of three phases, dimensionless; see `coarea.coarea_slabs`.
+        triple: ``(B, 3, Z, Y, X)``, probabilities of three phases, dimensionless; see `coarea.coarea_lines`.
         voxel_um: voxel edges (z, y, x), um.
         periodic: per axis (z, y, x), whether it wraps.
         counted: ``(B, 3, Z, Y, X)``, how much of each phase counts, 0 to its probability; all of it if None.
@@ -31,8 +32,33 @@ def triple_line_length(
         ``(B,)``, um^-2, at least float32; slightly below 0 where the wider Gaussian alone sees a line.
     """
     triple = triple.to(torch.promote_types(triple.dtype, torch.float32))
+    if gaussian_loops.in_loops(triple):
+        return _in_loops(triple, voxel_um, periodic, counted)
     readings = [_reading(triple, voxel_um, periodic, sigma, counted) for sigma in SIGMAS]
     return WEIGHTS[0] * readings[0] + WEIGHTS[1] * readings[1]
+
+
+def _in_loops(
+    triple: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic, counted: Tensor | None
+) -> Tensor:
+    widths = [voxel_widths(sigma, voxel_um) for sigma in SIGMAS]
+    if counted is not None:
+        counted = torch.cat([smooth(counted.to(triple.dtype), periodic, width) for width in widths], dim=1)
+    edge_um, weights = _edge_and_weights(voxel_um)
+    shares = [40 * weight / edge_um**2 for weight in WEIGHTS]
+    return gaussian_loops.lines(
+        triple, counted, periodic, widths, shares, weights, ROUNDING * torch.finfo(triple.dtype).eps
+    )
+
+
+def _edge_and_weights(voxel_um: tuple[float, float, float]) -> tuple[float, tuple[float, float, float]]:
+    """The mean edge, um, and the weights of a cross product of slopes per voxel in units of it.
+
+    So the slopes stay dimensionless and of the size of a probability.
+    """
+    edge_um = math.prod(voxel_um) ** (1 / 3)
+    z, y, x = (edge_um / edge for edge in voxel_um)
+    return edge_um, (y * x, x * z, z * y)
 
 
 def _reading(
@@ -47,10 +73,8 @@ def _reading(
     else:
         smoothed = smooth(counted, periodic, widths)
         q1, others = smoothed[:, :1], smoothed[:, 1:]
-    # In units of the mean edge the slopes stay dimensionless and of the size of a probability.
-    edge_um = math.prod(voxel_um) ** (1 / 3)
-    z, y, x = (edge_um / edge for edge in voxel_um)
-    density: Tensor = _mean_density(q1, others, *slopes, (y * x, x * z, z * y))
+    edge_um, weights = _edge_and_weights(voxel_um)
+    density: Tensor = _mean_density(q1, others, *slopes, weights)
     return density / edge_um**2
 
 

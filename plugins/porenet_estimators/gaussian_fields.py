@@ -1,4 +1,7 @@
-"""Gaussian smoothing and its derivatives on fields of probabilities: the filters of `gaussian`, in torch."""
+"""Gaussian smoothing and its derivatives on fields of probabilities: the filters of `gaussian`, in torch.
+
+The form for GPUs, double precision and compiled transforms; float32 on a CPU goes through `gaussian_loops`.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,25 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from porenet.slopes import fold_samples, unfold_samples
-from porenet_estimators.gaussian import REACH, Widths
+from porenet.slopes import fold_samples, transforming, unfold_samples
+from porenet_estimators import gaussian_loops
+from porenet_estimators.gaussian import REACH, Periodic, Widths
 from porenet_estimators.precision import full_precision
 
 BLOCK = 32
 """Voxels that a band is multiplied for at a time, where an axis is long. At 1 x 3 x 256^3 (one thread) a pass takes
 0.17 to 0.20 s so, and 0.36 to 0.45 s with the whole matrix; at 64 voxels the whole matrix costs what a copy does."""
 
-Periodic = tuple[bool, bool, bool]
+SHORT = 32
+"""Voxels from which smoothing is left to compiled loops. At 8 x 3 fields and widths of 1 and 2 voxels they take 4.6 and
+6.7 ns a voxel at 24^3, a product with whole matrices 4.3 and 3.5; 3.1 and 4.2 at 32^3, against 4.8 and 4.7."""
+
 Slopes = tuple[Tensor, Tensor, Tensor]
 Pass = Callable[[Tensor], Tensor]
 
 
 def smooth(field: Tensor, periodic: Periodic, widths: Widths) -> Tensor:
-    """The field, smoothed with a Gaussian cut by the open faces of the box; see `gaussian.axis_filters`.
+    """The field, smoothed with a Gaussian cut by the open faces of the box; see `gaussian.axis_filter`.
 
     Args:
         field: ``(B, C, Z, Y, X)``, float32 or float64, any unit.
@@ -33,6 +40,8 @@ def smooth(field: Tensor, periodic: Periodic, widths: Widths) -> Tensor:
     Returns:
         ``(B, C, Z, Y, X)``, in the unit of the field; a constant stays constant.
     """
+    if gaussian_loops.in_loops(field) and max(field.shape[2:]) >= SHORT:
+        return gaussian_loops.smooth(field, periodic, widths)
     for axis, (wraps, sigma) in enumerate(zip(periodic, widths, strict=True), start=2):
         field = _along(field, _filters_of(field, axis, sigma, wraps)[0], axis, sigma, wraps)
     return field
@@ -47,8 +56,8 @@ def smooth_and_slopes(field: Tensor, periodic: Periodic, widths: Widths) -> tupl
         widths: standard deviation along (z, y, x), voxels; see `gaussian.voxel_widths`.
 
     Returns:
-        Four times ``(B, C, Z, Y, X)``: in the unit of the field, and that per voxel. They equal those of the labels'
-        `gaussian.Smoother` to rounding; TF32 products, where the run allows them, are good to 1e-3.
+        Four times ``(B, C, Z, Y, X)``: in the unit of the field, and that per voxel; TF32 products, where the run
+        allows them, are good to 1e-3.
     """
     (along_z, slope_z), (along_y, slope_y), (along_x, slope_x) = (
         _passes(field, axis, sigma, wraps)
@@ -62,7 +71,7 @@ def smooth_and_slopes(field: Tensor, periodic: Periodic, widths: Widths) -> tupl
 def filters(
     size: int, sigma: float, wraps: bool, dtype: torch.dtype, device: torch.device | None
 ) -> tuple[Tensor, Tensor]:
-    """The matrices of `gaussian.axis_filters`, dense: smooth and slope, each ``(size, size)``."""
+    """The matrices of `gaussian.axis_filter`, dense: smooth and slope, each ``(size, size)``."""
     reach = _reach(sigma)
     images = -(-reach // size) if wraps else 0
     place = torch.arange(size, dtype=torch.float64, device=device)
@@ -88,13 +97,9 @@ def _cached_filters(
 def _filters_of(field: Tensor, axis: int, sigma: float, wraps: bool) -> tuple[Tensor, Tensor]:
     # A graph builds its own: twenty small operations, on a size that may be symbolic. Elsewhere they take 0.1 ms an
     # axis on a CPU, and launches on a GPU.
-    make = filters if torch.compiler.is_compiling() or _transforming() else _cached_filters
+    # A transform leaves its mark on every tensor that is made.
+    make = filters if torch.compiler.is_compiling() or transforming() else _cached_filters
     return make(field.shape[axis], sigma, wraps, field.dtype, field.device)
-
-
-def _transforming() -> bool:
-    """Whether this runs in a transform of ``torch.func``, which leaves its mark on every tensor that is made."""
-    return torch._C._functorch.peek_interpreter_stack() is not None
 
 
 def _passes(field: Tensor, axis: int, sigma: float, wraps: bool) -> tuple[Pass, Pass]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import Volume
-from porenet_estimators.gaussian import Smoother, voxel_widths
+from porenet_estimators.gaussian_slabs import gaussian_slabs
 
 SIGMA = 2.0
 """Default standard deviation of the Gaussian, longest voxel edges."""
@@ -34,15 +34,14 @@ def heat_densities(volume: Volume, sigma: float = SIGMA) -> NDArray[np.float64]:
     Returns:
         ``(P, P)``, um^-1, symmetric, 0 on the diagonal. A row sums to the surface density of its phase.
     """
-    labels, phases = volume.labels, len(volume.grid.phases)
-    smoother = Smoother(labels.shape, volume.grid.periodic, voxel_widths(sigma, volume.grid.voxel_um))
+    phases = len(volume.grid.phases)
     carried = np.zeros((phases, phases))
-    for layers, needed in smoother.slabs():
-        here = labels[layers].transpose(2, 0, 1).ravel()  # as `Smoother.value` turns its fields
-        near = labels[needed]
-        for phase in np.unique(near):
-            spread = smoother.value(layers, needed, (near == phase).astype(np.float64))
-            carried[:, phase] += np.bincount(here, weights=spread.ravel(), minlength=phases)
+    for slab in gaussian_slabs(volume.labels, volume.grid, sigma):
+        for phase in range(phases):
+            mask = slab.near == phase
+            if mask.any():
+                for labels, spread in zip(slab.own, slab.smooth([mask])[0], strict=True):
+                    carried[:, phase] += np.bincount(labels.ravel(), spread.ravel(), phases)
     np.fill_diagonal(carried, 0)
     width_um = sigma * max(volume.grid.voxel_um)
-    return (carried + carried.T) * (math.sqrt(math.pi / 2) / (width_um * labels.size))
+    return (carried + carried.T) * (math.sqrt(math.pi / 2) / (width_um * volume.labels.size))

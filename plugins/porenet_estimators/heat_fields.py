@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from porenet_estimators.gaussian import voxel_widths
-from porenet_estimators.gaussian_fields import Periodic, smooth
+from porenet_estimators.gaussian import Periodic, voxel_widths
+from porenet_estimators.gaussian_fields import smooth
 from porenet_estimators.precision import full_precision
 
 Voxel = tuple[float, float, float]

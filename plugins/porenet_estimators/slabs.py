@@ -8,9 +8,14 @@ VOXELS = 2**20
 """Voxels of a slab, about."""
 
 
-def slabs(shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """First and one past the last layer of each slab of a ``(Z, Y, X)`` volume; a slab has at least one layer."""
+def slabs(shape: tuple[int, ...], *, least: int = 1) -> Iterator[tuple[int, int]]:
+    """First and one past the last layer of each slab of a ``(Z, Y, X)`` volume.
+
+    Args:
+        shape: of the volume.
+        least: layers of a slab, if the volume has so many, whatever their size; at least one.
+    """
     depth, height, width = shape
-    layers = max(1, VOXELS // (height * width))
+    layers = max(1, least, VOXELS // (height * width))
     for start in range(0, depth, layers):
         yield start, min(start + layers, depth)

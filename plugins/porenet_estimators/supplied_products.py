@@ -1,78 +1,46 @@
-"""Products of three smoothed phases, slab by slab: of all their voxels, and of those that are supplied."""
+"""Three phases of a slab: the masks of all their voxels, and of those that are supplied."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from porenet_estimators.gaussian import Field, Smoother
+from porenet_estimators.gaussian_slabs import Field, Mask, Slab
 
 PARTS = ("total", "possible", "active")
 """Of all voxels of the phases, of those that are supplied or may be, and of those that are."""
-FIRST_BITS = (0, 3, 6)
-"""Bit of the first phase in the codes of each part; see `porenet_boundary.activity.supply_codes`."""
+SUPPLY_BITS = (0, 0b01_000, 0b10_000)
+"""Bit of each part in the marks of a voxel; see `porenet_boundary.activity.supply_marks`."""
 
 
-class TripleSlab:
-    """A slab of three phases, and the layers that its smoothed values depend on.
-
-    Args:
-        smoother: of the volume.
-        layers: of the slab.
-        needed: layers that ``codes`` holds.
-        codes: ``(len(needed), Y, X)``.
-    """
-
-    def __init__(self, smoother: Smoother, layers: slice, needed: NDArray[np.intp], codes: NDArray[np.uint16]) -> None:
-        self.smoother, self.layers, self.needed, self.codes = smoother, layers, needed, codes
-        self.masks = [codes >> phase & 1 for phase in range(3)]
-
-    @property
-    def empty(self) -> bool:
-        """Whether a phase is absent, so that the slab holds no triple line."""
-        return not all(mask.any() for mask in self.masks)
-
-    def zeros(self) -> tuple[Field, ...]:
-        """A product for each part where there is no line."""
-        _, rows, columns = self.codes.shape
-        return (np.zeros((columns, self.layers.stop - self.layers.start, rows)),) * len(PARTS)
-
-    def smoothed(self, field: NDArray[np.generic]) -> Field:
-        """A smoothed field of the slab, ``(X, layers, Y)``."""
-        return self.smoother.value(self.layers, self.needed, field.astype(np.float64))
-
-    def smoothed_and_slopes(self, field: Field) -> tuple[Field, list[Field]]:
-        """A smoothed field of the slab and its slopes along (z, y, x), per voxel."""
-        return self.smoother.value_and_slopes(self.layers, self.needed, field)
-
-    def products(self, phases: list[Field], weight: Field | float = 1.0) -> tuple[Field, ...]:
-        """The product of the three phases for each part, times a weight.
-
-        Args:
-            phases: the three smoothed phases, ``(X, layers, Y)``, dimensionless.
-            weight: of the same shape, or a number; any unit.
-
-        Returns:
-            One ``(X, layers, Y)`` for each of `PARTS`, in the unit of the weight.
-        """
-        products = [weight * phases[0] * phases[1] * phases[2]]
-        for first_bit in FIRST_BITS[1:]:
-            product = np.broadcast_to(weight, phases[0].shape).copy()
-            for phase, (mask, whole) in enumerate(zip(self.masks, phases, strict=True)):
-                counted = self.codes >> first_bit + phase & 1
-                product *= whole if np.array_equal(counted, mask) else self.smoothed(counted)
-            products.append(product)
-        return tuple(products)
+def phase_masks(slab: Slab) -> list[Mask]:
+    """The voxels of the three phases among those that a slab of marks depends on; none if one is absent."""
+    masks = [slab.near & np.uint8(1 << phase) != 0 for phase in range(3)]
+    return masks if all(mask.any() for mask in masks) else []
 
 
-def triple_slabs(codes: NDArray[np.uint16], smoother: Smoother) -> Iterator[TripleSlab]:
-    """The slabs of a volume, in order.
+def supplied_fields(slab: Slab, masks: Sequence[Mask]) -> tuple[Field, list[list[int]]]:
+    """The smoothed voxels that count in each of `PARTS`, where they are not all of a phase.
 
     Args:
-        codes: ``(Z, Y, X)``, see `porenet_boundary.activity.supply_codes`.
-        smoother: of that shape.
+        slab: of marks.
+        masks: `phase_masks` of it.
+
+    Returns:
+        The smoothed fields, ``(K, layers, Y, X)``, and for each part after the first what stands for each phase: a
+        number below 3 is a whole phase, 3 the first of the fields.
     """
-    for layers, needed in smoother.slabs():
-        yield TripleSlab(smoother, layers, needed, codes[needed])
+    counted: list[Mask] = []
+    rows = []
+    for bit in SUPPLY_BITS[1:]:
+        row = []
+        for phase, mask in enumerate(masks):
+            supplied = mask & (slab.near & np.uint8(bit) != 0)
+            if np.array_equal(supplied, mask):
+                row.append(phase)
+            else:
+                row.append(3 + len(counted))
+                counted.append(supplied)
+        rows.append(row)
+    return slab.smooth(counted) if counted else np.zeros((0, *slab.own.shape), np.float32), rows

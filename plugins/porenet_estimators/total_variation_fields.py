@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from porenet.slopes import with_slope
-from porenet_estimators.gaussian import voxel_widths
-from porenet_estimators.gaussian_fields import Periodic, smooth_and_slopes
+from porenet_estimators import gaussian_loops
+from porenet_estimators.gaussian import Periodic, voxel_widths
+from porenet_estimators.gaussian_fields import smooth_and_slopes
 from porenet_estimators.total_variation import SIGMA
 
 ROUNDING = 64
@@ -18,7 +19,7 @@ def total_variation_densities(field: Tensor, voxel_um: tuple[float, float, float
     """Mean over the voxels of the gradient's length of each channel, smoothed with a Gaussian of 1 voxel
     edge, the longest one.
 
-    On one-hot fields it is `total_variation.total_variation`.
+    On one-hot fields it is `total_variation.total_variations`.
 
     Args:
         field: ``(B, C, Z, Y, X)``, probabilities, dimensionless.
@@ -29,10 +30,14 @@ def total_variation_densities(field: Tensor, voxel_um: tuple[float, float, float
         ``(B, C)``, um^-1, per total volume, >= 0, at least float32.
     """
     field = field.to(torch.promote_types(field.dtype, torch.float32))
-    _, slopes = smooth_and_slopes(field, periodic, voxel_widths(SIGMA, voxel_um))
     # In units of the shortest edge the slopes stay dimensionless and of the size of a probability.
-    shortest = min(voxel_um)
-    lengths: Tensor = _mean_length(*slopes, [shortest / edge for edge in voxel_um])
+    shortest, widths = min(voxel_um), voxel_widths(SIGMA, voxel_um)
+    weights = [shortest / edge for edge in voxel_um]
+    if gaussian_loops.in_loops(field):
+        fades = ROUNDING * torch.finfo(field.dtype).eps
+        lengths = gaussian_loops.lengths(field, periodic, widths, weights, fades)
+    else:
+        lengths = _mean_length(*smooth_and_slopes(field, periodic, widths)[1], weights)
     return lengths / shortest
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from porenet_estimators.gaussian_fields import Periodic
+from porenet_estimators.gaussian import Periodic
 
 SUBSETS = ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2))
 """Of three phases: those that the four voxels of an edge may lack."""

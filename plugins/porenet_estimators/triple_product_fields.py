@@ -5,15 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from porenet_estimators.gaussian import voxel_widths
-from porenet_estimators.gaussian_fields import Periodic, smooth
+from porenet_estimators.gaussian import Periodic, voxel_widths
+from porenet_estimators.gaussian_fields import smooth
 from porenet_estimators.triple_products import AREA
 
 
 def triple_product_length(
     triple: Tensor, voxel_um: tuple[float, float, float], periodic: Periodic, sigma: float
 ) -> Tensor:
-    """Length of triple line per volume; see `triple_products.triple_product_slabs`.
+    """Length of triple line per volume; see `triple_products.triple_product_lengths`.
 
     Args:
         triple: ``(B, 3, Z, Y, X)``, how much of each of three phases counts, dimensionless: its probabilities, or less.

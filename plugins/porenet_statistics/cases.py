@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 THREE: tuple[str, ...] = ("Ni", "YSZ", "pore")
 TWO = ("solid", "pore")
 FIVE = ("Ni", "YSZ", "GDC", "crack", "pore")
+SINGLE = 1e-5
+"""Relative error of what is smoothed in single precision."""
 
 
 def cases() -> Iterator[Case]:
@@ -47,6 +49,7 @@ def cases() -> Iterator[Case]:
             twin=specs["metric", "ssa"],
             witness=specs["metric", "ssa"],
             expected_failures=deviations,
+            rtol=1e-6 if params.get("estimator") == "faces" else SINGLE,
             # Of two voxels on a periodic axis each has the other on both sides: there total variation sees no slope.
             min_side=1 if params.get("estimator") in ("faces", "heat") else 3,
         )
@@ -83,7 +86,8 @@ def cases() -> Iterator[Case]:
     yield Case(specs["metric", "vf"])
     for estimator in ("crofton", "faces", "tv", "heat", "guarded"):
         for per in ("volume", "phase"):
-            yield Case(specs["metric", "ssa"], params={"estimator": estimator, "per": per})
+            rtol = 1e-6 if estimator in ("crofton", "faces") else SINGLE
+            yield Case(specs["metric", "ssa"], params={"estimator": estimator, "per": per}, rtol=rtol)
     yield Case(specs["metric", "vf_profile"], params={"axis": "z"}, phases=FIVE, bodies=cut_slabs())
     yield Case(specs["metric", "ssa_profile"], params=faces | {"axis": "z"}, bodies=cut_slabs())
     flat = Answer("mean_curvature", {"Ni": 0.0, "YSZ": 0.0, "pore": 0.0})

@@ -44,7 +44,8 @@ class Case:
         witness: the Spec of the metric that the Spec of the loss names as its witness; looked up likewise.
         expected_failures: law -> why this component deviates from it; the check fails if the component obeys the law.
             The ``deviations`` of the Spec count too.
-        rtol: relative error within which two of its values count as equal; larger for results of iterative solvers.
+        rtol: relative error within which two of its values count as equal; larger for results of iterative solvers and
+            of single precision.
         min_side: shortest side, voxels, of the fields on which its gradient must reach the logits: 1, unless the
             quantity that it drives does not exist in smaller fields.
         bodies: structures with exact answers, for a metric of which `porenet.testing.bodies` knows none.

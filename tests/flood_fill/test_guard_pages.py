@@ -1,40 +1,15 @@
 """The kernels of connectivity and counting touch no memory outside their arrays: there, reading is a crash."""
 
-import subprocess
 import sys
 
 import pytest
+from guarded_memory import run
 
-# In a process of its own, which a wrong read or write ends. Arrays lie at the very end and at the very start of memory
-# between two pages that can be neither read nor written.
+# Arrays lie at the very end and at the very start of guarded memory.
 PROGRAM = """
-import ctypes, mmap
-import numpy as np
 from porenet.flood_fill import phase_flood, phase_flood_kernels, run_kernels, runs
 from porenet.contacts import Supply, contacts, distant_pairs, euler_numbers, line_runs, triple_lines
 from porenet.flood_fill import FACES, components, conversions
-
-PAGE, ROOM = mmap.PAGESIZE, 64 * mmap.PAGESIZE
-libc = ctypes.CDLL(None, use_errno=True)
-libc.mmap.restype = ctypes.c_void_p
-libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
-libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-
-
-def guarded():
-    start = libc.mmap(None, ROOM + 2 * PAGE, 3, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
-    assert libc.mprotect(start, PAGE, 0) == libc.mprotect(start + PAGE + ROOM, PAGE, 0) == 0
-    return start + PAGE
-
-
-places = {name: guarded() for name in ("labels", "marks", "ids", "bytes", "mask")}
-
-
-def array(name, shape, dtype, at_the_end):
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    start = places[name] + (ROOM - size if at_the_end else 0)
-    return np.frombuffer((ctypes.c_char * size).from_address(start), dtype).reshape(shape)
-
 
 runs._THREAD_MIN_VOXELS = 1
 rng = np.random.default_rng(0)
@@ -69,10 +44,6 @@ for width in (*range(1, 8), *range(60, 69), *range(124, 133), 200):
             distant_pairs(labels, 3, axis, (0, 1, 64, 99), periodic=periodic[axis])
 print("nothing outside was touched")
 """
-
-
-def run(program):
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is guarded by Linux calls")

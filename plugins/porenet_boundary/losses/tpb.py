@@ -26,7 +26,7 @@ class TriplePhaseBoundary(nn.Module):
         \ell = \frac{\langle q_1 q_2 q_3 \rangle}{0.1495 \, \sigma^2}, \qquad q_i = G_\sigma * p_i
 
     with q_i the probabilities of the three phases smoothed with a Gaussian: ``triple``, see
-    `porenet_estimators.triple_products.triple_product_slabs`. It reads 0.98 to 1.00 of a straight line at which the
+    `porenet_estimators.triple_products.triple_product_lengths`. It reads 0.98 to 1.00 of a straight line at which the
     phases meet at 120 degrees, and up to 1.67 of sharp wedges; it is a reader for a loss, not for a publication. A
     mixture of three phases that is as fine as a voxel reads more than any lines do.
 
@@ -35,7 +35,7 @@ class TriplePhaseBoundary(nn.Module):
     .. math:: \ell_\sigma = \langle 40 \, p_1 p_2 p_3 \, |\nabla(p_2 - p_1) \times \nabla(p_3 - p_1)| \rangle
 
     of the phases smoothed with a Gaussian of sigma: the co-area formula, see
-    `porenet_estimators.coarea.coarea_slabs`. It reads 1.00 to 1.02 of a straight line in any direction and 0.89 to 1.04
+    `porenet_estimators.coarea.coarea_lines`. It reads 1.00 to 1.02 of a straight line in any direction and 0.89 to 1.04
     of the lines of random fields of correlation length 2.5 voxels and more, but is blind to voxel-fine speckle: it is
     met by structures with 19 to 69 times the lines. The published term does not measure a length, see
     `porenet_boundary.losses.tpb_proxy.TriplePhaseProxy`.

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from annotated_types import Gt
 from numpy.typing import NDArray
-from porenet_estimators.coarea import SIGMAS, WEIGHTS, coarea_slabs
-from porenet_estimators.gaussian import Field
-from porenet_estimators.supplied_products import PARTS
-from porenet_estimators.triple_products import SIGMA, triple_product_slabs
+from porenet_estimators.coarea import SIGMAS, WEIGHTS, coarea_lines
+from porenet_estimators.triple_products import SIGMA, triple_product_lengths
 
 from porenet.interface import Face, Grid, InputError, Phase, Undefined, Value, Volume
 from porenet.slabs import About, Need, Summary, Supplied, in_memory
-from porenet_boundary.activity import KINDS, Active, supplied_lines, supply_across_one_layer, supply_codes, supply_marks
+from porenet_boundary.activity import KINDS, Active, supplied_lines, supply_across_one_layer, supply_marks
 from porenet_boundary.phase_triple import triple_labels
 
 Estimator = Literal["edges", "coarea", "triple"]
@@ -105,8 +103,8 @@ def lengths_of(
     if isinstance(triple, Undefined):
         return dict.fromkeys(("total", *KINDS, *(SCALES if estimator == "coarea" else ())), triple)
     active = "spanning" if volume.grid.dims == 2 else active  # of a section only the total is read
-    codes = supply_codes(supply_marks(volume, triple, active, reservoirs, where))
-    lengths = _coarea(volume, codes) if estimator == "coarea" else _triple(volume, codes, sigma)
+    marks = supply_marks(volume, triple, active, reservoirs, where)
+    lengths = _coarea(marks, volume.grid) if estimator == "coarea" else _triple(marks, volume.grid, sigma)
     if volume.grid.dims == 2:
         return lengths | dict.fromkeys(KINDS, NO_SUPPLY)
     thin = supply_across_one_layer(volume.grid, volume.labels.shape, triple, active, reservoirs, where)
@@ -167,8 +165,8 @@ class LinesBySlabs:
 BY_SLABS = LinesBySlabs()
 
 
-def _coarea(volume: Volume, codes: NDArray[np.uint16]) -> dict[str, Value]:
-    readings = np.array([_sums(coarea_slabs(codes, volume.grid, sigma)) for sigma in SIGMAS]) / volume.labels.size
+def _coarea(marks: NDArray[np.uint8], grid: Grid) -> dict[str, Value]:
+    readings = np.array([coarea_lines(marks, grid, sigma) for sigma in SIGMAS])
     # Extrapolation may leave a part below 0, or above the whole; the total is that of all lines, whichever meaning of
     # active divides it.
     lengths = _by_kind(WEIGHTS @ readings)
@@ -179,16 +177,8 @@ def _coarea(volume: Volume, codes: NDArray[np.uint16]) -> dict[str, Value]:
     return lengths | dict(zip(SCALES, (narrow, wide), strict=True))
 
 
-def _triple(volume: Volume, codes: NDArray[np.uint16], sigma: float) -> dict[str, Value]:
-    return _by_kind(_sums(triple_product_slabs(codes, volume.grid, sigma)) / volume.labels.size)
-
-
-def _sums(slabs: Iterable[tuple[Field, ...]]) -> NDArray[np.float64]:
-    """Sum over the voxels of each of `PARTS`."""
-    sums = np.zeros(len(PARTS))
-    for densities in slabs:
-        sums += [float(density.sum()) for density in densities]
-    return sums
+def _triple(marks: NDArray[np.uint8], grid: Grid, sigma: float) -> dict[str, Value]:
+    return _by_kind(triple_product_lengths(marks, grid, sigma))
 
 
 def _by_kind(parts: NDArray[np.float64]) -> dict[str, Value]:

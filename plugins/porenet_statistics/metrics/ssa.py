@@ -11,7 +11,7 @@ from annotated_types import Gt
 from numpy.typing import NDArray
 from porenet_estimators.heat import SIGMA, heat_densities
 from porenet_estimators.interfaces import counted, densities, layer_without_area, pairs_needed
-from porenet_estimators.total_variation import total_variation
+from porenet_estimators.total_variation import total_variations
 
 from porenet.contacts import voxels
 from porenet.interface import Grid, Undefined, Value, Volume
@@ -79,7 +79,7 @@ def _per_phase(areas: Mapping[str, float], fractions: NDArray[np.float64]) -> di
 def _areas(volume: Volume, estimator: Literal["tv", "heat"], sigma: float) -> list[float]:
     """Surface density of each phase, um^-1, per total volume."""
     if estimator == "tv":
-        return [total_variation(volume, phase) for phase in volume.grid.phases]
+        return [float(area) for area in total_variations(volume)]
     return [float(row.sum()) for row in heat_densities(volume, sigma)]
 
 

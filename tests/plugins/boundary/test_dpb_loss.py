@@ -69,7 +69,7 @@ def test_of_a_structure_it_is_the_metric(estimator, volume):
     loss = InterfaceAreas(volume.grid, estimator=estimator)
     expected = interface_densities(volume, **loss.twin_params)
     assert loss.twin_keys == tuple(expected)
-    for dtype, digits in ((torch.float32, 1e-6), (torch.float64, 1e-13)):
+    for dtype, digits in ((torch.float32, 1e-6), (torch.float64, 1e-7 if estimator == "heat" else 1e-13)):
         (found,) = loss.descriptor(decoded(volume.labels, len(volume.grid.phases), dtype)).tolist()
         assert found == pytest.approx(list(expected.values()), rel=10 * digits if estimator == "heat" else digits)
 

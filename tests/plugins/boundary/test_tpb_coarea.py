@@ -144,13 +144,13 @@ def test_the_order_of_the_phases_does_not_matter_where_there_are_four():
     volume = Volume(labels, Grid((*PHASES, "oxide"), (1.0, 0.5, 2.0)))
     values = [coarea(volume, phase_triple=order) for order in itertools.permutations(("oxide", "Ni", "pore"))]
     for found in values:
-        assert found == pytest.approx(values[0], rel=1e-9)
+        assert found == pytest.approx(values[0], rel=1e-5)
     assert values[0]["total.sigma_1"] > 0
 
 
 def test_layers_and_flat_interfaces_have_no_length():
     labels = np.repeat(np.array([0, 1, 2], np.uint8), 4)[:, None, None] * np.ones((1, 8, 8), np.uint8)
-    assert max(coarea(Volume(labels, Grid(PHASES, CUBE))).values()) < 1e-12
+    assert max(coarea(Volume(labels, Grid(PHASES, CUBE))).values()) < 1e-9
 
 
 def test_cutting_a_structure_into_boxes_hardly_changes_what_it_measures():

@@ -45,7 +45,7 @@ def test_on_a_torus_it_is_what_scipy_s_gaussian_carries(voxel_um, sigma):
     spread = [ndimage.gaussian_filter(phase, widths, mode="wrap", truncate=4) for phase in inside]
     for i, j in itertools.permutations(range(3), 2):
         carried = (inside[i] * spread[j] + inside[j] * spread[i]).mean() / 2
-        assert measured[i, j] == pytest.approx(math.sqrt(2 * math.pi) / (sigma * max(voxel_um)) * carried, rel=1e-9)
+        assert measured[i, j] == pytest.approx(math.sqrt(2 * math.pi) / (sigma * max(voxel_um)) * carried, rel=1e-6)
     assert not measured.diagonal().any()
 
 
@@ -55,9 +55,9 @@ def test_of_a_structure_fields_are_what_the_labels_are(volume, sigma):
     expected = heat_densities(volume, sigma)
     contacts = heat_contacts(field, grid.voxel_um, grid.periodic, sigma)[0].numpy()
     np.fill_diagonal(contacts, 0)
-    np.testing.assert_allclose(contacts, expected, rtol=1e-9, atol=1e-12 / max(grid.voxel_um))
+    np.testing.assert_allclose(contacts, expected, rtol=1e-6, atol=1e-9 / max(grid.voxel_um))
     surfaces = heat_surfaces(field, grid.voxel_um, grid.periodic, sigma)[0].numpy()
-    np.testing.assert_allclose(surfaces, expected.sum(axis=1), rtol=1e-9, atol=1e-12 / max(grid.voxel_um))
+    np.testing.assert_allclose(surfaces, expected.sum(axis=1), rtol=1e-6, atol=1e-9 / max(grid.voxel_um))
 
 
 @given(grids().flatmap(volumes), SIGMAS)
@@ -75,7 +75,7 @@ def test_no_axis_is_special(volume, order, ways):
     turned = Grid(grid.phases, [grid.voxel_um[i] for i in order], [grid.periodic[i] for i in order])
     labels = volume.labels[tuple(slice(None, None, way) for way in ways)].transpose(order)
     measured = heat_densities(Volume(labels, turned))
-    np.testing.assert_allclose(measured, heat_densities(volume), rtol=1e-9, atol=1e-12 / max(grid.voxel_um))
+    np.testing.assert_allclose(measured, heat_densities(volume), rtol=1e-6, atol=1e-9 / max(grid.voxel_um))
 
 
 def test_a_voxel_twice_as_large_halves_it():

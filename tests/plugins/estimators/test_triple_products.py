@@ -45,7 +45,7 @@ def test_on_a_torus_it_is_the_product_of_scipy_s_gaussians(voxel_um, sigma):
         ndimage.gaussian_filter((labels == label).astype(float), widths, mode="wrap", truncate=4) for label in range(3)
     )
     expected = (first * second * third).mean() / (AREA * (sigma * max(voxel_um)) ** 2)
-    assert by_triple(labels, voxel_um, AROUND, sigma=sigma) == pytest.approx(expected, rel=1e-9)
+    assert by_triple(labels, voxel_um, AROUND, sigma=sigma) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("periodic", [OPEN, AROUND, (True, False, True)])
@@ -54,7 +54,7 @@ def test_of_a_structure_fields_are_what_the_labels_are(periodic, voxel_um):
     labels = np.random.default_rng(2).integers(0, 3, (5, 6, 7))
     for sigma in (1.0, 2.0):
         measured = triple_product_length(decoded(labels), voxel_um, periodic, sigma)
-        assert measured.tolist() == [pytest.approx(by_triple(labels, voxel_um, periodic, sigma=sigma), rel=1e-9)]
+        assert measured.tolist() == [pytest.approx(by_triple(labels, voxel_um, periodic, sigma=sigma), rel=1e-6)]
 
 
 # Per length of line and squared width; that of 120 degrees is the unit.
@@ -110,7 +110,7 @@ def test_the_order_of_the_phases_does_not_matter():
     orders = itertools.permutations(("oxide", "Ni", "pore"))
     values = [triple_phase_boundary(volume, estimator="triple", phase_triple=order) for order in orders]
     for measured in values:
-        assert measured == pytest.approx(values[0], rel=1e-9, abs=1e-12)
+        assert measured == pytest.approx(values[0], rel=1e-6, abs=1e-12)
     assert values[0]["total"] > 0
     assert values[0]["total"] == pytest.approx(sum(values[0][kind] for kind in ("active", "unknown", "inactive")))
 
