@@ -4,6 +4,7 @@ import itertools
 import re
 from collections import Counter
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from porenet.config import GridFile
 from porenet.errors import InputError
 from porenet.interface import Grid
 from porenet.measurement import Source, cluster_tasks, kept_states, measure_source, requests_for, slab_plan, stretches
-from porenet.measurement.cluster_tasks import SharedVolume, stretch_arrays
+from porenet.measurement.cluster_tasks import SharedVolume, measured_or_planned, stretch_arrays
 from porenet.measurement.flights import Flights, WorkerFailed
 from porenet.measurement.kept_states import KeptStates, StatePlace
+from porenet.measurement.outcome import Outcome
 from porenet.measurement.slab_plan import SlabPlan
 from porenet.measurement.spread_volume import measured_spread
 from porenet.measurement.stretches import Spread
@@ -95,6 +97,19 @@ def test_rows_and_hash_are_those_of_one_process(client, task, monkeypatch, keeps
     assert outcome.notes[0].startswith(f"{task[1]}: read in 8 stretches by 2 workers, 3 layers at a time, at most ")
     assert any(stage.startswith("reading: 29 of 29 layers, ") for stage in stages)
     assert any(stage.startswith("reading: 9 of 9 rows, ") for stage in stages)
+
+
+def test_metrics_that_read_a_volume_again_are_measured_by_one_worker(task, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    limits = SimpleNamespace(memory_manager=SimpleNamespace(memory_limit=10**10), state=SimpleNamespace(nthreads=1))
+    monkeypatch.setattr(distributed, "get_worker", lambda: limits)
+    source, path, grid, _, options, memory, _ = task
+    for names, kind in ((("vf",), SlabPlan), (("vf", "dpb_active"), Outcome)):
+        requests = requests_for(names, {}, grid)
+        result = measured_or_planned(SharedVolume.seen_here(path, grid, requests, options), source, memory)
+        assert isinstance(result, kind)
+    assert result.rows == measure_source(source, path, grid, requests, options, memory).rows
+    assert {row["metric"] for row in result.rows} == {"vf", "dpb_active"}
 
 
 def test_a_volume_of_one_layer_has_one_stretch(client, task):

@@ -33,8 +33,7 @@ def tortuosity_bounds(
 ) -> dict[str, Value]:
     r"""Two numbers between which the relative diffusivity of each phase lies, from parts that are solved by themselves.
 
-    .. math:: \frac{1}{N} \sum_j N_j D_j \quad \le \quad \frac{D_\mathrm{eff}}{D_0}
-        \quad \le \quad N \Big/ \sum_k \frac{N_k}{D_k}
+    .. math:: \frac{1}{N} \sum_j N_j D_j \le \frac{D_\mathrm{eff}}{D_0} \le N \Big/ \sum_k \frac{N_k}{D_k}
 
     For volumes that are too large for `tortuosity`. After Rayleigh (1892) a conductor conducts better where points of
     it are joined without resistance, and worse where it is cut (P. G. Doyle, J. L. Snell, Random walks and electric
