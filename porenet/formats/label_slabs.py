@@ -16,9 +16,9 @@ from porenet.formats.forward_slabs import forward_slabs
 from porenet.formats.interface import Cuts, Slabs, StoredArray
 from porenet.formats.layer_labels import LayerLabels
 from porenet.formats.transposed_slabs import transposed_slabs
-from porenet.formats.value_labels import ValueLabels
 from porenet.formats.whole_numbers import whole
 from porenet.interface import Grid
+from porenet.interface.value_labels import ValueLabels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from porenet.formats.interface import Slabs
-from porenet.formats.value_labels import ValueLabels
+from porenet.interface.value_labels import ValueLabels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,9 +11,9 @@ import numpy as np
 from porenet.errors import InputError, Wording
 from porenet.formats.interface import StoredArray
 from porenet.formats.layer_labels import LayerLabels
-from porenet.formats.value_labels import ValueLabels
 from porenet.formats.whole_numbers import whole, whole_blocks
 from porenet.interface.phase_values import option_text, plain_values
+from porenet.interface.value_labels import ValueLabels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

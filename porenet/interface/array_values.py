@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.errors import InputError
+from porenet.interface.value_labels import ValueLabels
 
 WHERE = "Volume.from_array"
 PHASES = f"{WHERE}.phases"
-TABLE = 1 << 16
-"""Values from 0 below this are looked up in a table; others are searched for."""
 LISTED = 12
 """Most values without a phase that a message lists."""
-NO_PHASE = 255
 
 
 def plain_array(array: object, dims: int | None = None) -> NDArray[Any]:
@@ -94,9 +92,9 @@ def labels_of(values: NDArray[Any], phases: Mapping[str, Sequence[int]]) -> NDAr
         InputError: values without a phase; they are counted.
     """
     known = {value: label for label, several in enumerate(phases.values()) for value in several}
-    labels = _looked_up(values, known)
-    lost = labels == NO_PHASE
-    if lost.any():
+    labels = np.empty(values.shape, np.uint8)
+    if not ValueLabels.of(values.dtype, known).write(np.ascontiguousarray(values).reshape(-1), labels.reshape(-1)):
+        lost = ~np.isin(values, list(known))
         lost_values, counts = np.unique(values[lost], return_counts=True)
         listed = ", ".join(
             f"{value} ({count})" for value, count in zip(lost_values[:LISTED], counts[:LISTED], strict=True)
@@ -107,21 +105,4 @@ def labels_of(values: NDArray[Any], phases: Mapping[str, Sequence[int]]) -> NDAr
             where=PHASES,
             fix="Give each value a phase; several may share one: {'YSZ': [127, 200]}.",
         )
-    return labels
-
-
-def _looked_up(values: NDArray[Any], known: Mapping[int, int]) -> NDArray[np.uint8]:
-    if values.dtype.kind == "b":
-        values = values.view(np.uint8)
-    if int(values.min()) >= 0 and int(values.max()) < TABLE:
-        table = np.full(TABLE, NO_PHASE, np.uint8)
-        for value, label in known.items():
-            if 0 <= value < TABLE:
-                table[value] = label
-        return np.ascontiguousarray(table[values])
-    labels = np.full(values.shape, NO_PHASE, np.uint8)
-    limits = np.iinfo(values.dtype)
-    for value, label in known.items():
-        if limits.min <= value <= limits.max:
-            labels[values == value] = label
     return labels

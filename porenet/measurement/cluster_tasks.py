@@ -16,13 +16,20 @@ from porenet import formats
 from porenet.config import GridFile
 from porenet.errors import InputError, PluginError, Wording
 from porenet.measurement.by_slabs import Asked, asked_of
-from porenet.measurement.large_volume import is_read_whole
 from porenet.measurement.measured_files import contents_stamp
 from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
 from porenet.measurement.row import Source
-from porenet.measurement.slab_plan import BASE_BYTES, SlabPlan, peak_bytes, share_of, slab_plan, usual_budget
+from porenet.measurement.slab_plan import (
+    BASE_BYTES,
+    SlabPlan,
+    is_read_whole,
+    peak_bytes,
+    share_of,
+    slab_plan,
+    usual_budget,
+)
 from porenet.slabs.fold import join_apart, row_states
 from porenet.slabs.reading import ends_of, stretch
 from porenet.slabs.stored import arrays_of, folded_of, row_arrays

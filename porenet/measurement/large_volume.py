@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,26 +14,11 @@ from porenet.measurement.kept_states import KeptStates, StatePlace
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
-from porenet.measurement.slab_plan import fits
 from porenet.slabs import About
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
     from porenet.measurement.by_slabs import Measured
-
-
-def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None) -> bool:
-    """Whether a volume is read whole: if it fits, and has no more voxels than are ever read whole.
-
-    So is one whose header cannot be read, for the message of that.
-    """
-    from porenet import formats
-
-    try:
-        shape = formats.shape_of(path, **options)
-        return math.prod(shape) <= formats.MAX_VOXELS and fits(shape, memory)
-    except PorenetError:
-        return True
 
 
 def rows_by_slabs(

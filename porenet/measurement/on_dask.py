@@ -6,6 +6,7 @@ import logging
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from porenet.errors import InputError, PorenetError
 from porenet.measurement.cluster_tasks import SharedVolume, measured_or_planned
@@ -13,8 +14,10 @@ from porenet.measurement.flights import Flights
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.slab_plan import SlabPlan
 from porenet.measurement.spread_volume import failed, measured_spread
-from porenet.measurement.worker_pool import Task, Watch
 from porenet.registry import require
+
+if TYPE_CHECKING:
+    from porenet.measurement.worker_pool import Task, Watch
 
 
 def measured_on_dask(tasks: Mapping[str, Task], address: str, watch: Watch) -> Generator[tuple[str, Outcome]]:

@@ -19,13 +19,13 @@ from porenet.formats.label_slabs import LabelSlabs
 from porenet.interface import Grid, Undefined, Value, Volume
 from porenet.measurement.array_volume import volume_of
 from porenet.measurement.kept_states import StatePlace
-from porenet.measurement.large_volume import is_read_whole, measured_large, rows_by_slabs
+from porenet.measurement.large_volume import measured_large, rows_by_slabs
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.preset_requests import requests_of_preset
 from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.rows import Rows
-from porenet.measurement.slab_plan import usual_budget
+from porenet.measurement.slab_plan import is_read_whole, usual_budget
 from porenet.registry import Component, Misbehaviour, quarantine, schema
 from porenet.registry.dimensions import refuse_dims
 

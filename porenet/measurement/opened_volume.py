@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from porenet.config import GridFile
 from porenet.interface import Volume
-from porenet.measurement.large_volume import is_read_whole
-from porenet.measurement.one_volume import read_volume
-from porenet.measurement.slab_plan import usual_budget
+from porenet.measurement.slab_plan import is_read_whole, usual_budget
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
@@ -34,5 +32,5 @@ def opened_volume(
     from porenet import formats
 
     if is_read_whole(source, options, usual_budget() if memory is None else memory):
-        return read_volume(source, grid, options)
+        return formats.read(source, **grid.reading, **options)
     return formats.open_slabs(source, **grid.reading, **options, again=again)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from porenet.errors import InputError, Wording
-from porenet.flood_fill import components
+from porenet.errors import InputError, PorenetError, Wording
 from porenet.measurement.free_memory import free_bytes
 
 if TYPE_CHECKING:
@@ -79,6 +79,20 @@ def fits(shape: tuple[int, int, int], memory: int | None) -> bool:
     return memory is None or math.prod(shape) * WHOLE_BYTES + BASE_BYTES <= memory
 
 
+def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None) -> bool:
+    """Whether a volume is read whole: if it fits, and has no more voxels than are ever read whole.
+
+    So is one whose header cannot be read, for the message of that.
+    """
+    from porenet import formats
+
+    try:
+        shape = formats.shape_of(path, **options)
+        return math.prod(shape) <= formats.MAX_VOXELS and fits(shape, memory)
+    except PorenetError:
+        return True
+
+
 def slab_plan(layers: LabelSlabs, need: Need, memory: int | None, sharers: int = 1) -> SlabPlan:
     """Thickness of the slabs.
 
@@ -112,6 +126,8 @@ def slab_plan(layers: LabelSlabs, need: Need, memory: int | None, sharers: int =
 
 def _bytes_by_thickness(layers: LabelSlabs, need: Need) -> Callable[[int], float]:
     """What measuring takes beside Python itself, by the number of layers of a slab."""
+    from porenet.flood_fill import components  # loads numba, which a volume in memory may not need
+
     depth, height, width = layers.shape
     first = layers.read(0, 1)
     runs = 1.5 * max(_runs_per_voxel(first[0]), 0.1) * max(need.ways, 1)

@@ -20,12 +20,12 @@ from porenet.measurement.outcome import Outcome
 from porenet.measurement.pace import pace_words
 from porenet.measurement.slab_plan import SlabPlan, size_text
 from porenet.measurement.stretches import Spread, joined_stretches, spread_rows
-from porenet.measurement.worker_pool import Task
 from porenet.slabs.fold import finish
 from porenet.slabs.stored import folded_of
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
+    from porenet.measurement.worker_pool import Task
 
 FRESH_NS = 2_000_000_000
 """A file younger than that may change without a new time, ns: it is hashed before and after."""

@@ -31,8 +31,8 @@ class Layers(Protocol):
         """Phases, voxel edges (um) and boundaries."""
         ...
 
-    def read(self, z0: int, z1: int) -> NDArray[np.uint8]:
-        """Labels of the layers from ``z0`` to before ``z1``."""
+    def read(self, z0: int, z1: int, out: NDArray[np.uint8] | None = None, /) -> NDArray[np.uint8]:
+        """Labels of the layers from ``z0`` to before ``z1``, in ``out`` if that is given."""
         ...
 
     def read_y(self, y0: int, y1: int) -> NDArray[np.uint8]:

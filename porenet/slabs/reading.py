@@ -106,7 +106,7 @@ def slabs_of(
         shared = int(before is not None)
         if before is not None:
             buffer[0] = before
-        buffer[1 : 1 + z1 - z0] = layers.read(z0, z1)
+        layers.read(z0, z1, buffer[1 : 1 + z1 - z0])
         yield Slab.cut(buffer[1 - shared : 1 + z1 - z0], about, z0 - shared, shared=z0 > 0)
         before = buffer[z1 - z0]
 

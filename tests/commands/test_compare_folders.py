@@ -63,9 +63,9 @@ def measured(monkeypatch):
     """Names of the volumes that are read and measured."""
     names, read = [], many_volumes.measure_source
 
-    def counted(source, *task):
+    def counted(source, *task, **watch):
         names.append(source.volume)
-        return read(source, *task)
+        return read(source, *task, **watch)
 
     monkeypatch.setattr(many_volumes, "measure_source", counted)
     return names
@@ -118,10 +118,10 @@ def test_saved_tables_are_taken_again_and_what_changed_is_measured_again(place, 
 def test_an_interrupted_measurement_goes_on(place, measured, monkeypatch):
     counted = many_volumes.measure_source
 
-    def stopped(source, *task):
+    def stopped(source, *task, **watch):
         if len(measured) == 8:
             raise KeyboardInterrupt
-        return counted(source, *task)
+        return counted(source, *task, **watch)
 
     monkeypatch.setattr(many_volumes, "measure_source", stopped)
     ended = folders("-m", "vf", "--save-tables", "kept", code=1)

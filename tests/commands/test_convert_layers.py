@@ -96,9 +96,9 @@ def test_a_file_that_changes_meanwhile_is_refused(tmp_path, monkeypatch):
     np.save(tmp_path / "v.npy", VOLUME.labels)
     whole = formats.LabelSlabs.read
 
-    def touched(self, z0, z1):
+    def touched(self, z0, z1, *out):
         os.utime(tmp_path / "v.npy", ns=(1, 1))
-        return whole(self, z0, z1)
+        return whole(self, z0, z1, *out)
 
     monkeypatch.setattr(formats.LabelSlabs, "read", touched)
     done = convert(tmp_path / "v.npy", tmp_path / "w.zarr", *STATED, *FOUR_LAYERS)

@@ -98,11 +98,11 @@ def test_a_file_that_changes_meanwhile_is_one_line_and_the_others_are_measured(f
     np.save(folder / "bad.npy", values())
     read = formats.LabelSlabs.read
 
-    def grows(self, z0, z1):
+    def grows(self, z0, z1, *out):
         if self.path.name == "bad.npy" and z0 == 8:
             with self.path.open("ab") as file:
                 file.write(b"0")
-        return read(self, z0, z1)
+        return read(self, z0, z1, *out)
 
     monkeypatch.setattr(formats.LabelSlabs, "read", grows)
     done = run("measure", folder, *GRID, "-m", METRICS, "--workers", 1, "-o", folder.parent / "t.json")

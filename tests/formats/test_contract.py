@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from porenet.errors import InputError, PluginError
-from porenet.formats import files_of, find, fingerprint, open_slabs, read, write
+from porenet.formats import files_of, find, fingerprint, open_slabs, read, write, write_layers
 from porenet.formats.interface import Slabs, StoredArray
 from porenet.interface import Grid, Spec, Storage, Volume
 from porenet.registry import Registry
@@ -204,3 +204,11 @@ def test_slabs_that_hold_other_values_than_blocks_are_said_so(strange):
         read(path)
     with pytest.raises(PluginError, match=r"its slabs say read_into = 3, not a function or None"):
         read(describing(strange, slabs=replace(SLABS, read_into=3)))
+
+
+def test_a_format_that_writes_volumes_in_memory_only_says_so(strange, tmp_path):
+    layers = open_slabs(strange(write=lambda self, volume, path, values: path.write_bytes(b"v")))
+    write(VOLUME, tmp_path / "w.odd")
+    with pytest.raises(InputError, match=r"new\.odd: ODD.* is not written layer by layer\. Write \.zarr"):
+        write_layers(layers, tmp_path / "new.odd")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["v.odd", "w.odd"]

@@ -54,8 +54,10 @@ class Array:
         self.labels, self.grid, self.shape = labels, grid, labels.shape
         self.layers_read = 0
 
-    def read(self, z0, z1):
+    def read(self, z0, z1, out=None):
         self.layers_read += z1 - z0
+        if out is not None:
+            out[:] = self.labels[z0:z1]
         return self.labels[z0:z1]
 
     def read_y(self, y0, y1):

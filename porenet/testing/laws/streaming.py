@@ -105,7 +105,9 @@ class _Layers:
     grid: Grid
     labels: NDArray[np.uint8]
 
-    def read(self, z0: int, z1: int) -> NDArray[np.uint8]:
+    def read(self, z0: int, z1: int, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+        if out is not None:
+            out[:] = self.labels[z0:z1]
         return self.labels[z0:z1]
 
     def read_y(self, y0: int, y1: int) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Labels of the values of a file, in pieces that stay in the cache, with a check that each value has one.
+"""Labels of the values of a file or an array, in pieces that stay in the cache, with a check that each value has one.
 
 Reading is as fast as memory only if nothing else is: a table of 256 labels takes 0.8 ns per voxel, comparing with three
 values 0.3, and finding the largest of values that are the labels already 0.04.
@@ -40,10 +40,10 @@ class ValueLabels:
 
     @classmethod
     def of(cls, dtype: np.dtype[Any], by_value: Mapping[int, int]) -> ValueLabels:
-        """Labels of the values of a file.
+        """Labels of the values of a file or an array.
 
         Args:
-            dtype: type of the values in the file: integers, booleans or floating-point numbers of any byte order.
+            dtype: type of the values: integers, booleans or floating-point numbers of any byte order.
             by_value: label of each value.
         """
         native = np.dtype(np.uint8) if dtype.kind == "b" else dtype.newbyteorder("=")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from porenet.formats.value_labels import COMPARED, NO_PHASE, PIECE, ValueLabels
+from porenet.interface.value_labels import COMPARED, NO_PHASE, PIECE, ValueLabels
 
 TYPES = ("u1", "i1", "b1", "<u2", ">u2", "<i2", ">i4", "<i8", "<u8", "<f2", ">f4", "<f8")
 MAPPINGS = {
