@@ -11,11 +11,15 @@ A voxel is closed: one of its two ends is its nearest point to every place but i
 
 from __future__ import annotations
 
-import numba
+from typing import Any
+
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from porenet.kernels import inner, kernel
 
 MIXED = 255
 """Owner of a point between voxels of several phases; a grid has at most 255 phases, labels 0 to 254."""
@@ -29,8 +33,8 @@ STRIDE = 4
 """Steps away from a place between two looks at whether farther voxels can matter."""
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def first_axis(owners, half, wraps, corners, squares):
+@kernel(error_model="numpy")
+def first_axis(owners, half, wraps, corners, run, squares):
     """Squared distances along the first axis alone: one sweep there counts voxels of one owner, one comes back.
 
     Args:
@@ -38,10 +42,10 @@ def first_axis(owners, half, wraps, corners, squares):
         half: half a voxel edge.
         wraps: whether the last voxel and the first are neighbours.
         corners: whether the places are the ends of the voxels, instead of their centres.
+        run: ``(columns,)`` float32, scratch: voxels of one owner up to a voxel, infinite from an open end on.
         squares: ``(places, columns)`` float32, written: infinite where the axis has no obstacle.
     """
     depth, places = len(owners), len(squares)
-    run = np.empty(owners.shape[1], np.float32)  # voxels of one owner up to a voxel, infinite from an open end on
     for way in (1, -1):
         for x in range(len(run)):
             run[x] = np.inf
@@ -59,14 +63,14 @@ def first_axis(owners, half, wraps, corners, squares):
                 _meet(owners[before], owners[after], run, half, corners, squares[place])
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _count(before, here, run):
     """Count voxels of one owner, from a layer to the next."""
     for x in range(len(run)):
         run[x] = (run[x] if here[x] == before[x] else np.float32(0)) + np.float32(1)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _meet(before, after, run, half, corners, squares):
     """Squares of the places between two layers of voxels, or in one: the nearer of both ends counts."""
     area, first = half * half, 0.0 if corners else 1.0
@@ -75,8 +79,8 @@ def _meet(before, after, run, half, corners, squares):
         squares[x] = area * (halves * halves) if before[x] == after[x] else 0.0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def add_axis(owners, squares, half, wraps, corners, new_squares):
+@kernel(error_model="numpy")
+def add_axis(owners, squares, gaps, corners, names, lines, least, starts, new_squares):
     """Squared distances over one more axis.
 
     From each place the voxels of its line are tried, nearest first, until none that is farther can be nearer. That is
@@ -88,25 +92,21 @@ def add_axis(owners, squares, half, wraps, corners, new_squares):
         owners: ``(blocks, voxels, columns)`` uint8, of each voxel, along the axis in the middle.
         squares: likewise float32: squared distance to the nearest obstacle of its layer across the axis; infinite if
             none, 0 where the owner is `MIXED`.
-        half: half a voxel edge.
-        wraps: whether the last voxel and the first are neighbours.
+        gaps: float32, squared distance to the nearer end of the voxel so many steps away; see `scratch` for these.
         corners: whether the places are the ends of the voxels, instead of their centres.
+        names: ``(rows, LINES)`` uint8, scratch; more rows than voxels where a line goes on round the box.
+        lines: ``(3, rows + 2 STRIDE, LINES)`` float32, infinite, scratch: of some lines the squares, and those as seen
+            from before and from behind; beyond a line nothing is seen, for as many steps as are taken at once.
+        least: ``(LINES,)`` float32, scratch.
+        starts: ``(2, LINES)`` int64, scratch.
         new_squares: ``(blocks, places, columns)`` float32, written.
     """
     blocks, voxels, columns = owners.shape
     places = new_squares.shape[1]
-    beyond = voxels // 2 + 1 if wraps else 0
-    rows, first = voxels + 2 * beyond, 0 if corners else 1
-    gaps = np.empty(rows + 2 * STRIDE + 1, np.float32)  # squared, to the nearer end of the voxel so many steps away
-    for step in range(len(gaps)):
-        gaps[step] = half * half * (2 * step - first) ** 2
-    names = np.empty((rows, LINES), np.uint8)
-    lines = np.empty((rows, LINES), np.float32)
-    # As seen from before and from behind; beyond a line nothing is seen, for as many steps as are taken at once.
-    forth = np.full((rows + 2 * STRIDE, LINES), np.float32(np.inf))
-    back = np.full((rows + 2 * STRIDE, LINES), np.float32(np.inf))
-    least = np.empty(LINES, np.float32)
-    starts, ends = np.empty(LINES, np.int64), np.empty(LINES, np.int64)
+    rows, first = len(names), 0 if corners else 1
+    beyond = (rows - voxels) // 2
+    of_lines, forth, back = lines[0], lines[1], lines[2]
+    begins, ends = starts[0], starts[1]
     beside = columns >= LINES  # lines that are read and written as a whole, the last of a block twice if need be
     groups = -(-columns // LINES)
     for group in range(blocks * groups if beside else -(-blocks * columns // LINES)):
@@ -115,18 +115,18 @@ def add_axis(owners, squares, half, wraps, corners, new_squares):
                 block, column = group // groups, min(group % groups * LINES, columns - LINES) + i
             else:
                 block, column = divmod(min(group * LINES + i, blocks * columns - 1), columns)
-            starts[i], ends[i] = block * voxels * columns + column, block * places * columns + column
+            begins[i], ends[i] = block * voxels * columns + column, block * places * columns + column
         for row in range(rows):
             shift = (row - beyond) % voxels * columns
-            _fetch(owners.reshape(-1), starts, shift, beside, names[row])
-            _fetch(squares.reshape(-1), starts, shift, beside, lines[row])
+            _fetch(owners.reshape(-1), begins, shift, beside, names[row])
+            _fetch(squares.reshape(-1), begins, shift, beside, of_lines[row])
         for row in range(rows):
-            _face(names[max(row - 1, 0)], names[row], lines[row], forth[row + STRIDE])
-            _face(names[min(row + 1, rows - 1)], names[row], lines[row], back[row + STRIDE])
+            _face(names[max(row - 1, 0)], names[row], of_lines[row], forth[row + STRIDE])
+            _face(names[min(row + 1, rows - 1)], names[row], of_lines[row], back[row + STRIDE])
         for place in range(places):
             row = place + beyond
             for i in range(LINES):
-                least[i] = np.inf if corners else lines[min(row, rows - 1), i]
+                least[i] = np.inf if corners else of_lines[min(row, rows - 1), i]
             before, after, step = row + STRIDE - 1, row + STRIDE + first, first
             more = True
             while more and (before >= STRIDE or after < rows + STRIDE):
@@ -139,7 +139,7 @@ def add_axis(owners, squares, half, wraps, corners, new_squares):
             _put(least, ends, place * columns, beside, new_squares.reshape(-1))
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _fetch(values, starts, shift, beside, line):
     """Read one voxel of each line. Unsigned places are not looked at for negative ones."""
     if beside:
@@ -151,7 +151,7 @@ def _fetch(values, starts, shift, beside, line):
             line[i] = values[np.uint64(starts[i] + shift)]
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _put(line, ends, shift, beside, values):
     """Write one place of each line."""
     if beside:
@@ -163,7 +163,7 @@ def _put(line, ends, shift, beside, values):
             values[np.uint64(ends[i] + shift)] = line[i]
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _face(beside, own, squares, seen):
     """Squares of voxels as seen from those beside them: an obstacle if the owner is another."""
     for i in range(LINES):
@@ -197,3 +197,23 @@ def _lower(_context, least, forth, back, gaps):
         return builder.icmp_unsigned("!=", farther, ir.Constant(ir.IntType(LINES), 0))
 
     return types.boolean(types.intp, types.intp, types.intp, types.intp), compiled
+
+
+def scratch(voxels: int, half: float, *, wraps: bool, corners: bool) -> tuple[NDArray[Any], ...]:
+    """What `add_axis` needs of arrays: gaps, names, lines, least, starts; half a turn more at both ends if it wraps.
+
+    Args:
+        voxels: of a line.
+        half: half a voxel edge.
+        wraps: whether the last voxel and the first are neighbours.
+        corners: whether the places are the ends of the voxels, instead of their centres.
+    """
+    rows = voxels + 2 * (voxels // 2 + 1 if wraps else 0)
+    gaps = half * half * (2 * np.arange(rows + 2 * STRIDE + 1) - (0 if corners else 1)) ** 2
+    lines = np.full((3, rows + 2 * STRIDE, LINES), np.float32(np.inf))
+    names, least, starts = (
+        np.empty((rows, LINES), np.uint8),
+        np.empty(LINES, np.float32),
+        np.empty((2, LINES), np.int64),
+    )
+    return gaps.astype(np.float32), names, lines, least, starts

@@ -1,7 +1,7 @@
 from .counts import FACE_STEPS, contacts, part_counts, triple_lines, unlike_pairs, voxels
-from .distant_pairs import distant_pairs
+from .axis_pairs import distant_pairs
 from .euler import euler_numbers
-from .line_runs import LineRuns, line_runs
+from .runs import LineRuns, line_runs
 from .records import Contacts, Lines, Part, Step, Supply, Triple, WeightedStep
 
 __all__ = [

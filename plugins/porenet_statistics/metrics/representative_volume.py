@@ -148,6 +148,15 @@ def _variance(values: NDArray[np.uint8], label: int | None, reach: Sequence[int]
     count = int(values.sum(dtype=np.int64)) if label is None else int(np.count_nonzero(values == label))
     whole = np.ascontiguousarray(values).view()
     whole.flags.writeable = False  # as labels are: a kernel is compiled anew for arrays that are not
-    both, either = near_pairs(whole, VALUES if label is None else label, tuple(reach), tuple(periodic))
+    width = values.shape[2]
+    both, either = near_pairs(
+        whole,
+        VALUES if label is None else label,
+        tuple(reach),
+        tuple(periodic),
+        np.zeros(values.shape[1:], np.int32),
+        np.empty(width, np.int64),
+        np.zeros(width + 2 * reach[2] + 1, np.int64),
+    )
     total = both * voxels**2 - 2 * count * either * voxels + count**2 * pairs
     return total / (voxels**2 * (voxels**2 - pairs)) if pairs < voxels**2 else 0.0
