@@ -43,9 +43,9 @@ def clearances_of_all(volume: Volume, crossed: int | None = None, *, corners: bo
             run = np.empty(columns, np.float32)
             first_axis(owners.reshape(voxels, columns), half, wraps, corners, run, new_squares.reshape(places, columns))
         else:
-            lines = owners.reshape(blocks, voxels, columns), squares.reshape(blocks, voxels, columns)
             gaps, *others = scratch(voxels, half, wraps=wraps, corners=corners)
-            add_axis(*lines, gaps, corners, *others, new_squares.reshape(blocks, places, columns))
+            lines = owners.reshape(-1), squares.reshape(-1), (blocks, voxels, columns)
+            add_axis(*lines, places, gaps, corners, *others, new_squares.reshape(-1))
         if corners:
             owners = _between(owners, i, places, wraps)
         squares = new_squares

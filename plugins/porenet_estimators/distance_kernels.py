@@ -59,7 +59,8 @@ def first_axis(owners, half, wraps, corners, run, squares):
                     squares[place, x] = run[x]
             elif i >= 0:
                 before = place - 1 if corners else place
-                before, after = (before % depth, place % depth) if wraps else (max(before, 0), min(place, depth - 1))
+                after = place % depth if wraps else place if place < depth else depth - 1
+                before = before % depth if wraps else before if before > 0 else 0
                 _meet(owners[before], owners[after], run, half, corners, squares[place])
 
 
@@ -75,12 +76,12 @@ def _meet(before, after, run, half, corners, squares):
     """Squares of the places between two layers of voxels, or in one: the nearer of both ends counts."""
     area, first = half * half, 0.0 if corners else 1.0
     for x in range(len(run)):
-        halves = 2.0 * min(squares[x], run[x]) - first
+        halves = 2.0 * (squares[x] if squares[x] < run[x] else run[x]) - first
         squares[x] = area * (halves * halves) if before[x] == after[x] else 0.0
 
 
 @kernel(error_model="numpy")
-def add_axis(owners, squares, gaps, corners, names, lines, least, starts, new_squares):
+def add_axis(owners, squares, shape, places, gaps, corners, names, lines, least, starts, new_squares):
     """Squared distances over one more axis.
 
     From each place the voxels of its line are tried, nearest first, until none that is farther can be nearer. That is
@@ -89,9 +90,11 @@ def add_axis(owners, squares, gaps, corners, names, lines, least, starts, new_sq
     owner is an obstacle, and nothing behind it is nearer: so it does not matter whose voxels those are.
 
     Args:
-        owners: ``(blocks, voxels, columns)`` uint8, of each voxel, along the axis in the middle.
+        owners: uint8, of each voxel, flat.
         squares: likewise float32: squared distance to the nearest obstacle of its layer across the axis; infinite if
             none, 0 where the owner is `MIXED`.
+        shape: blocks, voxels, columns: the axis is in the middle.
+        places: of a line.
         gaps: float32, squared distance to the nearer end of the voxel so many steps away; see `scratch` for these.
         corners: whether the places are the ends of the voxels, instead of their centres.
         names: ``(rows, LINES)`` uint8, scratch; more rows than voxels where a line goes on round the box.
@@ -99,10 +102,9 @@ def add_axis(owners, squares, gaps, corners, names, lines, least, starts, new_sq
             from before and from behind; beyond a line nothing is seen, for as many steps as are taken at once.
         least: ``(LINES,)`` float32, scratch.
         starts: ``(2, LINES)`` int64, scratch.
-        new_squares: ``(blocks, places, columns)`` float32, written.
+        new_squares: of ``(blocks, places, columns)`` float32, flat, written.
     """
-    blocks, voxels, columns = owners.shape
-    places = new_squares.shape[1]
+    blocks, voxels, columns = shape
     rows, first = len(names), 0 if corners else 1
     beyond = (rows - voxels) // 2
     of_lines, forth, back = lines[0], lines[1], lines[2]
@@ -112,21 +114,23 @@ def add_axis(owners, squares, gaps, corners, names, lines, least, starts, new_sq
     for group in range(blocks * groups if beside else -(-blocks * columns // LINES)):
         for i in range(LINES):
             if beside:
-                block, column = group // groups, min(group % groups * LINES, columns - LINES) + i
+                block, column = group // groups, group % groups * LINES
+                column = (column if column < columns - LINES else columns - LINES) + i
             else:
-                block, column = divmod(min(group * LINES + i, blocks * columns - 1), columns)
+                line = group * LINES + i if group * LINES + i < blocks * columns else blocks * columns - 1
+                block, column = line // columns, line % columns
             begins[i], ends[i] = block * voxels * columns + column, block * places * columns + column
         for row in range(rows):
             shift = (row - beyond) % voxels * columns
-            _fetch(owners.reshape(-1), begins, shift, beside, names[row])
-            _fetch(squares.reshape(-1), begins, shift, beside, of_lines[row])
+            _fetch(owners, begins, shift, beside, names[row])
+            _fetch(squares, begins, shift, beside, of_lines[row])
         for row in range(rows):
-            _face(names[max(row - 1, 0)], names[row], of_lines[row], forth[row + STRIDE])
-            _face(names[min(row + 1, rows - 1)], names[row], of_lines[row], back[row + STRIDE])
+            _face(names[row - 1 if row > 0 else 0], names[row], of_lines[row], forth[row + STRIDE])
+            _face(names[row + 1 if row < rows - 1 else row], names[row], of_lines[row], back[row + STRIDE])
         for place in range(places):
             row = place + beyond
             for i in range(LINES):
-                least[i] = np.inf if corners else of_lines[min(row, rows - 1), i]
+                least[i] = np.inf if corners else of_lines[row, i]
             before, after, step = row + STRIDE - 1, row + STRIDE + first, first
             more = True
             while more and (before >= STRIDE or after < rows + STRIDE):
@@ -134,9 +138,10 @@ def add_axis(owners, squares, gaps, corners, names, lines, least, starts, new_sq
                     least.ctypes.data, forth.ctypes.data + after * LINE_BYTES, back.ctypes.data + before * LINE_BYTES,
                     gaps.ctypes.data + step * 4,
                 )  # fmt: skip
-                before, after = max(before - STRIDE, STRIDE - 1), min(after + STRIDE, rows + STRIDE)
+                before = before - STRIDE if before > 2 * STRIDE - 1 else STRIDE - 1
+                after = after + STRIDE if after < rows else rows + STRIDE
                 step += STRIDE
-            _put(least, ends, place * columns, beside, new_squares.reshape(-1))
+            _put(least, ends, place * columns, beside, new_squares)
 
 
 @inner(inline="always")
