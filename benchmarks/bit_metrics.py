@@ -69,9 +69,9 @@ def main() -> None:
         peers = ["scipy", "scikit-image", *(name for name in ("porespy", "edt") if importlib.util.find_spec(name))]
         what = (
             "CPU milliseconds of a metric of a new volume of 3 phases, one thread, in turn, median of 7 (3 above a "
-            "second); before: of the state before they were counted so, by itself; peers: edt, the distance maps of the "
-            "phases alone; rfftn, scipy's autocorrelation of each phase at all lags; scikit-image's euler_number; "
-            "PoreSpy's apply_chords and chord_counts along three axes; times: over porenet"
+            "second); before: of the state before they were counted so, by itself; peers, up to 128^3: edt, distance "
+            "maps of the phases alone; rfftn, scipy's autocorrelation of each phase at all lags; scikit-image's "
+            "euler_number; PoreSpy's apply_chords and chord_counts along three axes; times: over porenet"
         )
         result |= {"what": what, "rows": rows, **conditions(peers)}
     RESULT.write_text(json.dumps(result, indent=2) + "\n")

@@ -43,7 +43,7 @@ def representativity(volume: Volume) -> dict[str, Value]:
     gives its D to about 20 %, a box of thousands of features to 10 %. So below 60 features the true error is larger
     than the value. A trend across the box, or features longer than a quarter of it, show as few features.
 
-    Cost on one core: three phases of 512^3 1 s, a bit per voxel and a few planes of memory.
+    Cost on one core: three phases of 512^3 3 s, a bit per voxel and a few planes of memory.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``; on a periodic axis pairs go round the box.
