@@ -36,14 +36,54 @@ def breakthrough_diameters(volume: Volume, axis: Axis) -> list[Value]:
 
 
 def _diameters(volume: Volume, axis: Axis) -> list[Value]:
+    near: dict[int, float] = volume.remembered(("porenet_estimators", "squares of the axis before"), dict)
     grid, joined = volume.grid, volume.opened(axis)
     crossing = set(joined.phases[joined.spanning(axis)].tolist())
     if not grid.sides(axis) and any((volume.labels == label).all() for label in crossing):
         widest: dict[int, Value] = dict.fromkeys(crossing, UNBOUNDED)
     else:
         ways = Ways(volume, axis) if crossing else None
-        widest = {label: 2 * math.sqrt(ways.widest(label)) * min(grid.voxel_um) for label in crossing if ways}
+        squares = {label: ways.widest(label, near.get(label)) for label in crossing if ways}
+        near |= squares
+        widest = {label: 2 * math.sqrt(square) * min(grid.voxel_um) for label, square in squares.items()}
     return [widest.get(label, 0.0) for label in range(len(grid.phases))]
+
+
+class Steps:
+    """Search for the last of some places that passes, from a place on.
+
+    Args:
+        first: the place to begin with.
+        below: a place that passes, or -1.
+        above: one that does not, or the number of places.
+        close: whether the answer is thought to be near: steps then double until it is between two places.
+    """
+
+    def __init__(self, first: int, below: int, above: int, close: bool) -> None:
+        self.below, self._above, self._ends = below, above, (below, above)
+        self._step = 1 if close else above
+        self._next = max(first, below + 1)
+
+    @property
+    def place(self) -> int | None:
+        """The place to try, None at the end."""
+        return self._next if self._above - self.below > 1 else None
+
+    def take(self, *, passes: bool) -> None:
+        """Note whether the place passes."""
+        if passes:
+            self.below = self._next
+        else:
+            self._above = self._next
+        middle = (self.below + self._above) // 2
+        lowest, size = self._ends
+        if self._above == size:
+            self._next = min(self.below + self._step, max(middle, self.below + 1))
+        elif self.below == lowest:
+            self._next = max(self._above - self._step, middle)
+        else:
+            self._next = middle
+        self._step *= 2
 
 
 class Ways:
@@ -61,20 +101,24 @@ class Ways:
         walls = [square for squares, _ in self._lattices for square in self._walls(squares.shape).values()]
         self._squares = np.unique(np.concatenate([_levels(volume, (corners, centres)), *walls]))
 
-    def widest(self, label: int) -> float:
-        """The largest squared clearance at and above which a phase is joined from face to face; 0 if none is."""
+    def widest(self, label: int, near: float | None) -> float:
+        """The largest squared clearance at and above which a phase is joined from face to face; 0 if none is.
+
+        Args:
+            label: of the phase.
+            near: a square where the search begins, such as that of another axis; None: in the middle.
+        """
         below = -1  # of the squares, the largest that passes
+        start = len(self._squares) // 2 if near is None else int(np.searchsorted(self._squares, near, "right")) - 1
         for squares, owners in self._lattices:
-            within, room, above = owners == label, np.empty(squares.shape, np.bool_), len(self._squares)
+            within, room = owners == label, np.empty(squares.shape, np.bool_)
             # The second lattice only matters if it lets a larger ball through: that is asked first.
-            middle = below + 1 if below >= 0 else (below + above) // 2
-            while above - below > 1:
-                self._write_room(squares, within, self._squares[middle], room)
-                if self._joined(room):
-                    below = middle
-                else:
-                    above = middle
-                middle = (below + above) // 2
+            first = start if below < 0 else below + 1
+            steps = Steps(first, below, len(self._squares), near is not None or below >= 0)
+            while (place := steps.place) is not None:
+                self._write_room(squares, within, self._squares[place], room)
+                steps.take(passes=self._joined(room))
+            below = steps.below
         return float(self._squares[below]) if below >= 0 else 0.0
 
     def _write_room(

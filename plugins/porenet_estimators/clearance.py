@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import Volume
-from porenet_estimators.distance_kernels import add_axis, first_axis
+from porenet_estimators.distance_kernels import add_axis, first_axis, scratch
 from porenet_estimators.rank_kernels import distinct, look_up
 
 Squares = NDArray[np.float32]
@@ -40,10 +40,12 @@ def clearances_of_all(volume: Volume, crossed: int | None = None, *, corners: bo
         new_squares = np.empty(shape, np.float32)
         half = edge_um / shortest_um / 2
         if i == 0:
-            first_axis(owners.reshape(voxels, columns), half, wraps, corners, new_squares.reshape(places, columns))
+            run = np.empty(columns, np.float32)
+            first_axis(owners.reshape(voxels, columns), half, wraps, corners, run, new_squares.reshape(places, columns))
         else:
-            lines = owners.reshape(blocks, voxels, columns), squares.reshape(blocks, voxels, columns)
-            add_axis(*lines, half, wraps, corners, new_squares.reshape(blocks, places, columns))
+            gaps, *others = scratch(voxels, half, wraps=wraps, corners=corners)
+            lines = owners.reshape(-1), squares.reshape(-1), (blocks, voxels, columns)
+            add_axis(*lines, places, gaps, corners, *others, new_squares.reshape(-1))
         if corners:
             owners = _between(owners, i, places, wraps)
         squares = new_squares

@@ -11,11 +11,15 @@ A voxel is closed: one of its two ends is its nearest point to every place but i
 
 from __future__ import annotations
 
-import numba
+from typing import Any
+
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from porenet.kernels import inner, kernel
 
 MIXED = 255
 """Owner of a point between voxels of several phases; a grid has at most 255 phases, labels 0 to 254."""
@@ -29,8 +33,8 @@ STRIDE = 4
 """Steps away from a place between two looks at whether farther voxels can matter."""
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def first_axis(owners, half, wraps, corners, squares):
+@kernel(error_model="numpy")
+def first_axis(owners, half, wraps, corners, run, squares):
     """Squared distances along the first axis alone: one sweep there counts voxels of one owner, one comes back.
 
     Args:
@@ -38,10 +42,10 @@ def first_axis(owners, half, wraps, corners, squares):
         half: half a voxel edge.
         wraps: whether the last voxel and the first are neighbours.
         corners: whether the places are the ends of the voxels, instead of their centres.
+        run: ``(columns,)`` float32, scratch: voxels of one owner up to a voxel, infinite from an open end on.
         squares: ``(places, columns)`` float32, written: infinite where the axis has no obstacle.
     """
     depth, places = len(owners), len(squares)
-    run = np.empty(owners.shape[1], np.float32)  # voxels of one owner up to a voxel, infinite from an open end on
     for way in (1, -1):
         for x in range(len(run)):
             run[x] = np.inf
@@ -55,28 +59,29 @@ def first_axis(owners, half, wraps, corners, squares):
                     squares[place, x] = run[x]
             elif i >= 0:
                 before = place - 1 if corners else place
-                before, after = (before % depth, place % depth) if wraps else (max(before, 0), min(place, depth - 1))
+                after = place % depth if wraps else place if place < depth else depth - 1
+                before = before % depth if wraps else before if before > 0 else 0
                 _meet(owners[before], owners[after], run, half, corners, squares[place])
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _count(before, here, run):
     """Count voxels of one owner, from a layer to the next."""
     for x in range(len(run)):
         run[x] = (run[x] if here[x] == before[x] else np.float32(0)) + np.float32(1)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _meet(before, after, run, half, corners, squares):
     """Squares of the places between two layers of voxels, or in one: the nearer of both ends counts."""
     area, first = half * half, 0.0 if corners else 1.0
     for x in range(len(run)):
-        halves = 2.0 * min(squares[x], run[x]) - first
+        halves = 2.0 * (squares[x] if squares[x] < run[x] else run[x]) - first
         squares[x] = area * (halves * halves) if before[x] == after[x] else 0.0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def add_axis(owners, squares, half, wraps, corners, new_squares):
+@kernel(error_model="numpy")
+def add_axis(owners, squares, shape, places, gaps, corners, names, lines, least, starts, new_squares):
     """Squared distances over one more axis.
 
     From each place the voxels of its line are tried, nearest first, until none that is farther can be nearer. That is
@@ -85,48 +90,47 @@ def add_axis(owners, squares, half, wraps, corners, new_squares):
     owner is an obstacle, and nothing behind it is nearer: so it does not matter whose voxels those are.
 
     Args:
-        owners: ``(blocks, voxels, columns)`` uint8, of each voxel, along the axis in the middle.
+        owners: uint8, of each voxel, flat.
         squares: likewise float32: squared distance to the nearest obstacle of its layer across the axis; infinite if
             none, 0 where the owner is `MIXED`.
-        half: half a voxel edge.
-        wraps: whether the last voxel and the first are neighbours.
+        shape: blocks, voxels, columns: the axis is in the middle.
+        places: of a line.
+        gaps: float32, squared distance to the nearer end of the voxel so many steps away; see `scratch` for these.
         corners: whether the places are the ends of the voxels, instead of their centres.
-        new_squares: ``(blocks, places, columns)`` float32, written.
+        names: ``(rows, LINES)`` uint8, scratch; more rows than voxels where a line goes on round the box.
+        lines: ``(3, rows + 2 STRIDE, LINES)`` float32, infinite, scratch: of some lines the squares, and those as seen
+            from before and from behind; beyond a line nothing is seen, for as many steps as are taken at once.
+        least: ``(LINES,)`` float32, scratch.
+        starts: ``(2, LINES)`` int64, scratch.
+        new_squares: of ``(blocks, places, columns)`` float32, flat, written.
     """
-    blocks, voxels, columns = owners.shape
-    places = new_squares.shape[1]
-    beyond = voxels // 2 + 1 if wraps else 0
-    rows, first = voxels + 2 * beyond, 0 if corners else 1
-    gaps = np.empty(rows + 2 * STRIDE + 1, np.float32)  # squared, to the nearer end of the voxel so many steps away
-    for step in range(len(gaps)):
-        gaps[step] = half * half * (2 * step - first) ** 2
-    names = np.empty((rows, LINES), np.uint8)
-    lines = np.empty((rows, LINES), np.float32)
-    # As seen from before and from behind; beyond a line nothing is seen, for as many steps as are taken at once.
-    forth = np.full((rows + 2 * STRIDE, LINES), np.float32(np.inf))
-    back = np.full((rows + 2 * STRIDE, LINES), np.float32(np.inf))
-    least = np.empty(LINES, np.float32)
-    starts, ends = np.empty(LINES, np.int64), np.empty(LINES, np.int64)
+    blocks, voxels, columns = shape
+    rows, first = len(names), 0 if corners else 1
+    beyond = (rows - voxels) // 2
+    of_lines, forth, back = lines[0], lines[1], lines[2]
+    begins, ends = starts[0], starts[1]
     beside = columns >= LINES  # lines that are read and written as a whole, the last of a block twice if need be
     groups = -(-columns // LINES)
     for group in range(blocks * groups if beside else -(-blocks * columns // LINES)):
         for i in range(LINES):
             if beside:
-                block, column = group // groups, min(group % groups * LINES, columns - LINES) + i
+                block, column = group // groups, group % groups * LINES
+                column = (column if column < columns - LINES else columns - LINES) + i
             else:
-                block, column = divmod(min(group * LINES + i, blocks * columns - 1), columns)
-            starts[i], ends[i] = block * voxels * columns + column, block * places * columns + column
+                line = group * LINES + i if group * LINES + i < blocks * columns else blocks * columns - 1
+                block, column = line // columns, line % columns
+            begins[i], ends[i] = block * voxels * columns + column, block * places * columns + column
         for row in range(rows):
             shift = (row - beyond) % voxels * columns
-            _fetch(owners.reshape(-1), starts, shift, beside, names[row])
-            _fetch(squares.reshape(-1), starts, shift, beside, lines[row])
+            _fetch(owners, begins, shift, beside, names[row])
+            _fetch(squares, begins, shift, beside, of_lines[row])
         for row in range(rows):
-            _face(names[max(row - 1, 0)], names[row], lines[row], forth[row + STRIDE])
-            _face(names[min(row + 1, rows - 1)], names[row], lines[row], back[row + STRIDE])
+            _face(names[row - 1 if row > 0 else 0], names[row], of_lines[row], forth[row + STRIDE])
+            _face(names[row + 1 if row < rows - 1 else row], names[row], of_lines[row], back[row + STRIDE])
         for place in range(places):
             row = place + beyond
             for i in range(LINES):
-                least[i] = np.inf if corners else lines[min(row, rows - 1), i]
+                least[i] = np.inf if corners else of_lines[row, i]
             before, after, step = row + STRIDE - 1, row + STRIDE + first, first
             more = True
             while more and (before >= STRIDE or after < rows + STRIDE):
@@ -134,12 +138,13 @@ def add_axis(owners, squares, half, wraps, corners, new_squares):
                     least.ctypes.data, forth.ctypes.data + after * LINE_BYTES, back.ctypes.data + before * LINE_BYTES,
                     gaps.ctypes.data + step * 4,
                 )  # fmt: skip
-                before, after = max(before - STRIDE, STRIDE - 1), min(after + STRIDE, rows + STRIDE)
+                before = before - STRIDE if before > 2 * STRIDE - 1 else STRIDE - 1
+                after = after + STRIDE if after < rows else rows + STRIDE
                 step += STRIDE
-            _put(least, ends, place * columns, beside, new_squares.reshape(-1))
+            _put(least, ends, place * columns, beside, new_squares)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _fetch(values, starts, shift, beside, line):
     """Read one voxel of each line. Unsigned places are not looked at for negative ones."""
     if beside:
@@ -151,7 +156,7 @@ def _fetch(values, starts, shift, beside, line):
             line[i] = values[np.uint64(starts[i] + shift)]
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _put(line, ends, shift, beside, values):
     """Write one place of each line."""
     if beside:
@@ -163,7 +168,7 @@ def _put(line, ends, shift, beside, values):
             values[np.uint64(ends[i] + shift)] = line[i]
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _face(beside, own, squares, seen):
     """Squares of voxels as seen from those beside them: an obstacle if the owner is another."""
     for i in range(LINES):
@@ -197,3 +202,23 @@ def _lower(_context, least, forth, back, gaps):
         return builder.icmp_unsigned("!=", farther, ir.Constant(ir.IntType(LINES), 0))
 
     return types.boolean(types.intp, types.intp, types.intp, types.intp), compiled
+
+
+def scratch(voxels: int, half: float, *, wraps: bool, corners: bool) -> tuple[NDArray[Any], ...]:
+    """What `add_axis` needs of arrays: gaps, names, lines, least, starts; half a turn more at both ends if it wraps.
+
+    Args:
+        voxels: of a line.
+        half: half a voxel edge.
+        wraps: whether the last voxel and the first are neighbours.
+        corners: whether the places are the ends of the voxels, instead of their centres.
+    """
+    rows = voxels + 2 * (voxels // 2 + 1 if wraps else 0)
+    gaps = half * half * (2 * np.arange(rows + 2 * STRIDE + 1) - (0 if corners else 1)) ** 2
+    lines = np.full((3, rows + 2 * STRIDE, LINES), np.float32(np.inf))
+    names, least, starts = (
+        np.empty((rows, LINES), np.uint8),
+        np.empty(LINES, np.float32),
+        np.empty((2, LINES), np.int64),
+    )
+    return gaps.astype(np.float32), names, lines, least, starts

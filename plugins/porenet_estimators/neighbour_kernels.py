@@ -3,26 +3,27 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from porenet.kernels import kernel
 
-@numba.njit(cache=True, nogil=True)
-def surrounded(codes, first, second):
+
+@kernel()
+def surrounded(codes, first, second, joined):
     """Count the voxels among whose six neighbours are all bits of one code, and all of another.
 
     Args:
         codes: ``(Z, Y, X)`` uint8, C order.
         first: bits.
         second: bits.
+        joined: ``(X,)`` uint8, scratch.
 
     Returns:
         Both numbers.
     """
     depth, height, width = codes.shape
     one, other = np.uint8(first), np.uint8(second)
-    joined = np.empty(width, np.uint8)
-    counts = np.zeros(2, np.int64)
+    of_first = of_second = 0
     for z in range(depth):
         for y in range(height):
             row = codes[z, y]
@@ -36,10 +37,7 @@ def surrounded(codes, first, second):
                 joined[x + 1] |= row[x]
             joined[0] |= row[width - 1]
             joined[width - 1] |= row[0]
-            of_one = of_other = 0
             for x in range(width):
-                of_one += (joined[x] & one) == one
-                of_other += (joined[x] & other) == other
-            counts[0] += of_one
-            counts[1] += of_other
-    return counts[0], counts[1]
+                of_first += (joined[x] & one) == one
+                of_second += (joined[x] & other) == other
+    return of_first, of_second

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from porenet.kernels import inner, kernel
 
 VALUES = -1
 """Stands for no label: voxels count as much as their values."""
 
 
-@numba.njit(cache=True, nogil=True)
-def near_pairs(values, label, reach, wraps):
+@kernel()
+def near_pairs(values, label, reach, wraps, columns, band, up_to):
     """Sum over pairs within reach of the product of both voxels, and of the first alone.
 
     A box of voxels slides over the volume: sums over the layers within reach are updated from layer to layer, sums of
@@ -22,15 +23,15 @@ def near_pairs(values, label, reach, wraps):
         label: voxels of it count 1, others 0; or `VALUES`.
         reach: voxels along z, y and x; less than the size, on a periodic axis less than half of it.
         wraps: per axis, whether pairs go round the box.
+        columns: ``(Y, X)`` int32, zeros, scratch: sums along z.
+        band: ``(X,)`` int64, scratch: sums of these along y.
+        up_to: ``(X + 2 reach + 1,)`` int64, zeros, scratch: sums of those along x, up to a place.
 
     Returns:
         Two numbers: sums of products, and of first voxels; exact.
     """
     depth, height, width = values.shape
     far_z, far_y, far_x = reach
-    columns = np.zeros((height, width), np.int32)  # sums along z
-    band = np.zeros(width, np.int64)  # sums of these along y
-    up_to = np.zeros(width + 2 * far_x + 1, np.int64)  # sums of those along x, up to a place
     for z in range(-far_z, far_z):
         if wraps[0] or 0 <= z < depth:
             for y in range(height):
@@ -56,7 +57,7 @@ def near_pairs(values, label, reach, wraps):
     return both, either
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _add(row, label, sign, columns):
     if label < 0:
         for x in range(len(row)):
@@ -67,13 +68,13 @@ def _add(row, label, sign, columns):
             columns[x] += sign * np.int32(row[x] == own)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _add_row(columns, sign, band):
     for x in range(len(band)):
         band[x] += sign * columns[x]
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _sum_up(band, far, wraps, up_to):
     """Sums of a row that goes on for as far as boxes reach beyond its ends: round the box, or with nothing."""
     width = len(band)
@@ -89,7 +90,7 @@ def _sum_up(band, far, wraps, up_to):
         up_to[far + width + x + 1] = total
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inner(inline="always")
 def _products(row, label, up_to, edge):
     products = firsts = np.int64(0)
     for x in range(len(row)):

@@ -1,8 +1,8 @@
+from .axis_pairs import distant_pairs
 from .counts import FACE_STEPS, contacts, part_counts, triple_lines, unlike_pairs, voxels
-from .distant_pairs import distant_pairs
 from .euler import euler_numbers
-from .line_runs import LineRuns, line_runs
 from .records import Contacts, Lines, Part, Step, Supply, Triple, WeightedStep
+from .runs import LineRuns, line_runs
 
 __all__ = [
     "Contacts", "FACE_STEPS", "LineRuns", "Lines", "Part", "Step", "Supply", "Triple", "WeightedStep", "contacts",

@@ -17,7 +17,7 @@ from porenet.contacts.arguments import checked_phases
 from porenet.contacts.records import WHOLE, Part
 from porenet.flood_fill import bit_words, phase_flood_kernels
 from porenet.flood_fill.arguments import checked_labels, checked_periodic
-from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.flood_fill.bit_words import ONE, WORD
 from porenet.kernels import inner, kernel
 
 TOP = np.uint64(WORD - 1)
@@ -63,6 +63,7 @@ def euler_numbers(
     planes = np.array(
         [(z, z, 1) for z in range(1 + part.shared, depth + 1)] + [(*pair, -1) for pair in pairs], np.int64
     )
+    inside = (np.arange(-1, layers.shape[1] - 1) % words > 0).astype(np.uint64)
     numbers = np.zeros(count, np.int64)
     for label in range(count):
         phase_flood_kernels.pack(volume, np.uint8(label), masks)
@@ -70,17 +71,20 @@ def euler_numbers(
             rows[1:-1, 1:-1] = masks
             if wraps[1]:
                 rows[1:-1, 0], rows[1:-1, -1] = masks[:, -1], masks[:, 0]
-            numbers[label] = alternating(layers, planes.reshape(-1, 3), words, either, wraps[1], wraps[2], width)
+            numbers[label] = alternating(
+                layers, planes.reshape(-1, 3), inside, words, either, wraps[1], wraps[2], width
+            )
     return numbers
 
 
 @kernel()
-def alternating(layers, planes, words, either, wraps_y, wraps_x, width):
+def alternating(layers, planes, inside, words, either, wraps_y, wraps_x, width):
     """Sum of the Euler numbers of planes, each with its sign.
 
     Args:
         layers: ``(L, 1 + (Y + 2) * W)`` uint64.
         planes: ``(N, 3)`` int64: two layers, whose common voxels are the plane, and a sign.
+        inside: ``(1 + (Y + 2) * W,)`` uint64, 1 where the word before is of the same row.
         words: W.
         either: whether voxels in either are common, instead of those in both.
         wraps_y: whether the last row and the first are neighbours.
@@ -89,9 +93,6 @@ def alternating(layers, planes, words, either, wraps_y, wraps_x, width):
     """
     size = layers.shape[1]
     start, stop = np.uint64(1 + (words if wraps_y else 0)), np.uint64(size - words)
-    inner = np.zeros(size, np.uint64)  # 1 where the word before is of the same row
-    for i in range(1, size):
-        inner[i] = ONE if (i - 1) % words else NONE
     last, rest = np.uint64((width - 1) % WORD), np.uint64(words - 1)
     flat, step = layers.reshape(-1), np.uint64(words)
     total = 0
@@ -104,8 +105,8 @@ def alternating(layers, planes, words, either, wraps_y, wraps_x, width):
             beside = _common(flat, first, second, i + step, either)
             both = (here | beside) if either else (here & beside)
             before_both = (before | before_beside) if either else (before & before_beside)
-            number += bit_words.count(here & ~((here << ONE) | (before >> TOP & inner[i])))
-            number -= bit_words.count(both & ~((both << ONE) | (before_both >> TOP & inner[i])))
+            number += bit_words.count(here & ~((here << ONE) | (before >> TOP & inside[i])))
+            number -= bit_words.count(both & ~((both << ONE) | (before_both >> TOP & inside[i])))
         if wraps_x:
             for i in range(start, stop, step):  # a run that goes on round the box has no start
                 here, beside = _common(flat, first, second, i, either), _common(flat, first, second, i + step, either)

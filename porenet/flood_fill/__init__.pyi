@@ -1,6 +1,6 @@
 from .arguments import Connectivity
 from .axes import AXES, FACES
-from .conversions import Conversions, conversions
+from .conversion_levels import Conversions, conversions
 from .labelling import Components, components, faces_reached, reachable, spanning
 
 __all__ = [

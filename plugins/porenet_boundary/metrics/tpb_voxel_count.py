@@ -42,6 +42,6 @@ def tpb_voxel_count(volume: Volume, *, phase_triple: tuple[Phase, Phase, Phase] 
     for i, label in enumerate(triple):
         bits[components.phases == label] = 1 << i
     bits |= np.where(components.spanning("z"), bits << 3, 0).astype(np.uint8)
-    counts = surrounded(components.spread(bits), 0b000_111, 0b111_000)
+    counts = surrounded(components.spread(bits), 0b000_111, 0b111_000, np.empty(volume.labels.shape[2], np.uint8))
     total, active = (float(count) / (volume.labels.size * edges_um[0]) for count in counts)
     return {"total": total, "active": active}

@@ -43,7 +43,7 @@ def two_point_probability(
     between whole numbers of voxels, so that any lag has an exact value, on anisotropic voxels too. In the other
     directions lags are whole numbers of voxels along each axis, counted exactly by FFT.
 
-    Cost on one core: three phases of 512^3 with the default lags of the axes 2 s, and a few MB of memory; with
+    Cost on one core: three phases of 512^3 with the default lags of the axes 0.3 s, and a bit per voxel; with
     ``radial`` the memory of about 60 bytes a voxel.
 
     Args:

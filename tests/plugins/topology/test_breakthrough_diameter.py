@@ -248,6 +248,14 @@ def test_equals_erosion_and_flood(shape, seed, share, voxel_um, periodic, axis):
         assert value == pytest.approx(by_bisection(volume, label, AXES.index(axis)), rel=1e-6)
 
 
+@given(grids(PHASES).flatmap(volumes))
+def test_of_all_axes_it_is_that_of_each(volume):
+    of_all = breakthrough_diameter(volume, axis="all")
+    for axis in volume.grid.axes:
+        alone = breakthrough_diameter(Volume(volume.labels, volume.grid), axis=axis)
+        assert alone == {name: of_all[f"{name}.{axis}"] for name in alone}
+
+
 @pytest.mark.slow
 def test_the_real_electrode_in_the_repository(electrode):
     volume = Volume(electrode, Grid(("a", "b", "c"), (0.1, 0.1, 0.1)))
