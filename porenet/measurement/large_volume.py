@@ -16,11 +16,11 @@ from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.slab_plan import fits
-from porenet.slabs import About
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
     from porenet.measurement.by_slabs import Measured
+    from porenet.slabs import About
 
 
 def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None) -> bool:
@@ -52,6 +52,7 @@ def rows_by_slabs(
         InputError: a metric needs the whole volume and its request names no keys, or the memory is too little.
     """
     from porenet.measurement.by_slabs import measured_by_slabs
+    from porenet.slabs import About
 
     about = About(layers.grid, layers.shape)
     measured = measured_by_slabs(layers, requests, memory)
@@ -120,6 +121,8 @@ def outcome_of(measured: Measured, source: Source, path: Path, layers: LabelSlab
         path: its place, for messages.
         layers: the volume.
     """
+    from porenet.slabs import About
+
     outcome, about = Outcome([], [], [], source.sha256), About(layers.grid, layers.shape)
     for _, values in measured.values:
         try:

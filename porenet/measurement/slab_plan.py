@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from porenet.errors import InputError, Wording
-from porenet.flood_fill import components
 from porenet.measurement.free_memory import free_bytes
 
 if TYPE_CHECKING:
@@ -112,6 +111,8 @@ def slab_plan(layers: LabelSlabs, need: Need, memory: int | None, sharers: int =
 
 def _bytes_by_thickness(layers: LabelSlabs, need: Need) -> Callable[[int], float]:
     """What measuring takes beside Python itself, by the number of layers of a slab."""
+    from porenet.flood_fill import components  # with numba, which a conversion has no use for
+
     depth, height, width = layers.shape
     first = layers.read(0, 1)
     runs = 1.5 * max(_runs_per_voxel(first[0]), 0.1) * max(need.ways, 1)
