@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from porenet.commands.waiting import OBJECTS, compiling_named, short_start
-from porenet.measurement.worker_pool import COMPILER, _Note, _Passing, _Worker
+from porenet.measurement.worker_pool import COMPILER, _log_once, _Note, _Passing, _Worker
 
 
 @pytest.mark.parametrize("watched", [True, False])
@@ -37,7 +37,10 @@ def test_what_a_worker_compiles_is_said_by_its_parent(caplog):
     worker = object.__new__(_Worker)
     worker.line, worker.stage = near, "tpb"
     caplog.set_level(logging.INFO, COMPILER)
+    _log_once.cache_clear()
     assert worker.receive() is None
+    _Passing(far).emit(logging.LogRecord(COMPILER, logging.INFO, "", 0, "compiling", (), None))
+    assert worker.receive() is None  # of another worker: said once
     assert (caplog.messages, worker.stage) == (["compiling"], "tpb")
     far.send(_Note("more"))
     assert type(near.recv()) is _Note
