@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.side_by_side import conditions, significant
 
 RESULT = Path(__file__).parent / "results" / "command_starts.json"
-RUNS = 5
+RUNS = 3
 BARS_S = {"show": 0.3, "measure, one metric": 0.6, "measure, the default": 8.0}
 """Of the first run of the last, which compiles; of later runs of the others."""
 HEAVY = ("torch", "numba", "scipy.linalg", "scipy.ndimage", "pydantic", "numpy", "rich", "multiprocessing")

@@ -14,11 +14,11 @@ from porenet.measurement.kept_states import KeptStates, StatePlace
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
-from porenet.slabs import About
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
     from porenet.measurement.by_slabs import Measured
+    from porenet.slabs import About
 
 
 def rows_by_slabs(
@@ -36,6 +36,7 @@ def rows_by_slabs(
         InputError: a metric needs the whole volume and its request names no keys, or the memory is too little.
     """
     from porenet.measurement.by_slabs import measured_by_slabs
+    from porenet.slabs import About
 
     about = About(layers.grid, layers.shape)
     measured = measured_by_slabs(layers, requests, memory)
@@ -104,6 +105,8 @@ def outcome_of(measured: Measured, source: Source, path: Path, layers: LabelSlab
         path: its place, for messages.
         layers: the volume.
     """
+    from porenet.slabs import About
+
     outcome, about = Outcome([], [], [], source.sha256), About(layers.grid, layers.shape)
     for _, values in measured.values:
         try:

@@ -18,7 +18,6 @@ from porenet.interface.phase_values import values_of_phase
 from porenet.measurement.journal import Evidence, Journal
 from porenet.measurement.kept_states import StatePlace, remove_states
 from porenet.measurement.measured_files import outdated, state_of
-from porenet.measurement.on_dask import measured_on_dask
 from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
@@ -134,6 +133,8 @@ def measure_all(
             shared = identity | {"versions": _versions(job)}
             places = {name: StatePlace.beside(table, name, [shared, *states[name]]) for name in todo}
         if dask:
+            from porenet.measurement.on_dask import measured_on_dask
+
             tasks = {name: job.task(name, places[name]) for name in todo}
             outcomes = measured_on_dask(tasks, dask, watch)
         else:

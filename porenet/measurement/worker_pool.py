@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import multiprocessing
 import multiprocessing.connection
@@ -147,7 +148,7 @@ class _Worker:
             self._stop_clock()
             return answer
         if isinstance(answer, _Note):
-            logging.getLogger(COMPILER).info(answer)
+            _log_once(answer)
             return None
         if self.stage == START:
             self._start_clock()
@@ -216,6 +217,12 @@ def _serve(line: multiprocessing.connection.Connection) -> None:
         except Exception as error:
             answer = error
         line.send(answer)
+
+
+@functools.cache
+def _log_once(note: str) -> None:
+    """Log what workers say, whichever says it first."""
+    logging.getLogger(COMPILER).info(note)
 
 
 class _Note(str):

@@ -101,14 +101,10 @@ def solve(store, shapes, starts, sides, periodic, level):  # type: ignore[no-unt
     links, residual, correction = grid(store, shapes, starts, level)
     forward_from_zero(correction, residual, links)
     wrap(correction, periodic)
-    if level + 1 == len(shapes):
-        backward(correction, residual, links)
-        wrap(correction, periodic)
-        return
-    _, below, corrected = grid(store, shapes, starts, level + 1)
-    side = (sides[level + 1, 0], sides[level + 1, 1], sides[level + 1, 2])
     large = residual.size >= TWICE_FROM
-    for _ in range(2 if large else 1):
+    for _ in range(0 if level + 1 == len(shapes) else 2 if large else 1):
+        _, below, corrected = grid(store, shapes, starts, level + 1)
+        side = (sides[level + 1, 0], sides[level + 1, 1], sides[level + 1, 2])
         for zc in range(1, below.shape[0] - 1):
             restrict_layer(correction, residual, links, EVEN, side, zc, below)
         solve(store, shapes, starts, sides, periodic, level + 1)

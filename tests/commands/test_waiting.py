@@ -1,0 +1,46 @@
+"""What keeps the start of a command waiting is said where somebody watches, and nothing is left changed."""
+
+import gc
+import logging
+import multiprocessing
+import sys
+
+import pytest
+
+from porenet.commands.waiting import OBJECTS, compiling_named, short_start
+from porenet.measurement.worker_pool import COMPILER, _log_once, _Note, _Passing, _Worker
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_compiling_is_named_on_a_terminal_alone(monkeypatch, capsys, watched):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: watched)
+    log = logging.getLogger(COMPILER)
+    before = log.level, list(log.handlers)
+    with compiling_named():
+        log.info("compiling")
+    assert (log.level, list(log.handlers)) == before
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert ("compiling ..." in captured.err) == watched
+
+
+def test_garbage_is_looked_for_less_often_and_then_as_before():
+    before = gc.get_threshold()
+    with short_start():
+        assert gc.get_threshold()[0] == OBJECTS
+    assert gc.get_threshold() == before
+
+
+def test_what_a_worker_compiles_is_said_by_its_parent(caplog):
+    near, far = multiprocessing.Pipe()
+    _Passing(far).emit(logging.LogRecord(COMPILER, logging.INFO, "", 0, "compiling", (), None))
+    worker = object.__new__(_Worker)
+    worker.line, worker.stage = near, "tpb"
+    caplog.set_level(logging.INFO, COMPILER)
+    _log_once.cache_clear()
+    assert worker.receive() is None
+    _Passing(far).emit(logging.LogRecord(COMPILER, logging.INFO, "", 0, "compiling", (), None))
+    assert worker.receive() is None  # of another worker: said once
+    assert (caplog.messages, worker.stage) == (["compiling"], "tpb")
+    far.send(_Note("more"))
+    assert type(near.recv()) is _Note

@@ -1,0 +1,66 @@
+"""What kernels are written in: numba compiles some short words of Python to much code, which a first use waits for."""
+
+import ast
+
+import pytest
+from checkout import ROOT
+
+KERNELS = [
+    *("porenet/flood_fill/bit_words.py", "porenet/flood_fill/phase_flood_kernels.py"),
+    *("porenet/flood_fill/run_kernels.py", "porenet/flood_fill/union_find.py"),
+    *("porenet/contacts/bit_planes.py", "porenet/contacts/kernels.py"),
+    *("plugins/porenet_estimators/rank_kernels.py", "plugins/porenet_topology/ball_kernels.py"),
+    *(f"plugins/porenet_transport/solver/{name}.py" for name in ("aggregation", "kernels", "multigrid", "sweeps")),
+]
+"""Files of the kernels that `porenet measure` compiles by default."""
+CALLS = {"min", "max", "divmod"}
+METHODS = {"zeros", "full", "array", "concatenate", "zeros_like", "reshape", "copy", "min", "max", "sum", "astype"}
+KEPT = {
+    ("multigrid", "grid", "reshape"): "three views of one store, whose shapes differ by level",
+    ("rank_kernels", "by_rank", "zeros"): "it returns what it allocates",
+}
+DECORATORS = {"kernel", "inner"}
+
+
+def costly(source):
+    """The function and the word, of each word that costs numba 0.05 to 2 seconds."""
+    for function in ast.walk(ast.parse(source)):
+        if not isinstance(function, ast.FunctionDef) or not any(map(_is_kernel, function.decorator_list)):
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call):
+                called = node.func
+                if isinstance(called, ast.Name) and called.id in CALLS:
+                    yield function.name, called.id
+                if isinstance(called, ast.Attribute) and called.attr in METHODS:
+                    yield function.name, called.attr
+            if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Constant):
+                written = (part for target in node.targets for part in ast.walk(target))
+                yield from ((function.name, "a slice written") for part in written if isinstance(part, ast.Slice))
+
+
+def _is_kernel(decorator):
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(called, ast.Name) and called.id in DECORATORS
+
+
+@pytest.mark.parametrize("path", KERNELS)
+def test_kernels_are_light_to_compile(path):
+    module = path.rpartition("/")[2].removesuffix(".py")
+    words = {(module, *entry) for entry in costly((ROOT / path).read_text(encoding="utf-8"))}
+    assert words == {kept for kept in KEPT if kept[0] == module}
+
+
+@pytest.mark.parametrize(
+    ("statement", "word"),
+    [
+        ("a[1:3] = b[1:3]", "a slice written"),
+        ("low = min(a, b)", "min"),
+        ("rows = np.zeros(3)", "zeros"),
+        ("flat = a.reshape(-1)", "reshape"),
+    ],
+)
+def test_a_costly_word_is_seen(statement, word):
+    assert list(costly(f"@inner()\ndef loop(a, b):\n    {statement}\n")) == [("loop", word)]
+    assert list(costly("@kernel()\ndef loop(a):\n    a[:] = 0\n    rows = np.empty(3)\n")) == []
+    assert list(costly(f"def loop(a, b):\n    {statement}\n")) == []
