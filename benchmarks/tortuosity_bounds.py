@@ -2,7 +2,7 @@
 
 Three phases of Gaussian random fields (argmax), of standard deviation sigma voxels, in a box that can still be solved.
 
-    python benchmarks/tortuosity_bounds.py --json docs/results/tortuosity_bounds.json
+    python -m benchmarks.tortuosity_bounds --json docs/results/tortuosity_bounds.json
 """
 
 from __future__ import annotations

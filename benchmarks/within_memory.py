@@ -2,7 +2,7 @@
 
 The peak is that of the process (VmHWM, which Linux keeps), plus that of its children, if it has any.
 
-    python benchmarks/within_memory.py 1024 1GB 2048 2GB --json docs/results/within_memory.json
+    python -m benchmarks.within_memory 1024 1GB 2048 2GB 2048 4GB --json docs/results/within_memory.json
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from big_volumes import PHASES, SIX, written
+from benchmarks.big_volumes import PHASES, SIX, written
 
 NINE = (*SIX, "euler_number", "chord_length", "s2")
 

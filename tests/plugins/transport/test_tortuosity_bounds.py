@@ -20,7 +20,7 @@ def key(phase, end, axis=""):
 
 
 def blobs(rng, shape, periodic):
-    fields = [ndimage.gaussian_filter(rng.normal(size=shape), 1.2) for _ in PHASES]
+    fields = [ndimage.gaussian_filter(rng.normal(size=shape), 1.0) for _ in PHASES]
     return Volume(np.argmax(fields, 0).astype(np.uint8), Grid(PHASES, (0.1, 0.15, 0.2), periodic))
 
 
@@ -30,8 +30,8 @@ def test_what_is_solved_whole_lies_between_them(seed):
     between = 0
     for _ in range(2):
         periodic = tuple((rng.random(3) < 0.5).tolist())
-        volume = blobs(rng, rng.integers(7, 15, size=3), periodic)
-        slabs, columns = rng.integers(1, 4, size=2).tolist()
+        volume = blobs(rng, rng.integers(9, 15, size=3), periodic)
+        slabs, columns = rng.integers(2, 4, size=2).tolist()
         bounds = tortuosity_bounds(volume, axis="all", slabs=slabs, columns=columns, tolerance=1e-6)
         exact = tortuosity(volume, axis="all", tolerance=1e-6)
         for phase, axis in itertools.product(PHASES, AXES):
@@ -39,7 +39,7 @@ def test_what_is_solved_whole_lies_between_them(seed):
             least, most = (bounds[key(phase, end, axis)] for end in ("at_least", "at_most"))
             assert 0 <= least <= value * (1 + 1e-6)
             assert value <= most * (1 + 2e-6) <= 1 + 2e-6
-            between += 0 < least < value < most
+            between += 0 < 1.01 * least < value < most / 1.01
     assert between
 
 
