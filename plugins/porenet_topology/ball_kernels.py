@@ -170,7 +170,7 @@ def _paint_level(points, lattice_height, lattice_width, rank, rows, wraps, writt
 
 @inner()
 def _paint_row(low, high, line, width, rank, written, sizes):
-    """Paint a row, from low to before high, as far as it is in the box; returns how many voxels were not yet painted."""
+    """Paint a row from low to before high, as far as it is in the box; returns how many voxels were not yet painted."""
     low, high = low if low > 0 else 0, high if high < width else width
     return _paint_inside(low, high, line, (width + 63) >> 6, width, rank, written, sizes) if low < high else 0
 
