@@ -138,6 +138,7 @@ def _paint_level(points, lattice_height, lattice_width, rank, rows, wraps, writt
     """Balls of one size."""
     depth, height, width = labels.shape
     number, reach_z, reach_y, reach_x = rows[0]
+    words = (width + 63) >> 6
     for point in points:
         row = point // lattice_width
         x = point - row * lattice_width
@@ -147,30 +148,38 @@ def _paint_level(points, lattice_height, lattice_width, rank, rows, wraps, writt
         label = labels[z if z < depth else depth - 1, y if y < height else height - 1, x if x < width else width - 1]
         whole = z >= reach_z and z + reach_z < depth and y >= reach_y and y + reach_y < height
         whole = whole and x >= reach_x and x + reach_x < width
-        painted = 0
-        for i in range(1, number + 1):
+        painted, line = 0, z * height + y
+        for i in range(1, number + 1 if whole else 0):
+            here = line + rows[i, 0] * height + rows[i, 1]
+            painted += _paint_inside(x + rows[i, 2], x + rows[i, 3], here, words, width, rank, written, sizes)
+        for i in range(1, 0 if whole else number + 1):
             j, k, low, high = z + rows[i, 0], y + rows[i, 1], x + rows[i, 2], x + rows[i, 3]
-            if not whole:
-                if wraps[0]:
-                    j %= depth
-                if wraps[1]:
-                    k %= height
-                if j < 0 or j >= depth or k < 0 or k >= height:
-                    continue
-                # What leaves a periodic x on one side comes in on the other: it is painted first.
-                for side in range(2 if wraps[2] else 0):
-                    a, b = (low + width, width) if side == 0 else (0, high - width)
-                    painted += _paint_row(a, b, j * height + k, width, rank, written, sizes)
+            if wraps[0]:
+                j %= depth
+            if wraps[1]:
+                k %= height
+            if j < 0 or j >= depth or k < 0 or k >= height:
+                continue
+            # What leaves a periodic x on one side comes in on the other: it is painted first.
+            for side in range(2 if wraps[2] else 0):
+                a, b = (low + width, width) if side == 0 else (0, high - width)
+                painted += _paint_row(a, b, j * height + k, width, rank, written, sizes)
             painted += _paint_row(low, high, j * height + k, width, rank, written, sizes)
         counts[label, rank] += painted
 
 
 @inner()
 def _paint_row(low, high, line, width, rank, written, sizes):
-    """Paint what is not yet painted of a row, from low to before high; returns how many voxels that is."""
+    """Paint a row from low to before high, as far as it is in the box; returns how many voxels were not yet painted."""
     low, high = low if low > 0 else 0, high if high < width else width
-    words, painted = (width + 63) >> 6, 0
-    for word in range(low >> 6, ((high - 1) >> 6) + 1 if low < high else 0):
+    return _paint_inside(low, high, line, (width + 63) >> 6, width, rank, written, sizes) if low < high else 0
+
+
+@inner(inline="always")
+def _paint_inside(low, high, line, words, width, rank, written, sizes):
+    """Paint what is not yet painted of a row, which holds all from low to before high; returns how many voxels."""
+    painted = 0
+    for word in range(low >> 6, ((high - 1) >> 6) + 1):
         first, last = low - 64 * word, high - 64 * word
         first, last = first if first > 0 else 0, last if last < 64 else 64
         fresh = (ALL_BITS >> np.uint64(64 - last + first)) << np.uint64(first) & ~written[line * words + word]
