@@ -74,7 +74,7 @@ def test_a_volume_of_one_layer_stays_a_volume(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["section.vti", "section.mha", "section.zarr", "section"])
 def test_formats_of_volumes_take_no_section(tmp_path, name):
-    with pytest.raises(InputError, match=r"holds no sections\. Write \.png, \.npz, \.tif"):
+    with pytest.raises(InputError, match=r"holds no sections\. Write .*\.png, .*\.npz, .*\.tif"):
         formats.write(SECTION, tmp_path / name)
     assert not (tmp_path / name).exists()
 

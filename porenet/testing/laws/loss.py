@@ -118,7 +118,9 @@ def descriptor_equals_twin(case: Case, grid: Grid, field: Tensor) -> None:
         wanted = [measured[key] for key in keys]
         # For a value that the metric calls undefined, the descriptor may be any number or NaN.
         defined = [i for i, value in enumerate(wanted) if not isinstance(value, Undefined)]
-        close = np.allclose([float(row[i]) for i in defined], [wanted[i] for i in defined], rtol=case.rtol, atol=1e-9)
+        values = [wanted[i] for i in defined]
+        rounding = 1e-6 * max(map(abs, values), default=0.0)  # of float32, in which the largest is summed
+        close = np.allclose([float(row[i]) for i in defined], values, rtol=case.rtol, atol=max(1e-9, rounding))
         case.expect(close, f"describes a structure as {row.tolist()}, the metric {case.spec.twin} as {wanted} ({grid})")
 
 

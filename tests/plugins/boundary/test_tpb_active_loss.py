@@ -71,7 +71,7 @@ def test_of_a_structure_it_is_the_metric_and_no_more_than_a_leak(estimator, volu
     field = decoded(volume.labels)
     assert cold.twin_keys == (("active", "total") if estimator == "triple" else ("active",))
     (described,) = cold.descriptor(field).tolist()
-    assert described == pytest.approx([found[key] for key in cold.twin_keys], rel=1e-6, abs=1e-9)
+    assert described == pytest.approx([found[key] for key in cold.twin_keys], rel=1e-5, abs=1e-9)
     warm = ActiveTriplePhaseBoundary(volume.grid, reservoirs=reservoirs, estimator=estimator)
     # What each Gaussian sees leaks on its own, and the wider one is subtracted.
     largest = LEAK * 3 * found["total"]
@@ -90,7 +90,7 @@ def test_of_more_phases_it_is_that_of_three(estimator, volume):
     )
     expected = triple_phase_boundary(volume, **loss.twin_params)["active"]
     found = loss.descriptor(decoded(volume.labels, 4))[0, 0].item()
-    assert found == pytest.approx(expected, rel=1e-6, abs=1e-9)
+    assert found == pytest.approx(expected, rel=1e-5, abs=1e-9)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

@@ -1,0 +1,12 @@
+from .fitted_fields import FittedFields
+from .gaussian_cuts import plurigaussian
+from .layered_cuts import PlurigaussianLayers, plurigaussian_layers
+from .sphere_bodies import packed_spheres
+from .squared_field_fit import fit_skewed_fields
+from .squared_fields import skewed_fields
+from .truth import PHASES, Truth
+
+__all__ = [
+    "FittedFields", "PHASES", "PlurigaussianLayers", "Truth", "fit_skewed_fields", "packed_spheres", "plurigaussian",
+    "plurigaussian_layers", "skewed_fields",
+]  # fmt: skip
