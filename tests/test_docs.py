@@ -363,6 +363,7 @@ def test_the_walk_through_of_a_loss_has_a_gradient(with_graded_vf):
     assert Path(file).is_relative_to(with_graded_vf)
 
 
+@pytest.mark.slow
 def test_the_walk_through_of_a_loss_obeys_the_laws(with_graded_vf):
     chosen = ("test_conformance.py", "-o", "markers=slow", "-m", "not slow", "-k", "graded_vf or every_component")
     said = python(with_graded_vf, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *chosen)

@@ -21,7 +21,7 @@ PROMISES = {
     "analyse.py": ["$ porenet compare", "Joint test p", "tpb total"],
 }
 """Command lines, and words that they print."""
-SLOW = ("diffusion.py",)
+SLOW = ("diffusion.py", "diffusion.py --steps 8", "analyse.py")
 
 
 def test_every_example_has_a_promise():

@@ -19,6 +19,8 @@ for name, command in json.loads(sys.argv[1]):
     assert result.exit_code == 0, (command, result.output)
     print(json.dumps([name, [library for library in {heavy} if library in sys.modules]]))
 """
+pytestmark = pytest.mark.xdist_group("imports")  # one process for all
+
 LIGHT = sorted(
     (name for name, (_, may) in COMMANDS.items() if "torch" not in may), key=lambda name: len(COMMANDS[name][1])
 )

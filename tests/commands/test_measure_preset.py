@@ -48,7 +48,9 @@ def files(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize(
+    "name", [name if name == "soc" else pytest.param(name, marks=pytest.mark.slow) for name in preset_names()]
+)
 def test_every_quantity_has_a_value_or_a_reason_on_every_volume(name):
     preset = load_preset(name)
     for what, volume in VOLUMES.items():
