@@ -5,12 +5,13 @@ import os
 import h5py
 import numpy as np
 import pytest
-import zarr
 from click.testing import CliRunner
 
 from porenet import formats
 from porenet.cli import main
 from porenet.interface import Grid, Volume
+
+zarr = pytest.importorskip("zarr", reason="zarr, an oracle, is not installed")
 
 VOLUME = Volume(
     np.random.default_rng(0).integers(0, 3, (70, 5, 6), dtype=np.uint8),

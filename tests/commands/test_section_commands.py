@@ -60,7 +60,7 @@ def test_sections_are_not_compared_with_volumes(runner, image, tmp_path):
     assert "both.csv: holds sections, such as stripes.png, and volumes, such as layer.npy" in result.stderr
 
 
-def test_sections_are_cut_moved_and_reconstructed_and_spheres_are_of_volumes(runner, image, tmp_path):
+def test_sections_are_cut_and_moved_and_spheres_are_of_volumes(runner, image, tmp_path):
     grid = (*PHASES, "--voxel-um", "0.1,0.1")
     cut = run(runner, "measure", image, *grid, "--rev", "vf", "--json")
     sizes = json.loads(cut.stdout)["rev"]["stripes.png"][0]["sizes"]
@@ -68,15 +68,20 @@ def test_sections_are_cut_moved_and_reconstructed_and_spheres_are_of_volumes(run
     moved = run(runner, "measure", image, *grid, "--sensitivity", "-m", "vf", "--json")
     rows = json.loads(moved.stdout)["sensitivity"]["stripes.png"]
     assert rows[0]["shifts"]["+0.5"]["value"] == pytest.approx(0.5 + 15 * 0.5 / 64)  # 15 interfaces, none at the sides
+    spheres = ("--model", "packed_spheres", "--shape", "32,40", "--voxel-um", "0.1", "--radius-um", "0.5")
+    refused = run(runner, "synthesize", tmp_path / "s", *spheres)
+    assert refused.exit_code == 2
+    assert "Spheres are packed in volumes, and this is a section" in refused.stderr
+
+
+@pytest.mark.torch
+def test_sections_are_reconstructed(runner, image, tmp_path):
+    grid = (*PHASES, "--voxel-um", "0.1,0.1")
     made = run(
         runner, "reconstruct", image, *grid, "-o", tmp_path / "made", "--steps", "2", "--shape", "12,10", "--json"
     )
     assert json.loads(made.stdout)["settings"]["shape"] == [12, 10]
     assert porenet.formats.read(tmp_path / "made" / "structure_0000.tif").shape == (12, 10)
-    spheres = ("--model", "packed_spheres", "--shape", "32,40", "--voxel-um", "0.1", "--radius-um", "0.5")
-    refused = run(runner, "synthesize", tmp_path / "s", *spheres)
-    assert refused.exit_code == 2
-    assert "Spheres are packed in volumes, and this is a section" in refused.stderr
 
 
 def test_micrographs_are_synthesized_and_measured(runner, tmp_path):

@@ -11,7 +11,6 @@ import h5py
 import numpy as np
 import pytest
 import tifffile
-import zarr
 from PIL import Image
 
 from porenet import formats
@@ -24,6 +23,8 @@ pytest.importorskip("porenet_formats")
 from porenet_formats.legacy_vtk.samples import write_legacy_vtk
 from porenet_formats.nrrd.samples import write_gzip_nrrd, write_nrrd
 from porenet_formats.vti.samples import write_vti
+
+zarr = pytest.importorskip("zarr", reason="zarr, an oracle, is not installed")
 
 EDGES = (0.1, 0.2, 0.1)
 PHASES = {"Ni": 255, "YSZ": 127, "pore": 0}
