@@ -97,7 +97,9 @@ def _leave_out_blas() -> None:
     It imports that only to see whether BLAS is there, which scipy, a dependency, always has; a kernel of anybody's that
     multiplies matrices still gets it.
     """
-    check = numba.np.linalg.ensure_blas
+    check = getattr(numba.np.linalg, "ensure_blas", None)
+    if check is None:  # in a release of numba that does otherwise
+        return
     numba.np.linalg.ensure_blas = lambda: None
     try:
         importlib.import_module("numba.np.arraymath")
