@@ -141,7 +141,7 @@ def _checked(
         raise InputError(
             f"{choice.title} holds no {'sections' if volume.grid.dims == 2 else 'volumes'}",
             where=str(place),
-            fix=f"Write {', '.join(suffix for entry in known for suffix in entry.storage.writes)}.",
+            fix=f"Write {', '.join(suffix for entry in known for suffix in entry.storage.writes if suffix)}.",
         )
     table = written_values(volume.grid, values, grid)
     of_folders = bool(choice.storage.marks or choice.storage.slices)
