@@ -23,8 +23,8 @@ def held_labels(fields: Sequence[NDArray[np.float32]], fractions: Sequence[float
         fractions: volume fraction of each phase, 0 or more, adding up to 1; a phase of 0 is absent.
 
     Returns:
-        The labels, of the fields' shape: each phase within `TOLERANCE` of its fraction, or one voxel. Where no phase has
-        half a voxel, the largest phase has all.
+        The labels, of the fields' shape: each phase within `TOLERANCE` of its fraction, or one voxel. Where no phase
+        has half a voxel, the largest phase has all.
     """
     voxels = fields[0].size
     present = [phase for phase, fraction in enumerate(fractions) if round(fraction * voxels)]

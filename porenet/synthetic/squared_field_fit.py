@@ -137,7 +137,7 @@ def _grid_of(volumes: Sequence[Volume], where: str) -> Grid:
         raise InputError(
             "a volume was expected, or several",
             where=Wording(f"{where}.volumes", "--fit"),
-            fix="porenet.Volume.from_array makes one of an array.",
+            fix=Wording("porenet.Volume.from_array makes one of an array.", ""),
         )
     grid = volumes[0].grid
     grid.refuse_section("Skewed fields are fitted to the connectivity of")
