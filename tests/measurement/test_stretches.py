@@ -101,7 +101,7 @@ def test_rows_and_hash_are_those_of_one_process(client, task, monkeypatch, keeps
 
 @pytest.fixture
 def worker(monkeypatch):
-    """This process counts as a worker of a cluster."""
+    """Make this process count as a worker of a cluster."""
     distributed = pytest.importorskip("distributed")
     limits = SimpleNamespace(memory_manager=SimpleNamespace(memory_limit=10**10), state=SimpleNamespace(nthreads=1))
     monkeypatch.setattr(distributed, "get_worker", lambda: limits)
@@ -117,7 +117,7 @@ def test_a_truncated_file_is_not_taken_for_a_compressed_one(task, worker):
 def test_an_error_of_a_stretch_can_be_sent_home(task, worker, monkeypatch):
     """What pickles exceptions with their causes and contexts must come to an end: these make no ring."""
     monkeypatch.setattr(SharedVolume, "check", lambda _: None)
-    source, path, grid, requests, options, memory, _ = task
+    _, path, grid, requests, options, *_ = task
     values = np.load(path)
     values[-1, 0, 0] = 9
     np.save(path, values)
