@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from porenet.errors import InputError
 from porenet.interface import AXES
 
 if TYPE_CHECKING:
+    from porenet.config import GridFile
+    from porenet.interface import Grid
     from porenet.synthetic import FittedFields
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -27,6 +30,8 @@ FIELDS = "fields.json"
 FIT_OPTIONS = ("originals", "grid", "file_format", "dataset", "window", "candidates")
 OF_MODELS = ("model", "thresholds", "length_um", "radius_um", "by_layers", "memory")
 ROUNDS = 16
+MOST_VOXELS = 1024**3
+"""Of a structure that is made in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +69,56 @@ def write_fields(folder: Path, request: FieldRequest) -> None:
     Raises:
         InputError, UsageError: an original cannot be read or fitted, or the folder holds something else.
     """
-    from porenet.synthetic import FittedFields
-
+    stated = any(request.reading[name] is not None for name in ("grid", "phases", "voxel_um"))
     grid, reading = grid_of(request.reading, request.originals)
-    asked = _written(request, grid.values)
+    _check(request, grid.grid)
+    asked = _written(request, grid, reading)
     answers = _answers_in(folder / FIELDS, asked)
     if answers is None:
         answers = {"request": asked, "fit": _fitted(request, grid, reading).to_dict(), "structures": {}}
-    fit = FittedFields.from_dict(answers["fit"])
+    fit = _fit_of(answers, folder / FIELDS)
     _show(fit)
     _write(folder, request, fit, answers)
-    echo(f"Wrote {request.count} structures to {folder}. Next: porenet compare {request.originals[0]} {folder}")
+    # The structures hold labels: where options state the values of the volume, they are those of the volume only.
+    measuring = f"porenet measure {folder} --grid {folder / 'grid.toml'}"
+    following = measuring if stated else f"porenet compare {request.originals[0]} {folder}"
+    echo(f"Wrote {request.count} structures to {folder}. Next: {following}")
 
 
-def _fitted(request: FieldRequest, grid: Any, reading: dict[str, Any]) -> FittedFields:
+def _check(request: FieldRequest, grid: Grid) -> None:
+    """Refuse what no structure can be asked for, before the minutes of a fit.
+
+    Raises:
+        InputError, UsageError: a shape or fractions are not as described.
+    """
+    from porenet.synthetic.squared_fields import check_fractions
+    from porenet.synthetic.truth import box_of
+
+    if request.fractions is not None:
+        check_fractions(request.fractions, len(grid.phases), "")
+        if request.candidates > 1:
+            raise click.UsageError(
+                "--candidates needs the surface areas of real windows, and --fractions asks for other structures than "
+                "these: leave out one of them."
+            )
+    if request.shape is not None:
+        box_of(request.shape, grid.voxel_um, request.periodic, grid.phases, "")
+        voxels = math.prod(request.shape)
+        if voxels > MOST_VOXELS:
+            raise click.UsageError(f"--shape asks for {voxels:.3g} voxels; at most {MOST_VOXELS:.3g} are allowed.")
+
+
+def _fit_of(answers: dict[str, Any], path: Path) -> FittedFields:
+    """The fit of a folder, read back as from its file."""
+    from porenet.synthetic import FittedFields
+
+    try:
+        return FittedFields.from_dict(answers["fit"])
+    except InputError as error:
+        raise InputError(f"holds no whole fit: {error.what}", where=str(path), fix="Choose another folder.") from error
+
+
+def _fitted(request: FieldRequest, grid: GridFile, reading: dict[str, Any]) -> FittedFields:
     from porenet.measurement import read_volume
     from porenet.synthetic import fit_skewed_fields
 
@@ -118,11 +159,19 @@ def _show(fit: FittedFields) -> None:
         echo(f"note: {note}")
 
 
-def _written(request: FieldRequest, values: Any) -> dict[str, Any]:
+def _written(request: FieldRequest, grid: GridFile, reading: Mapping[str, Any]) -> dict[str, Any]:
     """The request in words of JSON: what the structures of a folder have in common."""
     names = ("window", "shape", "fractions", "periodic", "candidates", "seed", "suffix")
-    originals = {path.name: formats.fingerprint(path) for path in request.originals}
-    asked = {"originals": originals, "values": values} | {name: getattr(request, name) for name in names}
+    asked = {
+        "originals": [[path.name, formats.fingerprint(path)] for path in request.originals],
+        "phases": grid.grid.phases,
+        "values": grid.values,
+        "voxel_um": grid.grid.voxel_um,
+        "boundaries": grid.grid.periodic,
+        "file_format": reading["file_format"],
+        "dataset": reading["dataset"],
+    }
+    asked |= {name: getattr(request, name) for name in names}
     written: dict[str, Any] = json.loads(json.dumps(asked))
     return written
 
@@ -138,8 +187,10 @@ def _answers_in(path: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
             raise InputError("holds structures of a model", where=str(path.parent), fix="Choose another folder.")
         return None
     answers: dict[str, Any] = formats.read_json(path)
-    if not isinstance(answers, dict) or answers.get("request") != asked or "fit" not in answers:
+    if not isinstance(answers, dict) or answers.get("request") != asked:
         raise InputError("holds structures of other options", where=str(path.parent), fix="Choose another folder.")
+    if "fit" not in answers or not isinstance(answers.get("structures"), dict):
+        raise InputError("lacks its fit or its structures", where=str(path), fix="Choose another folder.")
     return answers
 
 

@@ -15,7 +15,9 @@ import click
 from porenet import formats
 from porenet.commands.console import FilePath, echo, progress_bar
 from porenet.commands.field_synthesis import (
+    FIELDS,
     FIT_OPTIONS,
+    MOST_VOXELS,
     fit_options,
     refuse_fit_options,
     request_of,
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from porenet.synthetic import PlurigaussianLayers, Truth
 
 TRUTH = "truth.json"
-MOST_VOXELS = 1024**3
-"""Of a structure that is made in memory."""
 MOST_BY_LAYERS = 16384**3
 """Of one that is made layer by layer: 4.4 TB."""
 PLAIN = ("npy", "raw", "mha")
@@ -260,6 +260,8 @@ def _maker(
 def _resume(path: Path, request: dict[str, Any]) -> dict[str, Any]:
     """The answers for the structures already in the folder."""
     if not path.exists():
+        if (path.parent / FIELDS).exists():
+            raise InputError("holds structures of --fit", where=str(path.parent), fix="Choose another folder.")
         return {"request": request, "structures": {}}
     try:
         answers: dict[str, Any] = formats.read_json(path)

@@ -71,7 +71,7 @@ class GuardedScore:
             if isinstance(error.__cause__, _Wrong):
                 raise PluginError(f"gave {error.__cause__}", where=f"score {self.name}") from None
             if isinstance(error.__cause__, PorenetError):
-                raise error.__cause__ from None
+                raise error.original() from None
             raise PluginError(f"failed: {error}", where=f"score {self.name}") from error
 
 

@@ -6,6 +6,8 @@ import contextlib
 import errno
 import hashlib
 import os
+import platform
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,10 +57,7 @@ def draft_of(place: Path, *, durable: bool = False) -> Iterator[Path]:
     Raises:
         InputError: the system refuses to write (disk full, no permission, ...), in the block or at its end.
     """
-    name = place.name
-    if len(os.fsencode(name)) > _LONGEST_NAME:
-        name = hashlib.sha256(os.fsencode(name)).hexdigest()
-    draft = place.with_name(f".{name}.{os.getpid()}.draft")
+    draft = place.with_name(f"{_stem(place)}{os.getpid()}.draft")
     try:
         yield draft
         if draft.is_dir():
@@ -87,6 +86,43 @@ def write_whole(place: Path, content: bytes) -> None:
     """
     with draft_of(place, durable=True) as draft:
         draft.write_bytes(content)
+
+
+def remove_abandoned(place: Path) -> None:
+    """Remove the drafts of a place that processes of this machine left when they were killed.
+
+    Those of other machines stay, which may share the folder, and those whose number another process has by now.
+
+    Args:
+        place: file or folder that is to be written.
+    """
+    if os.name != "posix":  # elsewhere the question whether a process lives may end it
+        return
+    pattern = re.compile(re.escape(_stem(place)) + r"([0-9]{1,9})\.draft")
+    with contextlib.suppress(OSError):
+        for name in os.listdir(place.parent):
+            match = pattern.fullmatch(name)
+            if match and not _lives(int(match[1])):
+                _remove(place.with_name(name))
+
+
+def _stem(place: Path) -> str:
+    """What the names of all drafts of a place on this machine begin with."""
+    name = place.name
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
+    machine = hashlib.sha256(platform.node().encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f".{name}.{machine}."
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True
 
 
 def _remove(draft: Path) -> None:

@@ -62,6 +62,12 @@ class LabelSlabs:
         return self._stored.fortran
 
     @property
+    def is_short(self) -> bool:
+        """Whether an uncompressed file has fewer bytes than its voxels take."""
+        stored = self._stored
+        return stored.expansion <= 1 and stored.packed_bytes < stored.size * stored.dtype.itemsize
+
+    @property
     def cuts(self) -> Cuts:
         """``anywhere``, or ``forwards`` where each slab must begin at the end of the one before or at layer 0."""
         return self.slabs.cuts

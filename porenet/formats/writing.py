@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from porenet.errors import InputError, PluginError, PorenetError, argument
 from porenet.formats.contract import check_written
-from porenet.formats.drafts import draft_of
+from porenet.formats.drafts import draft_of, remove_abandoned
 from porenet.formats.installed_formats import InstalledFormat, InstalledFormats
 from porenet.formats.interface import WrittenLayers
 from porenet.formats.interface.written_layers import USUAL_LAYERS
@@ -116,6 +116,7 @@ def write_layers(
         progress(z1)
         return labels
 
+    remove_abandoned(place)  # as large as the volume
     written = WrittenLayers(layers.grid, layers.shape, read, most)
     _write(choice, place, lambda draft: writer.write_layers(written, draft, table))
 
@@ -141,7 +142,7 @@ def _checked(
         raise InputError(
             f"{choice.title} holds no {'sections' if volume.grid.dims == 2 else 'volumes'}",
             where=str(place),
-            fix=f"Write {', '.join(suffix for entry in known for suffix in entry.storage.writes)}.",
+            fix=f"Write {', '.join(suffix for entry in known for suffix in entry.storage.writes if suffix)}.",
         )
     table = written_values(volume.grid, values, grid)
     of_folders = bool(choice.storage.marks or choice.storage.slices)

@@ -168,7 +168,7 @@ def _guarded(component: Component | str, step: Callable[[], Any]) -> Any:
             return step()
     except Misbehaviour as error:
         if isinstance(error.__cause__, PorenetError):
-            raise error.__cause__ from None
+            raise error.original() from None
         raise PluginError(f"failed: {error}", where=where) from error
 
 

@@ -140,6 +140,8 @@ def measured_or_planned(volume: SharedVolume, source: Source, memory: int | None
     layers, asked = volume.opened()
     if asked.need.reads_again:
         return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
+    if layers.cuts == "forwards" and layers.is_short:  # reading it says where it ends
+        return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
     if layers.cuts == "forwards":
         raise InputError(
             "cannot be entered in the middle, as workers of a cluster do",

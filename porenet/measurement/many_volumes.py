@@ -22,10 +22,13 @@ from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.requests import Request
 from porenet.measurement.row import COLUMNS, Source, versions_of
+from porenet.measurement.slab_plan import BASE_BYTES
 
 if TYPE_CHECKING:
     from porenet.measurement.worker_pool import Task, Watch
 
+LEAST_SHARE = 2 * BASE_BYTES
+"""Bytes of a stated memory that each of several processes has at least; else there are fewer of them."""
 NamedOutcome = tuple[str, Outcome]
 """Name of a volume, and its outcome."""
 
@@ -197,6 +200,8 @@ def _on_cores(
     watch: Watch,
 ) -> Generator[NamedOutcome]:
     count = min(workers or os.cpu_count() or 1, len(todo))
+    if job.memory is not None:
+        count = min(count, max(job.memory // LEAST_SHARE, 1))
     tasks = {name: job.task(name, places.get(name), max(count, 1)) for name in todo}
     if count <= 1 and limit_s is None:
         for name, task in tasks.items():

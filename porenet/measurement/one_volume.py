@@ -223,7 +223,7 @@ def _result(
             result = function(volume, **params)
     except Misbehaviour as error:
         if isinstance(error.__cause__, PorenetError):
-            raise error.__cause__ from None
+            raise error.original() from None
         raise PluginError(f"failed: {error}", where=where) from error
     if not isinstance(result, Mapping) or not result:
         raise PluginError(f"returned {result!r:.60}, not a mapping with values", where=where)

@@ -12,6 +12,14 @@ from porenet.registry.captured_output import captured_output
 class Misbehaviour(Exception):
     """What a plugin does wrong, in one line; where that is an exception, the original is its cause."""
 
+    def original(self) -> BaseException:
+        """The original, to be raised where this was caught: its way back to this, and from this to it, is a ring.
+
+        What sends exceptions between processes follows such ways, and would not end.
+        """
+        cause, self.__cause__, self.__context__ = self.__cause__, None, None
+        return cause or self
+
 
 @contextlib.contextmanager
 def quarantine(on_print: Callable[[str], object]) -> Iterator[None]:

@@ -94,7 +94,7 @@ def _shape_of(volumes: Sequence[Volume], window: Sequence[int] | None, where: st
         cube = max(LEAST_EDGE, math.ceil(min(least) / _ACROSS))
         sizes = tuple(least) if len(volumes) > 1 else (cube,) * 3
     else:
-        sizes = tuple(window)
+        sizes = tuple(window) if isinstance(window, Sequence) else ()
         if len(sizes) != 3 or not all(type(size) is int for size in sizes):
             raise InputError(
                 f"three numbers of voxels (z, y, x) were expected, not {window!r}", where=argument("window", of=where)

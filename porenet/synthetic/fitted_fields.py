@@ -85,7 +85,8 @@ class FittedFields:
         random_numbers(seed, "FittedFields.draw")
         row = int(np.random.default_rng([seed, 1]).integers(len(self.fractions)))
         if fractions is None and surfaces is None and candidates != 1:
-            surfaces = dict(zip(self.phases, self.surfaces_per_um[row], strict=True))
+            areas = zip(self.phases, self.surfaces_per_um[row], strict=True)
+            surfaces = {phase: area for phase, area in areas if area > 0}  # a window may lack a phase
         return skewed_fields(
             self.window if shape is None else shape,
             voxel_um=self.voxel_um,
@@ -110,10 +111,34 @@ class FittedFields:
         Raises:
             InputError: a key is missing, or its value is not as described.
         """
+        where = "FittedFields.from_dict"
+        if not isinstance(written, Mapping):
+            raise InputError(f"what to_dict wrote was expected, not {written!r:.60}", where=where)
         try:
-            return cls(**{name: _tuples(written[name]) for name in cls.__dataclass_fields__})
+            fit = cls(**{name: _tuples(written[name]) for name in cls.__dataclass_fields__})
         except KeyError as key:
-            raise InputError(f"{key} is missing", where="FittedFields.from_dict") from None
+            raise InputError(f"{key} is missing", where=where) from None
+        if not _is_whole(fit):
+            raise InputError("its values are not numbers for each of its phases", where=where)
+        return fit
+
+
+def _is_whole(fit: FittedFields) -> bool:
+    """Whether there is a number for each phase, and for each window."""
+    tables = (fit.phases, fit.fractions, fit.surfaces_per_um, fit.connectivity)
+    if not all(isinstance(table, tuple) and table for table in tables) or len(fit.connectivity) != 2:
+        return False
+    rows = (fit.lengths_um, fit.skews, fit.surface_ratios, *fit.fractions, *fit.surfaces_per_um, *fit.connectivity)
+    return (
+        all(_are_numbers(row, len(fit.phases)) for row in rows)
+        and _are_numbers(fit.voxel_um, 3)
+        and _are_numbers(fit.window, 3)
+        and len(fit.fractions) == len(fit.surfaces_per_um)
+    )
+
+
+def _are_numbers(row: Any, count: int) -> bool:
+    return isinstance(row, tuple) and len(row) == count and all(isinstance(number, int | float) for number in row)
 
 
 def _bounds(fit: FittedFields) -> list[str]:

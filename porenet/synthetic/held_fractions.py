@@ -23,10 +23,12 @@ def held_labels(fields: Sequence[NDArray[np.float32]], fractions: Sequence[float
         fractions: volume fraction of each phase, 0 or more, adding up to 1; a phase of 0 is absent.
 
     Returns:
-        The labels, of the fields' shape: each phase within `TOLERANCE` of its fraction, or one voxel.
+        The labels, of the fields' shape: each phase within `TOLERANCE` of its fraction, or one voxel. Where no phase
+        has half a voxel, the largest phase has all.
     """
     voxels = fields[0].size
     present = [phase for phase, fraction in enumerate(fractions) if round(fraction * voxels)]
+    present = present or [int(np.argmax(fractions))]  # of a voxel or two, half of which no phase has
     counts = {phase: round(fractions[phase] * voxels) for phase in present}
     allowance = max(1.0, TOLERANCE * voxels)
     raised = {phase: fields[phase].reshape(-1) - fields[phase].mean() for phase in present}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.errors import InputError, Wording, argument
-from porenet.interface import Axis, Grid, Volume
+from porenet.interface import AXES, Axis, Grid, Volume
 from porenet.synthetic.field_windows import Windows, mean_connectivity, measured_windows
 from porenet.synthetic.fitted_fields import SHORTEST_LENGTH, SKEWS, FittedFields
 from porenet.synthetic.squared_fields import draw, surface_areas
@@ -63,6 +63,8 @@ def fit_skewed_fields(
     where = "synthetic.fit_skewed_fields"
     bodies = [volumes] if isinstance(volumes, Volume) else list(volumes)
     grid = _grid_of(bodies, where)
+    if axis not in AXES:
+        raise InputError(f"z, y or x was expected, not {axis!r}", where=argument("axis", of=where))
     structures = STRUCTURES if structures is None else structures
     for name, number, least in (("rounds", rounds, 2), ("structures", structures, 1)):
         if type(number) is not int or number < least:
@@ -131,8 +133,12 @@ def _round(
 
 
 def _grid_of(volumes: Sequence[Volume], where: str) -> Grid:
-    if not volumes:
-        raise InputError("a volume was expected", where=Wording(f"{where}.volumes", "--fit"))
+    if not volumes or not all(isinstance(volume, Volume) for volume in volumes):
+        raise InputError(
+            "a volume was expected, or several",
+            where=Wording(f"{where}.volumes", "--fit"),
+            fix=Wording("porenet.Volume.from_array makes one of an array.", ""),
+        )
     grid = volumes[0].grid
     grid.refuse_section("Skewed fields are fitted to the connectivity of")
     if any(volume.grid != grid for volume in volumes):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
 
 from porenet.contacts import contacts
-from porenet.errors import InputError, argument
+from porenet.errors import InputError, Wording, argument
 from porenet.interface import Grid, Volume
 from porenet.synthetic.gaussian_field import REACH, gaussian_field
 from porenet.synthetic.held_fractions import held_labels
@@ -115,8 +116,8 @@ def check_fractions(fractions: Sequence[float], count: int, where: str) -> None:
     Raises:
         InputError: another number of them, one outside 0 to 1, another sum than 1.
     """
-    numbers = len(fractions) == count and all(0 < fraction < 1 for fraction in fractions)
-    if not numbers or abs(sum(fractions) - 1) > 1e-6:
+    real = all(isinstance(fraction, Real) and 0 < fraction < 1 for fraction in fractions)
+    if len(fractions) != count or not real or abs(sum(fractions) - 1) > 1e-6:
         raise InputError(
             f"{count} phases take {count} fractions above 0 that add up to 1, not {list(fractions)}",
             where=argument("fractions", of=where),
@@ -128,8 +129,8 @@ def _distance(labels: NDArray[np.uint8], grid: Grid, aims: NDArray[np.float64]) 
 
 
 def _of_each(numbers: float | Sequence[float], count: int, name: str, where: str) -> tuple[float, ...]:
-    each = (numbers,) * count if isinstance(numbers, int | float) else tuple(numbers)
-    if len(each) != count or not all(map(math.isfinite, each)):
+    each = (numbers,) * count if isinstance(numbers, Real) else tuple(numbers)  # type: ignore[arg-type]
+    if len(each) != count or not all(isinstance(number, Real) and math.isfinite(number) for number in each):
         raise InputError(
             f"one finite number, or one for each of the {count} phases, was expected, not {numbers!r}",
             where=argument(name, of=where),
@@ -145,15 +146,18 @@ def _check_lengths(lengths: Sequence[float], grid: Grid, sizes: Sequence[int], w
             raise InputError(
                 f"{name} has {length:g} um; more than half the longest voxel edge, {least:g} um, and at most ten box "
                 f"edges, {10 * max(box_um):g} um, was expected",
-                where=argument("lengths_um", of=where),
+                where=Wording(f"{where}.lengths_um", "--shape"),  # `synthesize --fit` has no option for lengths
             )
         for axis, edge, wraps in zip(grid.axes, box_um, grid.wraps, strict=True):
             if wraps and edge < REACH * length * (1 - 1e-9):
                 raise InputError(
                     f"the periodic axis {axis} is {edge:g} um long, less than {REACH:g} times the length {length:g} um "
                     f"of {name}",
-                    where=argument("lengths_um", of=where),
-                    fix=f"Take at least {REACH * length:g} um along {axis}, an open axis, or a smaller length.",
+                    where=Wording(f"{where}.lengths_um", "--periodic"),
+                    fix=Wording(
+                        f"Take at least {REACH * length:g} um along {axis}, an open axis, or a smaller length.",
+                        f"Take at least {REACH * length:g} um along {axis} with --shape, or an open axis.",
+                    ),
                 )
 
 
@@ -168,7 +172,12 @@ def _check_choice(surfaces: Mapping[str, float] | None, candidates: int, grid: G
             if surfaces is None
             else "surface areas are met by choosing among candidates, of which there is one",
             where=argument("candidates", of=where),
-            fix="Give surfaces and candidates = 8, or neither.",
+            fix=Wording("Give surfaces and candidates = 8, or neither.", "Leave out --candidates or --fractions."),
+        )
+    if not isinstance(surfaces, Mapping | None):
+        raise InputError(
+            f"an area, um^-1, by the name of each phase was expected, not {surfaces!r:.60}",
+            where=argument("surfaces", of=where),
         )
     for name, area in (surfaces or {}).items():
         if name not in grid.phases or not 0 < area < math.inf:

@@ -122,6 +122,14 @@ def test_a_budget_below_two_layers_names_the_least(folder):
     assert run("measure", folder, *GRID, "-m", METRICS, "--workers", 1, "--memory", least).exit_code == 0
 
 
+def test_processes_that_a_memory_is_too_little_for_are_not_started(folder):
+    """Two would have 0.18 GB each, in which Python itself does not fit."""
+    np.save(folder / "other.npy", values(seed=1))
+    done = run("measure", folder, *GRID, "-m", METRICS, "--workers", 2, "--memory", "360MB", "--json")
+    assert done.exit_code == 0, done.output
+    assert {row["volume"] for row in json.loads(done.stdout)["rows"]} == {"sound.npy", "other.npy"}
+
+
 def test_notes_say_how_it_was_read_and_what_it_took(folder):
     done = run("measure", folder, *GRID, "-m", METRICS, "--workers", 1, "--json")
     (note,) = json.loads(done.stdout)["notes"]

@@ -1,6 +1,7 @@
 """`porenet synthesize --fit`: structures like real volumes."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,6 +81,10 @@ def test_shape_and_fractions_are_those_that_are_stated(original, quick, tmp_path
         (("--fit", "real.tif", "--window", "40,20,20"), "--window: a window of 40x20x20 voxels"),
         (("--fit", "real.tif", "--candidates", "2", "--fractions", "0.2,0.8"), "needs the surface areas"),
         (("--fit", "one.npz"), "--fit: the volumes hold no solid"),
+        (("--fit", "real.tif", "--fractions", "0.2,0.2"), "--fractions: 2 phases take 2 fractions"),
+        (("--fit", "real.tif", "--shape", "20"), "--shape: three numbers of voxels"),
+        (("--fit", "real.tif", "--shape", "20000,20000,20000"), "--shape asks for 8e+12 voxels"),
+        (("--fit", "real.tif", "--periodic", "z", "--window", "20,20,20"), "--periodic: the periodic axis z"),
     ],
 )
 def test_what_does_not_go_together_is_refused(original, quick, tmp_path, monkeypatch, words, message):
@@ -89,3 +94,29 @@ def test_what_does_not_go_together_is_refused(original, quick, tmp_path, monkeyp
     assert refused.exit_code == 2
     assert message in refused.output
     assert "Traceback" not in refused.output
+
+
+def test_a_folder_of_another_request_or_damaged_is_refused(original, quick, tmp_path, monkeypatch):
+    """Voxel edges are of the request: structures of two scales in one folder would all count as of the first."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        values = np.kron(np.random.default_rng(len(name)).integers(0, 2, (8, 8, 8)), np.ones((3, 3, 3)))
+        np.save(tmp_path / name / "v.npy", values.astype(np.uint8))
+    words = ("synthesize", "s", "--fit", "one/v.npy", "--fit", "two/v.npy", "--voxel-um")
+    done = run(*words, "0.1", "--phases", "a=0,b=1")
+    assert done.exit_code == 0, done.output
+    assert done.output.rstrip().endswith("Next: porenet measure s --grid s/grid.toml")
+    np.save("one/v.npy", np.load("one/v.npy")[::-1])  # of the same name as the other
+    assert "holds structures of other options" in run(*words, "0.1", "--phases", "a=0,b=1").output
+    np.save("one/v.npy", np.load("one/v.npy")[::-1])
+    assert run(*words, "0.1", "--phases", "a=0,b=1").exit_code == 0
+    for changed in (("0.2", "--phases", "a=0,b=1"), ("0.1", "--phases", "b=1,a=0")):
+        assert "holds structures of other options" in run(*words, *changed).output
+    assert "holds structures of --fit" in run("synthesize", "s").output
+    fields = json.loads((tmp_path / "s" / "fields.json").read_text())
+    for damaged in ({"fit": None}, {"fit": fields["fit"] | {"skews": [0]}}, {"structures": []}, {"structures": None}):
+        (tmp_path / "s" / "fields.json").write_text(json.dumps(fields | damaged))
+        refused = run(*words, "0.1", "--phases", "a=0,b=1")
+        assert refused.exit_code == 2
+        assert f"{Path('s', 'fields.json')}: " in refused.output

@@ -10,6 +10,7 @@ import pytest
 import porenet
 from porenet.errors import InputError
 from porenet.formats import draft_of, write_whole
+from porenet.formats.drafts import remove_abandoned
 
 REFUSALS = {
     errno.ENOSPC: "No space left on device. Free some space",
@@ -57,6 +58,24 @@ def test_a_missing_folder_is_named(tmp_path):
         InputError, match=r"none.file: cannot be written: No such file .* Make the folder above it first"
     ):
         write_whole(tmp_path / "none" / "file", b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="whether a process lives cannot be asked here")
+def test_drafts_that_a_killed_process_left_are_removed(tmp_path, monkeypatch):
+    """Not those of living processes, of other places and of other machines, which may share the folder."""
+    place, gone = tmp_path / "big.zarr", 10**9 - 1  # more than any system counts to
+    with draft_of(tmp_path / "big.zarr") as living, draft_of(tmp_path / "big.zarr.zarr") as other:
+        monkeypatch.setattr(os, "getpid", lambda: gone)
+        with draft_of(place) as left:
+            for draft in (living, other, left):
+                draft.mkdir()
+                (draft / "chunk").write_text("voxels")
+            (tmp_path / ".big.zarr.other.999999999.draft").touch()
+            remove_abandoned(place)
+            assert sorted(tmp_path.glob(".*.draft")) == sorted(
+                [living, other, tmp_path / ".big.zarr.other.999999999.draft"]
+            )
+            left.mkdir()
 
 
 def test_porenet_writes_files_by_drafts_only():

@@ -99,10 +99,39 @@ def test_rows_and_hash_are_those_of_one_process(client, task, monkeypatch, keeps
     assert any(stage.startswith("reading: 9 of 9 rows, ") for stage in stages)
 
 
-def test_metrics_that_read_a_volume_again_are_measured_by_one_worker(task, monkeypatch):
+@pytest.fixture
+def worker(monkeypatch):
+    """Make this process count as a worker of a cluster."""
     distributed = pytest.importorskip("distributed")
     limits = SimpleNamespace(memory_manager=SimpleNamespace(memory_limit=10**10), state=SimpleNamespace(nthreads=1))
     monkeypatch.setattr(distributed, "get_worker", lambda: limits)
+
+
+def test_a_truncated_file_is_not_taken_for_a_compressed_one(task, worker):
+    source, path, grid, requests, options, memory, _ = task
+    path.write_bytes(path.read_bytes()[:-5])
+    outcome = measured_or_planned(SharedVolume.seen_here(path, grid, requests, options), source, memory)
+    assert f"ends after {np.prod(SHAPE) - 5} of {np.prod(SHAPE)} voxels" in str(outcome.errors)
+
+
+def test_an_error_of_a_stretch_can_be_sent_home(task, worker, monkeypatch):
+    """What pickles exceptions with their causes and contexts must come to an end: these make no ring."""
+    monkeypatch.setattr(SharedVolume, "check", lambda _: None)
+    _, path, grid, requests, options, *_ = task
+    values = np.load(path)
+    values[-1, 0, 0] = 9
+    np.save(path, values)
+    with pytest.raises(InputError, match="in layer 28 the value 9 has no phase") as refusal:
+        stretch_arrays(SharedVolume.seen_here(path, grid, requests, options), 20, 29, 4)
+    waiting, seen = [refusal.value], set()
+    while waiting:
+        error = waiting.pop()
+        assert id(error) not in seen
+        seen.add(id(error))
+        waiting += {id(other): other for other in (error.__cause__, error.__context__) if other}.values()
+
+
+def test_metrics_that_read_a_volume_again_are_measured_by_one_worker(task, worker):
     source, path, grid, _, options, memory, _ = task
     for names, kind in ((("vf",), SlabPlan), (("vf", "dpb_active"), Outcome)):
         requests = requests_for(names, {}, grid)

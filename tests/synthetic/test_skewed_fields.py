@@ -128,6 +128,9 @@ def test_surfaces_choose_among_candidates():
         ({"candidates": 0}, "above 0"),
         ({"phases": ("Ni",)}, "phases"),
         ({"seed": -1}, "0 or more"),
+        ({"fractions": "abc"}, "3 fractions above 0"),
+        ({"lengths_um": "abc"}, "one finite number"),
+        ({"surfaces": [1.0, 2.0, 3.0], "candidates": 2}, "by the name of each phase"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(wrong, message):
@@ -135,6 +138,55 @@ def test_what_cannot_be_drawn_is_refused(wrong, message):
     with pytest.raises(InputError) as refusal:
         skewed_fields((20, 20, 20), **(arguments | wrong))
     assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"volumes": np.zeros((20, 20, 20), np.uint8)}, "a volume was expected"),
+        ({"volumes": ["real.tif"]}, "a volume was expected"),
+        ({"axis": "q"}, "z, y or x was expected, not 'q'"),
+        ({"window": 20}, "three numbers of voxels"),
+    ],
+)
+def test_a_fit_refuses_other_arguments(wrong, message):
+    labels = np.random.default_rng(0).integers(0, 2, (20, 20, 20), dtype=np.uint8)
+    arguments = {"volumes": Volume(labels, Grid(("a", "b"), 1.0)), "rounds": 2, "structures": 1}
+    with pytest.raises(InputError) as refusal:
+        fit_skewed_fields(**(arguments | wrong))
+    assert message in str(refusal.value)
+
+
+def test_boxes_of_a_few_voxels_are_filled():
+    ask = {"voxel_um": 1.0, "lengths_um": 2.0, "skews": 0.0, "seed": 0, "phases": ("a", "b", "c")}
+    for shape in ((1, 1, 1), (1, 1, 2), (1, 2, 3), (2, 1)):
+        drawn = skewed_fields(shape, fractions=(0.25, 0.4, 0.35), **ask)
+        assert drawn.labels.size == np.prod(shape)
+        assert drawn.labels.max() < 3
+    assert skewed_fields((1, 1, 1), fractions=(0.25, 0.4, 0.35), **ask).labels.item() == 1
+
+
+def test_candidates_are_chosen_where_the_window_lacks_a_phase():
+    """Windows of two phases, and of one: the surfaces of what they hold are met, and nothing is refused."""
+    fit = FittedFields(
+        ("a", "b", "c"), (1.0, 1.0, 1.0), (3.0, 3.0, 3.0), (0.0, 0.5, 0.5), (12, 12, 12), "z",
+        ((0.5, 0.5, 0.0), (1.0, 0.0, 0.0)), ((0.3, 0.3, 0.0), (0.0, 0.0, 0.0)),
+        ((1.0, 1.0, 0.0), (1.0, 1.0, 0.0)), (1.0, 1.0, 1.0), 0,
+    )  # fmt: skip
+    held = {tuple(np.unique(fit.draw(seed, candidates=2).labels)) for seed in range(6)}
+    assert held == {(0,), (0, 1)}
+
+
+def test_what_is_no_fit_is_not_read_as_a_fit():
+    fit = FittedFields(
+        ("a", "b"), (1.0, 1.0, 1.0), (3.0, 3.0), (0.0, 0.5), (12, 12, 12), "z", ((0.5, 0.5),), ((0.3, 0.3),),
+        ((1.0, 1.0), (1.0, 1.0)), (1.0, 1.0), 0,
+    )  # fmt: skip
+    written = fit.to_dict()
+    assert FittedFields.from_dict(json.loads(json.dumps(written))) == fit
+    for damaged in (None, [], {}, *({**written, key: None} for key in written if key not in ("axis", "seed"))):
+        with pytest.raises(InputError, match=r"FittedFields\.from_dict"):
+            FittedFields.from_dict(damaged)
 
 
 def test_windows_cover_a_volume_evenly():
