@@ -252,7 +252,10 @@ def _refuse(labels: object, grid: Grid) -> None:
     phases = grid.phases
     if not isinstance(labels, Tensor) or labels.ndim != 4 or 0 in labels.shape:
         got = tuple(labels.shape) if isinstance(labels, Tensor) else type(labels).__name__
-        raise InputError(f"a tensor of shape {axes_of_labels(grid, 'N')} was expected, not {got}", where="labels")
+        fix = "Pass torch.as_tensor(labels)." if hasattr(labels, "__array__") and not isinstance(labels, Tensor) else ""
+        raise InputError(
+            f"a tensor of shape {axes_of_labels(grid, 'N')} was expected, not {got}", where="labels", fix=fix
+        )
     if labels.is_floating_point() or labels.is_complex():
         raise InputError(f"integers were expected, not {labels.dtype}", where="labels")
     low, high = int(labels.min()), int(labels.max())

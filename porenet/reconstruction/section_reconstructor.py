@@ -186,7 +186,11 @@ def sections_in(volume: Volume, planes: str | Sequence[Plane]) -> list[tuple[str
         if layer is not None and not 0 <= layer < count:
             raise InputError(f"the original has layers 0 to {count - 1} across {normal}, not {layer}", where=where)
         if any(size < 2 for axis, size in zip(AXES, volume.labels.shape, strict=True) if axis != normal):
-            raise InputError(f"sections across {normal} are lines: the original is one voxel thick", where=where)
+            raise InputError(
+                f"sections across {normal} are lines: the original is one voxel thick",
+                where=where,
+                fix="Take a section of two voxels or more along both sides, or the other axis.",
+            )
         chosen += [(normal, each) for each in (range(count) if layer is None else (layer,))]
     if not chosen or len(set(chosen)) < len(chosen):
         raise InputError("one or more sections were expected, each once", where=where)
