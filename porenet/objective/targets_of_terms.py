@@ -107,7 +107,7 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
     witnesses: dict[str, Tensor] = {}
     samples: set[str] = set()
     losses = list(losses)
-    dims = _dims(terms, losses, grid)
+    dims = dims_of_targets(terms, losses, grid)
     if dims == 3 and any(key in PER_AREA for key in needs_of(terms)):
         _doubt_one_layer(grid, labels)
     for term, loss in zip(terms, losses, strict=True):
@@ -152,7 +152,7 @@ def _doubt_one_layer(grid: Grid, labels: Tensor) -> None:
         )
 
 
-def _dims(terms: Sequence[Term], losses: Sequence[Any], grid: Grid) -> int:
+def dims_of_targets(terms: Sequence[Term], losses: Sequence[Any], grid: Grid) -> int:
     """Of the targets of all terms that need one: those of the grid, or 2 if they are compared with slices.
 
     Raises:

@@ -195,6 +195,24 @@ def test_a_section_with_its_grid_gives_what_its_labels_give():
             targets_of_sections(objective, [layer], normal="x" if normal == "z" else "z")
 
 
+def test_numbers_of_a_section_are_stated_for_terms_with_planes():
+    terms = {"vf": 1, "ssa": {"weight": 1, "planes": "zyx", "params": {"estimator": "faces"}}}
+    objective, field = porenet.Objective(GRID, terms), functional.one_hot(RANDOM, 3).movedim(-1, 1).float()
+    areas, shares = {"ssa": [[1.0, 2.0, 3.0]]}, {"vf": [0.4, 0.3, 0.3]}
+    stated = objective.targets_from(areas, estimator={"ssa": "faces"})
+    assert (stated.dims, objective.targets_from(shares).dims) == (2, 3)
+    with pytest.raises(InputError, match="ssa compare slices with sections, and vf the volume"):
+        objective.targets_from(areas | shares, estimator={"ssa": "faces"})
+    alone = porenet.Objective(GRID, {"ssa": terms["ssa"]}).eval()
+    assert alone(field, stated)[0] == alone(field, {"ssa": torch.tensor(areas["ssa"])})[0]
+
+
+def test_an_interval_has_a_level_between_0_and_1():
+    targets = targets_of_sections(porenet.Objective(GRID, COUNTS), [RANDOM[0, 0]])
+    with pytest.raises(InputError, match="a level between 0 and 1 was expected, not 95"):
+        targets.interval("vf", 95)
+
+
 def test_tiles_of_one_pixel_give_no_uncertainty():
     objective = porenet.Objective(GRID, COUNTS)
     assert not targets_of_sections(objective, [RANDOM[0, 0, :5, :5]]).uncertainty
