@@ -59,9 +59,10 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
     if not terms:
         raise InputError("no term of the objective reads a target", where="sections")
     losses = [SlicedLoss(term, objective.grid, normal) for term in terms]
-    for loss in losses:
-        for key in loss.keys:
-            factor_of(key, loss.target_estimators.get(key))
+    for term, loss in zip(terms, losses, strict=True):
+        if objective.grid.dims == 3 and not term.planes:  # to be converted
+            for key in loss.keys:
+                factor_of(key, loss.target_estimators.get(key))
     alone = [measured_targets(terms, losses, objective.grid, layer) for layer in layers]
     phases = len(objective.grid.phases)
     chords = mean_chords([layer[0, 0] for layer in layers], phases)

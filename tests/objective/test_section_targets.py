@@ -213,6 +213,15 @@ def test_an_interval_has_a_level_between_0_and_1():
         targets.interval("vf", 95)
 
 
+def test_what_no_factor_converts_is_measured_where_sections_are_compared_with_sections():
+    flat, terms = Grid(PHASES, 0.1, dims=2), {"s2": {"directions": "ball", "reach_um": 0.3}}
+    with pytest.raises(InputError, match="no factor turns it into that of a volume"):
+        targets_of_sections(porenet.Objective(GRID, terms), [IMAGE])
+    objective = porenet.Objective(flat, terms)
+    expected = objective.targets_of(RANDOM[:, 0])
+    assert targets_of_sections(objective, [IMAGE])["s2"].tolist() == expected["s2"].tolist()
+
+
 def test_tiles_of_one_pixel_give_no_uncertainty():
     objective = porenet.Objective(GRID, COUNTS)
     assert not targets_of_sections(objective, [RANDOM[0, 0, :5, :5]]).uncertainty
