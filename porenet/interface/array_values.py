@@ -39,6 +39,12 @@ def plain_array(array: object, dims: int | None = None) -> NDArray[Any]:
         )
     if isinstance(array, str | bytes | Mapping) or not (hasattr(array, "__array__") or isinstance(array, Sequence)):
         raise InputError(f"an array was expected, not {type(array).__name__}", where=WHERE)
+    if isinstance(array, Sequence) and any(getattr(entry, "ndim", 0) > 1 for entry in array):
+        raise InputError(
+            f"one array was expected, not a {type(array).__name__} of {len(array)} arrays",
+            where=WHERE,
+            fix="Measure structures one by one; numpy.stack makes one volume of slices.",
+        )
     try:
         values = np.asarray(array)
     except (ValueError, TypeError) as error:

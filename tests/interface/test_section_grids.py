@@ -91,6 +91,13 @@ def test_dimensions_that_an_array_does_not_have_are_refused(array, dims):
         Volume.from_array(array, phases=PHASES, voxel_um=0.1, dims=dims)
 
 
+@pytest.mark.parametrize("several", [[IMAGE, IMAGE], (IMAGE,), [IMAGE[None], IMAGE]])
+def test_sections_in_a_list_are_not_taken_for_a_volume(several):
+    with pytest.raises(InputError, match=r"one array was expected, not a (list|tuple) of [12] arrays.*one by one"):
+        Volume.from_array(several, phases=PHASES, voxel_um=0.1)
+    assert Volume.from_array([list(row) for row in IMAGE], phases=PHASES, voxel_um=0.1).grid.dims == 2
+
+
 @pytest.mark.parametrize("channels", [3, 4])
 def test_a_picture_with_colour_channels_is_not_taken_for_a_volume(channels):
     picture = np.zeros((16, 17, channels), np.uint8)
