@@ -111,6 +111,13 @@ class SectionReconstructor(Reconstructor):
         return terms, notes
 
     def _measured_targets(self) -> Targets:
+        sliced = [term.label for term in self.objective.terms if term.planes]
+        if sliced:
+            raise InputError(
+                f"{', '.join(sliced)} has planes, and what the sections give is converted to a volume's",
+                where=argument("terms"),
+                fix="Leave planes out.",
+            )
         targets: Targets = targets_of_sections(self.objective, self.sections).to_3d(assume=ASSUMPTION)
         grid = section_grid(self.volume.grid, "z")  # its edges are equal
         coarse = self._least_chord() >= LEAST_CHORD
