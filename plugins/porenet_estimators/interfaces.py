@@ -138,13 +138,16 @@ def areas_of(estimator: Counted, grid: Grid, shape: tuple[int, int, int]) -> NDA
 
 
 def layer_without_area(about: About) -> Undefined | None:
-    """Why Crofton's formula reads no area in a volume: it is one voxel thick, along an open axis. Never of a section.
+    """Why Crofton's formula reads no area in a volume, no perimeter in a section: one voxel thick along an open axis.
 
     It would count crossings in the layer, and give what they mean for a body that the layer was cut from, which is
-    neither the area that there is nor the perimeter per area.
+    neither the area that there is nor the perimeter per area. Of a section of one line of pixels likewise.
     """
-    thin = thin_along(about.grid, about.shape) if about.grid.dims == 3 else None
-    return Undefined(f"{thin.reason}: a section has a grid of two edges, voxel_um=(y, x)") if thin else None
+    thin = thin_along(about.grid, about.shape)
+    if thin is None:
+        return None
+    advice = "a section has a grid of two edges, voxel_um=(y, x)" if about.grid.dims == 3 else "a line has no perimeter"
+    return Undefined(f"{thin.reason}: {advice}")
 
 
 def crofton_areas(grid: Grid, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -186,7 +189,8 @@ def crofton_lengths(grid: Grid, shape: tuple[int, ...]) -> NDArray[np.float64]:
         shape: (1, Y, X), pixels.
 
     Returns:
-        ``(13,)``, um^-1, in the order of `DIRECTIONS`; 0 out of the plane, and where the section holds no pair.
+        ``(13,)``, um^-1, in the order of `DIRECTIONS`; 0 out of the plane, and where the section holds no pair: what is
+        one pixel wide is read along its line alone, see `layer_without_area`.
 
     Raises:
         InputError: one edge is more than 1000 times the other.

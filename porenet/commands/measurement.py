@@ -107,17 +107,19 @@ def measure(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Measure metrics of volumes (segmented 3-D images).
+    """Measure metrics of volumes and sections (segmented 3-D and 2-D images).
 
-    PATHS are volumes, or folders that are searched for them: NPY, NPZ, TIFF, stacks of slices, HDF5, DREAM.3D,
-    VTK, NRRD, zarr, raw, GAN-PH folders. porenet list-plugins --kind metric names the metrics. The values are
-    printed, or with -o written to a table with one row per value, with unit, parameters, voxel edges, versions and
-    hash of the file. If the command is interrupted, the same command with the same -o continues where it stopped. A
-    volume that cannot be read, or changes while it is read, is reported, the other volumes are measured, and the exit
-    code is 1. A volume larger than memory is read slab by slab.
+    PATHS are volumes, or folders that are searched for them: NPY, NPZ, TIFF, stacks of slices, HDF5, DREAM.3D, VTK,
+    NRRD, zarr, raw, GAN-PH folders; or sections: PNG, BMP, TIFF, NPY, NPZ of two axes. porenet list-plugins --kind
+    metric names the metrics. The values are printed, or with -o written to a table with one row per value, with
+    unit, parameters, voxel edges, versions and hash of the file. If the command is interrupted, the same command
+    with the same -o continues where it stopped. A volume that cannot be read, or changes while it is read, is
+    reported, the other volumes are measured, and the exit code is 1. A volume larger than memory is read slab by
+    slab.
 
     \b
     porenet measure electrode.tif --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1
+    porenet measure micrograph.png --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1,0.1
     porenet measure real/ --grid anode.toml -m tpb -m connectivity -o real.json
     porenet measure big.zarr --grid anode.toml --memory 4GB
     porenet measure electrode.tif --grid anode.toml --preset soc

@@ -125,6 +125,7 @@ def _hinted(problem: Problem) -> Problem:
     if key not in TERM_KEYS or not problem.message.startswith("unknown key"):
         return problem
     message = (
-        "is a key of a term, and these are parameters; with 'params' or 'weight' among them all are keys of a term"
+        "is a key of a term, and these are parameters; beside keys of a term write them as 'params', a table, empty "
+        "if there are none"
     )
     return dataclasses.replace(problem, message=message)

@@ -151,7 +151,7 @@ def _check_options(choice: InstalledFormat, options: Options) -> None:
             fix=Wording("Leave pattern out, or give the folder.", "Leave --pattern out, or give the folder."),
         )
     if _is_described(options) and not choice.storage.described:
-        own = f"are for raw files; {choice.storage.title} files state their own"
+        own = f"are for raw files, and {choice.storage.title} states its own"
         raise InputError(
             Wording(f"shape, dtype and offset {own}", f"--shape, --dtype and --offset {own}"),
             fix="Leave them out, or give the file the suffix .raw if it is one.",

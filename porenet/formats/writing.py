@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -142,7 +142,7 @@ def _checked(
         raise InputError(
             f"{choice.title} holds no {'sections' if volume.grid.dims == 2 else 'volumes'}",
             where=str(place),
-            fix=f"Write {', '.join(suffix for entry in known for suffix in entry.storage.writes if suffix)}.",
+            fix=_suffixes_of(known),
         )
     table = written_values(volume.grid, values, grid)
     of_folders = bool(choice.storage.marks or choice.storage.slices)
@@ -187,10 +187,16 @@ def format_to_write(path: Path) -> InstalledFormat:
         raise InputError("has a suffix and no name", where=str(path), fix=f"Write such as volume{path.name}.")
     fitting = [entry for entry in formats if suffix in entry.storage.writes]
     if not fitting:
-        known = ", ".join(dict.fromkeys(written for entry in formats for written in entry.storage.writes if written))
         raise InputError(
             f"no format is written with the suffix {suffix!r}",
             where=str(path),
-            fix=f"Write {known}, or a folder of .bmp slices (no suffix).",
+            fix=_suffixes_of(formats),
         )
     return fitting[0]
+
+
+def _suffixes_of(formats: Iterable[InstalledFormat]) -> str:
+    """What to do: the suffixes that some formats write."""
+    suffixes = dict.fromkeys(suffix for entry in formats for suffix in entry.storage.writes)
+    folder = ", or a folder of .bmp slices (no suffix)" if "" in suffixes else ""
+    return f"Write {', '.join(filter(None, suffixes))}{folder}."

@@ -29,7 +29,7 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
         InputError: another shape or type, NaN, or a label without a phase.
     """
     tensor = _tensor(field, where).detach()
-    if tensor.ndim == 5 and tensor.shape[1] == 1:
+    if tensor.ndim == grid.dims + 2 and tensor.shape[1] == 1:
         tensor = tensor.squeeze(1)  # the channel that images of MONAI have
     count, shape = len(grid.phases), tuple(tensor.shape)
     of_labels = grid.dims + 1

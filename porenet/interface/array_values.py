@@ -13,6 +13,8 @@ from porenet.interface.value_labels import ValueLabels
 
 WHERE = "Volume.from_array"
 PHASES = f"{WHERE}.phases"
+CHANNELS, LEAST_SIDE = (3, 4), 16
+"""Voxels along x, and at least along z and y, of an array of bytes that is taken for a colour picture."""
 LISTED = 12
 """Most values without a phase that a message lists."""
 
@@ -37,6 +39,12 @@ def plain_array(array: object, dims: int | None = None) -> NDArray[Any]:
         )
     if isinstance(array, str | bytes | Mapping) or not (hasattr(array, "__array__") or isinstance(array, Sequence)):
         raise InputError(f"an array was expected, not {type(array).__name__}", where=WHERE)
+    if isinstance(array, Sequence) and any(getattr(entry, "ndim", 0) > 1 for entry in array):
+        raise InputError(
+            f"one array was expected, not a {type(array).__name__} of {len(array)} arrays",
+            where=WHERE,
+            fix="Measure structures one by one; numpy.stack makes one volume of slices.",
+        )
     try:
         values = np.asarray(array)
     except (ValueError, TypeError) as error:
@@ -62,7 +70,20 @@ def _with_axes(values: NDArray[Any], dims: int | None) -> NDArray[Any]:
             where=WHERE,
             fix="A volume one voxel thick has the shape (1, Y, X)." if values.ndim == 2 else "",
         )
+    if dims is None:
+        _refuse_picture(values)
     return values
+
+
+def _refuse_picture(values: NDArray[Any]) -> None:
+    """Check that an array is no colour picture (Y, X, 3) or (Y, X, 4), which would be a volume 3 or 4 voxels wide."""
+    *sides, last = values.shape
+    if len(sides) == 2 and last in CHANNELS and min(sides) >= LEAST_SIDE and values.dtype == np.uint8:
+        raise InputError(
+            f"shape {values.shape} of bytes looks like a colour picture, not like a volume {last} voxels wide",
+            where=WHERE,
+            fix="Of a grey picture in colour take one channel, array[..., 0]; of a volume say dims=3.",
+        )
 
 
 def _whole_numbers(values: NDArray[Any]) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 
 from porenet.errors import InputError, argument, did_you_mean
 from porenet.flood_fill.axes import AXES, Axis, Face, axis_of, sides
@@ -42,7 +42,7 @@ class Grid:
     dims: int = 0  # as stated; never 0 once the grid is there
 
     def __post_init__(self) -> None:
-        if self.dims not in (0, 2, 3) or isinstance(self.dims, bool):
+        if self.dims not in (0, 2, 3) or isinstance(self.dims, bool) or not isinstance(self.dims, Integral):
             raise InputError(f"2 or 3 was expected, not {self.dims!r}", where=argument("dims", of="Grid"))
         if isinstance(self.voxel_um, Real) and not isinstance(self.voxel_um, bool):
             object.__setattr__(self, "voxel_um", (self.voxel_um,) * (self.dims or 3))
@@ -53,8 +53,7 @@ class Grid:
                 raise InputError(f"a list was expected, not {value!r}", where=argument(name, of="Grid"))
             object.__setattr__(self, name, tuple(value))
         self._check_phases()
-        if not self.dims:
-            object.__setattr__(self, "dims", 2 if len(self.voxel_um) == 2 else 3)
+        object.__setattr__(self, "dims", int(self.dims) or (2 if len(self.voxel_um) == 2 else 3))
         object.__setattr__(self, "voxel_um", self._edges())
         object.__setattr__(self, "periodic", self._wraps())
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from porenet.config import GridFile, Preset, Quantity
-from porenet.errors import ConfigError, InputError, UnknownComponent
+from porenet.errors import ConfigError, InputError, Problem, UnknownComponent
 from porenet.measurement.requests import ADD, Request, requests_for
 
 
@@ -60,8 +60,17 @@ def _request_of(quantity: Quantity, preset: str, params: Mapping[str, Mapping[st
     except ConfigError as error:
         if further:
             raise
-        raise ConfigError(error.problems, source=where, broken_plugin=error.broken_plugin) from error
+        problems = map(_advised, error.problems)
+        raise ConfigError(list(problems), source=where, broken_plugin=error.broken_plugin) from error
     return request
+
+
+def _advised(problem: Problem) -> Problem:
+    """A problem, of a section with what to do about it: a preset names axes that volumes have."""
+    if not problem.message.startswith("a 2-D grid"):
+        return problem
+    advice = "the preset is one of volumes: name metrics in its place, or write a preset of sections"
+    return dataclasses.replace(problem, message=f"{problem.message}; {advice}")
 
 
 def _check_varied(preset: Preset, params: Mapping[str, Mapping[str, Any]]) -> None:

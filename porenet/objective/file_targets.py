@@ -10,12 +10,13 @@ from torch import Tensor
 
 from porenet.config import Term
 from porenet.errors import InputError, did_you_mean
-from porenet.objective.targets_of_terms import own_name, takes_own
+from porenet.interface import Grid
+from porenet.objective.targets_of_terms import dims_of_targets, own_name, takes_own
 from porenet.targets import Targets, target_estimators
 
 
 def stated_targets(
-    terms: Sequence[Term], losses: Iterable[Any], values: Mapping[str, Any], estimator: Mapping[str, str], dims: int
+    terms: Sequence[Term], losses: Iterable[Any], values: Mapping[str, Any], estimator: Mapping[str, str], grid: Grid
 ) -> Targets:
     """See `porenet.objective.Objective.targets_from`.
 
@@ -24,14 +25,14 @@ def stated_targets(
         losses: losses of the terms, in the same order.
         values: target key -> numbers.
         estimator: target key -> name of the estimator that measured it.
-        dims: of the structures, 2 or 3.
+        grid: of the structures; what terms with planes read was measured on sections of them.
     """
     if not isinstance(values, Mapping) or not isinstance(estimator, Mapping):
         raise InputError("a mapping from target keys was expected, for the values and for estimator", where="targets")
     for key in estimator:
         if key not in values:
             raise InputError(f"no target of that name{did_you_mean(str(key), values)}", where=f"estimator[{key!r}]")
-    whole = set()
+    whole, readers = set(), list[tuple[Term, Any]]()
     for term, loss in zip(terms, losses, strict=True):
         if not term.needs:
             continue
@@ -41,10 +42,12 @@ def stated_targets(
             place = own_name(term, key) if own else key
             if place not in values:
                 continue
+            readers.append((term, loss))
             _refuse_estimator(place, estimator.get(place), expected.get(key), term)
             if term.component.spec.batchwise:
                 whole.add(place)
     tensors = {key: _as_rows(key, value) for key, value in values.items()}
+    dims = dims_of_targets([term for term, _ in readers], [loss for _, loss in readers], grid)
     return Targets(tensors, estimator, whole, dims=dims)
 
 

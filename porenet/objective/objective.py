@@ -262,4 +262,4 @@ class Objective(nn.Module):
             InputError: an estimator is not stated or is another than that of the loss, or a value is not numbers, or
                 not the same in all voxels.
         """
-        return stated_targets(self.terms, self.losses, values, estimator or {}, self.grid.dims)
+        return stated_targets(self.terms, self.losses, values, estimator or {}, self.grid)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from porenet.errors import InputError
+from porenet.interface import Grid, Volume, section_grid
 from porenet.objective.sliced_loss import SlicedLoss
 from porenet.objective.targets_of_terms import labels_as_tensor, measured_targets
 from porenet.targets import Targets
@@ -34,7 +35,8 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
 
     Args:
         objective: whose terms, with or without planes, tell what to measure.
-        sections: labels ``(A, B)`` each, or ``(1, A, B)``, integers in the order of the grid's phases.
+        sections: a `porenet.Volume` of two dimensions each, whose phases and pixel edges are compared with the
+            objective's; or labels ``(A, B)`` or ``(1, A, B)``, integers in the order of the grid's phases.
         normal: axis of the grid that they lie across; their sides are the other two, in their order.
 
     Returns:
@@ -44,19 +46,23 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
         columns than the section (lags that do not fit).
 
     Raises:
-        InputError: no sections, other labels, or a term whose quantity a section does not show.
+        InputError: no sections, other labels, phases or pixels, or a term whose quantity a section does not show.
         PluginError: as for `porenet.Objective`.
     """
-    layers = [_layer(labels, number) for number, labels in enumerate(sections)]
+    if isinstance(sections, Volume):
+        raise InputError("a list was expected, not one Volume", where="sections", fix="Pass [section].")
+    plane = section_grid(objective.grid, normal)
+    layers = [_layer(_labels(section, plane, number), number) for number, section in enumerate(sections)]
     if not layers:
         raise InputError("one section or more was expected, not none", where="sections")
     terms = [term for term in objective.terms if term.needs]
     if not terms:
         raise InputError("no term of the objective reads a target", where="sections")
     losses = [SlicedLoss(term, objective.grid, normal) for term in terms]
-    for loss in losses:
-        for key in loss.keys:
-            factor_of(key, loss.target_estimators.get(key))
+    for term, loss in zip(terms, losses, strict=True):
+        if objective.grid.dims == 3 and not term.planes:  # to be converted
+            for key in loss.keys:
+                factor_of(key, loss.target_estimators.get(key))
     alone = [measured_targets(terms, losses, objective.grid, layer) for layer in layers]
     phases = len(objective.grid.phases)
     chords = mean_chords([layer[0, 0] for layer in layers], phases)
@@ -86,6 +92,32 @@ def mean_chords(sections: Sequence[Any], phases: int) -> Tensor:
     return torch.stack(each).nanmean(dim=0, keepdim=True)
 
 
+def _labels(section: Any, plane: Grid, number: int) -> Any:
+    """The labels of a section, which is on the grid of the slices if it has one."""
+    if not isinstance(section, Volume):
+        return section
+    own, where = section.grid, f"sections[{number}]"
+    if own.dims != 2:
+        raise InputError(
+            f"a section was expected, not a volume {section.shape}",
+            where=where,
+            fix="Cut it with porenet.interface.section; of an image give two edges, voxel_um=(y, x).",
+        )
+    if own.phases != plane.phases:
+        raise InputError(
+            f"has the phases {', '.join(own.phases)}, and the objective {', '.join(plane.phases)}",
+            where=where,
+            fix="Read it with the phases in the order of the objective's.",
+        )
+    if not all(map(math.isclose, own.edges_um, plane.edges_um)):
+        raise InputError(
+            f"has pixels of {own.edges_um} um, and slices of the objective {plane.edges_um} um",
+            where=where,
+            fix="Resample it, or give the grid of the objective its voxel edges.",
+        )
+    return section.labels
+
+
 def _layer(labels: Any, number: int) -> Tensor:
     """Labels of a section as ``(1, 1, A, B)``."""
     layer = labels_as_tensor(labels)
@@ -95,7 +127,7 @@ def _layer(labels: Any, number: int) -> Tensor:
         raise InputError(
             f"labels (A, B) of a section, 2 voxels wide or more, were expected, not {tuple(layer.shape)}",
             where=f"sections[{number}]",
-            fix="Cut a volume with porenet.interface.section.",
+            fix="Pass a list, [labels] of one section; porenet.interface.section cuts a volume.",
         )
     return layer[None, None]
 
@@ -104,7 +136,7 @@ def _tiles(layer: Tensor, chord_voxels: float) -> list[Tensor]:
     """A section cut into equal tiles, each ``(1, 1, A', B')``; what is left over at the far sides is dropped."""
     sides = layer.shape
     count = TILES if min(sides) // TILES >= CHORDS_PER_TILE * chord_voxels else FEWER_TILES
-    if min(sides) < count:
+    if min(sides) < 2 * count:  # a tile of one pixel holds no interface, and would say that there is none
         return []
     first, second = (side // count for side in sides)
     return [

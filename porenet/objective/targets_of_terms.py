@@ -107,7 +107,7 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
     witnesses: dict[str, Tensor] = {}
     samples: set[str] = set()
     losses = list(losses)
-    dims = _dims(terms, losses, grid)
+    dims = dims_of_targets(terms, losses, grid)
     if dims == 3 and any(key in PER_AREA for key in needs_of(terms)):
         _doubt_one_layer(grid, labels)
     for term, loss in zip(terms, losses, strict=True):
@@ -152,7 +152,7 @@ def _doubt_one_layer(grid: Grid, labels: Tensor) -> None:
         )
 
 
-def _dims(terms: Sequence[Term], losses: Sequence[Any], grid: Grid) -> int:
+def dims_of_targets(terms: Sequence[Term], losses: Sequence[Any], grid: Grid) -> int:
     """Of the targets of all terms that need one: those of the grid, or 2 if they are compared with slices.
 
     Raises:
@@ -252,7 +252,10 @@ def _refuse(labels: object, grid: Grid) -> None:
     phases = grid.phases
     if not isinstance(labels, Tensor) or labels.ndim != 4 or 0 in labels.shape:
         got = tuple(labels.shape) if isinstance(labels, Tensor) else type(labels).__name__
-        raise InputError(f"a tensor of shape {axes_of_labels(grid, 'N')} was expected, not {got}", where="labels")
+        fix = "Pass torch.as_tensor(labels)." if hasattr(labels, "__array__") and not isinstance(labels, Tensor) else ""
+        raise InputError(
+            f"a tensor of shape {axes_of_labels(grid, 'N')} was expected, not {got}", where="labels", fix=fix
+        )
     if labels.is_floating_point() or labels.is_complex():
         raise InputError(f"integers were expected, not {labels.dtype}", where="labels")
     low, high = int(labels.min()), int(labels.max())

@@ -111,6 +111,13 @@ class SectionReconstructor(Reconstructor):
         return terms, notes
 
     def _measured_targets(self) -> Targets:
+        sliced = [term.label for term in self.objective.terms if term.planes]
+        if sliced:
+            raise InputError(
+                f"{', '.join(sliced)} has planes, and what the sections give is converted to a volume's",
+                where=argument("terms"),
+                fix="Leave planes out.",
+            )
         targets: Targets = targets_of_sections(self.objective, self.sections).to_3d(assume=ASSUMPTION)
         grid = section_grid(self.volume.grid, "z")  # its edges are equal
         coarse = self._least_chord() >= LEAST_CHORD
@@ -186,7 +193,11 @@ def sections_in(volume: Volume, planes: str | Sequence[Plane]) -> list[tuple[str
         if layer is not None and not 0 <= layer < count:
             raise InputError(f"the original has layers 0 to {count - 1} across {normal}, not {layer}", where=where)
         if any(size < 2 for axis, size in zip(AXES, volume.labels.shape, strict=True) if axis != normal):
-            raise InputError(f"sections across {normal} are lines: the original is one voxel thick", where=where)
+            raise InputError(
+                f"sections across {normal} are lines: the original is one voxel thick",
+                where=where,
+                fix="Take a section of two voxels or more along both sides, or the other axis.",
+            )
         chosen += [(normal, each) for each in (range(count) if layer is None else (layer,))]
     if not chosen or len(set(chosen)) < len(chosen):
         raise InputError("one or more sections were expected, each once", where=where)

@@ -143,12 +143,14 @@ class Targets(Mapping[str, Tensor]):
             Lower and upper ends, in the shape and unit of the target.
 
         Raises:
-            InputError: no uncertainty of this target is known.
+            InputError: no uncertainty of this target is known, or the level is not between 0 and 1.
         """
         from scipy.special import stdtrit  # which training needs not
 
         if key not in self.uncertainty or PARTS not in self:
             raise InputError("no uncertainty is known", where=f"targets[{key!r}]", fix="Measure it on sections.")
+        if not 0 < level < 1:
+            raise InputError(f"a level between 0 and 1 was expected, not {level!r}", where="level", fix="Such as 0.95.")
         half = self.uncertainty[key] * float(stdtrit(float(self[PARTS].max()) - 1, (1 + level) / 2))
         return self[key] - half, self[key] + half
 

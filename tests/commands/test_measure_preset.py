@@ -243,6 +243,12 @@ def test_a_preset_file_that_is_wrong(tmp_path, text, message):
         load_preset(str(tmp_path / "own.toml"))
 
 
+def test_a_preset_of_volumes_says_what_to_do_with_a_section():
+    section = Volume(cells((1, 9, 9), 3), Grid(NAMES, 0.1, dims=2))
+    with pytest.raises(ConfigError, match="not 'z'; the preset is one of volumes: name metrics in its place"):
+        porenet.measure(section, preset="soc")
+
+
 def test_python_names_its_own_argument():
     with pytest.raises(InputError, match=r"^preset: there is no preset 'nope'"):
         porenet.measure(VOLUMES["one voxel"], preset="nope")

@@ -201,7 +201,7 @@ def test_a_number_is_a_weight_and_a_mapping_holds_parameters():
         ({"men": 3}, "objective.terms.men.loss: no loss is called 'men'; did you mean 'mean'?"),
         ({"mean": -1}, "objective.terms.mean.weight: must be greater than 0, not -1"),
         ({"mean": {"phse": "Ni"}}, "objective.terms.mean.phse: unknown key; did you mean 'phase'?"),
-        ({"mean": {"start": 3}}, "objective.terms.mean.start: is a key of a term, and these are parameters"),
+        ({"mean": {"start": 3}}, "mean.start: is a key of a term, and these are parameters; beside keys of a term"),
         ({"a": {"loss": "mean", "label": "b"}, "b": {"loss": "mean"}}, "b.label: 'b' is already the label of terms.a"),
     ],
 )  # fmt: skip

@@ -93,7 +93,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     ("name", "values", "words"),
     [
         ("v.gif", None, r"no format is written with the suffix '\.gif'.*\.mha, \.npy, \.npz, .*\.tif"),
-        ("v.png", None, r"an image holds no volumes\. Write .*\.npz"),
+        ("v.png", None, r"an image holds no volumes\. Write (\.\w+, )+\.\w+, or a folder of .bmp slices"),
         ("v.tif", {"Ni": 1, "YSZ": 2}, "values for Ni, YSZ, but the phases are Ni, YSZ, pore, binder"),
         ("v.tif", {"Ni": 1, "YSZ": 1, "pore": 0, "binder": 3}, "'Ni' and 'YSZ' share the value 1"),
         ("v.tif", {"Ni": 256, "YSZ": 1, "pore": 0, "binder": 3}, "Ni=256 cannot be written, which takes 0 to 255"),
@@ -220,7 +220,7 @@ def test_boundaries_are_open_unless_said_otherwise(tmp_path):
         ("notes.txt", {}, r"no format has the suffix '\.txt'\. These are read: .*\.npy \.npz"),
         ("noname", {}, "the file has no suffix"),
         ("v.npy", {"shape": (2, 3, 4)}, "shape, dtype and offset are for raw files"),
-        ("v.npy", {"offset": 3}, "shape, dtype and offset are for raw files"),
+        ("v.npy", {"offset": 3}, "shape, dtype and offset are for raw files, and NPY states its own"),
         ("v.npy", {"dataset": "labels"}, "no array is called 'labels': the only array has no name"),
     ],
 )

@@ -48,7 +48,7 @@ def test_the_message_names_the_pattern(tmp_path, name):
         (["a_0.png"], "a.png", "pattern: 'a.png' must hold one \\* where the number stands"),
         (["a_0.png"], "*_*.png", "must hold one \\*"),
         (["a_0.png"], "b_*.png", "no slice of the folder is called 'b_\\*.png'.*its first is 'a_0.png'"),
-        (["a_0.png", "b.png"], None, "'b.png' has no number at the end of its name. Move it elsewhere"),
+        (["a_0.png", "b.png"], None, "'b.png' has no number at the end.*; sections are named file by file"),
         (["a_0.png", "b_0.png"], None, "Keep one stack per folder, or name the slices of one: pattern="),
     ],
 )

@@ -40,6 +40,7 @@ def test_copies_of_a_section_are_sections():
         ({"voxel_um": (0.1, 0.1), "dims": 3}, "three positive lengths"),
         ({"voxel_um": (0.1, 0.1, 0.1), "dims": 1}, "2 or 3 was expected, not 1"),
         ({"voxel_um": (0.1, 0.1, 0.1), "dims": True}, "2 or 3 was expected, not True"),
+        ({"voxel_um": 0.1, "dims": 2.0}, r"2 or 3 was expected, not 2\.0"),
         ({"voxel_um": (0.2, 0.1, 0.1), "dims": 2}, r"two positive lengths \(y, x\)"),
         ({"voxel_um": (0.1, -0.1)}, r"two positive lengths \(y, x\)"),
         ({"voxel_um": (0.1, 0.1), "periodic": (True, False, False)}, r"two booleans \(y, x\)"),
@@ -88,6 +89,23 @@ def test_arrays_of_other_dimensions_are_refused(labels, grid, complaint):
 def test_dimensions_that_an_array_does_not_have_are_refused(array, dims):
     with pytest.raises(InputError, match=r"dims|was expected"):
         Volume.from_array(array, phases=PHASES, voxel_um=0.1, dims=dims)
+
+
+@pytest.mark.parametrize("several", [[IMAGE, IMAGE], (IMAGE,), [IMAGE[None], IMAGE]])
+def test_sections_in_a_list_are_not_taken_for_a_volume(several):
+    with pytest.raises(InputError, match=r"one array was expected, not a (list|tuple) of [12] arrays.*one by one"):
+        Volume.from_array(several, phases=PHASES, voxel_um=0.1)
+    assert Volume.from_array([list(row) for row in IMAGE], phases=PHASES, voxel_um=0.1).grid.dims == 2
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_picture_with_colour_channels_is_not_taken_for_a_volume(channels):
+    picture = np.zeros((16, 17, channels), np.uint8)
+    with pytest.raises(InputError, match=r"looks like a colour picture.*array\[\.\.\., 0\]"):
+        Volume.from_array(picture, phases=PHASES, voxel_um=0.1)
+    for volume in (picture, picture.astype(int), picture[:15], picture.T):
+        dims = 3 if volume is picture else None
+        assert Volume.from_array(volume, phases=PHASES, voxel_um=0.1, dims=dims).shape == volume.shape
 
 
 def test_a_notebook_shows_two_edges():

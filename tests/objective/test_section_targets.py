@@ -23,6 +23,7 @@ COUNTS = {
 }
 ASSUME = "same in z, y and x"
 RANDOM = torch.from_numpy(np.random.default_rng(5).integers(0, 3, (1, 12, 12, 12)))
+IMAGE = section(Volume(RANDOM[0].numpy(), GRID), "z", 0)
 
 
 def on_slices(terms):
@@ -164,6 +165,11 @@ def test_bad_sections_are_refused():
         ([RANDOM[0]], r"labels \(A, B\)"),
         ([RANDOM[0, 0, :1]], "2 voxels wide"),
         ([torch.rand(4, 4)], "integers"),
+        (RANDOM[0, 0], r"Pass a list, \[labels\]"),
+        (IMAGE, r"a list was expected, not one Volume\. Pass \[section\]"),
+        ([Volume(RANDOM[0].numpy(), GRID)], r"sections\[0\]: a section was expected, not a volume \(12, 12, 12\)"),
+        ([IMAGE, Volume(IMAGE.array, Grid(PHASES, 0.2, dims=2))], r"sections\[1\]: has pixels of \(0\.2, 0\.2\) um"),
+        ([Volume(IMAGE.array, Grid(PHASES[::-1], 0.1, dims=2))], r"sections\[0\]: has the phases pore, YSZ, Ni"),
     ):
         with pytest.raises(InputError, match=message):
             targets_of_sections(objective, sections)
@@ -175,6 +181,51 @@ def test_bad_sections_are_refused():
         targets_of_sections(porenet.Objective(GRID, {"face_hinge": {"phase": "pore", "target": 0.1}}), [RANDOM[0, 0]])
     with pytest.raises(InputError, match="layers 0 to 11 across z"):
         section(Volume(RANDOM[0].numpy(), GRID), "z", 12)
+
+
+def test_a_section_with_its_grid_gives_what_its_labels_give():
+    objective = porenet.Objective(Grid(PHASES, (0.1, 0.2, 0.3)), COUNTS)
+    for normal in "zyx":
+        layer = section(Volume(RANDOM[0].numpy(), objective.grid), normal, 4)
+        targets, expected = (targets_of_sections(objective, [each], normal=normal) for each in (layer, layer.labels))
+        assert {key: value.tolist() for key, value in targets.items()} == {
+            key: value.tolist() for key, value in expected.items()
+        }
+        with pytest.raises(InputError, match="has pixels of"):
+            targets_of_sections(objective, [layer], normal="x" if normal == "z" else "z")
+
+
+def test_numbers_of_a_section_are_stated_for_terms_with_planes():
+    terms = {"vf": 1, "ssa": {"weight": 1, "planes": "zyx", "params": {"estimator": "faces"}}}
+    objective, field = porenet.Objective(GRID, terms), functional.one_hot(RANDOM, 3).movedim(-1, 1).float()
+    areas, shares = {"ssa": [[1.0, 2.0, 3.0]]}, {"vf": [0.4, 0.3, 0.3]}
+    stated = objective.targets_from(areas, estimator={"ssa": "faces"})
+    assert (stated.dims, objective.targets_from(shares).dims) == (2, 3)
+    with pytest.raises(InputError, match="ssa compare slices with sections, and vf the volume"):
+        objective.targets_from(areas | shares, estimator={"ssa": "faces"})
+    alone = porenet.Objective(GRID, {"ssa": terms["ssa"]}).eval()
+    assert alone(field, stated)[0] == alone(field, {"ssa": torch.tensor(areas["ssa"])})[0]
+
+
+def test_an_interval_has_a_level_between_0_and_1():
+    targets = targets_of_sections(porenet.Objective(GRID, COUNTS), [RANDOM[0, 0]])
+    with pytest.raises(InputError, match="a level between 0 and 1 was expected, not 95"):
+        targets.interval("vf", 95)
+
+
+def test_what_no_factor_converts_is_measured_where_sections_are_compared_with_sections():
+    flat, terms = Grid(PHASES, 0.1, dims=2), {"s2": {"directions": "ball", "reach_um": 0.3}}
+    with pytest.raises(InputError, match="no factor turns it into that of a volume"):
+        targets_of_sections(porenet.Objective(GRID, terms), [IMAGE])
+    objective = porenet.Objective(flat, terms)
+    expected = objective.targets_of(RANDOM[:, 0])
+    assert targets_of_sections(objective, [IMAGE])["s2"].tolist() == expected["s2"].tolist()
+
+
+def test_tiles_of_one_pixel_give_no_uncertainty():
+    objective = porenet.Objective(GRID, COUNTS)
+    assert not targets_of_sections(objective, [RANDOM[0, 0, :5, :5]]).uncertainty
+    assert set(targets_of_sections(objective, [RANDOM[0, 0, :6, :6]]).uncertainty) == set(COUNTS)
 
 
 def test_an_objective_of_sections_takes_them_as_they_are():

@@ -252,6 +252,19 @@ def test_nothing_crosses_a_volume_along_an_axis_of_one_voxel():
     assert measures.ssa(layer, estimator="faces")["pore"] > 0
 
 
+@pytest.mark.parametrize(("line", "axis"), [(LABELS[:1], "y"), (LABELS[:, :1], "x")])
+def test_a_line_of_pixels_has_no_perimeter_by_crofton(line, axis):
+    measures, volume = porenet.metrics, Volume(line, Grid(PHASES, 0.1, dims=2))
+    values = {
+        *measures.ssa(volume).values(),
+        *measures.dpb(volume).values(),
+        *measures.ssa_profile(volume, axis="y" if axis == "x" else "x", parts=2).values(),
+    }
+    assert {value.reason for value in values} == {f"one voxel thick along {axis}: a line has no perimeter"}
+    wraps = Volume(line, Grid(PHASES, (0.1, 0.1), periodic=(axis == "y", axis == "x")))
+    assert measures.ssa(wraps)["pore"] > 0
+
+
 def test_rows_of_sections_say_so_and_have_their_units():
     rows = porenet.measure(LABELS, ["euler_number", "vf"], phases=PHASES, voxel_um=(0.1, 0.2), periodic=(True, False))
     assert {(row["dims"], *row["voxel_um"], *row["periodic"], *row["shape"]) for row in rows} == {
@@ -331,7 +344,9 @@ def test_probabilities_and_labels_of_sections_are_decoded_for_metrics():
     from porenet.integrations.decoded import decoded_labels
 
     grid = Grid(PHASES, 0.1, dims=2)
-    for batch in (one_hot(LABELS[None]), torch.as_tensor(LABELS[None])):
+    for batch in (one_hot(LABELS[None]), torch.as_tensor(LABELS[None]), torch.as_tensor(LABELS[None, None])):
         assert np.array_equal(decoded_labels(batch, grid)[0], LABELS)
+    with pytest.raises(InputError, match=r"\(B, 3, Y, X\)"):  # a volume of three layers, in one channel
+        decoded_labels(torch.as_tensor(np.stack([LABELS] * 3))[None, None], grid)
     with pytest.raises(InputError, match=r"\(B, 3, Y, X\)"):
         decoded_labels(one_hot(LABELS[None, None]), grid)

@@ -99,6 +99,7 @@ def test_the_start_has_the_fractions_and_the_covariance_of_the_sections(original
         ((0.1, 0.1, 0.2), [("z", 1)], {}, "edges of .* differ"),
         (EDGES, [("z", 1)], {"terms": ["tpb_active"]}, "a section does not show it"),
         (EDGES, [("z", 1)], {"terms": ["s2"]}, "a section does not show it by 'ball"),
+        (EDGES, [("z", 1)], {"terms": [{"loss": "vf", "planes": "zyx"}]}, "vf has planes.*Leave planes out"),
     ],
 )
 def test_what_sections_cannot_give_is_refused(original, grid, planes, settings, message):

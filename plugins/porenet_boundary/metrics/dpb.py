@@ -38,7 +38,7 @@ def interface_densities(
 
     Returns:
         ``"first-second"``, in the order of the grid's phases -> um^-1; 0 where two phases do not touch;
-        `Undefined` with ``crofton`` in a volume of a single layer. Of a section it is length per area.
+        `Undefined` with ``crofton`` in a single layer, or line of pixels. Of a section it is length per area.
 
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.

@@ -78,7 +78,9 @@ def _parts(path: Path, files: tuple[Path, ...]) -> tuple[Path, str, int]:
         )
         raise InputError(
             f"{path.name!r} has no number at the end of its name",
-            fix=fix if pattern else "Move it elsewhere, or number it if it is a slice.",
+            fix=fix
+            if pattern
+            else "Move it elsewhere, or number it if it is a slice; sections are named file by file.",
         )
     return path, match["prefix"], int(match["number"])
 

@@ -49,8 +49,8 @@ def specific_surface_area(
 
     Returns:
         Phase name -> um^-1; with ``guarded`` (``tv``) also ``NAME.heat_2``, with the width for 2. Per volume an absent
-        phase has 0, per phase it is `Undefined`, as is ``crofton`` in a volume of a single layer. Of a section it is
-        perimeter per area, with ``crofton`` in four directions.
+        phase has 0, per phase it is `Undefined`, as is ``crofton`` in a single layer, or line of pixels. Of a section
+        it is perimeter per area, with ``crofton`` in four directions.
 
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.

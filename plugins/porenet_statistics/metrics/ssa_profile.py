@@ -35,7 +35,7 @@ def surface_area_profile(
 
     Returns:
         ``"<phase>.<axis><part>"``, ``pore.z1`` next to the face ``z_min`` -> um^-1, per volume of the part; 0 where a
-        phase is absent; `Undefined` with ``crofton`` in a volume of a single layer.
+        phase is absent; `Undefined` with ``crofton`` in a single layer, or line of pixels.
 
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
