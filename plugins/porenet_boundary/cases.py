@@ -110,7 +110,9 @@ def cases() -> Iterator[Case]:
     rolls = {"rolls_change_nothing": "the axis of supply is taken as open even where the grid is periodic"}
     flips = {"flips_change_nothing": "one end of z feeds Ni and the pore, the other YSZ"}
     for estimator in ("edges", "coarea", "triple"):
-        for active, deviations in (("spanning", rolls), ("reachable", rolls | flips)):
+        # Laws draw volumes too small for the Gaussians of coarea to see what a roll cuts.
+        seen = {} if estimator == "coarea" else rolls
+        for active, deviations in (("spanning", seen), ("reachable", seen | flips)):
             yield Case(
                 specs["metric", "tpb"],
                 params={"estimator": estimator, "active": active},

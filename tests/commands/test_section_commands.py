@@ -7,6 +7,8 @@ from PIL import Image
 import porenet
 from porenet.cli import main
 
+pytest.importorskip("porenet_statistics")
+
 GREYS = np.array([0, 255], np.uint8)[(np.arange(64) % 8 >= 4).astype(int) * np.ones((64, 1), int)]
 PHASES = ("--phases", "solid=0,pore=255")
 

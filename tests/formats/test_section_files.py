@@ -135,6 +135,7 @@ def test_a_grid_file_of_two_edges_is_one_of_sections(tmp_path):
 
 
 def test_slabs_are_of_volumes(tmp_path):
+    pytest.importorskip("porenet_statistics")
     formats.write(SECTION, tmp_path / "section.npz")
     with pytest.raises(InputError, match="is a section, which has no layers"):
         formats.open_slabs(tmp_path / "section.npz")

@@ -9,6 +9,8 @@ from porenet.errors import InputError
 from porenet.gradient_audit import audit_run, hand_made_states
 from porenet.interface import Grid, Volume
 
+pytest.importorskip("porenet_statistics")
+
 GRID = Grid(("Ni", "YSZ", "pore"), (0.05, 0.1))
 
 

@@ -7,6 +7,8 @@ from scipy.stats import t
 from porenet.interface import Grid, Volume
 from porenet.measurement import sensitivity, size_effect
 
+pytest.importorskip("porenet_statistics")
+
 PHASES = ("pore", "solid")
 
 

@@ -16,6 +16,7 @@ from porenet_estimators import slabs
 from porenet.errors import ConfigError, InputError
 from porenet.interface import Grid, Undefined, Volume
 from porenet.registry.schema import validated
+from porenet.synthetic import plurigaussian
 from porenet.testing import grids, volumes
 
 PHASES = ("Ni", "YSZ", "pore")
@@ -140,3 +141,18 @@ def test_edges_of_the_example(electrode):
     grid = Grid(("0", "1", "2"), (0.5, 1.0, 2.0))
     total = triple_phase_boundary(Volume(labels, grid))["total"] * labels.size
     assert total == pytest.approx(np.dot(expected, grid.voxel_um), rel=1e-12)
+
+
+@pytest.mark.parametrize("estimator", ["edges", "coarea", "triple"])
+def test_a_roll_along_the_axis_of_supply_moves_the_cut_and_what_is_active(estimator):
+    """The axis of supply is taken as open where the grid is periodic; rolled along another, nothing changes."""
+    volume, _ = plurigaussian(
+        (24, 24, 24), voxel_um=1.0, length_um=3.0, seed=3, fractions=(0.3, 0.35, 0.35), periodic=(True, True, True)
+    )
+    here, along, across = (
+        triple_phase_boundary(Volume(np.roll(volume.labels, steps, axis), volume.grid), estimator=estimator)
+        for steps, axis in ((0, 0), (7, 0), (7, 1))
+    )
+    assert along["total"] == pytest.approx(here["total"], rel=1e-5)
+    assert along["active"] < 0.99 * here["active"]
+    assert across["active"] == pytest.approx(here["active"], rel=1e-5)
