@@ -72,10 +72,10 @@ def write_fields(folder: Path, request: FieldRequest) -> None:
     stated = any(request.reading[name] is not None for name in ("grid", "phases", "voxel_um"))
     grid, reading = grid_of(request.reading, request.originals)
     _check(request, grid.grid)
-    asked = _written(request, grid, reading)
-    answers = _answers_in(folder / FIELDS, asked)
+    record = _written(request, grid, reading)
+    answers = _answers_in(folder / FIELDS, record)
     if answers is None:
-        answers = {"request": asked, "fit": _fitted(request, grid, reading).to_dict(), "structures": {}}
+        answers = {"request": record, "fit": _fitted(request, grid, reading).to_dict(), "structures": {}}
     fit = _fit_of(answers, folder / FIELDS)
     _show(fit)
     _write(folder, request, fit, answers)
@@ -162,7 +162,7 @@ def _show(fit: FittedFields) -> None:
 def _written(request: FieldRequest, grid: GridFile, reading: Mapping[str, Any]) -> dict[str, Any]:
     """The request in words of JSON: what the structures of a folder have in common."""
     names = ("window", "shape", "fractions", "periodic", "candidates", "seed", "suffix")
-    asked = {
+    record = {
         "originals": [[path.name, formats.fingerprint(path)] for path in request.originals],
         "phases": grid.grid.phases,
         "values": grid.values,
@@ -171,12 +171,12 @@ def _written(request: FieldRequest, grid: GridFile, reading: Mapping[str, Any]) 
         "file_format": reading["file_format"],
         "dataset": reading["dataset"],
     }
-    asked |= {name: getattr(request, name) for name in names}
-    written: dict[str, Any] = json.loads(json.dumps(asked))
+    record |= {name: getattr(request, name) for name in names}
+    written: dict[str, Any] = json.loads(json.dumps(record))
     return written
 
 
-def _answers_in(path: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
+def _answers_in(path: Path, record: dict[str, Any]) -> dict[str, Any] | None:
     """What an earlier run of the same request wrote, or None.
 
     Raises:
@@ -187,7 +187,7 @@ def _answers_in(path: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
             raise InputError("holds structures of a model", where=str(path.parent), fix="Choose another folder.")
         return None
     answers: dict[str, Any] = formats.read_json(path)
-    if not isinstance(answers, dict) or answers.get("request") != asked:
+    if not isinstance(answers, dict) or answers.get("request") != record:
         raise InputError("holds structures of other options", where=str(path.parent), fix="Choose another folder.")
     if "fit" not in answers or not isinstance(answers.get("structures"), dict):
         raise InputError("lacks its fit or its structures", where=str(path), fix="Choose another folder.")

@@ -204,16 +204,16 @@ def synthesize(
     echo(f"Wrote {count} structures to {folder}. Next: porenet measure {folder} --grid {folder / 'grid.toml'}")
 
 
-def _is_by_layers(wanted: bool, model: str, shape: tuple[float, ...]) -> bool:
-    """Whether structures are made layer by layer: where it is wanted, and where they are large."""
+def _is_by_layers(by_option: bool, model: str, shape: tuple[float, ...]) -> bool:
+    """Whether structures are made layer by layer: where the option says so, and where they are large."""
     able, voxels = model == "plurigaussian" and len(shape) == 3, math.prod(shape)
-    if wanted and not able:
+    if by_option and not able:
         raise click.UsageError("--by-layers applies to volumes of --model plurigaussian only.")
     most = MOST_BY_LAYERS if able else MOST_VOXELS
     if voxels > most:
         which = "" if able else f"; of volumes of --model plurigaussian, made layer by layer, {MOST_BY_LAYERS:.3g}"
         raise click.UsageError(f"--shape asks for {voxels:.3g} voxels; at most {most:.3g} are allowed{which}.")
-    return wanted or voxels > MOST_VOXELS
+    return by_option or voxels > MOST_VOXELS
 
 
 def _check_space(folder: Path, needed: float) -> None:
