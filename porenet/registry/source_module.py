@@ -30,6 +30,42 @@ class _Import:
     name: str
 
 
+@dataclass(frozen=True)
+class SourceFiles:
+    """The files that say what a module binds, in the state in which they are: a changed file is another one.
+
+    Attributes:
+        module: full name of the module.
+        paths: the stub, where there is one, then the source.
+        states: time of change in ns and size in bytes of each.
+        is_package: whether the module is the face of a package.
+    """
+
+    module: str
+    paths: tuple[Path, ...]
+    states: tuple[tuple[int, int], ...]
+    is_package: bool
+
+    @classmethod
+    def of(cls, module: str) -> SourceFiles:
+        """The files of the module of that name.
+
+        Raises:
+            Unreadable: it is not there, or is no Python source.
+        """
+        spec = located(module)
+        if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+            raise Unreadable(f"no source of the module {module!r} was found")
+        source = Path(spec.origin)
+        paths = [path for path in (source.with_suffix(".pyi"), source) if path == source or path.exists()]
+        try:
+            states = [path.stat() for path in paths]
+        except OSError as error:
+            raise Unreadable(f"the source of the module {module!r} cannot be read: {error}") from error
+        changes = tuple((state.st_mtime_ns, state.st_size) for state in states)
+        return cls(module, tuple(paths), changes, spec.submodule_search_locations is not None)
+
+
 class SourceModule(Mapping[str, Any]):
     """What a module binds, as a namespace in which the expressions of its source are worked out."""
 
@@ -39,23 +75,22 @@ class SourceModule(Mapping[str, Any]):
         self._bound = dict(self._bindings(tree.body))
 
     @classmethod
-    @functools.cache
     def read(cls, name: str) -> SourceModule:
-        """The module of that name.
+        """The module of that name, as its files are now.
 
         Raises:
             Unreadable: it is not there, or is no Python source.
         """
-        spec = located(name)
-        if spec is None or not spec.origin or not spec.origin.endswith(".py"):
-            raise Unreadable(f"no source of the module {name!r} was found")
-        path = Path(spec.origin)
-        sources = [path, *([path.with_suffix(".pyi")] if path.with_suffix(".pyi").exists() else [])]
+        return cls._parsed(SourceFiles.of(name))
+
+    @classmethod
+    @functools.cache
+    def _parsed(cls, files: SourceFiles) -> SourceModule:
         try:
-            body = [statement for source in reversed(sources) for statement in ast.parse(source.read_bytes()).body]
+            body = [statement for path in files.paths for statement in ast.parse(path.read_bytes()).body]
         except (OSError, SyntaxError, ValueError) as error:
-            raise Unreadable(f"the source of the module {name!r} cannot be read: {error}") from error
-        return cls(name, ast.Module(body, []), spec.submodule_search_locations is not None)
+            raise Unreadable(f"the source of the module {files.module!r} cannot be read: {error}") from error
+        return cls(files.module, ast.Module(body, []), files.is_package)
 
     def __getitem__(self, name: str) -> Any:
         """Value of a name; KeyError lets the evaluation go on to the builtins."""

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from porenet.registry.source_module import SourceModule, Unreadable
+from porenet.registry.source_module import SourceFiles, SourceModule, Unreadable
 
 
-@functools.cache
 def stand_in(target: str) -> Callable[..., Any]:
     """A function with the signature and the docstring of a component that cannot be imported here.
 
@@ -26,7 +25,13 @@ def stand_in(target: str) -> Callable[..., Any]:
     Raises:
         Unreadable: there is no source, or it does not define the attribute as a class or function.
     """
-    module, _, attributes = target.partition(":")
+    return _stand_in(target, SourceFiles.of(target.partition(":")[0]))
+
+
+@functools.cache
+def _stand_in(target: str, files: SourceFiles) -> Callable[..., Any]:
+    """For a target in the state of its files: another state makes another stand-in."""
+    module, attributes = files.module, target.partition(":")[2]
     first, *others = attributes.split(".")
     try:
         definition = _Definition(*SourceModule.read(module).definition(first))

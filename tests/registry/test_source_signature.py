@@ -170,6 +170,18 @@ def test_what_is_no_class_or_function_of_the_source_is_refused(strange, target):
         stand_in(target)
 
 
+def test_a_changed_source_is_read_anew(tmp_path, monkeypatch):
+    for folder, parameter in (("first", "phase"), ("second", "power")):
+        (tmp_path / folder).mkdir()
+        monkeypatch.syspath_prepend(tmp_path / folder)
+        (tmp_path / folder / "changed.py").write_text(
+            f"class Loss:\n    def __init__(self, grid, *, {parameter}: int): ...\n"
+        )
+        assert list(parameters("changed:Loss")) == ["grid", parameter]
+    (tmp_path / "second" / "changed.py").write_text("class Loss:\n    def __init__(self, grid): ...\n")
+    assert list(parameters("changed:Loss")) == ["grid"]
+
+
 def test_a_source_that_is_no_python_is_refused(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     for number, text in enumerate(("def broken(:", "x = '\0'", "\ufeff\udcff".encode("utf-8", "surrogatepass"))):
