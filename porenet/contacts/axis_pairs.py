@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.contacts.arguments import checked_phases
-from porenet.flood_fill import bit_words, phase_flood_kernels
+from porenet.flood_fill import bit_words
 from porenet.flood_fill.arguments import checked_labels
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
 from porenet.kernels import kernel
@@ -47,7 +47,7 @@ def distant_pairs(
     pairs = np.zeros((len(distances), count), np.int64)
     masks = np.empty((*volume.shape[:2], -(-volume.shape[2] // WORD)), np.uint64)
     for label in range(count):
-        phase_flood_kernels.pack(volume, np.uint8(label), masks)
+        bit_words.pack(volume, np.uint8(label), masks)
         if masks.any():
             count_apart(masks, axis, distances, pairs[:, label])
     counts: NDArray[np.int64] = pairs[places.reshape(1 + periodic, len(ahead))].sum(axis=0)

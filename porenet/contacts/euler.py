@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from porenet.contacts.arguments import checked_phases
 from porenet.contacts.records import WHOLE, Part
-from porenet.flood_fill import bit_words, phase_flood_kernels
+from porenet.flood_fill import bit_words
 from porenet.flood_fill.arguments import checked_labels, checked_periodic
 from porenet.flood_fill.bit_words import ONE, WORD
 from porenet.kernels import inner, kernel
@@ -66,7 +66,7 @@ def euler_numbers(
     inside = (np.arange(-1, layers.shape[1] - 1) % words > 0).astype(np.uint64)
     numbers = np.zeros(count, np.int64)
     for label in range(count):
-        phase_flood_kernels.pack(volume, np.uint8(label), masks)
+        bit_words.pack(volume, np.uint8(label), masks)
         if masks.any():
             rows[1:-1, 1:-1] = masks
             if wraps[1]:

@@ -1,185 +1,239 @@
-"""The flood of one phase from seeds, 64 voxels at a time: the numba kernels of `phase_flood`.
+"""The flood of one phase from seeds, 8 x 8 x 8 voxels at a time: the numba kernels of `phase_flood`.
 
-The phase and what is reached of it are bits, one word for 64 voxels of a row (`bit_words`). Within a word a run is
-filled upward by the carry of one sum and downward by six shifts; from word to word the flood moves in one sweep forward
-and one back over the volume, which settles nearly all, and then in a queue of the words that can still grow.
-docs/flood-fill.md draws it.
+The phase and what is reached of it are bits, one block for 512 voxels (`bit_blocks`). A block is filled step by step in
+registers and hands what it reached to the six blocks round it; those that take something are visited again, first in
+first out, after one sweep over all. docs/flood-fill.md draws it.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, assignment, var-annotated"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, var-annotated"
 
 from __future__ import annotations
 
 import numpy as np
 
-from porenet.flood_fill import bit_words
+from porenet.flood_fill import bit_blocks, bit_words
+from porenet.flood_fill.bit_blocks import SIDE
 from porenet.flood_fill.bit_words import NONE, ONE, WORD
 from porenet.kernels import inner, kernel
 
-TOP = np.uint64(WORD - 1)
+BYTES = 8
+BLOCK = SIDE * BYTES
+ROWS = np.int64(SIDE - 1)
+WAITING = np.uint8(64)
+INSIDE = np.uint8(63)
 
 
 @kernel()
-def pack(labels, phase, masks):
-    """Write where a phase is: ``(Z, Y, X)`` uint8 labels to ``(Z, Y, W)`` uint64, bits past the end of a row 0."""
+def pack(labels, phase, words, blocks):
+    """Write where a phase is.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        phase: its label.
+        words: ``(8, Y / 8, X / 64, 8)`` uint64, zeros, scratch: words of rows of 8 layers.
+        blocks: ``(Z / 8, Y / 8, X / 64 * 8, 8)`` uint64, written; bits past the ends of the axes are 0.
+    """
     depth, height, width = labels.shape
-    words = masks.shape[2]
+    across = words.shape[2]
     # The address is taken once: numba counts references where it takes one, 10 ns that a word has not.
     address, last = labels.ctypes.data, labels.size - WORD
-    for z in range(depth):
+    scratch, out = words.ctypes.data, blocks.ctypes.data
+    tiles = words.shape[1] * across
+    rest = bit_words.inside(width, across - 1)
+    for z in range(SIDE * blocks.shape[0]):
+        layer = z % SIDE
         for y in range(height):
-            for w in range(words):
-                voxel = (z * height + y) * width + w * WORD
-                if voxel <= last:
-                    bits = bit_words.equal_to(address + voxel, phase)
-                else:
-                    bits = bit_words.equal_to_within(labels, voxel, phase)
-                masks[z, y, w] = bits & bit_words.inside(width, w)
+            voxel = (z * height + y) * width
+            for w in range(across):
+                bits = NONE
+                if z < depth:
+                    if voxel <= last:
+                        bits = bit_words.equal_to(address + voxel, phase)
+                    else:
+                        bits = bit_words.equal_to_within(labels, voxel, phase)
+                    if w == across - 1:
+                        bits &= rest
+                words[layer, y >> 3, w, y & ROWS] = bits
+                voxel += WORD
+        if layer == SIDE - 1:
+            for tile in range(tiles):
+                for k in range(SIDE):
+                    rows = bit_blocks.load(scratch + (k * tiles + tile) * BLOCK)
+                    bit_blocks.scatter(out + k * BYTES, BLOCK, bit_blocks.transposed(rows))
+                out += SIDE * BLOCK
 
 
 @kernel()
-def flood(masks, reached, shape, inside, queue, coming):
+def unpack(blocks, words, out):
+    """Write bits as booleans.
+
+    Args:
+        blocks: ``(Z / 8, Y / 8, X / 64 * 8, 8)`` uint64.
+        words: ``(8, Y / 8, X / 64, 8)`` uint64, scratch.
+        out: ``(Z, Y, X)`` bool, written.
+    """
+    depth, height, width = out.shape
+    across = words.shape[2]
+    address, scratch, source = out.ctypes.data, words.ctypes.data, blocks.ctypes.data
+    tiles = words.shape[1] * across
+    for z in range(depth):
+        layer = z % SIDE
+        if layer == 0:
+            for tile in range(tiles):
+                for k in range(SIDE):
+                    rows = bit_blocks.gather(source + k * BYTES, BLOCK)
+                    bit_blocks.store(scratch + (k * tiles + tile) * BLOCK, bit_blocks.transposed(rows))
+                source += SIDE * BLOCK
+        for y in range(height):
+            begin = (z * height + y) * width
+            for w in range(across):
+                # What is written past the end of a row is overwritten by the next.
+                start, word = begin + w * WORD, words[layer, y >> 3, w, y & ROWS]
+                if start + WORD <= out.size:
+                    bit_words.unpack(address + start, word)
+                else:
+                    for x in range(w * WORD, width):
+                        out[z, y, x] = word >> np.uint64(x - w * WORD) & ONE != NONE
+
+
+@kernel()
+def flood(reached, missing, state, queue):
     """Grow the flood through the phase until it reaches no further voxel; box open on all sides.
 
     Args:
-        masks: ``(Z * Y * W,)`` uint64, where the phase is.
-        reached: ``(Z * Y * W,)`` uint64, seeds within the phase, grown in place.
-        shape: Z, Y, W.
-        inside: ``(Z * Y * W,)`` uint8, scratch.
-        queue: ``(Z * Y * W + 1,)`` uint32, scratch.
-        coming: ``(Z * Y * W,)`` uint64, zeros, scratch that is left as zeros.
+        reached: ``(Z / 8, Y / 8, X / 8, 8)`` uint64, what is reached, grown in place.
+        missing: of the same shape, the other voxels of the phase, and the seeds, which are taken away; what is reached
+            and not a seed does not grow.
+        state: one uint8 per block, scratch.
+        queue: one uint32 per block and one more, scratch.
     """
-    height, words = shape[1], shape[2]
-    _sweep_on(masks, reached, inside, shape[0], height, words)
-    queued = _sweep_back(masks, reached, inside, height, words, queue, coming)
-    _settle(masks, reached, inside, height, words, queue, coming, queued)
-
-
-@inner()
-def _sweep_on(masks, reached, inside, depth, height, words):
-    """Grow each word by its neighbours before it, and note which neighbours of it are in the box.
-
-    Bits 0 to 5 of ``inside`` say so, that the later passes need not divide an index to know it.
-    """
-    above = height * words
+    depth, rows, columns, _ = reached.shape
+    to, left = reached.ctypes.data, missing.ctypes.data
     i = 0
     for z in range(depth):
-        for y in range(height):
-            around = (z > 0) | ((z < depth - 1) << 1) | ((y > 0) << 2) | ((y < height - 1) << 3)
-            for w in range(words):
-                inside[i] = there = around | ((w > 0) << 4) | ((w < words - 1) << 5)
-                mask, old = masks[i], reached[i]
-                missing = mask & ~old
-                if missing != NONE:
-                    bits = NONE
-                    if there & 1:
-                        bits |= reached[i - above]
-                    if there & 4:
-                        bits |= reached[i - words]
-                    if there & 16:
-                        bits |= reached[i - 1] >> TOP
-                    if (bits & missing) | old != NONE:
-                        reached[i] = _fill(mask, old | (bits & mask))
+        for y in range(rows):
+            around = (z > 0) | ((z < depth - 1) << 1) | ((y > 0) << 2) | ((y < rows - 1) << 3)
+            for x in range(columns):
+                bits, voxels = bit_blocks.load(to + i * BLOCK), bit_blocks.load(left + i * BLOCK)
+                seeded = bit_blocks.some(bit_blocks.both(bits, voxels))
+                if seeded:
+                    bit_blocks.store(left + i * BLOCK, bit_blocks.without(voxels, bits))
+                state[i] = around | ((x > 0) << 4) | ((x < columns - 1) << 5) | (np.int64(seeded) << 6)
                 i += 1
+    tail = head = 0
+    for i in range(state.size):
+        if state[i] & WAITING:
+            tail = _visit(to, left, rows * columns, columns, state, queue, tail, i, i)
+    while head != tail:
+        i = np.int64(queue[head])
+        head = head + 1 if head < state.size else 0
+        tail = _visit(to, left, rows * columns, columns, state, queue, tail, i, state.size)
 
 
 @inner()
-def _sweep_back(masks, reached, inside, height, words, queue, coming):
-    """Grow each word by its neighbours after it; those that can then grow by it go into the queue. Returns how many.
+def _visit(reached, missing, layer, row, state, queue, tail, i, end):
+    """Fill a block, and hand what it reached to the blocks round it.
 
-    Nothing else can still grow: of its neighbours before it a word has, since the sweep forward, all but what they
-    grow by here.
+    Args:
+        reached: address of the blocks.
+        missing: likewise.
+        layer: blocks in a layer.
+        row: blocks in a row.
+        state: per block, in bits 0 to 5 which blocks round it are in the box, in bit 6 whether it is to be visited.
+        queue: blocks to be visited.
+        tail: where the next one goes.
+        i: the block.
+        end: blocks from this one on are to be visited without being in the queue.
+
+    Returns:
+        The new tail.
     """
-    above = height * words
-    tail = 0
-    for i in range(masks.size - 1, -1, -1):
-        missing = masks[i] & ~reached[i]
-        if missing == NONE:
-            continue
-        there = inside[i]
-        bits = NONE
-        if there & 2:
-            bits |= reached[i + above]
-        if there & 8:
-            bits |= reached[i + words]
-        if there & 32:
-            bits |= reached[i + 1] << TOP
-        if bits & missing == NONE:
-            continue
-        old = reached[i]
-        reached[i] = _fill(masks[i], old | (bits & missing))
-        grown = reached[i] & ~old
-        for bit, step, bits in ((2, above, grown), (8, words, grown), (32, 1, grown >> TOP)):
-            if there & bit:
-                j = i + step
-                bits &= masks[j] & ~reached[j]
-                if bits != NONE:
-                    if coming[j] == NONE:
-                        queue[tail] = j
-                        tail = tail + 1 if tail < masks.size else 0
-                    coming[j] |= bits
+    there = state[i] & INSIDE
+    state[i] = there
+    bits, left = bit_blocks.load(reached + i * BLOCK), bit_blocks.load(missing + i * BLOCK)
+    if bit_blocks.some(left):
+        mask = bit_blocks.either(bits, left)
+        bits = _filled(mask, bits)
+        bit_blocks.store(reached + i * BLOCK, bits)
+        bit_blocks.store(missing + i * BLOCK, bit_blocks.without(mask, bits))
+    if there & 1:
+        tail = _hand_on(reached, missing, state, queue, tail, i - layer, end, bit_blocks.to_z_before(bits))
+    if there & 2:
+        tail = _hand_on(reached, missing, state, queue, tail, i + layer, end, bit_blocks.to_z_after(bits))
+    if there & 4:
+        tail = _hand_on(reached, missing, state, queue, tail, i - row, end, bit_blocks.to_y_before(bits))
+    if there & 8:
+        tail = _hand_on(reached, missing, state, queue, tail, i + row, end, bit_blocks.to_y_after(bits))
+    if there & 16:
+        tail = _hand_on(reached, missing, state, queue, tail, i - 1, end, bit_blocks.to_x_before(bits))
+    if there & 32:
+        tail = _hand_on(reached, missing, state, queue, tail, i + 1, end, bit_blocks.to_x_after(bits))
     return tail
 
 
 @inner()
-def _settle(masks, reached, inside, height, words, queue, coming, tail):
-    """Grow the words in the queue, and the neighbours of what has grown, first in first out."""
-    above = height * words
-    head = 0
-    while head != tail:
-        i = np.int64(queue[head])
-        head = head + 1 if head < masks.size else 0
-        there = inside[i]
-        old = reached[i]
-        new = _fill(masks[i], old | coming[i])
-        reached[i] = new
-        coming[i] = NONE
-        grown = new & ~old
-        for bit, step, bits in (
-            (1, -above, grown),
-            (2, above, grown),
-            (4, -words, grown),
-            (8, words, grown),
-            (16, -1, grown << TOP),
-            (32, 1, grown >> TOP),
-        ):
-            if there & bit:
-                j = i + step
-                bits &= masks[j] & ~reached[j]
-                if bits != NONE:
-                    if coming[j] == NONE:
-                        queue[tail] = j
-                        tail = tail + 1 if tail < masks.size else 0
-                    coming[j] |= bits
+def _filled(mask, bits):
+    """All of a mask that is joined to some of its bits."""
+    while True:
+        further = bit_blocks.grown(mask, bit_blocks.grown(mask, bits))
+        if not bit_blocks.some(bit_blocks.without(further, bits)):
+            return further
+        bits = further
 
 
 @inner()
-def _fill(mask, seeds):
-    """The runs of a mask that hold a seed."""
-    # A seed added to its run clears the run from there on: the carry leaves at the top. Later seeds are put back.
-    filled = (mask & ~(mask + seeds)) | seeds
-    if mask & (filled >> ONE) & ~filled == NONE:
-        return filled
-    through = mask
-    for step in (1, 2, 4, 8, 16, 32):
-        shift = np.uint64(step)
-        filled |= through & (filled >> shift)
-        through &= through >> shift
-    return filled
+def _hand_on(reached, missing, state, queue, tail, i, end, bits):
+    """Add what a block misses of some bits to it; if that is any, it is to be visited."""
+    left = bit_blocks.load(missing + i * BLOCK)
+    new = bit_blocks.both(bits, left)
+    if bit_blocks.some(new):
+        bit_blocks.store(missing + i * BLOCK, bit_blocks.without(left, new))
+        bit_blocks.store(reached + i * BLOCK, bit_blocks.either(bit_blocks.load(reached + i * BLOCK), new))
+        if state[i] & WAITING == 0:
+            state[i] |= WAITING
+            if i < end:
+                queue[tail] = i
+                return tail + 1 if tail < state.size else 0
+    return tail
 
 
 @kernel()
-def unpack(reached, out):
-    """Write bits as booleans: ``(Z, Y, W)`` uint64 to ``(Z, Y, X)`` bool."""
-    depth, height, width = out.shape
-    words, address = reached.shape[2], out.ctypes.data
+def dilate(bits, box, grown):
+    """Write the voxels of a box whose bits are set, and all beside them across a face.
+
+    Args:
+        bits: ``(Z / 8, Y / 8, X / 8, 8)`` uint64.
+        box: of the same shape, all voxels that there are.
+        grown: of the same shape, written.
+    """
+    depth, rows, columns, _ = bits.shape
+    source, whole, out = bits.ctypes.data, box.ctypes.data, grown.ctypes.data
+    layer, row = rows * columns * BLOCK, columns * BLOCK
+    place = 0
     for z in range(depth):
-        for y in range(height):
-            begin = (z * height + y) * width
-            for w in range(words):
-                # What is written past the end of a row is overwritten by the next.
-                start = begin + w * WORD
-                if start + WORD <= out.size:
-                    bit_words.unpack(address + start, reached[z, y, w])
-                else:
-                    for x in range(w * WORD, width):
-                        out[z, y, x] = reached[z, y, w] >> np.uint64(x - w * WORD) & ONE != NONE
+        for y in range(rows):
+            for x in range(columns):
+                own = bit_blocks.load(source + place)
+                more = bit_blocks.either(own, bit_blocks.beside(own))
+                if z > 0:
+                    more = bit_blocks.either(more, bit_blocks.to_z_after(bit_blocks.load(source + place - layer)))
+                if z < depth - 1:
+                    more = bit_blocks.either(more, bit_blocks.to_z_before(bit_blocks.load(source + place + layer)))
+                if y > 0:
+                    more = bit_blocks.either(more, bit_blocks.to_y_after(bit_blocks.load(source + place - row)))
+                if y < rows - 1:
+                    more = bit_blocks.either(more, bit_blocks.to_y_before(bit_blocks.load(source + place + row)))
+                if x > 0:
+                    more = bit_blocks.either(more, bit_blocks.to_x_after(bit_blocks.load(source + place - BLOCK)))
+                if x < columns - 1:
+                    more = bit_blocks.either(more, bit_blocks.to_x_before(bit_blocks.load(source + place + BLOCK)))
+                bit_blocks.store(out + place, bit_blocks.both(more, bit_blocks.load(whole + place)))
+                place += BLOCK
+
+
+@kernel()
+def bits_set(words):
+    """Number of bits of a flat array of words."""
+    total = 0
+    for word in words:
+        total += np.int64(bit_words.count(word))
+    return total
