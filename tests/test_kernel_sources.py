@@ -6,7 +6,8 @@ import pytest
 from checkout import ROOT
 
 KERNELS = [
-    *("porenet/flood_fill/bit_words.py", "porenet/flood_fill/phase_flood_kernels.py"),
+    *("porenet/flood_fill/bit_words.py", "porenet/flood_fill/bit_blocks.py"),
+    "porenet/flood_fill/phase_flood_kernels.py",
     *("porenet/flood_fill/run_kernels.py", "porenet/flood_fill/union_find.py"),
     *("porenet/contacts/bit_planes.py", "porenet/contacts/kernels.py"),
     *("plugins/porenet_estimators/rank_kernels.py", "plugins/porenet_topology/ball_kernels.py"),

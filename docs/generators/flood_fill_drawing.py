@@ -1,15 +1,19 @@
 """The drawings of flood-fill.md, made by the kernels themselves, so that they cannot say what the code does not do."""
 
+import numba
 import numpy as np
 
-from porenet.flood_fill import components
+from porenet.flood_fill import bit_blocks, components
 from porenet.flood_fill.arguments import frozen
-from porenet.flood_fill.phase_flood_kernels import flood, pack
 from porenet.flood_fill.run_kernels import mark
 
 LETTERS = "N.Y"
 ROW_ABOVE = "NNNNNN....YYYYYYYYYY.....NNNNNNNN..YYYYY"
 ROW = "NNN......YYYYY...YYYYY...NNNN..NNN....YY"
+
+
+DRAWN = (1, 2, 5, 9)
+"""Steps of a flood; the last one is drawn too."""
 
 
 def _line(name: str, voxels: str) -> str:
@@ -43,24 +47,29 @@ def runs() -> str:
     )
 
 
-def carry() -> str:
-    """One word of a flood: the phase, two seeds, the sum whose carries run up the runs, and what is reached."""
-    phase, seeds = "..####..######..###..#####..", "....#.....#..#..........#..."
-    width = len(phase)
-    labels = frozen(np.array([[[voxel == "#" for voxel in phase]]], np.uint8))
-    masks = np.zeros((1, 1, 1), np.uint64)
-    pack(labels, np.uint8(1), masks)
-    mask, seed = int(masks[0, 0, 0]), sum(1 << x for x, voxel in enumerate(seeds) if voxel == "#")
-    total = mask + seed
-    up = (mask & ~total) | seed
-    reached = np.full((1, 1, 1), seed, np.uint64)
-    flood(masks[0, 0], reached[0, 0], (1, 1, 1), np.empty(1, np.uint8), np.empty(2, np.uint32), np.zeros(1, np.uint64))
-    return "\n".join(
-        [
-            _line("m, the phase", _bits(masks[0, 0, 0], width)),
-            _line("s, reached so far", _bits(np.uint64(seed), width)),
-            _line("m + s", _bits(np.uint64(total), width)),
-            _line("(m & ~(m + s)) | s", _bits(np.uint64(up), width)),
-            _line("and down, six shifts", _bits(reached[0, 0, 0], width)),
-        ]
-    )
+@numba.njit
+def _step(words: np.ndarray) -> None:
+    mask, bits = bit_blocks.load(words.ctypes.data), bit_blocks.load(words.ctypes.data + 64)
+    bit_blocks.store(words.ctypes.data + 64, bit_blocks.grown(mask, bits))
+
+
+def block() -> str:
+    """One layer of a block: the phase, a seed, and what is reached after each step of a flood."""
+    phase = ["######..", ".....#..", ".###.#..", ".#.#.#..", ".#.###..", ".#......", ".######.", "......#."]
+    words = np.zeros((2, 8), np.uint64)
+    words[0, 0] = sum(1 << 8 * y + x for y, row in enumerate(phase) for x, voxel in enumerate(row) if voxel == "#")
+    words[1, 0] = 1 << 2
+    panels = {"phase": _layer(words[0, 0]), "seed": _layer(words[1, 0])}
+    steps = 0
+    while words[0, 0] != words[1, 0]:
+        _step(words)
+        steps += 1
+        if steps in DRAWN or words[0, 0] == words[1, 0]:
+            panels[f"step {steps}"] = _layer(words[1, 0])
+    lines = ["  ".join(f"{name:<8}" for name in panels)]
+    lines += ["  ".join(rows) for rows in zip(*panels.values(), strict=True)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _layer(word: np.uint64) -> list[str]:
+    return ["".join("#" if int(word) >> 8 * y + x & 1 else "." for x in range(8)) for y in range(8)]

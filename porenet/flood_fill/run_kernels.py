@@ -13,6 +13,8 @@ from porenet.flood_fill.bit_words import NONE, ONE, SPREAD, WORD
 from porenet.kernels import kernel
 
 LAST = np.uint64(WORD - 1)
+CROWDED = 3
+"""Voxels per run, below which runs are written voxel by voxel."""
 
 
 @kernel()
@@ -121,10 +123,17 @@ def write(starts, values, out, width, first_row, last_row, run):
         run: number of runs that start before these rows.
     """
     end, address, itemsize = last_row * width, out.ctypes.data, out.itemsize
+    crowded = values.size * CROWDED > out.size
     run -= 1
     for row in range(first_row, last_row):
         for w in range(starts.shape[1]):
             begun, voxel = starts[row, w], row * width + w * WORD
+            if crowded and (w + 1) * WORD <= width:  # voxel by voxel: where runs end cannot be foreseen
+                for i in range(voxel, voxel + WORD):
+                    run += np.int64(begun & ONE)
+                    begun >>= ONE
+                    out[i] = values[run]
+                continue
             if begun & ONE == NONE:  # the run of the word before goes on
                 begun |= ONE
                 run -= 1

@@ -16,24 +16,29 @@ from porenet.flood_fill.bit_words import NONE, ONE, WORD
 from porenet.kernels import inner, kernel
 
 LAST = np.uint64(WORD - 1)
+CHUNK = 1024
+FEW = 16
+"""Runs that start in a word, up to which their first contacts are not sought beforehand."""
 
 
 @kernel()
-def link(labels, starts, before, parents, above, first_slice, last_slice, run):
+def link(labels, starts, before, parents, above, first_slice, last_slice, run, end):
     """Join the runs that share a face, within some slices and within the box.
 
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
         starts: ``(Z * Y, W)`` uint64, see `run_kernels.mark`.
         before: ``(Z * Y, W)`` uint32, written: number of runs that start before each word.
-        parents: ``(R,)`` uint32, each run its own parent, written: an earlier run of its set, or itself.
+        parents: ``(R,)`` uint32, written for the runs of these slices: an earlier run of its set, or itself.
         above: ``(Y, W)`` uint64, zeros, scratch: where a row equals the one of the slice before.
         first_slice: first slice to be done.
         last_slice: the slice after the last one.
         run: number of runs that start before these slices.
+        end: number of runs that start before the slices after them.
     """
     _, height, width = labels.shape
     words, address, last = starts.shape[1], labels.ctypes.data, labels.size - WORD
+    ready = run  # up to here runs are their own parents; in chunks that stay in the cache until they are linked
     for z in range(first_slice, last_slice):
         for y in range(height):
             row = z * height + y
@@ -43,26 +48,21 @@ def link(labels, starts, before, parents, above, first_slice, last_slice, run):
                 before[row, w] = run
                 own = np.uint64(run - 1)  # and with a count of bits, the run of a voxel
                 run += np.int64(bit_words.count(begun))
+                if run > ready:
+                    upto = ready + CHUNK if ready + CHUNK < end else end
+                    for each in range(ready, upto):
+                        parents[each] = each
+                    ready = upto
                 voxel = row * width + w * WORD
-                corner = NONE
+                rows = slices = corner = NONE  # contacts with the row before, and with that of the slice before
                 if y > 0:
                     if voxel <= last:
                         same = bit_words.equal(address + voxel, address + voxel - width) & inside
                     else:
                         same = bit_words.equal_within(labels, voxel, voxel - width) & inside
                     corner = same & above[y - 1, w]
-                    contacts = same & (begun | ~((same << ONE) | in_y))
+                    rows = same & (begun | ~((same << ONE) | in_y))
                     in_y = same >> LAST
-                    theirs, other = starts[row - 1, w], np.uint64(before[row - 1, w]) - ONE
-                    while contacts != NONE:
-                        upto = contacts ^ (contacts - ONE)
-                        contacts &= contacts - ONE
-                        a = own + bit_words.count(begun & upto)
-                        b = other + bit_words.count(theirs & upto)
-                        if parents[a] == a:  # its first contact: nothing to look for
-                            parents[a] = parents[b]
-                        else:
-                            _union(parents, a, b)
                 if z > first_slice:
                     if voxel <= last:
                         same = bit_words.equal(address + voxel, address + voxel - height * width) & inside
@@ -76,12 +76,57 @@ def link(labels, starts, before, parents, above, first_slice, last_slice, run):
                     known = same & (corner | (in_z & ~begun))
                     in_z = same >> LAST
                     stretch = same & ~ends
-                    contacts = ends & ~((stretch + (known & stretch)) | known)
-                    theirs, other = starts[row - height, w], np.uint64(before[row - height, w]) - ONE
-                    while contacts != NONE:
-                        upto = contacts ^ (contacts - ONE)
-                        contacts &= contacts - ONE
-                        _union(parents, own + bit_words.count(begun & upto), other + bit_words.count(theirs & upto))
+                    slices = ends & ~((stretch + (known & stretch)) | known)
+                if y > 0:
+                    theirs, other = starts[row - 1, w], np.uint64(before[row - 1, w]) - ONE
+                if z > first_slice:
+                    over, others = starts[row - height, w], np.uint64(before[row - height, w]) - ONE
+                first = NONE
+                if bit_words.count(begun) > FEW:
+                    # A run that begins here has no set yet: its first contact is its parent, and nothing is looked for.
+                    goes_on = ~begun
+                    beyond = ((rows | slices) << ONE) & goes_on  # and a carry from there to the end of the run
+                    beyond |= goes_on & ~(goes_on + beyond)
+                    first = (rows | slices) & ~beyond & ~(goes_on & (begun - ONE))
+                    if y > 0:
+                        _copy(parents, begun, own, theirs, other, rows & first)
+                    if z > first_slice:
+                        _copy(parents, begun, own, over, others, slices & first & ~rows)
+                if y > 0:
+                    _unite(parents, begun, own, theirs, other, rows & ~first)
+                if z > first_slice:
+                    _unite(parents, begun, own, over, others, slices & (rows | ~first))
+
+
+@inner()
+def _copy(parents, begun, own, theirs, other, contacts):
+    """Give runs of a word the parents of those that they are in contact with in another.
+
+    Args:
+        parents: ``(R,)`` uint32.
+        begun: where runs start in the word.
+        own: number of the runs that start before it, less 1.
+        theirs: where runs start in the other word.
+        other: number of the runs that start before that, less 1.
+        contacts: bit of a contact of each run.
+    """
+    while contacts != NONE:
+        upto = contacts ^ (contacts - ONE)
+        contacts &= contacts - ONE
+        parents[own + bit_words.count(begun & upto)] = parents[other + bit_words.count(theirs & upto)]
+
+
+@inner()
+def _unite(parents, begun, own, theirs, other, contacts):
+    """Join the runs of two words at some contacts; arguments as of `_copy`."""
+    while contacts != NONE:
+        upto = contacts ^ (contacts - ONE)
+        contacts &= contacts - ONE
+        a, b = own + bit_words.count(begun & upto), other + bit_words.count(theirs & upto)
+        if parents[a] == a:  # it has no set either
+            parents[a] = parents[b]
+        else:
+            _union(parents, a, b)
 
 
 @kernel()
@@ -144,13 +189,12 @@ def link_pairs(parents, first, second, offset):
 @kernel()
 def flatten(parents):
     """Turn ``(R,)`` parents into ids, in the order of the first runs of the sets; returns the number of sets."""
-    sets = 0
+    sets = np.uint32(0)
     for run in range(parents.size):  # a parent comes before its children
-        if parents[run] == run:
-            parents[run] = sets
-            sets += 1
-        else:
-            parents[run] = parents[np.uint64(parents[run])]
+        parent = parents[run]
+        parents[run] = sets  # which a run that is its own parent reads back: a branch would be wrong too often
+        parents[run] = parents[np.uint64(parent)]
+        sets += np.uint32(parent == np.uint32(run))
     return sets
 
 

@@ -321,8 +321,33 @@ def test_floods_of_a_real_electrode(electrode, periodic):
             assert np.array_equal(reachable(labels, int(phase), (f"{axis}_max",), periodic=periodic), reached)
 
 
+@pytest.mark.parametrize("shape", [(7, 8, 9), (8, 8, 8), (9, 16, 17), (17, 7, 15), (1, 9, 72), (24, 1, 65)])
+def test_a_flood_crosses_blocks_of_8_voxels_along_every_axis(shape):
+    """Noise above the threshold of percolation: in every block, paths that leave it and come back."""
+    labels = (np.random.default_rng(shape).random(shape) < 0.6).astype(np.uint8)
+    for periodic in PERIODIC:
+        expected = oracle(labels, 6, periodic)
+        for axis, end in itertools.product(range(3), (0, -1)):
+            layer = labels.take(end, axis) == 1
+            mask = np.isin(expected, expected.take(end, axis)[layer])
+            face = FACES[2 * axis - end]
+            assert np.array_equal(reachable(labels, 1, (face,), periodic=periodic), mask)
+
+
+@pytest.mark.parametrize("width", [40, 64, 150])
+@pytest.mark.parametrize("phases", [2, 3, 8])
+def test_components_of_crowded_rows(phases, width):
+    """More runs in a word than are joined one by one, and than are written one by one."""
+    labels = np.random.default_rng(width).integers(0, phases, (9, 8, width)).astype(np.uint8)
+    labels[4:] = np.repeat(labels[4:, :, : -(-width // 16)], 16, axis=2)[..., :width]  # and fewer
+    for periodic in (OPEN, (True, True, True)):
+        found = components(labels, periodic=periodic)
+        assert_same_partition(found.ids, oracle(labels, 6, periodic))
+        assert_table_is_right(labels, found)
+
+
 def test_a_flood_follows_a_long_path_to_its_end():
-    """Against the order of both sweeps at every turn, so that the queue has to carry it."""
+    """Against the order of the sweep at every turn, so that the queue has to carry it."""
     for labels in (serpentine(33), spiral(67), comb(65)):
         for order, flip in itertools.product(itertools.permutations(range(3)), itertools.product((1, -1), repeat=3)):
             seen = labels.transpose(order)[tuple(slice(None, None, step) for step in flip)]

@@ -30,8 +30,18 @@ for width in (*range(1, 8), *range(60, 69), *range(124, 133), 200):
                 run_kernels.write(found._runs.starts, values, out, width, 0, labels.size // width, 0)
                 assert np.array_equal(out, found.ids.ravel().astype(dtype))
         flood = phase_flood.Flood(labels, 1, periodic)
-        reached, words = flood.reached(flood.masks, FACES), np.empty_like(flood._words)
-        phase_flood_kernels.unpack(reached, words, array("mask", shape, np.bool_, at_the_end))
+        blocks = [array(f"blocks {i}", flood.masks.shape, np.uint64, at_the_end) for i in range(2)]
+        words = array("words", flood._rows.shape, np.uint64, at_the_end)
+        state = array("state", (flood.masks.size // 8,), np.uint8, at_the_end)
+        queue = array("queue", (state.size + 1,), np.uint32, at_the_end)
+        words[...] = 0
+        phase_flood_kernels.pack(labels, np.uint8(1), words, blocks[0])
+        assert np.array_equal(blocks[0], flood.masks)
+        blocks[1][...] = 0
+        flood.add_layer(blocks[1], flood.masks, FACES[width % 6])
+        phase_flood_kernels.flood(blocks[1], blocks[0], state, queue)
+        phase_flood_kernels.dilate(blocks[1], flood.box(), blocks[0])
+        phase_flood_kernels.unpack(blocks[1], words, array("mask", shape, np.bool_, at_the_end))
         conversions(labels, 1, "y_min", "y_max", periodic=periodic)
         marks = array("marks", shape, np.uint8, at_the_end)
         marks[...] = rng.integers(0, 8, shape)
