@@ -51,7 +51,8 @@ def main() -> None:
     result = {
         "what": f"CPU milliseconds on volumes of 3 phases, 6 neighbours, one thread, median of {RUNS} (3 where one "
         "takes seconds), run in turn; ratios are medians over the runs; floor: one np.copyto that reads the labels and "
-        "writes an answer of that size; threads: wall milliseconds",
+        "writes an answer of that size; threads: CPU milliseconds "
+        "along the longest way, of the calling thread and of the slowest one of each step in threads",
         **found,
         **conditions(("connected-components-3d", "scipy")),
     }

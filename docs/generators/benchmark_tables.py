@@ -185,7 +185,7 @@ def threads() -> str:
         for name in ("flood_fill", "flood_fill_large")
         for row in _read(name)["threads"]
     ]
-    return _table(("threads, wall ms", *ways, "one over two"), rows)
+    return _table(("threads, ms", *ways, "one over two"), rows)
 
 
 def memory() -> str:

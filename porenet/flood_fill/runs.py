@@ -107,20 +107,19 @@ def join(
             f"labels must have at most {MOST_RUNS} runs of one label along x, which uint32 can number, not "
             f"{sum(counts)}; measure fewer layers at a time"
         )
-    edges = itertools.pairwise(itertools.accumulate(counts, initial=0))
-    numbers = dict(zip(_slabs(labels, threads), edges, strict=True))
-    parents = np.empty(sum(counts), np.uint32)
+    begun = dict(zip(_slabs(labels, threads), itertools.accumulate(counts, initial=0), strict=False))
+    parents = np.arange(sum(counts), dtype=np.uint32)
 
     def link(first: int, last: int) -> None:
         above = np.zeros((height, words), np.uint64)
-        union_find.link(labels, starts, before, parents, above, first, last, *numbers[first, last])
+        union_find.link(labels, starts, before, parents, above, first, last, begun[first, last])
 
     _on_slabs(link, labels, threads)
 
     def across(offset: tuple[int, int, int], slices: tuple[int, int], rows: tuple[int, int]) -> None:
         union_find.link_across(labels, starts, before, parents, offset, slices, rows, wraps)
 
-    for first, _ in numbers:
+    for first, _ in begun:
         if first > 0:
             across((-1, 0, 0), (first, first + 1), (0, height))
     if wraps[0]:

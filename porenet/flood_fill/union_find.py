@@ -16,29 +16,26 @@ from porenet.flood_fill.bit_words import NONE, ONE, WORD
 from porenet.kernels import inner, kernel
 
 LAST = np.uint64(WORD - 1)
-CHUNK = 1024
 FEW = 16
 """Runs that start in a word, up to which their first contacts are not sought beforehand."""
 
 
 @kernel()
-def link(labels, starts, before, parents, above, first_slice, last_slice, run, end):
+def link(labels, starts, before, parents, above, first_slice, last_slice, run):
     """Join the runs that share a face, within some slices and within the box.
 
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
         starts: ``(Z * Y, W)`` uint64, see `run_kernels.mark`.
         before: ``(Z * Y, W)`` uint32, written: number of runs that start before each word.
-        parents: ``(R,)`` uint32, written for the runs of these slices: an earlier run of its set, or itself.
+        parents: ``(R,)`` uint32, each run its own parent, written: an earlier run of its set, or itself.
         above: ``(Y, W)`` uint64, zeros, scratch: where a row equals the one of the slice before.
         first_slice: first slice to be done.
         last_slice: the slice after the last one.
         run: number of runs that start before these slices.
-        end: number of runs that start before the slices after them.
     """
     _, height, width = labels.shape
     words, address, last = starts.shape[1], labels.ctypes.data, labels.size - WORD
-    ready = run  # up to here runs are their own parents; in chunks that stay in the cache until they are linked
     for z in range(first_slice, last_slice):
         for y in range(height):
             row = z * height + y
@@ -48,11 +45,6 @@ def link(labels, starts, before, parents, above, first_slice, last_slice, run, e
                 before[row, w] = run
                 own = np.uint64(run - 1)  # and with a count of bits, the run of a voxel
                 run += np.int64(bit_words.count(begun))
-                if run > ready:
-                    upto = ready + CHUNK if ready + CHUNK < end else end
-                    for each in range(ready, upto):
-                        parents[each] = each
-                    ready = upto
                 voxel = row * width + w * WORD
                 rows = slices = corner = NONE  # contacts with the row before, and with that of the slice before
                 if y > 0:
