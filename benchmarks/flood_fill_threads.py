@@ -1,8 +1,8 @@
 """What a second thread gains: over slabs of one volume, and over a batch of small ones.
 
-Milliseconds are of CPU time along the longest way: that of the calling thread, and of every step that is done in threads
-that of the slowest one. It is the wall time of a machine whose cores are free; what threads wait for each other (memory,
-the lock of the interpreter) is not in it.
+Milliseconds are of CPU time along the longest way: that of the calling thread, and of every step that is done in
+threads that of the slowest one. It is the wall time of a machine whose cores are free; what threads wait for each other
+(the lock of the interpreter) is not in it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def longest_way() -> float:
 def of_one_volume(side: int, repeats: int = RUNS) -> Iterable[dict[str, Any]]:
     """One row a work: milliseconds with one thread and with two, and how many times longer the others take."""
     labels = structure(KIND, side)
-    runs.ThreadPoolExecutor = Threads  # type: ignore[misc]
+    setattr(runs, "ThreadPoolExecutor", Threads)  # noqa: B010 - it is not exported
     yield _row(
         f"components, {side}^3",
         {

@@ -21,7 +21,7 @@ def doctored(groups, work, share):
     from benchmarks.fallen import RESULTS
 
     def measured(group):
-        _, (name, part, keys), title = group
+        _, (name, part, _), title = group
         rows = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))[part]
         for row in rows:
             factor = share if title.format(**row) == work else 1

@@ -1,7 +1,9 @@
 """The drawings of flood-fill.md, made by the kernels themselves, so that they cannot say what the code does not do."""
+# mypy: disable-error-code="untyped-decorator, call-arg, type-var, var-annotated"
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from porenet.flood_fill import bit_blocks, components
 from porenet.flood_fill.arguments import frozen
@@ -48,9 +50,11 @@ def runs() -> str:
 
 
 @numba.njit
-def _step(words: np.ndarray) -> None:
-    mask, bits = bit_blocks.load(words.ctypes.data), bit_blocks.load(words.ctypes.data + 64)
-    bit_blocks.store(words.ctypes.data + 64, bit_blocks.grown(mask, bits))
+def _step(words: NDArray[np.uint64]) -> None:
+    """A step of a flood: words of the phase, then of what is reached."""
+    phase, reached = words.ctypes.data, words.ctypes.data + 64
+    further = bit_blocks.grown(bit_blocks.load(phase), bit_blocks.load(reached))
+    bit_blocks.store(reached, further)
 
 
 def block() -> str:

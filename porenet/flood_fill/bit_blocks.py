@@ -24,7 +24,7 @@ _NOTHING = ir.Constant(_LANES, [0] * SIDE)
 _FIRST_X, _LAST_X = 0x0101010101010101, 0x8080808080808080
 
 
-class Block(types.Type):  # type: ignore[name-defined]
+class Block(types.Type):
     """The type of a block in a kernel; it lives in registers."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ block = Block()
 
 
 @register_model(Block)
-class _Model(models.PrimitiveModel):  # type: ignore[name-defined]
+class _Model(models.PrimitiveModel):
     def __init__(self, manager, kind) -> None:
         super().__init__(manager, kind, _LANES)
 
@@ -68,7 +68,7 @@ def gather(_context, address, stride):
     def compiled(_, builder, __, arguments):
         bits = ir.Constant(_LANES, ir.Undefined)
         for lane in range(SIDE):
-            word = builder.load(_lane(builder, *arguments, lane), align=8)
+            word = builder.load(_lane(builder, arguments[0], arguments[1], lane), align=8)
             bits = builder.insert_element(bits, word, ir.Constant(_INDEX, lane))
         return bits
 
@@ -82,7 +82,7 @@ def scatter(_context, address, stride, bits):
     def compiled(context, builder, _, arguments):
         for lane in range(SIDE):
             word = builder.extract_element(arguments[2], ir.Constant(_INDEX, lane))
-            builder.store(word, _lane(builder, *arguments[:2], lane), align=8)
+            builder.store(word, _lane(builder, arguments[0], arguments[1], lane), align=8)
         return context.get_dummy_value()
 
     return types.none(types.intp, types.intp, block), compiled

@@ -176,8 +176,5 @@ def pack(labels, phase, masks):
         for y in range(height):
             for w in range(words):
                 voxel = (z * height + y) * width + w * WORD
-                if voxel <= last:
-                    bits = equal_to(address + voxel, phase)
-                else:
-                    bits = equal_to_within(labels, voxel, phase)
+                bits = equal_to(address + voxel, phase) if voxel <= last else equal_to_within(labels, voxel, phase)
                 masks[z, y, w] = bits & inside(width, w)

@@ -46,7 +46,7 @@ def conversions(
         periodic: per axis (z, y, x), whether opposite faces of the array are neighbours.
 
     Returns:
-        The numbers. The additional memory is half a byte per voxel.
+        The numbers. The additional memory is a byte per voxel.
 
     Raises:
         ValueError: bad input.

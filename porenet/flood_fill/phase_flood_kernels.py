@@ -4,7 +4,7 @@ The phase and what is reached of it are bits, one block for 512 voxels (`bit_blo
 registers and hands what it reached to the six blocks round it; those that take something are visited again, first in
 first out, after one sweep over all. docs/flood-fill.md draws it.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, var-annotated"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, var-annotated, assignment"
 
 from __future__ import annotations
 

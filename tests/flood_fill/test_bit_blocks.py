@@ -15,7 +15,9 @@ blocks = arrays(np.bool_, (8, 8, 8), elements=st.booleans())
 
 @numba.njit
 def grown(mask, bits, out):
-    bit_blocks.store(out.ctypes.data, bit_blocks.grown(bit_blocks.load(mask.ctypes.data), bit_blocks.load(bits.ctypes.data)))
+    bit_blocks.store(
+        out.ctypes.data, bit_blocks.grown(bit_blocks.load(mask.ctypes.data), bit_blocks.load(bits.ctypes.data))
+    )
 
 
 @numba.njit
