@@ -76,7 +76,11 @@ CASES: tuple[tuple[str, Mapping[str, Any], porenet.Grid, Plain | None], ...] = (
     ("tpb_active", {}, GRID, None),
     ("tpb_proxy", {"target": 0.03}, GRID, lambda field: published.triple_product(field, 0.03)),
     ("distribution", {"descriptor": "vf"}, GRID, None),
+    ("lineal_path", {}, GRID, None),
+    ("s2", {}, GRID, None),
 )
+DESCRIBED = {"lineal_path", "s2"}
+"""Losses whose target is the descriptor of another sample."""
 ELSEWHERE = {"conductance", "first_passage", "maximin", "tortuosity"}
 """Losses that see paths: `benchmarks.topology_losses` times them."""
 ALL_FOUR = (
@@ -90,9 +94,6 @@ ALL_FOUR = (
 def main() -> None:
     """Time all in turn, print a row a loss, write the result."""
     torch.set_num_threads(1)
-    untimed = {spec.name for spec in _losses()} - {name for name, *_ in CASES} - ELSEWHERE
-    if untimed and not sys.argv[1:]:
-        raise SystemExit(f"no case for {', '.join(sorted(untimed))}")
     field = torch.randn(SHAPE, generator=torch.Generator().manual_seed(0)).softmax(dim=1).requires_grad_()
     floor_ms = _floor_ms(field.detach().numpy())
     names = sys.argv[1:]
@@ -131,10 +132,14 @@ def _name(case: tuple[str, Mapping[str, Any], porenet.Grid, Plain | None]) -> st
     return " ".join([case[0], *(f"{key}={word}" for key, word in case[1].items())])
 
 
-def _losses() -> list[Any]:
-    return [
-        each.spec for each in installed().components if each.spec.kind == "loss" and each.provider.name == "porenet"
-    ]
+def untimed() -> set[str]:
+    """The losses that are timed neither here nor by `benchmarks.topology_losses`."""
+    losses = {
+        each.spec.name
+        for each in installed().components
+        if each.spec.kind == "loss" and each.provider.name == "porenet"
+    }
+    return losses - {name for name, *_ in CASES} - ELSEWHERE
 
 
 def _floor_ms(values: np.ndarray) -> float:
@@ -145,10 +150,11 @@ def _floor_ms(values: np.ndarray) -> float:
 def _row(
     field: Tensor, name: str, params: Mapping[str, Any], grid: porenet.Grid, plain: Plain | None
 ) -> dict[str, Any]:
-    loss = porenet.create_loss(name, grid, **params)
+    loss: Any = porenet.create_loss(name, grid, **params)
+    targets = TARGETS | ({name: loss.descriptor(field.detach().flip(0))} if name in DESCRIBED else {})
 
     def value(field: Tensor) -> Tensor:
-        return loss(field, TARGETS)
+        return loss(field, targets)
 
     ways = {"torch": _in_torch(_step(field, value)), "porenet": _step(field, value)}
     if plain is not None:

@@ -18,7 +18,7 @@ NEED_PLUGINS = (
     "test_data_checks.py", "test_scoring.py", "test_verdict_simulation.py", "test_lowest_versions.py",
     "test_sliced_loss.py", "test_section_targets.py",
     "test_docs.py", "test_examples.py", "test_percolation_evidence.py", "test_reference_values.py",
-    "test_third_party.py", "test_walls.py", "test_without_plugins.py",
+    "test_third_party.py", "test_timed_losses.py", "test_walls.py", "test_without_plugins.py",
 )  # fmt: skip
 """Tests of what only porenet's own plugins offer."""
 
