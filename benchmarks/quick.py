@@ -1,6 +1,6 @@
 """Guard against slower kernels: flood fill, counting and the standard analysis at small sizes, beside their peers.
 
-Run as ``python -m benchmarks.quick``, one to two minutes of CPU time once numba has compiled; it writes nothing. It
+Run as ``python -m benchmarks.quick``, half a minute of CPU time once numba has compiled; it writes nothing. It
 prints each ratio to a peer beside the committed one of ``benchmarks/results``. What fell by more than a quarter is
 measured once more; the exit code is 1 if it is still so.
 """
