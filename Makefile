@@ -97,23 +97,24 @@ generate: $(BIN)/.ready ## rewrite the generated parts of README and docs, and t
 docs: $(BIN)/.ready ## HTML in docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going -q docs docs/_build
 
+# CPU seconds of each on two cores beside other work, with kernels compiled before but for first_call.
 bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
-	$(BIN)/python -m benchmarks.list_plugins
-	$(BIN)/python -m benchmarks.losses
-	$(BIN)/python -m benchmarks.passage
-	$(BIN)/python -m benchmarks.tortuosity
-	$(BIN)/python -m benchmarks.flood_fill
-	$(BIN)/python -m benchmarks.analysis
-	$(BIN)/python -m benchmarks.configurations
-	$(BIN)/python -m benchmarks.bit_metrics
-	$(BIN)/python -m benchmarks.gaussian_metrics
-	$(BIN)/python -m benchmarks.first_call
-	$(BIN)/python -m benchmarks.command_starts
+	$(BIN)/python -m benchmarks.list_plugins # 5
+	$(BIN)/python -m benchmarks.losses # LOSSES
+	$(BIN)/python -m benchmarks.passage # PASSAGE
+	$(BIN)/python -m benchmarks.tortuosity # 10
+	$(BIN)/python -m benchmarks.flood_fill # 122
+	$(BIN)/python -m benchmarks.analysis # 119
+	$(BIN)/python -m benchmarks.gaussian_metrics # 49
+	$(BIN)/python -m benchmarks.first_call # FIRST
 
 bench-quick: $(BIN)/.ready ## ratios to peers at small sizes beside the committed ones; fails if one fell by more than a quarter
 	$(BIN)/python -m benchmarks.quick
 
-bench-full: bench ## with the long peers
+bench-full: bench ## with the long peers, and what starts many processes
+	$(BIN)/python -m benchmarks.configurations
+	$(BIN)/python -m benchmarks.bit_metrics
+	$(BIN)/python -m benchmarks.command_starts
 	$(BIN)/python -m benchmarks.wgan_gp_step
 	$(BIN)/python -m benchmarks.topology_losses
 	$(BIN)/python -m benchmarks.phase_sizes
