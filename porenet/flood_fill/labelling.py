@@ -4,7 +4,7 @@ Plain arrays in and out; of porenet only the kernels are imported. Axes are (Z, 
 across faces (6-connectivity, as in transport), also across edges (18), or also across corners (26).
 
 There are two methods. `components` joins runs of one label along x (`runs`) and answers for every phase and every
-face at once; `reachable` and `spanning` flood one phase, 64 voxels at a time (`phase_flood`).
+face at once; `reachable` and `spanning` flood one phase in blocks of 8 x 8 x 8 voxels (`phase_flood`).
 """
 
 from __future__ import annotations

@@ -13,14 +13,14 @@ from porenet.flood_fill import bit_blocks
 blocks = arrays(np.bool_, (8, 8, 8), elements=st.booleans())
 
 
-@numba.njit
+@numba.njit(cache=True)
 def grown(mask, bits, out):
     bit_blocks.store(
         out.ctypes.data, bit_blocks.grown(bit_blocks.load(mask.ctypes.data), bit_blocks.load(bits.ctypes.data))
     )
 
 
-@numba.njit
+@numba.njit(cache=True)
 def turned(words, out):
     address, step = out.ctypes.data, 64
     block = bit_blocks.load(words.ctypes.data)
@@ -35,7 +35,7 @@ def turned(words, out):
     return bit_blocks.some(block)
 
 
-@numba.njit
+@numba.njit(cache=True)
 def combined(first, second, out):
     a, b = bit_blocks.load(first.ctypes.data), bit_blocks.load(second.ctypes.data)
     bit_blocks.store(out.ctypes.data, bit_blocks.both(a, b))
@@ -43,7 +43,7 @@ def combined(first, second, out):
     bit_blocks.store(out.ctypes.data + 128, bit_blocks.without(a, b))
 
 
-@numba.njit
+@numba.njit(cache=True)
 def spread(words, out):
     bit_blocks.scatter(out.ctypes.data + 8, 24, bit_blocks.load(words.ctypes.data))
     bit_blocks.store(words.ctypes.data, bit_blocks.gather(out.ctypes.data + 8, 24))
