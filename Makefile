@@ -97,16 +97,16 @@ generate: $(BIN)/.ready ## rewrite the generated parts of README and docs, and t
 docs: $(BIN)/.ready ## HTML in docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going -q docs docs/_build
 
-# CPU seconds of each on two cores beside other work, with kernels compiled before but for first_call.
+# CPU seconds of each beside other work, 580 in all; kernels were compiled before, but those of first_call.
 bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
 	$(BIN)/python -m benchmarks.list_plugins # 5
-	$(BIN)/python -m benchmarks.losses # LOSSES
-	$(BIN)/python -m benchmarks.passage # PASSAGE
+	$(BIN)/python -m benchmarks.losses # 199
+	$(BIN)/python -m benchmarks.passage # 44
 	$(BIN)/python -m benchmarks.tortuosity # 10
 	$(BIN)/python -m benchmarks.flood_fill # 122
 	$(BIN)/python -m benchmarks.analysis # 119
 	$(BIN)/python -m benchmarks.gaussian_metrics # 49
-	$(BIN)/python -m benchmarks.first_call # FIRST
+	$(BIN)/python -m benchmarks.first_call # 32
 
 bench-quick: $(BIN)/.ready ## ratios to peers at small sizes beside the committed ones; fails if one fell by more than a quarter
 	$(BIN)/python -m benchmarks.quick
