@@ -70,15 +70,17 @@ def send_back(field, gradient, channel, start, stop, back):
             for i in range(size):
                 parts[i] = none
             for phase in range(phases):
-                values = field[sample, phase, first:last]
-                for i in range(size if phase != channel else 0):
-                    parts[i] += unit if values[i] == rivals[i] else none
+                if phase != channel:
+                    values = field[sample, phase, first:last]
+                    for i in range(size):
+                        parts[i] += unit if values[i] == rivals[i] else none
+            own = back[sample, channel, first:last]
+            for i in range(size):
+                own[i] = of_margin[i]
             for i in range(size):
                 parts[i] = -of_margin[i] / parts[i]
             for phase in range(phases):
-                values, out = field[sample, phase, first:last], back[sample, phase, first:last]
-                for i in range(size):
-                    if phase == channel:
-                        out[i] = of_margin[i]
-                    else:
+                if phase != channel:
+                    values, out = field[sample, phase, first:last], back[sample, phase, first:last]
+                    for i in range(size):
                         out[i] = parts[i] if values[i] == rivals[i] else none
