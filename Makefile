@@ -115,6 +115,7 @@ bench-quick: $(BIN)/.ready ## ratios to peers at small sizes beside the committe
 
 bench-full: bench ## with the long peers
 	$(BIN)/python -m benchmarks.wgan_gp_step
+	$(BIN)/python -m benchmarks.step_shares
 	$(BIN)/python -m benchmarks.topology_losses
 	$(BIN)/python -m benchmarks.phase_sizes
 	$(BIN)/python -m benchmarks.conductivity

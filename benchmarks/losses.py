@@ -76,6 +76,8 @@ CASES: tuple[tuple[str, Mapping[str, Any], porenet.Grid, Plain | None], ...] = (
     ("tpb_active", {}, GRID, None),
     ("tpb_proxy", {"target": 0.03}, GRID, lambda field: published.triple_product(field, 0.03)),
     ("distribution", {"descriptor": "vf"}, GRID, None),
+    ("lineal_path", {}, GRID, None),
+    ("s2", {}, GRID, None),
 )
 ELSEWHERE = {"conductance", "first_passage", "maximin", "tortuosity"}
 """Losses that see paths: `benchmarks.topology_losses` times them."""
@@ -90,9 +92,8 @@ ALL_FOUR = (
 def main() -> None:
     """Time all in turn, print a row a loss, write the result."""
     torch.set_num_threads(1)
-    untimed = {spec.name for spec in _losses()} - {name for name, *_ in CASES} - ELSEWHERE
-    if untimed and not sys.argv[1:]:
-        raise SystemExit(f"no case for {', '.join(sorted(untimed))}")
+    if not sys.argv[1:] and (missing := untimed()):
+        raise SystemExit(f"no case for {', '.join(sorted(missing))}")
     field = torch.randn(SHAPE, generator=torch.Generator().manual_seed(0)).softmax(dim=1).requires_grad_()
     floor_ms = _floor_ms(field.detach().numpy())
     names = sys.argv[1:]
@@ -115,6 +116,11 @@ def main() -> None:
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
     for row in [*rows, result["all_four"]]:
         print(json.dumps(row))
+
+
+def untimed() -> set[str]:
+    """Names of porenet's losses that nothing times."""
+    return {spec.name for spec in _losses()} - {name for name, *_ in CASES} - ELSEWHERE
 
 
 def _replace(rows: list[dict[str, Any]]) -> None:
@@ -146,9 +152,10 @@ def _row(
     field: Tensor, name: str, params: Mapping[str, Any], grid: porenet.Grid, plain: Plain | None
 ) -> dict[str, Any]:
     loss = porenet.create_loss(name, grid, **params)
+    targets = TARGETS if plain or name in TARGETS else _measured(name, params, grid)
 
     def value(field: Tensor) -> Tensor:
-        return loss(field, TARGETS)
+        return loss(field, targets)
 
     ways = {"torch": _in_torch(_step(field, value)), "porenet": _step(field, value)}
     if plain is not None:
@@ -156,6 +163,12 @@ def _row(
         ways = {"plain": _step(field, plain), **ways}
     milliseconds, ratios = _in_turn(ways)
     return {"loss": _name((name, params, grid, plain)), "ms": milliseconds, "times_plain": ratios}
+
+
+def _measured(name: str, params: Mapping[str, Any], grid: porenet.Grid) -> Mapping[str, Tensor]:
+    """Targets of random structures, for a loss whose target has as many columns as its grid has lags."""
+    labels = torch.randint(0, len(grid.phases), (SHAPE[0], *SHAPE[2:]), generator=torch.Generator().manual_seed(2))
+    return porenet.Objective(grid, [{"loss": name, "weight": 1.0, "params": dict(params)}]).targets_of(labels)
 
 
 def _all_four(field: Tensor) -> dict[str, Any]:

@@ -161,7 +161,9 @@ class Objective(nn.Module):
             PluginError: a loss did not return one value per sample.
         """
         with sharing():
-            return weighted_sum(self, probabilities, {} if targets is None else targets, step, sample_weights, reduction)
+            return weighted_sum(
+                self, probabilities, {} if targets is None else targets, step, sample_weights, reduction
+            )
 
     def values(
         self, probabilities: Tensor, targets: Mapping[str, Tensor], *, as_read: str | None = None

@@ -14,7 +14,10 @@ RUN = [
     {"loss": "dpb", "weight": 1.0},
     {"loss": "ssa", "weight": 1.0},
     {"loss": "tpb_active", "weight": 3.0},
-    *({"loss": "tortuosity", "label": f"t_{phase}", "weight": 2.0, "params": {"phase": phase}} for phase in GRID.phases),
+    *(
+        {"loss": "tortuosity", "label": f"t_{phase}", "weight": 2.0, "params": {"phase": phase}}
+        for phase in GRID.phases
+    ),
     {"loss": "first_passage", "weight": 1.0, "params": {"phase": "Ni"}},
 ]
 

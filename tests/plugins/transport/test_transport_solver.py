@@ -7,10 +7,10 @@ import pytest
 from direct_solve import solved_directly
 from hypothesis import given
 from hypothesis import strategies as st
+from porenet_transport.solver.cell_kernels import lay_out
 from porenet_transport.solver.island_kernels import islands_between
 from porenet_transport.solver.islands import Islands, islands_of
 from porenet_transport.solver.kernels import inside_of, layers
-from porenet_transport.solver.cell_kernels import lay_out
 from porenet_transport.solver.links import links_of
 from porenet_transport.solver.multigrid import ENLARGED, blocks_of, cut_from_itself, grid, solve
 from porenet_transport.solver.one_volume import conduct
