@@ -1,7 +1,7 @@
-"""What the objectives of runs B, C and D take of a training step: the preset that ships, 8 x 24^3, and the published one.
+"""What the objectives of runs B, C and D take of a training step, at the preset that ships and the published one.
 
-Run as ``python -m benchmarks.step_shares``, or with the names of presets, whose rows are then replaced; CPU time, one
-thread, networks and objective in turn. A step is a critic's step with its gradient penalty, a generator's step, and the
+Run as ``python -m benchmarks.step_shares`` (8 x 24^3 and 8 x 64^3), or with the names of presets, whose rows are then
+replaced; CPU time, one thread, networks and objective in turn. A step is a critic's step with its gradient penalty, a generator's step, and the
 objective forward and backward; optimisers, data and the holding of fractions and networks are left out. Objectives read
 a field of rounded features whose volume fractions are held, as a generator of run D makes them. Bar: 10 % of a step.
 """
@@ -47,8 +47,8 @@ def main() -> None:
         others = json.loads(RESULT.read_text(encoding="utf-8"))["shares"]
         rows = sorted([*(row for row in others if row["preset"] not in names), *rows], key=lambda row: row["voxels"])
     result = {
-        "what": f"CPU ms, batch {BATCH}, {PHASES} phases, float32, one thread, networks and objective in turn; median of "
-        f"{TURNS['small']} (published preset: {TURNS['published']}); share: of networks and objective together",
+        "what": f"CPU ms, batch {BATCH}, {PHASES} phases, float32, one thread, networks and objective in turn; median "
+        f"of {TURNS['small']} (published preset: {TURNS['published']}); share: of networks and objective together",
         "shares": rows,
         "bar": BAR,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",

@@ -36,8 +36,8 @@ def margin_in_torch(field: Tensor, channel: int) -> Tensor:
         channel: 0 to P - 1.
 
     Returns:
-        ``(B, Z, Y, X)``; its gradient is 1 on the channel and -1 on the largest of the others, shared evenly among those
-        that are equal.
+        ``(B, Z, Y, X)``; its gradient is 1 on the channel and -1 on the largest of the others, shared evenly among
+        those that are equal.
     """
     parts = [part for part in (field[:, :channel], field[:, channel + 1 :]) if part.shape[1]]
     rivals = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)

@@ -7,6 +7,8 @@ loops (`cell_kernels`, `island_kernels`), and the samples share the room to work
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -66,6 +68,6 @@ def _levels(
     bounds = ends.tolist()
     return [
         Islands(cells[first:last], owners[first:last], leaving[low:high])
-        for (first, low), (last, high) in zip(bounds, bounds[1:], strict=False)
+        for (first, low), (last, high) in itertools.pairwise(bounds)
         if high > low
     ]

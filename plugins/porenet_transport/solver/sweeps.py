@@ -68,7 +68,9 @@ def descend(
 
 
 @kernel
-def ascend(correction, residual, links, weights, inside, width, periodic, sides, factor, blocks, block_width):
+def ascend(
+    correction, residual, links, weights, inside, width, periodic, sides, factor, blocks, block_width,
+):  # fmt: skip
     """Add what the blocks found and make one damped Jacobi sweep; return residual . correction."""
     depth, plane = correction.shape
     factor, step, flow = np.float32(factor), np.uint64(width), np.empty(plane, np.float32)
@@ -92,6 +94,6 @@ def ascend(correction, residual, links, weights, inside, width, periodic, sides,
             left, own = residual[z, i], conductance(links, weights, step, z, i)
             new = here[i] + DAMPING * (left + flow[i]) / own if own > NONE else NONE
             swept[i] = new
-            row += left * new
+            row += inside[i] * left * new
         total += np.float64(row)
     return total
