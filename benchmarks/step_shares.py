@@ -1,9 +1,10 @@
 """What the objectives of runs B, C and D take of a training step, at the preset that ships and the published one.
 
 Run as ``python -m benchmarks.step_shares`` (8 x 24^3 and 8 x 64^3), or with the names of presets, whose rows are then
-replaced; CPU time, one thread, networks and objective in turn. A step is a critic's step with its gradient penalty, a generator's step, and the
-objective forward and backward; optimisers, data and the holding of fractions and networks are left out. Objectives read
-a field of rounded features whose volume fractions are held, as a generator of run D makes them. Bar: 10 % of a step.
+replaced; CPU time, one thread, networks and objective in turn. A step is a critic's step with its gradient penalty, a
+generator's step, and the objective forward and backward; optimisers, data and the holding of fractions and networks are
+left out. Objectives read a field of rounded features whose volume fractions are held, as a generator of run D makes
+them. Bar: 10 % of a step.
 """
 
 from __future__ import annotations
