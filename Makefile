@@ -116,6 +116,7 @@ bench-full: bench ## with the long peers, and what starts many processes
 	$(BIN)/python -m benchmarks.bit_metrics
 	$(BIN)/python -m benchmarks.command_starts
 	$(BIN)/python -m benchmarks.wgan_gp_step
+	$(BIN)/python -m benchmarks.step_shares
 	$(BIN)/python -m benchmarks.topology_losses
 	$(BIN)/python -m benchmarks.phase_sizes
 	$(BIN)/python -m benchmarks.conductivity

@@ -79,8 +79,6 @@ CASES: tuple[tuple[str, Mapping[str, Any], porenet.Grid, Plain | None], ...] = (
     ("lineal_path", {}, GRID, None),
     ("s2", {}, GRID, None),
 )
-DESCRIBED = {"lineal_path", "s2"}
-"""Losses whose target is the descriptor of another sample."""
 ELSEWHERE = {"conductance", "first_passage", "maximin", "tortuosity"}
 """Losses that see paths: `benchmarks.topology_losses` times them."""
 ALL_FOUR = (
@@ -94,6 +92,8 @@ ALL_FOUR = (
 def main() -> None:
     """Time all in turn, print a row a loss, write the result."""
     torch.set_num_threads(1)
+    if not sys.argv[1:] and (missing := untimed()):
+        raise SystemExit(f"no case for {', '.join(sorted(missing))}")
     field = torch.randn(SHAPE, generator=torch.Generator().manual_seed(0)).softmax(dim=1).requires_grad_()
     floor_ms = _floor_ms(field.detach().numpy())
     names = sys.argv[1:]
@@ -118,6 +118,11 @@ def main() -> None:
         print(json.dumps(row))
 
 
+def untimed() -> set[str]:
+    """Names of porenet's losses that nothing times."""
+    return {spec.name for spec in _losses()} - {name for name, *_ in CASES} - ELSEWHERE
+
+
 def _replace(rows: list[dict[str, Any]]) -> None:
     """Write some rows in place of those in the result, in the order of the cases."""
     result = json.loads(RESULT.read_text(encoding="utf-8"))
@@ -132,14 +137,10 @@ def _name(case: tuple[str, Mapping[str, Any], porenet.Grid, Plain | None]) -> st
     return " ".join([case[0], *(f"{key}={word}" for key, word in case[1].items())])
 
 
-def untimed() -> set[str]:
-    """The losses that are timed neither here nor by `benchmarks.topology_losses`."""
-    losses = {
-        each.spec.name
-        for each in installed().components
-        if each.spec.kind == "loss" and each.provider.name == "porenet"
-    }
-    return losses - {name for name, *_ in CASES} - ELSEWHERE
+def _losses() -> list[Any]:
+    return [
+        each.spec for each in installed().components if each.spec.kind == "loss" and each.provider.name == "porenet"
+    ]
 
 
 def _floor_ms(values: np.ndarray) -> float:
@@ -150,8 +151,8 @@ def _floor_ms(values: np.ndarray) -> float:
 def _row(
     field: Tensor, name: str, params: Mapping[str, Any], grid: porenet.Grid, plain: Plain | None
 ) -> dict[str, Any]:
-    loss: Any = porenet.create_loss(name, grid, **params)
-    targets = TARGETS | ({name: loss.descriptor(field.detach().flip(0))} if name in DESCRIBED else {})
+    loss = porenet.create_loss(name, grid, **params)
+    targets = TARGETS if plain or name in TARGETS else _measured(name, params, grid)
 
     def value(field: Tensor) -> Tensor:
         return loss(field, targets)
@@ -162,6 +163,12 @@ def _row(
         ways = {"plain": _step(field, plain), **ways}
     milliseconds, ratios = _in_turn(ways)
     return {"loss": _name((name, params, grid, plain)), "ms": milliseconds, "times_plain": ratios}
+
+
+def _measured(name: str, params: Mapping[str, Any], grid: porenet.Grid) -> Mapping[str, Tensor]:
+    """Targets of random structures, for a loss whose target has as many columns as its grid has lags."""
+    labels = torch.randint(0, len(grid.phases), (SHAPE[0], *SHAPE[2:]), generator=torch.Generator().manual_seed(2))
+    return porenet.Objective(grid, [{"loss": name, "weight": 1.0, "params": dict(params)}]).targets_of(labels)
 
 
 def _all_four(field: Tensor) -> dict[str, Any]:

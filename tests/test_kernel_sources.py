@@ -11,7 +11,8 @@ KERNELS = [
     *("porenet/flood_fill/run_kernels.py", "porenet/flood_fill/union_find.py"),
     *("porenet/contacts/bit_planes.py", "porenet/contacts/kernels.py"),
     *("plugins/porenet_estimators/rank_kernels.py", "plugins/porenet_topology/ball_kernels.py"),
-    *(f"plugins/porenet_transport/solver/{name}.py" for name in ("aggregation", "kernels", "multigrid", "sweeps")),
+    *(f"plugins/porenet_transport/solver/{name}.py" for name in ("aggregation", "cell_kernels", "island_kernels")),
+    *(f"plugins/porenet_transport/solver/{name}.py" for name in ("kernels", "multigrid", "sweeps")),
 ]
 """Files of the kernels that `porenet measure` compiles by default."""
 CALLS = {"min", "max", "divmod"}

@@ -72,6 +72,21 @@ def step() -> str:
     return _table(("", "", "of the step", "of an isolation by conv3d"), rows)
 
 
+def step_shares() -> str:
+    """What the objectives of three runs take of a step, at two presets."""
+    rows = [
+        (
+            f"{row['preset']}, 8 x {row['voxels']}^3",
+            row["run"].removeprefix("run_").upper(),
+            f"{row['networks_ms']:,.0f}",
+            f"{row['objective_ms']:,.1f}",
+            f"{100 * row['share']:.1f} %",
+        )
+        for row in _read("step_shares")["shares"]
+    ]
+    return _table(("preset", "run", "networks, ms", "objective, ms", "of a step"), rows)
+
+
 def tortuosity() -> str:
     """The metric beside TauFactor, and the largest volume."""
     rows = [

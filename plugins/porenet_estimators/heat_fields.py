@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from porenet.sharing import shared
 from porenet_estimators.gaussian import Periodic, voxel_widths
 from porenet_estimators.gaussian_fields import smooth
 from porenet_estimators.precision import full_precision
@@ -50,7 +51,7 @@ def heat_contacts(field: Tensor, voxel_um: Voxel, periodic: Periodic, sigma: flo
 
 def _spread(field: Tensor, voxel_um: Voxel, periodic: Periodic, sigma: float) -> tuple[Tensor, Tensor]:
     field = field.to(torch.promote_types(field.dtype, torch.float32))
-    return field, smooth(field, periodic, voxel_widths(sigma, voxel_um))
+    return field, shared(smooth, field, periodic, voxel_widths(sigma, voxel_um))
 
 
 def _per_um(voxel_um: Voxel, sigma: float) -> float:

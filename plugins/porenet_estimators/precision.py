@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor
 
+from porenet.sharing import shared
+
 
 def channels_in_full(field: Tensor, channels: Sequence[int]) -> Tensor:
     """Some channels of a field.
@@ -20,8 +22,14 @@ def channels_in_full(field: Tensor, channels: Sequence[int]) -> Tensor:
     Returns:
         ``(B, K, Z, Y, X)`` in their order, at least float32.
     """
-    # One by one: an index tensor would be made on the default device, and autocast refuses to stack some halves.
     dtype = torch.promote_types(field.dtype, torch.float32)
+    if tuple(channels) == tuple(range(field.shape[1])) and field.dtype == dtype:
+        return field
+    return shared(_stacked, field, tuple(channels), dtype)
+
+
+def _stacked(field: Tensor, channels: Sequence[int], dtype: torch.dtype) -> Tensor:
+    # One by one: an index tensor would be made on the default device, and autocast refuses to stack some halves.
     return torch.stack([field[:, channel].to(dtype) for channel in channels], dim=1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from porenet.sharing import shared
 from porenet_estimators.gaussian import Periodic, voxel_widths
 from porenet_estimators.gaussian_fields import smooth
 from porenet_estimators.triple_products import AREA
@@ -25,6 +26,6 @@ def triple_product_length(
         ``(B,)``, um^-2, >= 0, at least float32.
     """
     triple = triple.to(torch.promote_types(triple.dtype, torch.float32))
-    first, second, third = smooth(triple, periodic, voxel_widths(sigma, voxel_um)).unbind(1)
+    first, second, third = shared(smooth, triple, periodic, voxel_widths(sigma, voxel_um)).unbind(1)
     width_um = sigma * max(voxel_um)
     return (first * second * third).mean(dim=(1, 2, 3)) / (AREA * width_um**2)

@@ -62,6 +62,7 @@ def unlike_faces(
     first, channels = (0, field.shape[1] if field.ndim == 5 else 0) if channel is None else (channel, 1)
     _check_channels(field, first, channels)
     if loops_run_on(field.device.type):
+        field = field.contiguous()  # here: value and gradient would each make a copy of a field of channels_last_3d
         sums: Tensor = _fused_with_slope(field, first, channels, weights, periodic, outer, form)
     else:
         sums = _in_torch(field, first, channels, weights, periodic, outer, form)[0]

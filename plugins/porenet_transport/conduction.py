@@ -77,26 +77,20 @@ def _solve(cells: Tensor, axis: int, voxel_um: Sequence[float], periodic: Sequen
 
 
 def _compiled(cells: Tensor, voxel_um: tuple[float, float, float], wraps: tuple[bool, bool]) -> tuple[Tensor, Tensor]:
-    import numpy as np
-
-    from porenet_transport.solver.adjoint_kernels import slopes
-    from porenet_transport.solver.one_volume import conduct
+    from porenet_transport.solver.samples import conduct_samples
 
     volumes, derivatives, values = cells.numpy(), torch.empty_like(cells), cells.new_empty(len(cells))
-    weights = tuple(np.float32((voxel_um[0] / edge) ** 2) for edge in voxel_um)
 
     def run(start: int, stop: int) -> None:
-        for sample in range(start, stop):
-            solved = conduct(
-                volumes[sample],
-                voxel_um=voxel_um,
-                periodic=(False, *wraps),
-                tolerance=TOLERANCE[torch.float32],
-                max_steps=MAX_STEPS[torch.float32],
-            )
-            values[sample] = solved.conductivity
-            potential = np.ascontiguousarray(solved.potential)
-            slopes(volumes[sample], potential, weights, wraps, derivatives[sample].numpy())
+        conduct_samples(
+            volumes,
+            range(start, stop),
+            voxel_um,
+            wraps,
+            (TOLERANCE[torch.float32], MAX_STEPS[torch.float32]),
+            values.numpy(),
+            derivatives.numpy(),
+        )
 
     samples, threads = len(cells), torch.get_num_threads()  # a sample is a part: some take many more steps than others
     in_threads(run, samples, voxels=cells.numel(), grain=GRAIN, threads=threads, parts=samples)

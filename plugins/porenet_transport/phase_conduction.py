@@ -7,6 +7,7 @@ from torch import Tensor
 
 from porenet.interface import Axis
 from porenet.passage import margin_of
+from porenet.sharing import shared
 from porenet_transport.conduction import effective_conductivity
 
 ONSET = 0.1
@@ -70,7 +71,7 @@ def phase_conducts(
     Returns:
         ``(B,)``, dimensionless, 0 to 1, at least float32.
     """
-    margin = margin_of(probabilities, channel)
+    margin = shared(margin_of, probabilities, channel)
     dtype = torch.promote_types(margin.dtype, torch.float32 if kmin >= BORNE else torch.float64)
     cells = conductivity_of(margin.to(dtype), kmin)
     leaky, slopes = effective_conductivity(cells, axis=axis, voxel_um=voxel_um, periodic=periodic)

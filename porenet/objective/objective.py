@@ -25,9 +25,10 @@ from porenet.objective.schedule import weight_at, whole_step
 from porenet.objective.soft_hard_gap import Gap, GapWarner, gaps_of
 from porenet.objective.targets_of_terms import measured_targets, needs_of
 from porenet.objective.term_table import terms_html, terms_text
-from porenet.objective.weighted_sum import refuse_inputs, value_of, weighted_sum
+from porenet.objective.weighted_sum import in_order, refuse_inputs, value_of, weighted_sum
 from porenet.registry.field_guard import layered_field
 from porenet.relaxation import relaxed
+from porenet.sharing import sharing
 from porenet.targets import Targets
 
 
@@ -159,7 +160,10 @@ class Objective(nn.Module):
             NonFiniteTerm: a term is NaN or infinite (checked as often); names it.
             PluginError: a loss did not return one value per sample.
         """
-        return weighted_sum(self, probabilities, {} if targets is None else targets, step, sample_weights, reduction)
+        with sharing():
+            return weighted_sum(
+                self, probabilities, {} if targets is None else targets, step, sample_weights, reduction
+            )
 
     def values(
         self, probabilities: Tensor, targets: Mapping[str, Tensor], *, as_read: str | None = None
@@ -178,7 +182,7 @@ class Objective(nn.Module):
             InputError, PluginError: as for `forward`.
         """
         refuse_inputs(self, probabilities, targets)
-        probabilities = layered_field(probabilities)
+        probabilities = in_order(layered_field(probabilities))
         fields = {name: relaxed(name, probabilities) for name in {as_read or term.reads for term in self.terms}}
         return {
             term.label: value_of(self, term, loss, fields[as_read or term.reads], targets)
@@ -203,7 +207,7 @@ class Objective(nn.Module):
             InputError, NonFiniteTerm, PluginError: as for `forward`.
         """
         term = self.terms[index]
-        field = relaxed(as_read or term.reads, layered_field(probabilities))
+        field = relaxed(as_read or term.reads, in_order(layered_field(probabilities)))
         return value_of(self, term, self.losses[index], field, targets)
 
     @torch.no_grad()

@@ -47,7 +47,7 @@ def weighted_sum(
     """See `porenet.objective.Objective.forward`."""
     refuse_inputs(objective, probabilities, targets)
     refuse_reduction(reduction)
-    checked, probabilities = probabilities, layered_field(without_gradient_in_export(probabilities))
+    checked, probabilities = probabilities, in_order(layered_field(without_gradient_in_export(probabilities)))
     if step is None:
         refuse_schedule(objective.terms)
         step = 0
@@ -85,6 +85,14 @@ def weighted_sum(
     if values and not (probabilities.requires_grad or objective.gradient_missed):
         _warn_without_gradient(objective)
     return total.expand(len(probabilities)) if reduction == "none" else total, values
+
+
+def in_order(field: Tensor) -> Tensor:
+    """A field in C order, in which loops read it: one copy of one in ``channels_last_3d`` serves all terms.
+
+    Only on a CPU: elsewhere losses read it as it is.
+    """
+    return field.contiguous() if field.device.type == "cpu" else field
 
 
 def refuse_inputs(objective: Objective, probabilities: Tensor, targets: Mapping[str, Tensor]) -> None:

@@ -17,6 +17,7 @@ from torch import Tensor
 from porenet.errors import InputError
 from porenet.interface import FACES, Face, axis_of, opened
 from porenet.passage import operators
+from porenet.passage.margins import in_loops, margin_in_loops, margin_in_torch
 
 LARGEST = 2**30
 """Voxels of a volume: with the layer around it, int32 numbers them."""
@@ -45,9 +46,7 @@ def margin_of(probabilities: Tensor, channel: int) -> Tensor:
     if isinstance(channel, bool) or not isinstance(channel, int) or not 0 <= channel < phases:
         raise InputError(f"a channel from 0 to {phases - 1} was expected, not {channel!r}", where="channel")
     field = _wide(probabilities)
-    parts = [part for part in (field[:, :channel], field[:, channel + 1 :]) if part.shape[1]]
-    rivals = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
-    return field[:, channel] - rivals.amax(dim=1)
+    return (margin_in_loops if in_loops(field) else margin_in_torch)(field, channel)
 
 
 def passage_cost(margin: Tensor, delta: float) -> Tensor:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from porenet.interface import Face, Grid, Phase, axis_of, opened
 from porenet.passage import margin_of, passage_cost, travel
+from porenet.sharing import shared
 from porenet.targets import guard_like, relative_error, target_like
 from porenet_boundary.activity import supplying_faces
 from porenet_boundary.losses.line_length import REAL_RATIOS, LineLength
@@ -44,7 +45,7 @@ def supplied_share(
     Returns:
         ``(B, K, Z, Y, X)``, 0 to 1, dimensionless, at least float32.
     """
-    costs = [passage_cost(margin_of(probabilities, channel), margin) for channel in channels]
+    costs = [passage_cost(shared(margin_of, probabilities, channel), margin) for channel in channels]
     # One search for all phases that start from the same face: more samples to share among the threads.
     travelled: dict[int, Tensor] = {}
     for face in dict.fromkeys(faces):

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from porenet.interface import Face, Grid, InputError, Phase, axis_of, layer_of, opened, opposite
 from porenet.passage import crossing, margin_of, passage_cost, travel
+from porenet.sharing import shared
 from porenet.targets import target_like
 from porenet_topology.faces import outlet_of
 
@@ -212,7 +213,7 @@ class FirstPassage(nn.Module):
 
     def _cost(self, probabilities: Tensor) -> tuple[Tensor, Tensor]:
         """The cost of passing each voxel, and the voxels that the argmax gives to the phase, ``(B, Z, Y, X)``."""
-        cost = passage_cost(margin_of(probabilities, self.channel), self.margin)
+        cost = passage_cost(shared(margin_of, probabilities, self.channel), self.margin)
         return cost, held_by(probabilities.detach(), self.channel)
 
     def _columns(self, cost: Tensor, held: Tensor) -> Tensor:

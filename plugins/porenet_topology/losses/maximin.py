@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from porenet.interface import Face, Grid, Phase
 from porenet.passage import connecting_level, margin_of
+from porenet.sharing import shared
 from porenet.targets import target_like
 from porenet_topology.faces import outlet_of
 
@@ -76,7 +77,7 @@ class Maximin(nn.Module):
         Returns:
             ``(B, 1)``, dimensionless, -1 to 1; of one-hot fields 1 where the phase percolates and -1 where not.
         """
-        margins = margin_of(probabilities, self.channel)
+        margins = shared(margin_of, probabilities, self.channel)
         return connecting_level(margins, self.inlet, self.outlet, periodic=self.periodic).unsqueeze(1)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:

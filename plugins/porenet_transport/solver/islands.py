@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.flood_fill import components
-from porenet_transport.solver.kernels import NONE, kernel, wrap
+from porenet_transport.solver.kernels import NONE, kernel, layers, wrap
 
 CONTRAST = 100.0
 """Ratio of the best to the worst conductivity from which on islands matter."""
@@ -81,7 +81,7 @@ def _islands(good: NDArray[np.bool_], links: NDArray[Any], weights: Any, periodi
     owner[1:-1, 1:-1, 1:-1] = numbers.astype(np.int32)[parts.ids[rim : len(good) - rim]]
     places = np.flatnonzero(owner >= 0)
     owners = owner.ravel()[places]
-    wrap(owner, periodic)
+    wrap(layers(owner), owner.shape[2], periodic)
     leaving = np.zeros(np.count_nonzero(chosen), np.float32)
     sum_leaving(owner, links, weights, leaving)
     return [Islands(places, owners, leaving)]

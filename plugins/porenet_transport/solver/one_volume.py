@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,21 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import AXES, Axis, InputError
-from porenet_transport.solver import kernels
-from porenet_transport.solver.islands import Islands, islands_of, lift
+from porenet_transport.solver.descent import improve
+from porenet_transport.solver.islands import Islands, islands_of
+from porenet_transport.solver.kernels import inside_of, layers
 from porenet_transport.solver.links import Boundary, links_of
-from porenet_transport.solver.multigrid import ENLARGED, Field, Weights, blocks_of, cut_from_itself, grid, solve
-from porenet_transport.solver.ritz import least_eigenvalue
-from porenet_transport.solver.sweeps import ascend, descend, turn
-
-LEAST_STEPS = 3
-"""Steps made before an estimate of the error is trusted."""
-NOTHING = 1e-12
-"""Fraction of the energy: a smaller residual is rounding, as in a straight channel, which the start solves."""
-BLOCKED = 1e-8
-"""Fraction of the energy at the start: less counts as rounding of 0, where nothing joins the faces."""
-DRIFTING = 1e-4
-"""Fraction of the energy at the start: below it the running difference, rounded to 1e-7, is computed anew."""
+from porenet_transport.solver.multigrid import Field, Weights, blocks_of, cut_from_itself
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -118,7 +107,7 @@ def conduct(
         profile = _check_start(start, conductivity.shape).transpose(order)
         solved[:] = profile if boundary == "face" else profile[1:-1]
     islands = islands_of(cells, links, weights, sides)
-    energy, error, steps = _descend(links, weights, sides, islands, potential, tolerance, max_steps)
+    energy, error, steps = _improved(links, weights, sides, islands, potential, tolerance, max_steps)
     inside = potential[:, 1:-1, 1:-1] if boundary == "cell" else solved
     return Conduction(
         conductivity=energy * length / (height * width),
@@ -129,7 +118,7 @@ def conduct(
     )
 
 
-def _descend(
+def _improved(
     links: NDArray[Any],
     weights: Weights,
     periodic: tuple[bool, bool],
@@ -137,59 +126,15 @@ def _descend(
     potential: Field,
     tolerance: float,
     max_steps: int,
-    least: float = 1.0,
 ) -> tuple[float, float, int]:
-    """Improve the potential; returns its energy, the energy's estimated relative error, and the steps made.
-
-    Where most of the energy goes, rounding of the first, large flows is more than a bad conductor carries in the end,
-    and the running residual keeps it: between conductors a factor 1e7 apart the energy was up to 0.3 % too large and
-    called converged. So there it begins again from the potential that it came to, whose differences are small.
-    ``least`` is the least eigenvalue that the steps before have seen.
-    """
-    cut_from_itself(links)
+    """`descent.improve` of a potential with ghost cells."""
+    height, width = potential.shape[1:]
+    cut_from_itself(layers(links), width)
     blocks = blocks_of(links, weights)
-    voxels = (links, weights, periodic)
-    side = tuple(blocks.sides[0].tolist())
-    _, below, corrected = grid(blocks.store, blocks.shapes, blocks.starts, 0)
-    residual, correction, direction = (np.zeros_like(potential) for _ in range(3))
-
-    def advance(length: float) -> float:
-        descend(potential, residual, direction, length, *voxels, side, correction, below)
-        solve(blocks.store, blocks.shapes, blocks.starts, blocks.sides, periodic, 0)
-        product = float(ascend(correction, residual, *voxels, side, ENLARGED, corrected))
-        for level in islands:
-            product += lift(residual, level.cells, level.owners, level.leaving, correction)
-        return product
-
-    kernels.wrap(potential, periodic)
-    energy = first = kernels.energy(potential, links, weights)
-    kernels.unbalanced(potential, links, weights, residual)
-    lengths: list[float] = []
-    products = [advance(0.0)]
-    share = 0.0
-    while products[-1] > NOTHING * (energy if energy > BLOCKED * first else first) and len(lengths) < max_steps:
-        lengths.append(products[-1] / turn(direction, correction, share, *voxels))
-        energy -= lengths[-1] * products[-1]
-        products.append(advance(lengths[-1]))
-        share = products[-1] / products[-2]
-        if energy < DRIFTING * first:
-            kernels.wrap(potential, periodic)
-            energy = kernels.energy(potential, links, weights)
-        if len(lengths) >= LEAST_STEPS:
-            eigenvalue = min(least, least_eigenvalue(lengths, products))
-            if products[-1] <= tolerance * energy * eigenvalue:
-                break
-    kernels.wrap(potential, periodic)
-    energy = kernels.energy(potential, links, weights)
-    least = min(least, least_eigenvalue(lengths, products))
-    if BLOCKED * first < energy < DRIFTING * first and len(lengths) < max_steps:
-        left = max_steps - len(lengths)
-        energy, error, more = _descend(links, weights, periodic, islands, potential, tolerance, left, least)
-        return energy, error, len(lengths) + more
-    excess = abs(products[-1]) / least
-    if excess > 0:
-        return energy, excess / energy if energy > 0 else math.inf, len(lengths)
-    return energy, 0.0, len(lengths)
+    flat = layers(potential)
+    fields = flat, np.zeros_like(flat), np.zeros_like(flat), np.zeros_like(flat)
+    voxels = layers(links), weights, inside_of(height, width), width, periodic
+    return improve(fields, voxels, blocks, islands, tolerance, max_steps)
 
 
 def _straight(shape: tuple[int, ...], boundary: Boundary) -> Field:

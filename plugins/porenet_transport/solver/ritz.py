@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from porenet_transport.solver.kernels import kernel
 
@@ -16,16 +17,16 @@ NO_LESS = 1e-12
 """A value below that is rounding, as where nothing joins the faces."""
 
 
-def least_eigenvalue(lengths: list[float], products: list[float]) -> float:
+def least_eigenvalue(lengths: NDArray[np.float64], products: NDArray[np.float64], steps: int) -> float:
     """Least Ritz value of the preconditioned system, less what it fell by in the last steps; at most 1.
 
     Args:
         lengths: of the steps along their directions.
         products: residual . preconditioned residual before each step, and after the last.
+        steps: how many of them count.
     """
-    history = np.array(lengths), np.array(products)
-    steps = len(lengths)
-    now, before = (float(least_ritz_value(*history, count)) for count in (steps, max(0, steps - LOOK_BACK)))
+    now = float(least_ritz_value(lengths, products, steps))
+    before = float(least_ritz_value(lengths, products, max(0, steps - LOOK_BACK)))
     return now * min(1.0, now / before)
 
 

@@ -6,9 +6,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from porenet_transport.conduction import effective_conductivity
-from porenet_transport.solver import adjoint_kernels
 from porenet_transport.solver.batch import _links_of, conduct_batch, slopes_of
 from porenet_transport.solver.batch_multigrid import DENSE, levels_of, outflow, precondition
+from porenet_transport.solver.cell_kernels import lay_out, slopes
+from porenet_transport.solver.kernels import inside_of, layers, wrap
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
@@ -164,8 +165,14 @@ def test_the_compiled_derivatives_of_a_potential_are_those_of_torch(shape, wraps
     cells = random_cells((1, *shape), seed=seed, least=1e-3, dtype=torch.float32)
     potential = torch.rand(cells.shape, generator=torch.Generator().manual_seed(seed))
     weights = (1.0, 0.25, 9.0)
-    found = np.empty(shape, np.float32)
-    adjoint_kernels.slopes(cells[0].numpy(), potential[0].numpy(), tuple(map(np.float32, weights)), wraps, found)
+    found, width = np.empty(shape, np.float32), shape[2] + 2
+    padded = np.zeros(tuple(size + 2 for size in shape), np.float32)
+    padded[0], padded[1:-1, 1:-1, 1:-1] = 1, potential[0]
+    wrap(layers(padded), width, wraps)
+    inside, conductors = inside_of(shape[1] + 2, width), np.zeros_like(layers(padded))
+    lay_out(cells[0].numpy(), wraps, inside, conductors, np.zeros((3, *conductors.shape), np.float32))
+    single = tuple(map(np.float32, weights))
+    slopes(conductors, layers(padded), inside, single, width, np.empty_like(conductors), found)
     expected = slopes_of(cells.double(), potential.double(), weights, wraps)[0].numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
 

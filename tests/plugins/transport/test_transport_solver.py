@@ -1,10 +1,16 @@
 """The conduction solver: closed forms, a direct solve in float64, and what it says of its own error."""
 
+import itertools
+
 import numpy as np
 import pytest
 from direct_solve import solved_directly
 from hypothesis import given
 from hypothesis import strategies as st
+from porenet_transport.solver.cell_kernels import lay_out
+from porenet_transport.solver.island_kernels import islands_between
+from porenet_transport.solver.islands import Islands, islands_of
+from porenet_transport.solver.kernels import inside_of, layers
 from porenet_transport.solver.links import links_of
 from porenet_transport.solver.multigrid import ENLARGED, blocks_of, cut_from_itself, grid, solve
 from porenet_transport.solver.one_volume import conduct
@@ -280,6 +286,36 @@ def test_what_joins_neither_face_changes_nothing():
 
 @given(
     st.integers(0, 2**31 - 1),
+    st.tuples(*[st.integers(1, 9)] * 3),
+    st.tuples(*[st.booleans()] * 2),
+    st.sampled_from([(1.0, 1e-6), (1.0, 1e-3, 1e-6), (1.0, 0.5)]),
+)
+def test_links_and_islands_are_those_of_one_volume(seed, shape, periodic, conductors):
+    weights = tuple(map(np.float32, (1.0, 0.3, 2.0)))
+    cells = np.random.default_rng(seed).choice(np.array(conductors, np.float32), shape)
+    expected = links_of(cells, periodic, "face")
+    height, width = expected.shape[2:]
+    inside, links = inside_of(height, width), np.zeros_like(layers(expected))
+    padded = np.zeros(links.shape[1:], np.float32)
+    lay_out(cells, periodic, inside, padded, links)
+    np.testing.assert_allclose(links, layers(expected), rtol=1e-6)
+    scratch = np.empty(padded.size, np.int32), np.empty(padded.size, np.int32)
+    *arrays, ends = islands_between(padded, links, weights, inside, width, periodic, scratch)
+    islands = {island for level in islands_of(cells, expected, weights, periodic) for island in contents(level)}
+    assert len(islands) == ends[-1, 1]
+    for (start, low), (stop, high) in itertools.pairwise(ends.tolist()):
+        level = Islands(arrays[0][start:stop], arrays[1][start:stop], arrays[2][low:high])
+        assert contents(level) <= islands
+
+
+def contents(level):
+    """Of each island its cells and what leaves it, to three digits."""
+    of_islands = [frozenset(level.cells[level.owners == number].tolist()) for number in range(len(level.leaving))]
+    return {(cells, f"{leaving:.3g}") for cells, leaving in zip(of_islands, level.leaving, strict=True)}
+
+
+@given(
+    st.integers(0, 2**31 - 1),
     st.tuples(*[st.integers(1, 30)] * 3),
     st.tuples(*[st.booleans()] * 2),
     st.sampled_from([(1.0, 1.0, 1.0), (1.0, 25.0, 25.0), (1.0, 0.04, 1.0), (1.0, 400.0, 0.01)]),
@@ -289,9 +325,11 @@ def test_the_preconditioner_is_symmetric_and_positive(seed, shape, periodic, wei
     # Conjugate gradients need it. A cycle that corrects too far breaks it on some structures only.
     random = np.random.default_rng(seed)
     links, weights = links_of(random.random(shape) < share, periodic, "face"), tuple(np.float32(one) for one in weights)
-    cut_from_itself(links)
+    height, width = links.shape[2:]
+    cut_from_itself(layers(links), width)
     blocks = blocks_of(links, weights)
-    side, voxels = tuple(blocks.sides[0].tolist()), (links, weights, periodic)
+    side, block_width = tuple(blocks.sides[0].tolist()), int(blocks.shapes[0, 2])
+    voxels = (layers(links), weights, inside_of(height, width), width, periodic)
     _, below, corrected = grid(blocks.store, blocks.shapes, blocks.starts, 0)
     active = np.zeros(links.shape[1:], bool)
     inner = links[:, 1:-1, 1:-1, 1:-1].any(axis=0)
@@ -300,10 +338,10 @@ def test_the_preconditioner_is_symmetric_and_positive(seed, shape, periodic, wei
     fields, results = np.zeros((2, *active.shape), np.float32), np.zeros((2, *active.shape), np.float32)
     for field, result in zip(fields, results, strict=True):
         field[active] = random.standard_normal(np.count_nonzero(active))
-        still = np.zeros_like(field)
-        descend(still, field, still, 0.0, *voxels, side, result, below)
-        solve(blocks.store, blocks.shapes, blocks.starts, blocks.sides, periodic, 0)
-        product = ascend(result, field, *voxels, side, ENLARGED, corrected)
+        still, left, swept = np.zeros_like(layers(field)), layers(field), layers(result)
+        descend(still, left, still, 0.0, *voxels, side, swept, below, block_width)
+        solve(blocks.store, blocks.shapes, blocks.starts, blocks.sides, periodic)
+        product = ascend(swept, left, *voxels, side, ENLARGED, corrected, block_width)
         result[:, [0, -1]] = result[:, :, [0, -1]] = 0  # ghost cells
         assert product == pytest.approx(float(np.vdot(field, result)), rel=1e-3, abs=1e-6)
         assert product >= 0
