@@ -1,4 +1,4 @@
-"""Fits to volumes at the edge of what can be fitted: each has a defined answer, and notes that name what was not met."""
+"""Fits to volumes at the edge of what can be fitted: each has a defined answer, and notes on what was not met."""
 
 import numpy as np
 import pytest
