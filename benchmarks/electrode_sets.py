@@ -1,4 +1,4 @@
-"""Sets of structures that generators are trained on and compared with: cubes of a real electrode, and synthetic ones."""
+"""Structures that generators are trained on and compared with: cubes of a real electrode, and synthetic electrodes."""
 
 from __future__ import annotations
 
@@ -73,6 +73,4 @@ def synthetic_set(size: int, length_um: float) -> StructureSet:
 def _cut(labels: NDArray[np.uint8], stride: int) -> list[Volume]:
     grid = Grid(PHASES, 2 * FINE_UM)
     corners = itertools.product(*(range(0, length - SIZE + 1, stride) for length in labels.shape))
-    return [
-        Volume(np.ascontiguousarray(labels[z : z + SIZE, y : y + SIZE, x : x + SIZE]), grid) for z, y, x in corners
-    ]
+    return [Volume(np.ascontiguousarray(labels[z : z + SIZE, y : y + SIZE, x : x + SIZE]), grid) for z, y, x in corners]

@@ -1,4 +1,4 @@
-"""What changes a tortuosity factor and what does not: fields of equal surface and two-point statistics, real cubes beside.
+"""What changes a tortuosity factor and what does not: fields of equal two-point statistics, and cubes of an electrode.
 
 Structures of 36^3 voxels of 73.6 nm with the volume fractions of 50 cubes of Ni-YSZ: skewed fields of several skews of
 Ni, and the cubes themselves; each as it is, smoothed, and roughened; and made at half the voxel edge and coarsened.
