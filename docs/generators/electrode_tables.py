@@ -1,6 +1,7 @@
 """The tables of results/real-electrodes.md and of the untrained fields in results/wgan_gp.md, a line per generator.
 
-Values lie in docs/results as ``NAME-SEED-STEPS`` -> title -> number. Every file ``real_electrodes*.json`` adds lines.
+Values lie in docs/results as ``NAME-SEED-STEPS`` -> title -> number. Every file ``real_electrodes_*.json`` adds lines to
+the first page, every ``synthetic_fields_*.json`` to the second.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ NAMES = {
     "run_d_target": "run D, target",
     "run_d_conditioned": "run D, conditioned",
     "run_d": "run D, maximising",
+    **dict.fromkeys(("run_e", "run_e_real"), "run E"),
+    **dict.fromkeys(("run_e_without_fields", "run_e_real_without_fields"), "run E without fields"),
 }
 UNTRAINED = ("training", "fields", "fields_8")
 PUBLISHED = (
@@ -96,6 +99,8 @@ def synthetic(ending: str = "") -> str:
     """
     lines = {(_stem(name), 0): _lines("synthetic_fields")[name + ending, 0] for name in UNTRAINED}
     if not ending:
+        for path in sorted(RESULTS.glob("synthetic_fields_*.json")):
+            lines |= _lines(path.stem)
         published = _lines("wgan_gp")
         lines |= {key: published[key] for key in PUBLISHED if key in published}
     return _table(lines, SCORES)
