@@ -1,7 +1,7 @@
 """The tables of results/real-electrodes.md and of the untrained fields in results/wgan_gp.md, a line per generator.
 
-Values lie in docs/results as ``NAME-SEED-STEPS`` -> title -> number. Every file ``real_electrodes_*.json`` adds lines to
-the first page, every ``synthetic_fields_*.json`` to the second.
+Values lie in docs/results as ``NAME-SEED-STEPS`` -> title -> number. Every ``real_electrodes_*.json`` adds lines to the
+first page, every ``synthetic_fields_*.json`` to the second.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ NECKS = {
     **{f"Euler number of {phase}, um^-3": f"{phase} Euler number, um^-3, mean" for phase in ("Ni", "YSZ", "pore")},
 }
 NAMES = {
-    "training": "the real cubes themselves",
+    "training": "the training structures themselves",
     "fields": "**fields, untrained**",
     "fields_8": "**fields, untrained, best of 8**",
     "fields_other": "fields, untrained",
     "fields_8_other": "fields, untrained, best of 8",
-    "training_other": "the real cubes themselves",
+    "training_other": "the training structures themselves",
     "fields_held_out": "fields, untrained",
     "fields_8_held_out": "fields, untrained, best of 8",
-    "training_held_out": "the training cubes themselves",
+    "training_held_out": "the training structures themselves",
     "run_a": "run A",
     "run_b": "run B",
     "run_c": "run C",
@@ -50,12 +50,16 @@ NAMES = {
     "run_d_conditioned": "run D, conditioned",
     "run_d": "run D, maximising",
     **dict.fromkeys(("run_e", "run_e_real"), "run E"),
+    "run_e_real_start": "run E, before its first step",
+    "run_e_real_last": "run E, its last weights",
     **dict.fromkeys(("run_e_without_fields", "run_e_real_without_fields"), "run E without fields"),
+    "run_e_real_without_fields_start": "run E without fields, before its first step",
+    "run_e_real_without_fields_last": "run E without fields, its last weights",
 }
 UNTRAINED = ("training", "fields", "fields_8")
 PUBLISHED = (
-    ("run_a", 300), ("run_b", 300), ("run_c", 300), ("run_c", 1000), ("run_d_target", 300), ("run_d_conditioned", 300),
-    ("run_d", 300),
+    ("run_a", 300), ("run_b", 300), ("run_c", 300), ("run_c", 1000), ("run_d_target", 300),
+    ("run_d_target", 1000), ("run_d_conditioned", 300), ("run_d", 300),
 )  # fmt: skip
 
 

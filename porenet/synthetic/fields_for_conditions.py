@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from porenet.errors import InputError
+from porenet.errors import InputError, argument
 from porenet.interface import Grid, Volume
 from porenet.synthetic.fitted_fields import FittedFields, drawable
 
@@ -45,7 +45,15 @@ def field_generator(fit: FittedFields, candidates: int = 8) -> Callable[[int, As
     Returns:
         A function of a seed, 0 or more, and a condition; the same two give the same structure. Its attribute ``about``
         holds the fit and the number of candidates.
+
+    Raises:
+        InputError: the number of candidates is not a whole number above 0.
     """
+    if type(candidates) is not int or candidates < 1:
+        raise InputError(
+            f"a whole number above 0 was expected, not {candidates!r}",
+            where=argument("candidates", of="synthetic.field_generator"),
+        )
 
     def generate(seed: int, condition: Asked) -> Volume:
         """A new structure for a condition.
@@ -54,10 +62,10 @@ def field_generator(fit: FittedFields, candidates: int = 8) -> Callable[[int, As
             InputError: the condition is of other phases or voxel edges than the fit, or no structure can meet it.
         """
         grid = condition.grid
-        if (grid.phases, grid.voxel_um) != (fit.phases, fit.voxel_um):
+        if (grid.phases, grid.edges_um) != (fit.phases, fit.voxel_um):
             raise InputError(
                 f"the fields were fitted to {', '.join(fit.phases)} in voxels of {_edges(fit.voxel_um)} um, and a "
-                f"structure of {', '.join(grid.phases)} in voxels of {_edges(grid.voxel_um)} um is asked for",
+                f"structure of {', '.join(grid.phases)} in voxels of {_edges(grid.edges_um)} um is asked for",
                 fix="Fit fields to structures of that grid.",
             )
         present = {phase: area for phase, area in condition.ssa.items() if area > 0} if candidates > 1 else None
@@ -90,8 +98,11 @@ def stored_fields(path: str | Path) -> Callable[[int, Asked], Volume]:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path), fix=fix) from error
     except (ValueError, LookupError, TypeError, InputError) as error:
         raise InputError(f"holds no whole fit of fields ({error})", where=str(path), fix=fix) from error
-    return field_generator(fit, candidates)
+    try:
+        return field_generator(fit, candidates)
+    except InputError as error:
+        raise InputError(f"candidates: {error.what}", where=str(path), fix=fix) from error
 
 
-def _edges(voxel_um: tuple[float, float, float]) -> str:
-    return " x ".join(f"{edge:g}" for edge in voxel_um)
+def _edges(edges_um: tuple[float, ...]) -> str:
+    return " x ".join(f"{edge:g}" for edge in edges_um)

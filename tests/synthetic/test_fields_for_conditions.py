@@ -59,7 +59,10 @@ def test_a_structure_wraps_where_the_condition_does():
     assert field_generator(FIT)(0, condition(grid=periodic, shape=(18, 18, 18))).grid == periodic
 
 
-@pytest.mark.parametrize("grid", [Grid(("a", "b"), 0.5), Grid(("a", "c", "b"), 0.5), Grid(("a", "b", "c"), 0.1)])
+@pytest.mark.parametrize(
+    "grid",
+    [Grid(("a", "b"), 0.5), Grid(("a", "c", "b"), 0.5), Grid(("a", "b", "c"), 0.1), Grid(("a", "b", "c"), 0.5, dims=2)],
+)
 def test_a_condition_of_another_grid_is_refused(grid):
     with pytest.raises(InputError, match=r"fitted to a, b, c in voxels of 0\.5 x 0\.5 x 0\.5 um"):
         field_generator(FIT)(0, condition(grid=grid))
@@ -76,5 +79,8 @@ def test_stored_fields_draw_what_the_fit_draws(tmp_path):
         path.write_text(text)
         with pytest.raises(InputError, match="no whole fit of fields"):
             stored_fields(path)
+    path.write_text(json.dumps({"request": {"candidates": "8"}, "fit": FIT.to_dict()}))
+    with pytest.raises(InputError, match=r"fields\.json: candidates: a whole number above 0"):
+        stored_fields(path)
     with pytest.raises(InputError, match=r"nowhere\.json: cannot be read"):
         stored_fields(tmp_path / "nowhere.json")
