@@ -63,12 +63,12 @@ def test_a_second_file_of_the_same_form_adds_its_lines(tables, tmp_path):
     own = {f"{name}-{seed}-0": row for name in tables.UNTRAINED for seed in range(2)}
     (tmp_path / "real_electrodes.json").write_text(json.dumps(own))
     before = tables.scores()
-    trained = {f"run_e-{seed}-300": {"mean of the five S": 0.8 + seed / 10} for seed in range(3)}
+    trained = {f"gan-{seed}-300": {"mean of the five S": 0.8 + seed / 10} for seed in range(3)}
     (tmp_path / "real_electrodes_trained.json").write_text(json.dumps(trained))
     added = set(tables.scores().splitlines()) - set(before.splitlines())
     assert len(added) == 1
-    assert added.pop().startswith("| run_e, 300 steps | 3 | 0.90 [0.80, 1.00] |  |")
-    assert "run_e" not in tables.structures()  # it has none of these numbers
+    assert added.pop().startswith("| gan, 300 steps | 3 | 0.90 [0.80, 1.00] |  |")
+    assert "gan" not in tables.structures()  # it has none of these numbers
     assert (
         "| scaled >= 0.79; without candidates 0.76 | 0.500, **not met** | 0.500, **not met** |" in tables.acceptance()
     )
