@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.reconstruction import coarsened, stored
+from benchmarks.real_volumes import coarsened, stored
 from porenet.config import GridFile
 from porenet.interface import Grid, Volume
 from porenet.synthetic import plurigaussian

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from benchmarks.electrode_sets import FINE_UM, PHASES, SIZE, fine_labels, real_set
-from benchmarks.reconstruction import coarsened
+from benchmarks.real_volumes import coarsened
 from benchmarks.untrained_fields import EVALUATION, order_of
 from porenet import formats
 from porenet.config import GridFile
