@@ -91,8 +91,11 @@ def held_out() -> str:
 def fitted(file: str = "real_electrodes") -> str:
     """Lengths and skews of the five fits."""
     seeds = _lines(file)["fields", 0]
-    titles = [title for title in seeds[0] if title.startswith(("l of", "c of"))]
-    return "; ".join(f"{title} {spread([values[title] for values in seeds])}" for title in titles) + "."
+    rows = ["| phase | l, voxels | c |", "| --- | --- | --- |"]
+    for phase in ("Ni", "YSZ", "pore"):
+        cells = (spread([values[title] for values in seeds]) for title in (f"l of {phase}, voxels", f"c of {phase}"))
+        rows.append(f"| {phase} | {' | '.join(cells)} |")
+    return "\n".join(rows)
 
 
 def synthetic(ending: str = "") -> str:
