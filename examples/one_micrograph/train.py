@@ -21,13 +21,19 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from examples.wgan_gp.batches import WEIGHTS, Batch, seed_of
-from examples.wgan_gp.command_line import changes_of, exit_code, trainer_parser
-from examples.wgan_gp.data import Structures
 from examples.wgan_gp.networks import critic_of, generator_of
 from examples.wgan_gp.settings import Settings, load
 from examples.wgan_gp.train import Trainer, equipped, train
 from porenet import Objective
+from porenet.generation import (
+    WEIGHTS,
+    Batch,
+    Structures,
+    command_changes,
+    exit_code,
+    seed_of,
+    trainer_parser,
+)
 from porenet.objective import targets_of_sections
 
 from .micrographs import SOURCES, CropBatches, load_sections, read_sections
@@ -99,7 +105,7 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Slic
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    parser = trainer_parser("examples.one_micrograph.train", __doc__)
+    parser = trainer_parser("examples.one_micrograph.train", str(__doc__))
     parser.add_argument("--without-losses", action="store_true", help="SliceGAN's recipe: critics alone")
     parser.add_argument("--layer", type=int, help="in place of data.layer")
     options = parser.parse_args(argv)
@@ -107,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     changes |= {} if options.layer is None else {"layer": options.layer}
 
     def work() -> int:
-        settings = load(options.run, {"data": changes, **changes_of(options)}, SOURCES)
+        settings = load(options.run, {"data": changes, **command_changes(options)}, SOURCES)
         folder = options.out or Path("runs") / options.run.stem
         return train(
             settings, folder, resume=options.resume, audit_only=options.audit, read=load_sections, prepare=prepared

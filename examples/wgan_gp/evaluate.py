@@ -25,15 +25,12 @@ from porenet import comparison
 from porenet.comparison import Result
 from porenet.config import Findings
 from porenet.errors import InputError, PluginError, PorenetError
+from porenet.generation import RunFolder, Structures, load_structures, write_structures
 
-from .checkpoint import RESOLVED, trained_generator, write_json
-from .conditions import obeyed
-from .data import Structures, load_structures
-from .evaluation_report import described, show
-from .networks import Generator
-from .sampling import COMPARED, condition_misses, draw, keep, reference, requests_of, tabulate
+from .evaluation_report import described, progress_bar, show
+from .networks import Generator, trained_generator
+from .sampling import COMPARED, condition_misses, draw, reference, requests_of, tabulate
 from .settings import EvaluateTable, Settings
-from .terminal import progress_bar
 
 REPORT = "evaluation.json"
 RESERVED = {"real", "reference", "evaluation"}
@@ -114,15 +111,14 @@ def evaluate(
         tabulate(tables["real"], labels, names, structures, requests, tell, origins=origins)
     for place in places[1:]:
         shutil.copyfile(tables["real"], place / "real.json")
-    soft, misses, followed, joined = {}, {}, {}, {}
+    soft, misses, joined = {}, {}, {}
     for name, run in runs.items():
         with progress_bar(f"sampling {name}", run.asked.n) as tell:
             drawn = draw(run.settings, run.generator, structures, run.asked, device, tell)
         misses[name] = condition_misses(drawn, structures)
-        followed[name] = obeyed(run.settings, drawn.labels, drawn.asked)
         if drawn.joined is not None:
             joined[name] = drawn.joined.tolist()
-        soft[name], files = drawn.soft, keep(drawn.labels, structures, run.place / name)
+        soft[name], files = drawn.soft, write_structures(run.place / name, drawn.labels, structures.grid)
         tables[name] = run.place / f"{name}.json"
         with progress_bar(f"measuring {name}", len(files)) as tell:
             names = [path.name for path in files]
@@ -134,9 +130,9 @@ def evaluate(
             progress=lambda done, total: tell(f"{done} of {total}"),
         )  # fmt: skip
     descriptions = {name: run.described() for name, run in runs.items()}
-    report = described(result, tables, descriptions, soft, misses, followed, joined, structures, against)
+    report = described(result, tables, descriptions, soft, misses, joined, structures, against)
     for place in places:
-        write_json(place / REPORT, report)
+        RunFolder(place).write_json(REPORT, report)
     return report, result
 
 
@@ -153,7 +149,7 @@ def _named(folders: Sequence[Path]) -> dict[str, Path]:
 def _trained(folder: Path, changes: Mapping[str, int], out: Path | None) -> Trained:
     try:
         settings, generator, step = trained_generator(folder)
-        data = json.loads((folder / RESOLVED).read_text(encoding="utf-8"))["data"]
+        data = json.loads((folder / "resolved.json").read_text(encoding="utf-8"))["data"]
         trained_on = {name: str(data[name]) for name in ("name", "fingerprint")}
     except PorenetError:
         raise
@@ -181,7 +177,7 @@ def _structures(runs: Sequence[Trained]) -> Structures:
                 where=f"{first.folder}, {other.folder}",
                 fix="Evaluate them one by one.",
             )
-    found = load_structures(first.settings)
+    found = load_structures(first.settings.data, first.settings.run)
     if found.fingerprint != first.data["fingerprint"]:
         raise InputError(
             f"the data has changed since it was trained: then {_data_name(**first.data)}, now "
@@ -206,7 +202,7 @@ def _claim(place: Path) -> None:
         if place.exists() and any(place.iterdir()) and not (place / REPORT).exists():
             raise InputError("holds what no evaluation wrote", where=str(place), fix="Name another folder (-o).")
         place.mkdir(parents=True, exist_ok=True)
-        write_json(place / REPORT, {"finished": False})
+        RunFolder(place).write_json(REPORT, {"finished": False})
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(place)) from error
 

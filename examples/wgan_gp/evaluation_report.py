@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
 from porenet.comparison import (
@@ -23,15 +26,13 @@ from porenet.comparison import (
     published_line,
     summary,
 )
+from porenet.generation import Structures, table_text
 from porenet.interface import Undefined
-
-from .data import Structures
-from .terminal import print_table
 
 SCORES = ("s_value", "s_value_scaled")
 UNITS = {
     "size": "voxels", "scores": "1", "without_network": "1", "tpb": "um^-2", "volume_fraction": "1",
-    "condition_misses": "1", "obeyed": "1", "spread": "1", "joined": "voxels",
+    "condition_misses": "1", "spread": "1", "joined": "voxels",
 }  # fmt: skip
 SPREAD = ("vf", "ssa", "connectivity", "tpb", "tortuosity")
 """Metrics of which the scatter between structures is compared."""
@@ -44,7 +45,6 @@ def described(
     runs: Mapping[str, Mapping[str, Any]],
     soft: Mapping[str, Tensor],
     misses: Mapping[str, Mapping[str, Mapping[str, float]]],
-    obeyed: Mapping[str, Mapping[str, Sequence[float | None]]],
     joined: Mapping[str, Sequence[int]],
     structures: Structures,
     against: str,
@@ -57,8 +57,6 @@ def described(
         runs: name of each run -> its description, JSON-ready.
         soft: name of each run -> ``(N, P)``, mean probabilities of its structures.
         misses: name of each run -> how far its structures are from their conditions, by metric and phase.
-        obeyed: name of each run -> correlation (Pearson's r) between the values that its structures were conditioned on
-            and their own, by label.
         joined: name of each run that holds its networks -> voxels of each structure that another phase has for it.
         structures: that the runs were trained on.
         against: ``held_out`` or ``training``, which the runs are compared with.
@@ -104,7 +102,6 @@ def described(
             for run, voxels in joined.items()
         },
         "condition_misses": {run: dict(found) for run, found in misses.items()},
-        "obeyed": {run: {label: list(values) for label, values in found.items()} for run, found in obeyed.items()},
         "spread": {run: _spreads(samples["real"], samples[run], phases) for run in runs},
     }
 
@@ -118,14 +115,14 @@ def show(report: Mapping[str, Any], result: Result) -> None:
     for run, heading in zip(report["runs"], headings, strict=True):
         print("\n".join(summary(result, run)))
         if lines := decision_lines(result, run):
-            print_table(columns_of(heading), lines)
+            print(table_text(columns_of(heading), lines))
         if match := matching_line(result, run):
             print(match)
         print()
     for note in decision_notes(result):
         print(f"note: {note}")
     print(f"{published_line(result)}\n")
-    print_table(["structures", report["reference"]["set"], *headings], _lines(report))
+    print(table_text(["structures", report["reference"]["set"], *headings], _lines(report)))
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
@@ -210,9 +207,6 @@ def _lines(report: Mapping[str, Any]) -> list[list[str]]:
         misses = [report["condition_misses"][run][metric] for run in runs]
         cells = [", ".join(f"{phase} {miss:+.1%}" for phase, miss in one.items()) for one in misses]
         lines.append([f"{metric}, mean against the conditions", "", *cells])
-    if any(report["obeyed"].values()):
-        cells = [_obeyed(report["obeyed"][run]) for run in runs]
-        lines.append(["correlation with what it is conditioned on, median [range]", "", *cells])
     spreads = [list(report["spread"][run].values()) for run in runs]
     cells = [f"{min(one):.2f} to {max(one):.2f}" if one else "undefined" for one in spreads]
     lines.append(["standard deviations over those of the real", "1", *cells])
@@ -231,10 +225,17 @@ def _joined(counts: Mapping[str, Any] | None) -> str:
     return f"{counts['count']} of {counts['of']}" + (f", by {min(voxels)} to {max(voxels)} voxels" if voxels else "")
 
 
-def _obeyed(found: Mapping[str, Sequence[float | None]]) -> str:
-    known = [one for values in found.values() for one in values if one is not None]
-    return f"{statistics.median(known):.2f} [{min(known):.2f}, {max(known):.2f}]" if known else "on no term"
-
-
 def _number(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.3f}"
+
+
+@contextmanager
+def progress_bar(title: str, total: int | None) -> Iterator[Callable[[str], None]]:
+    """A bar on stderr where that is a terminal; yields what to call once per step, with a word on the step."""
+    columns = (
+        TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"),
+    )  # fmt: skip
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda word: bar.update(task, advance=1, description=word)

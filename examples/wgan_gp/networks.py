@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from .enlarging import EnlargingConv
-from .held_fractions import held
-from .held_networks import HeldNetworks, channels_of
-from .settings import Settings
+from porenet.config import Table
+from porenet.errors import InputError
+from porenet.generation import SOURCES, EnlargingConv, HeldNetworks, channels_of, hold_fractions, read_checkpoint
+
+from .settings import Settings, load_trained
 
 PRESETS = {
     # https://github.com/Fangedan/GAN-PH: generator 512-256-128-64-P from 100 channels of noise, critic 64-128-256-512
@@ -34,9 +36,9 @@ class Generator(nn.Module):
         condition: length C of the condition vector; may be 0.
         latent: channels L of the noise.
         channels: of the blocks; one more block, of P channels, follows.
-        fractions_at: where in the condition the P volume fractions begin that the argmax is to hold, see
-            held_fractions.py; it is free unless given.
-        joins: what joins the phases that are not to be cut, see held_networks.py; they are free unless given.
+        fractions_at: where in the condition the P volume fractions begin that the argmax is to hold; it is free unless
+            given.
+        joins: what joins the phases that are not to be cut; they are free unless given.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class Generator(nn.Module):
         edges = tuple(size or (2 * edge - 4 for edge in field.shape[2:]))
         logits = self.head.middle(field, edges).float()
         if self.fractions is not None:
-            logits = held(logits, condition[:, self.fractions])
+            logits = hold_fractions(logits, condition[:, self.fractions])
         if self.joins is not None:
             logits = self.joins(logits)
         return logits.softmax(dim=1)
@@ -119,19 +121,8 @@ class Critic(nn.Module):
         return score.flatten().float()
 
 
-def build(settings: Settings, size: Sequence[int], condition: int) -> tuple[Generator, Critic]:
-    """Both networks of a run, with torch's global generator for their weights.
-
-    Args:
-        settings: of the run.
-        size: (Z, Y, X) of the fields, voxels.
-        condition: length C of the condition vector, see conditions.py.
-    """
-    return generator_of(settings, condition), critic_of(settings, size, condition)
-
-
 def generator_of(settings: Settings, condition: int) -> Generator:
-    """The generator of a run, see `build`."""
+    """The generator of a run, with torch's global generator for its weights; ``condition``: length C of its vector."""
     table, grid = settings.network, settings.run.grid
     preset, phases = PRESETS[table.preset], len(grid.phases)
     return Generator(
@@ -145,7 +136,7 @@ def generator_of(settings: Settings, condition: int) -> Generator:
 
 
 def critic_of(settings: Settings, size: Sequence[int], condition: int) -> Critic:
-    """A critic of volumes, or of slices if the size is (Y, X), see `build`."""
+    """A critic of volumes, or of slices if the size is (Y, X), voxels; see `generator_of`."""
     table = settings.network
     channels = table.critic or PRESETS[table.preset]["critic"]
     return Critic(len(settings.run.grid.phases), condition, channels=channels, size=size)
@@ -174,10 +165,26 @@ def sampled(generator: Generator, conditions: Tensor, size: Sequence[int], *, se
     source = torch.Generator().manual_seed(seed)
     was_training = generator.training
     generator.eval()
-    done = []
+    structures = []
     for rows in conditions.split(at_once):
         # Drawn one by one, so that a structure does not depend on how many are made at once.
         noise = torch.stack([torch.randn(generator.noise_shape(size), generator=source) for _ in rows])
-        done.append(generator(noise.to(device), rows.to(device), size).argmax(dim=1).to("cpu", torch.uint8))
+        structures.append(generator(noise.to(device), rows.to(device), size).argmax(dim=1).to("cpu", torch.uint8))
     generator.train(was_training)
-    return torch.cat(done)
+    return torch.cat(structures)
+
+
+def trained_generator(folder: Path, sources: Mapping[str, type[Table]] = SOURCES) -> tuple[Settings, Generator, int]:
+    """The run of a run folder, its generator, and how many steps it was trained for; ``sources``: see `settings.load`.
+
+    Raises:
+        InputError: there is no checkpoint, or it cannot be read.
+    """
+    path = folder / "checkpoint.pt"
+    if not path.exists():
+        raise InputError("there is no checkpoint", where=str(folder), fix="Name a folder that train.py wrote (--out).")
+    settings, state = load_trained(folder, sources), read_checkpoint(path)
+    descriptors = len(settings.run.grid.phases) * len(settings.network.condition)  # of a checkpoint that does not say
+    generator = generator_of(settings, state.get("condition", descriptors))
+    generator.load_state_dict(state["generator"])
+    return settings, generator, state["step"]

@@ -14,12 +14,16 @@ from torch import Tensor
 from porenet import Volume, formats, measure
 from porenet.config import GridFile
 from porenet.errors import InputError
+from porenet.generation import (
+    SAMPLES,
+    Structures,
+    argmax_labels,
+    batch_index,
+    descriptor_conditions,
+    seed_of,
+)
 from porenet.measurement import Request, Row, Source, requests_for, write_table
 
-from .batches import SAMPLES, batch_index, seed_of
-from .conditions import conditions
-from .data import Structures
-from .held_networks import decoded
 from .networks import Generator, sampled
 from .settings import EvaluateTable, Settings
 
@@ -63,16 +67,9 @@ def draw(
         tell: called once a structure with a word on it.
 
     Raises:
-        InputError: they are too large for the memory, or the condition has another length than the generator takes.
+        InputError: they are too large for the memory.
     """
-    condition = conditions(settings, structures.training.to(device))
-    if condition.shape[1] != generator.condition:
-        raise InputError(
-            f"the generator was conditioned on {generator.condition} numbers per structure, and losses now give "
-            f"{condition.shape[1]}",
-            where="network.conditioned_on",
-            fix="Install the plugins that it was trained with, or train anew.",
-        )
+    condition = descriptor_conditions(structures.grid, structures.training.to(device), settings.network.condition)
     index = batch_index(seed_of(table.seed, 1, SAMPLES), 0, table.n, len(condition))
     soft: list[Tensor] = []
     joined: list[Tensor] = []
@@ -83,7 +80,7 @@ def draw(
             tell("")
 
     def count(_: object, given: tuple[Tensor], made: Tensor) -> None:
-        joined.append((decoded(given[0]) != decoded(made)).sum(dim=(1, 2, 3)).cpu())
+        joined.append((argmax_labels(given[0]) != argmax_labels(made)).sum(dim=(1, 2, 3)).cpu())
 
     size = table.size or settings.data.size
     hooks = [generator.to(device).register_forward_hook(look)]
@@ -142,17 +139,6 @@ def requests_of(settings: Settings) -> tuple[Request, ...]:
     run = settings.run
     names = [name for name in (*COMPARED, "percolates") if name != "tpb" or len(run.grid.phases) == 3]
     return requests_for(names, {}, GridFile(run.grid, run.values, run.reservoirs))
-
-
-def keep(labels: Tensor, structures: Structures, folder: Path) -> list[Path]:
-    """Write structures as NPZ, in place of those of an earlier evaluation."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("structure_*.npz"):
-        old.unlink()
-    paths = [folder / f"structure_{number:04d}.npz" for number in range(1, len(labels) + 1)]
-    for one, path in zip(labels.numpy(), paths, strict=True):
-        formats.write(Volume(one, structures.grid), path)
-    return paths
 
 
 def tabulate(

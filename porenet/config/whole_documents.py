@@ -158,7 +158,7 @@ def _overlaid(
     places: dict[str, Place],
     problems: list[Problem],
 ) -> dict[str, Any]:
-    """Tables of a base under those of a file: tables are merged key by key, and anything else is replaced as a whole."""
+    """Tables of a base under those of a file: tables are merged key by key, anything else is replaced as a whole."""
     merged = dict(under)
     for key, value in over.items():
         place = f"{path}.{key}" if path else str(key)

@@ -1,6 +1,6 @@
 """One picture of evaluated runs: what the probabilities hold, what the structure holds, and where gas gets through.
 
-    python -m examples.wgan_gp.picture runs/demo/evaluation -o runs/demo/picture.png
+    python -m docs.generators.picture runs/demo/evaluation -o runs/demo/picture.png
 
 Every run shows the structure that it made of the same noise and the same condition; the numbers are those of the
 evaluation, over all its structures.
@@ -24,8 +24,7 @@ from matplotlib.transforms import Affine2D
 from porenet import Volume, formats
 from porenet.errors import PorenetError
 
-from .evaluate import REPORT
-
+REPORT = "evaluation.json"
 COLOURS = ("#5b5b63", "#dccfb0", "#1d7fb8", "#8a5a9e", "#6f8f3f")
 OPEN, BLOCKED, SOLID, INK = "#1d7fb8", "#d1495b", "#f1efe9", "#1a1a1a"
 TITLES = {
@@ -127,7 +126,7 @@ def _channels(axes: Axes, volume: Volume, phase: str) -> None:
 
 def main() -> None:
     """Draw what evaluate.py wrote."""
-    parser = argparse.ArgumentParser(prog="python -m examples.wgan_gp.picture", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m docs.generators.picture", description=__doc__.partition("\n")[0])
     parser.add_argument("evaluation", type=Path, help="folder that evaluate.py wrote")
     parser.add_argument("-o", "--out", type=Path, default=Path("picture.png"), help="PNG to write")
     parser.add_argument("--phase", help="whose channels; the last phase of the grid unless given")

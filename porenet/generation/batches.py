@@ -1,19 +1,18 @@
-"""Batches that are a function of (seed, number): nothing to store, and a killed run draws what it would have drawn."""
+"""Batches of a GAN that are functions of (seed, number), and may be shared by several processes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from porenet.generation.seeded_draws import batch_index, seed_of, turned
+from porenet.generation.structures import Structures, one_hot
 from porenet.targets import Targets
 
-from .data import Structures, one_hot
-
 WEIGHTS, SAMPLES, DRAWS, GLOBAL = range(4)
-"""Purposes of a seed; the last is the first of many, one a process."""
+"""Purposes of a seed; the last is the first of many, one per process."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +34,7 @@ class Batch:
     blend: Tensor
 
     def first(self, count: int) -> Batch:
-        """The first few of it."""
+        """The first few samples of it."""
         some = slice(count)
         return Batch(
             self.real[some], self.condition[some], self.targets.rows(some), self.noises[:, some], self.blend[some]
@@ -51,7 +50,7 @@ class Batches:
         conditions: ``(N, C)`` of the training structures.
         targets: of the training structures.
         noise_shape: ``(L, z, y, x)``.
-        batch: structures a batch, all processes together.
+        batch: structures per batch, all processes together.
         seed: of the run.
         device: of this process.
         rank: of this process.
@@ -86,34 +85,3 @@ class Batches:
             noises=noises[:, mine].to(self.device),
             blend=blend[mine].to(self.device),
         )
-
-
-def batch_index(seed: int, number: int, batch: int, count: int) -> Tensor:
-    """Which structures the batch of that number holds: a function of its arguments and of nothing else.
-
-    Batches go through one permutation of the structures after the other.
-    """
-    places = range(number * batch, (number + 1) * batch)
-    epochs = {place // count for place in places}
-    orders = {epoch: np.random.default_rng([seed, epoch, 1]).permutation(count) for epoch in epochs}
-    return torch.tensor([int(orders[one // count][one % count]) for one in places])
-
-
-def turned(labels: Tensor, choices: Tensor) -> Tensor:
-    """Each structure in one of eight ways that keep z.
-
-    Args:
-        labels: ``(B, Z, Y, X)``.
-        choices: ``(B,)`` whole numbers: bit 0 flips y, bit 1 flips x, bit 2 exchanges them.
-    """
-    done = []
-    for one, choice in zip(labels, choices.tolist(), strict=True):
-        axes = [axis for axis, bit in ((1, 1), (2, 2)) if choice & bit]
-        one = one.flip(axes) if axes else one
-        done.append(one.transpose(1, 2) if choice & 4 else one)
-    return torch.stack(done)
-
-
-def seed_of(seed: int, number: int, purpose: int) -> int:
-    """A seed for one purpose at one step, unrelated to every other."""
-    return int(np.random.SeedSequence([seed, number, purpose]).generate_state(1, np.uint64)[0] >> 1)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from porenet import flood_fill
-from porenet.config import Run
+from porenet.config import GridFile, Run
 from porenet.flood_fill import batched
 from porenet.interface import Axis, Face, axis_of, opened, opposite
 from porenet.passage import cheapest_path
@@ -41,13 +41,13 @@ class Channel(NamedTuple):
     outlet: Face
 
 
-def channels_of(run: Run) -> tuple[Channel, ...]:
-    """The phases of a run that have a reservoir, each from there to the face opposite."""
+def channels_of(run: Run | GridFile) -> tuple[Channel, ...]:
+    """The phases of a run, or of a grid file, that have a reservoir, each from there to the face opposite."""
     return tuple(Channel(run.grid.phases.index(name), face, opposite(face)) for name, face in run.reservoirs.items())
 
 
 class HeldNetworks(nn.Module):
-    """`joined` as the last layer before the softmax; it has no weights.
+    """`join_networks` as the last layer before the softmax; it has no weights.
 
     Args:
         channels: what is to be joined.
@@ -59,11 +59,11 @@ class HeldNetworks(nn.Module):
         self.channels, self.periodic = tuple(channels), periodic
 
     def forward(self, logits: Tensor) -> Tensor:
-        """As `joined`."""
-        return joined(logits, self.channels, periodic=self.periodic)
+        """As `join_networks`."""
+        return join_networks(logits, self.channels, periodic=self.periodic)
 
 
-def joined(logits: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool, bool, bool]) -> Tensor:
+def join_networks(logits: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool, bool, bool]) -> Tensor:
     """Logits whose argmax joins every channel.
 
     What is added carries no gradient: the losses still see a voxel that was lifted, and can make it lead by itself.
@@ -78,7 +78,7 @@ def joined(logits: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool,
         ``(B, P, Z, Y, X)``. Where paths of two phases must share a voxel, the later one has it.
     """
     field = logits.detach()
-    labels = decoded(field)
+    labels = argmax_labels(field)
     cut = torch.zeros(len(field), dtype=torch.bool, device=field.device)
     for phase, inlet, _ in channels:
         cut |= ~crosses(labels, phase, axis_of(inlet), periodic)
@@ -99,7 +99,7 @@ def crosses(labels: Tensor, phase: int, axis: Axis, periodic: tuple[bool, bool, 
 
 
 def mended(field: Tensor, channels: Sequence[Channel], *, periodic: tuple[bool, bool, bool]) -> Tensor:
-    """As `joined`, for fields in which some phase is cut."""
+    """As `join_networks`, for fields in which some phase is cut."""
     field = field.clone()
     taken = torch.zeros_like(field[:, 0])
     for phase, inlet, outlet in channels:
@@ -117,14 +117,21 @@ def lift_of(field: Tensor, phase: int) -> Tensor:
     """
     rivals = torch.cat([field[:, :phase], field[:, phase + 1 :]], dim=1).amax(dim=1)
     return torch.nan_to_num(
-        torch.where(decoded(field) == phase, 0, rivals + LEAD - field[:, phase]), nan=0, posinf=TAKEN
+        torch.where(argmax_labels(field) == phase, 0, rivals + LEAD - field[:, phase]), nan=0, posinf=TAKEN
     )
 
 
-def decoded(logits: Tensor) -> Tensor:
-    """The structure: ``(B, P, Z, Y, X)`` -> ``(B, Z, Y, X)`` uint8; of the probabilities, which may tie what led."""
+def argmax_labels(logits: Tensor) -> Tensor:
+    """The structure that logits decode to, by the argmax of their softmax, which may tie what led.
+
+    Args:
+        logits: ``(B, P, Z, Y, X)``, dimensionless.
+
+    Returns:
+        ``(B, Z, Y, X)`` uint8; ties go to the lower label.
+    """
     hard = straight_through(logits.softmax(dim=1))  # an argmax over the second axis is slow on a CPU
     labels = torch.zeros_like(hard[:, 0], dtype=torch.uint8)
-    for phase, held in enumerate(hard.unbind(dim=1)):
-        labels += phase * held.byte()
+    for phase, mask in enumerate(hard.unbind(dim=1)):
+        labels += phase * mask.byte()
     return labels

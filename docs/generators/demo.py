@@ -1,6 +1,6 @@
 """The whole story in a few minutes and without data: audit, train runs A to D, evaluate, one picture, one page.
 
-    python -m examples.wgan_gp.demo
+    python -m docs.generators.demo
 
 Run A meets its volume fractions with probabilities, and its structures lack channels. Run B is the published fix. Run C
 shows the losses the structure, and run D adds losses that see paths and a generator that holds its fractions and joins
@@ -18,23 +18,21 @@ import sys
 import time
 from pathlib import Path
 
-HERE = Path(os.path.relpath(Path(__file__).parent))
+EXAMPLE = Path(os.path.relpath(Path(__file__).parents[2] / "examples" / "wgan_gp"))
 RUNS = ("a", "b", "c", "d")
 
 
 def said(*words: object) -> None:
-    """Run a module of this folder, or porenet, shown as it would be typed."""
-    program, *arguments = map(str, words)
-    own = program == "porenet"
-    module = "porenet" if own else f"examples.wgan_gp.{program}"
-    print("\n$", program if own else f"python -m {module}", *arguments, flush=True)
+    """Run a module, or porenet, shown as it would be typed."""
+    module, *arguments = map(str, words)
+    print("\n$", module if module == "porenet" else f"python -m {module}", *arguments, flush=True)
     # Small networks: one thread is faster than two that wait for each other.
     subprocess.run([sys.executable, "-m", module, *arguments], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
 
 
 def main() -> None:
     """Train, evaluate, draw, and say what came out."""
-    parser = argparse.ArgumentParser(prog="python -m examples.wgan_gp.demo", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m docs.generators.demo", description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("runs/demo"), help="folder for the runs; what is there goes")
     parser.add_argument("--seed", type=int, default=0, help="of the training")
     parser.add_argument("--steps", type=int, default=60, help="of the generator")
@@ -48,10 +46,19 @@ def main() -> None:
     began = time.perf_counter()
     folders = [options.out / run for run in RUNS]
     for run, folder in zip(RUNS, folders, strict=True):
-        said("train", HERE / f"run_{run}.toml", "--out", folder, "--seed", options.seed, "--steps", options.steps)
+        said(
+            "examples.wgan_gp.train",
+            EXAMPLE / f"run_{run}.toml",
+            "--out",
+            folder,
+            "--seed",
+            options.seed,
+            "--steps",
+            options.steps,
+        )
     evaluation = options.out / "evaluation"
-    said("evaluate", *folders, "-o", evaluation)
-    said("picture", evaluation, "-o", options.out / "picture.png")
+    said("examples.wgan_gp.evaluate", *folders, "-o", evaluation)
+    said("docs.generators.picture", evaluation, "-o", options.out / "picture.png")
     page = options.out / "page.html"
     said("porenet", "page", *folders, "--comparison", evaluation / "evaluation.json", "-o", page)
     report = json.loads((evaluation / "evaluation.json").read_text(encoding="utf-8"))

@@ -49,11 +49,19 @@ class EnlargingConv(nn.Conv3d):
         return parted.permute(0, 4, 5, 1, 6, 2, 7, 3).reshape(-1, after, *edges)
 
     def middle(self, field: Tensor, size: tuple[int, ...]) -> Tensor:
-        """The middle of what `forward` gives, ``size`` (Z, Y, X) voxels, without working out the rest."""
+        """The middle of what `forward` gives, without working out the rest.
+
+        Args:
+            field: ``(B, C, z, y, x)``.
+            size: (Z, Y, X) of the middle, voxels, each at most what `forward` gives.
+
+        Returns:
+            ``(B, C', Z, Y, X)``.
+        """
         starts = [(2 * edge - 2 - wanted) // 2 for edge, wanted in zip(field.shape[2:], size, strict=True)]
         for axis, (start, wanted) in enumerate(zip(starts, size, strict=True), start=2):
             field = field.narrow(axis, start // 2, (start % 2 + wanted + 3) // 2)
-        made = self(field)
+        enlarged = self(field)
         for axis, (start, wanted) in enumerate(zip(starts, size, strict=True), start=2):
-            made = made.narrow(axis, start % 2, wanted)
-        return made
+            enlarged = enlarged.narrow(axis, start % 2, wanted)
+        return enlarged
