@@ -11,9 +11,8 @@ from checkout import EXAMPLES
 from examples.one_micrograph import evaluate
 from examples.one_micrograph.micrographs import SOURCES, load_sections, read_sections
 from examples.one_micrograph.train import SliceCritics, main, prepared, slices
-from examples.wgan_gp.run_log import read
-from examples.wgan_gp.settings import load
-from examples.wgan_gp.train import launched
+from examples.wgan_gp.settings import launched, load
+from porenet.generation import read_log as read
 
 FOLDER = EXAMPLES / "one_micrograph"
 RUN = (FOLDER / "sofc.toml").read_text(encoding="utf-8")

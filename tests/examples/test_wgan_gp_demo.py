@@ -12,7 +12,7 @@ from examples.wgan_gp.study import QUANTITIES, done, key_of, quantities, table
 
 
 def demo(out):
-    words = [sys.executable, "-m", "examples.wgan_gp.demo", "--out", out]
+    words = [sys.executable, "-m", "docs.generators.demo", "--out", out]
     return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

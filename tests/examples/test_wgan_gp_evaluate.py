@@ -11,15 +11,14 @@ from scipy.stats import binomtest
 
 import porenet
 from examples.wgan_gp import train
-from examples.wgan_gp.batches import SAMPLES, batch_index, seed_of
-from examples.wgan_gp.checkpoint import CHECKPOINT, read, write
-from examples.wgan_gp.data import load_structures
 from examples.wgan_gp.evaluate import evaluate, main
 from examples.wgan_gp.evaluation_report import wilson
 from examples.wgan_gp.settings import load_trained
 from porenet import comparison, formats, synthetic
+from porenet.generation import SAMPLES, batch_index, load_structures, read_checkpoint, seed_of, write_checkpoint
 from porenet.measurement import read_table
 
+CHECKPOINT = "checkpoint.pt"
 TINY = (Path(__file__).parent / "tiny.toml").read_text(encoding="utf-8")
 METRICS = ["vf", "ssa", "connectivity", "tpb", "tortuosity"]
 FIVE = ["connectivity Ni", "connectivity YSZ", "connectivity pore", "tpb active", "tpb total"]
@@ -58,7 +57,8 @@ def values(volumes: list, metric: str, key: str) -> list:
 
 
 def held_out(folder: Path) -> list:
-    data = load_structures(load_trained(folder))
+    settings = load_trained(folder)
+    data = load_structures(settings.data, settings.run)
     return [porenet.Volume(one, data.grid) for one in data.held_out.numpy()]
 
 
@@ -84,7 +84,8 @@ def test_numbers_are_porenets_own_of_the_structures_that_are_written(evaluated, 
 
 def test_misses_of_the_conditions_and_scatter_are_those_of_the_structures(evaluated):
     folder, report, _ = evaluated
-    data = load_structures(load_trained(folder / "a"))
+    settings = load_trained(folder / "a")
+    data = load_structures(settings.data, settings.run)
     index = batch_index(seed_of(0, 1, SAMPLES), 0, 4, len(data.training))
     asked = [porenet.Volume(one, data.grid) for one in data.training[index].numpy()]
     made, real = structures(folder / "b" / "evaluation" / "b"), held_out(folder / "a")
@@ -144,10 +145,10 @@ def test_tables_show_every_run(evaluated, capsys):
 
 
 def test_a_flat_field_shows_the_gap_between_probabilities_and_structure(run):
-    state = read(run / CHECKPOINT)
+    state = read_checkpoint(run / CHECKPOINT)
     state["generator"]["head.weight"].zero_()
     state["generator"]["head.bias"].copy_(torch.tensor([0.36, 0.34, 0.30]).log())
-    write(run / CHECKPOINT, state)
+    write_checkpoint(run / CHECKPOINT, state)
     report, _ = evaluate([run], changes={"n": 3})
     for phase, soft, decoded in (("Ni", 0.36, 1), ("YSZ", 0.34, 0), ("pore", 0.30, 0)):
         entry = report["volume_fraction"]["a"][phase]
@@ -161,10 +162,10 @@ def test_what_held_networks_join_is_counted(write_run, tmp_path, capsys):
     run = write_run(("[objective]", reservoirs), ("latent = 3", "latent = 3\nhold_networks = true"))
     folder = tmp_path / "x"
     assert train.main([str(run), "--out", str(folder)]) == 0
-    state = read(folder / CHECKPOINT)
+    state = read_checkpoint(folder / CHECKPOINT)
     state["generator"]["head.weight"].mul_(30)
     state["generator"]["head.bias"].copy_(torch.tensor([0.5, 0.5, -0.5]))  # too little pore
-    write(folder / CHECKPOINT, state)
+    write_checkpoint(folder / CHECKPOINT, state)
     capsys.readouterr()
     assert main([str(folder), "--n", "6", "-o", str(tmp_path / "held")]) == 0
     shown = capsys.readouterr().out

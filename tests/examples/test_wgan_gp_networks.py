@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 import torch
 
-from examples.wgan_gp.data import one_hot
-from examples.wgan_gp.networks import PRESETS, Critic, Generator, build, constant, sampled
+from examples.wgan_gp.networks import PRESETS, Critic, Generator, constant, critic_of, generator_of, sampled
 from examples.wgan_gp.settings import load
 from porenet.flood_fill.batched import reachable
+from porenet.generation import one_hot
 
 
 def generator(phases=3, condition=6, **sizes):
@@ -28,7 +28,7 @@ def test_the_published_preset_is_the_published_one(write_run):
     assert PRESETS["published"] == {"latent": 100, "generator": [512, 256, 128, 64], "critic": [64, 128, 256, 512]}
     run = load(write_run(("latent = 3\ngenerator = [6, 4]\ncritic = [4, 6]", 'preset = "published"')))
     with torch.device("meta"):
-        made, critic = build(run, (64, 64, 64), 6)
+        made, critic = generator_of(run, 6), critic_of(run, (64, 64, 64), 6)
         field = made(torch.empty(2, *made.noise_shape((64, 64, 64))), torch.empty(2, 6))
         assert field.shape == (2, 3, 64, 64, 64)
         assert critic(field, torch.empty(2, 6)).shape == (2,)
@@ -74,7 +74,7 @@ def test_a_condition_is_seen_by_both_networks_and_may_be_left_out():
 def test_a_generator_that_holds_the_volume_fractions_cannot_miss_them(condition, write_run):
     torch.manual_seed(0)
     run = write_run(("latent = 3", f"latent = 3\ncondition = {condition}\nhold_vf = true"))
-    made, _ = build(load(run), (20, 20, 20), 3 * len(condition))
+    made = generator_of(load(run), 3 * len(condition))
     wanted = torch.tensor([[0.3, 0.6, 0.1], [0.05, 0.15, 0.8]])
     conditions = torch.cat([wanted if name == "vf" else torch.rand(2, 3) for name in condition], dim=1)
     field = made(torch.randn(2, *made.noise_shape((20, 20, 20))), conditions, (20, 20, 20))
@@ -89,11 +89,9 @@ def test_a_generator_that_holds_its_networks_cuts_no_phase_and_is_trained_all_th
     both = "latent = 3\nhold_vf = true\nhold_networks = true"
     run = load(write_run(("[objective]", wanted), ("latent = 3", both)))
     torch.manual_seed(0)
-    made, _ = build(run, (16, 16, 16), 6)
+    made = generator_of(run, 6)
     torch.manual_seed(0)
-    free, _ = build(
-        dataclasses.replace(run, network=run.network.model_copy(update={"hold_networks": False})), (16,) * 3, 6
-    )
+    free = generator_of(dataclasses.replace(run, network=run.network.model_copy(update={"hold_networks": False})), 6)
     assert made.state_dict().keys() == free.state_dict().keys()
     conditions = torch.tensor([[0.45, 0.45, 0.1, 0, 0, 0]] * 4)
     noise = torch.randn(4, *made.noise_shape((16, 16, 16)))

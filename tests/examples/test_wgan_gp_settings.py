@@ -2,9 +2,9 @@
 
 import pytest
 
-from examples.wgan_gp.data_tables import VolumeData
 from examples.wgan_gp.settings import load
 from porenet.errors import ConfigError
+from porenet.generation import VolumeData
 
 DATA = """[data]
 source = "synthetic"
@@ -24,13 +24,11 @@ length_um = 0.3
         ("batch = 4", "betas = [0.5, 1.0]", "train.betas[1]", "less than 1"),
         ("batch = 4", 'precision = "16-mixed"', "train.precision", "must be '32-true' or 'bf16-mixed'"),
         ('device = "cpu"', 'device = "gpu"', "train.device", "must be 'auto', 'cpu' or 'cuda'"),
+        ("batch = 4", 'critic_reads = "hard"', "train.critic_reads", "must be 'soft' or 'straight_through'"),
         ("latent = 3", 'preset = "publishd"', "network.preset", "did you mean 'published'"),
         ("generator = [6, 4]", "generator = []", "network.generator", "at least 1"),
         ("latent = 3", "hold_networks = true", "network.hold_networks", "name them in [grid.reservoirs]"),
         ("latent = 3", 'hold_vf = true\ncondition = ["ssa"]', "network.hold_vf", "put 'vf' into network.condition"),
-        ("latent = 3", 'conditioned_on = ["vf", "isolatoin"]', "network.conditioned_on[1]", "did you mean 'isolation'"),
-        ("latent = 3", 'conditioned_on = ["isolation"]', "network.conditioned_on[0]", "reads no target"),
-        ("latent = 3", 'conditioned_on = ["vf", "vf"]', "network.conditioned_on[1]", "twice"),
         ('source = "synthetic"\n', "", "data.source", "'synthetic' for plurigaussian electrodes"),
         ('source = "synthetic"', 'source = "files"', "data.source", "not 'files'"),
         ('source = "synthetic"', 'source = "volumes"', "data.path", "is required"),

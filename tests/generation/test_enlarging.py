@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from examples.wgan_gp.enlarging import EnlargingConv
+from porenet.generation import EnlargingConv
 
 edges = st.tuples(*[st.integers(2, 6)] * 3)
 

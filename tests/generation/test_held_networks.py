@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from scipy import ndimage
 from torch.nn.functional import avg_pool3d
 
-from examples.wgan_gp import held_networks
-from examples.wgan_gp.data import one_hot
-from examples.wgan_gp.held_networks import LEAD, Channel, HeldNetworks, channels_of, joined
-from examples.wgan_gp.settings import load
+from porenet.config import GridFile
+from porenet.generation import Channel, HeldNetworks, argmax_labels, channels_of, join_networks, one_hot
+from porenet.generation.held_networks import LEAD
+from porenet.interface import Grid
 
 OPEN = (False, False, False)
 ALL = (Channel(0, "z_min", "z_max"), Channel(1, "z_max", "z_min"), Channel(2, "z_min", "z_max"))
@@ -33,7 +33,7 @@ def decoded(logits):
 def test_structures_are_read_as_an_argmax_reads_them_ties_to_the_lower_label(phases, layout):
     logits = torch.randint(-2, 3, (3, phases, 5, 6, 7)).float().to(memory_format=layout)
     assert (logits.sort(dim=1).values.diff(dim=1)[:, -1] == 0).any()  # ties for the lead
-    found = held_networks.decoded(logits)
+    found = argmax_labels(logits)
     assert found.dtype == torch.uint8
     assert torch.equal(found.long(), decoded(logits))
 
@@ -61,7 +61,7 @@ def test_every_phase_crosses_and_what_crossed_is_not_touched(edges, channels, ph
     source = torch.Generator().manual_seed(seed)
     field = avg_pool3d(torch.randn(2, phases, *edges, generator=source), 3, 1, 1)
     field = scale * (field + bias * torch.arange(phases).view(1, -1, 1, 1, 1) / 3)  # one phase may have nearly all
-    made = joined(field, channels, periodic=OPEN)
+    made = join_networks(field, channels, periodic=OPEN)
     for before, after, one, other in zip(decoded(field), decoded(made), field, made, strict=True):
         assert all(crosses(after, phase, axis) for phase, axis in axes_of(channels))
         if all(crosses(before, phase, axis) for phase, axis in axes_of(channels)):
@@ -73,7 +73,7 @@ def test_a_gap_is_closed_with_the_fewest_voxels_and_nothing_else_is_touched():
     labels[:, :, 3, 3] = 2
     labels[:, 4:6, 3, 3] = 1
     field = decided(labels)
-    made = joined(field, PORE, periodic=OPEN)
+    made = join_networks(field, PORE, periodic=OPEN)
     changed = (made != field).nonzero().tolist()
     assert changed == [[0, 2, 4, 3, 3], [0, 2, 5, 3, 3]]
     leads = made[0, 2, 4:6, 3, 3] - made[0, :2, 4:6, 3, 3].amax(dim=0)
@@ -85,7 +85,7 @@ def test_the_least_decided_voxels_are_taken():
     labels[:, [0, 2]] = 2  # a wall of one layer
     field = decided(labels)
     field[0, 0, 1, 5, 6] = 0.5
-    found = (joined(field, PORE, periodic=OPEN).argmax(dim=1) != labels).nonzero().tolist()
+    found = (join_networks(field, PORE, periodic=OPEN).argmax(dim=1) != labels).nonzero().tolist()
     assert found == [[0, 1, 5, 6]]
 
 
@@ -94,26 +94,26 @@ def test_structures_that_cross_are_left_as_they_are_whatever_the_others_are():
     cut = whole.clone()
     cut[:, 4] = 0
     field = decided(torch.cat([whole, cut]))
-    made = joined(field, ALL, periodic=OPEN)
+    made = join_networks(field, ALL, periodic=OPEN)
     assert torch.equal(made[0], field[0])
     assert not torch.equal(made[1], field[1])
-    assert torch.equal(made[1:], joined(field[1:], ALL, periodic=OPEN))
+    assert torch.equal(made[1:], join_networks(field[1:], ALL, periodic=OPEN))
 
 
 def test_a_phase_that_leads_by_next_to_nothing_is_not_repaired():
     labels = torch.zeros(1, 8, 8, 8)
     labels[:, :, 2, 2] = 2
     field = decided(labels, lead=1e-3)
-    assert torch.equal(joined(field, PORE, periodic=OPEN), field)
+    assert torch.equal(join_networks(field, PORE, periodic=OPEN), field)
 
 
 def test_what_is_not_a_number_stays_so_for_the_objective_to_name():
     field = decided(torch.zeros(2, 8, 8, 8))
     field[0, 1, 2, 3, 4] = torch.nan
-    made = joined(field, ALL, periodic=OPEN)
+    made = join_networks(field, ALL, periodic=OPEN)
     assert made[0].isnan().any()
     assert all(crosses(decoded(made)[1], phase, axis) for phase, axis in axes_of(ALL))
-    assert joined(torch.full_like(field, torch.nan), ALL, periodic=OPEN).isnan().all()
+    assert join_networks(torch.full_like(field, torch.nan), ALL, periodic=OPEN).isnan().all()
 
 
 def test_a_repair_goes_around_the_path_of_another_phase():
@@ -121,7 +121,7 @@ def test_a_repair_goes_around_the_path_of_another_phase():
     labels[:, 4, 4] = 2  # a rod of pore along x, cut by one of Ni along z
     labels[:, :, 4, 4] = 0
     channels = (Channel(0, "z_min", "z_max"), Channel(2, "x_min", "x_max"))
-    made = joined(decided(labels), channels, periodic=OPEN).argmax(dim=1)[0]
+    made = join_networks(decided(labels), channels, periodic=OPEN).argmax(dim=1)[0]
     assert crosses(made, 0)
     assert crosses(made, 2, axis=2)
     assert (made != labels[0]).sum() == 3  # through the rod it would have been 1
@@ -132,26 +132,26 @@ def test_along_another_axis_and_round_a_periodic_side():
     labels[0, 0, :4, 0] = labels[0, 7, 3:, 0] = 2  # joined only where z wraps
     channel = (Channel(2, "y_max", "y_min"),)
     field = decided(labels)
-    assert torch.equal(joined(field, channel, periodic=(True, False, False)), field)
-    made = joined(field, channel, periodic=OPEN).argmax(dim=1)[0]
+    assert torch.equal(join_networks(field, channel, periodic=(True, False, False)), field)
+    made = join_networks(field, channel, periodic=OPEN).argmax(dim=1)[0]
     assert crosses(made, 2, axis=1)
 
 
 def test_what_is_added_carries_no_gradient():
     field = decided(torch.zeros(1, 8, 8, 8)).requires_grad_()
-    made = joined(field, PORE, periodic=OPEN)
+    made = join_networks(field, PORE, periodic=OPEN)
     weights = torch.randn(made.shape)
     (gradient,) = torch.autograd.grad((weights * made).sum(), field)
     assert torch.equal(gradient, weights)
     for mode in (torch.no_grad, torch.inference_mode):
         with mode():
-            assert torch.equal(joined(field.detach(), PORE, periodic=OPEN), made)
+            assert torch.equal(join_networks(field.detach(), PORE, periodic=OPEN), made)
 
 
-def test_phases_without_a_reservoir_are_not_joined(write_run):
-    wanted = '[grid.reservoirs]\npore = "x_max"\nNi = "z_min"\n\n[objective]'
-    run = write_run(("[objective]", wanted), ("latent = 3", "latent = 3\nhold_networks = true"))
-    assert channels_of(load(run).run) == (Channel(2, "x_max", "x_min"), Channel(0, "z_min", "z_max"))
+def test_phases_without_a_reservoir_are_not_joined():
+    grid = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
+    channels = channels_of(GridFile(grid, {}, {"pore": "x_max", "Ni": "z_min"}))
+    assert channels == (Channel(2, "x_max", "x_min"), Channel(0, "z_min", "z_max"))
     field = decided(torch.ones(1, 8, 8, 8))
     assert torch.equal(HeldNetworks((), OPEN)(field), field)
 
@@ -159,5 +159,5 @@ def test_phases_without_a_reservoir_are_not_joined(write_run):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_gpu_joins_them_too():
     field = avg_pool3d(torch.randn(2, 3, 10, 10, 10, generator=torch.Generator().manual_seed(0)), 3, 1, 1)
-    made = joined(field.cuda(), ALL, periodic=OPEN).argmax(dim=1).cpu()
+    made = join_networks(field.cuda(), ALL, periodic=OPEN).argmax(dim=1).cpu()
     assert all(crosses(one, channel.phase) for one in made for channel in ALL)

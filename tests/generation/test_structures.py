@@ -1,4 +1,4 @@
-"""Structures of the example trainer: cubes, splits, symmetries, batches."""
+"""Structures of a training: cubes, splits, symmetries, batches."""
 
 import dataclasses
 
@@ -6,13 +6,36 @@ import numpy as np
 import pytest
 import torch
 
-from examples.wgan_gp.batches import batch_index, seed_of, turned
-from examples.wgan_gp.cutting import coarsened
-from examples.wgan_gp.data import load_structures, one_hot
-from examples.wgan_gp.settings import load
 from porenet import Grid, Volume, formats, synthetic
+from porenet.config import Findings, load_run
 from porenet.errors import InputError
+from porenet.generation import (
+    CubeRules,
+    batch_index,
+    coarsened,
+    cut_structures,
+    data_table,
+    load_structures,
+    one_hot,
+    seed_of,
+    turned,
+    write_structures,
+)
 
+RUN = """[grid]
+phases = ["Ni", "YSZ", "pore"]
+voxel_um = [0.1, 0.1, 0.1]
+
+[objective]
+terms = ["vf"]
+
+[data]
+source = "synthetic"
+size = 16
+count = 6
+held_out = 2
+length_um = 0.3
+"""
 VOLUMES = """source = "volumes"
 path = "volume.npz"
 """
@@ -23,6 +46,29 @@ held_out = 2
 length_um = 0.3
 """
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
+
+
+@pytest.fixture
+def write_run(tmp_path):
+    """Writes the run with some of its text replaced; gives its path."""
+
+    def write(*replacements):
+        text = RUN
+        for old, new in replacements:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "run.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def structures(path):
+    run, findings = load_run(path), Findings()
+    data = data_table(run.others, run, findings)
+    assert not findings.problems
+    return load_structures(data, run)
 
 
 @pytest.fixture
@@ -37,14 +83,13 @@ def cut(write_run, tmp_path):
             (tmp_path / name).parent.mkdir(exist_ok=True)
             formats.write(Volume(labels, grid), tmp_path / name)
         where = VOLUMES if len(shapes) == 1 else VOLUMES.replace("volume.npz", "many")
-        run = write_run((SYNTHETIC, where), (COUNTS, extra), ("[objective]", values + "[objective]"))
-        return load_structures(load(run))
+        return structures(write_run((SYNTHETIC, where), (COUNTS, extra), ("[objective]", values + "[objective]")))
 
     return make
 
 
 def test_synthetic_structures_are_those_of_porenet_and_named(write_run):
-    found = load_structures(load(write_run()))
+    found = structures(write_run())
     assert found.training.shape == (6, 16, 16, 16)
     assert found.held_out.shape == (2, 16, 16, 16)
     assert found.training.dtype == torch.uint8
@@ -58,8 +103,13 @@ def test_synthetic_structures_are_those_of_porenet_and_named(write_run):
 
 def test_the_fingerprint_tells_data_apart_and_nothing_else(write_run):
     prints = {
-        load_structures(load(write_run(*changes))).fingerprint
-        for changes in ((), (("steps = 6", "steps = 7"),), (("[0.1, 0.1, 0.1]", "[0.2, 0.1, 0.1]"),), (("0.3", "0.4"),))
+        structures(write_run(*changes)).fingerprint
+        for changes in (
+            (),
+            (("terms = [", "check_every = 3\nterms = ["),),
+            (("[0.1, 0.1, 0.1]", "[0.2, 0.1, 0.1]"),),
+            (("0.3", "0.4"),),
+        )
     }
     assert len(prints) == 3
 
@@ -109,7 +159,7 @@ def test_a_coarsened_run_describes_its_cubes_and_not_the_file(cut):
     ("extra", "keywords", "words"),
     [
         ("", {"shapes": [(16, 16, 30)]}, ["30 voxels along x do not hold two cubes of 16 and a guard of 8"]),
-        ("", {"shapes": [(12, 16, 48)]}, ["12 x 16 x 48 voxels (z, y, x), too small for cubes of 16^3", "data.size"]),
+        ("", {"shapes": [(12, 16, 48)]}, ["12 x 16 x 48 voxels (z, y, x), too small for cubes of 16^3", "Lower size"]),
         ('split = "volumes"\n', {}, ["split = 'volumes' needs two volumes"]),
         ("", {"grid": Grid(("Ni", "YSZ", "pore"), (0.2, 0.1, 0.1))}, ["0.2 um along z", "0.1"]),
         ("", {"grid": Grid(("YSZ", "Ni", "pore"), (0.1, 0.1, 0.1))}, ["phases are YSZ, Ni, pore", "names Ni, YSZ"]),
@@ -126,7 +176,7 @@ def test_a_volume_that_does_not_fit_is_refused(cut, extra, keywords, words):
 def test_a_folder_without_volumes_is_refused(write_run, tmp_path):
     (tmp_path / "volume.npz").mkdir()
     with pytest.raises(InputError, match="no volume is there"):
-        load_structures(load(write_run((SYNTHETIC, VOLUMES), (COUNTS, ""))))
+        structures(write_run((SYNTHETIC, VOLUMES), (COUNTS, "")))
 
 
 def test_cubes_cut_from_a_volume_do_not_wrap(cut):
@@ -155,7 +205,7 @@ def test_every_symmetry_keeps_z_and_is_another_one():
 
 def test_y_and_x_are_exchanged_only_where_they_are_alike(write_run):
     counts = [
-        load_structures(load(write_run(*changes))).symmetries
+        structures(write_run(*changes)).symmetries
         for changes in (
             (),
             (("[0.1, 0.1, 0.1]", "[0.1, 0.2, 0.1]"),),
@@ -177,3 +227,51 @@ def test_batches_go_through_all_structures_before_any_comes_again():
 def test_a_seed_has_one_purpose():
     seeds = {seed_of(seed, number, purpose) for seed in range(4) for number in range(50) for purpose in range(5)}
     assert len(seeds) == 4 * 50 * 5
+
+
+def test_volumes_in_memory_are_cut_as_files_are(cut, tmp_path):
+    of_file = cut("guard = 4\nstride = 4\n")
+    volume = formats.read(tmp_path / "volume.npz")
+    found = cut_structures([volume], CubeRules(16, stride=4, guard=4), names=["volume.npz"])
+    assert (found.name, found.fingerprint, found.disjoint) == (of_file.name, of_file.fingerprint, of_file.disjoint)
+    assert found.training_origins == of_file.training_origins
+    coarse = cut_structures([volume, volume], CubeRules(8, coarsen=2, split="volumes", held_out=0.5))
+    assert coarse.grid.voxel_um == (0.2, 0.2, 0.2)
+    assert [origin["source"] for origin in coarse.held_out_origins] == ["volume 1"] * 3
+
+
+@pytest.mark.parametrize(
+    ("grids", "rules", "words"),
+    [
+        ([], {}, "there is no volume to cut"),
+        ([GRID, dataclasses.replace(GRID, phases=("a", "b", "c"))], {"split": "volumes"}, "phases are a, b, c, not Ni"),
+        ([GRID, dataclasses.replace(GRID, voxel_um=(1, 1, 1))], {"split": "volumes"}, "different voxels"),
+        ([dataclasses.replace(GRID, periodic=(True, False, False))], {}, "wraps"),
+        ([GRID], {"size": 1}, "size: must be 2 voxels or more, not 1"),
+        ([GRID], {"held_out": 1.0}, "held_out: must be a share between 0 and 1"),
+        ([GRID], {"split": "t"}, "split: must be z, y, x or volumes, not 't'"),
+        ([GRID], {"stride": 0}, "stride: must be 1 voxel or more"),
+    ],
+)
+def test_what_cannot_be_cut_is_refused(grids, rules, words):
+    volumes = [Volume(np.zeros((8, 8, 24), np.uint8), grid) for grid in grids]
+    with pytest.raises(InputError, match=words):
+        cut_structures(volumes, CubeRules(**({"size": 8, "guard": 0} | rules)))
+
+
+def test_a_path_in_a_base_is_relative_to_the_base(cut, tmp_path):
+    expected = cut("guard = 0\n")
+    (tmp_path / "elsewhere").mkdir()
+    path = tmp_path / "elsewhere" / "run.toml"
+    path.write_text('base = "../run.toml"\n[data]\nstride = 8\n')
+    assert len(structures(path).training) > len(expected.training)
+    path.write_text('base = "../run.toml"\n[data]\npath = "../volume.npz"\n')
+    assert structures(path).fingerprint == expected.fingerprint
+
+
+def test_structures_are_written_in_place_of_those_before(tmp_path):
+    labels = torch.zeros(2, 4, 4, 4, dtype=torch.uint8)
+    write_structures(tmp_path, torch.cat([labels, labels]), GRID)
+    paths = write_structures(tmp_path, labels + 1, GRID)
+    assert sorted(tmp_path.iterdir()) == paths
+    assert (formats.read(paths[1]).labels == 1).all()
