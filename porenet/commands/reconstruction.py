@@ -194,8 +194,8 @@ def _run(path: Path, dims: int, volume: Volume) -> Run:
             )
         return run
     edges, periodic = list(volume.grid.voxel_um[-dims:]), list(volume.grid.periodic[-dims:])
-    grid = {"phases": list(volume.grid.phases), "voxel_um": edges, "periodic": periodic}
-    return run_in(dataclasses.replace(document, tables={**document.tables, "grid": grid}))
+    table = {"phases": list(volume.grid.phases), "voxel_um": edges, "periodic": periodic}
+    return run_in(dataclasses.replace(document, tables={**document.tables, "grid": table}))
 
 
 def _speaking_of_time(steps: int, advance: Callable[[str], None], name: str) -> Callable[[int], None]:

@@ -37,7 +37,7 @@ def descriptor_conditions(grid: Grid, labels: Tensor, descriptors: Sequence[str]
             )  # fmt: skip
     if not descriptors:
         return torch.zeros(len(labels), 0, device=labels.device)
-    measured = Objective(grid, [{"loss": "vf"}, {"loss": "ssa", "params": {"estimator": "faces"}}]).targets_of(labels)
+    measured = Objective(grid, {"vf": None, "ssa": {"estimator": "faces"}}).targets_of(labels)
     ssa = measured["ssa"]
     values = {"vf": measured["vf"], "ssa": ssa / ssa.mean(dim=0).clamp_min(torch.finfo(ssa.dtype).tiny)}
     return torch.cat([values[name] for name in descriptors], dim=1).float()

@@ -103,7 +103,7 @@ def cut_cubes(volumes: Iterable[Volume], names: Sequence[str], rules: CubeRules)
         labels = coarsened(volume.labels, rules.coarsen, len(volume.grid.phases))
         _refuse_size(labels.shape, rules, name)
         if whole:
-            boxes = {int(number >= len(names) - reserved): (slice(None),) * 3}
+            boxes: dict[int, tuple[slice, ...]] = {int(number >= len(names) - reserved): (slice(None),) * 3}
         else:
             boxes = dict(enumerate(_parted(labels.shape, rules, name)))
         for which, box in boxes.items():

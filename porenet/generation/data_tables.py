@@ -102,7 +102,7 @@ def data_table(
         kinds = (f"{name!r} for {str(kind.__doc__).partition(':')[0].lower()}" for name, kind in sources.items())
         findings.add("data.source", f"{wrong}: {', '.join(kinds)}")
         return None
-    data = findings.required(sources[source] if source else Table, "data", tables)
+    data: Any = findings.required(sources[source] if source else Table, "data", tables)
     if isinstance(data, SyntheticData) and run is not None:
         _check_fractions(data, len(run.grid.phases), findings)
     written = getattr(data, "path", None)
@@ -177,7 +177,7 @@ def _volumes(paths: list[Path], data: VolumeData, run: Run) -> Iterator[Volume]:
             phases=dict(run.values) or None,
             voxel_um=[edge / data.coarsen for edge in grid.voxel_um],
             dataset=data.dataset,
-            shape=tuple(data.shape) if data.shape else None,
+            shape=(data.shape[0], data.shape[1], data.shape[2]) if data.shape else None,
             dtype=data.dtype,
             offset=data.offset,
         )

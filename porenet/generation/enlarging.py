@@ -41,8 +41,9 @@ class EnlargingConv(nn.Conv3d):
         if self.weight.is_contiguous(memory_format=torch.channels_last_3d):
             kernels = kernels.contiguous(memory_format=torch.channels_last_3d)
         bias = None if self.bias is None else self.bias.repeat(8)
-        places = functional.conv3d(field, kernels, bias)
-        parted = places.unflatten(1, (2, 2, 2, after))  # B, three of even or odd, channel, z, y, x
+        places: Tensor = functional.conv3d(field, kernels, bias)
+        # B, three of even or odd, channel, z, y, x
+        parted = places.view(len(places), 2, 2, 2, after, *places.shape[2:])
         edges = [2 * edge for edge in places.shape[2:]]
         if places.is_contiguous(memory_format=torch.channels_last_3d):
             return parted.permute(0, 5, 1, 6, 2, 7, 3, 4).reshape(-1, *edges, after).permute(0, 4, 1, 2, 3)
@@ -61,7 +62,7 @@ class EnlargingConv(nn.Conv3d):
         starts = [(2 * edge - 2 - wanted) // 2 for edge, wanted in zip(field.shape[2:], size, strict=True)]
         for axis, (start, wanted) in enumerate(zip(starts, size, strict=True), start=2):
             field = field.narrow(axis, start // 2, (start % 2 + wanted + 3) // 2)
-        enlarged = self(field)
+        enlarged: Tensor = self(field)
         for axis, (start, wanted) in enumerate(zip(starts, size, strict=True), start=2):
             enlarged = enlarged.narrow(axis, start % 2, wanted)
         return enlarged

@@ -74,9 +74,8 @@ def cut_structures(
     """
     names = [f"volume {number}" for number in range(len(volumes))] if names is None else names
     training, held_out = cut_cubes(volumes, names, rules)
-    grid = dataclasses.replace(
-        volumes[0].grid, voxel_um=tuple(edge * rules.coarsen for edge in volumes[0].grid.voxel_um)
-    )
+    z, y, x = (edge * rules.coarsen for edge in volumes[0].grid.voxel_um)
+    grid = dataclasses.replace(volumes[0].grid, voxel_um=(z, y, x))
     if any(volume.grid != volumes[0].grid for volume in volumes):
         raise InputError("the volumes have different voxels", where="volumes", fix="Cut them one by one.")
     return structures_of_cubes(training, held_out, names, rules, grid, symmetries=symmetries)
@@ -176,5 +175,5 @@ def _fingerprint(training: NDArray[np.uint8], held_out: NDArray[np.uint8], grid:
     digest = hashlib.sha256(repr(dataclasses.astuple(grid)).encode())
     for cubes in (training, held_out):
         digest.update(repr(cubes.shape).encode())
-        digest.update(np.ascontiguousarray(cubes))
+        digest.update(np.ascontiguousarray(cubes).data)
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Runs that say only what differs from another run: what they become, and which file and line a mistake is blamed on."""
+"""Runs that say only what differs from another run: what they become, and the file and line of every mistake."""
 
 import json
 import tomllib
@@ -134,10 +134,10 @@ def test_a_term_of_a_list_that_was_replaced_is_not_blamed_on_the_base(write):
         ('base = ["base.toml"]\n', ["must be the name of a file"]),
         ('without = ["train"]\n', ["line 1, without: names keys of a base"]),
         ('base = "base.toml"\nwithout = "train"\n', ["line 2, without: must be a list of key paths"]),
-        ('base = "base.toml"\nwithout = ["train.stps"]\n', ["line 2, without[0]: no key", "did you mean 'train.steps'"]),
+        ('base = "base.toml"\nwithout = ["train.stps"]\n', ["line 2, without[0]: no key", "mean 'train.steps'"]),
         (
             'base = "base.toml"\n[objective.terms]\nsquared = 7\n',
-            ["line 3, objective.terms.squared: is a value here and a table in", "without = ['objective.terms.squared']"],
+            ["line 3, objective.terms.squared: is a value here and a table in", "= ['objective.terms.squared']"],
         ),
         ('base = "base.toml"\n[[objective.terms]]\nloss = "mean"\n', ["objective.terms: is a list here and a table"]),
     ],
@@ -180,12 +180,13 @@ def test_the_text_of_a_whole_run_is_the_run(write, tmp_path):
 
 
 keys = st.text(st.characters(exclude_categories=("Cs",)), max_size=5)
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=9)
+scalars = st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | texts | st.datetimes()
 values = st.recursive(
-    st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | st.text(st.characters(exclude_categories=("Cs",)), max_size=9)
-    | st.datetimes(),
+    scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
     max_leaves=8,
-)  # fmt: skip
+)
 
 
 @given(st.dictionaries(keys, values, max_size=4))
