@@ -133,6 +133,7 @@ RUN_AS_THEY_ARE = {
     "docs/soft-and-hard.md",
     "docs/flood-fill.md",
     "docs/from-one-micrograph.md",
+    "docs/generate.md",
     "docs/transforms.md",
     "docs/write-a-loss.md",
     "docs/write-a-format.md",

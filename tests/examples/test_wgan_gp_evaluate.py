@@ -299,7 +299,7 @@ def test_a_folder_without_a_whole_run_is_refused(run, tmp_path, capsys):
     assert "one folder is named twice" in capsys.readouterr().err
     (run / "resolved.json").write_text('{"data": ')
     assert main([str(run)]) == 2
-    assert "is no whole run folder" in capsys.readouterr().err
+    assert "resolved.json: is not JSON" in capsys.readouterr().err
     (run / CHECKPOINT).write_bytes(b"torn")
     assert main([str(run)]) == 2
     assert not (run / "evaluation").exists()
