@@ -66,7 +66,7 @@ class SliceTrainer(Trainer):
     def critic_step(self, batch: Batch) -> dict[str, Tensor]:
         """Tell crops of the micrograph from slices of generated volumes."""
         with torch.no_grad():
-            fake = self.generator(batch.noises[0], batch.condition, self.batches.structures.size)
+            fake = self.seen(self.generator(batch.noises[0], batch.condition, self.batches.structures.size))
         distance = self.critic(batch.real, batch.condition).mean() - self.critic(fake, batch.condition).mean()
         penalties = []
         for critic, family in zip(self.networks[1].each, slices(fake), strict=True):

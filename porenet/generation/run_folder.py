@@ -122,15 +122,15 @@ class RunFolder:
             defaults: config that a key has where the checkpoint is older than the key.
 
         Raises:
-            InputError: it cannot be read, or it belongs to another config, other data, another number of processes or
-                more steps.
+            InputError: the config is not JSON-ready; the checkpoint cannot be read, or it belongs to another config,
+                other data, another number of processes or more steps.
         """
-        path = self.path / CHECKPOINT
+        path, now = self.path / CHECKPOINT, _as_json(identity.config)
         if not path.exists():
             return None
         state = read_checkpoint(path)
         then = _with_defaults(json.loads(state["config"]), defaults or {})
-        changes = [change for key, change in config_changes(then, identity.config) if not _is_within(key, free)]
+        changes = [change for key, change in config_changes(then, now) if not _is_within(key, free)]
         if changes:
             raise InputError(
                 f"this run is not the one that it was written by: {'; '.join(changes)}",
@@ -177,6 +177,15 @@ def device_words(device: torch.device, processes: int = 1) -> str:
     """A device in words, for the record."""
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {os.cpu_count()} cores"
     return kind if processes == 1 else f"{processes} x {kind}"
+
+
+def _as_json(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The config as it comes back from a checkpoint: JSON knows no tuples."""
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(config))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"cannot be written as JSON: {error}", where="identity.config") from error
+    return plain
 
 
 def _is_within(key: str, paths: Collection[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from porenet.errors import InputError
 from porenet.generation.gap_records import gap_record
 from porenet.generation.run_folder import Identity, RunFolder
 from porenet.generation.training_curves import draw_curves
@@ -113,9 +114,14 @@ class TrainingRecorder:
 
         Raises:
             NonFiniteTerm: a value is NaN or infinite.
+            InputError: `begin` was not called, so nothing would be kept.
         """
-        if self._log is None:
+        if not self.leads:
             return
+        if self._log is None:
+            raise InputError(
+                "nothing is kept yet", where="TrainingRecorder", fix="Call begin(...) before the first step."
+            )
         last = step + 1 == self.steps.stop
         look = step % self.gap_every == 0 or last
         others = gap_record(objective, field, targets, lambda text: self.say(f"step {step}: {text}")) if look else {}

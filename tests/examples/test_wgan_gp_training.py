@@ -157,8 +157,9 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(write_run, start, tmp_path, 
     assert sessions[1]["first_step"] >= 7
 
 
-def test_a_run_goes_on_to_more_steps_with_a_drawn_relaxation(trained):
-    changes = [('relax = "soft"', 'relax = "gumbel(0.5)"')]
+def test_a_run_goes_on_to_more_steps_with_a_drawn_relaxation_and_a_critic_of_structures(trained):
+    of_structures = ("batch = 4", 'batch = 4\ncritic_reads = "straight_through"')
+    changes = [('relax = "soft"', 'relax = "gumbel(0.5)"'), of_structures]
     whole = trained("--steps", 6, out="whole", changes=changes)
     parts = trained("--steps", 3, out="parts", changes=changes)
     trained("--steps", 6, "--resume", out="parts", changes=changes)

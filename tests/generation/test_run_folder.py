@@ -129,6 +129,23 @@ def test_what_is_free_may_differ_and_what_is_new_has_its_default(tmp_path):
     assert "train.steps was 6, now 9" in str(refusal.value)
 
 
+def test_a_config_that_no_file_could_hold_is_refused_before_the_first_step_and_tuples_are_lists(tmp_path):
+    folder = RunFolder(tmp_path)
+    with pytest.raises(InputError, match=r"identity\.config: cannot be written as JSON"):
+        folder.load(Identity({"grid": GRID}, "x", "x"), 6)
+    betas = Identity({"betas": (0.5, 0.9)}, "x", "x")
+    folder.save({"step": 1}, betas)
+    assert folder.load(betas, 6)["step"] == 1
+
+
+def test_a_recorder_that_was_not_begun_does_not_lose_a_training_in_silence(tmp_path):
+    loop = Loop()
+    with TrainingRecorder(RunFolder(tmp_path), IDENTITY, range(3)) as recorder:
+        values, field = loop.step(0)
+        with pytest.raises(InputError, match="Call begin"):
+            recorder.add(0, values, loop.objective, field, TARGETS, loop.state)
+
+
 def test_changes_are_named_by_their_key_path():
     then, now = {"a": {"b": [1, {"c": 2}]}, "d": None}, {"a": {"b": [1, {"c": 3}]}, "e": ""}
     assert dict(config_changes(then, now)) == {
