@@ -17,7 +17,10 @@ from torch import Tensor, nn
 
 from porenet.config import Table
 from porenet.errors import InputError
-from porenet.generation import SOURCES, EnlargingConv, HeldNetworks, channels_of, hold_fractions, read_checkpoint
+from porenet.generation import (
+    SOURCES, EnlargingConv, HeldNetworks, RefinedFields, SkewedFields, channels_of, fields_in, hold_fractions,
+    read_checkpoint,
+)  # fmt: skip
 
 from .settings import Settings, load_trained
 
@@ -39,6 +42,7 @@ class Generator(nn.Module):
         fractions_at: where in the condition the P volume fractions begin that the argmax is to hold; it is free unless
             given.
         joins: what joins the phases that are not to be cut; they are free unless given.
+        fields: fitted fields that the network changes; it makes structures out of nothing else unless given.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Generator(nn.Module):
         channels: Sequence[int],
         fractions_at: int | None = None,
         joins: HeldNetworks | None = None,
+        fields: SkewedFields | None = None,
     ) -> None:
         super().__init__()
         self.latent, self.condition = latent, condition
@@ -62,20 +67,25 @@ class Generator(nn.Module):
         )
         self.head = EnlargingConv(widths[-1], phases)
         self.joins = joins
+        self.refined = None if fields is None else RefinedFields(fields, condition, self.head)
 
     def forward(self, noise: Tensor, condition: Tensor, size: Sequence[int] | None = None) -> Tensor:
         """Probabilities ``(B, P, Z, Y, X)``, float32.
 
         Args:
-            noise: ``(B, L, z, y, x)``, see `noise_shape`.
+            noise: ``(B, L, z, y, x)``, with fields ``(B, N)``, see `noise_shape`.
             condition: ``(B, C)``, dimensionless.
-            size: (Z, Y, X) to crop to, voxels; all there is unless given.
+            size: (Z, Y, X) to crop to, voxels; all there is unless given. Fields need it.
         """
+        if self.refined is not None:
+            coefficients, noise = self.refined.parted(noise, self.latent_shape(size or ()))
         field = torch.cat([noise, constant(condition, noise.shape[2:])], dim=1)
         for block in self.blocks:
             field = block(field)
         edges = tuple(size or (2 * edge - 4 for edge in field.shape[2:]))
         logits = self.head.middle(field, edges).float()
+        if self.refined is not None:
+            logits = self.refined(coefficients, logits, condition)
         if self.fractions is not None:
             logits = hold_fractions(logits, condition[:, self.fractions])
         if self.joins is not None:
@@ -83,6 +93,11 @@ class Generator(nn.Module):
         return logits.softmax(dim=1)
 
     def noise_shape(self, size: Sequence[int]) -> tuple[int, ...]:
+        """Of the noise of a structure, without the batch."""
+        latent = self.latent_shape(size)
+        return latent if self.refined is None else self.refined.noise_shape(size, latent)
+
+    def latent_shape(self, size: Sequence[int]) -> tuple[int, ...]:
         """``(L, z, y, x)``: the smallest noise whose field holds the size."""
         factor = 2 ** (len(self.blocks) + 1)
         return (self.latent, *(math.ceil(edge / factor) + 2 for edge in size))
@@ -121,7 +136,7 @@ class Critic(nn.Module):
         return score.flatten().float()
 
 
-def generator_of(settings: Settings, condition: int) -> Generator:
+def generator_of(settings: Settings, condition: int, fields: SkewedFields | None = None) -> Generator:
     """The generator of a run, with torch's global generator for its weights; ``condition``: length C of its vector."""
     table, grid = settings.network, settings.run.grid
     preset, phases = PRESETS[table.preset], len(grid.phases)
@@ -132,6 +147,7 @@ def generator_of(settings: Settings, condition: int) -> Generator:
         channels=table.generator or preset["generator"],
         fractions_at=table.condition.index("vf") * phases if table.hold_vf else None,
         joins=HeldNetworks(channels_of(settings.run), grid.periodic) if table.hold_networks else None,
+        fields=fields,
     )
 
 
@@ -177,6 +193,8 @@ def sampled(generator: Generator, conditions: Tensor, size: Sequence[int], *, se
 def trained_generator(folder: Path, sources: Mapping[str, type[Table]] = SOURCES) -> tuple[Settings, Generator, int]:
     """The run of a run folder, its generator, and how many steps it was trained for; ``sources``: see `settings.load`.
 
+    Where a run chooses its step, the generator is that of the best one.
+
     Raises:
         InputError: there is no checkpoint, or it cannot be read.
     """
@@ -185,6 +203,8 @@ def trained_generator(folder: Path, sources: Mapping[str, type[Table]] = SOURCES
         raise InputError("there is no checkpoint", where=str(folder), fix="Name a folder that train.py wrote (--out).")
     settings, state = load_trained(folder, sources), read_checkpoint(path)
     descriptors = len(settings.run.grid.phases) * len(settings.network.condition)  # of a checkpoint that does not say
-    generator = generator_of(settings, state.get("condition", descriptors))
-    generator.load_state_dict(state["generator"])
-    return settings, generator, state["step"]
+    chosen = state.get("choice", {}).get("best") or {"step": state["step"], "state": state["generator"]}
+    fields = fields_in(state["generator"], settings.run.grid)
+    generator = generator_of(settings, state.get("condition", descriptors), fields)
+    generator.load_state_dict(chosen["state"])
+    return settings, generator, chosen["step"]

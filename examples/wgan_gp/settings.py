@@ -39,6 +39,8 @@ class NetworkTable(Table):
             weights (`porenet.generation.hold_fractions`).
         hold_networks: whether every phase that has a reservoir crosses the structure from there, whatever the weights
             (`porenet.generation.join_networks`).
+        fields: whether the noise is skewed fields, fitted to the training structures, which the network only changes
+            (`porenet.generation.RefinedFields`); they need ``hold_vf``.
     """
 
     preset: Literal["published", "small"] = "published"
@@ -48,6 +50,7 @@ class NetworkTable(Table):
     condition: list[Literal["vf", "ssa"]] = Field(default_factory=lambda: ["vf", "ssa"])
     hold_vf: bool = False
     hold_networks: bool = False
+    fields: bool = False
 
 
 class TrainTable(Table):
@@ -63,6 +66,13 @@ class TrainTable(Table):
         critic_learning_rate: the same unless given.
         betas: of Adam.
         gradient_penalty: its weight.
+        penalty_every: critic steps from one gradient penalty to the next; each then has as many times the weight.
+        objective_share: of the objective in the gradient at the field, the critic has the rest
+            (`porenet.Objective.balanced`); unless given, weights decide.
+        choose_every: steps between two candidates for the generator that is kept, step 0 among them: the one whose
+            structures are most like those of the training, by the mean of the published S-values on noise of their own;
+            unless given, that of the last step.
+        choose_from: structures per candidate.
         seed: of weights, noise and batches.
         device: ``auto``, ``cpu`` or ``cuda``.
         precision: ``32-true`` or ``bf16-mixed``; the losses are computed in float32 either way.
@@ -81,6 +91,10 @@ class TrainTable(Table):
         default_factory=lambda: [0.5, 0.999]
     )
     gradient_penalty: Annotated[float, Ge(0)] = 10.0
+    penalty_every: Count = 1
+    objective_share: Annotated[float, Gt(0), Lt(1)] | None = None
+    choose_every: Count | None = None
+    choose_from: Count = 50
     seed: Seed = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
@@ -177,6 +191,8 @@ def load(
         findings.add(
             "network.hold_vf", "can hold only what the generator is conditioned on: put 'vf' into network.condition"
         )
+    if network is not None and network.fields and not network.hold_vf:
+        findings.add("network.fields", "fields have volume fractions only where these are held: set hold_vf = true")
     if network is not None and network.hold_networks and run is not None and not run.reservoirs:
         findings.add("network.hold_networks", "joins phases to their reservoirs: name them in [grid.reservoirs]")
     if findings.problems or None in (run, data, network, train, evaluate):

@@ -9,7 +9,7 @@ Exit codes: 0 trained, 1 a run failed or, with --audit, a term is dead; 2 wrong 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,8 +18,11 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from porenet import Objective, audit, generation
-from porenet.generation import Batch, Batches, Identity, RunFolder, Structures, TrainingRecorder, seed_of
+from porenet import Objective, Volume, audit, generation
+from porenet.generation import (
+    Batch, Batches, Identity, RunFolder, SkewedFields, StepChoice, Structures, TrainingRecorder, fields_at_start, seed_of,
+)  # fmt: skip
+from porenet.objective import BalancedGradient
 
 from .networks import Generator, critic_of, generator_of, sampled
 from .settings import DEFAULTS, Settings, launched, load
@@ -47,6 +50,7 @@ class Trainer:
     critic: Any
     of_generator: Any
     of_critic: Any
+    choice: StepChoice | None = None
 
     def step(self, step: int) -> tuple[dict[str, Tensor], Tensor, Batch]:
         """One generator step, after those of the critic; returns what is logged, the field and its batch."""
@@ -55,17 +59,19 @@ class Trainer:
         torch.manual_seed(seed_of(train.seed, step, generation.GLOBAL + self.fabric.global_rank))
         for number in range(step * train.critic_steps, (step + 1) * train.critic_steps):
             batch = self.batches.draw(number)
-            values = self.critic_step(batch)
+            values = self.critic_step(batch, number)
         more, field = self.generator_step(batch, step)
         return values | more, field, batch
 
-    def critic_step(self, batch: Batch) -> dict[str, Tensor]:
+    def critic_step(self, batch: Batch, number: int) -> dict[str, Tensor]:
         """Tell real from generated, with a slope of 1 between them (https://doi.org/10.48550/arXiv.1704.00028)."""
         with torch.no_grad():
             fake = self.seen(self.generator(batch.noises[0], batch.condition, self.batches.structures.size))
         scores = self.critic(torch.cat([batch.real, fake]), torch.cat([batch.condition] * 2))
         of_real, of_fake = scores.chunk(2)
-        penalty = self.slope_penalty(self.networks[1], torch.lerp(fake, batch.real, batch.blend), batch.condition)
+        penalty = torch.zeros_like(of_real[0])
+        if number % self.settings.train.penalty_every == 0:
+            penalty = self.slope_penalty(self.networks[1], torch.lerp(fake, batch.real, batch.blend), batch.condition)
         return self.critic_update(of_real.mean() - of_fake.mean(), penalty)
 
     def seen(self, field: Tensor) -> Tensor:
@@ -88,7 +94,8 @@ class Trainer:
 
     def critic_update(self, distance: Tensor, penalty: Tensor) -> dict[str, Tensor]:
         """Step the critic; returns what is logged of it."""
-        loss = self.settings.train.gradient_penalty * penalty - distance
+        table = self.settings.train
+        loss = table.gradient_penalty * table.penalty_every * penalty - distance
         self.of_critic.zero_grad()
         self.fabric.backward(loss)
         self.of_critic.step()
@@ -98,18 +105,29 @@ class Trainer:
         """Please the critic and the objective; also returns the field, detached."""
         self.networks[1].requires_grad_(False)
         field = self.generator(batch.noises[1], batch.condition, self.batches.structures.size)
-        adversarial = -self.critic(self.seen(field), batch.condition).mean()
-        wanted, terms = self.wanted(field, batch, step)
+        leaf = field.detach().requires_grad_()  # both gradients are taken at the field, and go on together
+        with self.fabric.autocast():
+            adversarial = -self.networks[1](self.seen(leaf), batch.condition).mean()
+        balance = self.balanced(leaf, adversarial, batch, step)
         self.of_generator.zero_grad()
-        self.fabric.backward(adversarial + wanted)
+        self.fabric.backward(field, gradient=balance.gradient)
         self.of_generator.step()
         self.networks[1].requires_grad_(True)
-        values = {"adversarial": adversarial.detach(), "objective": wanted.detach()}
-        return values | {f"terms.{label}": value for label, value in terms.items()}, field.detach()
+        values = {"adversarial": adversarial.detach(), "objective": balance.total, "critic_norm": balance.other_norm}
+        values |= {"objective_norm": balance.objective_norm, "objective_scale": balance.scale}
+        return values | {f"terms.{label}": value for label, value in balance.terms.items()}, field.detach()
 
-    def wanted(self, field: Tensor, batch: Batch, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
-        """What the objective adds to the generator's loss, and its terms."""
-        return self.objective(field, batch.targets, step)
+    def balanced(self, field: Tensor, adversarial: Tensor, batch: Batch, step: int) -> BalancedGradient:
+        """What critic and objective ask of the field."""
+        share = self.settings.train.objective_share
+        return self.objective.balanced(field, adversarial, batch.targets, step, share=share)
+
+    def choose(self, steps: int, say: Callable[[str], object]) -> None:
+        """Score the generator after so many steps, if it is a candidate."""
+        if self.choice and self.fabric.is_global_zero:
+            said = self.choice.look(steps, self.settings.train.steps, self.networks[0].state_dict)
+            if said:
+                say(said)
 
     def audited(self) -> Any:
         """The audit of every term, with the generator as it is."""
@@ -121,8 +139,9 @@ class Trainer:
     def parts(self) -> dict[str, Any]:
         """What a checkpoint holds, by name."""
         generator, critic = self.networks
-        parts = {"generator": generator, "critic": critic}
-        return parts | {"of_generator": self.of_generator, "of_critic": self.of_critic}
+        parts = {"generator": generator, "critic": critic, "objective": self.objective}
+        parts |= {"of_generator": self.of_generator, "of_critic": self.of_critic}
+        return parts | ({"choice": self.choice} if self.choice else {})
 
     def state(self) -> dict[str, Any]:
         """The state of a checkpoint, and how long its conditions are."""
@@ -132,20 +151,20 @@ class Trainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
         for name, part in self.parts.items():
-            part.load_state_dict(state[name])
+            part.load_state_dict(state[name] if name != "objective" else state.get(name, part.state_dict()))
 
 
 Kind = TypeVar("Kind", bound=Trainer)
 
 
-def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trainer:
+def prepared(settings: Settings, fabric: Fabric, structures: Structures, fields: SkewedFields | None = None) -> Trainer:
     """Networks, optimisers and objective of a run, on the device."""
     table, objective = settings.train, Objective.from_run(settings.run).to(fabric.device)
     labels = structures.training.to(fabric.device)
     targets = objective.targets_of(labels)
     condition = generation.descriptor_conditions(structures.grid, labels, settings.network.condition)
     torch.manual_seed(seed_of(table.seed, 0, generation.WEIGHTS))
-    generator = generator_of(settings, condition.shape[1])
+    generator = generator_of(settings, condition.shape[1], fields)
     critic = critic_of(settings, structures.size, condition.shape[1])
     if fabric.device.type == "cpu":  # a fifth less time a step; on a GPU left to cuDNN
         generator, critic = (network.to(memory_format=torch.channels_last_3d) for network in (generator, critic))
@@ -153,11 +172,33 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trai
         structures, condition, targets, generator.noise_shape(structures.size), batch=table.batch, seed=table.seed,
         device=fabric.device, rank=fabric.global_rank, processes=fabric.world_size,
     )  # fmt: skip
-    return equipped(Trainer, settings, fabric, batches, objective, (generator, critic))
+    choice = None
+    if table.choose_every:
+        choice = StepChoice(scorer(generator, settings, structures, condition), every=table.choose_every)
+    return equipped(Trainer, settings, fabric, batches, objective, (generator, critic), choice)
+
+
+def scorer(generator: Generator, settings: Settings, structures: Structures, condition: Tensor) -> Callable[[], float]:
+    """What scores the generator as it is: the mean of the published S-values against the training structures."""
+    from porenet.evaluation import RealStructures, Scorer
+
+    def volumes(labels: Tensor) -> list[Volume]:
+        return [Volume(structure.numpy(), structures.grid) for structure in labels]
+
+    real = Scorer(RealStructures.of(volumes(structures.training), reservoirs=settings.run.reservoirs))
+    seed = seed_of(settings.train.seed, 1, generation.SAMPLES)  # of noise that no evaluation has
+    chosen = condition[generation.batch_index(seed, 0, settings.train.choose_from, len(condition))]
+    return lambda: real.scores_of_volumes(volumes(sampled(generator, chosen, structures.size, seed=seed))).s_value
 
 
 def equipped(
-    kind: type[Kind], settings: Settings, fabric: Fabric, batches: Batches, objective: Objective, networks: Any
+    kind: type[Kind],
+    settings: Settings,
+    fabric: Fabric,
+    batches: Batches,
+    objective: Objective,
+    networks: Any,
+    choice: StepChoice | None = None,
 ) -> Kind:
     """A trainer, with an optimiser for the generator and another for the critic."""
     table = settings.train
@@ -168,7 +209,7 @@ def equipped(
     )
     generator, of_generator = fabric.setup(networks[0], of_generator)
     critic, of_critic = fabric.setup(networks[1], of_critic)
-    return kind(settings, fabric, batches, objective, networks, generator, critic, of_generator, of_critic)
+    return kind(settings, fabric, batches, objective, networks, generator, critic, of_generator, of_critic, choice)
 
 
 def train(
@@ -178,7 +219,7 @@ def train(
     resume: bool,
     audit_only: bool = False,
     read: Callable[[Settings], Structures] = lambda settings: generation.load_structures(settings.data, settings.run),
-    prepare: Callable[[Settings, Fabric, Structures], Trainer] = prepared,
+    prepare: Callable[..., Trainer] = prepared,
 ) -> int:
     """Train a run and leave everything about it in its folder; returns the exit code.
 
@@ -197,9 +238,14 @@ def train(
     if not audit_only:
         run.claim(resume=resume)
     fabric, structures = launched(settings), read(settings)
-    identity = Identity(settings.resolved(), structures.name, structures.fingerprint, fabric.world_size)
+    config, fields = settings.resolved(), []
+    if settings.network.fields:
+        keep = fabric.is_global_zero and not audit_only
+        fields = [fields_at_start(folder, structures.grid, structures.training.numpy(), keep=keep)]
+        config["fields"] = fields[0].described()
+    identity = Identity(config, structures.name, structures.fingerprint, fabric.world_size)
     state = None if audit_only else run.load(identity, table.steps, free=FREE, defaults=DEFAULTS)
-    trainer, first = prepare(settings, fabric, structures), state["step"] if state else 0
+    trainer, first = prepare(settings, fabric, structures, *fields), state["step"] if state else 0
     every = {"gap_every": table.gap_every, "checkpoint_every": table.checkpoint_every}
     with TrainingRecorder(run, identity, range(first, table.steps), leads=fabric.is_global_zero, **every) as recorder:
         recorder.say(f"data: {structures.name} (sha256 {structures.fingerprint[:12]})")
@@ -218,10 +264,12 @@ def train(
         fabric.barrier()
         record = {"data": structures.described(), "overrides": settings.overrides, "config": identity.config}
         recorder.begin(settings.run.document.toml(), record, generation.device_words(fabric.device, fabric.world_size))
+        trainer.choose(first, recorder.say)
         for step in recorder.steps:
             values, field, batch = trainer.step(step)
             mean = fabric.all_reduce(torch.stack(list(values.values())).float(), reduce_op="mean")
             means = dict(zip(values, mean, strict=True))
+            trainer.choose(step + 1, recorder.say)
             recorder.add(step, means, trainer.objective, field, batch.targets, trainer.state)
         if table.samples and fabric.is_global_zero:
             conditions = trainer.batches.conditions
