@@ -18,7 +18,14 @@ from torch import Tensor, nn
 from porenet.config import Table
 from porenet.errors import InputError
 from porenet.generation import (
-    SOURCES, EnlargingConv, HeldNetworks, RefinedFields, SkewedFields, channels_of, fields_in, hold_fractions,
+    SOURCES,
+    EnlargingConv,
+    HeldNetworks,
+    RefinedFields,
+    SkewedFields,
+    channels_of,
+    fields_in,
+    hold_fractions,
     read_checkpoint,
 )  # fmt: skip
 

@@ -20,7 +20,16 @@ from torch import Tensor
 
 from porenet import Objective, Volume, audit, generation
 from porenet.generation import (
-    Batch, Batches, Identity, RunFolder, SkewedFields, StepChoice, Structures, TrainingRecorder, fields_at_start, seed_of,
+    Batch,
+    Batches,
+    Identity,
+    RunFolder,
+    SkewedFields,
+    StepChoice,
+    Structures,
+    TrainingRecorder,
+    fields_at_start,
+    seed_of,
 )  # fmt: skip
 from porenet.objective import BalancedGradient
 

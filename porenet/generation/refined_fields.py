@@ -19,9 +19,9 @@ WIDTH = 16
 
 
 class RefinedFields(nn.Module):
-    """Logits 3 (g + h + r): fitted fields g, the output h of a generator of yours, and two convolutions r that see both.
+    """Logits 3 (g + h + r): fitted fields g, the output h of a generator of yours, two convolutions r that see both.
 
-    Where h + r is zero and the volume fractions are held, the structures are those of `porenet.synthetic.skewed_fields`.
+    Where h + r is zero and volume fractions are held, the structures are those of `porenet.synthetic.skewed_fields`.
 
     Args:
         fields: fitted, frozen.

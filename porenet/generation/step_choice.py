@@ -10,13 +10,13 @@ from typing import Any
 class StepChoice:
     """Keeps the state of the best step so far.
 
-    A critic and a generator cycle, and the last step is no better than another; and training can make structures worse
-    than they were before it. Score every candidate on the same noise, and the result on other noise: the best of many is
-    lucky on its own.
+    A critic and a generator cycle, and the last step is no better than another; training can even make structures worse
+    than they were before it. Score every candidate on the same noise, and the result on other noise, on which the best
+    of many was not lucky.
 
     Args:
-        score: gives the score of the generator as it is; larger is better. `porenet.evaluation.Scorer` gives the mean of
-            the published S-values.
+        score: gives the score of the generator as it is; larger is better. `porenet.evaluation.Scorer` gives the mean
+            of the published S-values.
         every: steps between two candidates, 1 or more.
 
     Attributes:
