@@ -1,8 +1,8 @@
 """Runs of examples/wgan_gp on cubes of a real electrode, described like the untrained fields of `untrained_fields`.
 
 For each run folder: 50 structures, for the conditions and on the noise of the published evaluations, of the generator
-that the run keeps, of the same before its first step, and after its last. Writes docs/results/real_electrodes_runs.json,
-with what training logged, and goes on after a kill; three minutes per folder on one core. The trainings, ten minutes each:
+that the run keeps, of the same before its first step, and after its last. Writes docs/results/real_electrodes_runs.json
+with what training logged, and goes on after a kill; a minute per folder on one core, after trainings of three:
 
     for seed in 0 1 2 3 4; do for run in run_e_real run_e_real_without_fields; do
         python -m examples.wgan_gp.train examples/wgan_gp/$run.toml --seed $seed --steps 200 --out runs/$run-$seed
