@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from benchmarks.structure_scores import Measured, described, measured
 from torch import Tensor
 
-from benchmarks.structure_scores import Measured, described, measured
 from examples.wgan_gp.networks import Generator, generator_of, sampled, trained_generator
 from examples.wgan_gp.settings import Settings, load_trained
 from porenet import Volume, formats, generation
@@ -36,7 +36,7 @@ LOOKED_AT = ("critic_norm", "objective_norm", "objective_scale", "distance", "se
 
 
 def generators(folder: Path, condition: int) -> Iterator[tuple[str, Generator]]:
-    """What is added to the name of a run -> its generator: the one that is kept, before the first step, after the last."""
+    """What is added to the name of a run -> its generator: the kept one, before the first step, after the last."""
     settings, chosen, _ = trained_generator(folder)
     yield "", chosen
     state = read_checkpoint(folder / "checkpoint.pt")["generator"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,18 +19,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from porenet import Objective, Volume, audit, generation
-from porenet.generation import (
-    Batch,
-    Batches,
-    Identity,
-    RunFolder,
-    SkewedFields,
-    StepChoice,
-    Structures,
-    TrainingRecorder,
-    fields_at_start,
-    seed_of,
-)  # fmt: skip
+from porenet.generation import Batch, Batches, Identity, RunFolder, Structures, TrainingRecorder, seed_of
 from porenet.objective import BalancedGradient
 
 from .networks import Generator, critic_of, generator_of, sampled
@@ -38,6 +27,8 @@ from .settings import DEFAULTS, Settings, launched, load
 
 AUDITED = 4
 """Structures of the batch that the audit looks at; it holds several graphs at once."""
+CHOICE = generation.GLOBAL + 1
+"""Purpose of a seed: the noise that the step which is kept is chosen on; no evaluation has it."""
 FREE = ("train.steps", "train.checkpoint_every", "train.samples", "evaluate")
 """What a resumed run may change: none of it changes what a step does."""
 
@@ -59,7 +50,7 @@ class Trainer:
     critic: Any
     of_generator: Any
     of_critic: Any
-    choice: StepChoice | None = None
+    choice: generation.StepChoice | None = None
 
     def step(self, step: int) -> tuple[dict[str, Tensor], Tensor, Batch]:
         """One generator step, after those of the critic; returns what is logged, the field and its batch."""
@@ -133,7 +124,7 @@ class Trainer:
 
     def choose(self, steps: int, say: Callable[[str], object]) -> None:
         """Score the generator after so many steps, if it is a candidate."""
-        if self.choice and self.fabric.is_global_zero:
+        if self.choice:  # of the process that leads
             said = self.choice.look(steps, self.settings.train.steps, self.networks[0].state_dict)
             if said:
                 say(said)
@@ -166,7 +157,9 @@ class Trainer:
 Kind = TypeVar("Kind", bound=Trainer)
 
 
-def prepared(settings: Settings, fabric: Fabric, structures: Structures, fields: SkewedFields | None = None) -> Trainer:
+def prepared(
+    settings: Settings, fabric: Fabric, structures: Structures, fields: generation.SkewedFields | None = None
+) -> Trainer:
     """Networks, optimisers and objective of a run, on the device."""
     table, objective = settings.train, Objective.from_run(settings.run).to(fabric.device)
     labels = structures.training.to(fabric.device)
@@ -181,33 +174,30 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures, fields:
         structures, condition, targets, generator.noise_shape(structures.size), batch=table.batch, seed=table.seed,
         device=fabric.device, rank=fabric.global_rank, processes=fabric.world_size,
     )  # fmt: skip
-    choice = None
-    if table.choose_every:
-        choice = StepChoice(scorer(generator, settings, structures, condition), every=table.choose_every)
-    return equipped(Trainer, settings, fabric, batches, objective, (generator, critic), choice)
+    trainer = equipped(Trainer, settings, fabric, batches, objective, (generator, critic))
+    if table.choose_every is None or not fabric.is_global_zero:
+        return trainer
+    score = scorer(generator, settings, structures, condition)
+    return replace(trainer, choice=generation.StepChoice(score, every=table.choose_every))
 
 
-def scorer(generator: Generator, settings: Settings, structures: Structures, condition: Tensor) -> Callable[[], float]:
+def scorer(generator: Generator, settings: Settings, structures: Structures, rows: Tensor) -> Callable[[], float]:
     """What scores the generator as it is: the mean of the published S-values against the training structures."""
     from porenet.evaluation import RealStructures, Scorer
 
-    def volumes(labels: Tensor) -> list[Volume]:
-        return [Volume(structure.numpy(), structures.grid) for structure in labels]
+    volumes = [Volume(labels.numpy(), structures.grid) for labels in structures.training]
+    names = {f"training_{number}": number for number in range(len(volumes))}
+    real = Scorer(RealStructures.of(volumes, names=list(names), reservoirs=settings.run.reservoirs))
+    seed = seed_of(settings.train.seed, 1, CHOICE) % 2**32
 
-    real = Scorer(RealStructures.of(volumes(structures.training), reservoirs=settings.run.reservoirs))
-    seed = seed_of(settings.train.seed, 1, generation.SAMPLES)  # of noise that no evaluation has
-    chosen = condition[generation.batch_index(seed, 0, settings.train.choose_from, len(condition))]
-    return lambda: real.scores_of_volumes(volumes(sampled(generator, chosen, structures.size, seed=seed))).s_value
+    def generate(seed: int, asked: Any) -> Tensor:
+        return sampled(generator, rows[names[asked.name]][None], structures.size, seed=seed)[0]
+
+    return lambda: real.scores_of(generate, n=settings.train.choose_from, seed=seed).s_value
 
 
 def equipped(
-    kind: type[Kind],
-    settings: Settings,
-    fabric: Fabric,
-    batches: Batches,
-    objective: Objective,
-    networks: Any,
-    choice: StepChoice | None = None,
+    kind: type[Kind], settings: Settings, fabric: Fabric, batches: Batches, objective: Objective, networks: Any
 ) -> Kind:
     """A trainer, with an optimiser for the generator and another for the critic."""
     table = settings.train
@@ -218,7 +208,7 @@ def equipped(
     )
     generator, of_generator = fabric.setup(networks[0], of_generator)
     critic, of_critic = fabric.setup(networks[1], of_critic)
-    return kind(settings, fabric, batches, objective, networks, generator, critic, of_generator, of_critic, choice)
+    return kind(settings, fabric, batches, objective, networks, generator, critic, of_generator, of_critic)
 
 
 def train(
@@ -250,7 +240,7 @@ def train(
     config, fields = settings.resolved(), []
     if settings.network.fields:
         keep = fabric.is_global_zero and not audit_only
-        fields = [fields_at_start(folder, structures.grid, structures.training.numpy(), keep=keep)]
+        fields = [generation.fields_at_start(folder, structures.grid, structures.training.numpy(), keep=keep)]
         config["fields"] = fields[0].described()
     identity = Identity(config, structures.name, structures.fingerprint, fabric.world_size)
     state = None if audit_only else run.load(identity, table.steps, free=FREE, defaults=DEFAULTS)

@@ -78,4 +78,5 @@ class RefinedFields(nn.Module):
         fields = self.fields(coefficients, size)
         channels = condition.view(*condition.shape, 1, 1, 1).expand(*condition.shape, *size)
         refinement: Tensor = self.convolutions(torch.cat([fields, output, channels], dim=1))
-        return SHARPNESS * (fields + output.float() + refinement.float())
+        logits: Tensor = SHARPNESS * (fields + output.float() + refinement.float())
+        return logits
