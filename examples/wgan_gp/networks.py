@@ -38,6 +38,18 @@ PRESETS = {
 }
 
 
+class ChannelScale(nn.Module):
+    """What is left of batch norm without the batch: a factor and an offset for each of so many channels."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+
+    def forward(self, field: Tensor) -> Tensor:
+        """``(B, channels, Z, Y, X)``, the same shape."""
+        return field * self.weight.view(-1, 1, 1, 1) + self.bias.view(-1, 1, 1, 1)
+
+
 class Generator(nn.Module):
     """Noise and condition to probabilities.
 
@@ -50,6 +62,7 @@ class Generator(nn.Module):
             given.
         joins: what joins the phases that are not to be cut; they are free unless given.
         fields: fitted fields that the network changes; it makes structures out of nothing else unless given.
+        batch_norm: whether its blocks take mean and spread of the batch away.
     """
 
     def __init__(
@@ -62,14 +75,16 @@ class Generator(nn.Module):
         fractions_at: int | None = None,
         joins: HeldNetworks | None = None,
         fields: SkewedFields | None = None,
+        batch_norm: bool = True,
     ) -> None:
         super().__init__()
         self.latent, self.condition = latent, condition
         self.fractions = None if fractions_at is None else slice(fractions_at, fractions_at + phases)
         widths = [latent + condition, *channels]
+        norm = nn.BatchNorm3d if batch_norm else ChannelScale
         self.blocks = nn.ModuleList(
-            # Batch norm takes the mean away, so a bias would do nothing.
-            nn.Sequential(EnlargingConv(before, after, bias=False), nn.BatchNorm3d(after), nn.ReLU(inplace=True))
+            # Batch norm takes the mean away, so a bias would do nothing; a scale has one of its own.
+            nn.Sequential(EnlargingConv(before, after, bias=False), norm(after), nn.ReLU(inplace=True))
             for before, after in itertools.pairwise(widths)
         )
         self.head = EnlargingConv(widths[-1], phases)
@@ -155,6 +170,7 @@ def generator_of(settings: Settings, condition: int, fields: SkewedFields | None
         fractions_at=table.condition.index("vf") * phases if table.hold_vf else None,
         joins=HeldNetworks(channels_of(settings.run), grid.periodic) if table.hold_networks else None,
         fields=fields,
+        batch_norm=table.batch_norm,
     )
 
 
