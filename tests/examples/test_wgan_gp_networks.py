@@ -105,6 +105,16 @@ def test_a_generator_that_holds_its_networks_cuts_no_phase_and_is_trained_all_th
     assert made.head.weight.grad.abs().min() > 0
 
 
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_without_batch_norm_a_structure_does_not_depend_on_its_batch(batch_norm):
+    torch.manual_seed(0)
+    network, size = generator(batch_norm=batch_norm), (12, 12, 12)
+    noise, condition = torch.randn(3, *network.noise_shape(size)), torch.rand(3, 6)
+    together, alone = network(noise, condition, size)[:1], network(noise[:1], condition[:1], size)
+    assert torch.allclose(together, alone, atol=1e-5) is not batch_norm
+    assert network.blocks[0][1].weight.requires_grad
+
+
 def test_a_constant_channel_holds_its_value_everywhere():
     channels = constant(torch.tensor([[1.0, 2.0]]), (2, 3, 4))
     assert channels.shape == (1, 2, 2, 3, 4)
