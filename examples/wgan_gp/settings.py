@@ -41,8 +41,8 @@ class NetworkTable(Table):
             (`porenet.generation.join_networks`).
         fields: whether the noise is skewed fields, fitted to the training structures, which the network only changes
             (`porenet.generation.RefinedFields`); they need ``hold_vf``.
-        batch_norm: whether the blocks of the generator have it. In batches of four its means are noise, which structures
-            sampled one by one do not have.
+        batch_norm: whether the blocks of the generator have it. In batches of four its means are noise, which
+            structures sampled one by one do not have.
     """
 
     preset: Literal["published", "small"] = "published"
