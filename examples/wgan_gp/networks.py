@@ -100,7 +100,9 @@ class Generator(nn.Module):
             size: (Z, Y, X) to crop to, voxels; all there is unless given. Fields need it.
         """
         if self.refined is not None:
-            coefficients, noise = self.refined.parted(noise, self.latent_shape(size or ()))
+            if size is None:
+                raise InputError("a generator of fields needs the size of its structures", where="size")
+            coefficients, noise = self.refined.parted(noise, self.latent_shape(size))
         field = torch.cat([noise, constant(condition, noise.shape[2:])], dim=1)
         for block in self.blocks:
             field = block(field)
