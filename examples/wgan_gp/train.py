@@ -21,8 +21,8 @@ from torch import Tensor
 from porenet import Objective, audit, generation
 from porenet.generation import Batch, Batches, Identity, RunFolder, Structures, TrainingRecorder, seed_of
 
-from .networks import Generator, critic_of, generator_of, sampled
-from .settings import DEFAULTS, Settings, launched, load
+from .networks import Generator, critic_of, generator_of
+from .settings import DEFAULTS, Settings, load
 
 AUDITED = 4
 """Structures of the batch that the audit looks at; it holds several graphs at once."""
@@ -196,7 +196,8 @@ def train(
     run, table = RunFolder(folder), settings.train
     if not audit_only:
         run.claim(resume=resume)
-    fabric, structures = launched(settings), read(settings)
+    fabric = generation.launched_fabric(table.device, precision=table.precision, batch=table.batch)
+    structures = read(settings)
     identity = Identity(settings.resolved(), structures.name, structures.fingerprint, fabric.world_size)
     state = None if audit_only else run.load(identity, table.steps, free=FREE, defaults=DEFAULTS)
     trainer, first = prepare(settings, fabric, structures), state["step"] if state else 0
@@ -227,7 +228,7 @@ def train(
             conditions = trainer.batches.conditions
             chosen = conditions[torch.arange(table.samples) % len(conditions)]
             seed = seed_of(table.seed, 0, generation.SAMPLES)
-            labels = sampled(trainer.networks[0], chosen, structures.size, seed=seed)
+            labels = generation.sampled_labels(trainer.networks[0], chosen, structures.size, seed=seed)
             generation.write_structures(folder / "samples", labels, structures.grid)
         recorder.end()
         fabric.barrier()

@@ -4,11 +4,13 @@ from .conditions import descriptor_conditions
 from .critic_views import critic_view
 from .cubes import CubeRules, Cubes, coarsened, cut_cubes
 from .data_tables import SOURCES, SyntheticData, VolumeData, data_table, load_structures
+from .devices import device_words, launched_fabric
 from .enlarging import EnlargingConv
 from .gap_records import gap_record
 from .held_fractions import fraction_constants, hold_fractions
 from .held_networks import Channel, HeldNetworks, argmax_labels, channels_of, join_networks
-from .run_folder import Identity, RunFolder, config_changes, device_words
+from .run_folder import Identity, RunFolder, config_changes
+from .samples import sampled_labels
 from .seeded_draws import batch_index, seed_of, turned
 from .structures import Structures, cut_structures, one_hot, structures_of, write_structures
 from .text_tables import audit_text, table_text
@@ -24,6 +26,7 @@ __all__ = [
     "TrainingLog", "TrainingRecorder", "VolumeData", "argmax_labels", "audit_text", "batch_index", "channels_of",
     "coarsened", "command_changes", "config_changes", "critic_view", "cut_cubes", "cut_structures", "data_table",
     "descriptor_conditions", "device_words", "draw_curves", "exit_code", "fraction_constants", "gap_record",
-    "hold_fractions", "join_networks", "load_structures", "one_hot", "parser_with_help", "read_checkpoint", "read_log",
-    "seed_of", "structures_of", "table_text", "trainer_parser", "turned", "write_checkpoint", "write_structures",
+    "hold_fractions", "join_networks", "launched_fabric", "load_structures", "one_hot", "parser_with_help",
+    "read_checkpoint", "read_log", "sampled_labels", "seed_of", "structures_of", "table_text", "trainer_parser",
+    "turned", "write_checkpoint", "write_structures",
 ]  # fmt: skip

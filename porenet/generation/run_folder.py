@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import platform
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -95,6 +94,25 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         formats.write_whole(self.path / name, (json.dumps(content, indent=1) + "\n").encode())
 
+    def refuse_other_data(self, data: str, fingerprint: str) -> None:
+        """Refuse structures that are not those that the run was trained on.
+
+        Args:
+            data: their name.
+            fingerprint: theirs.
+
+        Raises:
+            InputError: they differ, or ``resolved.json`` cannot be read.
+        """
+        then = formats.read_json(self.path / RESOLVED)["data"]
+        if then["fingerprint"] != fingerprint:
+            raise InputError(
+                f"the data has changed since it was trained: then {then['name']} (sha256 {then['fingerprint'][:12]}), "
+                f"now {data} (sha256 {fingerprint[:12]})",
+                where=str(self.path),
+                fix="Put the data back, or train anew.",
+            )
+
     def save(self, state: Mapping[str, Any], identity: Identity) -> None:
         """Write the checkpoint: whole, or not at all.
 
@@ -171,12 +189,6 @@ def config_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
         before, after = flat_then.get(key, "nothing"), flat_now.get(key, "nothing")
         if before != after:
             yield key, f"{key} was {before}, now {after}"
-
-
-def device_words(device: torch.device, processes: int = 1) -> str:
-    """A device in words, for the record."""
-    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {os.cpu_count()} cores"
-    return kind if processes == 1 else f"{processes} x {kind}"
 
 
 def _as_json(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 import torch
 
-from examples.wgan_gp.networks import PRESETS, Critic, Generator, constant, critic_of, generator_of, sampled
+from examples.wgan_gp.networks import PRESETS, Critic, Generator, constant, critic_of, generator_of
 from examples.wgan_gp.settings import load
 from porenet.flood_fill.batched import reachable
-from porenet.generation import one_hot
+from porenet.generation import one_hot, sampled_labels
 
 
 def generator(phases=3, condition=6, **sizes):
@@ -123,10 +123,10 @@ def test_samples_are_larger_than_training_and_independent_of_how_many_are_made_a
     made, conditions = generator(), torch.rand(3, 6)
     for _ in range(3):
         made(torch.randn(4, 3, 4, 4, 4), torch.rand(4, 6))  # running statistics
-    one_by_one = sampled(made, conditions, (24, 16, 32), seed=1, at_once=1)
-    together = sampled(made, conditions, (24, 16, 32), seed=1, at_once=8)
+    one_by_one = sampled_labels(made, conditions, (24, 16, 32), seed=1, at_once=1)
+    together = sampled_labels(made, conditions, (24, 16, 32), seed=1, at_once=8)
     assert one_by_one.shape == (3, 24, 16, 32)
     assert one_by_one.dtype == torch.uint8
     assert (one_by_one == together).float().mean() > 0.999  # sums in another order may tip a tie
     assert made.training
-    assert not torch.equal(together, sampled(made, conditions, (24, 16, 32), seed=2))
+    assert not torch.equal(together, sampled_labels(made, conditions, (24, 16, 32), seed=2))
