@@ -205,10 +205,10 @@ def train(
     with TrainingRecorder(run, identity, range(first, table.steps), leads=fabric.is_global_zero, **every) as recorder:
         recorder.say(f"data: {structures.name} (sha256 {structures.fingerprint[:12]})")
         if audit_only:
-            shown = trainer.audited()
-            recorder.say_findings(shown)
-            print(generation.audit_text(shown))
-            return 1 if shown.failed else 0
+            audited = trainer.audited()
+            recorder.say_findings(audited)
+            print(generation.audit_text(audited))
+            return 1 if audited.failed else 0
         if first == 0 and fabric.is_global_zero:
             recorder.keep_audit(trainer.audited())
         if state:

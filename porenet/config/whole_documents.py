@@ -52,13 +52,13 @@ class Document:
     def located(self, problems: list[Problem], *, broken_plugin: bool = False) -> ConfigError:
         """The error that holds the problems, each with the file and the line in which it stands."""
         places = self._all_places() if self.text else {}
-        found = []
+        located = []
         for problem in problems:
             place = line_of(problem.path, places)
             elsewhere = place.source if place and place.source != self.source else ""
-            found.append(dataclasses.replace(problem, line=place.line if place else None, source=elsewhere))
-        found.sort(key=lambda problem: (problem.source, problem.line or 0))
-        return ConfigError(found, source=self.source, broken_plugin=broken_plugin)
+            located.append(dataclasses.replace(problem, line=place.line if place else None, source=elsewhere))
+        located.sort(key=lambda problem: (problem.source, problem.line or 0))
+        return ConfigError(located, source=self.source, broken_plugin=broken_plugin)
 
     def file_of(self, path: str) -> Path:
         """The file in which a key stands, to which a relative path in its value is relative.

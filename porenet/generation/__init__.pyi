@@ -1,6 +1,7 @@
 from .batches import DRAWS, GLOBAL, SAMPLES, WEIGHTS, Batch, Batches
 from .checkpoint_files import read_checkpoint, write_checkpoint
 from .conditions import descriptor_conditions
+from .config_differences import config_changes
 from .critic_views import critic_view
 from .cubes import CubeRules, Cubes, coarsened, cut_cubes
 from .data_tables import SOURCES, SyntheticData, VolumeData, data_table, load_structures
@@ -9,7 +10,7 @@ from .enlarging import EnlargingConv
 from .gap_records import gap_record
 from .held_fractions import fraction_constants, hold_fractions
 from .held_networks import Channel, HeldNetworks, argmax_labels, channels_of, join_networks
-from .run_folder import Identity, RunFolder, config_changes
+from .run_folder import Identity, RunFolder
 from .samples import sampled_labels
 from .seeded_draws import batch_index, seed_of, turned
 from .structures import Structures, cut_structures, one_hot, structures_of, write_structures

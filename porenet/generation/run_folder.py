@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import torch
 from porenet import formats
 from porenet.errors import InputError
 from porenet.generation.checkpoint_files import read_checkpoint, write_checkpoint
+from porenet.generation.config_differences import config_changes, with_defaults
 
 CHECKPOINT, LOG, RESOLVED, RUN = "checkpoint.pt", "log.jsonl", "resolved.json", "run.toml"
 PACKAGES = ("porenet", "torch", "numpy", "lightning-fabric")
@@ -147,8 +148,8 @@ class RunFolder:
         if not path.exists():
             return None
         state = read_checkpoint(path)
-        then = _with_defaults(json.loads(state["config"]), defaults or {})
-        changes = [change for key, change in config_changes(then, now) if not _is_within(key, free)]
+        then = with_defaults(json.loads(state["config"]), defaults or {})
+        changes = [change for _, change in config_changes(then, now, free=free)]
         if changes:
             raise InputError(
                 f"this run is not the one that it was written by: {'; '.join(changes)}",
@@ -177,20 +178,6 @@ class RunFolder:
         return state
 
 
-def config_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Key path, and change in words, of all that differs between two configs.
-
-    Args:
-        then: JSON-ready tables.
-        now: likewise.
-    """
-    flat_then, flat_now = dict(_flat(then)), dict(_flat(now))
-    for key in sorted(flat_then.keys() | flat_now.keys()):
-        before, after = flat_then.get(key, "nothing"), flat_now.get(key, "nothing")
-        if before != after:
-            yield key, f"{key} was {before}, now {after}"
-
-
 def _as_json(config: Mapping[str, Any]) -> dict[str, Any]:
     """The config as it comes back from a checkpoint: JSON knows no tuples."""
     try:
@@ -198,28 +185,6 @@ def _as_json(config: Mapping[str, Any]) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise InputError(f"cannot be written as JSON: {error}", where="identity.config") from error
     return plain
-
-
-def _is_within(key: str, paths: Collection[str]) -> bool:
-    return any(key == path or key.startswith(f"{path}.") for path in paths)
-
-
-def _with_defaults(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    later = {
-        key: {**value, **config[key]} if isinstance(value, Mapping) else config.get(key, value)
-        for key, value in defaults.items()
-        if key in config or not isinstance(value, Mapping)
-    }
-    return {**config, **later}
-
-
-def _flat(table: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    items = table.items() if isinstance(table, Mapping) else enumerate(table) if isinstance(table, list) else None
-    if items is None:
-        yield path, table
-        return
-    for key, value in items:
-        yield from _flat(value, f"{path}.{key}" if path else str(key))
 
 
 def _version(name: str) -> str:
