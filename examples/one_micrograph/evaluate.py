@@ -18,10 +18,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from examples.wgan_gp.networks import Generator, sampled, trained_generator
+from examples.wgan_gp.networks import Generator, trained_generator
 from porenet import Objective, Volume, metrics
 from porenet.errors import InputError
-from porenet.generation import SAMPLES, exit_code, parser_with_help, seed_of, table_text
+from porenet.generation import SAMPLES, exit_code, parser_with_help, sampled_labels, seed_of, table_text
 from porenet.objective import targets_of_sections
 
 from .micrographs import SOURCES, read_sections
@@ -36,7 +36,7 @@ def evaluate(folder: Path) -> dict[str, Any]:
     size = (asked.size or settings.data.size,) * 3
     noise = seed_of(asked.seed, settings.train.seed, SAMPLES)
     settle(generator, settings.data.size, settings.train.batch, noise)
-    made = sampled(generator, torch.zeros((asked.n, 0)), size, seed=noise, at_once=1)
+    made = sampled_labels(generator, torch.zeros((asked.n, 0)), size, seed=noise, at_once=1)
     generated, truth = [measured(Volume(each.numpy(), grid)) for each in made], [measured(each) for each in volumes]
     rows: dict[str, dict[str, Any]] = {
         name: dict.fromkeys(("micrograph", "low", "high"))

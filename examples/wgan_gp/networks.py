@@ -188,33 +188,6 @@ def constant(condition: Tensor, shape: Sequence[int]) -> Tensor:
     return condition.view(*condition.shape, *(1 for _ in shape)).expand(*condition.shape, *shape)
 
 
-@torch.no_grad()
-def sampled(generator: Generator, conditions: Tensor, size: Sequence[int], *, seed: int, at_once: int = 8) -> Tensor:
-    """Structures decoded by argmax, ties to the lower label; with the running statistics, so each is its own.
-
-    Args:
-        generator: trained; its device is used.
-        conditions: ``(N, C)``, one a structure.
-        size: (Z, Y, X), voxels; may exceed that of training.
-        seed: of the noise.
-        at_once: structures in memory at a time.
-
-    Returns:
-        ``(N, Z, Y, X)`` uint8 labels on the CPU.
-    """
-    device = next(generator.parameters()).device
-    source = torch.Generator().manual_seed(seed)
-    was_training = generator.training
-    generator.eval()
-    structures = []
-    for rows in conditions.split(at_once):
-        # Drawn one by one, so that a structure does not depend on how many are made at once.
-        noise = torch.stack([torch.randn(generator.noise_shape(size), generator=source) for _ in rows])
-        structures.append(generator(noise.to(device), rows.to(device), size).argmax(dim=1).to("cpu", torch.uint8))
-    generator.train(was_training)
-    return torch.cat(structures)
-
-
 def trained_generator(folder: Path, sources: Mapping[str, type[Table]] = SOURCES) -> tuple[Settings, Generator, int]:
     """The run of a run folder, its generator, and how many steps it was trained for; ``sources``: see `settings.load`.
 

@@ -20,11 +20,12 @@ from porenet.generation import (
     argmax_labels,
     batch_index,
     descriptor_conditions,
+    sampled_labels,
     seed_of,
 )
 from porenet.measurement import Request, Row, Source, requests_for, write_table
 
-from .networks import Generator, sampled
+from .networks import Generator
 from .settings import EvaluateTable, Settings
 
 COMPARED = ("vf", "ssa", "connectivity", "tpb", "tortuosity")
@@ -88,7 +89,7 @@ def draw(
         hooks.append(generator.joins.register_forward_hook(count))
     at_once = max(1, int(8 * (settings.data.size / size) ** 3))
     try:
-        labels = sampled(
+        labels = sampled_labels(
             generator, condition[index.to(device)], (size,) * 3, seed=seed_of(table.seed, 0, SAMPLES), at_once=at_once
         )
     except RuntimeError as error:  # a GPU has an error of its own for it, a CPU has not

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import torch
 from annotated_types import Ge, Gt, Lt
-from lightning_fabric import Fabric
 from pydantic import Field
 
 from porenet.config import Findings, Run, Table, read_document, run_in
-from porenet.errors import ConfigError, InputError
+from porenet.errors import ConfigError
 from porenet.formats import read_json
 from porenet.generation import SOURCES, data_table
 
@@ -208,21 +205,3 @@ def load(
 def load_trained(folder: str | Path, sources: Mapping[str, type[Table]] = SOURCES) -> Settings:
     """The run that a run folder was trained with, what its command line changed included; see `load`."""
     return load(Path(folder) / "run.toml", read_json(Path(folder) / "resolved.json")["overrides"], sources)
-
-
-def launched(settings: Settings) -> Fabric:
-    """Fabric on the device that the run asks for; under torchrun, this process's part of it."""
-    table = settings.train
-    if table.device == "cuda" and not torch.cuda.is_available():
-        raise InputError("no CUDA device is there", where="train.device", fix="Use --device cpu, or auto.")
-    world = int(os.environ.get("WORLD_SIZE", 1))
-    if table.batch % world:
-        raise InputError(f"{table.batch} structures do not part into {world} processes", where="train.batch")
-    local = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
-    device = table.device if table.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-    fabric = Fabric(
-        accelerator=device, devices=local, num_nodes=world // local, precision=table.precision,
-        strategy="ddp" if world > 1 else "auto",
-    )  # fmt: skip
-    fabric.launch()
-    return fabric

@@ -22,8 +22,8 @@ from porenet import Objective, Volume, audit, generation
 from porenet.generation import Batch, Batches, Identity, RunFolder, Structures, TrainingRecorder, seed_of
 from porenet.objective import BalancedGradient
 
-from .networks import Generator, critic_of, generator_of, sampled
-from .settings import DEFAULTS, Settings, launched, load
+from .networks import Generator, critic_of, generator_of
+from .settings import DEFAULTS, Settings, load
 
 AUDITED = 4
 """Structures of the batch that the audit looks at; it holds several graphs at once."""
@@ -191,7 +191,7 @@ def scorer(generator: Generator, settings: Settings, structures: Structures, row
     seed = seed_of(settings.train.seed, 1, CHOICE) % 2**32
 
     def generate(seed: int, asked: Any) -> Tensor:
-        return sampled(generator, rows[names[asked.name]][None], structures.size, seed=seed)[0]
+        return generation.sampled_labels(generator, rows[names[asked.name]][None], structures.size, seed=seed)[0]
 
     return lambda: real.scores_of(generate, n=settings.train.choose_from, seed=seed).s_value
 
@@ -236,7 +236,8 @@ def train(
     run, table = RunFolder(folder), settings.train
     if not audit_only:
         run.claim(resume=resume)
-    fabric, structures = launched(settings), read(settings)
+    fabric = generation.launched_fabric(table.device, precision=table.precision, batch=table.batch)
+    structures = read(settings)
     config, fields = settings.resolved(), []
     if settings.network.fields:
         keep = fabric.is_global_zero and not audit_only
@@ -249,10 +250,10 @@ def train(
     with TrainingRecorder(run, identity, range(first, table.steps), leads=fabric.is_global_zero, **every) as recorder:
         recorder.say(f"data: {structures.name} (sha256 {structures.fingerprint[:12]})")
         if audit_only:
-            shown = trainer.audited()
-            recorder.say_findings(shown)
-            print(generation.audit_text(shown))
-            return 1 if shown.failed else 0
+            audited = trainer.audited()
+            recorder.say_findings(audited)
+            print(generation.audit_text(audited))
+            return 1 if audited.failed else 0
         if first == 0 and fabric.is_global_zero:
             recorder.keep_audit(trainer.audited())
         if state:
@@ -274,7 +275,7 @@ def train(
             conditions = trainer.batches.conditions
             chosen = conditions[torch.arange(table.samples) % len(conditions)]
             seed = seed_of(table.seed, 0, generation.SAMPLES)
-            labels = sampled(trainer.networks[0], chosen, structures.size, seed=seed)
+            labels = generation.sampled_labels(trainer.networks[0], chosen, structures.size, seed=seed)
             generation.write_structures(folder / "samples", labels, structures.grid)
         recorder.end()
         fabric.barrier()

@@ -52,13 +52,13 @@ class Document:
     def located(self, problems: list[Problem], *, broken_plugin: bool = False) -> ConfigError:
         """The error that holds the problems, each with the file and the line in which it stands."""
         places = self._all_places() if self.text else {}
-        found = []
+        located = []
         for problem in problems:
             place = line_of(problem.path, places)
             elsewhere = place.source if place and place.source != self.source else ""
-            found.append(dataclasses.replace(problem, line=place.line if place else None, source=elsewhere))
-        found.sort(key=lambda problem: (problem.source, problem.line or 0))
-        return ConfigError(found, source=self.source, broken_plugin=broken_plugin)
+            located.append(dataclasses.replace(problem, line=place.line if place else None, source=elsewhere))
+        located.sort(key=lambda problem: (problem.source, problem.line or 0))
+        return ConfigError(located, source=self.source, broken_plugin=broken_plugin)
 
     def file_of(self, path: str) -> Path:
         """The file in which a key stands, to which a relative path in its value is relative.
@@ -112,7 +112,7 @@ def _document(text: str, source: str, above: tuple[str, ...]) -> Document:
 def _faults_of_keys(base: Any, without: Any) -> Iterator[Problem]:
     if base is None:
         yield Problem(WITHOUT, f"names keys of a base; write {BASE} = 'FILE' as well")
-    elif not isinstance(base, str) or not base:
+    elif not isinstance(base, str) or not base or "\0" in base:
         yield Problem(BASE, f"must be the name of a file, not {base!r:.60}")
     if without is not None and not (isinstance(without, list) and all(isinstance(path, str) for path in without)):
         yield Problem(WITHOUT, f"must be a list of key paths such as 'objective.terms.vf', not {without!r:.60}")
@@ -166,7 +166,7 @@ def _overlaid(
         if isinstance(before, Mapping) and isinstance(value, Mapping):
             merged[key] = _overlaid(before, value, place, base, places, problems)
             continue
-        if key in under and None not in (before, value) and isinstance(before, Mapping) != isinstance(value, Mapping):
+        if before is not None and isinstance(before, Mapping) != isinstance(value, Mapping):
             kinds = f"{_kind(value)} here and {_kind(before)} in {base.source}"
             problems.append(
                 Problem(place, f"is {kinds}: write it as there, or leave that out by {WITHOUT} = [{place!r}]")
@@ -177,6 +177,8 @@ def _overlaid(
 
 
 def _kind(value: Any) -> str:
+    if value is None:
+        return "empty"
     return "a table" if isinstance(value, Mapping) else "a list" if isinstance(value, list) else "a value"
 
 

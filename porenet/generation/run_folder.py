@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import platform
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ import torch
 from porenet import formats
 from porenet.errors import InputError
 from porenet.generation.checkpoint_files import read_checkpoint, write_checkpoint
+from porenet.generation.config_differences import config_changes, with_defaults
 
 CHECKPOINT, LOG, RESOLVED, RUN = "checkpoint.pt", "log.jsonl", "resolved.json", "run.toml"
 PACKAGES = ("porenet", "torch", "numpy", "lightning-fabric")
@@ -95,6 +95,25 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         formats.write_whole(self.path / name, (json.dumps(content, indent=1) + "\n").encode())
 
+    def refuse_other_data(self, data: str, fingerprint: str) -> None:
+        """Refuse structures that are not those that the run was trained on.
+
+        Args:
+            data: their name.
+            fingerprint: theirs.
+
+        Raises:
+            InputError: they differ, or ``resolved.json`` cannot be read.
+        """
+        then = formats.read_json(self.path / RESOLVED)["data"]
+        if then["fingerprint"] != fingerprint:
+            raise InputError(
+                f"the data has changed since it was trained: then {then['name']} (sha256 {then['fingerprint'][:12]}), "
+                f"now {data} (sha256 {fingerprint[:12]})",
+                where=str(self.path),
+                fix="Put the data back, or train anew.",
+            )
+
     def save(self, state: Mapping[str, Any], identity: Identity) -> None:
         """Write the checkpoint: whole, or not at all.
 
@@ -129,8 +148,8 @@ class RunFolder:
         if not path.exists():
             return None
         state = read_checkpoint(path)
-        then = _with_defaults(json.loads(state["config"]), defaults or {})
-        changes = [change for key, change in config_changes(then, now) if not _is_within(key, free)]
+        then = with_defaults(json.loads(state["config"]), defaults or {})
+        changes = [change for _, change in config_changes(then, now, free=free)]
         if changes:
             raise InputError(
                 f"this run is not the one that it was written by: {'; '.join(changes)}",
@@ -159,26 +178,6 @@ class RunFolder:
         return state
 
 
-def config_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Key path, and change in words, of all that differs between two configs.
-
-    Args:
-        then: JSON-ready tables.
-        now: likewise.
-    """
-    flat_then, flat_now = dict(_flat(then)), dict(_flat(now))
-    for key in sorted(flat_then.keys() | flat_now.keys()):
-        before, after = flat_then.get(key, "nothing"), flat_now.get(key, "nothing")
-        if before != after:
-            yield key, f"{key} was {before}, now {after}"
-
-
-def device_words(device: torch.device, processes: int = 1) -> str:
-    """A device in words, for the record."""
-    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {os.cpu_count()} cores"
-    return kind if processes == 1 else f"{processes} x {kind}"
-
-
 def _as_json(config: Mapping[str, Any]) -> dict[str, Any]:
     """The config as it comes back from a checkpoint: JSON knows no tuples."""
     try:
@@ -186,28 +185,6 @@ def _as_json(config: Mapping[str, Any]) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise InputError(f"cannot be written as JSON: {error}", where="identity.config") from error
     return plain
-
-
-def _is_within(key: str, paths: Collection[str]) -> bool:
-    return any(key == path or key.startswith(f"{path}.") for path in paths)
-
-
-def _with_defaults(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    later = {
-        key: {**value, **config[key]} if isinstance(value, Mapping) else config.get(key, value)
-        for key, value in defaults.items()
-        if key in config or not isinstance(value, Mapping)
-    }
-    return {**config, **later}
-
-
-def _flat(table: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    items = table.items() if isinstance(table, Mapping) else enumerate(table) if isinstance(table, list) else None
-    if items is None:
-        yield path, table
-        return
-    for key, value in items:
-        yield from _flat(value, f"{path}.{key}" if path else str(key))
 
 
 def _version(name: str) -> str:

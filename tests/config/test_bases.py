@@ -132,6 +132,7 @@ def test_a_term_of_a_list_that_was_replaced_is_not_blamed_on_the_base(write):
         ('base = "run.toml"\n', ["line 1, base: leads back", "run.toml -> "]),
         ("base = 3\n", ["line 1, base: must be the name of a file, not 3"]),
         ('base = ["base.toml"]\n', ["must be the name of a file"]),
+        ('base = "a\\u0000b"\n', ["line 1, base: must be the name of a file"]),
         ('without = ["train"]\n', ["line 1, without: names keys of a base"]),
         ('base = "base.toml"\nwithout = "train"\n', ["line 2, without: must be a list of key paths"]),
         ('base = "base.toml"\nwithout = ["train.stps"]\n', ["line 2, without[0]: no key", "mean 'train.steps'"]),
@@ -148,6 +149,13 @@ def test_what_cannot_be_a_base_is_refused(write, text, words):
     assert message.startswith(str(path))
     for word in words:
         assert word in message
+
+
+def test_nothing_over_a_table_would_drop_what_it_holds_and_is_refused(write):
+    path = write(base_toml=GRID + TERMS, run_yaml="base: base.toml\nobjective: {terms: {squared: null, mean: null}}\n")
+    assert "objective.terms.squared: is empty here and a table in" in problems(path)
+    path = write(run_yaml="base: base.toml\nobjective: {terms: {mean: null}}\n")
+    assert weights(load_run(path)) == [("mean", 2), ("squared", 2)]  # its default weight, as the key alone has
 
 
 def test_a_circle_over_several_files_and_folders_is_refused_where_it_closes(write):

@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 import torch
 
-from examples.wgan_gp.networks import PRESETS, Critic, Generator, constant, critic_of, generator_of, sampled
+from examples.wgan_gp.networks import PRESETS, Critic, Generator, constant, critic_of, generator_of
 from examples.wgan_gp.settings import load
 from porenet.errors import InputError
 from porenet.flood_fill.batched import reachable
-from porenet.generation import SkewedFields, one_hot
+from porenet.generation import SkewedFields, one_hot, sampled_labels
 from porenet.interface import Grid
 
 
@@ -112,7 +112,7 @@ def test_a_generator_of_fields_makes_larger_structures_than_it_was_trained_on():
     network = generator(fields=SkewedFields(grid, lengths_um=(0.3, 0.2, 0.3), skews=(1, 0, 0.5)), fractions_at=0)
     asked = torch.tensor([[0.3, 0.4, 0.3, 1, 1, 1]])
     for size in ((12, 12, 12), (20, 16, 24)):
-        labels = sampled(network, asked, size, seed=0)
+        labels = sampled_labels(network, asked, size, seed=0)
         assert labels.shape == (1, *size)
         assert torch.allclose(one_hot(labels, 3).mean(dim=(2, 3, 4)), asked[:, :3], atol=0.01)
     with pytest.raises(InputError, match="a generator of fields needs the size of its structures"):
@@ -147,10 +147,10 @@ def test_samples_are_larger_than_training_and_independent_of_how_many_are_made_a
     made, conditions = generator(), torch.rand(3, 6)
     for _ in range(3):
         made(torch.randn(4, 3, 4, 4, 4), torch.rand(4, 6))  # running statistics
-    one_by_one = sampled(made, conditions, (24, 16, 32), seed=1, at_once=1)
-    together = sampled(made, conditions, (24, 16, 32), seed=1, at_once=8)
+    one_by_one = sampled_labels(made, conditions, (24, 16, 32), seed=1, at_once=1)
+    together = sampled_labels(made, conditions, (24, 16, 32), seed=1, at_once=8)
     assert one_by_one.shape == (3, 24, 16, 32)
     assert one_by_one.dtype == torch.uint8
     assert (one_by_one == together).float().mean() > 0.999  # sums in another order may tip a tie
     assert made.training
-    assert not torch.equal(together, sampled(made, conditions, (24, 16, 32), seed=2))
+    assert not torch.equal(together, sampled_labels(made, conditions, (24, 16, 32), seed=2))

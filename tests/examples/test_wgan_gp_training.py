@@ -12,12 +12,12 @@ import pytest
 import torch
 from checkout import EXAMPLES
 
-from examples.wgan_gp.networks import sampled, trained_generator
+from examples.wgan_gp.networks import trained_generator
 from examples.wgan_gp.settings import load
 from examples.wgan_gp.train import main
 from porenet import Objective, formats, synthetic
 from porenet.generation import read_log as read
-from porenet.generation import write_checkpoint
+from porenet.generation import sampled_labels, write_checkpoint
 
 CHECKPOINT = "checkpoint.pt"
 RUNS = EXAMPLES / "wgan_gp"
@@ -30,11 +30,11 @@ import sys
 import torch
 
 from examples.wgan_gp import train
-from examples.wgan_gp.settings import launched, load
-from porenet.generation import load_structures
+from examples.wgan_gp.settings import load
+from porenet.generation import launched_fabric, load_structures
 
 settings = load(sys.argv[1])
-fabric = launched(settings)
+fabric = launched_fabric(settings.train.device, batch=settings.train.batch)
 trainer = train.prepared(settings, fabric, load_structures(settings.data, settings.run))
 trainer.networks[0].eval()  # batch norm of a part of a batch is not that of the whole
 trainer.step(0)
@@ -309,7 +309,7 @@ def test_a_trained_generator_comes_back_from_its_folder(finished):
     settings, generator, steps = trained_generator(folder)
     assert (steps, settings.train.seed) == (6, 3)
     assert same(generator.state_dict(), torch.load(folder / CHECKPOINT, weights_only=True)["generator"])
-    assert sampled(generator, torch.ones(2, 6), (24, 24, 24), seed=0).shape == (2, 24, 24, 24)
+    assert sampled_labels(generator, torch.ones(2, 6), (24, 24, 24), seed=0).shape == (2, 24, 24, 24)
 
 
 @pytest.mark.parametrize("name", ["run_a", "run_b", "run_c", "run_d", "run_d_target", "run_e"])

@@ -155,6 +155,14 @@ def test_changes_are_named_by_their_key_path():
     }
 
 
+def test_data_that_changed_since_the_training_is_refused(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.describe("", {"data": {"name": IDENTITY.data, "fingerprint": IDENTITY.fingerprint}}, first=0, device="CPU")
+    folder.refuse_other_data("the same, renamed", IDENTITY.fingerprint)
+    with pytest.raises(InputError, match=r"then cubes of 8\^3 \(sha256 0123456789ab\), now others \(sha256 ffff"):
+        folder.refuse_other_data("others", "f" * 64)
+
+
 def test_a_folder_is_claimed_once(tmp_path):
     folder = RunFolder(tmp_path / "run")
     folder.claim(resume=False)
