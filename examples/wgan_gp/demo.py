@@ -26,7 +26,7 @@ def said(*words: object) -> None:
     """Run a module of this folder, or porenet, shown as it would be typed."""
     program, *arguments = map(str, words)
     own = program == "porenet"
-    module = "porenet" if own else f"examples.wgan_gp.{program}"
+    module = program if own else f"examples.wgan_gp.{program}"
     print("\n$", program if own else f"python -m {module}", *arguments, flush=True)
     # Small networks: one thread is faster than two that wait for each other.
     subprocess.run([sys.executable, "-m", module, *arguments], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
@@ -50,7 +50,9 @@ def main() -> None:
     for run, folder in zip(RUNS, folders, strict=True):
         said("train", HERE / f"run_{run}.toml", "--out", folder, "--seed", options.seed, "--steps", options.steps)
     evaluation = options.out / "evaluation"
-    said("evaluate", *folders, "-o", evaluation)
+    data = f"examples.wgan_gp.structures:held_out:{folders[0]}"
+    trained = [f"{folder.name}=examples.wgan_gp.structures:generator:{folder}" for folder in folders]
+    said("porenet", "evaluate", data, *trained, "--training", data.replace("held_out", "training"), "-o", evaluation)
     said("picture", evaluation, "-o", options.out / "picture.png")
     page = options.out / "page.html"
     said("porenet", "page", *folders, "--comparison", evaluation / "evaluation.json", "-o", page)
@@ -61,8 +63,8 @@ def main() -> None:
         soft = f", {fraction['soft']:.2f} in the probabilities" if "soft" in fraction else ""
         name = "real" if run == "real" else f"run {run.upper()}"
         pore = f"pore {fraction['decoded']:.2f} in the structures{soft}"
-        joined = report["joined"].get(run)
-        note = f"; {joined['count']} had a phase joined by its generator" if joined else ""
+        joined = report["numbers"].get(run, {}).get("voxels joined by held networks")
+        note = f"; {joined['not_zero']} had a phase joined by its generator" if joined else ""
         print(f"  {name:<6} {counted['count']:>2} of {counted['of']}   {pore}{note}")
     print(f"\nThe picture: {options.out / 'picture.png'}")
     print(f"The page, to turn the structures and see what gets stuck: {page} (open it in a browser)")

@@ -23,8 +23,7 @@ from matplotlib.transforms import Affine2D
 
 from porenet import Volume, formats
 from porenet.errors import PorenetError
-
-from .evaluate import REPORT
+from porenet.evaluation.evaluation import REPORT
 
 COLOURS = ("#5b5b63", "#dccfb0", "#1d7fb8", "#8a5a9e", "#6f8f3f")
 OPEN, BLOCKED, SOLID, INK = "#1d7fb8", "#d1495b", "#f1efe9", "#1a1a1a"
@@ -40,7 +39,7 @@ def draw(folder: Path, target: Path, phase: str | None = None) -> None:
     """Draw the evaluation in a folder.
 
     Args:
-        folder: written by evaluate.py.
+        folder: written by ``porenet evaluate``.
         target: PNG to write.
         phase: whose channels are looked at; the last one of the grid unless given.
     """
@@ -59,7 +58,8 @@ def draw(folder: Path, target: Path, phase: str | None = None) -> None:
         figure.text(left, 0.955, TITLES.get(run, run), fontsize=11.5, fontweight="bold", color=INK)
         fractions = report["volume_fraction"][run]
         for bottom, kind, title in ((0.86, "soft", "probabilities"), (0.775, "decoded", "argmax, the structure")):
-            _bar(figure.add_axes((left, bottom, width, 0.045)), {p: fractions[p][kind] for p in phases}, title)
+            if kind in fractions[phase]:
+                _bar(figure.add_axes((left, bottom, width, 0.045)), {p: fractions[p][kind] for p in phases}, title)
         _cube(figure.add_axes((left, 0.33, width, 0.43)), volume.labels)
         _channels(figure.add_axes((left + 0.12 * width, 0.075, 0.76 * width, 0.25)), volume, phase)
         counted = report["without_network"][run][phase]
@@ -126,16 +126,16 @@ def _channels(axes: Axes, volume: Volume, phase: str) -> None:
 
 
 def main() -> None:
-    """Draw what evaluate.py wrote."""
+    """Draw what an evaluation wrote."""
     parser = argparse.ArgumentParser(prog="python -m examples.wgan_gp.picture", description=__doc__.partition("\n")[0])
-    parser.add_argument("evaluation", type=Path, help="folder that evaluate.py wrote")
+    parser.add_argument("evaluation", type=Path, help="folder that porenet evaluate wrote (-o)")
     parser.add_argument("-o", "--out", type=Path, default=Path("picture.png"), help="PNG to write")
     parser.add_argument("--phase", help="whose channels; the last phase of the grid unless given")
     options = parser.parse_args()
     folder = options.evaluation
     folder = folder if (folder / REPORT).is_file() else folder / "evaluation"
     if not (folder / REPORT).is_file():
-        parser.error(f"{options.evaluation} holds no {REPORT}: name a folder that evaluate.py wrote")
+        parser.error(f"{options.evaluation} holds no {REPORT}: name a folder that porenet evaluate wrote (-o)")
     try:
         draw(folder, options.out, options.phase)
     except PorenetError as error:

@@ -18,27 +18,36 @@ from porenet.evaluation import Condition, RealStructures
 
 from .checkpoint import RESOLVED, trained_generator
 from .data import Structures, load_structures
+from .held_networks import decoded
 from .settings import Settings, load_trained
 
 
-def generator(folder: str | Path, device: str = "cpu") -> Callable[[int, Condition], Tensor]:
+def generator(folder: str | Path, device: str = "cpu") -> Callable[[int, Condition], Any]:
     """The trained generator of a run folder, called as ``(seed, condition)`` for probabilities ``(P, Z, Y, X)``.
 
     Batch norm takes its running statistics, as the published code does for its samples: a structure is then a function
-    of its own noise and condition, and not of what it was generated with.
+    of its own noise and condition, and not of what it was generated with. Where networks are held, the voxels that are
+    of another phase for it come with the structure.
     """
     settings, network, step = trained_generator(Path(folder))
+    if network.condition != len(settings.run.grid.phases) * len(settings.network.condition):
+        raise InputError("is conditioned on more than volume fractions and surface areas", where=str(folder))
     network.to(device).eval()
+    joined: list[int] = []
+    if network.joins is not None:
+        network.joins.register_forward_hook(
+            lambda _, given, made: joined.append(int((decoded(given[0]) != decoded(made)).sum()))
+        )
     plain = Objective(settings.run.grid, [{"loss": "ssa", "params": {"estimator": "faces"}}])
     mean_area = plain.targets_of(_structures(Path(folder), settings).training)["ssa"].mean(dim=0)
 
     @torch.no_grad()
-    def generate(seed: int, condition: Condition) -> Tensor:
+    def generate(seed: int, condition: Condition) -> Any:
         values = {"vf": _row(condition.vf), "ssa": _row(condition.ssa) / mean_area}
         vector = torch.cat([torch.zeros(0), *(values[name] for name in settings.network.condition)])
         noise = torch.randn(network.noise_shape(condition.shape), generator=torch.Generator().manual_seed(seed))
-        probabilities: Tensor = network(noise[None].to(device), vector[None].to(device), condition.shape)
-        return probabilities[0]
+        probabilities = network(noise[None].to(device), vector[None].to(device), condition.shape)[0]
+        return probabilities, {"voxels joined by held networks": joined.pop()} if joined else {}
 
     vars(generate)["about"] = {"step": step, "training_seed": settings.train.seed}
     return generate

@@ -33,6 +33,7 @@ from porenet.errors import InputError, command_wording
 )  # fmt: skip
 @click.option(
     "--shape",
+    "drawn_shape",
     metavar="Z,Y,X",
     callback=sides,
     help="Size of the structures to draw, voxels; default: as the real ones.",
@@ -72,7 +73,7 @@ def evaluate(
     n: int,
     seed: int,
     repeats: int,
-    shape: tuple[int, ...] | None,
+    drawn_shape: tuple[int, ...] | None,
     training: str | None,
     conditions: Path | None,
     cut: tuple[int, ...] | None,
@@ -120,11 +121,11 @@ def evaluate(
     reference = real_structures(real, dict(options), cut, stride)
     trained_on = real_structures(training, dict(options), cut, stride) if training else None
     sources = sources_of(generators)
-    asked = conditions_in(conditions, reference, shape) if conditions else ()
+    asked = conditions_in(conditions, reference, drawn_shape) if conditions else ()
     with _folder(out) as folder:
         try:
             answer = evaluation.evaluate(
-                reference, sources, folder=folder, n=n, seed=seed, repeats=repeats, shape=shape, training=trained_on,
+                reference, sources, folder=folder, n=n, seed=seed, repeats=repeats, shape=drawn_shape, training=trained_on,
                 conditions=asked, metrics=metrics, workers=workers, n_boot=n_boot, progress=progress_bar,
             )  # fmt: skip
         except KeyboardInterrupt:
@@ -138,14 +139,9 @@ def evaluate(
     else:
         echo_evaluation(answer, everything=everything)
         if out:
-            echo(
-                f"Wrote {out}. Again with other tolerances: porenet compare {out / 'real.json'} {_first_table(out, answer)}"
-            )
+            table = out / f"{next(iter(answer.report['runs']))}.json"
+            echo(f"Wrote {out}. With other tolerances: porenet compare {out / 'real.json'} {table}")
     click.get_current_context().exit(1 if failed else 0)
-
-
-def _first_table(out: Path, answer: Any) -> Path:
-    return out / f"{next(iter(answer.report['runs']))}.json"
 
 
 @contextmanager

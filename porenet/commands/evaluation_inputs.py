@@ -21,7 +21,7 @@ _VOLUMES = ("grid", "phases", "voxel_um", "file_format", "dataset", "pattern", "
 
 
 class NamedGenerator:
-    """A generator with what is known of it: its name, the SHA-256 of its file, and what it says of itself.
+    """A generator with what is known of it: its name, and what its attribute ``about`` says.
 
     Args:
         name: of the function.
@@ -39,7 +39,7 @@ class NamedGenerator:
                 fix="Return the function that is called with seed and condition for each structure.",
             )
         stated = getattr(self._function, "about", None)
-        self.about = {"function": str(name), "sha256": name.source_sha256()} | (dict(stated) if stated else {})
+        self.about = {"function": str(name)} | (dict(stated) if stated else {})
 
     def __call__(self, seed: int, condition: Condition) -> Any:
         """A structure, as the function gives it."""

@@ -29,13 +29,18 @@ def echo_evaluation(answer: Evaluation, *, everything: bool) -> None:
             secho(f"error: {command_wording(message)}", fg="red", err=True)
     reference = answer.report["reference"]
     echo_folded(f"real: {reference['data']}; {reference['count']} structures, {reference['independent']} independent")
-    if answer.report["repeats"]:
+    repeated = bool(answer.report["repeats"])
+    labels = [decision["labels"] for decision in answer.report["decisions"].values()]
+    if everything or not (repeated or all(set(filter(label.get, label)) <= {"withheld"} for label in labels)):
+        echo_result(answer.result, (), everything=everything)
+    else:  # a table of nothing but withheld verdicts has no place beside that of the structures
         for run in answer.report["runs"]:
-            for line in summary(answer.result, run)[:2]:
+            for line in summary(answer.result, run):
                 echo_folded(line)
-        echo()
-        echo_table(table_of(report_lines.repeat_columns(answer.report), report_lines.repeat_lines(answer.report)))
-        return
-    echo_result(answer.result, (), everything=everything)
     echo()
-    echo_table(table_of(report_lines.run_columns(answer.report), report_lines.run_lines(answer.report)))
+    columns, lines = (
+        (report_lines.repeat_columns, report_lines.repeat_lines)
+        if repeated
+        else (report_lines.run_columns, report_lines.run_lines)
+    )
+    echo_table(table_of(columns(answer.report), lines(answer.report)))

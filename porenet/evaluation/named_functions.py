@@ -56,11 +56,6 @@ class NamedFunction:
         """
         return self._call(self._function(), *([] if self.argument is None else [self.argument]))
 
-    def source_sha256(self) -> str | None:
-        """SHA-256 of the file that holds the function, once it is loaded."""
-        path = Path(getattr(self._imported(), "__file__", None) or "")
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-
     def _function(self) -> Callable[..., Any]:
         module = self._imported()
         function = getattr(module, self.function, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 Report = Mapping[str, Any]
@@ -10,12 +10,12 @@ NOT_KNOWN = "not known"
 
 
 def run_columns(report: Report) -> list[str]:
-    """Headings: what is counted, its unit, the real structures, and each run, with its size where this is another."""
+    """Headings: what the cells hold, unit, the real structures, and each run, with its size where this is another."""
     headings = [
         f"{run} ({' x '.join(map(str, about['size']))})" if about["other_size"] else run
         for run, about in report["runs"].items()
     ]
-    return ["structures", "unit", "real", *headings]
+    return ["median; mean ± sd; distance in sd [90 %]", "unit", "real", *headings]
 
 
 def run_lines(report: Report) -> list[list[str]]:
@@ -58,12 +58,13 @@ def _networks(report: Report) -> list[list[str]]:
 
 
 def _quantities(report: Report) -> list[list[str]]:
+    distances = {run: _distances(report, run) for run in report["runs"]}
     lines = []
     for name, real in report["quantities"]["real"].items():
         metric, key = name.split(" ", 1)
         title = f"{metric} {key.removesuffix(f'.{metric}').removesuffix('.tortuosity_factor')}"
-        entries = [real, *(report["quantities"][run].get(name) for run in report["runs"])]
-        lines.append([f"{title}, median, mean ± sd", real["unit"], *map(_entry, entries)])
+        cells = [_entry(report["quantities"][run].get(name)) + distances[run].get(name, "") for run in report["runs"]]
+        lines.append([title, real["unit"], _entry(real), *cells])
     return lines
 
 
@@ -74,7 +75,16 @@ def _entry(entry: Mapping[str, Any] | None) -> str:
         return f"undefined in {entry['of']}"
     spread = "" if entry["sd"] is None else f" ± {entry['sd']:.2g}"
     missing = f" ({entry['n']} of {entry['of']})" if entry["n"] < entry["of"] else ""
-    return f"{entry['median']:.3g}, {entry['mean']:.3g}{spread}{missing}"
+    return f"{entry['median']:.3g}; {entry['mean']:.3g}{spread}{missing}"
+
+
+def _distances(report: Report, run: str) -> dict[str, str]:
+    """Name of each quantity -> its distance from the real structures with its interval, as a cell ends with it."""
+    return {
+        f"{row['metric']} {row['key']}": f"; {row['distance']:.2f} [{row['lower']:.2f}, {row['upper']:.2f}]"
+        for row in report["decisions"][run]["decisions"]
+        if None not in (row["distance"], row["lower"], row["upper"])
+    }
 
 
 def _probabilities(report: Report) -> list[list[str]]:
