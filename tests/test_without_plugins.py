@@ -10,9 +10,10 @@ import pytest
 from checkout import ROOT
 
 NEED_PLUGINS = (
-    "plugins", "examples", "integrations", "page", "reconstruction", "test_reconstruct_command.py",
+    "plugins", "examples", "evaluation", "integrations", "page", "reconstruction", "test_reconstruct_command.py",
     "test_audit_command.py", "test_bare_install.py", "test_compare_command.py", "test_compare_folders.py",
-    "test_command_imports.py", "test_fallen.py", "test_kernel_sources.py", "test_measure_command.py",
+    "test_command_imports.py", "test_evaluate_command.py", "test_fallen.py", "test_kernel_sources.py",
+    "test_measure_command.py",
     "test_measure_sureness.py", "test_other_tools.py", "test_measure_preset.py",
     "test_synthesize_command.py", "test_validate_command.py", "test_json_problems.py", "test_file_values.py",
     "test_data_checks.py", "test_scoring.py", "test_verdict_simulation.py", "test_lowest_versions.py",

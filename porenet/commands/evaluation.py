@@ -125,8 +125,9 @@ def evaluate(
     with _folder(out) as folder:
         try:
             answer = evaluation.evaluate(
-                reference, sources, folder=folder, n=n, seed=seed, repeats=repeats, shape=drawn_shape, training=trained_on,
-                conditions=asked, metrics=metrics, workers=workers, n_boot=n_boot, progress=progress_bar,
+                reference, sources, folder=folder, n=n, seed=seed, repeats=repeats, shape=drawn_shape,
+                training=trained_on, conditions=asked, metrics=metrics, workers=workers, n_boot=n_boot,
+                progress=progress_bar,
             )  # fmt: skip
         except KeyboardInterrupt:
             if out:

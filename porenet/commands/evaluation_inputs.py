@@ -74,7 +74,7 @@ def real_structures(
     return evaluation.cut_structures(real, cut, stride) if cut else real
 
 
-_GIVE = "Let the function return porenet.evaluation.RealStructures, such as RealStructures.of([volume, ...])."
+_GIVE = "Let the function return a porenet.evaluation.RealStructures."
 
 
 def sources_of(written: Sequence[str]) -> dict[str, Any]:
@@ -121,5 +121,6 @@ def _named(argument: str) -> tuple[str, list[Any]]:
 
 def _stem(written: str) -> str:
     """A name for what is written as a path: its last part, without a suffix and signs that no name can hold."""
-    last = Path(written).resolve().name or "generator"
+    path = Path(written)
+    last = path.stem if path.is_file() else path.resolve().name
     return "".join(letter if letter.isalnum() or letter in "-_+" else "_" for letter in last).strip("_-") or "generator"

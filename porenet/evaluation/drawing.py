@@ -10,6 +10,8 @@ import numpy as np
 
 from porenet.errors import InputError, PorenetError
 from porenet.evaluation.conditions import Condition
+from porenet.evaluation.named_functions import in_words
+from porenet.formats import grid_text
 from porenet.interface import Volume
 
 Generator = Callable[[int, Condition], Any]
@@ -92,7 +94,7 @@ def drawn(generator: Generator, condition: Condition, seed: int) -> DrawnStructu
         raise
     except Exception as error:
         raise InputError(
-            f"{where} raised {type(error).__name__}: {' '.join(str(error).split()):.200}",
+            f"{where} raised {in_words(error)}",
             fix="Mend it, or call it by itself with such a seed; porenet --debug evaluate ... shows where it failed.",
         ) from error
     numbers: Mapping[str, float] = {}
@@ -123,7 +125,9 @@ def decoded(answer: Any, condition: Condition) -> tuple[Volume, tuple[float, ...
     grid, shape = condition.grid, condition.shape
     if isinstance(answer, Volume):
         if (answer.grid, answer.shape) != (grid, shape):
-            raise InputError(f"a volume of shape {answer.shape} and {answer.grid}, not of {shape} and {grid}")
+            raise InputError(
+                f"a volume of shape {answer.shape} with {grid_text(answer.grid)}, not of {shape} with {grid_text(grid)}"
+            )
         return answer, None
     array = _array(answer)
     if array.shape == (len(grid.phases), *shape) and array.dtype.kind == "f":

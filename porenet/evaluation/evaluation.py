@@ -16,11 +16,12 @@ from porenet.config import GridFile
 from porenet.errors import InputError, argument
 from porenet.evaluation.conditions import Condition, conditions_of
 from porenet.evaluation.measured_runs import Progress, compared_metrics, measured, requests_for_runs, structure_files
-from porenet.evaluation.real_structures import RealStructures
+from porenet.evaluation.real_structures import RealStructures, check_sides
 from porenet.evaluation.report import REAL, described
 from porenet.evaluation.runs_of_generators import Source, about, runs_of
 from porenet.evaluation.sample_folder import Samples, drawn_samples
 from porenet.evaluation.sample_reading import read_samples
+from porenet.interface import Grid
 from porenet.measurement import Job
 
 REPORT = "evaluation.json"
@@ -92,9 +93,11 @@ def evaluate(
     Example:
         >>> import tempfile
         >>> from porenet import evaluation, synthetic
-        >>> real = [synthetic.plurigaussian((12, 12, 12), length_um=0.3, seed=seed)[0] for seed in range(3)]
+        >>> def electrode(seed, shape, length_um):
+        ...     return synthetic.plurigaussian(shape, voxel_um=(0.1, 0.1, 0.1), length_um=length_um, seed=seed)[0]
+        >>> real = [electrode(seed, (12, 12, 12), 0.3) for seed in range(3)]
         >>> def generate(seed, condition):
-        ...     return synthetic.plurigaussian(condition.shape, length_um=0.4, seed=seed)[0].labels
+        ...     return electrode(seed, condition.shape, 0.4).labels
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     answer = evaluation.evaluate(
         ...         evaluation.RealStructures.of(real), {"smooth": generate}, folder=folder, n=3, n_boot=100, workers=1
@@ -107,8 +110,11 @@ def evaluate(
     _check(n, seed)
     _claim(place)
     trained_on = training or real
+    _refuse_other_grid(trained_on.grid, real, "training")
     asked = tuple(conditions) or conditions_of(trained_on.volumes, trained_on.names)
+    _refuse_other_grid(asked[0].grid, real, "conditions")
     if shape is not None:
+        check_sides(shape, real.grid, "shape")
         asked = tuple(dataclasses.replace(condition, shape=tuple(shape)) for condition in asked)
     requests = requests_for_runs(real, metrics)
     notes: list[str] = []
@@ -151,6 +157,15 @@ def _check(n: int, seed: int) -> None:
         raise InputError(f"1 or more was expected, not {n}", where=argument("n"))
     if seed < 0:
         raise InputError(f"0 or more was expected, not {seed}", where=argument("seed"))
+
+
+def _refuse_other_grid(grid: Grid, real: RealStructures, name: str) -> None:
+    if grid != real.grid:
+        raise InputError(
+            f"{formats.grid_text(grid)}, and the real structures have {formats.grid_text(real.grid)}",
+            where=argument(name),
+            fix="State structures of the same phases and voxels.",
+        )
 
 
 def _claim(folder: Path) -> None:

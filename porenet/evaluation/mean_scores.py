@@ -55,7 +55,10 @@ class Scorer:
 
     Example:
         >>> from porenet import evaluation, synthetic
-        >>> real = [synthetic.plurigaussian((16, 16, 16), length_um=0.3, seed=seed)[0] for seed in range(4)]
+        >>> real = [
+        ...     synthetic.plurigaussian((16, 16, 16), voxel_um=(0.1, 0.1, 0.1), length_um=0.3, seed=seed)[0]
+        ...     for seed in range(4)
+        ... ]
         >>> scorer = evaluation.Scorer(evaluation.RealStructures.of(real))
         >>> def generate(seed, condition):
         ...     fractions = list(condition.vf.values())

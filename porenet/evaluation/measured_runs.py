@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from porenet import formats, registry
-from porenet.errors import InputError
+from porenet.errors import InputError, Wording, command_wording
 from porenet.evaluation.real_structures import RealStructures
 from porenet.evaluation.statistics_of_runs import SHARE
 from porenet.measurement import Job, Request, is_measured, measure_all, requests_for
@@ -73,7 +73,10 @@ def measured(
     errors |= {f"{name}/{volume}": list(messages) for volume, messages in report.errors.items()}
     if not report.count:
         first = next(iter(report.errors.values()), ["no metric applies"])[0]
-        raise InputError(f"none of its structures could be measured: {first}", where=name)
+        what = f"none of its structures could be measured: {first}"
+        raise InputError(
+            Wording(what, f"none of its structures could be measured: {command_wording(first)}"), where=name
+        )
 
 
 def structure_files(real: RealStructures, folder: Path) -> RealStructures:

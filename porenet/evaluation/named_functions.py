@@ -19,6 +19,8 @@ from porenet.errors import InputError, PorenetError, did_you_mean
 
 _WORD = r"[^\W\d]\w*"
 _NAME = re.compile(rf"(?P<module>.+?\.py|{_WORD}(?:\.{_WORD})*):(?P<function>{_WORD})(?::(?P<argument>.+))?", re.DOTALL)
+LISTED = 12
+"""Most functions of a module that a message lists."""
 _HOW = "Write MODULE:FUNCTION or FILE.py:FUNCTION, and :ARGUMENT behind it for a function that makes the function."
 
 
@@ -62,7 +64,9 @@ class NamedFunction:
         if not callable(function):
             names = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
             raise InputError(
-                f"{self.module} has no function {self.function}{did_you_mean(self.function, names)}", where=str(self)
+                f"{self.module} has no function {self.function}{did_you_mean(self.function, names)}",
+                where=str(self),
+                fix=f"It has {', '.join(names)}." if 0 < len(names) <= LISTED else "",
             )
         return cast(Callable[..., Any], function)
 
@@ -72,7 +76,7 @@ class NamedFunction:
         except PorenetError:
             raise
         except Exception as error:
-            raise InputError(f"{self.function} raised {_in_words(error)}", where=str(self), fix=_DEBUG) from error
+            raise InputError(f"{self.function} raised {in_words(error)}", where=str(self), fix=_DEBUG) from error
 
     def _imported(self) -> ModuleType:
         try:
@@ -80,7 +84,7 @@ class NamedFunction:
         except PorenetError:
             raise
         except Exception as error:
-            raise InputError(f"cannot be imported: {_in_words(error)}", where=str(self), fix=_HOW) from error
+            raise InputError(f"cannot be imported: {in_words(error)}", where=str(self), fix=_HOW) from error
 
 
 _DEBUG = "porenet --debug evaluate ... shows where."
@@ -144,5 +148,7 @@ def _of_file(path: Path) -> ModuleType:
     return module
 
 
-def _in_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split()):.200}"
+def in_words(error: Exception) -> str:
+    """Kind and text of an exception that is not porenet's, in one line."""
+    text = " ".join(str(error).split()).replace('"', "'")
+    return f'{type(error).__name__}, "{text:.200}"'

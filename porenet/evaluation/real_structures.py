@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from porenet.config import GridFile
-from porenet.errors import InputError, argument
+from porenet.errors import InputError, Wording, argument
+from porenet.formats import grid_text
 from porenet.interface import Grid, Volume
 from porenet.measurement import Job, Request, origins_of, read_volume
 
@@ -133,9 +134,12 @@ def cut_structures(real: RealStructures, shape: Sequence[int], stride: Sequence[
         stride: voxels from one box to the next along each axis; default: the shape, so that no two overlap.
 
     Raises:
-        InputError: a periodic volume, whose boxes would not be periodic; or none that holds a box.
+        InputError: sides that are not positive numbers, one per axis; a periodic volume, whose boxes would not be
+            periodic; or none that holds a box.
     """
     steps = tuple(stride or shape)
+    check_sides(shape, real.grid, "cut")
+    check_sides(steps, real.grid, "stride")
     if any(real.grid.wraps):
         raise InputError("boxes cut out of a periodic volume are not periodic", where=real.name, fix=_OPEN)
     boxes = [
@@ -154,7 +158,25 @@ def cut_structures(real: RealStructures, shape: Sequence[int], stride: Sequence[
     return RealStructures(text, volumes, names, origins, grid_file)
 
 
-_OPEN = "State a grid that is open on every axis: the file's own is set aside with override."
+def check_sides(shape: Sequence[int], grid: Grid, name: str) -> None:
+    """Refuse a shape that is not one positive number per axis.
+
+    Args:
+        shape: voxels along each axis.
+        grid: of the structures.
+        name: of the argument.
+    """
+    if len(shape) != grid.dims or min(shape) < 1:
+        axes = ", ".join(grid.axes)
+        raise InputError(
+            f"one positive number of voxels per axis ({axes}) was expected, not {tuple(shape)}", where=argument(name)
+        )
+
+
+_OPEN = Wording(
+    "State a grid that is open on every axis; override=True sets that of the file aside.",
+    "State a grid that is open on every axis (--grid); --override sets that of the file aside.",
+)
 
 
 def _boxes(volume: Volume, name: str, shape: Sequence[int], stride: Sequence[int]) -> Iterator[tuple[Any, ...]]:
@@ -171,5 +193,7 @@ def _refuse_mixture(volumes: Sequence[Volume], names: Sequence[str]) -> None:
     for volume, name in zip(volumes, names, strict=True):
         if volume.grid != first:
             raise InputError(
-                f"{volume.grid}, but {names[0]} has {first}", where=name, fix="Compare structures of one grid."
+                f"{grid_text(volume.grid)}, but {names[0]} has {grid_text(first)}",
+                where=name,
+                fix="Compare structures of one grid.",
             )
