@@ -10,8 +10,8 @@ import numpy as np
 
 from porenet.errors import InputError, PorenetError
 from porenet.evaluation.conditions import Condition
+from porenet.evaluation.grid_words import grid_words
 from porenet.evaluation.named_functions import in_words
-from porenet.formats import grid_text
 from porenet.interface import Volume
 
 Generator = Callable[[int, Condition], Any]
@@ -126,7 +126,7 @@ def decoded(answer: Any, condition: Condition) -> tuple[Volume, tuple[float, ...
     if isinstance(answer, Volume):
         if (answer.grid, answer.shape) != (grid, shape):
             raise InputError(
-                f"a volume of shape {answer.shape} with {grid_text(answer.grid)}, not of {shape} with {grid_text(grid)}"
+                f"a volume of shape {answer.shape} with {grid_words(answer.grid)}, not of {shape} with {grid_words(grid)}"
             )
         return answer, None
     array = _array(answer)

@@ -15,6 +15,7 @@ from porenet.comparison import Result, compare
 from porenet.config import GridFile
 from porenet.errors import InputError, argument
 from porenet.evaluation.conditions import Condition, conditions_of
+from porenet.evaluation.grid_words import grid_words
 from porenet.evaluation.measured_runs import Progress, compared_metrics, measured, requests_for_runs, structure_files
 from porenet.evaluation.real_structures import RealStructures, check_sides
 from porenet.evaluation.report import REAL, described
@@ -162,7 +163,7 @@ def _check(n: int, seed: int) -> None:
 def _refuse_other_grid(grid: Grid, real: RealStructures, name: str) -> None:
     if grid != real.grid:
         raise InputError(
-            f"{formats.grid_text(grid)}, and the real structures have {formats.grid_text(real.grid)}",
+            f"{grid_words(grid)}, and the real structures have {grid_words(real.grid)}",
             where=argument(name),
             fix="State structures of the same phases and voxels.",
         )

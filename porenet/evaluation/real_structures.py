@@ -11,7 +11,7 @@ from typing import Any
 
 from porenet.config import GridFile
 from porenet.errors import InputError, Wording, argument
-from porenet.formats import grid_text
+from porenet.evaluation.grid_words import grid_words
 from porenet.interface import Grid, Volume
 from porenet.measurement import Job, Request, origins_of, read_volume
 
@@ -193,7 +193,7 @@ def _refuse_mixture(volumes: Sequence[Volume], names: Sequence[str]) -> None:
     for volume, name in zip(volumes, names, strict=True):
         if volume.grid != first:
             raise InputError(
-                f"{grid_text(volume.grid)}, but {names[0]} has {grid_text(first)}",
+                f"{grid_words(volume.grid)}, but {names[0]} has {grid_words(first)}",
                 where=name,
                 fix="Compare structures of one grid.",
             )
