@@ -126,7 +126,8 @@ def decoded(answer: Any, condition: Condition) -> tuple[Volume, tuple[float, ...
     if isinstance(answer, Volume):
         if (answer.grid, answer.shape) != (grid, shape):
             raise InputError(
-                f"a volume of shape {answer.shape} with {grid_words(answer.grid)}, not of {shape} with {grid_words(grid)}"
+                f"a volume of shape {answer.shape} with {grid_words(answer.grid)}, "
+                f"where {shape} with {grid_words(grid)} was asked for"
             )
         return answer, None
     array = _array(answer)
