@@ -59,7 +59,7 @@ from porenet.errors import InputError, command_wording
     shell_complete=several_names("metric"),
     help="Further metric to measure and compare (repeatable, or NAME,NAME).",
 )  # fmt: skip
-@click.option("--all", "everything", is_flag=True, help="List what matches too, one row per quantity.")
+@click.option("--all", "everything", is_flag=True, help="Print the tables of porenet compare too, of every quantity.")
 @click.option(
     "--n-boot", type=click.IntRange(min=100), default=2000, show_default=True, help="Number of bootstrap resamples."
 )
@@ -100,11 +100,11 @@ def evaluate(
     counting faces) of each phase, taken from a training structure. The same seed and condition must give the same
     structure. It returns labels Z,Y,X or probabilities P,Z,Y,X, of numpy or torch.
 
-    Beside what porenet compare says of each quantity, the table shows networks that are missing, medians, how closely
-    conditions are followed, scatter, S-values, and the largest voxel agreement with a training structure. Several
-    repeats give medians, ranges, and differences paired by repeat. Where structures are on disk and only their
-    distributions matter, porenet compare is enough; it also reads the tables that this command keeps, with other
-    tolerances.
+    The table shows networks that are missing, medians, each distance from the real structures with its verdict as
+    porenet compare decides it, how closely conditions are followed, scatter, S-values, and the largest voxel agreement
+    with a training structure. Several repeats give medians, ranges, and differences paired by repeat. Where structures
+    are on disk and only their distributions matter, porenet compare is enough; it also reads the tables that this
+    command keeps, with other tolerances.
 
     \b
     porenet evaluate real/ gan.py:generate -o evaluation

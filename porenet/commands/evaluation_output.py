@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def echo_evaluation(answer: Evaluation, *, everything: bool) -> None:
-    """Print what is decided of each run and what its structures are like; of several repeats, medians.
+    """Print what is decided of each run, and what its structures are like; of several repeats, medians.
 
     Args:
         answer: of `porenet.evaluation.evaluate`.
-        everything: whether the tables list what matches too.
+        everything: whether the tables of `compare` are printed too, with what matches.
     """
     from porenet.comparison import summary
     from porenet.evaluation import report_lines
@@ -29,18 +29,16 @@ def echo_evaluation(answer: Evaluation, *, everything: bool) -> None:
             secho(f"error: {command_wording(message)}", fg="red", err=True)
     reference = answer.report["reference"]
     echo_folded(f"real: {reference['data']}; {reference['count']} structures, {reference['independent']} independent")
-    repeated = bool(answer.report["repeats"])
-    labels = [decision["labels"] for decision in answer.report["decisions"].values()]
-    if everything or not (repeated or all(set(filter(label.get, label)) <= {"withheld"} for label in labels)):
-        echo_result(answer.result, (), everything=everything)
-    else:  # a table of nothing but withheld verdicts has no place beside that of the structures
+    if everything:
+        echo_result(answer.result, (), everything=True)
+    else:
         for run in answer.report["runs"]:
             for line in summary(answer.result, run):
                 echo_folded(line)
     echo()
     columns, lines = (
         (report_lines.repeat_columns, report_lines.repeat_lines)
-        if repeated
+        if answer.report["repeats"]
         else (report_lines.run_columns, report_lines.run_lines)
     )
     echo_table(table_of(columns(answer.report), lines(answer.report)))

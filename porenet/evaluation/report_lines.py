@@ -7,6 +7,8 @@ from typing import Any
 
 Report = Mapping[str, Any]
 NOT_KNOWN = "not known"
+VERDICTS = {"OK": ", match", "Fail": ", differs", "undecided": ", undecided", "withheld": ""}
+"""What follows a distance, by the label of the decision."""
 
 
 def run_columns(report: Report) -> list[str]:
@@ -15,7 +17,7 @@ def run_columns(report: Report) -> list[str]:
         f"{run} ({' x '.join(map(str, about['size']))})" if about["other_size"] else run
         for run, about in report["runs"].items()
     ]
-    return ["median; mean ± sd; distance in sd [90 %]", "unit", "real", *headings]
+    return ["median; mean ± sd; distance in sd [90 %], verdict", "unit", "real", *headings]
 
 
 def run_lines(report: Report) -> list[list[str]]:
@@ -79,9 +81,10 @@ def _entry(entry: Mapping[str, Any] | None) -> str:
 
 
 def _distances(report: Report, run: str) -> dict[str, str]:
-    """Name of each quantity -> its distance from the real structures with its interval, as a cell ends with it."""
+    """Name of each quantity -> its distance with its interval, and its verdict, as a cell ends with them."""
     return {
         f"{row['metric']} {row['key']}": f"; {row['distance']:.2f} [{row['lower']:.2f}, {row['upper']:.2f}]"
+        + VERDICTS[row["label"]]
         for row in report["decisions"][run]["decisions"]
         if None not in (row["distance"], row["lower"], row["upper"])
     }
