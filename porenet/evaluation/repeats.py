@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from porenet.evaluation.statistics_of_runs import title_of
+
 Values = Mapping[str, float | None]
 """Name of a quantity -> its value in one repeat."""
 
@@ -115,7 +117,7 @@ def headline(report: Mapping[str, Any], run: str) -> dict[str, tuple[float | Non
         numbers[f"mean of the {len(mean['of'])} {score}"] = mean["value"] or 0.0, "1"
     for name, entry in report["quantities"][run].items():
         if name.split()[0] in ("tortuosity", "breakthrough_diameter", "euler_number"):
-            numbers[f"median {name}"] = entry["median"], entry["unit"]
+            numbers[f"median {title_of(name)}"] = entry["median"], entry["unit"]
     for metric, misses in _misses(report["conditions"].get(run, {})).items():
         numbers[f"largest miss of the mean {metric}"] = max(misses), "1"
     spreads = list(report["scatter"][run].values())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from porenet.evaluation.statistics_of_runs import title_of
+
 Report = Mapping[str, Any]
 NOT_KNOWN = "not known"
 VERDICTS = {"OK": ", match", "Fail": ", differs", "undecided": ", undecided", "withheld": ""}
@@ -63,10 +65,8 @@ def _quantities(report: Report) -> list[list[str]]:
     distances = {run: _distances(report, run) for run in report["runs"]}
     lines = []
     for name, real in report["quantities"]["real"].items():
-        metric, key = name.split(" ", 1)
-        title = f"{metric} {key.removesuffix(f'.{metric}').removesuffix('.tortuosity_factor')}"
         cells = [_entry(report["quantities"][run].get(name)) + distances[run].get(name, "") for run in report["runs"]]
-        lines.append([title, real["unit"], _entry(real), *cells])
+        lines.append([title_of(name), real["unit"], _entry(real), *cells])
     return lines
 
 

@@ -23,6 +23,12 @@ def is_shown(quantity: Quantity, grid: Grid) -> bool:
     return quantity.metric != SHARE and key in (*grid.phases, "active", "total")
 
 
+def title_of(name: str) -> str:
+    """The name of a quantity, such as ``tortuosity Ni.tortuosity_factor``, without what its metric says already."""
+    metric, _, key = name.partition(" ")
+    return f"{metric} {key.removesuffix('_factor').removesuffix(f'.{metric}')}"
+
+
 def means(samples: Samples, grid: Grid) -> dict[str, dict[str, Any]]:
     """Name of each shown quantity -> ``mean``, ``median``, ``sd`` (n - 1), ``n`` defined values of ``of``, ``unit``."""
     return {
