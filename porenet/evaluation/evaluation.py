@@ -94,11 +94,13 @@ def evaluate(
     Example:
         >>> import tempfile
         >>> from porenet import evaluation, synthetic
-        >>> def electrode(seed, shape, length_um):
-        ...     return synthetic.plurigaussian(shape, voxel_um=(0.1, 0.1, 0.1), length_um=length_um, seed=seed)[0]
-        >>> real = [electrode(seed, (12, 12, 12), 0.3) for seed in range(3)]
+        >>> def electrode(seed, shape, fractions):
+        ...     return synthetic.skewed_fields(
+        ...         shape, voxel_um=0.1, lengths_um=0.3, skews=0, fractions=fractions, seed=seed
+        ...     )
+        >>> real = [electrode(seed, (12, 12, 12), (0.36, 0.34, 0.30)) for seed in range(3)]
         >>> def generate(seed, condition):
-        ...     return electrode(seed, condition.shape, 0.4).labels
+        ...     return electrode(seed, condition.shape, list(condition.vf.values())).labels
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     answer = evaluation.evaluate(
         ...         evaluation.RealStructures.of(real), {"smooth": generate}, folder=folder, n=3, n_boot=100, workers=1

@@ -55,17 +55,14 @@ class Scorer:
 
     Example:
         >>> from porenet import evaluation, synthetic
-        >>> real = [
-        ...     synthetic.plurigaussian((16, 16, 16), voxel_um=(0.1, 0.1, 0.1), length_um=0.3, seed=seed)[0]
-        ...     for seed in range(4)
-        ... ]
+        >>> def electrode(seed, shape, fractions):
+        ...     return synthetic.skewed_fields(
+        ...         shape, voxel_um=0.1, lengths_um=0.3, skews=0, fractions=fractions, seed=seed
+        ...     )
+        >>> real = [electrode(seed, (16, 16, 16), (0.36, 0.34, 0.30)) for seed in range(4)]
         >>> scorer = evaluation.Scorer(evaluation.RealStructures.of(real))
         >>> def generate(seed, condition):
-        ...     fractions = list(condition.vf.values())
-        ...     grid, shape = condition.grid, condition.shape
-        ...     return synthetic.skewed_fields(
-        ...         shape, voxel_um=grid.voxel_um, lengths_um=0.3, skews=0, fractions=fractions, seed=seed
-        ...     )
+        ...     return electrode(seed, condition.shape, list(condition.vf.values()))
         >>> 0 <= scorer.scores_of(generate, n=4, seed=1).s_value <= 1
         True
     """
