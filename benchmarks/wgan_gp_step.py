@@ -25,8 +25,8 @@ from torch import Tensor
 from torch.nn import functional
 
 import porenet
-from examples.wgan_gp.networks import PRESETS, Critic, Generator
-from porenet.generation import Channel, hold_fractions, join_networks
+from examples.wgan_gp.networks import PRESETS, Generator
+from porenet.generation import Channel, StridedCritic, hold_fractions, join_networks
 from porenet.relaxation import straight_through
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "wgan_gp"
@@ -42,7 +42,7 @@ def main() -> None:
     objective = porenet.Objective.from_run(EXAMPLE / "run_b.toml")
     preset = PRESETS["published"]
     generator = Generator(3, 6, latent=preset["latent"], channels=preset["generator"])
-    critic = Critic(3, 6, channels=preset["critic"], size=(SIZE,) * 3)
+    critic = StridedCritic(3, 6, channels=preset["critic"], size=(SIZE,) * 3)
     condition = torch.full((BATCH, 6), 0.3)
     labels = torch.randint(0, 3, (BATCH, SIZE, SIZE, SIZE))
     real = functional.one_hot(labels, 3).movedim(-1, 1).float().contiguous()

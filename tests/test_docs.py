@@ -129,6 +129,7 @@ def test_readme_first_screen():
 
 RUN_AS_THEY_ARE = {
     "docs/big-volumes.md",
+    "docs/evaluate.md",
     "docs/start.md",
     "docs/soft-and-hard.md",
     "docs/flood-fill.md",

@@ -1,4 +1,4 @@
-"""The generator and the critic: fully convolutional, of any number of phases, conditional on descriptors.
+"""The generator, and the critic of its size: fully convolutional, of any number of phases, conditional on descriptors.
 
 Geometry. Each block enlarges twice and convolves without padding, n -> 2n - 2; the last gives up one voxel more on each
 side, n -> 2n - 4. So k blocks make the edge 2^k (s - 2) of a latent edge s: five of them 32 s - 64, as published (64 at
@@ -23,7 +23,9 @@ from porenet.generation import (
     HeldNetworks,
     RefinedFields,
     SkewedFields,
+    StridedCritic,
     channels_of,
+    constant_channels,
     fields_in,
     hold_fractions,
     read_checkpoint,
@@ -103,7 +105,7 @@ class Generator(nn.Module):
             if size is None:
                 raise InputError("a generator of fields needs the size of its structures", where="size")
             coefficients, noise = self.refined.parted(noise, self.latent_shape(size))
-        field = torch.cat([noise, constant(condition, noise.shape[2:])], dim=1)
+        field = torch.cat([noise, constant_channels(condition, noise.shape[2:])], dim=1)
         for block in self.blocks:
             field = block(field)
         edges = tuple(size or (2 * edge - 4 for edge in field.shape[2:]))
@@ -127,39 +129,6 @@ class Generator(nn.Module):
         return (self.latent, *(math.ceil(edge / factor) + 2 for edge in size))
 
 
-class Critic(nn.Module):
-    """Probabilities and condition to a score: strided convolutions of 4 voxels, and a head over what is left.
-
-    Args:
-        phases: P.
-        condition: length C of the condition vector; may be 0.
-        channels: of the strided convolutions; as many as the size can be halved are used.
-        size: (Z, Y, X) of the fields, voxels; (Y, X) for a critic of slices.
-    """
-
-    def __init__(self, phases: int, condition: int, *, channels: Sequence[int], size: Sequence[int]) -> None:
-        super().__init__()
-        convolution = nn.Conv3d if len(size) == 3 else nn.Conv2d
-        layers: list[nn.Module] = []
-        edges, before = list(size), phases + condition
-        for after in channels:
-            if min(edges) < 2:
-                break
-            layers += [convolution(before, after, 4, stride=2, padding=1), nn.LeakyReLU(0.2, inplace=True)]
-            edges, before = [edge // 2 for edge in edges], after
-        self.layers = nn.Sequential(*layers, convolution(before, 1, tuple(edges)))
-
-    def forward(self, field: Tensor, condition: Tensor) -> Tensor:
-        """Scores ``(B,)``, float32.
-
-        Args:
-            field: ``(B, P, Z, Y, X)``, or ``(B, P, Y, X)`` of slices.
-            condition: ``(B, C)``, dimensionless.
-        """
-        score: Tensor = self.layers(torch.cat([field, constant(condition, field.shape[2:])], dim=1))
-        return score.flatten().float()
-
-
 def generator_of(settings: Settings, condition: int, fields: SkewedFields | None = None) -> Generator:
     """The generator of a run, with torch's global generator for its weights; ``condition``: length C of its vector."""
     table, grid = settings.network, settings.run.grid
@@ -176,16 +145,11 @@ def generator_of(settings: Settings, condition: int, fields: SkewedFields | None
     )
 
 
-def critic_of(settings: Settings, size: Sequence[int], condition: int) -> Critic:
+def critic_of(settings: Settings, size: Sequence[int], condition: int) -> StridedCritic:
     """A critic of volumes, or of slices if the size is (Y, X), voxels; see `generator_of`."""
     table = settings.network
     channels = table.critic or PRESETS[table.preset]["critic"]
-    return Critic(len(settings.run.grid.phases), condition, channels=channels, size=size)
-
-
-def constant(condition: Tensor, shape: Sequence[int]) -> Tensor:
-    """A vector as constant channels: ``(B, C)`` -> ``(B, C, z, y, x)``, or of as many axes as the shape has."""
-    return condition.view(*condition.shape, *(1 for _ in shape)).expand(*condition.shape, *shape)
+    return StridedCritic(len(settings.run.grid.phases), condition, channels=channels, size=size)
 
 
 def trained_generator(folder: Path, sources: Mapping[str, type[Table]] = SOURCES) -> tuple[Settings, Generator, int]:

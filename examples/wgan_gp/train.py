@@ -18,7 +18,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from porenet import Objective, Volume, audit, generation
+from porenet import Objective, audit, generation
 from porenet.generation import Batch, Batches, Identity, RunFolder, Structures, TrainingRecorder, seed_of
 from porenet.objective import BalancedGradient
 
@@ -177,23 +177,11 @@ def prepared(
     trainer = equipped(Trainer, settings, fabric, batches, objective, (generator, critic))
     if table.choose_every is None or not fabric.is_global_zero:
         return trainer
-    score = scorer(generator, settings, structures, condition)
+    reservoirs, noise = settings.run.reservoirs, seed_of(table.seed, 1, CHOICE) % 2**32
+    score = generation.training_scorer(
+        generator, condition, structures, reservoirs=reservoirs, n=table.choose_from, seed=noise
+    )
     return replace(trainer, choice=generation.StepChoice(score, every=table.choose_every))
-
-
-def scorer(generator: Generator, settings: Settings, structures: Structures, rows: Tensor) -> Callable[[], float]:
-    """What scores the generator as it is: the mean of the published S-values against the training structures."""
-    from porenet.evaluation import RealStructures, Scorer
-
-    volumes = [Volume(labels.numpy(), structures.grid) for labels in structures.training]
-    names = {f"training_{number}": number for number in range(len(volumes))}
-    real = Scorer(RealStructures.of(volumes, names=list(names), reservoirs=settings.run.reservoirs))
-    seed = seed_of(settings.train.seed, 1, CHOICE) % 2**32
-
-    def generate(seed: int, asked: Any) -> Tensor:
-        return generation.sampled_labels(generator, rows[names[asked.name]][None], structures.size, seed=seed)[0]
-
-    return lambda: real.scores_of(generate, n=settings.train.choose_from, seed=seed).s_value
 
 
 def equipped(
@@ -222,16 +210,7 @@ def train(
 ) -> int:
     """Train a run and leave everything about it in its folder; returns the exit code.
 
-    Args:
-        settings: of the run.
-        folder: of the run.
-        resume: whether to go on from the checkpoint there.
-        audit_only: whether to show the audit and stop.
-        read: makes or reads the structures.
-        prepare: makes what takes a step.
-
-    Raises:
-        PorenetError: the folder, the data or the objective are not fit for it, or a term became non-finite.
+    ``read`` makes or reads the structures, ``prepare`` makes what takes a step; ``audit_only`` shows the audit and stops.
     """
     run, table = RunFolder(folder), settings.train
     if not audit_only:

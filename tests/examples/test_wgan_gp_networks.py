@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 import torch
 
-from examples.wgan_gp.networks import PRESETS, Critic, Generator, constant, critic_of, generator_of
+from examples.wgan_gp.networks import PRESETS, Generator, critic_of, generator_of
 from examples.wgan_gp.settings import load
 from porenet.errors import InputError
 from porenet.flood_fill.batched import reachable
-from porenet.generation import SkewedFields, one_hot, sampled_labels
+from porenet.generation import SkewedFields, StridedCritic, constant_channels, one_hot, sampled_labels
 from porenet.interface import Grid
 
 
@@ -61,7 +61,7 @@ def test_any_number_of_phases_gives_probabilities(phases):
 
 def test_a_condition_is_seen_by_both_networks_and_may_be_left_out():
     torch.manual_seed(0)
-    made, critic = generator(), Critic(3, 6, channels=[4, 6], size=(16, 16, 16))
+    made, critic = generator(), StridedCritic(3, 6, channels=[4, 6], size=(16, 16, 16))
     noise = torch.randn(1, *made.noise_shape((16, 16, 16)))
     conditions = torch.zeros(1, 6, requires_grad=True)
     critic(made(noise, conditions, (16, 16, 16)).detach(), conditions).sum().backward()
@@ -130,7 +130,7 @@ def test_without_batch_norm_a_structure_does_not_depend_on_its_batch(batch_norm)
 
 
 def test_a_constant_channel_holds_its_value_everywhere():
-    channels = constant(torch.tensor([[1.0, 2.0]]), (2, 3, 4))
+    channels = constant_channels(torch.tensor([[1.0, 2.0]]), (2, 3, 4))
     assert channels.shape == (1, 2, 2, 3, 4)
     assert channels[0, 0].unique().tolist() == [1.0]
     assert channels[0, 1].unique().tolist() == [2.0]
@@ -138,7 +138,7 @@ def test_a_constant_channel_holds_its_value_everywhere():
 
 @pytest.mark.parametrize("edge", [8, 16, 36])
 def test_the_critic_scores_any_edge(edge):
-    critic = Critic(3, 0, channels=[2, 2, 2, 2, 2], size=(edge,) * 3)
+    critic = StridedCritic(3, 0, channels=[2, 2, 2, 2, 2], size=(edge,) * 3)
     assert critic(torch.randn(2, 3, edge, edge, edge), torch.zeros(2, 0)).shape == (2,)
 
 
