@@ -66,6 +66,8 @@ class TrainTable(Table):
         critic_learning_rate: the same unless given.
         betas: of Adam.
         gradient_penalty: its weight.
+        penalty: on slopes other than 1, or only ``above_1`` (https://doi.org/10.48550/arXiv.1709.08894): a critic that
+            has learned nothing then has no slope, instead of one of 1 that leads nowhere.
         penalty_every: critic steps from one gradient penalty to the next; each then has as many times the weight.
         objective_share: of the objective in the gradient at the field, the critic has the rest
             (`porenet.Objective.balanced`); unless given, weights decide.
@@ -91,6 +93,7 @@ class TrainTable(Table):
         default_factory=lambda: [0.5, 0.999]
     )
     gradient_penalty: Annotated[float, Ge(0)] = 10.0
+    penalty: Literal["other_than_1", "above_1"] = "other_than_1"
     penalty_every: Count = 1
     objective_share: Annotated[float, Gt(0), Lt(1)] | None = None
     choose_every: Count | None = None

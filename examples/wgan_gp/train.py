@@ -79,7 +79,7 @@ class Trainer:
         return generation.critic_view(field, self.settings.train.critic_reads)
 
     def slope_penalty(self, critic: Any, between: Tensor, condition: Tensor) -> Tensor:
-        """Mean square of the slope of a critic less 1, at fields between generated and real ones.
+        """Mean square of the slope of a critic less 1, at fields between generated and real ones; or of what exceeds 1.
 
         Args:
             critic: not wrapped: Fabric lets nobody but itself start a backward pass there.
@@ -90,7 +90,8 @@ class Trainer:
         with self.fabric.autocast():
             score = critic(between, condition)
         (slope,) = torch.autograd.grad(score.sum(), between, create_graph=True)
-        return (slope.flatten(1).norm(dim=1) - 1).square().mean()
+        excess = slope.flatten(1).norm(dim=1) - 1
+        return (excess.relu() if self.settings.train.penalty == "above_1" else excess).square().mean()
 
     def critic_update(self, distance: Tensor, penalty: Tensor) -> dict[str, Tensor]:
         """Step the critic; returns what is logged of it."""

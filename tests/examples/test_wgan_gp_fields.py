@@ -1,13 +1,15 @@
 """The example with fields as its noise, shares of the gradient and a chosen step: a kill costs nothing."""
 
+import contextlib
 import functools
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from examples.wgan_gp.networks import trained_generator
-from examples.wgan_gp.train import main
+from examples.wgan_gp.train import Trainer, main
 from porenet.generation import read_log
 from porenet.synthetic import fit_skewed_fields
 
@@ -89,6 +91,19 @@ def test_every_run_logs_both_norms_and_says_who_is_outvoted(train):
     rows = numbers(folder)
     assert all(row["critic_norm"] > 0 and row["objective_norm"] > 0 and row["objective_scale"] == 1 for row in rows)
     assert "step 0: the critic is outvoted: its gradient at the field has a norm of " in said
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("other_than_1", [0.25, 0.0, 1.0]), ("above_1", [0.0, 0.0, 1.0])])
+def test_the_penalty_on_a_slope(kind, expected):
+    trainer = SimpleNamespace(
+        settings=SimpleNamespace(train=SimpleNamespace(penalty=kind)),
+        fabric=SimpleNamespace(autocast=contextlib.nullcontext),
+    )
+    for slope, value in zip((0.5, 1.0, 2.0), expected, strict=True):  # by hand: (slope - 1)^2
+        penalty = Trainer.slope_penalty(
+            trainer, lambda field, _, slope=slope: slope * field[:, 0, 0, 0, 0], torch.zeros(2, 3, 2, 2, 2), None
+        )
+        assert penalty.item() == pytest.approx(value)
 
 
 @pytest.mark.slow
