@@ -24,100 +24,56 @@ Widths = Annotated[list[Count], Field(min_length=1)]
 
 
 class NetworkTable(Table):
-    """Sizes of the two networks; what is not given is that of the preset.
-
-    Attributes:
-        preset: ``published`` or ``small``, see networks.py.
-        latent: channels of the noise.
-        generator: channels of its blocks, without the last one, which has one per phase.
-        critic: channels of its strided convolutions.
-        condition: descriptors that both networks are conditioned on.
-        hold_vf: whether the structure holds the volume fractions that the generator is conditioned on, whatever its
-            weights (`porenet.generation.hold_fractions`).
-        hold_networks: whether every phase that has a reservoir crosses the structure from there, whatever the weights
-            (`porenet.generation.join_networks`).
-        fields: whether the noise is skewed fields, fitted to the training structures, which the network only changes
-            (`porenet.generation.RefinedFields`); they need ``hold_vf``.
-        batch_norm: whether the blocks of the generator have it. In batches of four its means are noise, which
-            structures sampled one by one do not have.
-    """
+    """Sizes of the two networks, and what the generator holds; a size that is not given is that of the preset."""
 
     preset: Literal["published", "small"] = "published"
-    latent: Count | None = None
-    generator: Widths | None = None
-    critic: Widths | None = None
-    condition: list[Literal["vf", "ssa"]] = Field(default_factory=lambda: ["vf", "ssa"])
-    hold_vf: bool = False
-    hold_networks: bool = False
-    fields: bool = False
-    batch_norm: bool = True
+    latent: Count | None = None  # channels of the noise
+    generator: Widths | None = None  # channels of its blocks, without the last one, which has one per phase
+    critic: Widths | None = None  # channels of its strided convolutions
+    condition: list[Literal["vf", "ssa"]] = Field(default_factory=lambda: ["vf", "ssa"])  # of both networks
+    hold_vf: bool = False  # the volume fractions of the condition, see `porenet.generation.hold_fractions`
+    hold_networks: bool = False  # of phases that have a reservoir, see `porenet.generation.join_networks`
+    fields: bool = False  # noise is fields fitted to the structures, see `porenet.generation.RefinedFields`
+    batch_norm: bool = True  # in batches of four its means are noise, which structures sampled one by one lack
 
 
 class TrainTable(Table):
-    """The loop; the defaults are those of the published run.
+    """The loop; the defaults are those of the published run."""
 
-    Attributes:
-        steps: of the generator.
-        batch: structures a step, all processes together.
-        critic_steps: of the critic, before each of the generator.
-        critic_reads: what the critic sees of a generated field: ``soft``, its probabilities, or ``straight_through``,
-            the structure that they decode to (`porenet.generation.critic_view`).
-        learning_rate: of Adam, for the generator.
-        critic_learning_rate: the same unless given.
-        betas: of Adam.
-        gradient_penalty: its weight.
-        penalty: on slopes other than 1, or only ``above_1`` (https://doi.org/10.48550/arXiv.1709.08894): a critic that
-            has learned nothing then has no slope, instead of one of 1 that leads nowhere.
-        penalty_every: critic steps from one gradient penalty to the next; each then has as many times the weight.
-        objective_share: of the objective in the gradient at the field, the critic has the rest
-            (`porenet.Objective.balanced`); unless given, weights decide.
-        choose_every: steps between two candidates for the generator that is kept, step 0 among them: the one whose
-            structures are most like those of the training, by the mean of the published S-values on noise of their own;
-            unless given, that of the last step.
-        choose_from: structures per candidate.
-        seed: of weights, noise and batches.
-        device: ``auto``, ``cpu`` or ``cuda``.
-        precision: ``32-true`` or ``bf16-mixed``; the losses are computed in float32 either way.
-        gap_every: steps between two looks at the soft-hard gaps.
-        checkpoint_every: steps between two checkpoints.
-        samples: structures that are written at the end.
-    """
-
-    steps: Count
-    batch: Count = 64
-    critic_steps: Count = 1
-    critic_reads: Literal["soft", "straight_through"] = "soft"
-    learning_rate: Positive = 2e-4
-    critic_learning_rate: Positive | None = None
+    steps: Count  # of the generator
+    batch: Count = 64  # structures per step, all processes together
+    critic_steps: Count = 1  # before each of the generator
+    critic_reads: Literal["soft", "straight_through"] = "soft"  # see `porenet.generation.critic_view`
+    learning_rate: Positive = 2e-4  # of Adam, for the generator
+    critic_learning_rate: Positive | None = None  # the same unless given
     betas: Annotated[list[Annotated[float, Ge(0), Lt(1)]], Field(min_length=2, max_length=2)] = Field(
         default_factory=lambda: [0.5, 0.999]
     )
-    gradient_penalty: Annotated[float, Ge(0)] = 10.0
+    gradient_penalty: Annotated[float, Ge(0)] = 10.0  # its weight
+    # above_1 (https://doi.org/10.48550/arXiv.1709.08894): a critic that has learned nothing then has no slope, instead
+    # of one of 1 that leads nowhere
     penalty: Literal["other_than_1", "above_1"] = "other_than_1"
-    penalty_every: Count = 1
+    penalty_every: Count = 1  # critic steps from one penalty to the next; each then has as many times the weight
+    # share of the gradient at the field, the critic has the rest (`porenet.Objective.balanced`); else weights decide
     objective_share: Annotated[float, Gt(0), Lt(1)] | None = None
+    # steps between candidates for the generator that is kept, step 0 among them: the one with the best mean of the
+    # published S-values against the training structures; else that of the last step
     choose_every: Count | None = None
-    choose_from: Count = 50
-    seed: Seed = 0
+    choose_from: Count = 50  # structures per candidate
+    seed: Seed = 0  # of weights, noise and batches
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"
-    gap_every: Count = 10
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"  # losses are computed in float32 either way
+    gap_every: Count = 10  # steps between two looks at the soft-hard gaps
     checkpoint_every: Count = 100
-    samples: Annotated[int, Ge(0)] = 4
+    samples: Annotated[int, Ge(0)] = 4  # structures that are written at the end
 
 
 class EvaluateTable(Table):
-    """What the evaluation does unless its command line says otherwise.
-
-    Attributes:
-        n: number of structures to sample.
-        seed: of their noise and conditions.
-        size: edge, voxels; that of the training cubes unless given.
-    """
+    """What an evaluation of one micrograph draws; that of volumes has options of `porenet evaluate`."""
 
     n: Count = 50
-    seed: Seed = 0
-    size: Annotated[int, Ge(8)] | None = None
+    seed: Seed = 0  # of noise and conditions
+    size: Annotated[int, Ge(8)] | None = None  # edge, voxels; that of the training cubes unless given
 
 
 DEFAULTS = {

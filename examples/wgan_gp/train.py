@@ -211,7 +211,7 @@ def train(
 ) -> int:
     """Train a run and leave everything about it in its folder; returns the exit code.
 
-    ``read`` makes or reads the structures, ``prepare`` makes what takes a step; ``audit_only`` shows the audit and stops.
+    ``read`` makes or reads the structures, ``prepare`` what takes a step; ``audit_only`` shows the audit and stops.
     """
     run, table = RunFolder(folder), settings.train
     if not audit_only:
