@@ -63,6 +63,7 @@ class TrainTable(Table):
         steps: of the generator.
         batch: structures a step, all processes together.
         critic_steps: of the critic, before each of the generator.
+        critic_first: steps of the critic before the first of the generator, which else follows one that knows nothing.
         critic_reads: what the critic sees of a generated field: ``soft``, its probabilities, or ``straight_through``,
             the structure that they decode to (`porenet.generation.critic_view`).
         learning_rate: of Adam, for the generator.
@@ -89,6 +90,7 @@ class TrainTable(Table):
     steps: Count
     batch: Count = 64
     critic_steps: Count = 1
+    critic_first: Annotated[int, Ge(0)] = 0
     critic_reads: Literal["soft", "straight_through"] = "soft"
     learning_rate: Positive = 2e-4
     critic_learning_rate: Positive | None = None
