@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from porenet import Volume, generation
 from porenet.config import Table
 from porenet.errors import InputError
 from porenet.generation import (
@@ -31,6 +33,8 @@ from porenet.generation import (
 
 from .settings import Settings, load_trained
 
+CHOICE = generation.GLOBAL + 1
+"""Purpose of a seed: the noise that the step which is kept is chosen on; no evaluation has it."""
 PRESETS = {
     # https://github.com/Fangedan/GAN-PH: generator 512-256-128-64-P from 100 channels of noise, critic 64-128-256-512
     "published": {"latent": 100, "generator": [512, 256, 128, 64], "critic": [64, 128, 256, 512]},
@@ -213,6 +217,23 @@ def sampled(generator: Generator, conditions: Tensor, size: Sequence[int], *, se
         structures.append(generator(noise.to(device), rows.to(device), size).argmax(dim=1).to("cpu", torch.uint8))
     generator.train(was_training)
     return torch.cat(structures)
+
+
+def scorer(
+    generator: Generator, settings: Settings, structures: generation.Structures, rows: Tensor
+) -> Callable[[], float]:
+    """What scores the generator as it is: the mean of the published S-values against the training structures."""
+    from porenet.evaluation import RealStructures, Scorer
+
+    volumes = [Volume(labels.numpy(), structures.grid) for labels in structures.training]
+    names = {f"training_{number}": number for number in range(len(volumes))}
+    real = Scorer(RealStructures.of(volumes, names=list(names), reservoirs=settings.run.reservoirs))
+    seed = generation.seed_of(settings.train.seed, 1, CHOICE) % 2**32
+
+    def generate(seed: int, asked: Any) -> Tensor:
+        return sampled(generator, rows[names[asked.name]][None], structures.size, seed=seed)[0]
+
+    return lambda: real.scores_of(generate, n=settings.train.choose_from, seed=seed).s_value
 
 
 def trained_generator(folder: Path, sources: Mapping[str, type[Table]] = SOURCES) -> tuple[Settings, Generator, int]:

@@ -18,19 +18,17 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from porenet import Objective, Volume, audit, generation
+from porenet import Objective, audit, generation
 from porenet.generation import Batch, Batches, Identity, RunFolder, Structures, TrainingRecorder, seed_of
 from porenet.objective import BalancedGradient
 
-from .networks import Generator, critic_of, generator_of, sampled
+from .networks import Generator, critic_of, generator_of, sampled, scorer
 from .settings import DEFAULTS, Settings, launched, load
 
 AUDITED = 4
 """Structures of the batch that the audit looks at; it holds several graphs at once."""
 FIRST = 1 << 40
 """Number of the first batch that the critic sees before the generator moves; no step comes to it."""
-CHOICE = generation.GLOBAL + 1
-"""Purpose of a seed: the noise that the step which is kept is chosen on; no evaluation has it."""
 FREE = ("train.steps", "train.checkpoint_every", "train.samples", "evaluate")
 """What a resumed run may change: none of it changes what a step does."""
 
@@ -183,21 +181,6 @@ def prepared(
         return trainer
     score = scorer(generator, settings, structures, condition)
     return replace(trainer, choice=generation.StepChoice(score, every=table.choose_every))
-
-
-def scorer(generator: Generator, settings: Settings, structures: Structures, rows: Tensor) -> Callable[[], float]:
-    """What scores the generator as it is: the mean of the published S-values against the training structures."""
-    from porenet.evaluation import RealStructures, Scorer
-
-    volumes = [Volume(labels.numpy(), structures.grid) for labels in structures.training]
-    names = {f"training_{number}": number for number in range(len(volumes))}
-    real = Scorer(RealStructures.of(volumes, names=list(names), reservoirs=settings.run.reservoirs))
-    seed = seed_of(settings.train.seed, 1, CHOICE) % 2**32
-
-    def generate(seed: int, asked: Any) -> Tensor:
-        return sampled(generator, rows[names[asked.name]][None], structures.size, seed=seed)[0]
-
-    return lambda: real.scores_of(generate, n=settings.train.choose_from, seed=seed).s_value
 
 
 def equipped(
