@@ -1,4 +1,4 @@
-"""The tables of run E in results/real-electrodes.md: seed by seed, each beside itself before training and without fields."""
+"""The tables of run E in results/real-electrodes.md: seed by seed, beside itself before training and without fields."""
 
 from __future__ import annotations
 

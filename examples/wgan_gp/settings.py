@@ -43,6 +43,7 @@ class TrainTable(Table):
     steps: Count  # of the generator
     batch: Count = 64  # structures per step, all processes together
     critic_steps: Count = 1  # before each of the generator
+    critic_first: Annotated[int, Ge(0)] = 0  # before the generator's first, which else follows one that knows nothing
     critic_reads: Literal["soft", "straight_through"] = "soft"  # see `porenet.generation.critic_view`
     learning_rate: Positive = 2e-4  # of Adam, for the generator
     critic_learning_rate: Positive | None = None  # the same unless given

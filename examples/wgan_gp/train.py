@@ -27,6 +27,8 @@ from .settings import DEFAULTS, Settings, load
 
 AUDITED = 4
 """Structures of the batch that the audit looks at; it holds several graphs at once."""
+FIRST = 1 << 40
+"""Number of the first batch that the critic sees before the generator moves; no step comes to it."""
 CHOICE = generation.GLOBAL + 1
 """Purpose of a seed: the noise that the step which is kept is chosen on; no evaluation has it."""
 FREE = ("train.steps", "train.checkpoint_every", "train.samples", "evaluate")
@@ -57,7 +59,8 @@ class Trainer:
         train = self.settings.train
         # For whoever draws from the global generator, such as gumbel(T).
         torch.manual_seed(seed_of(train.seed, step, generation.GLOBAL + self.fabric.global_rank))
-        for number in range(step * train.critic_steps, (step + 1) * train.critic_steps):
+        first = range(FIRST, FIRST + train.critic_first) if step == 0 else ()
+        for number in (*first, *range(step * train.critic_steps, (step + 1) * train.critic_steps)):
             batch = self.batches.draw(number)
             values = self.critic_step(batch, number)
         more, field = self.generator_step(batch, step)

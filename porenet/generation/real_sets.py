@@ -58,8 +58,9 @@ def training_scorer(
         n: number of structures to draw, each for the condition of a training structure.
         seed: of their noise; another one than an evaluation has.
     """
-    real = real_structures(structures, "training", reservoirs=reservoirs)
-    scorer, rows = Scorer(real), dict(zip(real.names, conditions, strict=True))
+    volumes = [Volume(labels.numpy(), structures.grid) for labels in structures.training]
+    rows = {f"training_{number}": row for number, row in enumerate(conditions)}
+    scorer = Scorer(RealStructures.of(volumes, names=list(rows), reservoirs=reservoirs))
 
     def generate(seed: int, condition: Condition) -> Tensor:
         return sampled_labels(generator, rows[condition.name][None], structures.size, seed=seed)[0]
