@@ -29,7 +29,7 @@ demo: $(BIN)/.ready ## list, compose, a real volume to a verdict; train four WGA
 	$(BIN)/porenet list-plugins
 	$(BIN)/python examples/compose_losses.py
 	$(BIN)/python examples/analyse.py
-	$(BIN)/python -m examples.wgan_gp.demo --out runs/demo
+	$(BIN)/python -m docs.generators.demo --out runs/demo
 
 test: $(BIN)/.ready ## the default suite
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 # one thread per worker: more would wait for each other

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Command] = {
     "synthesize": (("synthesize", "made", "--shape", "8,8,8"), frozenset({"numpy", "rich"})),
     "convert": (("convert", *_READ[:1], "volume.npz", *_READ[1:]), _PLAIN),
     "compare": (("compare", "--plan"), _PLAIN),
+    "evaluate": (("evaluate", "--help"), frozenset()),
     "measure, one metric": (("measure", *_READ, "-m", "tpb"), _KERNELS),
     "measure, the default": (("measure", *_READ), _KERNELS | {"scipy.linalg"}),
     "page": (("page", *_READ, "-o", "page.html"), _KERNELS | {"scipy.linalg"}),

@@ -25,9 +25,8 @@ from torch import Tensor
 from torch.nn import functional
 
 import porenet
-from examples.wgan_gp.held_fractions import held
-from examples.wgan_gp.held_networks import Channel, joined
-from examples.wgan_gp.networks import PRESETS, Critic, Generator
+from examples.wgan_gp.networks import PRESETS, Generator
+from porenet.generation import Channel, StridedCritic, hold_fractions, join_networks
 from porenet.relaxation import straight_through
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "wgan_gp"
@@ -43,7 +42,7 @@ def main() -> None:
     objective = porenet.Objective.from_run(EXAMPLE / "run_b.toml")
     preset = PRESETS["published"]
     generator = Generator(3, 6, latent=preset["latent"], channels=preset["generator"])
-    critic = Critic(3, 6, channels=preset["critic"], size=(SIZE,) * 3)
+    critic = StridedCritic(3, 6, channels=preset["critic"], size=(SIZE,) * 3)
     condition = torch.full((BATCH, 6), 0.3)
     labels = torch.randint(0, 3, (BATCH, SIZE, SIZE, SIZE))
     real = functional.one_hot(labels, 3).movedim(-1, 1).float().contiguous()
@@ -79,14 +78,14 @@ def main() -> None:
 
     fractions = torch.full((BATCH, 3), 1 / 3)
     noise = torch.randn(BATCH, 3, SIZE, SIZE, SIZE)
-    logits = held(5 * functional.avg_pool3d(noise, 5, 1, 2, count_include_pad=False), fractions)
+    logits = hold_fractions(5 * functional.avg_pool3d(noise, 5, 1, 2, count_include_pad=False), fractions)
     lean = logits.clone()
     lean[:, 2] -= 1.5  # so little pore that none of it crosses
     channels = (Channel(0, "z_min", "z_max"), Channel(1, "z_max", "z_min"), Channel(2, "z_min", "z_max"))
     open_sides = (False, False, False)
-    if not torch.equal(joined(logits, channels, periodic=open_sides), logits):
+    if not torch.equal(join_networks(logits, channels, periodic=open_sides), logits):
         raise RuntimeError("all phases were to cross")
-    if (joined(lean, channels, periodic=open_sides) == lean).flatten(1).all(dim=1).any():
+    if (join_networks(lean, channels, periodic=open_sides) == lean).flatten(1).all(dim=1).any():
         raise RuntimeError("a phase was to be cut in every structure")
 
     step_s = statistics.median(_seconds(networks) for _ in range(STEPS))
@@ -98,9 +97,11 @@ def main() -> None:
         "losses_of_run_b_s": round(losses_s, 4),
         "isolation_by_conv3d_s": round(conv_s, 4),
         "straight_through_s": round(forward(lambda one: straight_through(one.softmax(dim=1))), 4),
-        "held_fractions_s": round(forward(lambda one: held(one, fractions)), 4),
-        "held_networks_s": round(forward(lambda one: joined(one, channels, periodic=open_sides)), 4),
-        "held_networks_of_cut_phases_s": round(forward(lambda _: joined(lean, channels, periodic=open_sides)), 4),
+        "held_fractions_s": round(forward(lambda one: hold_fractions(one, fractions)), 4),
+        "held_networks_s": round(forward(lambda one: join_networks(one, channels, periodic=open_sides)), 4),
+        "held_networks_of_cut_phases_s": round(
+            forward(lambda _: join_networks(lean, channels, periodic=open_sides)), 4
+        ),
         "share_of_the_step": round(losses_s / step_s, 5),
         "share_of_the_conv3d": round(statistics.median(one / other for one, other in pairs), 3),
         "bars": {"share_of_the_step": 0.10, "share_of_the_conv3d": 0.5},

@@ -39,7 +39,6 @@ from torch.nn import functional
 import porenet
 from porenet.config import Findings, Run, Table, load_run
 from porenet.errors import NonFiniteTerm, PluginError, PorenetError
-from porenet.formats import read_text
 from porenet.objective import weight_at
 from porenet.synthetic import plurigaussian
 
@@ -181,7 +180,7 @@ def load(path: Path, changes: dict[str, Any]) -> tuple[Run, Settings]:
         tables["train"] = tables["train"] | {key: value for key, value in changes.items() if value is not None}
     settings = findings.table(Settings, tables, "")
     if settings is None or findings.problems:
-        raise findings.refusal(str(path), read_text(path))
+        raise findings.refusal(run.document or str(path))
     return run, settings
 
 

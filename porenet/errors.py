@@ -126,11 +126,13 @@ class Problem:
         path: key path such as ``objective.terms[1].params.phase``.
         message: what is wrong and what would be right.
         line: 1-based line in the file, or None where it is not known.
+        source: the file in which it stands, where that is another one than was asked for: a base of it.
     """
 
     path: str
     message: str
     line: int | None = None
+    source: str = ""
 
 
 class ConfigError(PorenetError, ValueError):
@@ -161,7 +163,8 @@ class ConfigError(PorenetError, ValueError):
         rows = []
         for problem in self.problems:
             line = f"line {problem.line}, " if problem.line else ""
-            rows.append(f"{line}{problem.path}: {problem.message}")
+            file = f"{problem.source}, " if problem.source else ""
+            rows.append(f"{file}{line}{problem.path}: {problem.message}")
         if len(rows) == 1:
             return f"{self.source}: {rows[0]}" if self.source else rows[0]
         head = f"{self.source}: {self.what}" if self.source else self.what

@@ -14,7 +14,7 @@ from porenet.registry import is_installed
 
 NEEDS_TORCH = re.compile(
     r"torch|lightning_fabric|examples|benchmarks"
-    r"|porenet\.(Objective|audit|create_loss|gradient_audit|objective|passage|reconstruct|reconstruction|relaxation)"
+    r"|porenet\.(Objective|audit|create_loss|generation|gradient_audit|objective|passage|reconstruct|reconstruction|relaxation)"
     r"|porenet\.(integrations|losses|sharing|slopes|targets|registry\.(build_loss|field_guard|witnesses))"
     r"|porenet\.testing\.(?!bodies|electrodes|exact_bodies|grids|random_electrodes|score_samples|strategies|volumes)\w+"
     r"|porenet_\w+\.losses|porenet_estimators\.(unlike_faces|\w+_fields)"

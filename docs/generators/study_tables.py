@@ -1,13 +1,14 @@
-"""The tables of results/wgan_gp.md, from the values that the study wrote."""
+"""The tables of results/wgan_gp.md, from values by run, training seed and number of steps, such as ``run_a-0-60``."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from examples.wgan_gp import study
+from porenet.evaluation import medians, paired_differences
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
-ALL = tuple(study.QUANTITIES)
+ALL = tuple(next(iter(json.loads((RESULTS / "wgan_gp.json").read_text(encoding="utf-8")).values())))
+"""Every quantity of the study."""
 FIRST = ALL[: ALL.index("S, pore tortuosity")]
 """Networks and the published five S-values."""
 
@@ -31,22 +32,35 @@ def runs(
         titles: of the rows.
         seeds: how many, from 0.
     """
-    chosen = names.split()
+    chosen = {name: name for name in names.split()}
     pairs = [(against, name) for name in chosen if name != against] if against else None
-    return study.table(_values(file), chosen, range(seeds), steps, pairs=pairs, titles=titles)
+    return _table(_repeats(file, chosen, steps, seeds), titles, pairs)
 
 
 def side_by_side(file: str, names: dict[str, str], steps: int, titles: Sequence[str], *, seeds: int = 5) -> str:
     """Medians and ranges of runs under headings of their own, without differences."""
-    values = _values(file)
-    headed = {
-        study.key_of(heading, seed, steps): values[study.key_of(name, seed, steps)]
-        for heading, name in names.items()
-        for seed in range(seeds)
-    }
-    return study.table(headed, list(names), range(seeds), steps, pairs=[], titles=titles)
+    return _table(_repeats(file, names, steps, seeds), titles, [])
 
 
-def _values(file: str) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = json.loads((RESULTS / f"{file}.json").read_text(encoding="utf-8"))
-    return found
+def _repeats(file: str, names: Mapping[str, str], steps: int, seeds: int) -> dict[str, list[dict[str, float]]]:
+    """Heading -> the values of each training seed of a run."""
+    values = json.loads((RESULTS / f"{file}.json").read_text(encoding="utf-8"))
+    return {heading: [values[f"{name}-{seed}-{steps}"] for seed in range(seeds)] for heading, name in names.items()}
+
+
+def _table(
+    repeats: Mapping[str, Sequence[Mapping[str, float]]],
+    titles: Sequence[str],
+    pairs: Sequence[tuple[str, str]] | None,
+) -> str:
+    middles, differences = medians(repeats), paired_differences(repeats, pairs)
+    head = ["", *repeats, *(f"{second} - {first}" for first, second in differences[titles[0]])]
+    rows = [
+        [
+            title,
+            *(spread.text() for spread in middles[title].values()),
+            *(spread.text("+.2f") for spread in differences[title].values()),
+        ]
+        for title in titles
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *rows])

@@ -33,6 +33,30 @@ pore = "z_min"
 """
 
 
+GENERATORS = """\
+from porenet import synthetic
+
+
+def sponge(seed, condition):
+    return fields(seed, condition, skews=0)
+
+
+def grains(seed, condition):
+    return fields(seed, condition, skews=[1, 0, 1])
+
+
+def fields(seed, condition, skews):
+    return synthetic.skewed_fields(
+        condition.shape,
+        voxel_um=condition.grid.voxel_um,
+        lengths_um=0.3,
+        skews=skews,
+        fractions=list(condition.vf.values()),
+        seed=seed,
+    )
+"""
+
+
 class Workspace:
     """A temporary folder with ``anode.toml``, kept as long as this object.
 
@@ -55,6 +79,10 @@ class Workspace:
                 (SIDE,) * 3, voxel_um=(0.1,) * 3, length_um=0.3, fractions=fractions, seed=seed + number
             )
             _write_as_imagej(volume, self.path / folder / f"cube_{number:02d}.tif")
+
+    def generator(self, name: str) -> None:
+        """Write a file with two generators."""
+        (self.path / name).write_text(GENERATORS, encoding="utf-8")
 
     def copy(self, source: str, target: str) -> None:
         """Replace a cube by a mirror image of another one, shifted round the box."""

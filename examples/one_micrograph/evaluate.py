@@ -18,13 +18,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from examples.wgan_gp.batches import SAMPLES, seed_of
-from examples.wgan_gp.checkpoint import trained_generator
-from examples.wgan_gp.command_line import exit_code, parser_of
-from examples.wgan_gp.networks import Generator, sampled
-from examples.wgan_gp.terminal import print_table
+from examples.wgan_gp.networks import Generator, trained_generator
 from porenet import Objective, Volume, metrics
 from porenet.errors import InputError
+from porenet.generation import SAMPLES, exit_code, parser_with_help, sampled_labels, seed_of, table_text
 from porenet.objective import targets_of_sections
 
 from .micrographs import SOURCES, read_sections
@@ -39,7 +36,7 @@ def evaluate(folder: Path) -> dict[str, Any]:
     size = (asked.size or settings.data.size,) * 3
     noise = seed_of(asked.seed, settings.train.seed, SAMPLES)
     settle(generator, settings.data.size, settings.train.batch, noise)
-    made = sampled(generator, torch.zeros((asked.n, 0)), size, seed=noise, at_once=1)
+    made = sampled_labels(generator, torch.zeros((asked.n, 0)), size, seed=noise, at_once=1)
     generated, truth = [measured(Volume(each.numpy(), grid)) for each in made], [measured(each) for each in volumes]
     rows: dict[str, dict[str, Any]] = {
         name: dict.fromkeys(("micrograph", "low", "high"))
@@ -97,7 +94,7 @@ def table(reports: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    parser = parser_of("examples.one_micrograph.evaluate", str(__doc__))
+    parser = parser_with_help("examples.one_micrograph.evaluate", str(__doc__))
     parser.add_argument("folders", type=Path, nargs="+", help="run folders that train.py wrote, of one micrograph")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     options = parser.parse_args(argv)
@@ -106,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
         reports = [evaluate(folder) for folder in options.folders]
         if len({tuple(row["micrograph"] for row in report["quantities"].values()) for report in reports}) > 1:
             raise InputError("they saw different micrographs", where="folders", fix="Evaluate them one by one.")
-        print(json.dumps(reports)) if options.json else print_table(*table(reports))
+        print(json.dumps(reports) if options.json else table_text(*table(reports)))
         return 0
 
     return exit_code(work, debug=False)

@@ -11,13 +11,11 @@ from annotated_types import Ge
 from pydantic import Field
 from torch import Tensor
 
-from examples.wgan_gp.batches import DRAWS, Batch, Batches, seed_of, turned
-from examples.wgan_gp.data import Structures, one_hot
-from examples.wgan_gp.data_tables import Count
-from examples.wgan_gp.settings import Settings
+from examples.wgan_gp.settings import Count, Settings
 from porenet import formats
 from porenet.config import Table
 from porenet.errors import InputError
+from porenet.generation import DRAWS, Batch, Batches, Structures, one_hot, seed_of, turned
 from porenet.interface import Volume, section
 
 
@@ -57,7 +55,7 @@ def read_sections(settings: Settings) -> tuple[list[Tensor], list[Volume]]:
             "the volume has the edge of a pixel in z, y and x, and is open", where="grid",
             fix="Write voxel_um = [e, e, e], and no periodic.",
         )  # fmt: skip
-    if settings.network.condition or settings.network.conditioned_on or settings.network.hold_vf:
+    if settings.network.condition or settings.network.hold_vf:
         raise InputError("is conditioned on nothing here", where="network", fix="Write condition = [], and no hold_vf.")
     for path in data.path:
         read = formats.read(path, phases=settings.run.values or grid.phases, voxel_um=grid.voxel_um[0])

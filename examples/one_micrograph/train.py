@@ -13,7 +13,7 @@ Exit codes: 0 trained, 1 a run failed or, with --audit, a term is dead; 2 wrong 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +21,20 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from examples.wgan_gp.batches import WEIGHTS, Batch, seed_of
-from examples.wgan_gp.command_line import changes_of, exit_code, trainer_parser
-from examples.wgan_gp.data import Structures
 from examples.wgan_gp.networks import critic_of, generator_of
 from examples.wgan_gp.settings import Settings, load
 from examples.wgan_gp.train import Trainer, equipped, train
 from porenet import Objective
-from porenet.objective import targets_of_sections
+from porenet.generation import (
+    WEIGHTS,
+    Batch,
+    Structures,
+    command_changes,
+    exit_code,
+    seed_of,
+    trainer_parser,
+)
+from porenet.objective import BalancedGradient, targets_of_sections
 
 from .micrographs import SOURCES, CropBatches, load_sections, read_sections
 
@@ -57,10 +63,10 @@ class SliceCritics(nn.Module):
 class SliceTrainer(Trainer):
     """The shared trainer with critics of slices."""
 
-    def critic_step(self, batch: Batch) -> dict[str, Tensor]:
+    def critic_step(self, batch: Batch, number: int) -> dict[str, Tensor]:
         """Tell crops of the micrograph from slices of generated volumes."""
         with torch.no_grad():
-            fake = self.generator(batch.noises[0], batch.condition, self.batches.structures.size)
+            fake = self.seen(self.generator(batch.noises[0], batch.condition, self.batches.structures.size))
         distance = self.critic(batch.real, batch.condition).mean() - self.critic(fake, batch.condition).mean()
         penalties = []
         for critic, family in zip(self.networks[1].each, slices(fake), strict=True):
@@ -69,11 +75,13 @@ class SliceTrainer(Trainer):
             penalties.append(self.slope_penalty(critic, between, between.new_zeros((len(few), 0))))
         return self.critic_update(distance, torch.stack(penalties).sum())
 
-    def wanted(self, field: Tensor, batch: Batch, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
-        """The objective, unless this is SliceGAN's recipe."""
+    def balanced(self, field: Tensor, adversarial: Tensor, batch: Batch, step: int) -> BalancedGradient:
+        """What critics and objective ask of the field; the critics alone if this is SliceGAN's recipe."""
         if self.settings.data.named_losses:
-            return self.objective(field, batch.targets, step)
-        return field.new_zeros(()), {}
+            return Trainer.balanced(self, field, adversarial, batch, step)
+        (gradient,) = torch.autograd.grad(adversarial, field)
+        nothing = field.new_zeros(())
+        return BalancedGradient(gradient, gradient.norm(), nothing, nothing + 1, nothing, {})
 
 
 def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> SliceTrainer:
@@ -99,7 +107,7 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Slic
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    parser = trainer_parser("examples.one_micrograph.train", __doc__)
+    parser = trainer_parser("examples.one_micrograph.train", str(__doc__))
     parser.add_argument("--without-losses", action="store_true", help="SliceGAN's recipe: critics alone")
     parser.add_argument("--layer", type=int, help="in place of data.layer")
     options = parser.parse_args(argv)
@@ -107,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     changes |= {} if options.layer is None else {"layer": options.layer}
 
     def work() -> int:
-        settings = load(options.run, {"data": changes, **changes_of(options)}, SOURCES)
+        settings = load(options.run, {"data": changes, **command_changes(options)}, SOURCES)
         folder = options.out or Path("runs") / options.run.stem
         return train(
             settings, folder, resume=options.resume, audit_only=options.audit, read=load_sections, prepare=prepared

@@ -8,94 +8,80 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Lt
+from annotated_types import Ge, Gt, Lt
 from pydantic import Field
 
-from porenet.config import Findings, Run, Table, parse, parse_run
-from porenet.errors import ConfigError, did_you_mean
-from porenet.formats import read_text
-
-from .data_tables import SOURCES, Count, Positive, Seed, SyntheticData
+from porenet.config import Findings, Run, Table, read_document, run_in
+from porenet.errors import ConfigError
+from porenet.formats import read_json
+from porenet.generation import SOURCES, data_table
 
 TABLES = ("data", "network", "train", "evaluate")
+Count = Annotated[int, Ge(1)]
+Positive = Annotated[float, Gt(0)]
+Seed = Annotated[int, Ge(0), Lt(2**63)]
 Widths = Annotated[list[Count], Field(min_length=1)]
 
 
 class NetworkTable(Table):
-    """Sizes of the two networks; what is not given is that of the preset.
-
-    Attributes:
-        preset: ``published`` or ``small``, see networks.py.
-        latent: channels of the noise.
-        generator: channels of its blocks, without the last one, which has one a phase.
-        critic: channels of its strided convolutions.
-        condition: descriptors that both networks are conditioned on.
-        conditioned_on: labels of objective terms; both networks are conditioned on what these are aimed at as well, see
-            conditions.py.
-        hold_vf: whether the structure holds the volume fractions that the generator is conditioned on, whatever its
-            weights; see held_fractions.py.
-        hold_networks: whether every phase that has a reservoir crosses the structure from there, whatever the weights;
-            see held_networks.py.
-    """
+    """Sizes of the two networks, and what the generator holds; a size that is not given is that of the preset."""
 
     preset: Literal["published", "small"] = "published"
-    latent: Count | None = None
-    generator: Widths | None = None
-    critic: Widths | None = None
-    condition: list[Literal["vf", "ssa"]] = Field(default_factory=lambda: ["vf", "ssa"])
-    conditioned_on: list[str] = Field(default_factory=list)
-    hold_vf: bool = False
-    hold_networks: bool = False
+    latent: Count | None = None  # channels of the noise
+    generator: Widths | None = None  # channels of its blocks, without the last one, which has one per phase
+    critic: Widths | None = None  # channels of its strided convolutions
+    condition: list[Literal["vf", "ssa"]] = Field(default_factory=lambda: ["vf", "ssa"])  # of both networks
+    hold_vf: bool = False  # the volume fractions of the condition, see `porenet.generation.hold_fractions`
+    hold_networks: bool = False  # of phases that have a reservoir, see `porenet.generation.join_networks`
+    fields: bool = False  # noise is fields fitted to the structures, see `porenet.generation.RefinedFields`
+    batch_norm: bool = True  # in batches of four its means are noise, which structures sampled one by one lack
 
 
 class TrainTable(Table):
-    """The loop; the defaults are those of the published run.
+    """The loop; the defaults are those of the published run."""
 
-    Attributes:
-        steps: of the generator.
-        batch: structures a step, all processes together.
-        critic_steps: of the critic, before each of the generator.
-        learning_rate: of Adam, for the generator.
-        critic_learning_rate: the same unless given.
-        betas: of Adam.
-        gradient_penalty: its weight.
-        seed: of weights, noise and batches.
-        device: ``auto``, ``cpu`` or ``cuda``.
-        precision: ``32-true`` or ``bf16-mixed``; the losses are computed in float32 either way.
-        gap_every: steps between two looks at the soft-hard gaps.
-        checkpoint_every: steps between two checkpoints.
-        samples: structures that are written at the end.
-    """
-
-    steps: Count
-    batch: Count = 64
-    critic_steps: Count = 1
-    learning_rate: Positive = 2e-4
-    critic_learning_rate: Positive | None = None
+    steps: Count  # of the generator
+    batch: Count = 64  # structures per step, all processes together
+    critic_steps: Count = 1  # before each of the generator
+    critic_first: Annotated[int, Ge(0)] = 0  # before the generator's first, which else follows one that knows nothing
+    critic_reads: Literal["soft", "straight_through"] = "soft"  # see `porenet.generation.critic_view`
+    learning_rate: Positive = 2e-4  # of Adam, for the generator
+    critic_learning_rate: Positive | None = None  # the same unless given
     betas: Annotated[list[Annotated[float, Ge(0), Lt(1)]], Field(min_length=2, max_length=2)] = Field(
         default_factory=lambda: [0.5, 0.999]
     )
-    gradient_penalty: Annotated[float, Ge(0)] = 10.0
-    seed: Seed = 0
+    gradient_penalty: Annotated[float, Ge(0)] = 10.0  # its weight
+    # above_1 (https://doi.org/10.48550/arXiv.1709.08894): a critic that has learned nothing then has no slope, instead
+    # of one of 1 that leads nowhere
+    penalty: Literal["other_than_1", "above_1"] = "other_than_1"
+    penalty_every: Count = 1  # critic steps from one penalty to the next; each then has as many times the weight
+    # share of the gradient at the field, the critic has the rest (`porenet.Objective.balanced`); else weights decide
+    objective_share: Annotated[float, Gt(0), Lt(1)] | None = None
+    # steps between candidates for the generator that is kept, step 0 among them: the one with the best mean of the
+    # published S-values against the training structures; else that of the last step
+    choose_every: Count | None = None
+    choose_from: Count = 50  # structures per candidate
+    seed: Seed = 0  # of weights, noise and batches
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"
-    gap_every: Count = 10
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"  # losses are computed in float32 either way
+    gap_every: Count = 10  # steps between two looks at the soft-hard gaps
     checkpoint_every: Count = 100
-    samples: Annotated[int, Ge(0)] = 4
+    samples: Annotated[int, Ge(0)] = 4  # structures that are written at the end
 
 
 class EvaluateTable(Table):
-    """What evaluate.py does unless its command line says otherwise.
-
-    Attributes:
-        n: number of structures to sample.
-        seed: of their noise and conditions.
-        size: edge, voxels; that of the training cubes unless given.
-    """
+    """What an evaluation of one micrograph draws; that of volumes has options of `porenet evaluate`."""
 
     n: Count = 50
-    seed: Seed = 0
-    size: Annotated[int, Ge(8)] | None = None
+    seed: Seed = 0  # of noise and conditions
+    size: Annotated[int, Ge(8)] | None = None  # edge, voxels; that of the training cubes unless given
+
+
+DEFAULTS = {
+    "network": NetworkTable().model_dump(),
+    "train": TrainTable(steps=1).model_dump(exclude={"steps"}),
+}
+"""What a checkpoint has that is older than a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +90,10 @@ class Settings:
 
     Attributes:
         run: what porenet knows of it: grid and objective.
-        data: where structures come from: a table of `SOURCES`, or of the caller's.
+        data: where structures come from, see `porenet.generation.data_table`.
         network: sizes of the networks.
         train: the loop.
         evaluate: the measurement afterwards.
-        text: of the file.
         overrides: table -> key -> value that the command line put in its place.
     """
 
@@ -117,25 +102,15 @@ class Settings:
     network: NetworkTable
     train: TrainTable
     evaluate: EvaluateTable
-    text: str
     overrides: Mapping[str, Mapping[str, Any]]
 
     def resolved(self) -> dict[str, Any]:
         """Everything that decides what is trained, defaults filled in, as JSON-ready data."""
         grid = {name: list(getattr(self.run.grid, name)) for name in ("phases", "voxel_um", "periodic")}
-        tables = {name: getattr(self, name).model_dump() for name in TABLES}
         if self.network.hold_networks:
             grid["reservoirs"] = dict(self.run.reservoirs)
-        return json.loads(
-            json.dumps(
-                {
-                    "grid": grid,
-                    "values": dict(self.run.values),
-                    "terms": [term.as_data() for term in self.run.terms],
-                    **tables,
-                }
-            )
-        )
+        config = {"grid": grid, "values": dict(self.run.values), "terms": [term.as_data() for term in self.run.terms]}
+        return json.loads(json.dumps(config | {name: getattr(self, name).model_dump() for name in TABLES}))
 
 
 def load(
@@ -146,7 +121,7 @@ def load(
     """Read a run.
 
     Args:
-        path: a TOML file.
+        path: a TOML, YAML or JSON file.
         overrides: table -> key -> value, in place of what the file says.
         sources: the tables that ``[data]`` can be, by their ``source``.
 
@@ -154,21 +129,19 @@ def load(
         InputError: the file cannot be read.
         ConfigError: with every problem in it, those of grid and objective included.
     """
-    path = Path(path)
-    text = read_text(path)
-    tables = parse(text, str(path))
+    document, findings, run = read_document(path), Findings(), None
     changes = {name: dict(keys) for name, keys in (overrides or {}).items()}
-    for name, keys in changes.items():
-        if isinstance(tables.get(name), dict):
-            tables[name] |= keys
-    findings = Findings()
+    tables = document.tables | {
+        name: document.tables[name] | keys
+        for name, keys in changes.items()
+        if isinstance(document.tables.get(name), dict)
+    }
     try:
-        run = parse_run(text, name=str(path))
+        run = run_in(document)
     except ConfigError as error:
-        run = None
         findings.problems += error.problems
         findings.broken_plugin = error.broken_plugin
-    data = _data(tables, sources, findings)
+    data = data_table(tables, run, findings, sources)
     network = findings.table(NetworkTable, tables.get("network", {}), "network")
     train = findings.required(TrainTable, "train", tables)
     evaluate = findings.table(EvaluateTable, tables.get("evaluate", {}), "evaluate")
@@ -178,74 +151,17 @@ def load(
         findings.add(
             "network.hold_vf", "can hold only what the generator is conditioned on: put 'vf' into network.condition"
         )
+    if network is not None and network.fields and not network.hold_vf:
+        findings.add("network.fields", "fields have volume fractions only where these are held: set hold_vf = true")
     if network is not None and network.hold_networks and run is not None and not run.reservoirs:
         findings.add("network.hold_networks", "joins phases to their reservoirs: name them in [grid.reservoirs]")
-    if network is not None and run is not None:
-        _check_conditioned_on(network, run, findings)
-    if isinstance(data, SyntheticData) and run is not None:
-        _check_fractions(data, run, findings)
     if findings.problems or None in (run, data, network, train, evaluate):
-        raise findings.refusal(str(path), text)
-    written = getattr(data, "path", None)
-    if written is not None:
-        # Absolute from here on: a copy of the run lies in another folder.
-        absolute = [
-            str((path.parent / file).resolve()) for file in ([written] if isinstance(written, str) else written)
-        ]
-        changes["data"] = {**changes.get("data", {}), "path": absolute}
-        data.path = absolute
-    return Settings(run, data, network, train, evaluate, text, changes)
+        raise findings.refusal(document)
+    if getattr(data, "path", None) is not None:  # absolute: a copy of the run lies in another folder
+        changes["data"] = {**changes.get("data", {}), "path": data.path}
+    return Settings(run, data, network, train, evaluate, changes)
 
 
 def load_trained(folder: str | Path, sources: Mapping[str, type[Table]] = SOURCES) -> Settings:
-    """The run that a run folder was trained with, what its command line changed included.
-
-    Args:
-        folder: of the run.
-        sources: as for `load`.
-
-    Raises:
-        InputError, ConfigError: as for `load`.
-    """
-    record = json.loads(read_text(Path(folder) / "resolved.json"))
-    return load(Path(folder) / "run.toml", record["overrides"], sources)
-
-
-def _data(tables: Mapping[str, Any], sources: Mapping[str, type[Table]], findings: Findings) -> Any:
-    table = tables.get("data")
-    source = table.get("source") if isinstance(table, dict) else None
-    if isinstance(table, dict) and source not in list(sources):
-        wrong = "is required" if source is None else f"must be {' or '.join(map(repr, sources))}, not {source!r}"
-        kinds = (f"{name!r} for {str(kind.__doc__).partition(':')[0].lower()}" for name, kind in sources.items())
-        findings.add("data.source", f"{wrong}: {', '.join(kinds)}")
-        return None
-    return findings.required(sources[source] if source else Table, "data", tables)
-
-
-def _check_conditioned_on(network: NetworkTable, run: Run, findings: Findings) -> None:
-    terms = {term.label: term for term in run.terms}
-    for number, label in enumerate(network.conditioned_on):
-        term, wrong = terms.get(label), ""
-        if term is None:
-            wrong = f"there is no term {label!r}{did_you_mean(label, terms)}"
-        elif label in network.conditioned_on[:number]:
-            wrong = f"{label!r} is named twice"
-        elif term.component.spec.batchwise:
-            wrong = f"{label!r} is aimed at a whole batch, and at nothing in a single structure"
-        elif len(term.needs) != 1:
-            needs = "no target" if not term.needs else f"several targets ({', '.join(term.needs)})"
-            wrong = (
-                f"{label!r} reads {needs}; a condition needs one target per structure, as with target = 'structures'"
-            )
-        if wrong:
-            findings.add(f"network.conditioned_on[{number}]", wrong)
-
-
-def _check_fractions(data: SyntheticData, run: Run, findings: Findings) -> None:
-    phases = len(run.grid.phases)
-    if phases not in (2, 3):
-        findings.add("data.source", f"plurigaussian electrodes have two or three phases, and [grid] names {phases}")
-    elif data.fractions is None:
-        data.fractions = [1 / phases] * phases
-    elif len(data.fractions) != phases or abs(sum(data.fractions) - 1) > 1e-6:
-        findings.add("data.fractions", f"needs {phases} numbers that add up to 1, not {data.fractions}")
+    """The run that a run folder was trained with, what its command line changed included; see `load`."""
+    return load(Path(folder) / "run.toml", read_json(Path(folder) / "resolved.json")["overrides"], sources)

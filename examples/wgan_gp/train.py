@@ -8,11 +8,9 @@ Exit codes: 0 trained, 1 a run failed or, with --audit, a term is dead; 2 wrong 
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,21 +18,21 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from porenet import Objective
-from porenet.errors import InputError
+from porenet import Objective, audit, generation
+from porenet.generation import Batch, Batches, Identity, RunFolder, Structures, TrainingRecorder, seed_of
+from porenet.objective import BalancedGradient
 
-from . import checkpoint
-from .batches import GLOBAL, WEIGHTS, Batch, Batches, seed_of
-from .command_line import changes_of, exit_code, trainer_parser
-from .conditions import conditions
-from .data import Structures, load_structures
-from .networks import Critic, Generator, build
-from .records import audit_of, gaps_of, hardware, keep_audit, keep_samples, show_audit
-from .run_log import Display, RunLog, draw_curves
-from .settings import Settings, load
+from .networks import Generator, critic_of, generator_of
+from .settings import DEFAULTS, Settings, load
 
 AUDITED = 4
 """Structures of the batch that the audit looks at; it holds several graphs at once."""
+FIRST = 1 << 40
+"""Number of the first batch that the critic sees before the generator moves; no step comes to it."""
+CHOICE = generation.GLOBAL + 1
+"""Purpose of a seed: the noise that the step which is kept is chosen on; no evaluation has it."""
+FREE = ("train.steps", "train.checkpoint_every", "train.samples", "evaluate")
+"""What a resumed run may change: none of it changes what a step does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,23 +47,42 @@ class Trainer:
     fabric: Fabric
     batches: Batches
     objective: Objective
-    networks: tuple[Generator, Critic]
+    networks: tuple[Generator, Any]
     generator: Any
     critic: Any
     of_generator: Any
     of_critic: Any
+    choice: generation.StepChoice | None = None
 
-    def critic_step(self, batch: Batch) -> dict[str, Tensor]:
+    def step(self, step: int) -> tuple[dict[str, Tensor], Tensor, Batch]:
+        """One generator step, after those of the critic; returns what is logged, the field and its batch."""
+        train = self.settings.train
+        # For whoever draws from the global generator, such as gumbel(T).
+        torch.manual_seed(seed_of(train.seed, step, generation.GLOBAL + self.fabric.global_rank))
+        first = range(FIRST, FIRST + train.critic_first) if step == 0 else ()
+        for number in (*first, *range(step * train.critic_steps, (step + 1) * train.critic_steps)):
+            batch = self.batches.draw(number)
+            values = self.critic_step(batch, number)
+        more, field = self.generator_step(batch, step)
+        return values | more, field, batch
+
+    def critic_step(self, batch: Batch, number: int) -> dict[str, Tensor]:
         """Tell real from generated, with a slope of 1 between them (https://doi.org/10.48550/arXiv.1704.00028)."""
         with torch.no_grad():
-            fake = self.generator(batch.noises[0], batch.condition, self.batches.structures.size)
+            fake = self.seen(self.generator(batch.noises[0], batch.condition, self.batches.structures.size))
         scores = self.critic(torch.cat([batch.real, fake]), torch.cat([batch.condition] * 2))
         of_real, of_fake = scores.chunk(2)
-        penalty = self.slope_penalty(self.networks[1], torch.lerp(fake, batch.real, batch.blend), batch.condition)
+        penalty = torch.zeros_like(of_real[0])
+        if number % self.settings.train.penalty_every == 0:
+            penalty = self.slope_penalty(self.networks[1], torch.lerp(fake, batch.real, batch.blend), batch.condition)
         return self.critic_update(of_real.mean() - of_fake.mean(), penalty)
 
-    def slope_penalty(self, critic: Critic, between: Tensor, condition: Tensor) -> Tensor:
-        """Mean square of the slope of a critic less 1, at fields between generated and real ones.
+    def seen(self, field: Tensor) -> Tensor:
+        """A generated field as the critic sees it."""
+        return generation.critic_view(field, self.settings.train.critic_reads)
+
+    def slope_penalty(self, critic: Any, between: Tensor, condition: Tensor) -> Tensor:
+        """Mean square of the slope of a critic less 1, at fields between generated and real ones; or of what exceeds 1.
 
         Args:
             critic: not wrapped: Fabric lets nobody but itself start a backward pass there.
@@ -76,11 +93,13 @@ class Trainer:
         with self.fabric.autocast():
             score = critic(between, condition)
         (slope,) = torch.autograd.grad(score.sum(), between, create_graph=True)
-        return (slope.flatten(1).norm(dim=1) - 1).square().mean()
+        excess = slope.flatten(1).norm(dim=1) - 1
+        return (excess.relu() if self.settings.train.penalty == "above_1" else excess).square().mean()
 
     def critic_update(self, distance: Tensor, penalty: Tensor) -> dict[str, Tensor]:
         """Step the critic; returns what is logged of it."""
-        loss = self.settings.train.gradient_penalty * penalty - distance
+        table = self.settings.train
+        loss = table.gradient_penalty * table.penalty_every * penalty - distance
         self.of_critic.zero_grad()
         self.fabric.backward(loss)
         self.of_critic.step()
@@ -90,90 +109,93 @@ class Trainer:
         """Please the critic and the objective; also returns the field, detached."""
         self.networks[1].requires_grad_(False)
         field = self.generator(batch.noises[1], batch.condition, self.batches.structures.size)
-        adversarial = -self.critic(field, batch.condition).mean()
-        wanted, terms = self.wanted(field, batch, step)
+        leaf = field.detach().requires_grad_()  # both gradients are taken at the field, and go on together
+        with self.fabric.autocast():
+            adversarial = -self.networks[1](self.seen(leaf), batch.condition).mean()
+        balance = self.balanced(leaf, adversarial, batch, step)
         self.of_generator.zero_grad()
-        self.fabric.backward(adversarial + wanted)
+        self.fabric.backward(field, gradient=balance.gradient)
         self.of_generator.step()
         self.networks[1].requires_grad_(True)
-        values = {"adversarial": adversarial.detach(), "objective": wanted.detach()}
-        return values | {f"terms.{label}": value for label, value in terms.items()}, field.detach()
+        values = {"adversarial": adversarial.detach(), "objective": balance.total, "critic_norm": balance.other_norm}
+        values |= {"objective_norm": balance.objective_norm, "objective_scale": balance.scale}
+        return values | {f"terms.{label}": value for label, value in balance.terms.items()}, field.detach()
 
-    def wanted(self, field: Tensor, batch: Batch, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
-        """What the objective adds to the generator's loss, and its terms."""
-        return self.objective(field, batch.targets, step)
+    def balanced(self, field: Tensor, adversarial: Tensor, batch: Batch, step: int) -> BalancedGradient:
+        """What critic and objective ask of the field."""
+        share = self.settings.train.objective_share
+        return self.objective.balanced(field, adversarial, batch.targets, step, share=share)
 
-    def step(self, step: int) -> tuple[dict[str, Tensor], Tensor, Batch]:
-        """One generator step, after those of the critic."""
-        train = self.settings.train
-        # For whoever draws from the global generator, such as gumbel(T).
-        torch.manual_seed(seed_of(train.seed, step, GLOBAL + self.fabric.global_rank))
-        for number in range(step * train.critic_steps, (step + 1) * train.critic_steps):
-            batch = self.batches.draw(number)
-            values = self.critic_step(batch)
-        more, field = self.generator_step(batch, step)
-        return values | more, field, batch
+    def choose(self, steps: int, say: Callable[[str], object]) -> None:
+        """Score the generator after so many steps, if it is a candidate."""
+        if self.choice:  # of the process that leads
+            said = self.choice.look(steps, self.settings.train.steps, self.networks[0].state_dict)
+            if said:
+                say(said)
+
+    def audited(self) -> Any:
+        """The audit of every term, with the generator as it is."""
+        few = self.batches.draw(0).first(AUDITED)
+        inputs = (few.noises[0], few.condition, self.batches.structures.size)
+        return audit(self.objective, self.networks[0], (inputs, few.targets))
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What a checkpoint holds, by name."""
+        generator, critic = self.networks
+        parts = {"generator": generator, "critic": critic, "objective": self.objective}
+        parts |= {"of_generator": self.of_generator, "of_critic": self.of_critic}
+        return parts | ({"choice": self.choice} if self.choice else {})
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint holds."""
-        generator, critic = self.networks
-        return {
-            "generator": generator.state_dict(),
-            "critic": critic.state_dict(),
-            "of_generator": self.of_generator.state_dict(),
-            "of_critic": self.of_critic.state_dict(),
-            "condition": self.batches.conditions.shape[1],
-        }
+        """The state of a checkpoint, and how long its conditions are."""
+        states = {name: part.state_dict() for name, part in self.parts.items()}
+        return states | {"condition": self.batches.conditions.shape[1]}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.networks[0].load_state_dict(state["generator"])
-        self.networks[1].load_state_dict(state["critic"])
-        self.of_generator.load_state_dict(state["of_generator"])
-        self.of_critic.load_state_dict(state["of_critic"])
+        for name, part in self.parts.items():
+            part.load_state_dict(state[name] if name != "objective" else state.get(name, part.state_dict()))
 
 
 Kind = TypeVar("Kind", bound=Trainer)
 
 
-def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trainer:
+def prepared(
+    settings: Settings, fabric: Fabric, structures: Structures, fields: generation.SkewedFields | None = None
+) -> Trainer:
     """Networks, optimisers and objective of a run, on the device."""
-    train = settings.train
-    objective = Objective.from_run(settings.run).to(fabric.device)
+    table, objective = settings.train, Objective.from_run(settings.run).to(fabric.device)
     labels = structures.training.to(fabric.device)
     targets = objective.targets_of(labels)
-    condition = conditions(settings, labels, targets)
-    torch.manual_seed(seed_of(train.seed, 0, WEIGHTS))
-    generator, critic = build(settings, structures.size, condition.shape[1])
+    condition = generation.descriptor_conditions(structures.grid, labels, settings.network.condition)
+    torch.manual_seed(seed_of(table.seed, 0, generation.WEIGHTS))
+    generator = generator_of(settings, condition.shape[1], fields)
+    critic = critic_of(settings, structures.size, condition.shape[1])
     if fabric.device.type == "cpu":  # a fifth less time a step; on a GPU left to cuDNN
-        generator, critic = (one.to(memory_format=torch.channels_last_3d) for one in (generator, critic))
+        generator, critic = (network.to(memory_format=torch.channels_last_3d) for network in (generator, critic))
     batches = Batches(
-        structures,
-        condition,
-        targets,
-        generator.noise_shape(structures.size),
-        batch=train.batch,
-        seed=train.seed,
-        device=fabric.device,
-        rank=fabric.global_rank,
-        processes=fabric.world_size,
+        structures, condition, targets, generator.noise_shape(structures.size), batch=table.batch, seed=table.seed,
+        device=fabric.device, rank=fabric.global_rank, processes=fabric.world_size,
+    )  # fmt: skip
+    trainer = equipped(Trainer, settings, fabric, batches, objective, (generator, critic))
+    if table.choose_every is None or not fabric.is_global_zero:
+        return trainer
+    reservoirs, noise = settings.run.reservoirs, seed_of(table.seed, 1, CHOICE) % 2**32
+    score = generation.training_scorer(
+        generator, condition, structures, reservoirs=reservoirs, n=table.choose_from, seed=noise
     )
-    return equipped(Trainer, settings, fabric, batches, objective, (generator, critic))
+    return replace(trainer, choice=generation.StepChoice(score, every=table.choose_every))
 
 
 def equipped(
-    kind: type[Kind],
-    settings: Settings,
-    fabric: Fabric,
-    batches: Batches,
-    objective: Objective,
-    networks: tuple[Generator, Any],
+    kind: type[Kind], settings: Settings, fabric: Fabric, batches: Batches, objective: Objective, networks: Any
 ) -> Kind:
     """A trainer, with an optimiser for the generator and another for the critic."""
-    train = settings.train
-    rates = (train.learning_rate, train.critic_learning_rate or train.learning_rate)
+    table = settings.train
+    rates = (table.learning_rate, table.critic_learning_rate or table.learning_rate)
     of_generator, of_critic = (
-        torch.optim.Adam(network.parameters(), lr=rate, betas=tuple(train.betas))
+        torch.optim.Adam(network.parameters(), lr=rate, betas=tuple(table.betas))
         for network, rate in zip(networks, rates, strict=True)
     )
     generator, of_generator = fabric.setup(networks[0], of_generator)
@@ -187,110 +209,72 @@ def train(
     *,
     resume: bool,
     audit_only: bool = False,
-    read: Callable[[Settings], Structures] = load_structures,
-    prepare: Callable[[Settings, Fabric, Structures], Trainer] = prepared,
+    read: Callable[[Settings], Structures] = lambda settings: generation.load_structures(settings.data, settings.run),
+    prepare: Callable[..., Trainer] = prepared,
 ) -> int:
     """Train a run and leave everything about it in its folder; returns the exit code.
 
-    Args:
-        settings: of the run.
-        folder: of the run.
-        resume: whether to go on from the checkpoint there.
-        audit_only: whether to show the audit and stop.
-        read: makes or reads the structures.
-        prepare: makes what takes a step.
-
-    Raises:
-        PorenetError: the folder, the data or the objective are not fit for it, or a term became non-finite.
+    ``read`` makes or reads the structures, ``prepare`` what takes a step; ``audit_only`` shows the audit and stops.
     """
+    run, table = RunFolder(folder), settings.train
     if not audit_only:
-        checkpoint.claim(folder, resume=resume)
-    fabric = launched(settings)
+        run.claim(resume=resume)
+    fabric = generation.launched_fabric(table.device, precision=table.precision, batch=table.batch)
     structures = read(settings)
-    state = None if audit_only else checkpoint.load(folder, settings, structures, fabric.world_size)
-    trainer = prepare(settings, fabric, structures)
-    leads, first, steps = fabric.is_global_zero, state["step"] if state else 0, settings.train.steps
-    with Display(steps, first, shown=leads) as display:
-        display.say(f"data: {structures.name} (sha256 {structures.fingerprint[:12]})")
-        if audit_only or (leads and first == 0):
-            few = trainer.batches.draw(0).first(AUDITED)
-            audit = audit_of(trainer.objective, trainer.networks[0], few, structures.size, display.say)
-            if not audit_only:
-                keep_audit(folder, audit)
+    config, fields = settings.resolved(), []
+    if settings.network.fields:
+        keep = fabric.is_global_zero and not audit_only
+        fields = [generation.fields_at_start(folder, structures.grid, structures.training.numpy(), keep=keep)]
+        config["fields"] = fields[0].described()
+    identity = Identity(config, structures.name, structures.fingerprint, fabric.world_size)
+    state = None if audit_only else run.load(identity, table.steps, free=FREE, defaults=DEFAULTS)
+    trainer, first = prepare(settings, fabric, structures, *fields), state["step"] if state else 0
+    every = {"gap_every": table.gap_every, "checkpoint_every": table.checkpoint_every}
+    with TrainingRecorder(run, identity, range(first, table.steps), leads=fabric.is_global_zero, **every) as recorder:
+        recorder.say(f"data: {structures.name} (sha256 {structures.fingerprint[:12]})")
         if audit_only:
-            show_audit(audit)
-            return 1 if audit.failed else 0
+            audited = trainer.audited()
+            recorder.say_findings(audited)
+            print(generation.audit_text(audited))
+            return 1 if audited.failed else 0
+        if first == 0 and fabric.is_global_zero:
+            recorder.keep_audit(trainer.audited())
         if state:
             trainer.restore(state)
-            display.say(f"resumed at step {first}")
+            recorder.say(f"resumed at step {first}")
         elif resume:
-            display.say(f"there is no checkpoint in {folder} yet; starting at step 0")
+            recorder.say(f"there is no checkpoint in {folder} yet; starting at step 0")
         fabric.barrier()
-        log = None
-        if leads:
-            checkpoint.describe(folder, settings, structures, first=first, hardware=hardware(fabric))
-            log = RunLog(folder, first)
-        try:
-            loop(trainer, range(first, steps), folder, log, display)
-        finally:
-            if log:
-                log.close()
-        if leads:
-            keep_samples(folder, trainer.networks[0], trainer.batches.conditions, structures, settings.train)
-            display.say(draw_curves(folder) or f"curves: {folder / 'curves.png'}")
+        record = {"data": structures.described(), "overrides": settings.overrides, "config": identity.config}
+        recorder.begin(settings.run.document.toml(), record, generation.device_words(fabric.device, fabric.world_size))
+        trainer.choose(first, recorder.say)
+        for step in recorder.steps:
+            values, field, batch = trainer.step(step)
+            mean = fabric.all_reduce(torch.stack(list(values.values())).float(), reduce_op="mean")
+            means = dict(zip(values, mean, strict=True))
+            trainer.choose(step + 1, recorder.say)
+            recorder.add(step, means, trainer.objective, field, batch.targets, trainer.state)
+        if table.samples and fabric.is_global_zero:
+            conditions = trainer.batches.conditions
+            chosen = conditions[torch.arange(table.samples) % len(conditions)]
+            seed = seed_of(table.seed, 0, generation.SAMPLES)
+            labels = generation.sampled_labels(trainer.networks[0], chosen, structures.size, seed=seed)
+            generation.write_structures(folder / "samples", labels, structures.grid)
+        recorder.end()
         fabric.barrier()
     return 0
 
 
-def loop(trainer: Trainer, steps: range, folder: Path, log: RunLog | None, display: Display) -> None:
-    """The steps; ``log`` is that of the process that writes."""
-    settings, fabric = trainer.settings, trainer.fabric
-    for step in steps:
-        began = time.perf_counter()
-        values, field, batch = trainer.step(step)
-        mean = torch.stack(list(values.values())).float()
-        mean = fabric.all_reduce(mean, reduce_op="mean")
-        done, last = step + 1, step + 1 == settings.train.steps
-        if log:
-            look = step % settings.train.gap_every == 0 or last
-            others = gaps_of(trainer.objective, field, batch, step, display.say) if look else {}
-            seconds = time.perf_counter() - began
-            log.add(step, list(values), mean, {**others, "seconds": round(seconds, 4)})
-            display.advance(step, others.get("gaps"), seconds)
-        if log and (done % settings.train.checkpoint_every == 0 or last):
-            log.flush()
-            state = {"step": done, **trainer.state()}
-            checkpoint.save(folder, state, settings, trainer.batches.structures, fabric.world_size)
-
-
-def launched(settings: Settings) -> Fabric:
-    """Fabric on the device that the run asks for; under torchrun, this process's part of it."""
-    train = settings.train
-    if train.device == "cuda" and not torch.cuda.is_available():
-        raise InputError("no CUDA device is there", where="train.device", fix="Use --device cpu, or auto.")
-    world = int(os.environ.get("WORLD_SIZE", 1))
-    if train.batch % world:
-        raise InputError(f"{train.batch} structures do not part into {world} processes", where="train.batch")
-    local = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
-    device = train.device if train.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-    fabric = Fabric(
-        accelerator=device, devices=local, num_nodes=world // local, precision=train.precision,
-        strategy="ddp" if world > 1 else "auto",
-    )  # fmt: skip
-    fabric.launch()
-    return fabric
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    options = trainer_parser("examples.wgan_gp.train", __doc__).parse_args(argv)
+    options = generation.trainer_parser("examples.wgan_gp.train", str(__doc__)).parse_args(argv)
 
     def work() -> int:
-        settings = load(options.run, changes_of(options))
+        settings = load(options.run, generation.command_changes(options))
         folder = options.out or Path("runs") / options.run.stem
         return train(settings, folder, resume=options.resume, audit_only=options.audit)
 
-    return exit_code(work, debug=options.debug)
+    return generation.exit_code(work, debug=options.debug)
 
 
 if __name__ == "__main__":

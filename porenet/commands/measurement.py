@@ -31,7 +31,7 @@ from porenet.errors import InputError, command_wording
 if TYPE_CHECKING:
     from porenet.interface import AxisChoice
 
-COMPANIONS = {"grid.toml", "truth.json", "origins.json"}
+COMPANIONS = {"grid.toml", "truth.json", "origins.json", "conditions.json", "structures.json"}
 """Files that porenet itself writes or reads beside volumes."""
 
 

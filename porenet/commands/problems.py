@@ -62,10 +62,12 @@ def problems_of(error: BaseException) -> list[dict[str, Any]]:
     kind = type(error).__name__
     match error:
         case ConfigError():
-            file = f"{error.source}: " if error.source else ""
+            files = [problem.source or error.source for problem in error.problems]
             return [
-                problem_data(kind, problem.message, where=file + problem.path, line=problem.line)
-                for problem in error.problems
+                problem_data(
+                    kind, problem.message, where=f"{file}: {problem.path}" if file else problem.path, line=problem.line
+                )
+                for file, problem in zip(files, error.problems, strict=True)
             ]
         case PorenetError():
             return [problem_data(kind, error.what, where=error.where, fix=error.fix)]

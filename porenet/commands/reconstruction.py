@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -179,12 +178,11 @@ def _run(path: Path, dims: int, volume: Volume) -> Run:
     """
     import dataclasses
 
-    from porenet.config import parse, parse_run
-    from porenet.formats import read_text
+    from porenet.config import read_document, run_in
 
-    text = read_text(path)
-    if "grid" in parse(text, str(path)):
-        run = parse_run(text, name=str(path))
+    document = read_document(path)
+    if "grid" in document.tables:
+        run = run_in(document)
         same_dims = run.grid.dims == dims
         grid = dataclasses.replace(run.grid, periodic=volume.grid.periodic) if same_dims else run.grid
         if grid != dataclasses.replace(volume.grid, dims=dims):
@@ -195,9 +193,9 @@ def _run(path: Path, dims: int, volume: Volume) -> Run:
                 fix="Leave the table [grid] out, or correct it.",
             )
         return run
-    edges, periodic = list(volume.grid.voxel_um[-dims:]), json.dumps(list(volume.grid.periodic[-dims:]))
-    table = f"[grid]\nphases = {json.dumps(list(volume.grid.phases))}\nvoxel_um = {edges}\nperiodic = {periodic}\n"
-    return parse_run(f"{text}\n{table}", name=str(path))
+    edges, periodic = list(volume.grid.voxel_um[-dims:]), list(volume.grid.periodic[-dims:])
+    table = {"phases": list(volume.grid.phases), "voxel_um": edges, "periodic": periodic}
+    return run_in(dataclasses.replace(document, tables={**document.tables, "grid": table}))
 
 
 def _speaking_of_time(steps: int, advance: Callable[[str], None], name: str) -> Callable[[int], None]:

@@ -30,8 +30,9 @@ def init(path: Path) -> None:
 def validate(run: Path, as_json: bool) -> None:
     """Check a run, and list its terms or every mistake in it.
 
-    RUN is a TOML, YAML or JSON file; porenet init writes one in TOML to start from. Each mistake comes with its line
-    and key path.
+    RUN is a TOML, YAML or JSON file; porenet init writes one in TOML to start from. With base = "other.toml" at its top
+    it says only what differs from another run. Each mistake comes with its line and key path, and with its file if
+    that is a base.
     """
     from porenet.config import load_run
 
@@ -43,10 +44,13 @@ def validate(run: Path, as_json: bool) -> None:
     if as_json:
         grid = {"phases": config.grid.phases, "voxel_um": config.grid.edges_um, "periodic": config.grid.wraps}
         terms = [term.as_data() for term in config.terms]
-        echo_json({"grid": grid, "terms": terms, "passed_through": sorted(config.others)})
+        bases = list(config.document.bases) if config.document else []
+        echo_json({"grid": grid, "terms": terms, "passed_through": sorted(config.others), "bases": bases})
         return
     voxel = " x ".join(f"{edge:g}" for edge in config.grid.edges_um)
     echo(f"{run}: {', '.join(config.grid.phases)}; voxel {voxel} um ({', '.join(config.grid.axes)})\n")
     echo_table(listing.term_table(config))
+    if config.document and config.document.bases:
+        echo(f"\nBased on: {', '.join(config.document.bases)}")
     if config.others:
         echo(f"\nPassed unchanged to the trainer: {', '.join(f'[{name}]' for name in sorted(config.others))}")

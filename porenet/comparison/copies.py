@@ -94,7 +94,7 @@ def nearest(
         return []
     count, search = len(training), Search(training, workers)
     held = np.unique(np.linspace(0, count - 1, min(held_out, count)).round().astype(int))
-    unrelated = _unrelated(count, training[0].shape, origins)[held]
+    unrelated = unrelated_pairs(count, training[0].shape, origins)[held]
     # Two held-out structures are matched once: the match of (i, j) is that of (j, i).
     once = unrelated.copy()
     once[:, held] &= np.arange(held.size)[:, None] < np.arange(held.size)
@@ -131,8 +131,17 @@ def _neighbour(match: Match, gain: float, among: NDArray[np.float64], threshold:
     )
 
 
-def _unrelated(count: int, shape: tuple[int, ...], origins: Sequence[Mapping[str, Any] | None] | None) -> Pairs:
-    """``(count, count)`` bool: pairs of different training structures that share no voxel of their source."""
+def unrelated_pairs(count: int, shape: tuple[int, ...], origins: Sequence[Mapping[str, Any] | None] | None) -> Pairs:
+    """Pairs of different structures that share no voxel of their source.
+
+    Args:
+        count: number of structures.
+        shape: of each, voxels.
+        origins: place that each was cut from, ``{"source": ..., "corner": [...]}`` in voxels, or None.
+
+    Returns:
+        ``(count, count)`` bool.
+    """
     disjoint = ~np.eye(count, dtype=bool)
     known = [(i, origin) for i, origin in enumerate(origins or ()) if origin is not None]
     for i, first in known:

@@ -10,10 +10,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from porenet.config.documents import parse
 from porenet.config.tables import Findings, Table
+from porenet.config.whole_documents import read_document
 from porenet.errors import InputError, did_you_mean
-from porenet.formats import read_text
 from porenet.interface import Face, Grid
 from porenet.interface.phase_values import PhaseValues, plain_values, shared_value, values_of_phase
 
@@ -63,12 +62,12 @@ def load_grid(path: str | Path) -> GridFile:
         InputError: the file cannot be read.
         ConfigError: the file is not TOML (by its suffix: YAML, JSON), or the table is wrong; holds every problem.
     """
-    text = read_text(Path(path))
+    document = read_document(path)
     findings = Findings()
-    table = findings.required(GridTable, "grid", parse(text, str(path)))
+    table = findings.required(GridTable, "grid", document.tables)
     grid_file = grid_of(table, findings) if table else None
     if findings.problems or grid_file is None:
-        raise findings.refusal(str(path), text)
+        raise findings.refusal(document)
     return grid_file
 
 

@@ -9,13 +9,12 @@ from typing import Annotated, Any
 
 from annotated_types import Ge
 
-from porenet.config.documents import parse
 from porenet.config.grid_file import GridTable, grid_of
 from porenet.config.tables import Findings, Table
 from porenet.config.term import Term
 from porenet.config.terms import Relax, checked_terms
+from porenet.config.whole_documents import BASE, Document, document_of, read_document
 from porenet.errors import ConfigError, InputError
-from porenet.formats import read_text
 from porenet.interface import API, Face, Grid
 from porenet.interface.phase_values import PhaseValues
 from porenet.registry import Registry
@@ -34,7 +33,7 @@ class Run:
         check_every: number of steps between two checks of the numbers; 0 for none; None: the default of the device.
         others: tables that porenet does not read (``data``, ``train``, ...), unchanged.
         source: the file it was read from, or the name that stands for it in messages.
-        text: the text of the file.
+        document: the tables as read, and where each key stands; None for a run that is in no file.
         gather: whether a batchwise term sees the batches of all ranks.
     """
 
@@ -45,33 +44,39 @@ class Run:
     check_every: int | None
     others: Mapping[str, Any]
     source: str
-    text: str = field(default="", repr=False)
+    document: Document | None = field(default=None, repr=False, compare=False)
     gather: bool = True
 
     def located(self, error: ConfigError) -> ConfigError:
-        """The same problems with their lines in the file of this run."""
+        """The same problems with their lines in the file of this run, or in the base that they stand in."""
         findings = Findings(error.problems)
         findings.broken_plugin = error.broken_plugin
-        return findings.refusal(self.source, self.text)
+        return findings.refusal(self.document or self.source)
 
 
 def load_run(path: str | Path, *, source: Registry | None = None) -> Run:
     """Read and validate a run.
 
     Args:
-        path: a TOML file, or by its suffix YAML (``.yaml``, ``.yml``; needs the extra ``yaml``) or JSON (``.json``).
+        path: a TOML file, or by its suffix YAML (``.yaml``, ``.yml``; needs the extra ``yaml``) or JSON (``.json``);
+            with ``base = "other.toml"`` it says only what differs from another one.
         source: the plugins to choose from; by default the installed ones.
 
     Raises:
         InputError: the file cannot be read, or PyYAML is missing.
         ConfigError: it is no such file, or the run is wrong; holds every problem, those of broken plugins included.
     """
-    return parse_run(read_text(Path(path)), name=str(path), source=source)
+    return run_in(read_document(path), source=source)
 
 
 def parse_run(text: str, *, name: str = "", source: Registry | None = None) -> Run:
-    """Like `load_run`, from the text of the file; ``name`` stands for the file in messages."""
-    return _run_of(parse(text, name), name, text, source)
+    """Like `load_run`, from the text of the file; ``name`` stands for the file in messages and before its base."""
+    return run_in(document_of(text, name), source=source)
+
+
+def run_in(document: Document, *, source: Registry | None = None) -> Run:
+    """Like `load_run`, from a document that is already read."""
+    return _run_of(document.tables, document, source)
 
 
 def run_of(tables: Mapping[str, Any], *, source: Registry | None = None) -> Run:
@@ -83,18 +88,20 @@ def run_of(tables: Mapping[str, Any], *, source: Registry | None = None) -> Run:
     """
     if not isinstance(tables, Mapping):
         raise InputError(f"a mapping with the tables of a run was expected, not {type(tables).__name__}", where="run")
-    return _run_of(plain(tables), "run", "", source)
+    return _run_of(plain(tables), None, source)
 
 
-def _run_of(tables: Mapping[str, Any], name: str, text: str, source: Registry | None) -> Run:
+def _run_of(tables: Mapping[str, Any], document: Document | None, source: Registry | None) -> Run:
     findings = Findings()
+    if document is None and isinstance(tables.get(BASE), str):
+        findings.add(BASE, "is followed in files only; load the file that it stands in")
     grid_table = findings.required(GridTable, "grid", tables)
     objective = findings.required(_ObjectiveTable, "objective", tables)
     grid = grid_of(grid_table, findings) if grid_table else None
     terms = _terms(objective, grid.grid if grid else None, findings, source) if objective else ()
     _check_contract(tables.get("porenet"), findings)
     if findings.problems or grid is None or objective is None:
-        raise findings.refusal(name, text)
+        raise findings.refusal(document or "run")
     return Run(
         grid=grid.grid,
         values=grid.values,
@@ -102,8 +109,8 @@ def _run_of(tables: Mapping[str, Any], name: str, text: str, source: Registry | 
         terms=terms,
         check_every=objective.check_every,
         others={key: value for key, value in tables.items() if key not in ("grid", "objective", "porenet")},
-        source=name,
-        text=text,
+        source=document.source if document else "run",
+        document=document,
         gather=objective.gather,
     )
 

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from porenet.config.documents import language_of
-from porenet.config.toml_lines import line_of
+from porenet.config.whole_documents import Document
 from porenet.errors import ConfigError, Problem, did_you_mean
 from porenet.registry.messages import problems
 from porenet.registry.plain_data import plain
@@ -56,12 +55,15 @@ class Findings:
         self.add(name, f"the table [{name}] is required{did_you_mean(name, tables)}")
         return None
 
-    def refusal(self, source: str, text: str = "") -> ConfigError:
-        """The error that holds every problem, with its line in the text of the file ``source``."""
-        lines = language_of(source).lines(text) if text else {}
-        located = [Problem(problem.path, problem.message, line_of(problem.path, lines)) for problem in self.problems]
-        located.sort(key=lambda problem: problem.line or 0)
-        return ConfigError(located, source=source, broken_plugin=self.broken_plugin)
+    def refusal(self, source: str | Document, text: str = "") -> ConfigError:
+        """The error that holds every problem, with its file and line.
+
+        Args:
+            source: the document, or the name of the file.
+            text: the text of the file, where its name is given.
+        """
+        document = source if isinstance(source, Document) else Document(source, text, {})
+        return document.located(self.problems, broken_plugin=self.broken_plugin)
 
 
 def _without(table: Mapping[str, Any], location: tuple[int | str, ...]) -> Mapping[str, Any]:

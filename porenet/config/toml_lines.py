@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
+from typing import TypeVar
+
+Line = TypeVar("Line")
 
 _TOKEN = re.compile(
     r"""
@@ -57,7 +61,7 @@ def key_lines(text: str) -> dict[str, int]:
     return lines
 
 
-def line_of(path: str, lines: dict[str, int]) -> int | None:
+def line_of(path: str, lines: Mapping[str, Line]) -> Line | None:
     """The line of a key path, or of the nearest key that holds it."""
     for end in range(len(path), 0, -1):
         if (end == len(path) or path[end] in ".[") and path[:end] in lines:

@@ -15,7 +15,7 @@ from porenet.page.unit_text import readable_unit
 LABELS = {"Fail": "differs", "undecided": "undecided", "withheld": "withheld", "OK": "match"}
 """Labels of decisions, the worst first, and the words that the page shows."""
 VERDICTS = ("OK", "Marginal", "Fail")
-FIX = "Write the comparison with porenet compare -o comparison.json, or with the example's evaluate.py."
+FIX = "Write the comparison with porenet compare -o comparison.json, or with porenet evaluate -o FOLDER."
 
 PUBLISHED = (
     ("connectivity", "pore"),
@@ -33,7 +33,7 @@ def comparison_table(path: Path) -> dict[str, Any]:
     """The tables of a comparison.
 
     Args:
-        path: JSON written by ``porenet compare`` (``-o``, or ``--json``), or the ``evaluation.json`` of the example.
+        path: JSON of ``porenet compare`` (``-o``, or ``--json``), or the ``evaluation.json`` of ``porenet evaluate``.
 
     Returns:
         JSON-ready: the reference; one column per run; ``summaries``, the sentences on each run; ``decisions``, one row
@@ -176,7 +176,7 @@ def _decision_cell(row: Mapping[str, Any] | None) -> dict[str, Any]:
 def _reference(data: Mapping[str, Any]) -> str:
     reference = data.get("reference")
     if isinstance(reference, dict) and isinstance(reference.get("data"), str):
-        return f"{str(reference.get('set', 'reference')).replace('_', '-')} structures of {reference['data']}"
+        return str(reference["data"])
     return "the reference structures"
 
 

@@ -4,7 +4,7 @@ import inspect
 import re
 
 import porenet
-from porenet import comparison, formats, gradient_audit, measurement, reconstruction, synthetic
+from porenet import comparison, evaluation, formats, gradient_audit, measurement, reconstruction, synthetic
 from porenet.cli import main
 
 CALLABLES = (
@@ -14,6 +14,8 @@ CALLABLES = (
         reconstruction.reconstruct,
         comparison.compare,
         comparison.nearest,
+        evaluation.evaluate,
+        evaluation.cut_structures,
         gradient_audit.audit_run,
         gradient_audit.hand_made_states,
     ),

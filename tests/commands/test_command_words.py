@@ -31,6 +31,16 @@ RUNS = {
     "good": 'loss = "vf"',
 }
 
+GENERATORS = """
+import numpy as np
+
+def good(seed, condition): return np.random.default_rng(seed).integers(0, 3, condition.shape)
+def fails(*given): raise ZeroDivisionError("of nothing")
+def nothing(seed, condition): pass
+def batch(seed, condition): return good(seed, condition)[None]
+def logits(seed, condition): return np.full((3, *condition.shape), -7.5)
+def number(*given): return 3
+"""
 BAD = {
     "measure": f"""
         nowhere
@@ -145,6 +155,51 @@ BAD = {
         a.json a.json --copies-of own.npz --copies-in four.npz
         a.json a.json --copies-of own.npz --copies-in thin.npy {THREE}
         a.json a.json --copies-of a.npy --copies-in a.npy""",
+    "evaluate": f"""
+        own.npz
+        nowhere own.npz
+        own.npz nowhere
+        folder own.npz
+        four.npz
+        own.npz own.npz own.npz
+        own.npz real=own.npz
+        own.npz a/b=own.npz
+        own.npz a.toml:f
+        own.npz no_module:f
+        own.npz generators.py:nope
+        own.npz generators.py:fails -o e1
+        own.npz generators.py:nothing -o e2
+        own.npz generators.py:batch -o e3
+        own.npz generators.py:logits -o e4
+        own.npz generators.py:number:3
+        own.npz generators.py:fails:3
+        own.npz generators.py:number:runs/*
+        own.npz gone*
+        own.npz a=own.npz b=generators.py:good --repeats 2
+        own.npz generators.py:good --n 0
+        own.npz generators.py:good --seed -1
+        own.npz generators.py:good --repeats 0
+        own.npz generators.py:good --shape 3
+        own.npz generators.py:good --shape 3,3
+        own.npz generators.py:good --stride 3,3,3
+        own.npz generators.py:good --cut 3,3
+        own.npz generators.py:good --cut 7,7,7
+        own.npz generators.py:good --cut 3,3,3 --stride 0,1,1
+        periodic.npz generators.py:good --cut 3,3,3
+        own.npz generators.py:good --conditions junk.json
+        own.npz generators.py:good --conditions nowhere.json
+        own.npz generators.py:good --conditions a.json
+        own.npz generators.py:good --training nowhere
+        own.npz generators.py:good --training four.npz
+        own.npz generators.py:good -m nope
+        own.npz generators.py:good -o a.npy
+        own.npz generators.py:good -o .
+        own.npz four.npz
+        a.npy generators.py:good
+        generators.py:number own.npz
+        generators.py:good own.npz
+        generators.py:number own.npz {THREE}
+        own.npz float.npy""",
     "convert": f"""
         nowhere o.zarr
         a.npy o.zarr
@@ -282,6 +337,7 @@ def folder(tmp_path_factory):
     write(Volume(labels, Grid(three.grid.phases, three.grid.voxel_um, (True,) * 3)), place / "periodic.npz")
     write(Volume(0 * labels, three.grid), place / "one.npz")
     write(Volume(labels, Grid(("a", "b", "c", "d"), (0.1, 0.1, 0.1))), place / "four.npz")
+    (place / "generators.py").write_text(GENERATORS)
     (place / "folder").mkdir()
     (place / "folder.json").mkdir()
     (place / "grid.toml").write_text(grid())

@@ -65,7 +65,8 @@ def problems_in(done):
 
 def test_the_commands_with_json_are_known():
     known = [
-        "audit", "check", "compare", "convert", "list-plugins", "measure", "page", "reconstruct", "show", "validate",
+        "audit", "check", "compare", "convert", "evaluate", "list-plugins", "measure", "page", "reconstruct",
+        "show", "validate",
     ]  # fmt: skip
     assert known == JSON_COMMANDS
 

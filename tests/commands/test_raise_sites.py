@@ -10,7 +10,7 @@ from command_words import OPTION, words_of_python
 import porenet
 
 ROOT = Path(porenet.__file__).parent
-REACHED = ("commands", "comparison", "config", "formats", "measurement", "page", "synthetic")
+REACHED = ("commands", "comparison", "config", "evaluation", "formats", "measurement", "page", "synthetic")
 PLUGINS = sorted(ROOT.parent.glob("plugins/porenet_*/**/*.py"))
 SOURCES = [ROOT / "interface" / "grid.py", *(path for part in REACHED for path in sorted((ROOT / part).rglob("*.py")))]
 LIBRARY = [path for path in SOURCES if path.relative_to(ROOT).parts[0] not in ("commands", "page")]

@@ -11,9 +11,9 @@ from checkout import EXAMPLES
 from examples.one_micrograph import evaluate
 from examples.one_micrograph.micrographs import SOURCES, load_sections, read_sections
 from examples.one_micrograph.train import SliceCritics, main, prepared, slices
-from examples.wgan_gp.run_log import read
 from examples.wgan_gp.settings import load
-from examples.wgan_gp.train import launched
+from porenet.generation import launched_fabric
+from porenet.generation import read_log as read
 
 FOLDER = EXAMPLES / "one_micrograph"
 RUN = (FOLDER / "sofc.toml").read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ def test_it_is_at_most_200_lines_besides_imports_and_docstrings():
 
 def trainer_of(path, overrides=None):
     settings = load(path, {"train": {"device": "cpu"}, **(overrides or {})}, SOURCES)
-    return prepared(settings, launched(settings), load_sections(settings))
+    return prepared(settings, launched_fabric("cpu"), load_sections(settings))
 
 
 def test_critics_see_every_slice_across_each_axis_and_no_other(write_run):

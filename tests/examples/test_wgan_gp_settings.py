@@ -2,9 +2,9 @@
 
 import pytest
 
-from examples.wgan_gp.data_tables import VolumeData
-from examples.wgan_gp.settings import load
+from examples.wgan_gp.settings import load, load_trained
 from porenet.errors import ConfigError
+from porenet.generation import RunFolder, VolumeData
 
 DATA = """[data]
 source = "synthetic"
@@ -24,13 +24,11 @@ length_um = 0.3
         ("batch = 4", "betas = [0.5, 1.0]", "train.betas[1]", "less than 1"),
         ("batch = 4", 'precision = "16-mixed"', "train.precision", "must be '32-true' or 'bf16-mixed'"),
         ('device = "cpu"', 'device = "gpu"', "train.device", "must be 'auto', 'cpu' or 'cuda'"),
+        ("batch = 4", 'critic_reads = "hard"', "train.critic_reads", "must be 'soft' or 'straight_through'"),
         ("latent = 3", 'preset = "publishd"', "network.preset", "did you mean 'published'"),
         ("generator = [6, 4]", "generator = []", "network.generator", "at least 1"),
         ("latent = 3", "hold_networks = true", "network.hold_networks", "name them in [grid.reservoirs]"),
         ("latent = 3", 'hold_vf = true\ncondition = ["ssa"]', "network.hold_vf", "put 'vf' into network.condition"),
-        ("latent = 3", 'conditioned_on = ["vf", "isolatoin"]', "network.conditioned_on[1]", "did you mean 'isolation'"),
-        ("latent = 3", 'conditioned_on = ["isolation"]', "network.conditioned_on[0]", "reads no target"),
-        ("latent = 3", 'conditioned_on = ["vf", "vf"]', "network.conditioned_on[1]", "twice"),
         ('source = "synthetic"\n', "", "data.source", "'synthetic' for plurigaussian electrodes"),
         ('source = "synthetic"', 'source = "files"', "data.source", "not 'files'"),
         ('source = "synthetic"', 'source = "volumes"', "data.path", "is required"),
@@ -70,6 +68,24 @@ def test_the_command_line_wins_and_is_checked_alike(write_run):
     assert (found.train.seed, found.train.steps) == (5, 9)
     with pytest.raises(ConfigError, match=r"train\.steps"):
         load(write_run(), {"train": {"steps": -1}})
+
+
+def test_a_run_with_a_base_is_one_whole_run_in_its_folder(write_run, tmp_path):
+    volumes = write_run((DATA, '[data]\nsource = "volumes"\npath = "cubes"\nsize = 16\n'), name="base.toml")
+    for place, name, text in (
+        ("deep", "run.toml", 'base = "../base.toml"\n[train]\nbatch = 2\n'),
+        ("deep", "run.yaml", "base: ../base.toml\ntrain: {batch: 2}\n"),
+    ):
+        path = tmp_path / place / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        settings = load(path, {"train": {"seed": 5}})
+        assert settings.data.path == [str(tmp_path / "cubes")]
+        assert (settings.train.batch, settings.train.steps) == (2, load(volumes).train.steps)
+        folder = tmp_path / f"of_{name}"
+        record = {"overrides": settings.overrides, "config": settings.resolved()}
+        RunFolder(folder).describe(settings.run.document.toml(), record, first=0, device="CPU")
+        assert load_trained(folder).resolved() == settings.resolved()
 
 
 def test_a_path_is_relative_to_the_run_and_absolute_from_then_on(write_run, tmp_path):

@@ -89,7 +89,7 @@ def written(tmp_path, data):
 
 
 def test_an_evaluation_says_what_it_compares_with(tmp_path):
-    reference = {"set": "held_out", "data": "synthetic cubes of 24^3", "count": 50}
+    reference = {"data": "held-out structures of synthetic cubes of 24^3", "count": 50}
     found = comparison_table(written(tmp_path, {"reference": reference, "comparisons": [row(), row("b")]}))
     assert found["reference"] == "held-out structures of synthetic cubes of 24^3"
     assert found["rows"][0]["ceiling"] == "0.93"

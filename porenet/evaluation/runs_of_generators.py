@@ -1,0 +1,73 @@
+"""Generators to evaluate, and the runs of each: one per repeat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from porenet.errors import InputError, argument
+from porenet.evaluation.drawing import Generator
+from porenet.evaluation.report import REAL
+
+Source = Generator | Path
+"""A generator, or a folder of structures that it has made."""
+RESERVED = {REAL, "reference", "evaluation"}
+"""Names that files of the folder and the comparison have."""
+_NAME = re.compile(r"[\w+][\w.+-]*")
+
+
+def about(source: Source) -> dict[str, Any]:
+    """What is known of a generator, JSON-ready: its attribute ``about``, else its name; of a folder its path."""
+    if isinstance(source, Path):
+        return {"folder": str(source)}
+    stated = getattr(source, "about", None)
+    if isinstance(stated, Mapping):
+        return dict(stated)
+    name = getattr(source, "__qualname__", type(source).__qualname__)
+    return {"function": f"{getattr(source, '__module__', '')}.{name}"}
+
+
+def runs_of(generators: Mapping[str, Source | Sequence[Source]], repeats: int) -> dict[str, dict[str, Source]]:
+    """Name of each generator -> name of each of its runs -> its source.
+
+    Args:
+        generators: name -> a function, a folder, or several of them, its repeats.
+        repeats: number of sets that are drawn from a generator that is one function.
+
+    Raises:
+        InputError: no generator, a name that is taken or cannot name a folder, or different numbers of repeats.
+    """
+    if not generators:
+        raise InputError("at least one generator was expected", where="generators")
+    if repeats < 1:
+        raise InputError(f"1 or more was expected, not {repeats}", where=argument("repeats"))
+    sources: dict[str, list[Source]] = {}
+    for name, given in generators.items():
+        several = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+        sources[name] = several * repeats if len(several) == 1 and not isinstance(several[0], Path) else several
+    counts = {name: len(several) for name, several in sources.items()}
+    if len(set(counts.values())) > 1 or 0 in counts.values():
+        text = ", ".join(f"{name} {count}" for name, count in counts.items())
+        raise InputError(
+            f"generators are compared repeat by repeat, and have different numbers of them: {text}",
+            where="generators",
+            fix="Name as many runs of each; a generator that is one function is drawn anew for each repeat.",
+        )
+    runs = {
+        name: {(name if len(several) == 1 else f"{name}-{number}"): source for number, source in enumerate(several, 1)}
+        for name, several in sources.items()
+    }
+    _check_names([name for several in runs.values() for name in several])
+    return runs
+
+
+def _check_names(names: Sequence[str]) -> None:
+    for name in names:
+        if name in RESERVED or not _NAME.fullmatch(name) or names.count(name) > 1:
+            raise InputError(
+                f"a generator cannot be named {name!r}",
+                where="generators",
+                fix="Name each by letters, digits, - and _, none twice, and none real, reference or evaluation.",
+            )

@@ -1,0 +1,40 @@
+from .batches import DRAWS, GLOBAL, SAMPLES, WEIGHTS, Batch, Batches
+from .checkpoint_files import read_checkpoint, write_checkpoint
+from .conditions import descriptor_conditions
+from .config_differences import config_changes
+from .critic_views import critic_view
+from .cubes import CubeRules, Cubes, coarsened, cut_cubes
+from .data_tables import SOURCES, SyntheticData, VolumeData, data_table, load_structures
+from .devices import device_words, launched_fabric
+from .enlarging import EnlargingConv
+from .field_fit import fields_at_start, fields_in
+from .fields import SkewedFields
+from .gap_records import gap_record
+from .held_fractions import fraction_constants, hold_fractions
+from .held_networks import Channel, HeldNetworks, argmax_labels, channels_of, join_networks
+from .real_sets import real_structures, training_scorer
+from .refined_fields import RefinedFields
+from .run_folder import Identity, RunFolder
+from .samples import sampled_labels
+from .seeded_draws import batch_index, seed_of, turned
+from .step_choice import StepChoice
+from .strided_critic import StridedCritic, constant_channels
+from .structures import Structures, cut_structures, one_hot, structures_of, write_structures
+from .text_tables import audit_text, table_text
+from .trainer_command import command_changes, exit_code, parser_with_help, trainer_parser
+from .training_curves import draw_curves
+from .training_display import TrainingDisplay
+from .training_log import TrainingLog, read_log
+from .training_recorder import TrainingRecorder
+
+__all__ = [
+    "DRAWS", "GLOBAL", "SAMPLES", "SOURCES", "WEIGHTS", "Batch", "Batches", "Channel", "CubeRules", "Cubes",
+    "EnlargingConv", "HeldNetworks", "Identity", "RefinedFields", "RunFolder", "SkewedFields", "StepChoice",
+    "StridedCritic", "Structures", "SyntheticData", "TrainingDisplay", "TrainingLog", "TrainingRecorder", "VolumeData",
+    "argmax_labels", "audit_text", "batch_index", "channels_of", "coarsened", "command_changes", "config_changes",
+    "constant_channels", "critic_view", "cut_cubes", "cut_structures", "data_table", "descriptor_conditions",
+    "device_words", "draw_curves", "exit_code", "fields_at_start", "fields_in", "fraction_constants", "gap_record",
+    "hold_fractions", "join_networks", "launched_fabric", "load_structures", "one_hot", "parser_with_help",
+    "read_checkpoint", "read_log", "real_structures", "sampled_labels", "seed_of", "structures_of",
+    "table_text", "trainer_parser", "training_scorer", "turned", "write_checkpoint", "write_structures",
+]  # fmt: skip
