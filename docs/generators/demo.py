@@ -68,7 +68,10 @@ def main() -> None:
             options.steps,
         )
     evaluation = options.out / "evaluation"
-    said("examples.wgan_gp.evaluate", *folders, "-o", evaluation)
+    data = f"examples.wgan_gp.structures:held_out:{folders[0]}"
+    trained = [f"{folder.name}=examples.wgan_gp.structures:generator:{folder}" for folder in folders]
+    training = data.replace("held_out", "training")
+    said("porenet", "evaluate", data, *trained, "--training", training, "--n", 100, "-o", evaluation)
     said("docs.generators.picture", evaluation, "-o", options.out / "picture.png")
     page = options.out / "page.html"
     said("porenet", "page", *folders, "--comparison", evaluation / "evaluation.json", "-o", page)
@@ -79,9 +82,9 @@ def main() -> None:
         soft = f", {fraction['soft']:.2f} in the probabilities" if "soft" in fraction else ""
         name = "real" if run == "real" else f"run {run.upper()}"
         pore = f"pore {fraction['decoded']:.2f} in the structures{soft}"
-        joined = report["joined"].get(run)
-        note = f"; {joined['count']} had a phase joined by its generator" if joined else ""
-        print(f"  {name:<6} {counted['count']:>2} of {counted['of']}   {pore}{note}{_score(report, run)}")
+        joined = report["numbers"].get(run, {}).get("voxels joined by held networks")
+        note = f"; {joined['not_zero']} had a phase joined by its generator" if joined else ""
+        print(f"  {name:<6} {counted['count']:>3} of {counted['of']:>3}   {pore}{note}{_score(report, run)}")
     print(untrained_row(options.seed))
     print(f"\nThe picture: {options.out / 'picture.png'}")
     print(f"The page, to turn the structures and see what gets stuck: {page} (open it in a browser)")

@@ -33,7 +33,7 @@ class UntrainedRow:
     def __str__(self) -> str:
         """As a line of the demo's table."""
         return (
-            f"  fields {self.blocked:>2} of {STRUCTURES}   pore {self.pore:.2f} in the structures; "
+            f"  fields {self.blocked:>3} of {STRUCTURES:>3}   pore {self.pore:.2f} in the structures; "
             f"fitted in {self.seconds:.0f} s, not trained; S {self.score:.2f}"
         )
 
