@@ -52,7 +52,8 @@ def main() -> None:
     evaluation = options.out / "evaluation"
     data = f"examples.wgan_gp.structures:held_out:{folders[0]}"
     trained = [f"{folder.name}=examples.wgan_gp.structures:generator:{folder}" for folder in folders]
-    said("porenet", "evaluate", data, *trained, "--training", data.replace("held_out", "training"), "-o", evaluation)
+    training = data.replace("held_out", "training")
+    said("porenet", "evaluate", data, *trained, "--training", training, "--n", 100, "-o", evaluation)
     said("picture", evaluation, "-o", options.out / "picture.png")
     page = options.out / "page.html"
     said("porenet", "page", *folders, "--comparison", evaluation / "evaluation.json", "-o", page)
@@ -65,7 +66,7 @@ def main() -> None:
         pore = f"pore {fraction['decoded']:.2f} in the structures{soft}"
         joined = report["numbers"].get(run, {}).get("voxels joined by held networks")
         note = f"; {joined['not_zero']} had a phase joined by its generator" if joined else ""
-        print(f"  {name:<6} {counted['count']:>2} of {counted['of']}   {pore}{note}")
+        print(f"  {name:<6} {counted['count']:>3} of {counted['of']:>3}   {pore}{note}")
     print(f"\nThe picture: {options.out / 'picture.png'}")
     print(f"The page, to turn the structures and see what gets stuck: {page} (open it in a browser)")
 
