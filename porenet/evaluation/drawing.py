@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -99,8 +100,9 @@ def drawn(generator: Generator, condition: Condition, seed: int) -> DrawnStructu
         ) from error
     numbers: Mapping[str, float] = {}
     if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], Mapping):
-        answer, numbers = answer[0], {str(name): float(value) for name, value in answer[1].items()}
+        answer, numbers = answer
     try:
+        numbers = _finite(numbers)
         volume, probabilities = decoded(answer, condition)
     except InputError as error:
         raise InputError(f"{where} returned what is no structure: {error.what}", fix=error.fix) from error
@@ -142,6 +144,18 @@ def decoded(answer: Any, condition: Condition) -> tuple[Volume, tuple[float, ...
     return Volume.from_array(
         array, phases=grid.phases, voxel_um=grid.edges_um, periodic=grid.wraps, dims=grid.dims
     ), None
+
+
+def _finite(numbers: Mapping[Any, Any]) -> dict[str, float]:
+    """Numbers that a generator returned beside a structure, by name."""
+    try:
+        values = {str(name): float(value) for name, value in numbers.items()}
+        sound = all(map(math.isfinite, values.values()))
+    except (TypeError, ValueError):
+        sound = False
+    if not sound:
+        raise InputError(f"values beside it that are no finite numbers: {dict(numbers)!r:.100}", fix="Leave them out.")
+    return values
 
 
 def _array(answer: Any) -> Any:

@@ -47,6 +47,13 @@ def runs_of(generators: Mapping[str, Source | Sequence[Source]], repeats: int) -
     for name, given in generators.items():
         several = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
         sources[name] = several * repeats if len(several) == 1 and not isinstance(several[0], Path) else several
+    for name, several in sources.items():
+        for source in several:
+            if not callable(source) and not isinstance(source, Path):
+                raise InputError(
+                    f"a function of seed and condition or the path of a folder was expected, not {source!r:.60}",
+                    where=f"generators[{name!r}]",
+                )
     counts = {name: len(several) for name, several in sources.items()}
     if len(set(counts.values())) > 1 or 0 in counts.values():
         text = ", ".join(f"{name} {count}" for name, count in counts.items())

@@ -73,6 +73,8 @@ def test_of_equal_probabilities_the_first_phase_wins():
         (np.full((3, *ASKED.shape), np.nan), "no probabilities"),
         (None, "NoneType, not an array"),
         ([[1, 2]], "list, not an array"),
+        ((LABELS, {"joined": None}), "no finite numbers"),
+        ((LABELS, {"joined": np.inf}), "no finite numbers"),
         (Volume(LABELS, Grid(("a", "b", "c"), (0.1, 0.1, 0.1))), "a volume of shape"),
     ],
 )

@@ -251,6 +251,8 @@ def test_boxes_of_one_place_are_not_independent(tmp_path):
         ({"repeats": 0}, "repeats: 1 or more"),
         ({"generators": {}}, "at least one generator"),
         ({"generators": {"real": fields}}, "cannot be named 'real'"),
+        ({"generators": {"x": "runs/a"}}, "path of a folder was expected, not 'runs/a'"),
+        ({"generators": {"x": [fields, 3]}}, "path of a folder was expected, not 3"),
         ({"generators": {"a/b": fields}}, "cannot be named 'a/b'"),
         ({"metrics": ["nope"]}, "nope"),
     ],
