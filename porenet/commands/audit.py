@@ -54,7 +54,8 @@ def audit(
                 its voxels, which a Gaussian filter does not see and another
                 metric, the witness of its loss, does.
     fight       The gradients of two terms oppose each other (cosine < -0.3).
-    negligible  The gradient is below 1 % of the largest (both weighted).
+    negligible  The gradient is below 1/30 of the largest (both weighted),
+                which outvotes it.
 
     The hand-made states: uniform probabilities, flat_probabilities (the p above), straight channels (one_hot), the
     same with every other voxel mirrored (speckle), a collapsed phase, and a severed channel, for which the table tells

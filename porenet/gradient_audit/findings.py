@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from porenet.gradient_audit.records import FLAT, SPECKLE, Finding, GeneratorSummary, OnState, Pair, TermAudit
+from porenet.objective.dominance import is_outvoted
 
 if TYPE_CHECKING:
     from porenet.gradient_audit.states import State
 
-NEGLIGIBLE = 0.01
-"""Share of the largest weighted gradient below which a term has no influence."""
 AIMED = 5.0
 """A term repairs a cut if the gap has at least this many times its share of the gradient; a uniform gradient has 1."""
 
@@ -181,9 +180,11 @@ def _negligible(terms: Sequence[TermAudit]) -> Iterable[Finding]:
         return
     largest = max(sizes, key=lambda label: sizes[label])
     for label, size in sizes.items():
-        if size < NEGLIGIBLE * sizes[largest]:
+        if is_outvoted(size, sizes[largest]):
             share = f"{100 * size / sizes[largest]:.2g} %"
-            text = f"{label} is negligible: its weighted gradient is {share} of that of {largest}."
+            equal = next(term.weight for term in terms if term.label == label) * sizes[largest] / size
+            text = f"{label} is negligible: its weighted gradient is {share} of that of {largest}, which outvotes it"
+            text += f" (a weight of {equal:.2g} would make them equal)."
             yield Finding("warning", "negligible", (label,), text)
 
 

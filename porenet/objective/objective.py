@@ -16,6 +16,7 @@ from porenet.config import Run, Term, load_run, run_of
 from porenet.errors import ConfigError
 from porenet.interface import Grid
 from porenet.objective.arguments import refuse_arguments, terms_of
+from porenet.objective.balance import Balanced
 from porenet.objective.criterion import Criterion
 from porenet.objective.description import described
 from porenet.objective.file_targets import stated_targets
@@ -31,7 +32,7 @@ from porenet.relaxation import relaxed
 from porenet.targets import Targets
 
 
-class Objective(nn.Module):
+class Objective(Balanced):
     """A weighted sum of losses, composed by name.
 
     Args:

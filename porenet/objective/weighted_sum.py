@@ -52,7 +52,7 @@ def weighted_sum(
         refuse_schedule(objective.terms)
         step = 0
     step = whole_step(step)
-    due = _checks_at(objective, step, probabilities.device.type)
+    due = checks_at(objective, step, probabilities.device.type)
     if due and not torch.compiler.is_compiling():
         refuse_hidden_numbers(probabilities, sample_weights, *targets.values())
     weights = weights_of_samples(sample_weights, probabilities, objective.terms, check=due)
@@ -128,7 +128,7 @@ def value_of(
     return cast(Tensor, values)
 
 
-def _checks_at(objective: Objective, step: int, device: str) -> bool:
+def checks_at(objective: Objective, step: int, device: str) -> bool:
     """Whether the numbers are checked at a step."""
     every = objective.check_every
     if every is None:

@@ -408,9 +408,12 @@ def test_twins_do_not_fight():
 
 
 def test_a_term_without_a_say_is_negligible():
-    found = audited({"loss": "less", "weight": 0.009}, {"loss": "less", "label": "loud"})
-    assert texts(found, "negligible") == ["less is negligible: its weighted gradient is 0.9 % of that of loud."]
-    assert not texts(audited({"loss": "less", "weight": 0.011}, {"loss": "less", "label": "loud"}), "negligible")
+    found = audited({"loss": "less", "weight": 0.0332}, {"loss": "less", "label": "loud"})
+    assert texts(found, "negligible") == [
+        "less is negligible: its weighted gradient is 3.3 % of that of loud, which outvotes it (a weight of 1 would "
+        "make them equal)."
+    ]
+    assert not texts(audited({"loss": "less", "weight": 0.0334}, {"loss": "less", "label": "loud"}), "negligible")
 
 
 def test_a_term_outside_its_schedule_is_audited_at_its_full_weight():

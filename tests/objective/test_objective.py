@@ -449,7 +449,7 @@ def test_a_half_precision_field_gives_a_finite_total_and_gradient(dtype):
 
 def test_the_losses_are_parts_of_the_module(more):
     objective = Objective(GRID, [{"loss": "buffered", "label": "with.dots"}], relax="soft")
-    assert sorted(objective.state_dict()) == ["losses.0.factor", "losses.0.scale"]
+    assert sorted(objective.state_dict()) == ["losses.0.factor", "losses.0.scale", "running_norms.sums"]
     other = Objective(GRID, [{"loss": "buffered"}], relax="soft")
     state = {name: value * 2 for name, value in objective.state_dict().items()}
     other.load_state_dict(state)

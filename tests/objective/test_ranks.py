@@ -42,7 +42,21 @@ real = torch.randint(0, 3, (5, 5, 5, 5), generator=torch.Generator().manual_seed
 values = porenet.Objective(grid, terms).targets_of(real)
 aims = {"distribution": values["distribution"].double(), "vf": torch.full((6, 3), 1 / 3, dtype=torch.float64)}
 targets = Targets(aims, whole={"distribution"})
+
+
+def balanced(net, noise, targets, steps=2):
+    # Norms and the gradient of the generator, when the objective is balanced against another loss.
+    objective = porenet.Objective(grid, terms, relax="soft")
+    for number in range(steps):
+        field = net(noise)
+        balance = objective.balanced(field, (number + 1) * field.square().sum() / len(field), targets)
+    field.backward(balance.gradient)
+    norms = torch.stack([balance.other_norm, balance.objective_norm, balance.scale])
+    return norms, torch.cat([parameter.grad.flatten() for parameter in net.parameters()])
+
+
 alone = gradient(network(), noise, targets)
+expected = balanced(network(), noise, targets)
 
 distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
 rows = slice(3 * rank, 3 * rank + 3)
@@ -56,6 +70,9 @@ def error(**options):
 assert error() < 1e-6, error()
 assert error(check_every=0) < 1e-6
 assert error(gather=False) > 0.01
+
+together = balanced(DistributedDataParallel(network()), noise[rows], targets.rows(rows))
+assert all(torch.allclose(*pair, rtol=1e-6) for pair in zip(expected, together, strict=True)), (expected, together)
 
 loss = porenet.create_loss("distribution", grid, **spread)
 field = network()(noise).detach()
