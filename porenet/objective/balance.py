@@ -183,7 +183,9 @@ def _gradient(total: Tensor, field: Tensor) -> Tensor:
 
 
 def _norm(gradient: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(gradient.detach(), dtype=torch.promote_types(gradient.dtype, torch.float32))
+    precision = torch.promote_types(gradient.dtype, torch.float32)
+    norm: Tensor = torch.linalg.vector_norm(gradient.detach(), dtype=precision)
+    return norm
 
 
 def _norms_over_ranks(norms: Tensor) -> Tensor:
