@@ -13,7 +13,7 @@ Exit codes: 0 trained, 1 a run failed or, with --audit, a term is dead; 2 wrong 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from porenet.generation import (
     seed_of,
     trainer_parser,
 )
-from porenet.objective import targets_of_sections
+from porenet.objective import BalancedGradient, targets_of_sections
 
 from .micrographs import SOURCES, CropBatches, load_sections, read_sections
 
@@ -63,7 +63,7 @@ class SliceCritics(nn.Module):
 class SliceTrainer(Trainer):
     """The shared trainer with critics of slices."""
 
-    def critic_step(self, batch: Batch) -> dict[str, Tensor]:
+    def critic_step(self, batch: Batch, number: int) -> dict[str, Tensor]:
         """Tell crops of the micrograph from slices of generated volumes."""
         with torch.no_grad():
             fake = self.seen(self.generator(batch.noises[0], batch.condition, self.batches.structures.size))
@@ -75,11 +75,13 @@ class SliceTrainer(Trainer):
             penalties.append(self.slope_penalty(critic, between, between.new_zeros((len(few), 0))))
         return self.critic_update(distance, torch.stack(penalties).sum())
 
-    def wanted(self, field: Tensor, batch: Batch, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
-        """The objective, unless this is SliceGAN's recipe."""
+    def balanced(self, field: Tensor, adversarial: Tensor, batch: Batch, step: int) -> BalancedGradient:
+        """What critics and objective ask of the field; the critics alone if this is SliceGAN's recipe."""
         if self.settings.data.named_losses:
-            return self.objective(field, batch.targets, step)
-        return field.new_zeros(()), {}
+            return super().balanced(field, adversarial, batch, step)
+        (gradient,) = torch.autograd.grad(adversarial, field)
+        nothing = field.new_zeros(())
+        return BalancedGradient(gradient, gradient.norm(), nothing, nothing + 1, nothing, {})
 
 
 def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> SliceTrainer:

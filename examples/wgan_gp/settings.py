@@ -36,6 +36,10 @@ class NetworkTable(Table):
             weights (`porenet.generation.hold_fractions`).
         hold_networks: whether every phase that has a reservoir crosses the structure from there, whatever the weights
             (`porenet.generation.join_networks`).
+        fields: whether the noise is skewed fields, fitted to the training structures, which the network only changes
+            (`porenet.generation.RefinedFields`); they need ``hold_vf``.
+        batch_norm: whether the blocks of the generator have it. In batches of four its means are noise, which
+            structures sampled one by one do not have.
     """
 
     preset: Literal["published", "small"] = "published"
@@ -45,6 +49,8 @@ class NetworkTable(Table):
     condition: list[Literal["vf", "ssa"]] = Field(default_factory=lambda: ["vf", "ssa"])
     hold_vf: bool = False
     hold_networks: bool = False
+    fields: bool = False
+    batch_norm: bool = True
 
 
 class TrainTable(Table):
@@ -54,12 +60,22 @@ class TrainTable(Table):
         steps: of the generator.
         batch: structures a step, all processes together.
         critic_steps: of the critic, before each of the generator.
+        critic_first: steps of the critic before the first of the generator, which else follows one that knows nothing.
         critic_reads: what the critic sees of a generated field: ``soft``, its probabilities, or ``straight_through``,
             the structure that they decode to (`porenet.generation.critic_view`).
         learning_rate: of Adam, for the generator.
         critic_learning_rate: the same unless given.
         betas: of Adam.
         gradient_penalty: its weight.
+        penalty: on slopes other than 1, or only ``above_1`` (https://doi.org/10.48550/arXiv.1709.08894): a critic that
+            has learned nothing then has no slope, instead of one of 1 that leads nowhere.
+        penalty_every: critic steps from one gradient penalty to the next; each then has as many times the weight.
+        objective_share: of the objective in the gradient at the field, the critic has the rest
+            (`porenet.Objective.balanced`); unless given, weights decide.
+        choose_every: steps between two candidates for the generator that is kept, step 0 among them: the one whose
+            structures are most like those of the training, by the mean of the published S-values on noise of their own;
+            unless given, that of the last step.
+        choose_from: structures per candidate.
         seed: of weights, noise and batches.
         device: ``auto``, ``cpu`` or ``cuda``.
         precision: ``32-true`` or ``bf16-mixed``; the losses are computed in float32 either way.
@@ -71,6 +87,7 @@ class TrainTable(Table):
     steps: Count
     batch: Count = 64
     critic_steps: Count = 1
+    critic_first: Annotated[int, Ge(0)] = 0
     critic_reads: Literal["soft", "straight_through"] = "soft"
     learning_rate: Positive = 2e-4
     critic_learning_rate: Positive | None = None
@@ -78,6 +95,11 @@ class TrainTable(Table):
         default_factory=lambda: [0.5, 0.999]
     )
     gradient_penalty: Annotated[float, Ge(0)] = 10.0
+    penalty: Literal["other_than_1", "above_1"] = "other_than_1"
+    penalty_every: Count = 1
+    objective_share: Annotated[float, Gt(0), Lt(1)] | None = None
+    choose_every: Count | None = None
+    choose_from: Count = 50
     seed: Seed = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
@@ -174,6 +196,8 @@ def load(
         findings.add(
             "network.hold_vf", "can hold only what the generator is conditioned on: put 'vf' into network.condition"
         )
+    if network is not None and network.fields and not network.hold_vf:
+        findings.add("network.fields", "fields have volume fractions only where these are held: set hold_vf = true")
     if network is not None and network.hold_networks and run is not None and not run.reservoirs:
         findings.add("network.hold_networks", "joins phases to their reservoirs: name them in [grid.reservoirs]")
     if findings.problems or None in (run, data, network, train, evaluate):

@@ -9,8 +9,8 @@ Exit codes: 0 trained, 1 a run failed or, with --audit, a term is dead; 2 wrong 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,12 +20,15 @@ from torch import Tensor
 
 from porenet import Objective, audit, generation
 from porenet.generation import Batch, Batches, Identity, RunFolder, Structures, TrainingRecorder, seed_of
+from porenet.objective import BalancedGradient
 
-from .networks import Generator, critic_of, generator_of
+from .networks import Generator, critic_of, generator_of, scorer
 from .settings import DEFAULTS, Settings, load
 
 AUDITED = 4
 """Structures of the batch that the audit looks at; it holds several graphs at once."""
+FIRST = 1 << 40
+"""Number of the first batch that the critic sees before the generator moves; no step comes to it."""
 FREE = ("train.steps", "train.checkpoint_every", "train.samples", "evaluate")
 """What a resumed run may change: none of it changes what a step does."""
 
@@ -47,25 +50,29 @@ class Trainer:
     critic: Any
     of_generator: Any
     of_critic: Any
+    choice: generation.StepChoice | None = None
 
     def step(self, step: int) -> tuple[dict[str, Tensor], Tensor, Batch]:
         """One generator step, after those of the critic; returns what is logged, the field and its batch."""
         train = self.settings.train
         # For whoever draws from the global generator, such as gumbel(T).
         torch.manual_seed(seed_of(train.seed, step, generation.GLOBAL + self.fabric.global_rank))
-        for number in range(step * train.critic_steps, (step + 1) * train.critic_steps):
+        first = range(FIRST, FIRST + train.critic_first) if step == 0 else ()
+        for number in (*first, *range(step * train.critic_steps, (step + 1) * train.critic_steps)):
             batch = self.batches.draw(number)
-            values = self.critic_step(batch)
+            values = self.critic_step(batch, number)
         more, field = self.generator_step(batch, step)
         return values | more, field, batch
 
-    def critic_step(self, batch: Batch) -> dict[str, Tensor]:
+    def critic_step(self, batch: Batch, number: int) -> dict[str, Tensor]:
         """Tell real from generated, with a slope of 1 between them (https://doi.org/10.48550/arXiv.1704.00028)."""
         with torch.no_grad():
             fake = self.seen(self.generator(batch.noises[0], batch.condition, self.batches.structures.size))
         scores = self.critic(torch.cat([batch.real, fake]), torch.cat([batch.condition] * 2))
         of_real, of_fake = scores.chunk(2)
-        penalty = self.slope_penalty(self.networks[1], torch.lerp(fake, batch.real, batch.blend), batch.condition)
+        penalty = torch.zeros_like(of_real[0])
+        if number % self.settings.train.penalty_every == 0:
+            penalty = self.slope_penalty(self.networks[1], torch.lerp(fake, batch.real, batch.blend), batch.condition)
         return self.critic_update(of_real.mean() - of_fake.mean(), penalty)
 
     def seen(self, field: Tensor) -> Tensor:
@@ -73,7 +80,7 @@ class Trainer:
         return generation.critic_view(field, self.settings.train.critic_reads)
 
     def slope_penalty(self, critic: Any, between: Tensor, condition: Tensor) -> Tensor:
-        """Mean square of the slope of a critic less 1, at fields between generated and real ones.
+        """Mean square of the slope of a critic less 1, at fields between generated and real ones; or of what exceeds 1.
 
         Args:
             critic: not wrapped: Fabric lets nobody but itself start a backward pass there.
@@ -84,11 +91,13 @@ class Trainer:
         with self.fabric.autocast():
             score = critic(between, condition)
         (slope,) = torch.autograd.grad(score.sum(), between, create_graph=True)
-        return (slope.flatten(1).norm(dim=1) - 1).square().mean()
+        excess = slope.flatten(1).norm(dim=1) - 1
+        return (excess.relu() if self.settings.train.penalty == "above_1" else excess).square().mean()
 
     def critic_update(self, distance: Tensor, penalty: Tensor) -> dict[str, Tensor]:
         """Step the critic; returns what is logged of it."""
-        loss = self.settings.train.gradient_penalty * penalty - distance
+        table = self.settings.train
+        loss = table.gradient_penalty * table.penalty_every * penalty - distance
         self.of_critic.zero_grad()
         self.fabric.backward(loss)
         self.of_critic.step()
@@ -98,18 +107,29 @@ class Trainer:
         """Please the critic and the objective; also returns the field, detached."""
         self.networks[1].requires_grad_(False)
         field = self.generator(batch.noises[1], batch.condition, self.batches.structures.size)
-        adversarial = -self.critic(self.seen(field), batch.condition).mean()
-        wanted, terms = self.wanted(field, batch, step)
+        leaf = field.detach().requires_grad_()  # both gradients are taken at the field, and go on together
+        with self.fabric.autocast():
+            adversarial = -self.networks[1](self.seen(leaf), batch.condition).mean()
+        balance = self.balanced(leaf, adversarial, batch, step)
         self.of_generator.zero_grad()
-        self.fabric.backward(adversarial + wanted)
+        self.fabric.backward(field, gradient=balance.gradient)
         self.of_generator.step()
         self.networks[1].requires_grad_(True)
-        values = {"adversarial": adversarial.detach(), "objective": wanted.detach()}
-        return values | {f"terms.{label}": value for label, value in terms.items()}, field.detach()
+        values = {"adversarial": adversarial.detach(), "objective": balance.total, "critic_norm": balance.other_norm}
+        values |= {"objective_norm": balance.objective_norm, "objective_scale": balance.scale}
+        return values | {f"terms.{label}": value for label, value in balance.terms.items()}, field.detach()
 
-    def wanted(self, field: Tensor, batch: Batch, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
-        """What the objective adds to the generator's loss, and its terms."""
-        return self.objective(field, batch.targets, step)
+    def balanced(self, field: Tensor, adversarial: Tensor, batch: Batch, step: int) -> BalancedGradient:
+        """What critic and objective ask of the field."""
+        share = self.settings.train.objective_share
+        return self.objective.balanced(field, adversarial, batch.targets, step, share=share)
+
+    def choose(self, steps: int, say: Callable[[str], object]) -> None:
+        """Score the generator after so many steps, if it is a candidate."""
+        if self.choice:  # of the process that leads
+            said = self.choice.look(steps, self.settings.train.steps, self.networks[0].state_dict)
+            if said:
+                say(said)
 
     def audited(self) -> Any:
         """The audit of every term, with the generator as it is."""
@@ -121,8 +141,9 @@ class Trainer:
     def parts(self) -> dict[str, Any]:
         """What a checkpoint holds, by name."""
         generator, critic = self.networks
-        parts = {"generator": generator, "critic": critic}
-        return parts | {"of_generator": self.of_generator, "of_critic": self.of_critic}
+        parts = {"generator": generator, "critic": critic, "objective": self.objective}
+        parts |= {"of_generator": self.of_generator, "of_critic": self.of_critic}
+        return parts | ({"choice": self.choice} if self.choice else {})
 
     def state(self) -> dict[str, Any]:
         """The state of a checkpoint, and how long its conditions are."""
@@ -132,20 +153,22 @@ class Trainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
         for name, part in self.parts.items():
-            part.load_state_dict(state[name])
+            part.load_state_dict(state[name] if name != "objective" else state.get(name, part.state_dict()))
 
 
 Kind = TypeVar("Kind", bound=Trainer)
 
 
-def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trainer:
+def prepared(
+    settings: Settings, fabric: Fabric, structures: Structures, fields: generation.SkewedFields | None = None
+) -> Trainer:
     """Networks, optimisers and objective of a run, on the device."""
     table, objective = settings.train, Objective.from_run(settings.run).to(fabric.device)
     labels = structures.training.to(fabric.device)
     targets = objective.targets_of(labels)
     condition = generation.descriptor_conditions(structures.grid, labels, settings.network.condition)
     torch.manual_seed(seed_of(table.seed, 0, generation.WEIGHTS))
-    generator = generator_of(settings, condition.shape[1])
+    generator = generator_of(settings, condition.shape[1], fields)
     critic = critic_of(settings, structures.size, condition.shape[1])
     if fabric.device.type == "cpu":  # a fifth less time a step; on a GPU left to cuDNN
         generator, critic = (network.to(memory_format=torch.channels_last_3d) for network in (generator, critic))
@@ -153,7 +176,11 @@ def prepared(settings: Settings, fabric: Fabric, structures: Structures) -> Trai
         structures, condition, targets, generator.noise_shape(structures.size), batch=table.batch, seed=table.seed,
         device=fabric.device, rank=fabric.global_rank, processes=fabric.world_size,
     )  # fmt: skip
-    return equipped(Trainer, settings, fabric, batches, objective, (generator, critic))
+    trainer = equipped(Trainer, settings, fabric, batches, objective, (generator, critic))
+    if table.choose_every is None or not fabric.is_global_zero:
+        return trainer
+    score = scorer(generator, settings, structures, condition)
+    return replace(trainer, choice=generation.StepChoice(score, every=table.choose_every))
 
 
 def equipped(
@@ -178,7 +205,7 @@ def train(
     resume: bool,
     audit_only: bool = False,
     read: Callable[[Settings], Structures] = lambda settings: generation.load_structures(settings.data, settings.run),
-    prepare: Callable[[Settings, Fabric, Structures], Trainer] = prepared,
+    prepare: Callable[..., Trainer] = prepared,
 ) -> int:
     """Train a run and leave everything about it in its folder; returns the exit code.
 
@@ -198,9 +225,14 @@ def train(
         run.claim(resume=resume)
     fabric = generation.launched_fabric(table.device, precision=table.precision, batch=table.batch)
     structures = read(settings)
-    identity = Identity(settings.resolved(), structures.name, structures.fingerprint, fabric.world_size)
+    config, fields = settings.resolved(), []
+    if settings.network.fields:
+        keep = fabric.is_global_zero and not audit_only
+        fields = [generation.fields_at_start(folder, structures.grid, structures.training.numpy(), keep=keep)]
+        config["fields"] = fields[0].described()
+    identity = Identity(config, structures.name, structures.fingerprint, fabric.world_size)
     state = None if audit_only else run.load(identity, table.steps, free=FREE, defaults=DEFAULTS)
-    trainer, first = prepare(settings, fabric, structures), state["step"] if state else 0
+    trainer, first = prepare(settings, fabric, structures, *fields), state["step"] if state else 0
     every = {"gap_every": table.gap_every, "checkpoint_every": table.checkpoint_every}
     with TrainingRecorder(run, identity, range(first, table.steps), leads=fabric.is_global_zero, **every) as recorder:
         recorder.say(f"data: {structures.name} (sha256 {structures.fingerprint[:12]})")
@@ -219,10 +251,12 @@ def train(
         fabric.barrier()
         record = {"data": structures.described(), "overrides": settings.overrides, "config": identity.config}
         recorder.begin(settings.run.document.toml(), record, generation.device_words(fabric.device, fabric.world_size))
+        trainer.choose(first, recorder.say)
         for step in recorder.steps:
             values, field, batch = trainer.step(step)
             mean = fabric.all_reduce(torch.stack(list(values.values())).float(), reduce_op="mean")
             means = dict(zip(values, mean, strict=True))
+            trainer.choose(step + 1, recorder.say)
             recorder.add(step, means, trainer.objective, field, batch.targets, trainer.state)
         if table.samples and fabric.is_global_zero:
             conditions = trainer.batches.conditions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,6 +68,10 @@ class SkewedFields(nn.Module):
                 fix="Fit them to volumes of this grid.",
             )
         return cls(grid, fit.lengths_um, fit.skews)
+
+    def described(self) -> dict[str, Any]:
+        """Lengths and skews, JSON-ready: what a training with them goes on with."""
+        return {"lengths_um": list(self.lengths_um), "skews": list(self.skews)}
 
     def get_extra_state(self) -> dict[str, tuple[float, ...]]:
         """Lengths and skews, for ``state_dict``: numbers, so that no step waits for a device to read them."""

@@ -16,7 +16,10 @@ from porenet.generation.training_curves import draw_curves
 from porenet.generation.training_display import TrainingDisplay
 from porenet.generation.training_log import TrainingLog
 from porenet.gradient_audit import Audit
-from porenet.objective import Objective
+from porenet.objective import Objective, VoteWarner
+
+VOICES = {"critic_norm": "critic", "objective_norm": "objective", "objective_scale": "scale"}
+"""Numbers of a step that tell who is heard -> arguments of `porenet.objective.VoteWarner.text`."""
 
 
 class TrainingRecorder:
@@ -58,6 +61,7 @@ class TrainingRecorder:
         self.gap_every, self.checkpoint_every = gap_every, checkpoint_every
         self._display = TrainingDisplay(steps.stop, steps.start, shown=leads)
         self._log: TrainingLog | None = None
+        self._votes = VoteWarner()
         self._began = time.perf_counter()
 
     def __enter__(self) -> TrainingRecorder:
@@ -106,7 +110,9 @@ class TrainingRecorder:
 
         Args:
             step: its number.
-            values: scalars, means over all processes; ``terms.LABEL`` for those of the objective.
+            values: scalars, means over all processes; ``terms.LABEL`` for those of the objective. With ``critic_norm``,
+                ``objective_norm`` and ``objective_scale`` of `porenet.Objective.balanced` among them, a warning is said
+                where one outvotes the other.
             objective: of the training.
             field: probabilities ``(B, P, Z, Y, X)`` of the step, detached.
             targets: of its batch.
@@ -125,6 +131,10 @@ class TrainingRecorder:
         last = step + 1 == self.steps.stop
         look = step % self.gap_every == 0 or last
         others = gap_record(objective, field, targets, lambda text: self.say(f"step {step}: {text}")) if look else {}
+        if look and VOICES.keys() <= values.keys():
+            warning = self._votes.text(**{VOICES[name]: float(values[name]) for name in VOICES})
+            if warning:
+                self.say(f"step {step}: {warning}")
         seconds = time.perf_counter() - self._began
         stacked = torch.stack(list(values.values())).float()
         self._log.add(step, list(values), stacked, {**others, "seconds": round(seconds, 4)})

@@ -1,6 +1,6 @@
 from .balance import BalancedGradient
 from .direct_loss import DirectLoss
-from .dominance import OUTVOTED, is_outvoted
+from .dominance import OUTVOTED, VoteWarner, is_outvoted
 from .objective import Objective
 from .schedule import weight_at
 from .section_targets import mean_chords, targets_of_sections
@@ -10,6 +10,7 @@ from .targets_of_terms import needs_of, refuse_missing, targets_for
 from .testimony import testimony_of
 
 __all__ = [
-    "BalancedGradient", "DirectLoss", "Gap", "OUTVOTED", "Objective", "TargetDataset", "is_fooled", "is_outvoted",
-    "mean_chords", "needs_of", "refuse_missing", "targets_for", "targets_of_sections", "testimony_of", "weight_at",
+    "BalancedGradient", "DirectLoss", "Gap", "OUTVOTED", "Objective", "TargetDataset", "VoteWarner", "is_fooled",
+    "is_outvoted", "mean_chords", "needs_of", "refuse_missing", "targets_for", "targets_of_sections", "testimony_of",
+    "weight_at",
 ]  # fmt: skip

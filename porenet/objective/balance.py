@@ -83,7 +83,7 @@ class Balanced(nn.Module):
         targets: Mapping[str, Tensor] | None = None,
         step: int | None = None,
         *,
-        share: float = 0.5,
+        share: float | None = 0.5,
         memory: float = 0.9,
     ) -> BalancedGradient:
         """The gradient at the field of another loss and of the objective, with a share for each in place of weights.
@@ -104,7 +104,8 @@ class Balanced(nn.Module):
                 at the field, of the field's shape.
             targets: as for `forward`.
             step: as for `forward`.
-            share: of the objective in the sum of both norms, above 0 and below 1.
+            share: of the objective in the sum of both norms, above 0 and below 1; None adds the two as they are, by
+                their weights, and only measures them.
             memory: weight of the running means against those of the step, 0 (none) to below 1.
 
         Returns:
@@ -130,16 +131,18 @@ class Balanced(nn.Module):
             _refuse_non_finite(norms, step)
         means = self.running_norms.advance(norms, memory).to(norms)
         # Before there is any mean it is 0 / 0: then there is nothing to balance, and the objective is left as it is.
-        scale = share / (1 - share) * means[0] / torch.maximum(means[1], norms[1])
-        scale = torch.where(scale.isfinite(), scale, torch.ones_like(scale))
+        scale = torch.ones_like(norms[0])
+        if share is not None:
+            ratio = share / (1 - share) * means[0] / torch.maximum(means[1], norms[1])
+            scale = torch.where(ratio.isfinite(), ratio, scale)
         together = others + scale.to(gradient.dtype) * gradient
         return BalancedGradient(together, norms[0], norms[1], scale, total.detach(), terms)
 
 
-def _refuse(objective: Objective, field: Tensor, share: float, memory: float) -> None:
+def _refuse(objective: Objective, field: Tensor, share: float | None, memory: float) -> None:
     check_field(field, objective.grid.phases, objective.grid.dims)
     for name, number, fits in (
-        ("share", share, lambda value: 0 < value < 1),
+        ("share", 0.5 if share is None else share, lambda value: 0 < value < 1),
         ("memory", memory, lambda value: 0 <= value < 1),
     ):
         if isinstance(number, bool) or not isinstance(number, Real) or not fits(number):

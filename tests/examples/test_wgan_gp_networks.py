@@ -7,8 +7,10 @@ import torch
 
 from examples.wgan_gp.networks import PRESETS, Critic, Generator, constant, critic_of, generator_of
 from examples.wgan_gp.settings import load
+from porenet.errors import InputError
 from porenet.flood_fill.batched import reachable
-from porenet.generation import one_hot, sampled_labels
+from porenet.generation import SkewedFields, one_hot, sampled_labels
+from porenet.interface import Grid
 
 
 def generator(phases=3, condition=6, **sizes):
@@ -103,6 +105,28 @@ def test_a_generator_that_holds_its_networks_cuts_no_phase_and_is_trained_all_th
     torch.testing.assert_close(shares, conditions[:, :3], atol=0.01, rtol=0)  # the paths are of a few voxels
     fields[0][:, 2].square().mean().backward()
     assert made.head.weight.grad.abs().min() > 0
+
+
+def test_a_generator_of_fields_makes_larger_structures_than_it_was_trained_on():
+    grid = Grid(("Ni", "YSZ", "pore"), 0.1)
+    network = generator(fields=SkewedFields(grid, lengths_um=(0.3, 0.2, 0.3), skews=(1, 0, 0.5)), fractions_at=0)
+    asked = torch.tensor([[0.3, 0.4, 0.3, 1, 1, 1]])
+    for size in ((12, 12, 12), (20, 16, 24)):
+        labels = sampled_labels(network, asked, size, seed=0)
+        assert labels.shape == (1, *size)
+        assert torch.allclose(one_hot(labels, 3).mean(dim=(2, 3, 4)), asked[:, :3], atol=0.01)
+    with pytest.raises(InputError, match="a generator of fields needs the size of its structures"):
+        network(torch.randn(1, *network.noise_shape((12, 12, 12))), asked)
+
+
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_without_batch_norm_a_structure_does_not_depend_on_its_batch(batch_norm):
+    torch.manual_seed(0)
+    network, size = generator(batch_norm=batch_norm), (12, 12, 12)
+    noise, condition = torch.randn(3, *network.noise_shape(size)), torch.rand(3, 6)
+    together, alone = network(noise, condition, size)[:1], network(noise[:1], condition[:1], size)
+    assert torch.allclose(together, alone, atol=1e-5) is not batch_norm
+    assert network.blocks[0][1].weight.requires_grad
 
 
 def test_a_constant_channel_holds_its_value_everywhere():

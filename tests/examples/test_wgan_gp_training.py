@@ -312,7 +312,7 @@ def test_a_trained_generator_comes_back_from_its_folder(finished):
     assert sampled_labels(generator, torch.ones(2, 6), (24, 24, 24), seed=0).shape == (2, 24, 24, 24)
 
 
-@pytest.mark.parametrize("name", ["run_a", "run_b", "run_c", "run_d", "run_d_target"])
+@pytest.mark.parametrize("name", ["run_a", "run_b", "run_c", "run_d", "run_d_target", "run_e"])
 def test_the_runs_of_the_example_are_sound(name, tmp_path):
     settings = load(RUNS / f"{name}.toml")
     objective = Objective.from_run(settings.run)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from porenet.errors import InputError
-from porenet.generation.fields import SkewedFields
+from porenet.generation import SkewedFields, fraction_constants
 from porenet.interface import Grid
 from porenet.synthetic import FittedFields, skewed_fields
 from porenet.synthetic.gaussian_field import gaussian_field
@@ -40,13 +40,11 @@ def test_fields_are_those_of_numpy_to_single_precision(options, size):
 
 
 def test_structures_are_those_of_numpy_but_for_ties_of_the_fractions():
-    from examples.wgan_gp.held_fractions import constants
-
     size = (24, 24, 24)
     module = SkewedFields(grid_of(), LENGTHS, SKEWS)
     for seed in range(3):
         (fields,) = fields_of = module(module.coefficients(size, seed)[None], size)
-        raised = fields + constants(fields_of.flatten(2), torch.tensor([FRACTIONS]))[0][:, None, None, None]
+        raised = fields + fraction_constants(fields_of.flatten(2), torch.tensor([FRACTIONS]))[0][:, None, None, None]
         expected = skewed_fields(
             size, voxel_um=0.1, lengths_um=LENGTHS, skews=SKEWS, fractions=FRACTIONS, seed=seed
         ).labels

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from porenet.errors import InputError, NonFiniteTerm
 from porenet.interface import Grid
-from porenet.objective import Objective
+from porenet.objective import Objective, VoteWarner, is_outvoted
 
 pytestmark = pytest.mark.usefixtures("fakes")
 
@@ -226,3 +226,26 @@ def test_under_no_grad_there_is_nothing_to_balance():
     other = critic(field)
     with torch.no_grad(), pytest.raises(InputError, match="it carries no gradient"):
         soft().balanced(field, other, TARGETS)
+
+
+def test_without_a_share_both_are_added_by_their_weights_and_measured():
+    objective = soft()
+    _, field = drawn(1)
+    balance = objective.balanced(field, critic(field, 3.0), TARGETS, share=None)
+    leaf = field.detach().requires_grad_()
+    (expected,) = torch.autograd.grad(critic(leaf, 3.0) + objective(leaf, TARGETS)[0], leaf)
+    assert torch.allclose(balance.gradient, expected, rtol=1e-9)
+    assert balance.scale.item() == 1
+    assert balance.objective_norm > balance.other_norm > 0
+
+
+def test_who_is_outvoted_is_said_when_it_begins():
+    votes = VoteWarner()
+    assert votes.text(1.0, 29.9) == ""
+    assert votes.text(1.0, 30.1).startswith("the critic is outvoted: its gradient at the field has a norm of 1,")
+    assert votes.text(1.0, 400.0) == ""  # said already
+    assert votes.text(1.0, 400.0, scale=0.0025) == ""  # balanced
+    assert votes.text(1.0, 400.0) != ""
+    assert votes.text(1.0, 0.01).startswith("the objective is outvoted")
+    assert votes.text(1.0, 0.0) == ""  # nothing is asked for: met
+    assert not is_outvoted(0.0, 1.0)
