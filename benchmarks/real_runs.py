@@ -22,7 +22,7 @@ import torch
 from benchmarks.structure_scores import Measured, described, measured
 from torch import Tensor
 
-from examples.wgan_gp.networks import Generator, generator_of, sampled, trained_generator
+from examples.wgan_gp.networks import Generator, generator_of, trained_generator
 from examples.wgan_gp.settings import Settings, load_trained
 from porenet import Volume, formats, generation
 from porenet.config import GridFile
@@ -72,7 +72,7 @@ def rows_of(
     grid_file = GridFile(structures.grid, {}, settings.run.reservoirs)
     rows = {}
     for ending, generator in generators(folder, condition.shape[1]):
-        labels = sampled(generator, condition[order], structures.size, seed=noise)
+        labels = generation.sampled_labels(generator, condition[order], structures.size, seed=noise)
         rows[ending] = described(reference, measured(volumes_of(labels, structures), grid_file), structures.grid.phases)
     return {ending: row | (training_of(folder) if not ending else {}) for ending, row in rows.items()}
 
