@@ -23,11 +23,11 @@ from typing import Any
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch reads it
 
 import torch
+from examples.wgan_gp.held_fractions import held
 from torch import Tensor
 from torch.nn import functional
 
 import porenet
-from examples.wgan_gp.held_fractions import held
 from examples.wgan_gp.networks import PRESETS, Critic, Generator
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "wgan_gp"
