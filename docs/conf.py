@@ -8,7 +8,7 @@ import porenet
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "porenet"
-author = "the porenet developers"
+author = copyright = "the porenet developers"
 release = porenet.__version__
 extensions = [
     "myst_nb",
@@ -17,6 +17,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "inline_pictures",
+    "live_report",
     "mathml",
 ]
 exclude_patterns = ["_build", "**.ipynb"]  # notebooks are written as Markdown; the .ipynb beside them are for download
