@@ -8,7 +8,7 @@ import porenet
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "porenet"
-author = copyright = "the porenet developers"
+author = project_copyright = "the porenet developers"
 release = porenet.__version__
 extensions = [
     "myst_nb",
@@ -16,6 +16,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
+    "checked_pages",
     "inline_pictures",
     "live_report",
     "mathml",

@@ -10,6 +10,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+LEGIBLE = "34rem"
+"""Narrowest picture whose words can be read."""
 _NUMBERS = itertools.count()
 
 
@@ -29,7 +31,7 @@ class InlinePictures(SphinxPostTransform):
 
 
 def inlined(svg: str, description: str, prefix: str) -> str:
-    """The element ``<svg>`` of a file, as one line per line of the file.
+    """The element ``<svg>`` of a file, in a frame.
 
     Args:
         svg: the file's text.
@@ -38,11 +40,12 @@ def inlined(svg: str, description: str, prefix: str) -> str:
     """
     element = re.sub(r"<style>@media.*?</style>", "", svg[svg.index("<svg ") :], flags=re.DOTALL)
     element = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>{prefix}", element)
-    width = re.search(r'\bviewBox="0 0 ([\d.]+) ', element)
-    limit = f"max-width: {float(width[1]) * 96 / 72:.0f}px" if width else ""
-    element = re.sub(r' (?:width|height)="[\d.]+pt"', "", element, count=2)
-    described = f'class="picture" role="img" aria-label="{html.escape(description)}" style="{limit}"'
-    return element.replace("<svg ", f"<svg {described} ", 1)
+    (width,) = re.findall(r'\bviewBox="0 0 ([\d.]+) ', element)[:1] or ("640",)
+    pixels = float(width) * (96 / 72 if 'pt"' in element.partition(">")[0] else 1)
+    element = re.sub(r' (?:width|height)="[\d.]+(?:pt)?"', "", element, count=2)
+    limits = f"max-width: {pixels:.0f}px; min-width: min({pixels:.0f}px, {LEGIBLE})"
+    described = f'role="img" aria-label="{html.escape(description)}" style="{limits}"'
+    return f'<div class="picture">{element.replace("<svg ", f"<svg {described} ", 1)}</div>'
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

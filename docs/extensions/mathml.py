@@ -17,7 +17,7 @@ def mathml(latex: str, *, display: str) -> str:
         display: ``"inline"`` or ``"block"``.
     """
     if r"\\" in latex and r"\begin" not in latex:
-        latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
+        latex = rf"\begin{{split}}{latex}\end{{split}}"
     return convert(latex, display=display)
 
 

@@ -6,12 +6,14 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PORENET = (sys.executable, "-c", "from porenet.cli import main; main(prog_name='porenet')")
-WIDTH = "110"
+WIDTH = 100
+"""Columns of the terminal that the docs show."""
 
 
 def shown(*commands: str, folder: str | None = None, environ: Mapping[str, str] = {}) -> str:
@@ -24,8 +26,24 @@ def shown(*commands: str, folder: str | None = None, environ: Mapping[str, str] 
     """
     with tempfile.TemporaryDirectory() as empty:
         where = ROOT / folder if folder is not None else Path(empty)
-        parts = [f"$ {command}\n{_output(command, where, environ)}" for command in commands]
+        parts = [f"$ {typed(command)}\n{_output(command, where, environ)}" for command in commands]
     return "```text\n" + "\n\n".join(part.rstrip("\n") for part in parts) + "\n```"
+
+
+def typed(command: str) -> str:
+    """A command as one types it in a narrow terminal: continued where a line would be too long."""
+    lines = textwrap.wrap(command, WIDTH - 4, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return " \\\n".join(lines)
+
+
+def folded(text: str) -> str:
+    """Text whose long lines go on at a space, as far in as they began."""
+    lines = []
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        options = {"break_long_words": False, "break_on_hyphens": False, "replace_whitespace": False}
+        lines += textwrap.wrap(line, WIDTH, subsequent_indent=indent, **options) if len(line) > WIDTH else [line]
+    return "\n".join(lines)
 
 
 def file(name: str, language: str) -> str:
@@ -75,7 +93,9 @@ def _output(command: str, folder: Path, environ: Mapping[str, str]) -> str:
         raise ValueError(f"only porenet is run here, not {program}")
     # Whatever the terminal, the colours asked for and the plugins installed: the same text.
     inherited = {key: value for key, value in os.environ.items() if "COLOR" not in key and not key.startswith("TTY_")}
-    fixed = {"COLUMNS": WIDTH, "NO_COLOR": "1", "PORENET_PLUGINS": "", "PYTHONUTF8": "1"}
+    # Rich folds tables for a terminal only, which is this wide, has no colours and shows no progress.
+    terminal = {"COLUMNS": str(WIDTH), "LINES": "40", "TERM": "dumb", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0"}
+    fixed = terminal | {"NO_COLOR": "1", "PORENET_PLUGINS": "", "PYTHONUTF8": "1"}
     done = subprocess.run(
         (*PORENET, *arguments),
         cwd=folder,
@@ -86,5 +106,5 @@ def _output(command: str, folder: Path, environ: Mapping[str, str]) -> str:
         encoding="utf-8",
         check=False,
     )
-    text = re.sub(r"[ \t]+$", "", done.stdout, flags=re.MULTILINE).strip("\n")
+    text = folded(re.sub(r"[ \t]+$", "", done.stdout, flags=re.MULTILINE).strip("\n"))
     return text if done.returncode == 0 else f"{text}\n\n$ echo $?\n{done.returncode}"

@@ -143,6 +143,14 @@ def echo_table(table: Table, *, width: int | None = None) -> None:
         click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
+def terminal_width() -> int | None:
+    """Characters per line of the terminal; None where the output is no terminal."""
+    from rich.console import Console
+
+    console = Console()
+    return console.width if console.is_terminal else None
+
+
 def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]], *, foldable: int | None = None) -> Table:
     """A table with these column headings and rows.
 

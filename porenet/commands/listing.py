@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 FAULTY = "published, faulty:"
 """How the summary of a component begins that is kept as published and should not be used; it is listed last."""
-DIRECTIVE = re.compile(r"^ *\.\. math::(?: |\n+ +)", re.MULTILINE)
 
 
 def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, Any]:
@@ -79,11 +77,6 @@ def full_data(component: Component) -> dict[str, Any]:
         "docstring": inspect.getdoc(component.described()) or "",
         "parameters": parameters_of(component).model_json_schema(),
     }
-
-
-def without_markup(docstring: str) -> str:
-    """A docstring as a terminal shows it: its formulas are indented lines of LaTeX, without the directive."""
-    return DIRECTIVE.sub("    ", docstring)
 
 
 def catalogue_table(registry: Registry, kind: str | None) -> Table:
