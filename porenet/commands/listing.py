@@ -211,7 +211,7 @@ def term_table(run: Run) -> Table:
 
 def value_table(rows: Iterable[dict[str, Any]]) -> Table:
     """One row per measured value."""
-    table = empty_table("volume", "metric", "key", "value", "unit", "parameters")
+    table = empty_table("volume", "metric", "key", "value", "unit", "parameters", whole=("metric", "key", "unit"))
     for row in rows:
         value = row["undefined"] if row["value"] is None else f"{row['value']:.6g}"
         params = ", ".join(f"{key}={value}" for key, value in row["params"].items())
