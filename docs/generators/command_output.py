@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-import captured_tables
+from docs.generators import captured_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 PORENET = (sys.executable, "-c", "from porenet.cli import main; main(prog_name='porenet')")
