@@ -441,12 +441,12 @@ def blocks_of_all(language: str) -> list[str]:
 def test_generated_output_depends_on_neither_terminal_nor_environment(monkeypatch):
     for name, value in {"COLUMNS": "60", "FORCE_COLOR": "1", "PORENET_PLUGINS": "all", "TERM": "dumb"}.items():
         monkeypatch.setenv(name, value)
-    assert command_output.shown("porenet list-plugins --kind loss") in PAGES["README.md"]
+    assert command_output.shown("porenet show isolation") in PAGES["docs/start.md"]
     assert command_output.shown("porenet --help") in PAGES["docs/command-line.md"]
 
 
 def test_the_picture_shows_what_it_says():
-    picture = DOCS / "pictures" / "loophole.png"
+    picture = DOCS / "pictures" / "loophole.svg"
     assert picture.stat().st_size < 200_000
     spec = importlib.util.spec_from_file_location("loophole", picture.with_suffix(".py"))
     loophole = importlib.util.module_from_spec(spec)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from porenet.commands.console import table_of
 
@@ -24,14 +25,21 @@ def with_rows(text: str, pattern: str, width: int) -> str:
     while lines:
         line = lines.pop(0)
         if lines and lines[0].startswith(RULE):
-            lines.pop(0)
-            rows = []
-            while lines and lines[0].strip() and not lines[0].startswith(("note: ", "error: ", "Wrote ", "Published ")):
+            rule, rows = lines.pop(0), []
+            while lines and not _ends(lines):
                 rows.append(lines.pop(0))
-            parts.append(_table(line, rows, wanted, width))
+            held = any(map(wanted.search, rows))
+            parts.append(_table(line, rows, wanted, width) if held else f"{line}\n{RULE[0] * len(rule)}\n...")
         else:
             parts.append(line)
     return "\n".join(parts)
+
+
+def _ends(lines: Sequence[str]) -> bool:
+    """Whether the rows of a table end before these lines: at a blank line, a remark, or another table's headings."""
+    if not lines[0].strip() or lines[0].startswith(("note: ", "error: ", "Wrote ", "Published ")):
+        return True
+    return len(lines) > 1 and lines[1].startswith(RULE)
 
 
 def _table(headings: str, rows: list[str], wanted: re.Pattern[str], width: int) -> str:
