@@ -33,6 +33,14 @@ def opened(browser, name, width=1400, scheme="light", query=""):
     return page
 
 
+@pytest.mark.parametrize("width", [1280, 1400])
+def test_no_page_scrolls_sideways_on_a_screen(browser, width):
+    for name in ("index.html", "components/loss-ssa.html"):
+        page = opened(browser, name, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        page.close()
+
+
 def test_no_page_scrolls_sideways_on_a_phone(browser):
     pages = [
         path for path in BUILD.glob("*.html") if path.name not in ("report.html", "genindex.html", "py-modindex.html")

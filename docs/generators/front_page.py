@@ -19,11 +19,11 @@ from porenet.synthetic import plurigaussian
 
 DOCS = Path(__file__).resolve().parents[1]
 MEASURE = """\
-import porenet
+from porenet import formats, measure
 
 phases = {"Ni": 255, "YSZ": 127, "pore": 0}
-volume = porenet.formats.read("anode.tif", phases=phases, voxel_um=0.1)
-rows = porenet.measure(volume, ["vf", "tpb"])
+volume = formats.read("anode.tif", phases=phases, voxel_um=0.1)
+rows = measure(volume, ["vf", "tpb"])
 """
 TRAIN = """\
 objective = porenet.Objective(grid, ["vf", "ssa", "tpb"])
