@@ -12,7 +12,7 @@ COLUMNS = 100
 RAW = (".. math::", ":math:`", "tex2jax_process", "{toctree}", ":::{")
 """What a reader would see only if a directive or a formula was not understood."""
 LOADED = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=["']((?:https?:)?//[^"']*)""")
-CODE = re.compile(r'<div class="highlight-([\w-]+)[^"]*"><div class="highlight"><pre>(.*?)</pre>', re.DOTALL)
+CODE = re.compile(r'<div class="(?:[^"]* )?highlight-([\w-]+)[^"]*"><div class="highlight"><pre>(.*?)</pre>', re.DOTALL)
 WIDE = {"toml"}
 """Languages in which a line may be longer: their lines cannot go on in the next one."""
 
