@@ -227,3 +227,15 @@ def test_an_svg_goes_into_a_page_with_ids_of_its_own():
         ("", "p1-c", ""),
         ("", "", "p1-c"),
     ]
+
+
+def test_no_example_of_a_docstring_is_wider_than_a_page():
+    typed = re.compile(r"^ *((?:>>>|\.\.\.) .*)$", re.MULTILINE)
+    wide = {
+        f"{path.relative_to(ROOT)}: {line}"
+        for folder in ("porenet", "plugins")
+        for path in (ROOT / folder).rglob("*.py")
+        for line in typed.findall(path.read_text(encoding="utf-8"))
+        if len(line) > 100
+    }
+    assert wide == set()

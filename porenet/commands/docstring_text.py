@@ -45,8 +45,8 @@ def _folded(lines: list[str], width: int) -> list[str]:
     if len(lines) == 1 and _is_item(lines[0]):
         rest += "  " if lines[0].lstrip().startswith("- ") else "    "
     words = " ".join(line.strip() for line in lines)
-    options = {"break_long_words": False, "break_on_hyphens": False}
-    return textwrap.wrap(words, width, initial_indent=first, subsequent_indent=rest, **options)
+    filler = textwrap.TextWrapper(width, first, rest, break_long_words=False, break_on_hyphens=False)
+    return filler.wrap(words)
 
 
 def _indent(line: str) -> int:
