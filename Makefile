@@ -8,11 +8,11 @@ PEERS ?= .venv-peers
 BARE ?= .venv-bare
 INTEGRATIONS ?= .venv-integrations
 # Generated texts show porenet alone, whatever else is installed, and help of one width.
-COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I . -I docs/generators
+COG := PORENET_PLUGINS= COLUMNS=100 $(BIN)/cog -I . -I docs/generators
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-slow test-bare test-lowest test-integrations peers evidence lint docs generate bench bench-quick
+.PHONY: help demo test test-slow test-bare test-lowest test-integrations peers evidence lint docs generate pictures bench bench-quick
 .PHONY: bench-full clean
 
 help: ## what can be made
@@ -91,10 +91,21 @@ lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/lint-imports
 	$(COG) --check README.md docs/*.md docs/results/*.md
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_stubs.py --check
+	PORENET_PLUGINS= $(BIN)/python docs/generators/component_pages.py --check
 
-generate: $(BIN)/.ready ## rewrite the generated parts of README and docs, and the types of losses and metrics
+generate: $(BIN)/.ready ## rewrite the generated parts of README and docs, pages of components, types of losses and metrics
 	$(COG) -r README.md docs/*.md docs/results/*.md
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_stubs.py
+	PORENET_PLUGINS= $(BIN)/python docs/generators/component_pages.py
+
+pictures: $(BIN)/.ready ## by hand: the pictures of the docs, some minutes; those of the 3-D report need Chromium
+	$(BIN)/python docs/generators/component_pictures.py
+	$(BIN)/python -m docs.pictures.loophole
+	$(BIN)/python -m docs.pictures.reconstruct
+	$(BIN)/python -m docs.pictures.percolation
+	$(BIN)/python -m docs.generators.soft_hard_numbers
+	$(BIN)/python -m docs.generators.blind_spots --picture
+	$(BIN)/python -m docs.pictures.page_pictures
 
 docs: $(BIN)/.ready ## HTML in docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going -q docs docs/_build

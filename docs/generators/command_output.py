@@ -6,26 +6,55 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
+from docs.generators import captured_tables
+
 ROOT = Path(__file__).resolve().parents[2]
 PORENET = (sys.executable, "-c", "from porenet.cli import main; main(prog_name='porenet')")
-WIDTH = "110"
+WIDTH = 100
+"""Columns of the terminal that the docs show."""
 
 
-def shown(*commands: str, folder: str | None = None, environ: Mapping[str, str] = {}) -> str:
+def shown(*commands: str, folder: str | None = None, environ: Mapping[str, str] = {}, rows: str = "") -> str:
     """A fenced block of ``porenet`` commands, each with its output, and its exit code where that is not 0.
 
     Args:
         commands: run one after the other.
         folder: where, from the repository root or in full; an empty temporary folder if None.
         environ: variables to set.
+        rows: of tables only the rows that hold this pattern, with their headings; others become one ``...``.
     """
     with tempfile.TemporaryDirectory() as empty:
         where = ROOT / folder if folder is not None else Path(empty)
-        parts = [f"$ {command}\n{_output(command, where, environ)}" for command in commands]
+        parts = [f"$ {typed(command)}\n{_output(command, where, environ, rows)}" for command in commands]
     return "```text\n" + "\n\n".join(part.rstrip("\n") for part in parts) + "\n```"
+
+
+def typed(command: str) -> str:
+    """A command as one types it in a narrow terminal: continued where a line would be too long."""
+    lines = [""]
+    for part in re.split(r" (?=-)", command):  # an option stays with its value
+        longer = f"{lines[-1]} {part}".strip() if len(lines) == 1 else f"{lines[-1]} {part}"
+        if len(longer) > WIDTH - 4:
+            lines.append(f"    {part}")
+        else:
+            lines[-1] = longer
+    return " \\\n".join(lines)
+
+
+def folded(text: str) -> str:
+    """Text whose long lines go on at a space, as far in as they began; JSON as it is."""
+    if text.startswith(("{", "[")):
+        return text
+    lines = []
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        options = {"break_long_words": False, "break_on_hyphens": False, "replace_whitespace": False}
+        lines += textwrap.wrap(line, WIDTH, subsequent_indent=indent, **options) if len(line) > WIDTH else [line]
+    return "\n".join(lines)
 
 
 def file(name: str, language: str) -> str:
@@ -53,7 +82,8 @@ def with_broken_plugin() -> str:
             info.mkdir()
             (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
             (info / "entry_points.txt").write_text(f"[porenet]\nplugin = {module}\n")
-        environ = {"PYTHONPATH": site, "PORENET_PLUGINS": "porenet-corners,porenet-edges"}
+        paths = filter(None, (site, os.environ.get("PYTHONPATH")))
+        environ = {"PYTHONPATH": os.pathsep.join(paths), "PORENET_PLUGINS": "porenet-corners,porenet-edges"}
         environ["PORENET_IMPORT_LIMIT"] = "0"  # for a folder of a moment, nothing is remembered
         return shown("porenet list-plugins --kind loss", environ=environ)
 
@@ -69,13 +99,17 @@ def porenet_specs():
 """
 
 
-def _output(command: str, folder: Path, environ: Mapping[str, str]) -> str:
+def _output(command: str, folder: Path, environ: Mapping[str, str], rows: str) -> str:
     program, *arguments = shlex.split(command)
     if program != "porenet":
         raise ValueError(f"only porenet is run here, not {program}")
     # Whatever the terminal, the colours asked for and the plugins installed: the same text.
     inherited = {key: value for key, value in os.environ.items() if "COLOR" not in key and not key.startswith("TTY_")}
-    fixed = {"COLUMNS": WIDTH, "NO_COLOR": "1", "PORENET_PLUGINS": "", "PYTHONUTF8": "1"}
+    # Rich folds tables for a terminal only, which is this wide, has no colours and shows no progress.
+    terminal = {"COLUMNS": str(WIDTH), "LINES": "40", "TERM": "dumb", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0"}
+    if rows:  # of tables that are not folded, so that a row is a line
+        terminal = {}
+    fixed = terminal | {"NO_COLOR": "1", "PORENET_PLUGINS": "", "PYTHONUTF8": "1"}
     done = subprocess.run(
         (*PORENET, *arguments),
         cwd=folder,
@@ -87,4 +121,5 @@ def _output(command: str, folder: Path, environ: Mapping[str, str]) -> str:
         check=False,
     )
     text = re.sub(r"[ \t]+$", "", done.stdout, flags=re.MULTILINE).strip("\n")
+    text = folded(captured_tables.with_rows(text, rows, WIDTH) if rows else text)
     return text if done.returncode == 0 else f"{text}\n\n$ echo $?\n{done.returncode}"

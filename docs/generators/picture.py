@@ -12,7 +12,6 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -23,10 +22,10 @@ from matplotlib.transforms import Affine2D
 
 from porenet import Volume, formats
 from porenet.errors import PorenetError
+from porenet.evaluation.evaluation import REPORT
+from porenet.interface.phase_colours import colours_of
 
-REPORT = "evaluation.json"
-COLOURS = ("#5b5b63", "#dccfb0", "#1d7fb8", "#8a5a9e", "#6f8f3f")
-OPEN, BLOCKED, SOLID, INK = "#1d7fb8", "#d1495b", "#f1efe9", "#1a1a1a"
+OPEN, BLOCKED, SOLID, INK = "#2f9be0", "#d9631e", "#f1efe9", "#1a1a1a"
 TITLES = {
     "a": "Run A: losses see probabilities",
     "b": "Run B: A with the published fix",
@@ -39,7 +38,7 @@ def draw(folder: Path, target: Path, phase: str | None = None) -> None:
     """Draw the evaluation in a folder.
 
     Args:
-        folder: written by evaluate.py.
+        folder: written by porenet evaluate.
         target: PNG to write.
         phase: whose channels are looked at; the last one of the grid unless given.
     """
@@ -58,8 +57,9 @@ def draw(folder: Path, target: Path, phase: str | None = None) -> None:
         figure.text(left, 0.955, TITLES.get(run, run), fontsize=11.5, fontweight="bold", color=INK)
         fractions = report["volume_fraction"][run]
         for bottom, kind, title in ((0.86, "soft", "probabilities"), (0.775, "decoded", "argmax, the structure")):
-            _bar(figure.add_axes((left, bottom, width, 0.045)), {p: fractions[p][kind] for p in phases}, title)
-        _cube(figure.add_axes((left, 0.33, width, 0.43)), volume.labels)
+            if kind in fractions[phase]:
+                _bar(figure.add_axes((left, bottom, width, 0.045)), {p: fractions[p][kind] for p in phases}, title)
+        _cube(figure.add_axes((left, 0.33, width, 0.43)), volume)
         _channels(figure.add_axes((left + 0.12 * width, 0.075, 0.76 * width, 0.25)), volume, phase)
         counted = report["without_network"][run][phase]
         figure.text(
@@ -81,16 +81,17 @@ def _bar(axes: Axes, shares: Mapping[str, float], title: str) -> None:
     axes.axis("off")
     axes.set_title(title, loc="left", fontsize=9.5, color=INK, pad=3)
     left = 0.0
-    for (phase, share), colour in zip(shares.items(), COLOURS, strict=False):
+    for (phase, share), colour in zip(shares.items(), colours_of(list(shares)), strict=True):
         axes.barh(0.5, share, left=left, height=1, color=colour)
-        ink = "white" if sum(to_rgb(colour)) < 1.8 else INK
+        ink = "white" if sum(to_rgb(colour)) < 1.6 else INK
         text = f"{phase} {share:.2f}" if share > 0.19 else f"{share:.2f}"
         axes.text(left + share / 2, 0.47, text, ha="center", va="center", fontsize=9.5, color=ink)
         left += share
 
 
-def _cube(axes: Axes, labels: np.ndarray[Any, Any]) -> None:
+def _cube(axes: Axes, volume: Volume) -> None:
     """Three faces of a volume, isometric: z upwards, x to the right, y to the left."""
+    labels, of_phases = volume.labels, colours_of(volume.grid.phases)
     (depth, height, width), rise, run = labels.shape, 0.5, np.sqrt(0.75)
     # label[i, j] of a face sits at origin + i * first + j * second; the shade tells the faces apart.
     faces = (
@@ -99,10 +100,10 @@ def _cube(axes: Axes, labels: np.ndarray[Any, Any]) -> None:
         (labels[-1, :, :], (0, depth), (-run, rise), (run, rise), 1.15),
     )
     for face, origin, first, second, shade in faces:
-        colours = ListedColormap([np.clip(np.multiply(to_rgb(one), shade), 0, 1) for one in COLOURS])
+        colours = ListedColormap([np.clip(np.multiply(to_rgb(colour), shade), 0, 1) for colour in of_phases])
         turn = Affine2D(np.array([[second[0], first[0], origin[0]], [second[1], first[1], origin[1]], [0, 0, 1]]))
         axes.imshow(
-            face, cmap=colours, vmin=-0.5, vmax=len(COLOURS) - 0.5, origin="lower", interpolation="nearest",
+            face, cmap=colours, vmin=-0.5, vmax=len(of_phases) - 0.5, origin="lower", interpolation="nearest",
             extent=(0, face.shape[1], 0, face.shape[0]), transform=turn + axes.transData,
         )  # fmt: skip
     top = depth + rise * (height + width)
@@ -125,16 +126,16 @@ def _channels(axes: Axes, volume: Volume, phase: str) -> None:
 
 
 def main() -> None:
-    """Draw what evaluate.py wrote."""
+    """Draw what an evaluation wrote."""
     parser = argparse.ArgumentParser(prog="python -m docs.generators.picture", description=__doc__.partition("\n")[0])
-    parser.add_argument("evaluation", type=Path, help="folder that evaluate.py wrote")
+    parser.add_argument("evaluation", type=Path, help="folder that porenet evaluate wrote (-o)")
     parser.add_argument("-o", "--out", type=Path, default=Path("picture.png"), help="PNG to write")
     parser.add_argument("--phase", help="whose channels; the last phase of the grid unless given")
     options = parser.parse_args()
     folder = options.evaluation
     folder = folder if (folder / REPORT).is_file() else folder / "evaluation"
     if not (folder / REPORT).is_file():
-        parser.error(f"{options.evaluation} holds no {REPORT}: name a folder that evaluate.py wrote")
+        parser.error(f"{options.evaluation} holds no {REPORT}: name a folder that porenet evaluate wrote (-o)")
     try:
         draw(folder, options.out, options.phase)
     except PorenetError as error:

@@ -106,8 +106,7 @@ class Workspace:
             commands: run one after the other.
             rows: of tables only the lines that hold this pattern, with their headings; others become one ``...``.
         """
-        text = command_output.shown(*commands, folder=str(self.path))
-        return _only(text, re.compile(rows)) if rows else text
+        return command_output.shown(*commands, folder=str(self.path), rows=rows)
 
     def file(self, name: str, language: str) -> str:
         """A fenced block of a file."""
@@ -152,19 +151,3 @@ def _write_as_imagej(volume: Volume, path: Path) -> None:
         for grey in greys:
             tif.write(grey, resolution=(1 / edge, 1 / edge), description=description, metadata=None, compression="zlib")
             description = None
-
-
-def _only(text: str, wanted: re.Pattern[str]) -> str:
-    """The lines of tables that hold a pattern; what is left out shows as one line of dots."""
-    kept: list[str] = []
-    in_table = False
-    for line in text.splitlines():
-        if not line.strip() or line.startswith(("note: ", "error: ", "Wrote ", "```")):
-            in_table = False
-        if in_table and not wanted.search(line):
-            if kept[-1] != "...":
-                kept.append("...")
-            continue
-        in_table = in_table or line.startswith("───")
-        kept.append(line)
-    return "\n".join(kept)

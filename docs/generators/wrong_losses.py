@@ -16,7 +16,8 @@ class Severed(nn.Module):
 
     def forward(self, probabilities, targets):
         structure = probabilities.argmax(dim=1) == self.channel
-        fraction = structure.to(torch.promote_types(probabilities.dtype, torch.float32)).mean(dim=(1, 2, 3))
+        dtype = torch.promote_types(probabilities.dtype, torch.float32)
+        fraction = structure.to(dtype).mean(dim=(1, 2, 3))
         return (fraction.requires_grad_() - self.share) ** 2
 
 
@@ -42,7 +43,8 @@ class OverTheBatch(nn.Module):
 
     def forward(self, probabilities, targets):
         dtype = torch.promote_types(probabilities.dtype, torch.float32)
-        return ((probabilities[:, self.channel].mean(dim=(1, 2, 3), dtype=dtype) - self.share) ** 2).mean()
+        fraction = probabilities[:, self.channel].mean(dim=(1, 2, 3), dtype=dtype)
+        return ((fraction - self.share) ** 2).mean()
 
 
 @porenet.register(unit="1", reads="straight_through")

@@ -3,7 +3,7 @@
 The second has a collector of Ni and pores under its inlet, and below that a film of dense Ni: the gas meets no YSZ, and
 so no active site, before it is stuck.
 
-Needs Chromium and playwright. Run it after the page has changed: python docs/pictures/page_pictures.py
+Needs Chromium and playwright. Run it after the page has changed: python -m docs.pictures.page_pictures
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 from click.testing import CliRunner
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+from docs.extensions import live_report
 from porenet.cli import main
 from porenet.synthetic import plurigaussian
 
@@ -37,6 +38,7 @@ SHOTS = {
     "page_blocked": ("light", "P.preset('tpb'); await P.select(1); P.step(900);"),
     "page_beside": ("dark", "P.preset('percolating'); await P.beside(1); P.step(300);"),
 }
+STILLS = Path(__file__).parents[1] / "_static"
 BROWSER = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
 
 
@@ -58,6 +60,19 @@ def written(folder: Path) -> Path:
     return page
 
 
+def stills(browser: Browser, folder: Path) -> None:
+    """The report of the front page as it opens, which stands there until the report itself does."""
+    live_report.write(folder / "report.html")
+    for scheme in ("light", "dark"):
+        page = browser.new_page(viewport={"width": 980, "height": 620}, color_scheme=scheme)
+        page.goto((folder / "report.html").as_uri())
+        page.evaluate("window.porenet.settled")
+        page.evaluate("async () => { await window.porenet.frame(); }")
+        still = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        still.save(STILLS / f"report_{scheme}.webp", quality=80)
+        page.close()
+
+
 with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
     address = written(Path(folder)).as_uri()
     browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=BROWSER)
@@ -69,4 +84,5 @@ with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         # In full colour: a palette loses either the particles, some pixels each, or the background.
         Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(HERE / f"{name}.png", optimize=True)
         page.close()
+    stills(browser, Path(folder))
     browser.close()

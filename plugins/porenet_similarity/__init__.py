@@ -28,7 +28,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="score",
         name="s_value",
         target=f"{__name__}.scores.s_value:s_value",
-        summary="Published similarity of two samples; depends on the unit and passes a collapsed sample.",
+        summary="Published similarity of two samples; depends on the unit, passes collapsed ones.",
         source="https://github.com/thermal-eng-lab/GAN-PH",
         unit="1",
         limits=(0.85, 0.70),  # as published
@@ -42,7 +42,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="score",
         name="s_value_scaled",
         target=f"{__name__}.scores.s_value_scaled:s_value_scaled",
-        summary="Unit-free similarity of two samples; a collapsed, disjoint or undefined sample fails.",
+        summary="Unit-free similarity of two samples; fails collapsed, disjoint, undefined ones.",
         unit="1",
         limits=(0.85, 0.70),
     )

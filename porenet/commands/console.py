@@ -143,6 +143,14 @@ def echo_table(table: Table, *, width: int | None = None) -> None:
         click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
+def terminal_width() -> int | None:
+    """Characters per line of the terminal; None where the output is no terminal."""
+    from rich.console import Console
+
+    console = Console()
+    return console.width if console.is_terminal else None
+
+
 def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]], *, foldable: int | None = None) -> Table:
     """A table with these column headings and rows.
 
@@ -161,8 +169,14 @@ def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]], *, foldable:
     return table
 
 
-def empty_table(*columns: str, headers: bool = True) -> Table:
-    """A table in porenet's style."""
+def empty_table(*columns: str, headers: bool = True, whole: Sequence[str] = ()) -> Table:
+    """A table in porenet's style.
+
+    Args:
+        columns: headings.
+        headers: whether they are shown.
+        whole: those of the columns whose cells stay on one line while others can be folded.
+    """
     from rich import box
     from rich.table import Table
 
@@ -174,7 +188,7 @@ def empty_table(*columns: str, headers: bool = True) -> Table:
 
     table = PlainTable(box=box.SIMPLE_HEAD, show_header=headers, pad_edge=False, show_edge=False)
     for column in columns:
-        table.add_column(plain(column), overflow="fold")
+        table.add_column(plain(column), overflow="fold", no_wrap=column in whole)
     return table
 
 

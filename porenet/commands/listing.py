@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from porenet.config import Run
 
+FAULTY = "published, faulty:"
+"""How the summary of a component begins that is kept as published and should not be used; it is listed last."""
+
 
 def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, Any]:
     """Every installed component and fault, as JSON-ready data: what ``list-plugins --json`` prints."""
@@ -24,7 +27,7 @@ def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, A
         "api": API,
         "components": [
             spec_data(component) | {"default": registry.is_default(component)}
-            for component in registry.components
+            for component in in_order(registry)
             if _of(component, kind)
         ],
         "faults": [
@@ -43,6 +46,15 @@ def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, A
 def faults(registry: Registry) -> tuple[Fault, ...]:
     """Every fault of the installed plugins that is found without importing a component."""
     return (*registry.faults, *registry.dead_targets())
+
+
+def in_order(registry: Registry) -> list[Component]:
+    """Every component in the order of the registry, but those last of their kind that are published and faulty."""
+    kinds = list(dict.fromkeys(component.spec.kind for component in registry.components))
+    return sorted(
+        registry.components,
+        key=lambda component: (kinds.index(component.spec.kind), component.spec.summary.startswith(FAULTY)),
+    )
 
 
 def spec_data(component: Component) -> dict[str, Any]:
@@ -70,7 +82,7 @@ def full_data(component: Component) -> dict[str, Any]:
 def catalogue_table(registry: Registry, kind: str | None) -> Table:
     """One row per component."""
     table = empty_table("kind", "name", "provider", "unit", "weight", "summary")
-    for component in registry.components:
+    for component in in_order(registry):
         if _of(component, kind):
             spec = component.spec
             name = spec.name if registry.is_default(component) else component.full_name
@@ -199,7 +211,7 @@ def term_table(run: Run) -> Table:
 
 def value_table(rows: Iterable[dict[str, Any]]) -> Table:
     """One row per measured value."""
-    table = empty_table("volume", "metric", "key", "value", "unit", "parameters")
+    table = empty_table("volume", "metric", "key", "value", "unit", "parameters", whole=("metric", "key", "unit"))
     for row in rows:
         value = row["undefined"] if row["value"] is None else f"{row['value']:.6g}"
         params = ", ".join(f"{key}={value}" for key, value in row["params"].items())

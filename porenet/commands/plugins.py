@@ -11,7 +11,8 @@ import click
 from porenet import registry
 from porenet.commands import listing
 from porenet.commands.completion import component_names
-from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, secho
+from porenet.commands.console import FilePath, echo, echo_json, echo_table, json_option, secho, terminal_width
+from porenet.commands.docstring_text import plain_text
 from porenet.interface import Kind
 
 kind_option = click.option("--kind", type=click.Choice(get_args(Kind)), help="Only components of this kind.")
@@ -78,7 +79,7 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
             echo_table(listing.parameter_table(data["parameters"]))
         else:
             echo("It has no parameters.")
-        echo(f"\n{data['docstring']}")
+        echo(f"\n{plain_text(data['docstring'], terminal_width())}")
 
 
 @click.command("new-plugin")

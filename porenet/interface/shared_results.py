@@ -48,7 +48,7 @@ class SharedResults:
 
 def arrays_of(value: Any) -> Iterator[Any]:
     """The numpy arrays in a value: itself, or in tuples, lists and mappings."""
-    if hasattr(value, "__array_interface__") and hasattr(value, "flags"):
+    if hasattr(value, "__array_interface__") and hasattr(value, "__setitem__"):  # a scalar of numpy has no items
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():

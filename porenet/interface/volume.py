@@ -234,9 +234,10 @@ class Volume:
 
         Example:
             >>> import numpy, porenet
-            >>> volume = porenet.Volume.from_array(numpy.eye(3, dtype=int)[None], phases=["pore", "Ni"], voxel_um=0.1)
+            >>> image = numpy.eye(3, dtype=int)[None]
+            >>> volume = porenet.Volume.from_array(image, phases=["pore", "Ni"], voxel_um=0.1)
             >>> for _ in range(2):
-            ...     count = volume.remembered(("mine", "voxels"), lambda: print("counted") or volume.labels.sum())
+            ...     count = volume.remembered(("mine", "voxels"), lambda: print("counted") or image.sum())
             counted
         """
         return self._shared_results.get(key, compute)

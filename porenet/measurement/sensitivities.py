@@ -106,7 +106,7 @@ def sensitivity(
         >>> slab[6:10] = 1
         >>> volume = porenet.Volume.from_array(slab, phases=("pore", "solid"), voxel_um=0.1)
         >>> rows, _ = sensitivity(volume, "vf")
-        >>> rows[0].phase, rows[0].shifts[0.5][0], rows[0].shifts[-1.0][0]  # two faces, 4 of 16 layers solid
+        >>> rows[0].phase, rows[0].shifts[0.5][0], rows[0].shifts[-1.0][0]  # two faces, 4 of 16 layers
         ('pore', 0.8125, 0.625)
     """
     if not isinstance(volume, Volume):

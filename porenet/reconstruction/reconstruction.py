@@ -78,7 +78,7 @@ def reconstruct(
     Example:
         >>> import porenet
         >>> from porenet.synthetic import plurigaussian
-        >>> original, _ = plurigaussian((16,) * 3, voxel_um=(0.1,) * 3, length_um=0.4, fractions=(0.4, 0.3, 0.3))
+        >>> original, _ = plurigaussian((16,) * 3, voxel_um=0.1, length_um=0.4, thresholds=(0, 0), seed=0)
         >>> result = porenet.reconstruct(original, steps=5)
         >>> result.volumes[0].labels.shape
         (16, 16, 16)

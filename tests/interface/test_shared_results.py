@@ -61,3 +61,9 @@ def test_a_copy_starts_anew(volume):
     volume.remembered("x", lambda: np.zeros(10**5))
     assert len(pickle.dumps(volume)) < 1000
     assert pickle.loads(pickle.dumps(volume)).remembered("x", lambda: 1) == 1
+
+
+def test_a_scalar_of_numpy_is_remembered():
+    volume = Volume.from_array(np.eye(3, dtype=int)[None], phases=["pore", "Ni"], voxel_um=0.1)
+    assert volume.remembered("sum", lambda: volume.labels.sum()) == 3
+    assert volume.remembered("sum", lambda: pytest.fail("it is computed again")) == 3
