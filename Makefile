@@ -91,11 +91,13 @@ lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/lint-imports
 	$(COG) --check README.md docs/*.md docs/results/*.md
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_stubs.py --check
+	$(BIN)/python docs/generators/tutorial_notebooks.py --check
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_pages.py --check
 
 generate: $(BIN)/.ready ## rewrite the generated parts of README and docs, pages of components, types of losses and metrics
 	$(COG) -r README.md docs/*.md docs/results/*.md
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_stubs.py
+	$(BIN)/python docs/generators/tutorial_notebooks.py
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_pages.py
 
 pictures: $(BIN)/.ready ## by hand: the pictures of the docs, some minutes; those of the 3-D report need Chromium

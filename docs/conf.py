@@ -1,11 +1,16 @@
 """Sphinx: docs/*.md -> HTML."""
 
+import os
 import sys
 from pathlib import Path
 
 import porenet
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+
+# For the cells of the tutorials: commands of this environment, in lines that fit on a page.
+os.environ |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"}
+os.environ |= {"PORENET_PLUGINS": "", "NUMBA_NUM_THREADS": "1"}
 
 project = "porenet"
 author = project_copyright = "the porenet developers"
@@ -20,6 +25,7 @@ extensions = [
     "inline_pictures",
     "live_report",
     "mathml",
+    "whole_streams",
 ]
 exclude_patterns = ["_build", "**.ipynb"]  # notebooks are written as Markdown; the .ipynb beside them are for download
 html_theme = "furo"

@@ -135,7 +135,6 @@ RUN_AS_THEY_ARE = {
     "docs/start.md",
     "docs/soft-and-hard.md",
     "docs/flood-fill.md",
-    "docs/from-one-micrograph.md",
     "docs/generate.md",
     "docs/transforms.md",
     "docs/write-a-loss.md",

@@ -1,12 +1,13 @@
 // Colours that stay apart for colour-blind eyes: phases by what they are, particles and edges from Okabe and Ito's set.
 
-import { names, others as OTHERS, roles as OF_ROLE } from "../../colours.json";
+import colours from "../../colours.json";
 
-const OF_NAME = Object.entries(names).map(([role, words]) => [new RegExp(`^(${words.join("|")})\\b`, "i"), OF_ROLE[role]]);
+const OF_ROLE = colours.roles;
+const OF_NAME = Object.entries(colours.names).map(([role, names]) => [new RegExp(`^(${names.join("|")})\\b`, "i"), OF_ROLE[role]]);
+const OTHERS = colours.others;
 
-export const KIND_COLOURS = { active: "#2f9be0", unknown: "#a3a9b2", inactive: "#d9631e" };
-export const STUCK = "#d9431e";
-export const SPECIES_COLOURS = { fuel: "#009e73", steam: "#6ec1ef", ion: "#cc5f9a", electron: "#f2d21f", carrier: "#009e73" };
+export const KIND_COLOURS = colours.triple_sites;
+export const { stuck: STUCK, ...SPECIES_COLOURS } = colours.particles;
 
 /** Hex colour of each phase of a structure, in order. */
 export function phaseColours(phases) {
