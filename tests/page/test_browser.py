@@ -1,5 +1,6 @@
 """What a reader sees and can do on the page, in a real browser."""
 
+import csv
 import re
 
 import numpy as np
@@ -150,6 +151,81 @@ def test_opacity_and_visibility_change_the_picture(tab):
     tab.page.locator("[data-phase=YSZ] input[type=checkbox]").uncheck()
     assert apart(faint, tab.pixels()) > 0.02
     assert tab.value("P.state().visible.YSZ") is False
+
+
+def test_the_legend_names_every_phase_above_the_view_and_turns_it_off(tab):
+    tab.run("P.preset('all');")
+    assert tab.texts(".legend-phase") == ["Ni", "YSZ", "pore"]
+    legend, view = tab.page.locator("#legend").bounding_box(), tab.page.locator("#view").bounding_box()
+    assert legend["y"] + legend["height"] <= view["y"] + 1
+    pressed = "all => all.map(one => one.getAttribute('aria-pressed'))"
+    tab.page.locator("[data-legend=YSZ]").click()
+    assert tab.page.locator(".legend-phase").evaluate_all(pressed) == ["true", "false", "true"]
+    assert tab.value("P.state().visible.YSZ") is False
+    assert not tab.page.locator("[data-phase=YSZ] input[type=checkbox]").is_checked()
+    tab.run("P.opacity('Ni', 0);")
+    tab.page.locator("[data-legend=Ni]").click()
+    assert tab.value("P.state().opacity.Ni") == 1
+    assert tab.page.locator(".legend-phase").evaluate_all(pressed) == ["true", "false", "true"]
+
+
+@pytest.mark.parametrize("turn", [(0, 0), (2, 0), (5, 8), (9, -12)])
+def test_the_scale_line_is_a_round_length_in_the_projection_of_its_edge(tab, turn):
+    across, up = turn
+    view = tab.page.locator("#view")
+    view.focus()
+    for key, times in (("ArrowRight", across), ("ArrowUp" if up > 0 else "ArrowDown", abs(up))):
+        for _ in range(times):
+            view.press(key)
+    tab.run("")
+    line = tab.value("P.scaleLine()")
+    assert line["edge"]["um"] in (pytest.approx(2.4), pytest.approx(2.8))  # y and x of 24 and 28 voxels of 0.1 um
+    assert (line["um"], line["text"]) == (pytest.approx(1), "1 µm") or (line["um"], line["text"]) == (0.5, "500 nm")
+    # Near a camera a length looks longer: the line beside its edge has the two ends of that part of the edge.
+    start, end = np.array(line["from"]), np.array(line["to"])
+    first, last = np.array(line["edge"]["from"]), np.array(line["edge"]["to"])
+    direction = (end - start) / np.linalg.norm(end - start)
+    assert direction @ (last - first) == pytest.approx(np.linalg.norm(last - first))  # parallel on the screen
+    share = np.linalg.norm(end - start) / np.linalg.norm(last - first)
+    part = line["um"] / line["edge"]["um"]
+    assert part * 0.6 < share <= part + 1e-9  # it starts at the end that is farther away, where lengths look shorter
+    frame = tab.page.locator(".labels").bounding_box()
+    text = tab.page.locator(".scale-text").bounding_box()
+    assert frame["x"] <= text["x"]
+    assert text["x"] + text["width"] <= frame["x"] + frame["width"]
+    assert text["y"] + text["height"] <= frame["y"] + frame["height"]
+
+
+def test_the_numbers_are_written_as_csv(tab, two, scene_of_page):
+    with tab.page.expect_download() as download:
+        tab.page.get_by_role("button", name="Numbers as CSV").click()
+    assert download.value.suggested_filename == "Two_electrodes.csv"
+    with download.value.path().open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    scene = scene_of_page(two)
+    counters = [(one["name"], counter) for one in scene["structures"] for counter in one["counters"]]
+    assert len(rows) == len(counters) > 40
+    for row, (name, counter) in zip(rows, counters, strict=True):
+        assert (row["structure"], row["unit"], row["quantity"]) == (name, counter["unit"], counter["label"])
+        assert row["key"] == (counter["key"] or counter["id"])
+        if counter["value"] is None:
+            assert row["value"] == "" and counter["text"] == f"undefined: {row['undefined']}"  # noqa: PT018
+        else:
+            assert float(row["value"]) == float(counter["value"])
+
+
+def test_notes_come_after_the_result_and_are_announced_before_it(show, two, scene_of_page, rewritten):
+    scene = scene_of_page(two)
+    scene["notes"] = ["one thing to know"]
+    scene["structures"][0]["name"] = '=HYPERLINK(0), "x"'
+    tab = show(rewritten(scene))
+    assert tab.page.locator("#notes").bounding_box()["y"] > tab.page.locator("#counters").bounding_box()["y"]
+    assert tab.texts("#notes-below") == ["1 note on how this was made"]
+    assert tab.page.locator("#notes-below").get_attribute("href") == "#notes"
+    with tab.page.expect_download() as download:
+        tab.page.locator("#csv").click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert '"\'=HYPERLINK(0), ""x""",' in text, "a name that programs of tables would run stays text"
 
 
 def test_the_camera_moves_by_keys_wheel_and_drag(tab):

@@ -12,7 +12,7 @@ from checkout import ROOT
 from porenet.page.document import APP, MARKER
 
 WEB = ROOT / "porenet" / "page" / "web"
-NAMED = ("build.mjs", "index.html", "package-lock.json", "package.json", "style.css")
+NAMED = ("../colours.json", "build.mjs", "index.html", "package-lock.json", "package.json", "style.css")
 
 
 def sources():
@@ -80,6 +80,7 @@ def test_building_again_gives_the_same_bytes(tmp_path):
         pytest.skip("needs Node.js 20 or later with npm")
     web = tmp_path / "web"
     shutil.copytree(WEB, web, ignore=shutil.ignore_patterns("node_modules"))
+    shutil.copy(WEB.parent / "colours.json", tmp_path)
     (tmp_path / "app").mkdir()
     installed = subprocess.run([npm, "ci", "--ignore-scripts"], cwd=web, capture_output=True, text=True, timeout=300)
     if installed.returncode:

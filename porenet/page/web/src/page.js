@@ -4,6 +4,7 @@ import { comparison } from "./panels/comparison.js";
 import { counters } from "./panels/counters.js";
 import { header, notes } from "./panels/header.js";
 import { headline } from "./panels/headline.js";
+import { phaseLegend } from "./panels/phase_legend.js";
 import { reading } from "./panels/reading.js";
 import { shares } from "./panels/shares.js";
 import { simulationPanel } from "./panels/simulation_panel.js";
@@ -15,6 +16,7 @@ import { Session } from "./session.js";
 import { createStore } from "./store.js";
 import { FaceLabels } from "./view/face_labels.js";
 import { listenToKeys } from "./view/keyboard.js";
+import { ScaleLines } from "./view/scale_lines.js";
 import { Viewer } from "./view/viewer.js";
 
 /**
@@ -32,6 +34,7 @@ export function buildPage(scene, page, fail) {
   const size = make("p", { class: "size", id: "size" });
   const session = new Session(scene, store, fail);
   const controls = viewControls(store, session.actions);
+  const legend = phaseLegend(store, session.actions.turn);
   const panel = simulationPanel(store, session.actions);
   const button = (id, text, told) => make("button", { type: "button", id, onclick: told }, text);
 
@@ -42,25 +45,29 @@ export function buildPage(scene, page, fail) {
 
   page.replaceChildren(
     header(scene, store),
-    ...[notes(scene), structures(scene, store, session.actions.select), shares(scene)].filter(Boolean),
+    ...[structures(scene, store, session.actions.select), shares(scene)].filter(Boolean),
     headline(scene, store),
     make("main", { class: "stage" },
       make("div", { class: "look" },
-        make("div", { class: "viewer" }, make("div", { class: "window" }, canvas, layer, hint),
+        make("div", { class: "viewer" }, legend.element, make("div", { class: "window" }, canvas, layer, legend.sites, hint),
           make("div", { class: "tools" }, play, panel.brief, button("home", "Reset", () => session.actions.reset()), button("save", "Save picture", () => session.actions.save()))),
         size,
         make("p", { class: "fine", id: "view-keys" }, "Drag to turn, wheel or pinch to come nearer; keys: arrows, + and −, 0."),
         controls.element, panel.element),
       make("div", { class: "side" }, counters(scene, store))),
-    ...[comparison(scene), training(scene, store), reading()].filter(Boolean),
+    ...[notes(scene), comparison(scene), training(scene, store), reading()].filter(Boolean),
     make("footer", {}, make("p", {}, "This file is complete in itself and asks nothing of any network. 3-D drawing by three.js (MIT licence, text in the source of this file).")),
   );
 
-  const first = session.start({ controls, panel, hint, size }, () => {
+  const first = session.start({ controls, legend, panel, hint, size }, () => {
     const labels = new FaceLabels(layer);
-    const viewer = new Viewer(canvas, (tile) => labels.place(tile, store.get().beside !== null));
+    const lines = new ScaleLines(layer);
+    const viewer = new Viewer(canvas, (tile) => {
+      labels.place(tile, store.get().beside !== null);
+      lines.place(tile);
+    });
     listenToKeys(canvas, viewer);
-    return { viewer, labels, layer };
+    return { viewer, labels, lines, layer };
   });
   return { actions: session.handle(), first };
 }

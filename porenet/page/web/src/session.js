@@ -1,5 +1,6 @@
 // Carries the reader's choices to the view: which stages are shown, what they show, and the simulations in them.
 import { loader } from "./data/structure.js";
+import { download } from "./download.js";
 import { WHOLE_BOX } from "./panels/view_controls.js";
 import { presetView } from "./presets.js";
 import { Simulation, TICK } from "./simulation/simulation.js";
@@ -56,6 +57,7 @@ export class Session {
       this.stages = loaded.map((structure) => before.find((stage) => stage.structure === structure) ?? new Stage(structure));
       for (const stage of before) if (!this.stages.includes(stage)) stage.dispose();
       this.labels.keep(this.stages);
+      this.lines.keep(this.stages);
       this.viewer.show(this.stages);
       this.#look();
       this.#simulate();
@@ -70,6 +72,7 @@ export class Session {
     const state = this.store.get();
     for (const stage of this.stages) stage.apply(state);
     this.parts.controls.show(this.stages[0].structure);
+    this.parts.legend.show(this.stages[0].structure);
     const empty = this.stages.filter((stage) => !state.sites && !showsAnything(stage.structure, state)).map((stage) => stage.structure.name);
     const what = { whole: "nothing of the phases chosen", spanning: "nothing of the phases chosen percolates", blocked: "nothing of the phases chosen is blocked, or no reservoir is known for them" }[state.part];
     this.parts.hint.textContent = empty.length && state.preset !== "flow" ? `${empty.join(", ")}: ${what}.` : "";
@@ -150,6 +153,11 @@ export class Session {
       },
       part: (part) => look({ part, preset: null }),
       visible: (phase, shown) => look({ visible: { ...store.get().visible, [name(phase)]: shown }, preset: null }),
+      /** As the legend does: a phase that is hidden or wholly transparent is shown. */
+      turn: (phase, shown) => {
+        const { visible, opacity } = store.get();
+        look({ visible: { ...visible, [phase]: shown }, opacity: shown && opacity[phase] === 0 ? { ...opacity, [phase]: 1 } : opacity, preset: null });
+      },
       opacity: (phase, value) => look({ opacity: { ...store.get().opacity, [name(phase)]: fraction(value) } }),
       /** Cuts along an axis: keeps voxels [low, high) of the structure shown. */
       cut: (axis, low, high) => {
@@ -163,12 +171,8 @@ export class Session {
         this.viewer.goHome();
       },
       save: async () => {
-        const blob = await picture(this.viewer, this.layer, { title: this.scene.title, state: store.get(), style: this.style });
-        const link = document.createElement("a");
-        link.href = URL.createObjectURL(blob);
-        link.download = `${structure().name.replace(/[^\w.-]+/g, "_") || "structure"}.png`;
-        link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+        const blob = await picture(this.viewer, this.layer, this.lines, { title: this.scene.title, state: store.get(), style: this.style });
+        download(blob, `${structure().name || "structure"}.png`);
         return blob;
       },
       toggle: () => store.set({ playing: !store.get().playing }),
@@ -192,6 +196,8 @@ export class Session {
       ...this.actions,
       state: () => ({ ...this.store.get(), structure: this.store.get().shown, run: this.scene.structures[this.store.get().shown].run, camera: this.viewer.camera.position.toArray() }),
       particles: (which = 0) => this.simulations.get(this.stages[which]?.structure)?.told() ?? [],
+      /** The scale line of a structure shown: {um, text, from, to, edge}, px of the view. */
+      scaleLine: (which = 0) => this.lines.of(this.stages[which]),
       counts: (which = 0) => this.simulations.get(this.stages[which]?.structure)?.counts ?? null,
       /** Promise of what was selected being there. */
       loaded: () => this.ready,

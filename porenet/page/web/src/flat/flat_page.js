@@ -4,6 +4,7 @@ import { comparison } from "../panels/comparison.js";
 import { counters } from "../panels/counters.js";
 import { header, notes } from "../panels/header.js";
 import { headline } from "../panels/headline.js";
+import { phaseLegend } from "../panels/phase_legend.js";
 import { reading } from "../panels/reading.js";
 import { structures } from "../panels/structures.js";
 import { training } from "../panels/training.js";
@@ -24,16 +25,17 @@ export function buildFlatPage(scene, page, fail) {
   const store = createStore({ shown: 0, beside: null, theme: "system", ...WHOLE });
   const session = new FlatSession(scene, store, fail);
   const controls = flatControls(store, session.actions);
+  const legend = phaseLegend(store, session.actions.visible);
   const frame = make("div", { class: "window flat-window", id: "sections" });
   const size = make("p", { class: "size", id: "size" });
   const button = (id, text, act, label) => make("button", { type: "button", id, onclick: act, "aria-label": label }, text);
   page.replaceChildren(
     header(scene, store),
-    ...[notes(scene), structures(scene, store, session.actions.select)].filter(Boolean),
+    structures(scene, store, session.actions.select),
     headline(scene, store),
     make("main", { class: "stage" },
       make("div", { class: "look" },
-        make("div", { class: "viewer flat" }, frame,
+        make("div", { class: "viewer flat" }, legend.element, frame,
           make("div", { class: "tools" },
             button("nearer", "+", () => session.actions.nearer(1.5), "Nearer"), button("farther", "−", () => session.actions.nearer(1 / 1.5), "Farther"),
             button("home", "Whole", () => session.actions.nearer(0)), button("save", "Save picture", () => session.actions.save()))),
@@ -41,8 +43,8 @@ export function buildFlatPage(scene, page, fail) {
         make("p", { class: "fine", id: "view-keys" }, "Wheel to come nearer, drag to move; keys: + and −, arrows, 0."),
         controls.element),
       make("div", { class: "side" }, counters(scene, store, "section"))),
-    ...[comparison(scene), training(scene, store), reading(ENTRIES)].filter(Boolean),
+    ...[notes(scene), comparison(scene), training(scene, store), reading(ENTRIES)].filter(Boolean),
     make("footer", {}, make("p", {}, "This file is complete in itself and asks nothing of any network.")),
   );
-  return { actions: session.handle(), first: session.start({ window: frame, controls, size }) };
+  return { actions: session.handle(), first: session.start({ window: frame, controls, legend, size }) };
 }

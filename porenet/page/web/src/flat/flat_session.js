@@ -1,4 +1,5 @@
 // Carries the reader's choices to the sections shown.
+import { download } from "../download.js";
 import { followTheme } from "../theme.js";
 import { listen } from "./flat_input.js";
 import { flatPicture } from "./flat_picture.js";
@@ -49,6 +50,7 @@ export class FlatSession {
     const state = this.store.get();
     for (const view of this.views) view.look(state);
     this.parts.controls.show(this.views[0].section);
+    this.parts.legend.show(this.views[0].section);
     this.draw();
   }
 
@@ -95,11 +97,7 @@ export class FlatSession {
       },
       save: async () => {
         const blob = await flatPicture(this.views, { title: this.scene.title, state: store.get(), style: this.style });
-        const link = document.createElement("a");
-        link.href = URL.createObjectURL(blob);
-        link.download = `${this.views[0].section.name.replace(/[^\w.-]+/g, "_") || "section"}.png`;
-        link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+        download(blob, `${this.views[0].section.name || "section"}.png`);
         return blob;
       },
     };

@@ -1,6 +1,8 @@
 // The library's numbers for the structures shown. Nothing is worked out here: each text is the scene's own.
 import { fullName } from "../data/structure.js";
+import { download } from "../download.js";
 import { make } from "../dom.js";
+import { countersCsv } from "./counters_csv.js";
 
 const MARKS = { good: ["✓", "good"], bad: ["✕", "bad"] };
 const LONG = 18; // letters; longer texts are reasons, and may wrap
@@ -16,8 +18,10 @@ export function counters(scene, store, what = "volume") {
   };
   show();
   store.watch(["shown", "beside"], show);
+  const write = () => download(new Blob([countersCsv(scene)], { type: "text/csv" }), `${scene.title || "porenet"}.csv`);
+  const save = make("button", { type: "button", id: "csv", title: `The numbers of ${scene.structures.length === 1 ? "this structure" : `all ${scene.structures.length} structures of this page`}, as a table`, onclick: write }, "Numbers as CSV");
   return make("section", { id: "counters", class: "card", tabindex: "-1", "aria-labelledby": "counters-title" },
-    make("h2", { id: "counters-title" }, "Measured"), body,
+    make("div", { class: "row" }, make("h2", { id: "counters-title" }, "Measured"), save), body,
     make("p", { class: "fine" }, `By porenet's metrics on the full ${what}, as porenet measure tells them.`));
 }
 

@@ -23,6 +23,6 @@ export function notes(scene) {
   const told = scene.notes ?? [];
   const list = (some) => make("ul", {}, some.map((note) => make("li", {}, note)));
   const rest = told.slice(MOST_NOTES);
-  return told.length > 0 && make("div", { class: "notes", id: "notes", role: "note", "aria-label": "Notes" }, list(told.slice(0, MOST_NOTES)),
+  return told.length > 0 && make("div", { class: "notes", id: "notes", role: "note", tabindex: "-1", "aria-label": "Notes" }, make("h2", { class: "small" }, "Notes"), list(told.slice(0, MOST_NOTES)),
     rest.length > 0 && make("details", {}, make("summary", {}, `${rest.length} more ${rest.length === 1 ? "note" : "notes"}`), list(rest)));
 }

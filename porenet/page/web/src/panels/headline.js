@@ -9,11 +9,16 @@ export function headline(scene, store) {
   const show = () => {
     const { shown, beside } = store.get();
     const indices = [shown, ...(beside === null ? [] : [beside])];
-    element.replaceChildren(...indices.map((index) => line(scene, index, indices.length > 1)).filter(Boolean));
+    element.replaceChildren(...indices.map((index) => line(scene, index, indices.length > 1)).filter(Boolean), ...[notesBelow(scene)].filter(Boolean));
   };
   show();
   store.watch(["shown", "beside"], show);
   return element;
+}
+
+/** A way to the notes, which stand after the result. */
+function notesBelow({ notes = [] }) {
+  return notes.length > 0 && make("a", { class: "fine", id: "notes-below", href: "#notes" }, `${notes.length} ${notes.length === 1 ? "note" : "notes"} on how this was made`);
 }
 
 function line(scene, index, named) {

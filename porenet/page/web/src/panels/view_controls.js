@@ -1,6 +1,5 @@
 // What of the structure is shown: presets, phases, part of the networks, cutaway.
-import { KIND_COLOURS, phaseColours } from "../colours.js";
-import { KINDS } from "../data/sites.js";
+import { phaseColours } from "../colours.js";
 import { AXES } from "../data/structure.js";
 import { choice, make, slider } from "../dom.js";
 import { presetsOf } from "../presets.js";
@@ -40,14 +39,12 @@ export function viewControls(store, actions) {
       const edge = structure.voxel_um[position];
       cuts[axis].show(cutVoxels(state.clip[axis], size), size, (index) => `${Number((index * edge).toPrecision(3))} µm`);
     });
-    legend.hidden = !state.sites;
     unknown.hidden = state.part !== "blocked";
   }
 
-  const legend = make("p", { class: "legend", id: "tpb-legend" }, KINDS.map((kind) => make("span", {}, make("i", { class: "dot", colour: KIND_COLOURS[kind] }), kind)));
   const unknown = make("p", { class: "legend" }, make("span", {}, make("i", { class: "dot", colour: "#96a09f" }), "greyed: touches a side of the box, beyond which it may be supplied"));
   const element = make("div", { class: "controls card" },
-    make("h2", { class: "small" }, "Show"), presets, legend, unknown,
+    make("h2", { class: "small" }, "Show"), presets, unknown,
     make("h2", { class: "small" }, "Phases"), phases, part.element,
     make("h2", { class: "small" }, "Cut open"), ...AXES.map((axis) => cuts[axis].element),
   );

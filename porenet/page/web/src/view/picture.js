@@ -5,7 +5,7 @@ import { KINDS } from "../data/sites.js";
 const PAD = 28;
 
 /** @returns {Promise<Blob>} twice the size of the view on the screen */
-export function picture(viewer, layer, { title, state, style }) {
+export function picture(viewer, layer, lines, { title, state, style }) {
   const ratio = 2;
   viewer.draw(ratio);
   const { clientWidth: width, clientHeight: height } = viewer.canvas;
@@ -28,11 +28,12 @@ export function picture(viewer, layer, { title, state, style }) {
   pen.textBaseline = "middle";
   write(title, PAD, 24, "600 17px", style.ink);
   write(viewer.stages.map((stage) => stage.structure.name).join("   |   "), PAD, 45, "13px", style.muted);
-  for (const label of layer.querySelectorAll(".face-label, .tile-name")) {
+  for (const label of layer.querySelectorAll(".face-label, .tile-name, .scale-text")) {
     if (label.hidden) continue;
     const [left, top] = label.style.transform.match(/-?\d+/g).map(Number);
-    write(label.textContent, left + (label.classList.contains("face-label") ? 9 : 0), head + top + label.offsetHeight / 2, "600 12.5px", style.ink);
+    write(label.textContent, left + (label.classList.contains("tile-name") ? 0 : 9), head + top + label.offsetHeight / 2, "600 12.5px", style.ink);
   }
+  for (const stage of viewer.stages) drawLine(pen, lines.of(stage), head, style);
   let x = PAD;
   for (const [colour, text] of legend(viewer.stages[0].structure, state)) {
     pen.fillStyle = colour;
@@ -42,6 +43,16 @@ export function picture(viewer, layer, { title, state, style }) {
   return new Promise((done) => {
     canvas.toBlob(done, "image/png");
   });
+}
+
+function drawLine(pen, line, head, style) {
+  if (!line) return;
+  pen.strokeStyle = style.ink;
+  pen.lineWidth = 2.5;
+  pen.beginPath();
+  pen.moveTo(line.from[0], head + line.from[1]);
+  pen.lineTo(line.to[0], head + line.to[1]);
+  pen.stroke();
 }
 
 function legend(structure, state) {
