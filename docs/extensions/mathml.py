@@ -10,10 +10,10 @@ from sphinx.writers.html5 import HTML5Translator
 
 
 def mathml(latex: str, *, display: str) -> str:
-    """A formula as an element ``<math>``.
+    r"""A formula as an element ``<math>``.
 
     Args:
-        latex: without the dollars; several lines joined by ``\\\\`` are aligned at their ``&``.
+        latex: without the dollars; several lines joined by ``\\`` are aligned at their ``&``.
         display: ``"inline"`` or ``"block"``.
     """
     if r"\\" in latex and r"\begin" not in latex:

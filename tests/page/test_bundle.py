@@ -12,7 +12,7 @@ from checkout import ROOT
 from porenet.page.document import APP, MARKER
 
 WEB = ROOT / "porenet" / "page" / "web"
-NAMED = ("build.mjs", "index.html", "package-lock.json", "package.json", "style.css")
+NAMED = ("../colours.json", "build.mjs", "index.html", "package-lock.json", "package.json", "style.css")
 
 
 def sources():

@@ -14,7 +14,7 @@ function sources() {
   const found = readdirSync(join(here, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(here, join(entry.parentPath, entry.name)).split(sep).join("/"));
-  return ["build.mjs", "index.html", "package-lock.json", "package.json", "style.css", ...found].sort();
+  return ["../colours.json", "build.mjs", "index.html", "package-lock.json", "package.json", "style.css", ...found].sort();
 }
 
 /** Text with the line ends of every system made one, so that a checkout on any of them gives the same stamp. */

@@ -1,12 +1,8 @@
 // Colours that stay apart for colour-blind eyes: phases by what they are, particles and edges from Okabe and Ito's set.
 
-const OF_ROLE = { electrons: "#c9a24a", ions: "#4577b8", gas: "#63bfae" };
-const OF_NAME = [
-  [/^(ni|nickel|cermet|metal)\b/i, OF_ROLE.electrons],
-  [/^(ysz|8ysz|gdc|cgo|scsz|electrolyte|ceramic)\b/i, OF_ROLE.ions],
-  [/^(pores?|void|gas|air)\b/i, OF_ROLE.gas],
-];
-const OTHERS = ["#cc79a7", "#8f6fb8", "#e08a3c", "#7a8b99", "#9ab23f", "#a65e4e", "#3f9fd0", "#d9b9d0"];
+import { names, others as OTHERS, roles as OF_ROLE } from "../../colours.json";
+
+const OF_NAME = Object.entries(names).map(([role, words]) => [new RegExp(`^(${words.join("|")})\\b`, "i"), OF_ROLE[role]]);
 
 export const KIND_COLOURS = { active: "#2f9be0", unknown: "#a3a9b2", inactive: "#d9631e" };
 export const STUCK = "#d9431e";
