@@ -1,19 +1,41 @@
 """Sphinx: docs/*.md -> HTML."""
 
+import sys
+from pathlib import Path
+
 import porenet
+
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "porenet"
 author = "the porenet developers"
 release = porenet.__version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "inline_pictures",
+    "mathml",
+]
+exclude_patterns = ["_build", "**.ipynb"]  # notebooks are written as Markdown; the .ipynb beside them are for download
 html_theme = "furo"
 html_title = f"porenet {release}"
 html_static_path = ["_static"]
-html_css_files = ["tables.css"]
+html_css_files = ["pages.css"]
+html_math_renderer = "mathml"
 default_role = "py:obj"  # single backticks in docstrings name objects
 autodoc_member_order = "bysource"
 napoleon_use_ivar = True
+copybutton_exclude = ".linenos, .gp, .go"  # of a session, what was typed
+copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 myst_heading_anchors = 3
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["attrs_block", "colon_fence", "dollarmath"]
 myst_fence_as_directive = ["math"]  # so that GitHub shows the formulas too
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(Path(__file__).parent / "_build" / ".jupyter_cache")
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300  # s per cell
+nb_merge_streams = True

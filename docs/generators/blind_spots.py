@@ -1,7 +1,7 @@
 """The tables and the picture of the second loophole in soft-and-hard.md: what meets a loss when nothing else is asked.
 
 ``python docs/generators/blind_spots.py`` searches (a quarter of an hour on one core) and writes the numbers;
-``python docs/generators/blind_spots.py --picture`` draws. The tables are made from the numbers.
+``python -m docs.generators.blind_spots --picture`` draws. The tables are made from the numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from porenet.testing.adversary import Start, descend, reference, starting_logits
 from porenet.testing.fields import one_hot
 
 NUMBERS = Path(__file__).parents[1] / "results" / "blind_spots.json"
-PICTURE = Path(__file__).parents[1] / "pictures" / "speckle.png"
+PICTURE = Path(__file__).parents[1] / "pictures" / "speckle.svg"
 PHASES = ("Ni", "YSZ", "pore")
 STEPS = 300
 CUBES: tuple[float, float, float] = (0.1, 0.1, 0.1)
@@ -222,6 +222,10 @@ def picture() -> None:
     import matplotlib.pyplot as plt
     from matplotlib.colors import ListedColormap
 
+    from docs.pictures import themed_svg
+    from porenet.interface.phase_colours import colours_of
+
+    themed_svg.begin()
     torch.set_num_threads(1)
     grid = porenet.Grid(PHASES, CUBES)
     wanted = reference(grid, side=48)
@@ -236,11 +240,11 @@ def picture() -> None:
         end = descend(loss, targets, field.mean(dim=(2, 3, 4)), start, tolerance=2.5e-3, steps=STEPS)
         times = surface(porenet.Volume(end.labels[0].numpy(), grid))["pore"] / real
         panels.append((title, end.labels, f"ssa = {end.value:.2g}, pore surface {times:.2f} times"))
-    figure, axes = plt.subplots(1, 3, figsize=(9, 3.4), facecolor="white", layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(9, 3.4), layout="constrained")
     for place, (title, labels, words) in zip(axes, panels, strict=True):
-        place.imshow(labels[0, 24], cmap=ListedColormap(["#5b5b63", "#dccfb0", "#1d7fb8"]), vmin=0, vmax=2)
+        place.imshow(labels[0, 24], cmap=ListedColormap(colours_of(PHASES)), vmin=0, vmax=2, interpolation="none")
         place.set(title=title, xlabel=words, xticks=[], yticks=[])
-    figure.savefig(PICTURE, dpi=150, metadata={"Software": None})
+    themed_svg.save(figure, PICTURE)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from porenet.testing.casebook import casebook
 
 SECTION = re.compile(r"^(Args|Attributes|Example|Examples|Raises|Returns|Yields):\n", re.MULTILINE)
 ARGUMENT = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
-MATHS = re.compile(r"^\.\. math::(?: (.+)|\n\n( {4}.+(?:\n {4}.+)*))$", re.MULTILINE)
+MATHS = re.compile(r"^\.\. math::(?: (.+)|\n\n?( {4}.+(?:\n {4}.+)*))$", re.MULTILINE)
 INLINE_MATHS = re.compile(r":math:`([^`]+)`")
 
 

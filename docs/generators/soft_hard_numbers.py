@@ -10,7 +10,7 @@ import porenet
 from porenet.errors import FooledTerm
 from porenet.synthetic import plurigaussian
 
-PICTURE = Path(__file__).parents[1] / "pictures" / "soft_and_hard.png"
+PICTURE = Path(__file__).parents[1] / "pictures" / "soft_and_hard.svg"
 GRID = porenet.Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))
 FRACTIONS = (0.36, 0.34, 0.30)
 SIDE = 24
@@ -97,17 +97,21 @@ def main() -> None:
     """Draw the picture: the same loss, the same start, shown the field in two ways."""
     import matplotlib.pyplot as plt
 
-    figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True, facecolor="white", layout="constrained")
+    from docs.pictures import themed_svg
+    from porenet.interface.phase_colours import colours_of
+
+    themed_svg.begin()
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True, layout="constrained")
     for axes, relax in zip(panels, ("soft", "straight_through"), strict=True):
         steps, soft, hard, pore = zip(*training(relax), strict=True)
-        axes.plot(steps, soft, color="#b2560d", label="vf on the probabilities")
-        axes.plot(steps, hard, color="#1d5fa8", label="vf on the argmax")
-        axes.plot(steps, pore, color="#1d7fb8", linestyle=":", label="pore in the argmax")
-        axes.axhline(FRACTIONS[2], color="#999999", linewidth=0.8)
+        axes.plot(steps, soft, color="#d9631e", label="vf on the probabilities")
+        axes.plot(steps, hard, color="#2f9be0", linestyle="--", label="vf on the argmax")
+        axes.plot(steps, pore, color=colours_of(GRID.phases)[2], linestyle=":", label="pore in the argmax")
+        axes.axhline(FRACTIONS[2], color="#888888", linewidth=0.8)
         axes.set(title=f'relax = "{relax}"', xlabel="step")
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].legend(frameon=False)
-    figure.savefig(PICTURE, dpi=150, metadata={"Software": None})
+    themed_svg.save(figure, PICTURE)
 
 
 if __name__ == "__main__":

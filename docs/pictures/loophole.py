@@ -1,11 +1,10 @@
 """Draw the picture of the README: the same soft volume fractions, two argmax volumes.
 
-From the repository root: ``python docs/pictures/loophole.py``. Every number in it is measured by porenet.
+From the repository root: ``python -m docs.pictures.loophole``. Every number in it is measured by porenet.
 """
 
 from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -16,13 +15,15 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 import porenet
+from docs.pictures import themed_svg
+from docs.pictures.themed_svg import INK, ON_COLOUR
+from porenet.interface.phase_colours import colours_of
 
-PICTURE = Path(__file__).with_suffix(".png")
+PICTURE = Path(__file__).with_suffix(".svg")
 GRID = porenet.Grid(phases=("Ni", "YSZ", "pore"), voxel_um=(0.1, 0.1, 0.1))
 TARGET = (0.36, 0.34, 0.30)
 SIDE = 48
-COLOURS = ("#5b5b63", "#dccfb0", "#1d7fb8")
-INK = "#1a1a1a"
+COLOURS = colours_of(GRID.phases)
 
 
 def undecided() -> Tensor:
@@ -72,7 +73,7 @@ def draw_bar(axes: Axes, shares: list[float], title: str, value: str) -> None:
     left = 0.0
     for text, share, colour in zip(texts, shares, COLOURS, strict=True):
         axes.barh(0.5, share, left=left, height=1, color=colour)
-        ink = "white" if sum(to_rgb(colour)) < 1.8 else INK
+        ink = "white" if sum(to_rgb(colour)) < 1.6 else ON_COLOUR
         axes.text(left + share / 2, 0.48, text, ha="center", va="center", fontsize=11, color=ink)
         left += share
 
@@ -96,7 +97,7 @@ def draw_cube(axes: Axes, labels: np.ndarray) -> None:
             vmax=2.5,
             origin="lower",
             extent=(0, size, 0, size),
-            interpolation="nearest",
+            interpolation="none",
             transform=turn + axes.transData,
         )
     axes.set(xlim=(-run * size - 1, run * size + 1), ylim=(-1, 2 * size + 1), aspect="equal")
@@ -104,9 +105,9 @@ def draw_cube(axes: Axes, labels: np.ndarray) -> None:
 
 
 def main() -> None:
-    mpl.rcParams["font.family"] = "DejaVu Sans"
+    themed_svg.begin()
     measure = porenet.create_metric("vf")
-    figure = plt.figure(figsize=(8, 5.2), facecolor="white")
+    figure = plt.figure(figsize=(8, 5.2))
     panels = (
         (0.03, "Undecided: 0.30 pore everywhere", undecided()),
         (0.53, "Decided: one phase a voxel", decided()),
@@ -120,7 +121,7 @@ def main() -> None:
             bar = figure.add_axes((left, bottom, 0.44, 0.06))
             draw_bar(bar, shares, shown, f"vf loss ({name}) = {values[relax]:.3f}")
         draw_cube(figure.add_axes((left, 0.02, 0.44, 0.6)), volume.labels)
-    figure.savefig(PICTURE, dpi=150, metadata={"Software": None})
+    themed_svg.save(figure, PICTURE)
 
 
 if __name__ == "__main__":

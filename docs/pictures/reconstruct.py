@@ -1,20 +1,20 @@
 """Draw the picture of reconstruct.md: a slice of a real electrode and of two structures made from its descriptors.
 
-From the repository root: ``python docs/pictures/reconstruct.py`` (two minutes on one core).
+From the repository root: ``python -m docs.pictures.reconstruct`` (two minutes on one core).
 """
 
 from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.colors import ListedColormap
 
 import porenet
+from docs.pictures import themed_svg
 from porenet import formats
+from porenet.interface.phase_colours import colours_of
 
-PICTURE = Path(__file__).with_suffix(".png")
+PICTURE = Path(__file__).with_suffix(".svg")
 VOLUME = Path(__file__).parents[2] / "examples" / "data" / "sofc_superres_62.npz"
-COLOURS = ("#5b5b63", "#dccfb0", "#1d7fb8")
 SLICE = 31
 
 
@@ -23,13 +23,14 @@ def draw() -> None:
     original = formats.read(VOLUME, phases={"a": 0, "b": 1, "c": 2}, voxel_um=(0.1, 0.1, 0.1))
     result = porenet.reconstruct(original, count=2)
     titles = ["original", *(f"seed {report.seed}, overlap {report.overlap.agreement:.2f}" for report in result.reports)]
-    mpl.use("agg")
+    themed_svg.begin()
+    colours = ListedColormap(colours_of(original.grid.phases))
     figure, places = plt.subplots(1, 3, figsize=(9, 3.3), layout="constrained")
     for place, title, volume in zip(places, titles, (original, *result.volumes), strict=True):
-        place.imshow(volume.labels[SLICE], cmap=ListedColormap(COLOURS), vmin=0, vmax=2, interpolation="nearest")
+        place.imshow(volume.labels[SLICE], cmap=colours, vmin=0, vmax=2, interpolation="none")
         place.set_title(title, fontsize=10)
         place.set_axis_off()
-    figure.savefig(PICTURE, dpi=110)
+    themed_svg.save(figure, PICTURE)
 
 
 if __name__ == "__main__":

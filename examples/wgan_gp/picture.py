@@ -12,7 +12,6 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -23,11 +22,11 @@ from matplotlib.transforms import Affine2D
 
 from porenet import Volume, formats
 from porenet.errors import PorenetError
+from porenet.interface.phase_colours import colours_of
 
 from .evaluate import REPORT
 
-COLOURS = ("#5b5b63", "#dccfb0", "#1d7fb8", "#8a5a9e", "#6f8f3f")
-OPEN, BLOCKED, SOLID, INK = "#1d7fb8", "#d1495b", "#f1efe9", "#1a1a1a"
+OPEN, BLOCKED, SOLID, INK = "#2f9be0", "#d9631e", "#f1efe9", "#1a1a1a"
 TITLES = {
     "a": "Run A: losses see probabilities",
     "b": "Run B: A with the published fix",
@@ -60,7 +59,7 @@ def draw(folder: Path, target: Path, phase: str | None = None) -> None:
         fractions = report["volume_fraction"][run]
         for bottom, kind, title in ((0.86, "soft", "probabilities"), (0.775, "decoded", "argmax, the structure")):
             _bar(figure.add_axes((left, bottom, width, 0.045)), {p: fractions[p][kind] for p in phases}, title)
-        _cube(figure.add_axes((left, 0.33, width, 0.43)), volume.labels)
+        _cube(figure.add_axes((left, 0.33, width, 0.43)), volume)
         _channels(figure.add_axes((left + 0.12 * width, 0.075, 0.76 * width, 0.25)), volume, phase)
         counted = report["without_network"][run][phase]
         figure.text(
@@ -82,16 +81,17 @@ def _bar(axes: Axes, shares: Mapping[str, float], title: str) -> None:
     axes.axis("off")
     axes.set_title(title, loc="left", fontsize=9.5, color=INK, pad=3)
     left = 0.0
-    for (phase, share), colour in zip(shares.items(), COLOURS, strict=False):
+    for (phase, share), colour in zip(shares.items(), colours_of(list(shares)), strict=True):
         axes.barh(0.5, share, left=left, height=1, color=colour)
-        ink = "white" if sum(to_rgb(colour)) < 1.8 else INK
+        ink = "white" if sum(to_rgb(colour)) < 1.6 else INK
         text = f"{phase} {share:.2f}" if share > 0.19 else f"{share:.2f}"
         axes.text(left + share / 2, 0.47, text, ha="center", va="center", fontsize=9.5, color=ink)
         left += share
 
 
-def _cube(axes: Axes, labels: np.ndarray[Any, Any]) -> None:
+def _cube(axes: Axes, volume: Volume) -> None:
     """Three faces of a volume, isometric: z upwards, x to the right, y to the left."""
+    labels, of_phases = volume.labels, colours_of(volume.grid.phases)
     (depth, height, width), rise, run = labels.shape, 0.5, np.sqrt(0.75)
     # label[i, j] of a face sits at origin + i * first + j * second; the shade tells the faces apart.
     faces = (
@@ -100,10 +100,10 @@ def _cube(axes: Axes, labels: np.ndarray[Any, Any]) -> None:
         (labels[-1, :, :], (0, depth), (-run, rise), (run, rise), 1.15),
     )
     for face, origin, first, second, shade in faces:
-        colours = ListedColormap([np.clip(np.multiply(to_rgb(one), shade), 0, 1) for one in COLOURS])
+        colours = ListedColormap([np.clip(np.multiply(to_rgb(colour), shade), 0, 1) for colour in of_phases])
         turn = Affine2D(np.array([[second[0], first[0], origin[0]], [second[1], first[1], origin[1]], [0, 0, 1]]))
         axes.imshow(
-            face, cmap=colours, vmin=-0.5, vmax=len(COLOURS) - 0.5, origin="lower", interpolation="nearest",
+            face, cmap=colours, vmin=-0.5, vmax=len(of_phases) - 0.5, origin="lower", interpolation="nearest",
             extent=(0, face.shape[1], 0, face.shape[0]), transform=turn + axes.transData,
         )  # fmt: skip
     top = depth + rise * (height + width)

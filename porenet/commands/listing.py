@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from porenet.config import Run
+
+DIRECTIVE = re.compile(r"^ *\.\. math::(?: |\n+ +)", re.MULTILINE)
 
 
 def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, Any]:
@@ -65,6 +68,11 @@ def full_data(component: Component) -> dict[str, Any]:
         "docstring": inspect.getdoc(component.described()) or "",
         "parameters": parameters_of(component).model_json_schema(),
     }
+
+
+def without_markup(docstring: str) -> str:
+    """A docstring as a terminal shows it: its formulas are indented lines of LaTeX, without the directive."""
+    return DIRECTIVE.sub("    ", docstring)
 
 
 def catalogue_table(registry: Registry, kind: str | None) -> Table:

@@ -78,7 +78,7 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
             echo_table(listing.parameter_table(data["parameters"]))
         else:
             echo("It has no parameters.")
-        echo(f"\n{data['docstring']}")
+        echo(f"\n{listing.without_markup(data['docstring'])}")
 
 
 @click.command("new-plugin")

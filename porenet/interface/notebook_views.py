@@ -22,7 +22,8 @@ def grid_html(grid: Grid) -> Markup:
 
 def volume_html(volume: Volume) -> Markup:
     """The facts of a volume beside its middle section z = Z // 2, y downwards."""
-    from porenet.interface.slice_picture import colours_of, png_of
+    from porenet.interface.phase_colours import colours_of
+    from porenet.interface.slice_picture import png_of
 
     phases, grid, middle = volume.grid.phases, volume.grid, len(volume.labels) // 2
     colours = colours_of(phases)

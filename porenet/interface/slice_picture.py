@@ -9,18 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-BY_NAME = {"Ni": "#c9a24a", "YSZ": "#4577b8", "pore": "#63bfae"}
-"""Colours of the phases of these names: those of the 3-D report for electrons, ions and gas."""
-OTHERS = ("#8e6aa8", "#c0605a", "#7d8894", "#a6b04c", "#d08fb3", "#5a5f73", "#b98a68", "#4f9e5e")
-"""Colours of other phases, in their order, again from the first."""
 MOST_PIXELS = 512
 """Longest edge of a picture; of a larger section every second, third, ... voxel is drawn."""
-
-
-def colours_of(phases: Sequence[str]) -> list[str]:
-    """A colour ``#rrggbb`` per phase; the same phase has the same colour in any order where its name is known."""
-    others = [phase for phase in phases if phase not in BY_NAME]
-    return [BY_NAME.get(phase) or OTHERS[others.index(phase) % len(OTHERS)] for phase in phases]
 
 
 def png_of(section: NDArray[np.uint8], colours: Sequence[str]) -> bytes:

@@ -11,7 +11,8 @@ import torch
 
 import porenet
 from porenet.interface.html_table import MOST_ROWS, table
-from porenet.interface.slice_picture import MOST_PIXELS, colours_of, png_of
+from porenet.interface.phase_colours import colours_of
+from porenet.interface.slice_picture import MOST_PIXELS, png_of
 from porenet.measurement import Rows
 from porenet.targets import Targets
 
