@@ -89,10 +89,12 @@ lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/lint-imports
 	$(COG) --check README.md docs/*.md docs/results/*.md
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_stubs.py --check
+	$(BIN)/python docs/generators/tutorial_notebooks.py --check
 
 generate: $(BIN)/.ready ## rewrite the generated parts of README and docs, and the types of losses and metrics
 	$(COG) -r README.md docs/*.md docs/results/*.md
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_stubs.py
+	$(BIN)/python docs/generators/tutorial_notebooks.py
 
 docs: $(BIN)/.ready ## HTML in docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going -q docs docs/_build

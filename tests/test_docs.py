@@ -132,7 +132,6 @@ RUN_AS_THEY_ARE = {
     "docs/start.md",
     "docs/soft-and-hard.md",
     "docs/flood-fill.md",
-    "docs/from-one-micrograph.md",
     "docs/transforms.md",
     "docs/write-a-loss.md",
     "docs/write-a-format.md",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -133,7 +134,7 @@ def echo_table(table: Table, *, width: int | None = None) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
+    if not sys.stdout.isatty():  # notebooks set FORCE_COLOR, by which rich takes a pipe for a terminal
         console.width = PIPED_WIDTH
     if width:
         console.width = min(width, console.width)
@@ -199,12 +200,12 @@ def progress_bar(what: str, total: int | None) -> Iterator[Steps]:
     Yields:
         An object to call once per step, with a word on the step.
     """
+    if not sys.stderr.isatty():  # rich 13.7 ends a bar that it does not show with an empty line
+        yield Steps()
+        return
     from rich.console import Console
 
     console = Console(stderr=True)
-    if not console.is_terminal:  # rich 13.7 ends a bar that it does not show with an empty line
-        yield Steps()
-        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (

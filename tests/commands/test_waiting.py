@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from porenet.commands.console import echo_table, progress_bar, table_of
 from porenet.commands.waiting import OBJECTS, compiling_named, short_start
 from porenet.measurement.worker_pool import COMPILER, _log_once, _Note, _Passing, _Worker
 
@@ -22,6 +23,21 @@ def test_compiling_is_named_on_a_terminal_alone(monkeypatch, capsys, watched):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert ("compiling ..." in captured.err) == watched
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_bar_is_shown_on_a_terminal_alone_whatever_a_notebook_sets(monkeypatch, capsys, watched):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # Jupyter's kernels do, and rich takes any stream for a terminal then
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: watched)
+    with progress_bar("measuring", 2) as advance:
+        advance("a.npy")
+    assert ("measuring" in capsys.readouterr().err) == watched
+
+
+def test_a_table_in_a_pipe_is_not_folded_whatever_a_notebook_sets(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    echo_table(table_of(["long"], [["x" * 150]]))
+    assert "x" * 150 in capsys.readouterr().out
 
 
 def test_garbage_is_looked_for_less_often_and_then_as_before():
