@@ -7,6 +7,7 @@ import io
 
 from component_cases import params_of, telling_key
 
+from porenet.commands import listing
 from porenet.registry import Component
 from porenet.synthetic import plurigaussian
 
@@ -49,15 +50,19 @@ def example(component: Component) -> str:
     spec = component.spec
     if spec.kind == "score":
         return _session(SCORE.format(name=spec.name))
-    params = "".join(f", {name}={_code(value)}" for name, value in params_of(component).items())
+    required = listing.full_data(component)["parameters"].get("required", ())
+    params = {name: _code(value) for name, value in params_of(component).items() if name in required}
+    long = {name: value for name, value in params.items() if len(value) > 20}
+    arguments = "".join(f", {name}={name if name in long else value}" for name, value in params.items())
+    before = "\n".join(f"{name} = {value}" for name, value in long.items())
     if spec.kind == "metric":
-        structure = STRUCTURE.format(name="volume", side=SIDES["metric"])
-        call, key = f"{spec.name}(volume{params})", telling_key(_keys(component))
+        structure = STRUCTURE.format(name="volume", side=SIDES["metric"]) + before
+        call, key = f"{spec.name}(volume{arguments})", telling_key(_keys(component))
         return _session(METRIC.format(structure=structure, call=call, key=key))
     return _session(
         LOSS.format(
-            structure=STRUCTURE.format(name="real", side=SIDES["loss"]),
-            call=f"{spec.name}(real.grid{params})",
+            structure=STRUCTURE.format(name="real", side=SIDES["loss"]) + before,
+            call=f"{spec.name}(real.grid{arguments})",
             target=", torch.tensor(real.labels)[None]" if spec.needs else "",
             rest=NO_GRADIENT if "severed" in spec.name else GRADIENT,
         )
