@@ -1,4 +1,4 @@
-"""The reference of every porenet component and of the laws, for the generated parts of the docs (cog)."""
+"""Tables and descriptions of porenet's components and of the laws, for the generated parts of the docs."""
 
 import importlib.util
 import inspect
@@ -6,23 +6,18 @@ import re
 from collections.abc import Iterable
 from typing import Any, get_args
 
+from component_cases import params_of
+
 from porenet.commands import listing
 from porenet.formats.installed_formats import InstalledFormats
 from porenet.interface import Kind
-from porenet.registry import Component, Registry
+from porenet.registry import Registry
 from porenet.synthetic import plurigaussian
-from porenet.testing.casebook import casebook
 
 SECTION = re.compile(r"^(Args|Attributes|Example|Examples|Raises|Returns|Yields):\n", re.MULTILINE)
 ARGUMENT = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
 MATHS = re.compile(r"^\.\. math::(?: (.+)|\n\n?( {4}.+(?:\n {4}.+)*))$", re.MULTILINE)
 INLINE_MATHS = re.compile(r":math:`([^`]+)`")
-
-
-def components() -> str:
-    """One section a component of porenet's own, in the order of the listing."""
-    own = Registry.installed(environ={"PORENET_PLUGINS": ""})
-    return "\n\n".join(_section(component) for component in own.components)
 
 
 def metrics() -> str:
@@ -36,7 +31,7 @@ def metrics() -> str:
             continue
         unit = data["unit"] if isinstance(data["unit"], str) else ", ".join(sorted(set(data["unit"].values())))
         schema = data["parameters"]
-        values = component.load()(volume, **(_params_of_a_case(component) if schema.get("required") else {}))
+        values = component.load()(volume, **params_of(component))
         keys = dict.fromkeys(_in_general(key, volume.grid.phases) for key in values)
         described = [
             f"`{name}={one['default']}`{_choices(one)}" if "default" in one else f"`{name}`, required{_choices(one)}"
@@ -45,13 +40,7 @@ def metrics() -> str:
         rows.append(
             (f"`{data['name']}`", f"`{unit}`", ", ".join(f"`{key}`" for key in keys), "; ".join(described) or "none")
         )
-    return _table(("metric", "unit", "keys", "parameters with their defaults"), rows)
-
-
-def _params_of_a_case(component: Component) -> dict[str, Any]:
-    """Parameters with which a metric that requires some is tested first."""
-    cases = (case for _, case in casebook(component.provider.name).cases)
-    return next(dict(case.params) for case in cases if case.spec.name == component.spec.name)
+    return table(("metric", "unit", "keys", "parameters with their defaults"), rows)
 
 
 def formats() -> str:
@@ -71,7 +60,7 @@ def formats() -> str:
         for storage in [entry.storage]
     ]
     heads = ("format", "suffixes", "written", "by slab", "voxel size", "names of phases", "checksums", "besides")
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def laws() -> str:
@@ -109,18 +98,29 @@ def _choices(schema: dict) -> str:
     return f" or {', '.join(others)}" if others else ""
 
 
-def _section(component: Component) -> str:
-    data = listing.full_data(component)
+def description(data: dict[str, Any]) -> tuple[str, str, dict[str, str]]:
+    """A component's docstring as Markdown, in parts.
+
+    Args:
+        data: from `listing.full_data`.
+
+    Returns:
+        What it is, without a first line that only repeats the summary; its known defects, or nothing; and the
+        sections of the docstring by name.
+    """
     body, sections = _split(data["docstring"])
-    heading, summary = f"## {data['kind']} `{data['name']}`", data["summary"]
-    told = body.startswith(summary)
-    parts = [heading, "" if told else summary, body, _facts(data), _parameters(data["parameters"], sections)]
-    if data["kind"] == "metric" and "Returns" in sections:
-        parts.append(f"Returns {_one_line(sections['Returns'])}")
-    return "\n\n".join(part for part in parts if part)
+    paragraphs = body.removeprefix(data["summary"]).strip().split("\n\n")
+    first = next((n for n, text in enumerate(paragraphs) if re.search(r"\bKnown defects?\b", text)), len(paragraphs))
+    return "\n\n".join(paragraphs[:first]), "\n\n".join(paragraphs[first:]), sections
 
 
-def _facts(data: dict) -> str:
+def returns(sections: dict[str, str]) -> str:
+    """What a metric returns, or nothing."""
+    return f"Returns {_one_line(sections['Returns'])}" if "Returns" in sections else ""
+
+
+def facts(data: dict[str, Any]) -> str:
+    """A table of what the Spec of a component states."""
     unit = data["unit"]
     rows = {}
     if unit:
@@ -136,16 +136,17 @@ def _facts(data: dict) -> str:
             "default weight": "none: a run must choose" if weight is None else f"{weight:g}",
             "needs the targets": ", ".join(f"`{key}`" for key in data["needs"]) or "none",
             "reads": "the field as the run shows it" if data["reads"] == "run" else f"the {data['reads']} field",
-            "values": "one a batch" if data["batchwise"] else "one a sample",
+            "values": "one per batch" if data["batchwise"] else "one per sample",
             "twin": f"the metric `{data['twin']}`" if data["twin"] else "none",
             "counts as met at": "no tolerance declared" if tolerance is None else f"{tolerance:g} or less",
         }
     rows |= {f"deviates from `{law}`": reason for law, reason in data["deviations"].items()}
     rows |= {f"no gradient where the field is {state}": reason for state, reason in data["dead_states"].items()}
-    return _table(("", ""), rows.items())
+    return table(("", ""), rows.items())
 
 
-def _parameters(schema: dict, sections: dict[str, str]) -> str:
+def parameters(schema: dict[str, Any], sections: dict[str, str]) -> str:
+    """A table of parameters: types and defaults of the schema, meanings of the docstring."""
     meanings = {name: _one_line(text) for name, text in ARGUMENT.findall(sections.get("Args", ""))}
     required = schema.get("required", [])
     rows = [
@@ -157,7 +158,7 @@ def _parameters(schema: dict, sections: dict[str, str]) -> str:
         )
         for name, one in schema.get("properties", {}).items()
     ]
-    return _table(("parameter", "type", "default", "meaning"), rows) if rows else "It has no parameters."
+    return table(("parameter", "type", "default", "meaning"), rows) if rows else "It has no parameters."
 
 
 def _split(docstring: str) -> tuple[str, dict[str, str]]:
@@ -168,7 +169,8 @@ def _split(docstring: str) -> tuple[str, dict[str, str]]:
     return markdown, dict(zip(rest[::2], rest[1::2], strict=True))
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table of Markdown."""
     lines = [list(head), *map(list, rows)]
     text = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
     return "\n".join([text[0], "|" + " --- |" * len(lines[0]), *text[1:]])

@@ -89,7 +89,7 @@ def porenet_specs() -> Iterator[Spec]:
         name="tpb_proxy",
         dims=(2, 3),
         target=f"{__name__}.losses.tpb_proxy:TriplePhaseProxy",
-        summary="Published hinge on the mean product of three probabilities, which is 0 on every decoded structure.",
+        summary="published, faulty: hinge on the mean product of three probabilities, 0 on every decoded structure.",
         source="https://github.com/Fangedan/GAN-PH",
         unit="1",
         reads="soft",

@@ -74,7 +74,7 @@ def porenet_specs() -> Iterator[Spec]:
         name="ssa_severed",
         dims=(2, 3),
         target=f"{__name__}.losses.ssa_severed:SurfaceAreaSevered",
-        summary="Published surface-area loss, whose gradient never reached the generator. Never use it.",
+        summary="published, faulty: surface-area loss whose gradient never reached the generator.",
         source="https://github.com/thermal-eng-lab/GAN-PH",
         unit="1",
         weight=1000,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from porenet.config import Run
 
+FAULTY = "published, faulty:"
+"""How the summary of a component begins that is kept as published and should not be used; it is listed last."""
 DIRECTIVE = re.compile(r"^ *\.\. math::(?: |\n+ +)", re.MULTILINE)
 
 
@@ -27,7 +29,7 @@ def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, A
         "api": API,
         "components": [
             spec_data(component) | {"default": registry.is_default(component)}
-            for component in registry.components
+            for component in in_order(registry)
             if _of(component, kind)
         ],
         "faults": [
@@ -46,6 +48,15 @@ def catalogue(registry: Registry, kind: str | None, version: str) -> dict[str, A
 def faults(registry: Registry) -> tuple[Fault, ...]:
     """Every fault of the installed plugins that is found without importing a component."""
     return (*registry.faults, *registry.dead_targets())
+
+
+def in_order(registry: Registry) -> list[Component]:
+    """Every component in the order of the registry, but those last of their kind that are published and faulty."""
+    kinds = list(dict.fromkeys(component.spec.kind for component in registry.components))
+    return sorted(
+        registry.components,
+        key=lambda component: (kinds.index(component.spec.kind), component.spec.summary.startswith(FAULTY)),
+    )
 
 
 def spec_data(component: Component) -> dict[str, Any]:
@@ -78,7 +89,7 @@ def without_markup(docstring: str) -> str:
 def catalogue_table(registry: Registry, kind: str | None) -> Table:
     """One row per component."""
     table = empty_table("kind", "name", "provider", "unit", "weight", "summary")
-    for component in registry.components:
+    for component in in_order(registry):
         if _of(component, kind):
             spec = component.spec
             name = spec.name if registry.is_default(component) else component.full_name

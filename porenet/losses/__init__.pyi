@@ -168,7 +168,7 @@ def ssa_severed(
     relax: str = "straight_through",
     reduction: Literal["mean", "none"] = "mean",
 ) -> DirectLoss:
-    """Published surface-area loss, whose gradient never reached the generator. Never use it."""
+    """published, faulty: surface-area loss whose gradient never reached the generator."""
 
 def tortuosity(
     grid: Grid,
@@ -211,7 +211,7 @@ def tpb_proxy(
     phase_triple: tuple[str, str, str] | None = None,
     reduction: Literal["mean", "none"] = "mean",
 ) -> DirectLoss:
-    """Published hinge on the mean product of three probabilities, which is 0 on every decoded structure."""
+    """published, faulty: hinge on the mean product of three probabilities, 0 on every decoded structure."""
 
 def vf(
     grid: Grid,
