@@ -1,11 +1,16 @@
 """Sphinx: docs/*.md -> HTML."""
 
+import os
 import sys
 from pathlib import Path
 
 import porenet
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+
+# For the cells of the tutorials: commands of this environment, in lines that fit on a page.
+os.environ |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"}
+os.environ |= {"PORENET_PLUGINS": "", "NUMBA_NUM_THREADS": "1"}
 
 project = "porenet"
 author = "the porenet developers"
