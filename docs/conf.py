@@ -23,6 +23,7 @@ extensions = [
     "sphinx_design",
     "inline_pictures",
     "mathml",
+    "whole_streams",
 ]
 exclude_patterns = ["_build", "**.ipynb"]  # notebooks are written as Markdown; the .ipynb beside them are for download
 html_theme = "furo"

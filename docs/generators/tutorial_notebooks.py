@@ -1,7 +1,7 @@
 """The tutorials as notebooks to download: an .ipynb beside each Markdown page, without outputs.
 
-    python docs/generators/tutorial_notebooks.py            # writes them
-    python docs/generators/tutorial_notebooks.py --check    # exit code 1 where one is not what its page gives
+python docs/generators/tutorial_notebooks.py            # writes them
+python docs/generators/tutorial_notebooks.py --check    # exit code 1 where one is not what its page gives
 """
 
 from __future__ import annotations

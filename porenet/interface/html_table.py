@@ -38,7 +38,8 @@ def _row(cells: Sequence[object], headings: int) -> str:
 
 
 def escaped(cell: object) -> str:
-    """A cell as text that no browser takes for markup."""
+    """A cell as text that no browser takes for markup; a real number with six digits."""
     if isinstance(cell, Markup):
         return cell
-    return "" if cell is None else html.escape(str(cell))
+    text = f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+    return "" if cell is None else html.escape(text)

@@ -122,3 +122,8 @@ def test_rows_show_their_values_and_what_is_wide_all_columns():
     assert shown(Rows([row]).wide()) == "1 rows | volume | vf.Ni | <b> | 0.5"
     assert shown(Rows()) == "0 rows"
     assert "and 5 more" in table([(number,) for number in range(MOST_ROWS + 5)], ("number",))
+
+
+def test_a_real_number_has_six_digits_and_a_whole_one_all():
+    assert '<td style="text-align: left">0.333333</td>' in table([[1 / 3, 12345678]], ["a", "b"])
+    assert "12345678" in table([[1 / 3, 12345678]], ["a", "b"])
