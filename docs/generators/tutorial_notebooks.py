@@ -27,17 +27,16 @@ def notebook_text(page: Path) -> str:
     return f"{nbformat.writes(notebook)}\n"
 
 
-def main() -> int:
-    """Write the notebooks, or with ``--check`` compare them; returns the exit code."""
+def main() -> str | None:
+    """Write the notebooks, or with ``--check`` compare them; returns what is wrong."""
     texts = {page.with_suffix(".ipynb"): notebook_text(page) for page in sorted(TUTORIALS.glob("*.md"))}
     stale = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv:
-        for path in stale:
-            print(f"{path.name} is not what {path.with_suffix('.md').name} gives: run make generate", file=sys.stderr)
-        return 1 if stale else 0
+        names = ", ".join(path.name for path in stale)
+        return f"not what their pages give: {names}; run make generate" if stale else None
     for path in stale:
         path.write_text(texts[path], encoding="utf-8")
-    return 0
+    return None
 
 
 if __name__ == "__main__":
