@@ -55,7 +55,7 @@ test-bare: ## a bare install, without torch: its size, its commands, and the tes
 
 test-lowest: ## by hand: quick tests with the lowest versions that pyproject.toml states; torch 2.6 brings 5 GB of CUDA
 	$(PYTHON) -m venv $(LOWEST)
-	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[dask,hdf5,images,nrrd,plot,tiff,testing,train]'
+	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[dask,hdf5,images,nrrd,plot,tiff,testing,train,yaml]'
 	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest tests/test_lowest_versions.py tests/registry tests/config tests/testing \
 		tests/interface tests/commands tests/measurement tests/objective tests/passage
 	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -m 'slow or not slow' -k compiled tests/plugins/test_conformance.py
@@ -65,7 +65,7 @@ test-wheel: $(BIN)/.ready ## the wheels of porenet and of a third-party plugin, 
 
 smoke: ## on a system or a Python that is new to porenet: install, commands, quick tests
 	$(PYTHON) -m venv --clear $(SMOKE)
-	$(SMOKE)/$(SCRIPTS)/python -m pip install --quiet --constraint constraints.txt --editable '.[testing]' pytest-xdist
+	$(SMOKE)/$(SCRIPTS)/python -m pip install --quiet --constraint constraints.txt --editable '.[testing,yaml]' pytest-xdist
 	$(SMOKE)/$(SCRIPTS)/porenet list-plugins
 	$(SMOKE)/$(SCRIPTS)/porenet measure examples/data/sofc_superres_62.npz --phases a=0,b=1,c=2 --voxel-um 0.1 -m vf -m ssa
 	OMP_NUM_THREADS=1 $(SMOKE)/$(SCRIPTS)/python -m pytest -n $(WORKERS) --dist loadgroup $(SMOKE_TESTS)

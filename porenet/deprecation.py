@@ -36,7 +36,8 @@ def deprecated(since: str, remove: str, use: str) -> Callable[[Named], Named]:
 
     def mark(named: Named) -> Named:
         message = f"{named.__qualname__} is deprecated since porenet {since}, and {remove} will not have it. Use {use}."
-        if sys.version_info >= (3, 13):
+        # Of a class, that of Python 3.13 hides the signature, from which porenet reads the parameters of a component.
+        if sys.version_info >= (3, 13) and not isinstance(named, type):
             return warnings.deprecated(message)(named)
         return marked_by_hand(named, message)
 
@@ -44,14 +45,14 @@ def deprecated(since: str, remove: str, use: str) -> Callable[[Named], Named]:
 
 
 def marked_by_hand(named: Named, message: str) -> Named:
-    """What ``warnings.deprecated`` of Python 3.13 does, for 3.11 and 3.12.
+    """What ``warnings.deprecated`` of Python 3.13 does, for 3.11 and 3.12, and for classes.
 
     Args:
         named: function or class.
         message: of the warning.
 
     Returns:
-        The class itself, whose calls warn from then on (those of its subclasses do not), or a function around it.
+        The class itself, whose calls warn from then on (those of its subclasses do not), or a function around that given.
     """
     if isinstance(named, type):
         _warn_when_made(named, message)
