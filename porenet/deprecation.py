@@ -52,7 +52,7 @@ def marked_by_hand(named: Named, message: str) -> Named:
         message: of the warning.
 
     Returns:
-        The class itself, whose calls warn from then on (those of its subclasses do not), or a function around that given.
+        The class itself, whose calls warn from then on (those of its subclasses do not), or a function around it.
     """
     if isinstance(named, type):
         _warn_when_made(named, message)
