@@ -71,7 +71,7 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
     Args:
         loss: an ``nn.Module``; anything else is returned as it is.
         grid: phases of the fields.
-        spec: of the loss; the targets of a batchwise loss are reference samples, whose rows are no samples.
+        spec: of the loss; the targets of a batchwise loss are reference samples, whose rows are not samples.
     """
     if isinstance(loss, nn.Module):
         reads = bool(spec.needs or spec.optional)
