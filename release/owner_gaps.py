@@ -47,10 +47,15 @@ def gaps_of_repository(root: Path = ROOT) -> list[Gap]:
 
     Args:
         root: of the checkout.
+
+    Raises:
+        SystemExit: it is not a git checkout.
     """
-    listed = subprocess.run(("git", "ls-files", "-z"), cwd=root, capture_output=True, check=True, text=True).stdout
+    listing = subprocess.run(("git", "ls-files", "-z"), cwd=root, capture_output=True, check=False, text=True)
+    if listing.returncode:
+        raise SystemExit(f"{root}: a release is made from a git checkout, and git says: {listing.stderr.strip()}")
     gaps: list[Gap] = []
-    for name in sorted(filter(None, listed.split("\0"))):
+    for name in sorted(filter(None, listing.stdout.split("\0"))):
         if name.startswith(TALK_OF_GAPS) or not (root / name).is_file():
             continue
         try:

@@ -30,7 +30,7 @@ def main() -> None:
     for problem in problems:
         print(problem)
     if problems:
-        sys.exit(f"{len(problems)} problems: this is not to be released.")
+        sys.exit(f"Not to be released: {len(problems)} in the way.")
     print("Nothing in the way of a release.")
 
 

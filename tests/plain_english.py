@@ -11,7 +11,7 @@ EACH = (
     r"|core|side|image|slice|pixel|call|point|pair|metric|loss|page|kind|descriptor|quantity|window)"
 )
 BANNED = {
-    r"(?<![Tt]here )\b(?:is|are|was|were) no\b(?! (?:longer|more)\b)": "is not a ..., or name what it is",
+    r"(?<![Tt]here )\b(?:is|are|was|were) no\b(?! (?:longer|more|better|worse)\b)": "is not a ..., or name what it is",
     r"\bone a\b": "one per",
     rf"\b{COUNTED} {UNITS} an? {EACH}\b": "per, for the distributive a",
     r"\btold\b": "says, knows, is given, kept apart, described",

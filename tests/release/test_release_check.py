@@ -14,7 +14,7 @@ def test_today_a_release_is_refused_and_every_gap_is_named(capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["release_check", "--tag", "v0.1.0"])
     with pytest.raises(SystemExit) as ending:
         release_check.main()
-    assert str(ending.value).endswith("this is not to be released.")
+    assert str(ending.value).startswith("Not to be released: ")
     lines = capsys.readouterr().out.splitlines()
     for place in (
         "pyproject.toml:",
@@ -84,6 +84,11 @@ def test_each_thing_in_the_way_is_named(filled, name, before, after, words):
 def test_the_tag_is_that_of_the_version(filled):
     (problem,) = release_check.problems_of(filled, "v0.1")
     assert problem.startswith("tag v0.1: ")
+
+
+def test_what_is_not_a_checkout_is_refused_in_words(tmp_path):
+    with pytest.raises(SystemExit, match="a release is made from a git checkout"):
+        gaps_of_repository(tmp_path)
 
 
 def test_gaps_of_files_that_are_deleted_or_no_text_are_none(filled):

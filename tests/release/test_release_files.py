@@ -108,6 +108,21 @@ def test_the_recipe_needs_what_pyproject_needs():
     assert (ROOT / recipe["test"]["source_files"][0]).is_file()
 
 
+@pytest.mark.parametrize("name", ["CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md"])
+def test_links_of_the_pages_at_the_top_lead_somewhere(name):
+    targets = re.findall(r"\]\(([^)\s]+)\)", (ROOT / name).read_text(encoding="utf-8"))
+    assert targets
+    for target in targets:
+        assert re.match(r"https?:", target) or (ROOT / target.partition("#")[0]).is_file(), target
+
+
+def test_the_changelog_has_an_empty_section_for_what_comes_next():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## \[([^\]]+)\]", text, re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert PROJECT["version"] in headings
+
+
 def test_forms_ask_for_what_is_needed():
     for path in FORMS:
         form = yaml.safe_load(path.read_text(encoding="utf-8"))
