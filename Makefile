@@ -70,7 +70,7 @@ smoke: ## on a system or a Python that is new to porenet: install, commands, qui
 	$(SMOKE)/$(SCRIPTS)/porenet measure examples/data/sofc_superres_62.npz --phases a=0,b=1,c=2 --voxel-um 0.1 -m vf -m ssa
 	OMP_NUM_THREADS=1 $(SMOKE)/$(SCRIPTS)/python -m pytest -n $(WORKERS) --dist loadgroup $(SMOKE_TESTS)
 
-wheel: $(RELEASE)/.ready ## sdist and wheel in dist/, built from a clean copy and checked as an index would
+wheel: $(RELEASE)/.ready ## sdist and wheel in dist/, the wheel from the sdist, checked as an index would
 	$(RELEASE)/$(SCRIPTS)/python -m build --no-isolation --outdir dist .
 	$(RELEASE)/$(SCRIPTS)/twine check --strict dist/*
 	$(RELEASE)/$(SCRIPTS)/cffconvert --validate
@@ -81,7 +81,7 @@ $(RELEASE)/.ready: requirements-release.txt
 	@touch $@
 
 release-check: $(BIN)/.ready ## whether this checkout may be released: no gaps of the owner's, one version; TAG=v0.1.0
-	$(BIN)/python -m release.release_check $(if $(TAG),--tag $(TAG))
+	$(BIN)/python -m release.release_check $(if $(TAG),--tag '$(TAG)')
 
 peers: $(PEERS)/bin/.ready ## by hand: an environment with the other tools that porenet is measured beside, 3 GB
 
