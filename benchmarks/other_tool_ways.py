@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from skimage import measure
 
 import porenet
-from benchmarks.phase_sizes import openings_at
 from porenet.interface import Undefined, Volume
 
 Values = Mapping[str, float]
@@ -160,31 +159,6 @@ def tortuosities() -> list[Way]:
     ]  # fmt: skip
 
 
-def sizes() -> list[Way]:
-    """Median diameters."""
-    return [
-        Way("porenet", "phase_size, d50", "diameter of the largest ball in closed voxels that reaches the voxel",
-            of_porenet("phase_size", "{}.d50"), "um"),
-        Way("PoreSpy", "local_thickness (default), twice the median", "radius from a centre to the nearest centre of "
-            "another phase, in whole voxels", per_phase(_local_thickness("bf")), "um"),
-        Way("PoreSpy", "local_thickness(method='conv'), twice the median", "the same by convolution",
-            per_phase(_local_thickness("conv")), "um"),
-        Way("PoreSpy", "local_thickness(method='dt'), twice the median", "the same by distance maps",
-            per_phase(_local_thickness("dt")), "um"),
-        Way("scipy", "openings at every distance", "PoreSpy's definition without rounding", per_phase(_exact()), "um"),
-        Way("porenet", "intrusion_size, d50", "the same balls, from z = 0",
-            of_porenet("intrusion_size", "{}.d50"), "um"),
-        Way("PoreSpy", "porosimetry (default), twice the median", "balls from z = 0, distances cut to whole voxels",
-            per_phase(_porosimetry(None)), "um"),
-        Way("PoreSpy", "porosimetry, sizes=25", "the same, and 25 radii: the one below counts",
-            per_phase(_porosimetry(25)), "um"),
-        Way("scipy", "floods and openings at every whole distance", "PoreSpy's default, written again",
-            per_phase(_exact(flood=True, whole=True)), "um"),
-        Way("scipy", "floods and openings at every distance", "the same without rounding",
-            per_phase(_exact(flood=True)), "um"),
-    ]  # fmt: skip
-
-
 def number_of(value: float | Undefined) -> float:
     """A value of porenet, NaN where it is undefined."""
     return float("nan") if isinstance(value, Undefined) else value
@@ -270,22 +244,3 @@ def _porespy_tortuosity_as_cell(mask: Mask, _edge_um: float) -> float:
         result = porespy.simulations.tortuosity_fd(mask, axis=0)
     slices = len(mask)
     return float(result.tortuosity * result.original_porosity / result.effective_porosity * (slices - 1) / slices)
-
-
-def _local_thickness(method: str) -> Callable[[Mask, float], float]:
-    return lambda mask, edge_um: (
-        2 * edge_um * float(np.median(porespy.filters.local_thickness(mask, method=method)[mask]))
-    )
-
-
-def _porosimetry(count: int | None) -> Callable[[Mask, float], float]:
-    def measured(mask: Mask, edge_um: float) -> float:
-        inlets = np.zeros_like(mask)
-        inlets[0] = True
-        return 2 * edge_um * float(np.median(porespy.filters.porosimetry(mask, inlets=inlets, sizes=count)[mask]))
-
-    return measured
-
-
-def _exact(*, flood: bool = False, whole: bool = False) -> Callable[[Mask, float], float]:
-    return lambda mask, edge_um: 2 * edge_um * float(np.median(openings_at(mask, flood=flood, whole=whole)[mask]))

@@ -22,6 +22,7 @@ import numpy as np
 
 from benchmarks import other_tool_line_ways as line_ways
 from benchmarks import other_tool_shape_ways as shape_ways
+from benchmarks import other_tool_size_ways as size_ways
 from benchmarks import other_tool_ways as ways
 from benchmarks.side_by_side import conditions
 from porenet.interface import Grid, Volume
@@ -54,7 +55,7 @@ TABLES: dict[str, Callable[[], list[ways.Way]]] = {
     "s2": lambda: line_ways.correlations(LAGS),
     "lineal_path": lambda: line_ways.segments(LAGS),
     "chords": line_ways.chords,
-    "sizes": ways.sizes,
+    "sizes": size_ways.sizes,
     "conductivity": shape_ways.composites,
     "paths": shape_ways.paths,
     "euler": shape_ways.euler_numbers,
