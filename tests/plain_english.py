@@ -4,16 +4,17 @@ import re
 
 COUNTED = r"(?:\d[\d.,]*(?: to \d[\d.,]*)?|one|two|three)"
 UNITS = (
-    r"(?:bytes?|bits?|ns|us|ms|s|MB|GB|h|lines?|values?|numbers?|seconds?|minutes?|rows?|core|process|times|box(?:es)?)"
+    r"(?:bytes?|bits?|ns|us|ms|s|MB|GB|h|lines?|values?|numbers?|seconds?|minutes?|rows?|core|process|box(?:es)?|fields?"
+    r"|calls?|draws?|kernels?)"
 )
 EACH = (
     r"(?:voxel|sample|volume|step|phase|structure|line|axis|layer|run|row|file|batch|term|seed|epoch|site|face|process"
-    r"|core|side|image|slice|pixel|call|point|pair|metric|loss|page|kind|descriptor|quantity|window)"
+    r"|component|core|side|image|slice|pixel|call|point|pair|metric|loss|page|kind|descriptor|quantity|window)"
 )
 BANNED = {
     r"(?<![Tt]here )\b(?:is|are|was|were) no\b(?! (?:longer|more|better|worse)\b)": "is not a ..., or name what it is",
     r"\bone a\b": "one per",
-    rf"\b{COUNTED} {UNITS} an? {EACH}\b": "per, for the distributive a",
+    rf"\b(?:{COUNTED} {UNITS}|ns|bytes) an? {EACH}\b": "per, for the distributive a",
     r"\btold\b": "says, knows, is given, kept apart, described",
     r"\bbears?\b": "has, holds",
     r"\bthat many\b": "this number of",

@@ -8,11 +8,9 @@ from checkout import ROOT
 from plain_english import stumbles
 
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-GENERATED = {"reference.md"}
-"""From docstrings, which are tried themselves."""
 PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")),
-    *(path for path in sorted((ROOT / "docs").glob("*.md")) if path.name not in GENERATED),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
 ]
 SOURCES = [path for folder in ("porenet", "plugins") for path in sorted((ROOT / folder).rglob("*.py"))]
 

@@ -136,7 +136,7 @@ def _facts(data: dict) -> str:
             "default weight": "none: a run must choose" if weight is None else f"{weight:g}",
             "needs the targets": ", ".join(f"`{key}`" for key in data["needs"]) or "none",
             "reads": "the field as the run shows it" if data["reads"] == "run" else f"the {data['reads']} field",
-            "values": "one a batch" if data["batchwise"] else "one a sample",
+            "values": "one per batch" if data["batchwise"] else "one per sample",
             "twin": f"the metric `{data['twin']}`" if data["twin"] else "none",
             "counts as met at": "no tolerance declared" if tolerance is None else f"{tolerance:g} or less",
         }

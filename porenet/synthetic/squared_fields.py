@@ -1,4 +1,4 @@
-"""Structures of any number of phases from Gaussian fields with a squared part, one field a phase."""
+"""Structures of any number of phases from Gaussian fields with a squared part, one field per phase."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def skewed_fields(
     periodic: Sequence[bool] = OPEN,
     phases: Sequence[str] = PHASES,
 ) -> Volume:
-    """A structure like that of a real electrode, from one Gaussian field a phase: no network, no training.
+    """A structure like that of a real electrode, from one Gaussian field per phase: no network, no training.
 
     Field f of a phase has mean 0, variance 1 and covariance exp(-r^2 / 2 l^2), isotropic in um for any voxel. A voxel
     belongs to the phase of the largest f + c (f^2 - 1) + b, with constants b such that every phase has its fraction.
