@@ -1,19 +1,25 @@
 # Everything runs in .venv, which the first target that needs it makes. Needs Python >= 3.11 and nothing else.
 PYTHON ?= python3
 VENV ?= .venv
-BIN := $(VENV)/bin
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(VENV)/$(SCRIPTS)
 WORKERS ?= 2
 LOWEST ?= .venv-lowest
 PEERS ?= .venv-peers
 BARE ?= .venv-bare
 INTEGRATIONS ?= .venv-integrations
+SMOKE ?= .venv-smoke
+RELEASE ?= .venv-release
+TAG ?=
+SMOKE_TESTS ?= tests/registry tests/config tests/interface tests/flood_fill tests/test_targets.py tests/test_errors.py \
+	tests/test_deprecation.py
 # Generated texts show porenet alone, whatever else is installed, and help of one width.
 COG := PORENET_PLUGINS= COLUMNS=100 $(BIN)/cog -I . -I docs/generators
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test test-slow test-bare test-lowest test-integrations peers evidence lint docs generate pictures bench bench-quick
-.PHONY: bench-full clean
+.PHONY: help demo test test-slow test-bare test-lowest test-integrations test-wheel smoke peers evidence lint docs generate
+.PHONY: pictures bench bench-quick bench-full wheel release-check clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -49,10 +55,33 @@ test-bare: ## a bare install, without torch: its size, its commands, and the tes
 
 test-lowest: ## by hand: quick tests with the lowest versions that pyproject.toml states; torch 2.6 brings 5 GB of CUDA
 	$(PYTHON) -m venv $(LOWEST)
-	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[dask,hdf5,images,nrrd,plot,tiff,testing,train]'
+	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[dask,hdf5,images,nrrd,plot,tiff,testing,train,yaml]'
 	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest tests/test_lowest_versions.py tests/registry tests/config tests/testing \
 		tests/interface tests/commands tests/measurement tests/objective tests/passage
 	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -m 'slow or not slow' -k compiled tests/plugins/test_conformance.py
+
+test-wheel: $(BIN)/.ready ## the wheels of porenet and of a third-party plugin, in fresh environments
+	$(BIN)/python -m pytest -m 'slow or not slow' tests/test_third_party.py
+
+smoke: ## on a system or a Python that is new to porenet: install, commands, quick tests
+	$(PYTHON) -m venv --clear $(SMOKE)
+	$(SMOKE)/$(SCRIPTS)/python -m pip install --quiet --constraint constraints.txt --editable '.[testing,yaml]' pytest-xdist
+	$(SMOKE)/$(SCRIPTS)/porenet list-plugins
+	$(SMOKE)/$(SCRIPTS)/porenet measure examples/data/sofc_superres_62.npz --phases a=0,b=1,c=2 --voxel-um 0.1 -m vf -m ssa
+	OMP_NUM_THREADS=1 $(SMOKE)/$(SCRIPTS)/python -m pytest -n $(WORKERS) --dist loadgroup $(SMOKE_TESTS)
+
+wheel: $(RELEASE)/.ready ## sdist and wheel in dist/, the wheel from the sdist, checked as an index would
+	$(RELEASE)/$(SCRIPTS)/python -m build --no-isolation --outdir dist .
+	$(RELEASE)/$(SCRIPTS)/twine check --strict dist/*
+	$(RELEASE)/$(SCRIPTS)/cffconvert --validate
+
+$(RELEASE)/.ready: requirements-release.txt
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/$(SCRIPTS)/python -m pip install --quiet --requirement requirements-release.txt
+	@touch $@
+
+release-check: $(BIN)/.ready ## whether this checkout may be released: no gaps of the owner's, one version; TAG=v0.1.0
+	$(BIN)/python -m release.release_check $(if $(TAG),--tag '$(TAG)')
 
 peers: $(PEERS)/bin/.ready ## by hand: an environment with the other tools that porenet is measured beside, 3 GB
 
@@ -93,12 +122,14 @@ lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_stubs.py --check
 	$(BIN)/python docs/generators/tutorial_notebooks.py --check
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_pages.py --check
+	$(BIN)/python -m release.codemeta --check
 
-generate: $(BIN)/.ready ## rewrite the generated parts of README and docs, pages of components, types of losses and metrics
+generate: $(BIN)/.ready ## rewrite the generated parts of README and docs, component pages, notebooks, types of losses and metrics, codemeta.json
 	$(COG) -r README.md docs/*.md docs/results/*.md
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_stubs.py
 	$(BIN)/python docs/generators/tutorial_notebooks.py
 	PORENET_PLUGINS= $(BIN)/python docs/generators/component_pages.py
+	$(BIN)/python -m release.codemeta
 
 pictures: $(BIN)/.ready ## by hand: the pictures of the docs, some minutes; those of the 3-D report need Chromium
 	$(BIN)/python docs/generators/component_pictures.py
@@ -139,5 +170,5 @@ bench-full: bench ## with the long peers, and what starts many processes
 	$(BIN)/python -m benchmarks.flood_fill --large
 
 clean: ## remove what was made, compiled kernels included: numba does not see an edit in what a kernel calls
-	rm -rf $(VENV) $(LOWEST) $(BARE) $(INTEGRATIONS) $(PEERS) docs/_build dist build
+	rm -rf $(VENV) $(LOWEST) $(BARE) $(INTEGRATIONS) $(PEERS) $(SMOKE) $(RELEASE) docs/_build dist build
 	find porenet plugins -name '*.nb[ic]' -delete

@@ -1,7 +1,7 @@
 """What the first answer of a process costs: with kernels to compile, and with kernels that an earlier process compiled.
 
 Run as ``python -m benchmarks.first_call``, about a minute. Each row is a process of its own; its kernels are kept in a
-folder that is new for the first one. Importing numba itself is told apart.
+folder that is new for the first one. Importing numba itself is kept apart.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> None:
         print(json.dumps(rows[-1]))
     what = (
         "seconds of wall time to the first answer at 64^3 in a new process, import of porenet's part included, that of "
-        f"numba told apart; cold: every kernel is compiled; warm: median of {WARM_RUNS} later processes"
+        f"numba kept apart; cold: every kernel is compiled; warm: median of {WARM_RUNS} later processes"
     )
     RESULT.write_text(json.dumps({"what": what, "bars_s": BARS_S, "rows": rows, **conditions([])}, indent=2) + "\n")
 

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from skimage import measure
 
 import porenet
-from benchmarks.phase_sizes import openings_at
 from porenet.interface import Undefined, Volume
 
 Values = Mapping[str, float]
@@ -52,7 +51,7 @@ def of_porenet(metric: str, key: str = "{}", **params: Any) -> Callable[[Volume]
     def measured(volume: Volume) -> Values:
         values = porenet.create_metric(metric, **params)(volume)
         keys = {name: key.format(name) for name in volume.grid.phases} if "{}" in key else {"all": key}
-        return {name: _number(values[full]) for name, full in keys.items()}
+        return {name: number_of(values[full]) for name, full in keys.items()}
 
     return measured
 
@@ -61,6 +60,13 @@ def per_phase(measure_mask: Callable[[Mask, float], float]) -> Callable[[Volume]
     """A function of the mask of a phase and the voxel edge (um), of every phase."""
     return lambda volume: {
         name: measure_mask(volume.mask(name), volume.grid.voxel_um[0]) for name in volume.grid.phases
+    }
+
+
+def of_pairs(estimator: str) -> Callable[[Volume], Values]:
+    """``dpb`` by an estimator, of every pair of phases."""
+    return lambda volume: {
+        key: number_of(value) for key, value in porenet.create_metric("dpb", estimator=estimator)(volume).items()
     }
 
 
@@ -94,6 +100,28 @@ def surfaces() -> list[Way]:
         Way("scikit-image", "marching_cubes, mesh_surface_area, over the volume",
             "triangles through the voxels, open at the sides of the box: 1.09 times the area of a smooth surface",
             per_phase(_skimage_surface), "um^-1"),
+    ]  # fmt: skip
+
+
+def interfaces() -> list[Way]:
+    """Area of the interface between each pair of phases, per volume."""
+    words = {
+        "crofton": "chords in 13 directions, as ssa",
+        "faces": "faces between the two phases: 1.5 times the area of a smooth interface",
+        "heat": "exchange of heat between the two phases in a short time",
+    }
+    own = [
+        Way("porenet", f"dpb, estimator={name}" + (" (default)" if name == "crofton" else ""), counts,
+            of_pairs(name), "um^-1")
+        for name, counts in words.items()
+    ]  # fmt: skip
+    return [
+        *own,
+        Way("TauFactor", "interfacial_areas",
+            "number of faces between the two phases per volume: times h^2 porenet's faces",
+            _taufactor_interfaces, "um^-3"),
+        Way("PoreSpy", "region_interface_areas of the phases, over the volume",
+            "half of both triangulated areas less that of the two together", _porespy_interfaces, "um^-1"),
     ]  # fmt: skip
 
 
@@ -131,61 +159,8 @@ def tortuosities() -> list[Way]:
     ]  # fmt: skip
 
 
-def correlations(lags: tuple[int, ...]) -> list[Way]:
-    """Two-point probability of the first phase, at lags of so many voxels."""
-
-    def along(volume: Volume) -> Values:
-        edge_um = volume.grid.voxel_um[0]
-        metric = porenet.create_metric("s2", lags_um=tuple(lag * edge_um for lag in lags))
-        along_axes = [value for key, value in metric(volume).items() if key.startswith(f"{volume.grid.phases[0]}@")]
-        return {str(lag): _number(value) for lag, value in zip(lags, along_axes, strict=True)}
-
-    def radial(volume: Volume) -> Values:
-        beyond_um = (max(lags) + 1) * volume.grid.voxel_um[0]  # the shell at the reach itself is cut in half
-        metric = porenet.create_metric("s2", directions="radial", reach_um=beyond_um)
-        shells = [value for key, value in metric(volume).items() if key.startswith(f"{volume.grid.phases[0]}.radial@")]
-        return {str(lag): _number(shells[lag]) for lag in lags}
-
-    def by_porespy(name: str) -> Callable[[Volume], Values]:
-        def measured(volume: Volume) -> Values:
-            result = porespy.metrics.two_point_correlation(volume.mask(volume.grid.phases[0]))
-            return {str(lag): float(getattr(result, name)[lag]) for lag in lags}
-
-        return measured
-
-    return [
-        Way("porenet", "s2 (default)", "both points in the phase, lags along the axes; from phi to phi^2", along, "1"),
-        Way("porenet", "s2, directions=radial", "the same, all lags that round to so many voxels", radial, "1"),
-        Way("PoreSpy", "two_point_correlation, probability_scaled",
-            "the same, all lags from so many voxels to below one more; its distance says half a voxel more",
-            by_porespy("probability_scaled"), "1"),
-        Way("PoreSpy", "two_point_correlation, probability", "that over phi: from 1 to phi",
-            by_porespy("probability"), "1"),
-    ]  # fmt: skip
-
-
-def sizes() -> list[Way]:
-    """Median diameters."""
-    return [
-        Way("porenet", "phase_size, d50", "diameter of the largest ball in closed voxels that reaches the voxel",
-            of_porenet("phase_size", "{}.d50"), "um"),
-        Way("PoreSpy", "local_thickness (default), twice the median", "radius from a centre to the nearest centre of "
-            "another phase, in whole voxels", per_phase(_local_thickness), "um"),
-        Way("scipy", "openings at every distance", "PoreSpy's definition without rounding", per_phase(_exact()), "um"),
-        Way("porenet", "intrusion_size, d50", "the same balls, from z = 0",
-            of_porenet("intrusion_size", "{}.d50"), "um"),
-        Way("PoreSpy", "porosimetry (default), twice the median", "balls from z = 0, distances cut to whole voxels",
-            per_phase(_porosimetry(None)), "um"),
-        Way("PoreSpy", "porosimetry, sizes=25", "the same, and 25 radii: the one below counts",
-            per_phase(_porosimetry(25)), "um"),
-        Way("scipy", "floods and openings at every whole distance", "PoreSpy's default, written again",
-            per_phase(_exact(flood=True, whole=True)), "um"),
-        Way("scipy", "floods and openings at every distance", "the same without rounding",
-            per_phase(_exact(flood=True)), "um"),
-    ]  # fmt: skip
-
-
-def _number(value: float | Undefined) -> float:
+def number_of(value: float | Undefined) -> float:
+    """A value of porenet, NaN where it is undefined."""
     return float("nan") if isinstance(value, Undefined) else value
 
 
@@ -210,6 +185,26 @@ def _taufactor_surface(method: str) -> Callable[[Volume], Values]:
         return {name: float(area) for name, area in areas.items()}
 
     return measured
+
+
+def _taufactor_interfaces(volume: Volume) -> Values:
+    with _silent():
+        areas = taufactor.metrics.interfacial_areas(
+            volume.labels.astype(np.int64), spacing=volume.grid.voxel_um, device="cpu"
+        )
+    names = volume.grid.phases
+    return {f"{names[int(first)]}-{names[int(second)]}": float(area) for (first, second), area in areas.items()}
+
+
+def _porespy_interfaces(volume: Volume) -> Values:
+    regions, edge_um = volume.labels.astype(int) + 1, volume.grid.voxel_um[0]
+    areas = porespy.metrics.region_surface_areas(regions, voxel_size=(edge_um,) * 3)
+    result = porespy.metrics.region_interface_areas(regions, areas, voxel_size=edge_um)
+    names, volume_um3 = volume.grid.phases, regions.size * edge_um**3
+    return {
+        f"{names[first]}-{names[second]}": float(area) / volume_um3
+        for (first, second), area in zip(result.conns, result.area, strict=True)
+    }
 
 
 def _porespy_surface(mask: Mask, edge_um: float) -> float:
@@ -249,20 +244,3 @@ def _porespy_tortuosity_as_cell(mask: Mask, _edge_um: float) -> float:
         result = porespy.simulations.tortuosity_fd(mask, axis=0)
     slices = len(mask)
     return float(result.tortuosity * result.original_porosity / result.effective_porosity * (slices - 1) / slices)
-
-
-def _local_thickness(mask: Mask, edge_um: float) -> float:
-    return 2 * edge_um * float(np.median(porespy.filters.local_thickness(mask)[mask]))
-
-
-def _porosimetry(count: int | None) -> Callable[[Mask, float], float]:
-    def measured(mask: Mask, edge_um: float) -> float:
-        inlets = np.zeros_like(mask)
-        inlets[0] = True
-        return 2 * edge_um * float(np.median(porespy.filters.porosimetry(mask, inlets=inlets, sizes=count)[mask]))
-
-    return measured
-
-
-def _exact(*, flood: bool = False, whole: bool = False) -> Callable[[Mask, float], float]:
-    return lambda mask, edge_um: 2 * edge_um * float(np.median(openings_at(mask, flood=flood, whole=whole)[mask]))

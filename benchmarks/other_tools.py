@@ -20,7 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import other_tool_line_ways as line_ways
 from benchmarks import other_tool_shape_ways as shape_ways
+from benchmarks import other_tool_size_ways as size_ways
 from benchmarks import other_tool_ways as ways
 from benchmarks.side_by_side import conditions
 from porenet.interface import Grid, Volume
@@ -47,10 +49,13 @@ VOLUMES = {
 
 TABLES: dict[str, Callable[[], list[ways.Way]]] = {
     "ssa": ways.surfaces,
+    "dpb": ways.interfaces,
     "tpb": ways.boundaries,
     "tortuosity": ways.tortuosities,
-    "s2": lambda: ways.correlations(LAGS),
-    "sizes": ways.sizes,
+    "s2": lambda: line_ways.correlations(LAGS),
+    "lineal_path": lambda: line_ways.segments(LAGS),
+    "chords": line_ways.chords,
+    "sizes": size_ways.sizes,
     "conductivity": shape_ways.composites,
     "paths": shape_ways.paths,
     "euler": shape_ways.euler_numbers,

@@ -1,7 +1,7 @@
 """Components and what touches a face by cc3d and by scipy, each as fast as its package allows.
 
 cc3d takes label 0 for background, so a phase is asked for as a mask, and all phases as labels from 1 on, which whoever
-calls makes beforehand. Components are looked up layer by layer: at once numpy makes indices of 8 bytes a voxel first,
+calls makes beforehand. Components are looked up layer by layer: at once numpy makes indices of 8 bytes per voxel first,
 half of the time at 256^3 and three quarters at 512^3. scikit-image's label is left out: on
 every structure and size it took at least as long as scipy's.
 """

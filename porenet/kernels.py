@@ -94,7 +94,7 @@ class _Compiling(Listener):
 def _leave_out_blas() -> None:
     """Let numba load its functions of arrays without scipy.linalg, a fifth of a second at each start.
 
-    It imports that only to see whether BLAS is there, which scipy, a dependency, always has; a kernel of anybody's that
+    It imports that only to see whether BLAS is there, which scipy, a dependency, always has; any other kernel that
     multiplies matrices still gets it.
     """
     check = getattr(numba.np.linalg, "ensure_blas", None)

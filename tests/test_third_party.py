@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import textwrap
 import venv
+import zipfile
 from pathlib import Path
 from typing import get_args
 
@@ -138,9 +139,8 @@ def use_it(environment: Environment, folder: Path) -> None:
 
 
 def test_a_wheel_of_porenet_holds_what_it_needs_and_nothing_else(wheels):
-    import zipfile
-
-    names = zipfile.ZipFile(wheels[0]).namelist()
+    archive = zipfile.ZipFile(wheels[0])
+    names = archive.namelist()
     tops = {name.split("/")[0] for name in names}
     plugins = {path.name for path in (ROOT / "plugins").iterdir() if (path / "__init__.py").exists()}
     assert tops == {"porenet", "porenet-0.1.0.dist-info"} | plugins
@@ -153,6 +153,10 @@ def test_a_wheel_of_porenet_holds_what_it_needs_and_nothing_else(wheels):
         "porenet/commands/templates/new_plugin/metric/component.py.tmpl",
     ):
         assert needed in names
+    metadata = archive.read("porenet-0.1.0.dist-info/METADATA").decode("utf-8")
+    assert "](docs/" not in metadata
+    assert "/raw/v0.1.0/docs/pictures/demo.png)" in metadata
+    assert "[[[cog" not in metadata
 
 
 def test_a_strangers_wheel_is_used_by_name(layered, tmp_path):

@@ -211,7 +211,7 @@ def memory() -> str:
         (work, *(f"{found[work, package]['bytes_per_voxel']:.1f}" for package in ("porenet", "cc3d"))) for work in works
     ]
     side = next(iter(found.values()))["side"]
-    return _table((f"bytes a voxel at {side}^3, beyond the labels", "porenet", "cc3d"), rows)
+    return _table((f"bytes per voxel at {side}^3, beyond the labels", "porenet", "cc3d"), rows)
 
 
 def configurations() -> str:

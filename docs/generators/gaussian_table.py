@@ -18,5 +18,14 @@ def smoothing() -> str:
         )
         for row in sorted(_read("gaussian_metrics")["rows"], key=lambda row: row["metric"])
     ]
-    head = ("metric", "volume", "porenet, ms", "scipy, ms", "times scipy", "ns a voxel", "bytes a voxel", "floor, ms")
+    head = (
+        "metric",
+        "volume",
+        "porenet, ms",
+        "scipy, ms",
+        "times scipy",
+        "ns per voxel",
+        "bytes per voxel",
+        "floor, ms",
+    )
     return _table(head, rows)

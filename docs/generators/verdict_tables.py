@@ -95,12 +95,12 @@ def whole() -> str:
 
 
 def advice() -> str:
-    """What a right generator is told that 50 against 50 leave undecided, and how often that number then decides."""
+    """The number advised for a right generator that 50 against 50 leave undecided, and how often it then decides."""
     (entry,) = _entries("advised")
     each, generated = ("{0} to {2}".format(*entry[f"{name}_quartiles"]) for name in ("each", "generated"))
     return (
         f"Of {entry['pairs']} right generators of a normal quantity that 50 against 50 left undecided, "
-        f"{entry['each_advised']:.0%} were told a number of structures on both sides (quartiles {each}), which then "
+        f"{entry['each_advised']:.0%} got a number of structures on both sides (quartiles {each}), which then "
         f"gave a match in {entry['ok_each']:.0%}, and {entry['generated_advised']:.0%} a number of generated ones "
         f"alone (quartiles {generated}), which gave a match in {entry['ok_generated']:.0%}."
     )

@@ -138,7 +138,7 @@ def supply_across_one_layer(
     reservoirs: Mapping[str, Face] | Mapping[str, Face | tuple[Face, ...]] | None,
     where: str,
 ) -> Undefined | None:
-    """Why no part of a structure is told to be active, if an axis of supply has a single voxel: all touch its faces.
+    """Why no part of a structure can be called active, if an axis of supply has a single voxel: all touch its faces.
 
     Args:
         grid: phases, voxel edges (um) and boundaries.

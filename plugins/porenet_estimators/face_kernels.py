@@ -1,7 +1,7 @@
 """The loops over the faces between voxels: how unlike neighbours are, and the gradient, each in one pass.
 
 Fields are C-ordered ``(B, P, Z, Y, X)`` float32 or float64; ``weights`` are three numbers (z, y, x) of their dtype.
-``outer`` says what lies behind an open face: `NOTHING`, which is no face; `EMPTY`, probability 0; `COPY`, the voxel.
+``outer`` says what lies behind an open face: `NOTHING`, counted as nothing; `EMPTY`, probability 0; `COPY`, the voxel.
 """
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 

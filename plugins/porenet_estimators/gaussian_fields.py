@@ -23,7 +23,7 @@ BLOCK = 32
 
 SHORT = 32
 """Voxels from which smoothing is left to compiled loops. At 8 x 3 fields and widths of 1 and 2 voxels they take 4.6 and
-6.7 ns a voxel at 24^3, a product with whole matrices 4.3 and 3.5; 3.1 and 4.2 at 32^3, against 4.8 and 4.7."""
+6.7 ns per voxel at 24^3, a product with whole matrices 4.3 and 3.5; 3.1 and 4.2 at 32^3, against 4.8 and 4.7."""
 
 Slopes = tuple[Tensor, Tensor, Tensor]
 Pass = Callable[[Tensor], Tensor]

@@ -41,7 +41,7 @@ def heat_contacts(field: Tensor, voxel_um: Voxel, periodic: Periodic, sigma: flo
         sigma: standard deviation of the Gaussian, longest voxel edges.
 
     Returns:
-        ``(B, P, P)``, um^-1, symmetric, at least float32; the diagonal is no interface.
+        ``(B, P, P)``, um^-1, symmetric, at least float32; the diagonal does not count.
     """
     field, spread = _spread(field, voxel_um, periodic, sigma)
     with full_precision(field):

@@ -1,6 +1,6 @@
 """Formats of files: one folder per format, imported when a file of it is read or written.
 
-``images`` is no format of its own: it reads the pixels of PNG, BMP and TIFF for ``slices``, ``image`` and ``tiff``.
+``images`` is not a format of its own: it reads the pixels of PNG, BMP and TIFF for ``slices``, ``image`` and ``tiff``.
 """
 
 from __future__ import annotations

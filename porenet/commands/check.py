@@ -38,7 +38,7 @@ def check(ctx: click.Context, name: str, kind: str | None, law: str | None, as_j
     broken. Exit code 1 if a law is broken.
 
     Of several broken laws the first cause stands first, and those that may be broken for the same reason are named
-    below it; with --json, and with --law for one of them, each is told in full.
+    below it; with --json, and with --law for one of them, each is shown in full.
 
     \b
     porenet check isolation

@@ -87,8 +87,8 @@ json_option = click.option(
 def plain(text: str) -> str:
     """The text with its control characters written out, so that no name or summary of others commands the terminal.
 
-    Escape sequences, carriage returns, marks that turn the direction of writing, and bytes of a file name that are no
-    character appear as ``\\x1b``, ``\\r``, ``\\u202e``, ``\\udcff``; line ends and tabs stay.
+    Escape sequences, carriage returns, marks that turn the direction of writing, and bytes of a file name that are not
+    text appear as ``\\x1b``, ``\\r``, ``\\u202e``, ``\\udcff``; line ends and tabs stay.
     """
     if text.isprintable():
         return text
@@ -101,7 +101,7 @@ def plain(text: str) -> str:
 
 
 _COMMANDS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-"""Unicode categories of what is no character to be seen."""
+"""Unicode categories of what cannot be seen."""
 
 
 def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
@@ -125,7 +125,7 @@ def secho(text: str, *, err: bool = False, nl: bool = True, **style: Any) -> Non
 
 
 def echo_table(table: Table, *, width: int | None = None) -> None:
-    """Print a table, folded to the width of the terminal; not folded where the output is no terminal.
+    """Print a table, folded to the width of the terminal; not folded where the output is not a terminal.
 
     Args:
         table: from `table_of`.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from porenet.reconstruction import Reconstructor
 
 SLOW_S = 5.0
-"""Seconds per step from which the user is told how long it will take."""
+"""Seconds per step from which a line says how long it will take."""
 MOST_COUNT = 10_000
 
 

@@ -25,7 +25,7 @@ def source_values(source: Path, grid: Grid, stated: PhaseValues, reading: dict[s
         reading: options that it was read with.
 
     Returns:
-        Values 0 to 255; the labels where nothing states them, or one of them is no byte.
+        Values 0 to 255; the labels where nothing states them, or one of them does not fit a byte.
     """
     from porenet import formats
 

@@ -64,7 +64,7 @@ def load_run(path: str | Path, *, source: Registry | None = None) -> Run:
 
     Raises:
         InputError: the file cannot be read, or PyYAML is missing.
-        ConfigError: it is no such file, or the run is wrong; holds every problem, those of broken plugins included.
+        ConfigError: the file holds something else, or the run is wrong; every problem, also of broken plugins.
     """
     return run_in(read_document(path), source=source)
 

@@ -1,7 +1,8 @@
 """Where phases touch: voxels of each phase, faces between each two, voxel edges where three meet.
 
 Plain arrays in and out; of porenet only the kernels and the checks of their input are imported. Axes are (Z, Y, X). All
-counts are exact. Outer faces of the box are no contact; along a periodic axis the last voxel and the first touch.
+counts are exact. Outer faces of the box do not count as contacts; along a periodic axis the last voxel and the first
+touch.
 """
 
 from __future__ import annotations

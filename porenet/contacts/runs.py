@@ -17,7 +17,7 @@ from porenet.kernels import kernel
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LineRuns:
-    """Runs along the lines of an axis; the first and the last of each line, which may be one, are told apart.
+    """Runs along the lines of an axis; the first and the last of each line, which may be the same run, are kept apart.
 
     Attributes:
         lengths: ``(P, size + 1)`` int64, number of the other runs by phase and voxels.

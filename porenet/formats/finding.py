@@ -113,7 +113,7 @@ def _is(question: Callable[[], bool]) -> bool:
 
 
 def _stack(folder: Path, names: Sequence[str], formats: InstalledFormats) -> set[str]:
-    """Names of the files of a folder that is one volume of slices; empty if it is none."""
+    """Names of the files of a folder that is one volume of slices; empty if it is not one."""
     for entry in formats:
         slices = [name for name in names if formats.suffix_of(name) in entry.storage.slices]
         if slices and _is_volume(entry, folder, slices):

@@ -42,7 +42,7 @@ def read_text(path: Path) -> str:
 
 
 def writable(text: str) -> str:
-    r"""The text with what UTF-8 cannot hold written out: bytes of a file name that are no character, as ``\udcff``."""
+    r"""The text with what UTF-8 cannot hold written out: bytes of a file name that are not text, as ``\udcff``."""
     return text.encode(errors="backslashreplace").decode()
 
 

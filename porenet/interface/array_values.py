@@ -76,7 +76,7 @@ def _with_axes(values: NDArray[Any], dims: int | None) -> NDArray[Any]:
 
 
 def _refuse_picture(values: NDArray[Any]) -> None:
-    """Check that an array is no colour picture (Y, X, 3) or (Y, X, 4), which would be a volume 3 or 4 voxels wide."""
+    """Refuse a colour picture (Y, X, 3) or (Y, X, 4), which would be read as a volume 3 or 4 voxels wide."""
     *sides, last = values.shape
     if len(sides) == 2 and last in CHANNELS and min(sides) >= LEAST_SIDE and values.dtype == np.uint8:
         raise InputError(
@@ -92,7 +92,7 @@ def _whole_numbers(values: NDArray[Any]) -> NDArray[np.int64]:
     if not sound.all():
         place = tuple(int(index) for index in np.argwhere(~sound)[0])
         raise InputError(
-            f"holds {float(values[place])!r} at voxel {place}, which is no whole number",
+            f"holds {float(values[place])!r} at voxel {place}, which is not a whole number",
             where=WHERE,
             fix="Segment grey values first, and take the argmax of probabilities.",
         )
@@ -124,6 +124,6 @@ def labels_of(values: NDArray[Any], phases: Mapping[str, Sequence[int]]) -> NDAr
         raise InputError(
             f"values without a phase, and the number of their voxels: {listed}{more}",
             where=PHASES,
-            fix="Give each value a phase; several may share one: {'YSZ': [127, 200]}.",
+            fix="Give each value a phase; several values may share a phase: {'YSZ': [127, 200]}.",
         )
     return labels

@@ -45,7 +45,7 @@ def layers_at_a_time(
         where: the volume, for the message.
         depth: layers that are decoded together.
         value_bytes: bytes of a value in the file.
-        useful: layers beyond which more are no faster.
+        useful: layers beyond which more gain nothing.
         fixed_bytes: bytes beside all layers.
 
     Raises:

@@ -30,7 +30,7 @@ TRAIL_BYTES = 10
 STATES = 4
 """States that are in memory at a time while two are joined."""
 USUAL_LAYERS = 64
-"""Thicker slabs are no faster: they leave the cache."""
+"""Thicker slabs gain nothing: they leave the cache."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def box_sizes(volume: Volume, *, boxes: int = MOST_BOXES, seed: int = 0, smalles
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.
-        boxes: most boxes per size; of more, that many are drawn without replacement.
+        boxes: most boxes per size; of more, this number is drawn without replacement.
         seed: of the drawing.
         smallest: voxels along an axis, below which it is not cut.
 

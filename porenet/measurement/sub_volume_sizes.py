@@ -72,7 +72,7 @@ def size_effect(
     Args:
         volume: any labelled structure.
         requests: metrics, by name or with parameters (`Request`).
-        boxes: most boxes per size; of more, that many are drawn.
+        boxes: most boxes per size; of more, this number is drawn.
         seed: of the drawing.
         tolerance: relative error at which a size counts as representative.
         progress: called with the name of each box that has been measured.

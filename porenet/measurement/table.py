@@ -19,7 +19,7 @@ def write_table(path: Path, rows: Iterable[Row]) -> int:
 
     Args:
         path: the table; an older one is replaced.
-        rows: mappings with the keys of `COLUMNS`; a missing key gives an empty cell. Bytes of file names that are no
+        rows: mappings with the keys of `COLUMNS`; a missing key gives an empty cell. Bytes of file names that are not
             text appear in CSV as ``\udcff``.
 
     Returns:

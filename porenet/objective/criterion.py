@@ -18,7 +18,7 @@ class Criterion(nn.Module):
     """The total of an objective, called as ``criterion(probabilities, target)``.
 
     Args:
-        objective: without a schedule, since a criterion is not told the step.
+        objective: without a schedule, since a criterion does not know the step.
 
     Raises:
         InputError: a term has a start, a stop or a ramp.
@@ -30,7 +30,7 @@ class Criterion(nn.Module):
             refuse_schedule(objective.terms)
         except InputError as error:
             raise InputError(
-                f"a criterion is not told the step, and {error.what.partition(',')[0]}",
+                f"a criterion does not know the step, and {error.what.partition(',')[0]}",
                 where="criterion",
                 fix="Call objective(field, targets, step), or leave the schedule out.",
             ) from None

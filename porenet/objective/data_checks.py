@@ -157,7 +157,7 @@ def warn_of_scale(
 ) -> None:
     """Warn if a target cannot be reached on this grid, or is far below what the field has: its unit is in doubt.
 
-    A target far above what the field has is no reason: the field of a generator that has collapsed has next to nothing.
+    A target far above what the field has is not a reason: a generator that has collapsed has next to nothing.
 
     Args:
         term: the term.

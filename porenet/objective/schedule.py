@@ -20,7 +20,7 @@ def whole_step(step: object) -> int:
     """A generator step as a number.
 
     Raises:
-        InputError: it is no whole number.
+        InputError: it is not a whole number.
     """
     if isinstance(step, int):
         return step

@@ -202,7 +202,7 @@ def _as_numbers(value: Tensor) -> Tensor:
 
 
 def _tensor(value: Any, where: str) -> Tensor:
-    """A tensor of numbers, arrays, lists of either; of double precision where they are no tensor."""
+    """A tensor of numbers, arrays, lists of either; of double precision where they are not tensors."""
     if isinstance(value, Tensor):
         return value
     if isinstance(value, Sequence) and not isinstance(value, str) and any(isinstance(item, Tensor) for item in value):

@@ -234,7 +234,7 @@ def labels_as_tensor(labels: Any) -> Tensor:
     """Labels of structures as a tensor, whatever array they are in.
 
     Raises:
-        InputError: they are no array of numbers.
+        InputError: they are not an array of numbers.
     """
     if isinstance(labels, Tensor):
         return labels

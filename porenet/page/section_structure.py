@@ -67,7 +67,7 @@ def spanning_axes(section: Volume) -> NDArray[np.uint8]:
 
 
 def section_headline(counters: Sequence[Counter], phases: Sequence[str]) -> dict[str, str]:
-    """The sentence above a section: which phases cross it, and what that does not say. No tone: it is no verdict."""
+    """The sentence above a section: which phases cross it, and what that does not say. No tone: it is not a verdict."""
     crosses = {counter["key"]: counter["value"] for counter in counters if counter["metric"] == "percolates"}
     axes = {phase: " and ".join(axis for axis in IN_PLANE if crosses[f"{phase}.{axis}"]) for phase in phases}
     crossing = [f"{phase} along {along}" for phase, along in axes.items() if along]

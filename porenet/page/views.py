@@ -25,7 +25,7 @@ class View:
     Attributes:
         supply_of: their supply, from grid, ``--tpb`` and ``--roles``.
         requests_of: their metrics, from grid and supply.
-        structure_of: the entry of the scene for one structure, a `Volume`, or slabs of one that is no section.
+        structure_of: the entry of the scene for one structure, a `Volume`, or slabs of a volume that is not a section.
         max_edge: largest number of voxels drawn per axis, if the user states none.
         largest_edge: largest number that the user can state.
     """

@@ -71,7 +71,7 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
     Args:
         loss: an ``nn.Module``; anything else is returned as it is.
         grid: phases of the fields.
-        spec: of the loss; the targets of a batchwise loss are reference samples, whose rows are no samples.
+        spec: of the loss; the targets of a batchwise loss are reference samples, whose rows are not samples.
     """
     if isinstance(loss, nn.Module):
         reads = bool(spec.needs or spec.optional)
@@ -140,15 +140,20 @@ def _fitted(targets: Any, field: Tensor, keys: tuple[str, ...]) -> Any:
     """The targets, with a row per sample and on the device of the field; unchanged where nothing has to be done."""
     if not isinstance(targets, Mapping):
         return targets
-    values = {key: targets[key] for key in keys if isinstance(targets.get(key), Tensor)}
-    if all(
-        value.device == field.device and not (value.ndim > 1 and len(value) == 1 < len(field))
-        for value in values.values()
-    ):
+    # Loops, not generators or comprehensions: torch 2.6 compiles neither in a hook.
+    fitted, fits = {}, True
+    for key in keys:
+        value = targets.get(key)
+        if isinstance(value, Tensor):
+            fits = fits and value.device == field.device and not (value.ndim > 1 and len(value) == 1 < len(field))
+            fitted[key] = value
+    if fits:
         return targets
     if isinstance(targets, Targets):
         return targets.for_samples(len(field), field.device)
-    return {**targets, **{key: per_sample(value, len(field), field.device) for key, value in values.items()}}
+    for key, value in fitted.items():
+        fitted[key] = per_sample(value, len(field), field.device)
+    return {**targets, **fitted}
 
 
 class _GuardedMethod:

@@ -93,7 +93,7 @@ def _in_words(detail: ErrorDetails, model: type[BaseModel], place: tuple[int | s
 
 
 def number_in_yaml(written: object, *, integer: bool = False) -> str:
-    """How YAML wants a number to be written that it reads as text, such as ``1e3``; empty for what is none."""
+    """How YAML wants a number to be written that it reads as text, such as ``1e3``; empty for anything else."""
     parts = _POWER.fullmatch(written) if isinstance(written, str) else None
     if not parts:
         return ""

@@ -36,7 +36,7 @@ class Registry:
         """The registry of the installed distributions, or of the given ones.
 
         Raises:
-            InputError: PORENET_IMPORT_LIMIT is no number of seconds.
+            InputError: PORENET_IMPORT_LIMIT is not a number of seconds.
         """
         switch = environ.get(SWITCH)
         allowed = None

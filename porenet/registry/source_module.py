@@ -51,7 +51,7 @@ class SourceFiles:
         """The files of the module of that name.
 
         Raises:
-            Unreadable: it is not there, or is no Python source.
+            Unreadable: it is missing, or not Python source.
         """
         spec = located(module)
         if spec is None or not spec.origin or not spec.origin.endswith(".py"):
@@ -79,7 +79,7 @@ class SourceModule(Mapping[str, Any]):
         """The module of that name, as its files are now.
 
         Raises:
-            Unreadable: it is not there, or is no Python source.
+            Unreadable: it is missing, or not Python source.
         """
         return cls._parsed(SourceFiles.of(name))
 

@@ -71,7 +71,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 
 
 def meant(name: str, known: list[str]) -> list[str]:
-    """The known components that somebody may mean who writes a synonym; none if it is no synonym.
+    """The known components that somebody may mean who writes a synonym; empty if it is not a synonym.
 
     Args:
         name: as it was written; case, spaces and hyphens do not matter.

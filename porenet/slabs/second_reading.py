@@ -2,7 +2,7 @@
 
 The first reading joins the components and keeps what became of those of each slab; the second finds the components of
 each slab again and counts as in memory. So do metrics whose `Need` names ``reached``, and active triple lines where
-there are too many of them for a `Census`: white noise of three equal phases has 1.3 lines a voxel, each with a key of
+there are too many of them for a `Census`: white noise of three equal phases has 1.3 lines per voxel, each with a key of
 its own, and a census takes ten times as long.
 """
 

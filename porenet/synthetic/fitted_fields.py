@@ -72,7 +72,7 @@ class FittedFields:
 
         Args:
             seed: seed of the structure, 0 or more.
-            shape: ``(Z, Y, X)``, voxels; default: that of the windows. A larger one is no less like the volumes.
+            shape: ``(Z, Y, X)``, voxels; default: that of the windows. A larger one is as much like the volumes.
             fractions: volume fraction of each phase; default: those of a window, chosen by the seed.
             surfaces: surface area of each phase by voxel faces, um^-1; default, with ``candidates`` above 1 and without
                 ``fractions``: those of the same window.

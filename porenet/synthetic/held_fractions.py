@@ -1,4 +1,4 @@
-"""Labels of fields whose volume fractions are held: one number a phase is added before the argmax."""
+"""Labels of fields whose volume fractions are held: one number per phase is added before the argmax."""
 
 from __future__ import annotations
 

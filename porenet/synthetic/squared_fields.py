@@ -1,4 +1,4 @@
-"""Structures of any number of phases from Gaussian fields with a squared part, one field a phase."""
+"""Structures of any number of phases from Gaussian fields with a squared part, one field per phase."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def skewed_fields(
     periodic: Sequence[bool] = OPEN,
     phases: Sequence[str] = PHASES,
 ) -> Volume:
-    """A structure like that of a real electrode, from one Gaussian field a phase: no network, no training.
+    """A structure like that of a real electrode, from one Gaussian field per phase: no network, no training.
 
     Field f of a phase has mean 0, variance 1 and covariance exp(-r^2 / 2 l^2), isotropic in um for any voxel. A voxel
     belongs to the phase of the largest f + c (f^2 - 1) + b, with constants b such that every phase has its fraction.
@@ -41,7 +41,7 @@ def skewed_fields(
     statistics do not: at 0 a phase is a sponge, above 0 grains that touch at points, so that its connectivity falls
     and its tortuosity rises. The phase that is the matrix has c = 0.
 
-    Cost on one core: 36^3 of three phases 20 ms, 128^3 1 s, 20 bytes a voxel.
+    Cost on one core: 36^3 of three phases 20 ms, 128^3 1 s, 20 bytes per voxel.
 
     Args:
         shape: ``(Z, Y, X)``, or ``(Y, X)`` of a section of such a structure, voxels.
@@ -111,7 +111,7 @@ def surface_areas(labels: NDArray[np.uint8], grid: Grid) -> NDArray[np.float64]:
 
 
 def check_fractions(fractions: Sequence[float], count: int, where: str) -> None:
-    """Refuse fractions that no structure of that many phases has.
+    """Refuse fractions that no structure of these phases has.
 
     Raises:
         InputError: another number of them, one outside 0 to 1, another sum than 1.

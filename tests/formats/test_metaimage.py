@@ -201,4 +201,4 @@ def test_damaged_phases_of_porenet(tmp_path):
         {"PorenetPeriodic": "1 2 0"},
         {"PorenetPhase0": '0 "a'},
     ):
-        refused(stored(tmp_path, **fields), "Porenet|1 phases|no JSON string")
+        refused(stored(tmp_path, **fields), "Porenet|1 phases|not a JSON string")

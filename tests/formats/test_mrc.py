@@ -125,4 +125,4 @@ def test_no_header(tmp_path):
     (tmp_path / "v.mrc").write_bytes(b"x" * 100)
     refused(tmp_path / "v.mrc", "has 100 bytes")
     (tmp_path / "v.map").write_bytes(b'{"version":3}' * 100)
-    refused(tmp_path / "v.map", "is no MRC file")
+    refused(tmp_path / "v.map", "is not an MRC file")

@@ -57,7 +57,7 @@ def test_the_labels_are_the_places_of_the_phases(values, data):
         (np.arange(100).reshape(1, 10, 10) + 300, PHASES, r"300 \(1\), .* and 88 more"),
         (np.full((1, 1, 2), -1), PHASES, r"-1 \(2\)"),
         (np.full((1, 1, 2), 2**40), PHASES, r"1099511627776 \(2\)"),
-        (np.full((1, 1, 2), 0.5), PHASES, r"0\.5 at voxel \(0, 0, 0\), which is no whole number"),
+        (np.full((1, 1, 2), 0.5), PHASES, r"0\.5 at voxel \(0, 0, 0\), which is not a whole number"),
         (np.array([[[0.0, np.nan]]]), PHASES, r"nan at voxel \(0, 0, 1\)"),
         (np.array([[[0.0, np.inf]]]), PHASES, r"inf at voxel \(0, 0, 1\)"),
         (np.zeros(4), PHASES, r"\(Z, Y, X\), or \(Y, X\) of a section, .* not \(4,\)"),

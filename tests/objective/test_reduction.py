@@ -123,7 +123,7 @@ def test_nothing_is_checked_with_check_every_0():
 def test_a_criterion_refuses_schedules_and_other_targets():
     assert soft().criterion(FIELD, LEVEL).item() == pytest.approx(soft()(FIELD, LEVEL)[0].item())
     with pytest.raises(
-        InputError, match=r"^criterion: a criterion is not told the step, and mean ramps over 9 steps\. "
+        InputError, match=r"^criterion: a criterion does not know the step, and mean ramps over 9 steps\. "
     ):
         _ = soft([{"loss": "mean", "ramp": 9}]).criterion
     for target in (torch.zeros(2, 2, 3, 4), [1, 2], None):

@@ -469,7 +469,8 @@ class OtherWhenCompiled(Share):
 
 class OtherWhenExported(Share):
     def forward(self, probabilities, targets):
-        return self.share(probabilities) * (2 if torch.compiler.is_exporting() else 1)
+        exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)  # torch 2.6 lacks the former
+        return self.share(probabilities) * (2 if exporting() else 1)
 
 
 class EqualForAllPhases(Share):

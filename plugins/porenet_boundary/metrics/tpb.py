@@ -20,9 +20,9 @@ from porenet_boundary.phase_triple import triple_labels
 Estimator = Literal["edges", "coarea", "triple"]
 
 UNRESOLVED = 2.0
-"""Ratio of the lengths by the two Gaussians above which no length is told. Random fields of correlation length 0.7 to 8
-voxels at fractions from 0.1 to 0.8 read 0.89 to 1.08 of theirs up to a ratio of 1.6, 0.76 to 0.90 up to 2, 0.66 at 2.3
-and 0.02 at 6.8."""
+"""Ratio of the lengths by the two Gaussians above which no length is given. Random fields of correlation length 0.7 to
+8 voxels at fractions from 0.1 to 0.8 read 0.89 to 1.08 of theirs up to a ratio of 1.6, 0.76 to 0.90 up to 2, 0.66 at
+2.3 and 0.02 at 6.8."""
 
 NO_SUPPLY = Undefined("a section does not show it")
 

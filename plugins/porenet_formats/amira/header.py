@@ -65,7 +65,7 @@ def read_header(path: Path) -> AmiraHeader:
     """Read the header of a file.
 
     Raises:
-        InputError: it is no Amira file, or its header is damaged.
+        InputError: it is not an Amira file, or its header is damaged.
     """
     with path.open("rb") as file:
         start = file.read(_HEADER)

@@ -76,7 +76,7 @@ def read_header(path: Path) -> Header:
 
 
 def text_of(path: Path, keyword: str) -> str | None:
-    """The text that a chunk before the pixels holds under a keyword; None if the file is no PNG, or has none.
+    """The text that a chunk before the pixels holds under a keyword; None if the file is not PNG, or has no such chunk.
 
     Raises:
         InputError: as in `read_header`.

@@ -132,7 +132,7 @@ def _body(file: BinaryIO, start: int, end: int, order: str, *, packed: bool) -> 
     source = gunzip(span(file, start + 8, end))
     kind, left = _tag(source, order)
     if kind != _MATRIX:
-        raise InputError(f"its compressed data at byte {start} is no variable", fix=DAMAGED)
+        raise InputError(f"its compressed data at byte {start} is not a variable", fix=DAMAGED)
 
     def read(count: int) -> bytes:
         nonlocal left

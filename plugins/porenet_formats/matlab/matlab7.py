@@ -20,7 +20,7 @@ class Variable:
     Attributes:
         name: its name.
         kind: class in MATLAB: ``uint8``, ``logical``, ``struct``, ...; ``complex`` for complex numbers.
-        dims: rows, columns, pages, ...; empty for what is no array.
+        dims: rows, columns, pages, ...; empty for what is not an array.
     """
 
     name: str
@@ -32,7 +32,7 @@ def variables(path: Path) -> list[Variable]:
     """What the variables of a file are; links are not followed.
 
     Raises:
-        InputError: it is no MATLAB file.
+        InputError: it is not a MATLAB file.
     """
     h5py = library("h5py", extra="hdf5", title="MATLAB 7.3")
     with h5py.File(path, "r", locking=False) as file:

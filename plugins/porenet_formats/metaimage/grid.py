@@ -104,4 +104,4 @@ def _unquoted(text: str) -> str:
     try:
         return str(json.loads(text))
     except ValueError as error:
-        raise InputError(f"its header calls a phase {text[:60]!r}, which is no JSON string", fix=DAMAGED) from error
+        raise InputError(f"its header calls a phase {text[:60]!r}, which is not a JSON string", fix=DAMAGED) from error

@@ -67,7 +67,7 @@ def read_header(path: Path) -> MetaHeader:
     """Read the header of a file.
 
     Raises:
-        InputError: it is no MetaImage header, or one of an image that is not a volume of numbers along z, y, x.
+        InputError: it is not a MetaImage header, or one of an image that is not a volume of numbers along z, y, x.
     """
     with path.open("rb") as file:
         start = file.read(_HEADER)

@@ -154,8 +154,8 @@ def _order(data: bytes, end: int) -> str:
     fitting = [order for order in "<>" if _fills(_Header(data, order), end)]
     if len(fitting) != 1:
         raise InputError(
-            f"is no MRC file, or a damaged one: its machine stamp is {data[212:216].hex(' ')}, and its sizes are not "
-            f"those of a file of {end} bytes",
+            f"is not an MRC file, or a damaged one: its machine stamp is {data[212:216].hex(' ')}, and its sizes are "
+            f"not those of a file of {end} bytes",
             fix=DAMAGED,
         )
     return fitting[0]

@@ -85,7 +85,7 @@ def parse_header(data: bytes) -> NiftiHeader:
         data: the first bytes of the file, at least `LONGEST` unless it is shorter.
 
     Raises:
-        InputError: they are no NIfTI header of a file that also holds the voxels.
+        InputError: they are not a NIfTI header of a file that also holds the voxels.
     """
     for order in "<>":
         size = struct.unpack(f"{order}i", data[:4])[0] if len(data) >= 4 else 0

@@ -32,7 +32,7 @@ def slice_of(page: Any) -> Slice:
         page: a page of tifffile.
 
     Raises:
-        InputError: the page is compressed with loss, turned, has no pixels, or has planes that are no colour.
+        InputError: the page is compressed with loss, turned, has no pixels, or has planes that are not colours.
     """
     if page.compression not in _LOSSLESS:
         name = getattr(page.compression, "name", page.compression)

@@ -36,7 +36,7 @@ def stated_voxel(tif: Any) -> Voxel:
 
 
 def unit_note(tif: Any) -> str:
-    """In words, which units of the file are no known units of length; empty if all are, or none is stated."""
+    """In words, which units of the file are not known units of length; empty if all are, or none is stated."""
     ome = ome_pixels(tif)
     if ome:
         return unknown_units([ome.get(f"PhysicalSize{axis}Unit", "um") for axis in "ZYX"])

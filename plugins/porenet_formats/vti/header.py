@@ -236,7 +236,7 @@ def _numbers(text: str, count: int) -> list[float]:
 
 
 def _string(codes: str) -> str:
-    """The string that VTK writes as the codes of its characters and a zero; empty if it is none."""
+    """The string that VTK writes as the codes of its characters and a zero; empty if it is not one."""
     words = codes.split()
     ascii_codes = all(word.isascii() and word.isdigit() and len(word) < 4 and int(word) < 128 for word in words)
     return "".join(chr(int(word)) for word in words[:-1]) if ascii_codes and words[-1:] == ["0"] else ""

@@ -46,7 +46,7 @@ def nodes_of(files: StoreFiles) -> dict[str, Node]:
     places = sorted({name.rpartition("/")[0] for name in files.sizes if name.rpartition("/")[2] in MARKS})
     if not places:
         raise InputError(
-            "holds no zarr.json, .zarray or .zgroup", fix="It is no zarr store, or it was not copied whole."
+            "holds no zarr.json, .zarray or .zgroup", fix="It is not a zarr store, or it was not copied whole."
         )
     if len(places) > _NODES:
         raise InputError(f"holds {len(places)} arrays and groups", fix="Give the path of the folder of one of them.")

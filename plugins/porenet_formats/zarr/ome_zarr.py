@@ -45,7 +45,7 @@ def attributes(node: Node) -> Mapping[str, Any]:
 
 
 def levels(node: Node) -> Iterator[Level]:
-    """Yield the levels of the images of a group, the fullest of each first; none if it is no image.
+    """Yield the levels of the images of a group, the fullest of each first; none if it is not an image.
 
     Raises:
         InputError: another version, or transformations and axes that are not read.

@@ -44,7 +44,7 @@ def two_point_probability(
     directions lags are whole numbers of voxels along each axis, counted exactly by FFT.
 
     Cost on one core: three phases of 512^3 with the default lags of the axes 0.3 s, and a bit per voxel; with
-    ``radial`` the memory of about 60 bytes a voxel.
+    ``radial`` the memory of about 60 bytes per voxel.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

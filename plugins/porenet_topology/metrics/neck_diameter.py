@@ -24,14 +24,14 @@ def neck_diameter(
     diameter is lowered, balls find ways to one another: where two pieces meet, at the saddle of the clearance, is a
     neck, and its diameter is that of the ball that just passes. Pieces are two particles if that diameter is less than
     ``ratio`` of the largest ball of the smaller one, otherwise they are one, with no neck. A piece whose largest ball
-    is below ``smallest`` is no particle either: the voxels do not resolve it, and on stairs and speckle there are many.
+    is below ``smallest`` does not count as a particle: the voxels do not resolve it, and stairs and speckle have many.
     So each particle but the largest of its component has one neck, the widest way to a larger particle, and every
     bottleneck on the widest way between any two particles is among them; narrower necks that close a ring are not.
 
     The diameter of a neck between two balls is that of the circle in which they meet, less up to one and a half voxels
-    (the stairs of `phase_size`): 0.6 voxels in the median of balls of radius 9 voxels. Open faces of the box are no
-    walls: a particle that is cut by one counts, and a neck that is cut reads as wide as what is in the box allows. A
-    periodic axis wraps.
+    (the stairs of `phase_size`): 0.6 voxels in the median of balls of radius 9 voxels. Open faces of the box do not
+    count as walls: a particle that is cut by one counts, and a neck that is cut reads as wide as what is in the box
+    allows. A periodic axis wraps.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -17,9 +17,9 @@ def phase_size(volume: Volume) -> dict[str, Value]:
     size. PoreSpy's radius is the distance from a voxel's centre to the nearest centre of another phase, so that its
     diameter of a slab w voxels thick is w + 1 voxels (w odd) or w (w even).
 
-    The structure beyond an open face is unknown and is no wall: a ball is measured by what is in the box. A periodic
-    axis wraps. Quantiles are over voxels: ``d50`` is the least diameter that half of the phase's volume does not
-    exceed.
+    The structure beyond an open face is unknown and does not count as a wall: a ball is measured by what is in the box.
+    A periodic axis wraps. Quantiles are over voxels: ``d50`` is the least diameter that half of the phase's volume does
+    not exceed.
 
     Source: B. Muench and L. Holzer, J. Am. Ceram. Soc. 91 (2008) 4059, https://doi.org/10.1111/j.1551-2916.2008.02736.x
     (continuous pore size distribution); local thickness: T. Hildebrand and P. Rueegsegger, J. Microsc. 185 (1997) 67,

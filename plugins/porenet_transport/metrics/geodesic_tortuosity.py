@@ -22,8 +22,8 @@ def geodesic_tortuosity(volume: Volume, *, axis: AxisChoice = "z", neighbours: N
     A path leads from voxel centre to voxel centre by straight steps, with half a voxel at either end, and stays within
     closed voxels of the phase that share faces: it goes diagonally where it can also go around by faces. Each voxel of
     the phase in the two end layers from which the opposite face can be reached gives one path, the shortest to that
-    face. A straight channel has exactly 1. This is a ratio of lengths, and its square is no `tortuosity_factor`, which
-    counts necks and blind ends too: on three real electrodes it is 1.06 to 1.4 where that is 2 to 18.
+    face. A straight channel has exactly 1. This is a ratio of lengths, and its square is not the `tortuosity_factor`,
+    which counts necks and blind ends too: on three real electrodes it is 1.06 to 1.4 where that is 2 to 18.
 
     Paths in a wide channel oblique to the grid are too long, but for those along the axes and the diagonals: with steps
     to 98 neighbours by 2.3 % on average over all directions and at most 5 %, with 26 by 9 and 13 %, which is much of

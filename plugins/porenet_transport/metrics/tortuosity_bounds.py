@@ -38,8 +38,9 @@ def tortuosity_bounds(
     For volumes that are too large for `tortuosity`. After Rayleigh (1892) a conductor conducts better where points of
     it are joined without resistance, and worse where it is cut (P. G. Doyle, J. L. Snell, Random walks and electric
     networks, https://arxiv.org/abs/math/0001057). Slabs across the transport, between planes of one potential each and
-    in series, so have too large a D; columns along it, insulated from each other and side by side, too small a one. It
-    is no interval of confidence: the value lies within it, whatever the structure, and the middle of it means nothing.
+    in series, so have too large a D; columns along it, insulated from each other and side by side, too small a one. The
+    two are not an interval of confidence: the value lies between them, whatever the structure, and their middle means
+    nothing.
 
     A bound is as good as its parts are thick, beside the structure: of Gaussian random fields of standard deviation
     sigma, slabs of 32 sigma read 5 to 6 % too much, of 16 sigma 10 to 17 %; columns 32 sigma wide 5 to 9 % too little,

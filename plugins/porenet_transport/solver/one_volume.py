@@ -61,8 +61,8 @@ def conduct(
     last five steps. So this is an estimate, which a part of the potential that the start hides from the first steps
     escapes. Its coverage, the share of solves whose true error is at most the estimate: 99 % of masks and 98 % of
     conductivities that span up to a factor 1e6, over the family of volumes and the tolerances 0.1 to 1e-6 of
-    ``tests/plugins/transport/test_transport_coverage.py``, which holds it to that. Measured with other seeds, 12 to 60
-    voxels a side: 99.8 % of 2,364 solves of masks, 99.3 % of 2,496 of conductivities; 8 to 14 voxels a side: 99.7 % of
+    ``tests/plugins/transport/test_transport_coverage.py``, which holds it to that. Measured with other seeds, edges of
+    12 to 60 voxels: 99.8 % of 2,364 solves of masks, 99.3 % of 2,496 of conductivities; 8 to 14 voxels: 99.7 % of
     720 of three conductors, each 1000 times the next. The misses are up to 8 times the estimate, most of them at loose
     tolerances and of stacks of plates with pinholes. In the median the true error is 0.2 of it.
 

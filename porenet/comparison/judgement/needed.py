@@ -1,7 +1,7 @@
 """Number of structures that would turn an undecided quantity into a decided one.
 
 Half-widths shrink as the square root of 1/n + 1/m. The number is an extrapolation of one pair of samples: equal normals
-that 50 against 50 leave undecided are told 59, 84 or 158 (quartiles).
+that 50 against 50 leave undecided need 59, 84 or 158 by this number (quartiles).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The contract between porenet and a format: what its reader says of a file, and tools to read files safely.
 
-A plugin of anybody's may import it. `Format` is the contract; `Slabs` lets a format be read by slabs. The other names
+Any plugin may import it. `Format` is the contract; `Slabs` lets a format be read by slabs. The other names
 are tools that porenet's own formats share: streams that never inflate more than is asked for, units of length, text.
 """
 

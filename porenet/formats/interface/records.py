@@ -170,7 +170,7 @@ def _checksum(data: Mapping[str, Any]) -> str:
 
 def _lengths(shape: Sequence[object]) -> tuple[int, ...]:
     if not all(isinstance(length, int) for length in shape):
-        raise ValueError(f"{shape!r:.60} is no shape")
+        raise ValueError(f"{shape!r:.60} is not a shape")
     return tuple(cast("Sequence[int]", shape))
 
 

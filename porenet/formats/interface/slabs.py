@@ -55,7 +55,7 @@ def plain_slabs(
         end: the byte behind the last value, where nothing else may follow; None where it may.
 
     Returns:
-        None for an array that is no volume, or not as long as it should be: reading it from the start says so.
+        None for an array that is not a volume, or not as long as it should be: reading it from the start says so.
     """
     length = math.prod(shape) * dtype.itemsize
     if (

@@ -36,7 +36,7 @@ def in_um(unit: str | None) -> float | None:
 
 
 def unknown_units(units: Sequence[str]) -> str:
-    """In words, which of the units are no known units of length; empty if none is."""
+    """In words, which of the units are not known units of length; empty if none is."""
     unknown = [unit for unit in units if unit.strip() and in_um(unit) is None]
     unknown = [unit for unit in unknown if unit.casefold().removesuffix("s") not in _NO_LENGTHS]
     if not unknown:
