@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,7 @@ class StridedCritic(nn.Module):
 
     def __init__(self, phases: int, condition: int, *, channels: Sequence[int], size: Sequence[int]) -> None:
         super().__init__()
-        convolution = nn.Conv3d if len(size) == 3 else nn.Conv2d
+        convolution: Callable[..., nn.Module] = nn.Conv3d if len(size) == 3 else nn.Conv2d
         layers: list[nn.Module] = []
         edges, before = list(size), phases + condition
         for after in channels:

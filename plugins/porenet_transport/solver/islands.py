@@ -81,7 +81,7 @@ def _islands(good: NDArray[np.bool_], links: NDArray[Any], weights: Any, periodi
     owner[1:-1, 1:-1, 1:-1] = numbers.astype(np.int32)[parts.ids[rim : len(good) - rim]]
     places = np.flatnonzero(owner >= 0)
     owners = owner.ravel()[places]
-    wrap(layers(owner), owner.shape[2], periodic)
+    wrap(layers(owner), links.shape[3], periodic)
     leaving = np.zeros(np.count_nonzero(chosen), np.float32)
     sum_leaving(owner, links, weights, leaving)
     return [Islands(places, owners, leaving)]
