@@ -94,7 +94,7 @@ def evaluate(
     gan.py:generate               generate(seed, condition) gives labels or probabilities
     my.module:generate            the same in a module, those of the current folder included
     my.module:of_run:runs/a       of_run("runs/a") gives such a function
-    gan=my.module:of_run:runs/*   several of them: repeats, one per path, in the order of their numbers
+    gan=my.module:of_run:runs/*   several of them: repeats, one per path, ordered by their numbers
 
     The function is asked for one structure: condition.shape (voxels), condition.vf and condition.ssa (um^-1, by
     counting faces) of each phase, taken from a training structure. The same seed and condition must give the same
@@ -108,7 +108,7 @@ def evaluate(
 
     \b
     porenet evaluate real/ gan.py:generate -o evaluation
-    porenet evaluate electrode.tif samples/ --phases Ni=255,YSZ=127,pore=0 --voxel-um 0.1 --cut 64,64,64
+    porenet evaluate electrode.tif samples/ --grid anode.toml --cut 64,64,64
     porenet evaluate real/ fields=mine.py:fields gan=mine.py:of_run:runs/a -o evaluation --repeats 5
     porenet evaluate real/ 'a=mine.py:of_run:runs/a-*' 'b=mine.py:of_run:runs/b-*' -o evaluation
     """
