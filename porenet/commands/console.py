@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -134,8 +135,8 @@ def echo_table(table: Table, *, width: int | None = None) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    if not sys.stdout.isatty():  # notebooks set FORCE_COLOR, by which rich takes a pipe for a terminal
-        console.width = PIPED_WIDTH
+    if not (sys.stdout.isatty() or os.environ.get("TTY_COMPATIBLE") == "1"):  # by FORCE_COLOR, which notebooks set,
+        console.width = PIPED_WIDTH  # rich takes a pipe for a terminal
     if width:
         console.width = min(width, console.width)
     with printing():

@@ -101,10 +101,9 @@ def evaluate(
         >>> real = [electrode(seed, (12, 12, 12), (0.36, 0.34, 0.30)) for seed in range(3)]
         >>> def generate(seed, condition):
         ...     return electrode(seed, condition.shape, list(condition.vf.values())).labels
+        >>> structures, few = evaluation.RealStructures.of(real), {"n": 3, "n_boot": 100, "workers": 1}
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     answer = evaluation.evaluate(
-        ...         evaluation.RealStructures.of(real), {"smooth": generate}, folder=folder, n=3, n_boot=100, workers=1
-        ...     )
+        ...     answer = evaluation.evaluate(structures, {"smooth": generate}, folder=folder, **few)
         >>> answer.report["without_network"]["smooth"]["pore"]["of"]
         3
     """

@@ -40,6 +40,13 @@ def test_a_table_in_a_pipe_is_not_folded_whatever_a_notebook_sets(monkeypatch, c
     assert "x" * 150 in capsys.readouterr().out
 
 
+def test_a_table_is_folded_in_a_pipe_that_says_it_is_as_good_as_a_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")  # the documentation shows tables so
+    monkeypatch.setenv("COLUMNS", "100")
+    echo_table(table_of(["long"], [["x" * 150]]))
+    assert {len(line) for line in capsys.readouterr().out.splitlines() if "x" in line} == {100, 50}
+
+
 def test_garbage_is_looked_for_less_often_and_then_as_before():
     before = gc.get_threshold()
     with short_start():
