@@ -110,7 +110,7 @@ def main() -> None:
     figure = plt.figure(figsize=(8, 5.2))
     panels = (
         (0.03, "Undecided: 0.30 pore everywhere", undecided()),
-        (0.53, "Decided: one phase a voxel", decided()),
+        (0.53, "Decided: one phase per voxel", decided()),
     )
     for left, title, field in panels:
         volume, values = decoded(field), losses(field)

@@ -64,7 +64,7 @@ def stills(browser: Browser, folder: Path) -> None:
     """The report of the front page as it opens, which stands there until the report itself does."""
     live_report.write(folder / "report.html")
     for scheme in ("light", "dark"):
-        page = browser.new_page(viewport={"width": 980, "height": 620}, color_scheme=scheme)
+        page = browser.new_page(viewport={"width": 980, "height": 690}, color_scheme=scheme)
         page.goto((folder / "report.html").as_uri())
         page.evaluate("window.porenet.settled")
         page.evaluate("async () => { await window.porenet.frame(); }")
