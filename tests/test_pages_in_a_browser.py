@@ -79,6 +79,8 @@ def test_the_report_of_the_front_page_lives(browser):
     assert (BUILD / "report.html").stat().st_size < 6_000_000
     page.locator(".report iframe").scroll_into_view_if_needed()
     frame = page.wait_for_selector(".report iframe").content_frame()
-    frame.wait_for_function("window.porenet && window.porenet.ready")
+    frame.wait_for_load_state()  # wait_for_function would poll by eval, which the report forbids
+    frame.evaluate("window.porenet.settled")
+    assert frame.evaluate("window.porenet.ready")
     assert frame.evaluate("window.porenet.error") is None
     page.close()
