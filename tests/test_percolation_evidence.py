@@ -141,7 +141,7 @@ def test_what_the_page_says_of_the_results(page):
 
 def test_pictures_are_small(page):
     for name in ("severed", "collapsed", "apart"):
-        assert (ROOT / "docs" / "pictures" / f"percolation_{name}.png").stat().st_size < 150_000
+        assert (ROOT / "docs" / "pictures" / f"percolation_{name}.svg").stat().st_size < 400_000
 
 
 def test_the_baseline_skeleton_is_the_papers():

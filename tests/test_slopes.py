@@ -267,7 +267,7 @@ def test_every_function_of_torch_is_of_the_kind_that_transforms_take():
     ]
     names = {name for name, _ in classes}
     assert {"slopes.py", "relaxation.py", "ranks.py"} <= names  # without porenet's plugins these alone
-    assert names <= {"slopes.py", "relaxation.py", "gaussian_fields.py", "gaussian_loops.py", "ranks.py"}
+    assert names <= {"slopes.py", "relaxation.py", "gaussian_fields.py", "gaussian_loops.py", "margins.py", "ranks.py"}
     for name, node in classes:
         methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
         wanted = {"forward", "setup_context", "backward"} | ({"vmap"} if name != "ranks.py" else set())

@@ -13,12 +13,12 @@ from benchmarks.electrode_sets import PHASES
 from benchmarks.necks import EDGE_UM, FIELDS
 from docs.pictures import themed_svg
 from porenet.interface import Volume
+from porenet.interface.phase_colours import colours_of
 from porenet.measurement import measure
 from porenet.synthetic import skewed_fields
 
 PICTURE = Path(__file__).with_suffix(".svg")
-COLOURS = {"Ni": "#c9a24a", "YSZ": "#4577b8", "pore": "#63bfae"}
-"""Those of the 3-D report."""
+COLOURS = dict(zip(PHASES, colours_of(PHASES), strict=True))
 SHAPE = (36, 36, 36)
 FRACTIONS = (0.27, 0.43, 0.30)
 SLICE = 18

@@ -146,7 +146,7 @@ def echo_table(table: Table, *, width: int | None = None) -> None:
 
 
 def terminal_width() -> int | None:
-    """Characters per line of the terminal; None where the output is no terminal."""
+    """Characters per line of the terminal; None where the output is not a terminal."""
     from rich.console import Console
 
     console = Console()
@@ -204,6 +204,11 @@ class Steps:
         """What is being done meanwhile."""
 
 
+def watched() -> bool:
+    """Whether stderr is a terminal; rich would say so of a pipe too where FORCE_COLOR is set."""
+    return sys.stderr.isatty()
+
+
 @contextmanager
 def progress_bar(what: str, total: int | None) -> Iterator[Steps]:
     """A progress bar on stderr, where that is a terminal.
@@ -215,7 +220,7 @@ def progress_bar(what: str, total: int | None) -> Iterator[Steps]:
     Yields:
         An object to call once per step, with a word on the step.
     """
-    if not sys.stderr.isatty():  # rich 13.7 ends a bar that it does not show with an empty line
+    if not watched():  # rich 13.7 ends a bar that it does not show with an empty line
         yield Steps()
         return
     from rich.console import Console

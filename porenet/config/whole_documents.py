@@ -85,7 +85,7 @@ def read_document(path: str | Path) -> Document:
 
     Raises:
         InputError: the file cannot be read, or PyYAML is missing.
-        ConfigError: it is no such file, a base cannot be read or leads back to the file, or a key is a table in one
+        ConfigError: it is not such a file, a base cannot be read or leads back to the file, or a key is a table in one
             file and none in the other.
     """
     return document_of(read_text(Path(path)), str(path))

@@ -105,7 +105,7 @@ def drawn(generator: Generator, condition: Condition, seed: int) -> DrawnStructu
         numbers = _finite(numbers)
         volume, probabilities = decoded(answer, condition)
     except InputError as error:
-        raise InputError(f"{where} returned what is no structure: {error.what}", fix=error.fix) from error
+        raise InputError(f"{where} returned what is not a structure: {error.what}", fix=error.fix) from error
     return DrawnStructure(volume, condition, seed, probabilities, numbers)
 
 
@@ -154,7 +154,7 @@ def _finite(numbers: Mapping[Any, Any]) -> dict[str, float]:
     except (TypeError, ValueError):
         sound = False
     if not sound:
-        raise InputError(f"values beside it that are no finite numbers: {dict(numbers)!r:.100}", fix="Leave them out.")
+        raise InputError(f"values beside it that are not finite numbers: {dict(numbers)!r:.100}", fix="Leave them out.")
     return values
 
 
@@ -175,7 +175,7 @@ def _most_probable(array: Any, condition: Condition) -> tuple[Volume, tuple[floa
     total = array.sum(axis=0, dtype=np.float64)
     if not (array >= 0).all() or not (np.abs(total - 1) <= SUM_ERROR).all():
         raise InputError(
-            f"numbers from {array.min():.3g} to {array.max():.3g} that are no probabilities: at least 0, with a sum "
+            f"numbers from {array.min():.3g} to {array.max():.3g} that are not probabilities: at least 0, with a sum "
             "of 1 in each voxel",
             fix="Return the softmax of logits, or their argmax.",
         )

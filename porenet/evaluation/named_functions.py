@@ -137,7 +137,7 @@ def _of_file(path: Path) -> ModuleType:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise InputError("is no Python file", where=str(path), fix=_HOW)
+        raise InputError("is not a Python file", where=str(path), fix=_HOW)
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.resolve().parent))
     try:

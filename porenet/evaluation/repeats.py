@@ -100,7 +100,7 @@ def _less(value: float | None, other: float | None) -> float | None:
 def headline(report: Mapping[str, Any], run: str) -> dict[str, tuple[float | None, str]]:
     """The numbers of a run that repeats are put together of: name -> value and unit.
 
-    An S-value of a quantity that is defined in no structure counts as 0: no score is no likeness.
+    An S-value of a quantity that is defined in no structure counts as 0: a missing score shows no likeness.
     """
     numbers: dict[str, tuple[float | None, str]] = {}
     for phase, share in report["without_network"][run].items():

@@ -117,7 +117,7 @@ def _record(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     record: dict[str, Any] = formats.read_json(folder / RECORD)
     known = record.get("settings") if isinstance(record, dict) else None
     if not isinstance(known, dict) or not isinstance(record.get("structures"), dict):
-        raise InputError("is no record of structures", where=str(folder / RECORD), fix=ANEW)
+        raise InputError("is not a record of structures", where=str(folder / RECORD), fix=ANEW)
     for name, value in json.loads(json.dumps(settings)).items():
         if known.get(name) != value:
             raise InputError(

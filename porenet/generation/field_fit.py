@@ -73,4 +73,4 @@ def _read(path: Path) -> FittedFields:
     try:
         return FittedFields.from_dict(formats.read_json(path))
     except (TypeError, InputError) as error:
-        raise InputError(f"is no fit of skewed fields: {error}", where=str(path), fix="Remove it.") from error
+        raise InputError(f"is not a fit of skewed fields: {error}", where=str(path), fix="Remove it.") from error

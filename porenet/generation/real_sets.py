@@ -26,7 +26,7 @@ def real_structures(
         structures: of the training.
         part: which set.
         reservoirs: face that feeds each phase, see `porenet.config.GridFile`.
-        coarsen: edge of the blocks of the file that became one voxel; corners are told in voxels of the file.
+        coarsen: edge of the blocks of the file that became one voxel; corners are in voxels of the file.
     """
     labels = getattr(structures, part)
     origins = structures.training_origins if part == "training" else structures.held_out_origins

@@ -38,7 +38,7 @@ class StepChoice:
             state: gives the state of the generator; a copy is kept of the best. Of equal ones the earlier stays.
 
         Returns:
-            What to say of it; empty if it is no candidate, or was scored before a kill.
+            What to say of it; empty if it is not a candidate, or was scored before a kill.
         """
         if step in self.scores or (step % self.every and step != last):
             return ""

@@ -12,7 +12,7 @@ from porenet import gradient_audit
 from porenet.gradient_audit import Audit
 
 PIPED_WIDTH = 10_000
-"""Characters per line where stdout is no terminal: whoever reads a pipe needs whole names and lines."""
+"""Characters per line where stdout is not a terminal: whoever reads a pipe needs whole names and lines."""
 
 
 def table_text(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

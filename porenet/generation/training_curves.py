@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from porenet import formats
 from porenet.generation.training_log import read_log
 
 APART = ("step", "seconds", "objective")
@@ -45,7 +46,8 @@ def draw_curves(folder: Path) -> str:
         _draw_term(place, looks, label)
     for place in axes.flat:
         place.legend(fontsize="small") if place.lines else place.set_axis_off()
-    figure.savefig(folder / "curves.png", dpi=110)
+    with formats.draft_of(folder / "curves.png") as draft:
+        figure.savefig(draft, dpi=110, format="png")
     return ""
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 class TrainingDisplay:
     """A progress bar over a table of the terms: the value on the field that each reads, and on the decoded structure.
 
-    Where stderr is no terminal, about ten lines a run.
+    Where stderr is not a terminal, about ten lines per run.
 
     Args:
         steps: of the run.

@@ -141,6 +141,7 @@ def test_progress_names_the_volume_its_speed_and_the_time_left(folder, monkeypat
     text = io.StringIO()
     terminal = partial(rich.console.Console, file=text, force_terminal=True, width=200)
     monkeypatch.setattr("rich.console.Console", lambda **_: terminal())
+    monkeypatch.setattr(console, "watched", lambda: True)
     stage, words = console.Steps.stage, []
     monkeypatch.setattr("rich.progress.Progress.update", lambda *_, description, **__: words.append(description))
     assert run("measure", folder, *GRID, "-m", METRICS, "--workers", 1).exit_code == 0

@@ -67,7 +67,7 @@ def test_of_equal_probabilities_the_first_phase_wins():
         (LABELS[None], r"shape \(1, 4, 5, 6\).*without an axis of the batch"),
         (LABELS[:3], r"shape \(3, 5, 6\)"),
         (LABELS + 1, "values without a phase"),
-        (LABELS + 0.5, "no whole number"),
+        (LABELS + 0.5, "not a whole number"),
         (one_hot(LABELS) * 7, "no probabilities.*softmax"),
         (one_hot(LABELS) - 0.1, "no probabilities"),
         (np.full((3, *ASKED.shape), np.nan), "no probabilities"),
@@ -79,7 +79,7 @@ def test_of_equal_probabilities_the_first_phase_wins():
     ],
 )
 def test_what_is_no_structure_is_refused_with_the_seed_that_gave_it(answer, words):
-    place = f"called with seed {seed_of(5, 0)} and the condition of a, returned what is no structure"
+    place = f"called with seed {seed_of(5, 0)} and the condition of a, returned what is not a structure"
     with pytest.raises(InputError, match=f"(?s){place}.*{words}"):
         next(draw(lambda seed, condition: answer, [ASKED], n=1, seed=5))
 

@@ -104,7 +104,7 @@ def test_what_a_training_cannot_begin_with(fitted, cubes, tmp_path):
     folder, _ = fitted
     path = tmp_path / "fields.json"
     path.write_text("{}")
-    with pytest.raises(InputError, match=r"fields\.json: is no fit of skewed fields: .* is missing"):
+    with pytest.raises(InputError, match=r"fields\.json: is not a fit of skewed fields: .* is missing"):
         fields_at_start(tmp_path, GRID, cubes)
     path.write_text((folder / "fields.json").read_text())
     with pytest.raises(InputError, match="they were fitted to Ni, YSZ, pore in voxels of"):

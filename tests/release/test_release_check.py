@@ -92,7 +92,7 @@ def test_what_is_not_a_checkout_is_refused_in_words(tmp_path):
 
 
 def test_gaps_of_files_that_are_deleted_or_no_text_are_none(filled):
-    shutil.copy(ROOT / "docs" / "pictures" / "loophole.png", filled)
+    shutil.copy(ROOT / "docs" / "pictures" / "demo.png", filled)
     subprocess.run(("git", "add", "."), cwd=filled, check=True)
     (filled / "CHANGELOG.md").unlink()
     assert gaps_of_repository(filled) == []
