@@ -5,7 +5,7 @@ that the run keeps, of the same before its first step, and after its last. Write
 with what training logged, and goes on after a kill; a minute per folder on one core, after trainings of three:
 
     for seed in 0 1 2 3 4; do for run in run_e_real run_e_real_without_fields; do
-        python -m examples.wgan_gp.train examples/wgan_gp/$run.toml --seed $seed --steps 200 --out runs/$run-$seed
+        python -m examples.wgan_gp.train examples/wgan_gp/$run.toml --seed $seed --out runs/$run-$seed
     done; done
     python -m benchmarks.real_runs runs/run_e_real*
 """
@@ -41,8 +41,9 @@ def generators(folder: Path, condition: int) -> Iterator[tuple[str, Generator]]:
     yield "", chosen
     state = read_checkpoint(folder / "checkpoint.pt")["generator"]
     fields = fields_in(state, settings.run.grid)
-    torch.manual_seed(seed_of(settings.train.seed, 0, generation.WEIGHTS))
-    yield "_start", generator_of(settings, condition, fields)
+    if fields is not None:
+        torch.manual_seed(seed_of(settings.train.seed, 0, generation.WEIGHTS))
+        yield "_start", generator_of(settings, condition, fields)
     last = generator_of(settings, condition, fields)
     last.load_state_dict(state)
     yield "_last", last
