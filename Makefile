@@ -81,6 +81,8 @@ evidence: $(BIN)/.ready $(PEERS)/bin/.ready ## by hand: property tests on many e
 	OMP_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.other_tools # some minutes; writes docs/results/other_tools.json; needs ../shared/data
 	$(BIN)/python -m benchmarks.reconstruction # an hour; writes docs/results/reconstruction.json; needs ../shared/data
 	$(BIN)/python -m benchmarks.one_micrograph # half an hour; goes on after a kill; writes docs/results/one_micrograph.json
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.untrained_fields # five minutes; goes on after a kill; writes docs/results/real_electrodes.json and synthetic_fields.json; needs ../shared/data
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.necks # some minutes; goes on after a kill; writes docs/results/necks.json; needs ../shared/data
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts
 	$(BIN)/ruff format --check .

@@ -20,12 +20,12 @@ from scipy import fft
 
 import porenet
 from benchmarks.annealing import anneal
+from benchmarks.real_volumes import coarsened, stored
 from porenet.measurement import measure
 from porenet.reconstruction import Reconstructor, default_terms
 from porenet.synthetic import plurigaussian
 
 RESULTS = Path(__file__).parent.parent / "docs" / "results" / "reconstruction.json"
-DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 PHASES = ("pore", "YSZ", "Ni")
 LONGEST = 16
 STEPS = 200
@@ -34,18 +34,6 @@ STEPS = 200
 def electrode(side, corner=(0, 0, 0)):
     """Ni-YSZ by ptychography, every 2 voxels by majority: 73.6 nm."""
     return cut(coarsened(stored("soc_niysz_ptycho_250_36p8nm")), side, corner, 0.0736)
-
-
-def stored(name):
-    return np.load(DATA / f"{name}.npz")["im"]
-
-
-def coarsened(labels):
-    """Majority of each 2 x 2 x 2 voxels."""
-    z, y, x = (size // 2 * 2 for size in labels.shape)
-    corners = [labels[i:z:2, j:y:2, k:x:2] for i in (0, 1) for j in (0, 1) for k in (0, 1)]
-    counts = [sum(corner == phase for corner in corners) for phase in range(int(labels.max()) + 1)]
-    return np.argmax(counts, axis=0).astype(np.uint8)
 
 
 def cut(labels, side, corner, voxel_um):

@@ -16,7 +16,7 @@ NEED_PLUGINS = (
     "test_measure_sureness.py", "test_other_tools.py", "test_measure_preset.py",
     "test_synthesize_command.py", "test_validate_command.py", "test_json_problems.py", "test_file_values.py",
     "test_data_checks.py", "test_scoring.py", "test_verdict_simulation.py", "test_lowest_versions.py",
-    "test_sliced_loss.py", "test_section_targets.py",
+    "test_sliced_loss.py", "test_section_targets.py", "test_electrode_evidence.py",
     "test_docs.py", "test_examples.py", "test_percolation_evidence.py", "test_reference_values.py",
     "test_third_party.py", "test_walls.py", "test_without_plugins.py",
 )  # fmt: skip

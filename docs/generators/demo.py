@@ -4,7 +4,8 @@
 
 Run A meets its volume fractions with probabilities, and its structures lack channels. Run B is the published fix. Run C
 shows the losses the structure, and run D adds losses that see paths and a generator that holds its fractions and joins
-what is still cut. All four start from the same weights and see the same synthetic electrodes.
+what is still cut. All four start from the same weights and see the same synthetic electrodes. Below them stand Gaussian
+fields, fitted to these electrodes and not trained: a run with a lower S has learned nothing that the scores see.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from docs.generators.untrained_row import untrained_row
 
 EXAMPLE = Path(os.path.relpath(Path(__file__).parents[2] / "examples" / "wgan_gp"))
 RUNS = ("a", "b", "c", "d")
@@ -28,6 +33,12 @@ def said(*words: object) -> None:
     print("\n$", module if module == "porenet" else f"python -m {module}", *arguments, flush=True)
     # Small networks: one thread is faster than two that wait for each other.
     subprocess.run([sys.executable, "-m", module, *arguments], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+
+
+def _score(report: Mapping[str, Any], run: str) -> str:
+    """The mean of the five published S-values, of a run."""
+    value = report["mean_scores"].get(run, {}).get("s_value", {}).get("value")
+    return "" if value is None else f"; S {value:.2f}"
 
 
 def main() -> None:
@@ -70,7 +81,8 @@ def main() -> None:
         pore = f"pore {fraction['decoded']:.2f} in the structures{soft}"
         joined = report["joined"].get(run)
         note = f"; {joined['count']} had a phase joined by its generator" if joined else ""
-        print(f"  {name:<6} {counted['count']:>2} of {counted['of']}   {pore}{note}")
+        print(f"  {name:<6} {counted['count']:>2} of {counted['of']}   {pore}{note}{_score(report, run)}")
+    print(untrained_row(options.seed))
     print(f"\nThe picture: {options.out / 'picture.png'}")
     print(f"The page, to turn the structures and see what gets stuck: {page} (open it in a browser)")
 

@@ -92,7 +92,7 @@ class FittedFields:
             voxel_um=self.voxel_um,
             lengths_um=self.lengths_um,
             skews=self.skews,
-            fractions=_inside(self.fractions[row]) if fractions is None else fractions,
+            fractions=drawable(self.fractions[row]) if fractions is None else fractions,
             seed=seed,
             surfaces=surfaces,
             candidates=candidates,
@@ -121,6 +121,12 @@ class FittedFields:
         if not _is_whole(fit):
             raise InputError("its values are not numbers for each of its phases", where=where)
         return fit
+
+
+def drawable(fractions: Sequence[float]) -> tuple[float, ...]:
+    """Volume fractions of a structure, which may lack a phase, as ones above 0 that add up to 1 to the last digit."""
+    raised = [max(fraction, 1e-9) for fraction in fractions]
+    return tuple(fraction / math.fsum(raised) for fraction in raised)
 
 
 def _is_whole(fit: FittedFields) -> bool:
@@ -162,12 +168,6 @@ def _misses(fit: FittedFields) -> list[str]:
         if abs(real - drawn) > 0.1:
             notes.append(f"{name}: {drawn:.2f} of it is joined from face to face, {real:.2f} in the volumes")
     return notes
-
-
-def _inside(fractions: Sequence[float]) -> tuple[float, ...]:
-    """Fractions of a window that may lack a phase, as ones that a structure can be asked for."""
-    raised = [max(fraction, 1e-9) for fraction in fractions]
-    return tuple(fraction / math.fsum(raised) for fraction in raised)
 
 
 def _tuples(value: Any) -> Any:

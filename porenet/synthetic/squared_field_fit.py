@@ -105,7 +105,7 @@ def fit_skewed_fields(
         _rounded(mean_skews),
         real.shape,
         axis,
-        tuple(map(_rounded, real.fractions)),
+        tuple(map(tuple, real.fractions.tolist())),  # as they are: rounded ones would not add up to 1
         tuple(map(_rounded, real.surfaces)),
         (_rounded(real.connectivity), _rounded(joined)),
         _rounded(ratios),

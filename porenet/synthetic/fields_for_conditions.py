@@ -1,0 +1,108 @@
+"""Fitted fields as a generator: a structure for each condition, to set beside those of trained ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from porenet.errors import InputError, argument
+from porenet.interface import Grid, Volume
+from porenet.synthetic.fitted_fields import FittedFields, drawable
+
+
+class Asked(Protocol):
+    """What a structure is asked for: a `porenet.evaluation.Condition`, or anything with these attributes."""
+
+    @property
+    def grid(self) -> Grid:
+        """Phases and voxel edges (um) of the fit; boundaries of the structure."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(Z, Y, X)``, voxels."""
+
+    @property
+    def vf(self) -> Mapping[str, float]:
+        """Volume fraction of each phase."""
+
+    @property
+    def ssa(self) -> Mapping[str, float]:
+        """Surface area of each phase by voxel faces, um^-1."""
+
+
+def field_generator(fit: FittedFields, candidates: int = 8) -> Callable[[int, Asked], Volume]:
+    """Structures of a fit as `porenet.evaluation.evaluate` asks for them: the row "fields, untrained".
+
+    A trained generator whose structures score below these has learned nothing that the scores see.
+
+    Args:
+        fit: of `fit_skewed_fields`, to what the trained generators were trained on.
+        candidates: structures drawn for one, of which the one nearest to the surface areas of the condition stays; 1:
+            it is asked for volume fractions alone.
+
+    Returns:
+        A function of a seed, 0 or more, and a condition; the same two give the same structure. Its attribute ``about``
+        holds the fit and the number of candidates.
+
+    Raises:
+        InputError: the number of candidates is not a whole number above 0.
+    """
+    if type(candidates) is not int or candidates < 1:
+        raise InputError(
+            f"a whole number above 0 was expected, not {candidates!r}",
+            where=argument("candidates", of="synthetic.field_generator"),
+        )
+
+    def generate(seed: int, condition: Asked) -> Volume:
+        """A new structure for a condition.
+
+        Raises:
+            InputError: the condition is of other phases or voxel edges than the fit, or no structure can meet it.
+        """
+        grid = condition.grid
+        if (grid.phases, grid.edges_um) != (fit.phases, fit.voxel_um):
+            raise InputError(
+                f"the fields were fitted to {', '.join(fit.phases)} in voxels of {_edges(fit.voxel_um)} um, and a "
+                f"structure of {', '.join(grid.phases)} in voxels of {_edges(grid.edges_um)} um is asked for",
+                fix="Fit fields to structures of that grid.",
+            )
+        present = {phase: area for phase, area in condition.ssa.items() if area > 0} if candidates > 1 else None
+        return fit.draw(
+            seed,
+            shape=condition.shape,
+            fractions=drawable([condition.vf[phase] for phase in fit.phases]),
+            surfaces=present,
+            candidates=candidates,
+            periodic=grid.periodic,
+        )
+
+    vars(generate)["about"] = {"fields": fit.to_dict(), "candidates": candidates}
+    return generate
+
+
+def stored_fields(path: str | Path) -> Callable[[int, Asked], Volume]:
+    """The generator of a ``fields.json`` that ``porenet synthesize --fit`` wrote, with its number of candidates.
+
+    On the command line: ``porenet evaluate real/ fields=porenet.synthetic:stored_fields:alike/fields.json``.
+
+    Raises:
+        InputError: the file cannot be read, or holds no fit.
+    """
+    fix = "Write it with porenet synthesize --fit."
+    try:
+        written = json.loads(Path(path).read_text(encoding="utf-8"))
+        fit, candidates = FittedFields.from_dict(written["fit"]), written["request"]["candidates"]
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path), fix=fix) from error
+    except (ValueError, LookupError, TypeError, InputError) as error:
+        raise InputError(f"holds no whole fit of fields ({error})", where=str(path), fix=fix) from error
+    try:
+        return field_generator(fit, candidates)
+    except InputError as error:
+        raise InputError(f"candidates: {error.what}", where=str(path), fix=fix) from error
+
+
+def _edges(edges_um: tuple[float, ...]) -> str:
+    return " x ".join(f"{edge:g}" for edge in edges_um)

@@ -1,0 +1,95 @@
+"""Scores and tables of docs/results/real-electrodes.md and of what-a-tortuosity-sees.md, on structures made by hand."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+from checkout import ROOT
+
+from benchmarks import necks
+from benchmarks.structure_scores import described, measured
+from porenet.config import GridFile
+from porenet.interface import Grid, Volume
+
+PHASES = ("Ni", "YSZ", "pore")
+GRID = Grid(PHASES, 0.1)
+
+
+@pytest.fixture
+def tables(monkeypatch, tmp_path):
+    """The generator of the page's tables, reading an empty folder."""
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "generators"))
+    import electrode_tables
+
+    monkeypatch.setattr(electrode_tables, "RESULTS", tmp_path)
+    yield electrode_tables
+    sys.modules.pop("electrode_tables")
+
+
+def columns(heights):
+    """Columns of Ni and pore, side by side in YSZ, along z; that of Ni ends at a height and is joined or not."""
+    volumes = []
+    for number, height in enumerate(heights):
+        labels = np.ones((8, 9, 9), np.uint8)
+        labels[:height, 2 : 4 + number % 2, 2:4] = 0
+        labels[:, 2:4, 4 : 6 + number % 3] = 2
+        volumes.append(Volume(labels, GRID))
+    return volumes
+
+
+def test_numbers_of_sets_whose_values_are_known():
+    grid_file = GridFile(GRID, {}, {})
+    reference = measured(columns([8, 8, 8, 8, 8, 4]), grid_file)
+    alike = described(reference, reference, PHASES)
+    for title in ("mean of the five S", "S, pore connectivity", "S, total TPB", "total TPB over the real"):
+        assert alike[title] == 1
+    assert alike["Ni surface, scatter over the real"] == 1
+    assert alike["without a Ni network"] == pytest.approx(1 / 6, abs=1e-4)
+    assert alike["Ni tortuosity factor, median"] == pytest.approx(1, abs=1e-3)  # straight columns
+    assert alike["YSZ connectivity, mean"] == 1
+    cut = described(reference, measured(columns([4, 4, 4, 4, 4, 4]), grid_file), PHASES)
+    assert cut["without a Ni network"] == 1
+    assert cut["Ni connectivity, mean"] == cut["Ni tortuosity factor, median"] == cut["S, Ni tortuosity"] == 0
+    assert cut["Ni breakthrough diameter, um, median"] == 0
+    assert cut["mean of the five S"] < 1
+
+
+def test_a_second_file_of_the_same_form_adds_its_lines(tables, tmp_path):
+    row = dict.fromkeys((*tables.SCORES.values(), *tables.STRUCTURES.values()), 0.5)
+    (tmp_path / "wgan_gp_real.json").write_text(
+        json.dumps({f"{name}-{seed}-{steps}": row for name, steps in tables.PUBLISHED for seed in range(2)})
+    )
+    own = {f"{name}-{seed}-0": row for name in tables.UNTRAINED for seed in range(2)}
+    (tmp_path / "real_electrodes.json").write_text(json.dumps(own))
+    before = tables.scores()
+    trained = {f"gan-{seed}-300": {"mean of the five S": 0.8 + seed / 10} for seed in range(3)}
+    (tmp_path / "real_electrodes_trained.json").write_text(json.dumps(trained))
+    added = set(tables.scores().splitlines()) - set(before.splitlines())
+    assert len(added) == 1
+    assert added.pop().startswith("| gan, 300 steps | 3 | 0.90 [0.80, 1.00] |  |")
+    assert "gan" not in tables.structures()  # it has none of these numbers
+    assert (
+        "| scaled >= 0.79; without candidates 0.76 | 0.500, **not met** | 0.500, **not met** |" in tables.acceptance()
+    )
+
+
+def test_smoothing_and_roughening_hold_the_volume_fractions():
+    labels = np.random.default_rng(0).integers(0, 3, (12, 12, 12), dtype=np.uint8)
+    labels[:6] = 1
+    counts = np.bincount(labels.ravel())
+    for roughness in (0.0, 0.25):
+        changed = necks.smoothed(labels, np.random.default_rng(1), roughness)
+        assert np.abs(np.bincount(changed.ravel()) - counts).max() <= 1
+        assert (changed != labels).any()
+
+
+@pytest.mark.slow
+def test_with_the_skew_the_network_parts_and_the_tortuosity_rises():
+    fractions = [(0.27, 0.43, 0.30)] * 24
+    rows = [necks.row_of(necks.of_fields(name, fractions, 1))["Ni"] for name in ("c = 0", "c = 1", "c = 4")]
+    joined, factors = ([row[title] for row in rows] for title in ("joined", "tortuosity factor"))
+    assert joined[0] > joined[1] + 0.05 > joined[2] + 0.1
+    assert factors[0] < factors[1] < factors[2]
+    surfaces = [row["surface, um^-1"] for row in rows]
+    assert max(surfaces) < 1.15 * min(surfaces)
