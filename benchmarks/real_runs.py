@@ -94,7 +94,8 @@ def main() -> None:
             grid_file = GridFile(structures.grid, {}, settings.run.reservoirs)
             reference = measured(volumes_of(structures.training, structures), grid_file)
         rows = rows_of(folder, settings, structures, reference)
-        values |= {f"{name}{ending}-{seed}-{settings.train.steps}": row for ending, row in rows.items()}
+        steps = {"_start": 0}
+        values |= {f"{name}{end}-{seed}-{steps.get(end, settings.train.steps)}": row for end, row in rows.items()}
         formats.write_whole(RESULTS, (json.dumps(values, indent=1) + "\n").encode())
         print(folder, {ending: row["mean of the five S"] for ending, row in rows.items()}, flush=True)
 
