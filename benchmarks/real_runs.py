@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from benchmarks.structure_scores import Measured, described, measured
 from torch import Tensor
 
+from benchmarks.structure_scores import Measured, described, measured
 from examples.wgan_gp.networks import Generator, generator_of, trained_generator
 from examples.wgan_gp.settings import Settings, load_trained
 from porenet import Volume, formats, generation
