@@ -5,7 +5,7 @@ that the run keeps, of the same before its first step, and after its last. Write
 with what training logged, and goes on after a kill; a minute per folder on one core, after trainings of three:
 
     for seed in 0 1 2 3 4; do for run in run_e_real run_e_real_without_fields; do
-        python -m examples.wgan_gp.train examples/wgan_gp/$run.toml --seed $seed --steps 200 --out runs/$run-$seed
+        python -m examples.wgan_gp.train examples/wgan_gp/$run.toml --seed $seed --out runs/$run-$seed
     done; done
     python -m benchmarks.real_runs runs/run_e_real*
 """
@@ -41,8 +41,9 @@ def generators(folder: Path, condition: int) -> Iterator[tuple[str, Generator]]:
     yield "", chosen
     state = read_checkpoint(folder / "checkpoint.pt")["generator"]
     fields = fields_in(state, settings.run.grid)
-    torch.manual_seed(seed_of(settings.train.seed, 0, generation.WEIGHTS))
-    yield "_start", generator_of(settings, condition, fields)
+    if fields is not None:
+        torch.manual_seed(seed_of(settings.train.seed, 0, generation.WEIGHTS))
+        yield "_start", generator_of(settings, condition, fields)
     last = generator_of(settings, condition, fields)
     last.load_state_dict(state)
     yield "_last", last
@@ -93,7 +94,8 @@ def main() -> None:
             grid_file = GridFile(structures.grid, {}, settings.run.reservoirs)
             reference = measured(volumes_of(structures.training, structures), grid_file)
         rows = rows_of(folder, settings, structures, reference)
-        values |= {f"{name}{ending}-{seed}-{settings.train.steps}": row for ending, row in rows.items()}
+        steps = {"_start": 0}
+        values |= {f"{name}{end}-{seed}-{steps.get(end, settings.train.steps)}": row for end, row in rows.items()}
         formats.write_whole(RESULTS, (json.dumps(values, indent=1) + "\n").encode())
         print(folder, {ending: row["mean of the five S"] for ending, row in rows.items()}, flush=True)
 

@@ -55,6 +55,11 @@ NAMES = {
     **dict.fromkeys(("run_e_without_fields", "run_e_real_without_fields"), "run E without fields"),
     "run_e_real_without_fields_start": "run E without fields, before its first step",
     "run_e_real_without_fields_last": "run E without fields, its last weights",
+    "run_e_real_batch_norm": "run E with batch norm",
+    "run_e_real_batch_norm_start": "run E with batch norm, before its first step",
+    "run_e_real_batch_norm_last": "run E with batch norm, its last weights",
+    "run_e_real_batch_norm_without_fields": "run E with batch norm, without fields",
+    "run_e_real_batch_norm_without_fields_last": "run E with batch norm, without fields, its last weights",
 }
 UNTRAINED = ("training", "fields", "fields_8")
 PUBLISHED = (

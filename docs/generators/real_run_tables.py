@@ -10,6 +10,16 @@ from pathlib import Path
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "real_electrodes_runs.json"
 Values = Mapping[str, float]
 """Title -> number, of one seed."""
+TRIALS = {
+    "run_e_real": "nothing: run E",
+    "batch_norm": "batch norm",
+    "critic_alone": "critic alone (objective 0.01)",
+    "objective_alone": "objective alone (0.99)",
+    "objective_share_0.9": "objective 0.9",
+    "above_1_share_2_3": "penalty above 1 only, objective 2/3",
+    "critic_first_300_then_2": "300 steps of the critic first, 2 per step",
+}
+"""Trial in run_e_trials.json -> what differs from run E."""
 MEANS = {"S": "mean of the five S", "scaled": "mean of the five scaled S"}
 
 
@@ -21,7 +31,8 @@ def paired(run: str, other: str, steps: int) -> str:
         other: name of the run that it is paired with.
         steps: of both.
     """
-    kept, start, last, beside = (_seeds(name, steps) for name in (run, f"{run}_start", f"{run}_last", other))
+    kept, last, beside = (_seeds(name, steps) for name in (run, f"{run}_last", other))
+    start = _seeds(f"{run}_start", 0)
     seeds = sorted(kept.keys() & beside.keys())
     lines = [("step that is kept", [kept[seed]["step that is kept"] for seed in seeds], 0)]
     for word, title in MEANS.items():
@@ -37,21 +48,30 @@ def paired(run: str, other: str, steps: int) -> str:
     return "\n".join([head, "| --- " * (len(seeds) + 2) + "|", *(_line(*line) for line in lines)])
 
 
-def logged(runs: Mapping[str, tuple[str, int]]) -> str:
-    """Medians of what training logged, over steps and then over seeds.
+def trials() -> str:
+    """Scores of the choice, step by step, of run E and of trials that differ from it."""
+    trials = json.loads((RESULTS.parent / "run_e_trials.json").read_text(encoding="utf-8"))
+    steps = range(0, 201, 40)
+    lines = [f"| what differs | seed | {' | '.join(f'step {step}' for step in steps)} |", "| --- " * 8 + "|"]
+    for name, words in TRIALS.items():
+        for seed, trial in trials[name].items():
+            scores = trial["scores of the choice"]
+            cells = [f"{scores[str(step)]:.3f}" if str(step) in scores else "" for step in steps]
+            lines.append(f"| {words} | {seed} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
-    Args:
-        runs: words -> name of a run in the results, and its steps.
-    """
-    titles = {
-        "critic's norm": "median critic_norm", "objective's norm": "median objective_norm",
-        "factor on the objective's": "median objective_scale", "distance": "median distance",
+
+def critic_of(name: str, seed: int) -> str:
+    """What a critic has learned and what it asks for, means of 20 steps."""
+    trials = json.loads((RESULTS.parent / "run_e_trials.json").read_text(encoding="utf-8"))
+    columns = {
+        "distance": "distance", "critic's norm": "critic_norm", "objective's norm": "objective_norm",
+        "factor on it": "objective_scale", "tpb": "tpb", "ssa": "ssa",
     }  # fmt: skip
-    lines = [f"| | seeds | {' | '.join(titles)} |", "| --- " * (len(titles) + 2) + "|"]
-    for words, (name, steps) in runs.items():
-        seeds = list(_seeds(name, steps).values())
-        cells = [f"{statistics.median(values[title] for values in seeds):.2g}" for title in titles.values()]
-        lines.append(f"| {words} | {len(seeds)} | {' | '.join(cells)} |")
+    lines = [f"| steps | {' | '.join(columns)} |", "| --- " * (len(columns) + 1) + "|"]
+    for row in trials[name][str(seed)]["means of 20 steps"]:
+        cells = [f"{row[key]:.2g}" for key in columns.values()]
+        lines.append(f"| {row['step']} to {row['step'] + 19} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -78,7 +78,7 @@ class SliceTrainer(Trainer):
     def balanced(self, field: Tensor, adversarial: Tensor, batch: Batch, step: int) -> BalancedGradient:
         """What critics and objective ask of the field; the critics alone if this is SliceGAN's recipe."""
         if self.settings.data.named_losses:
-            return Trainer.balanced(self, field, adversarial, batch, step)
+            return Trainer.balanced(self, field, adversarial, batch, step)  # no super() in a class with slots
         (gradient,) = torch.autograd.grad(adversarial, field)
         nothing = field.new_zeros(())
         return BalancedGradient(gradient, gradient.norm(), nothing, nothing + 1, nothing, {})
