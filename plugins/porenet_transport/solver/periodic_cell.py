@@ -122,17 +122,17 @@ def _solve(
         correction = _preconditioned(residual, uniform)
         products.append(float(np.vdot(residual, correction)) / voxels)
         small = len(lengths) >= LEAST_STEPS and products[-1] <= tolerance * energy * least
-        if small and products[-1] <= tolerance * energy * _least(lengths, products):
+        if small and products[-1] <= tolerance * energy * _least_eigenvalue(lengths, products):
             break
         direction *= products[-1] / products[-2]
         direction += correction
     if products[-1] <= NOTHING * first:
         return potential, 0.0, len(lengths)
-    excess = products[-1] / min(least, _least(lengths, products))
+    excess = products[-1] / min(least, _least_eigenvalue(lengths, products))
     return potential, excess / energy if energy > 0 else math.inf, len(lengths)
 
 
-def _least(lengths: list[float], products: list[float]) -> float:
+def _least_eigenvalue(lengths: list[float], products: list[float]) -> float:
     return least_eigenvalue(np.array(lengths), np.array(products), len(lengths))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from direct_solve import derivatives_directly
 from hypothesis import given
 from hypothesis import strategies as st
 from porenet_transport.conduction import effective_conductivity
@@ -10,7 +11,7 @@ from porenet_transport.solver.batch import _links_of, conduct_batch, slopes_of
 from porenet_transport.solver.batch_multigrid import DENSE, levels_of, outflow, precondition
 from porenet_transport.solver.cell_kernels import lay_out, slopes
 from porenet_transport.solver.kernels import inside_of, layers, wrap
-from scipy import sparse
+from scipy import ndimage, sparse
 from scipy.sparse.linalg import spsolve
 
 EVEN = (1.0, 1.0, 1.0)
@@ -131,8 +132,14 @@ def test_the_preconditioner_is_symmetric_and_positive(weights, periodic):
     assert eigenvalues.max() < 2
 
 
-@pytest.mark.parametrize("axis", AXES)
-@pytest.mark.parametrize("periodic", [(False, False, False), (True, True, True)])
+@pytest.mark.parametrize(
+    ("axis", "periodic"),
+    [
+        *(("z", (wraps,) * 3) for wraps in (False, True)),
+        ("x", (True, True, True)),
+        *(pytest.param(axis, (axis == "y",) * 3, marks=pytest.mark.slow) for axis in "xy"),
+    ],
+)
 def test_the_derivatives_are_right(axis, periodic):
     cells = (
         0.05 + torch.rand(2, 3, 4, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
@@ -185,6 +192,25 @@ def test_compiled_and_torch_agree_on_many_grids():
     for value, found in others:
         assert torch.allclose(value, exact, rtol=3e-4)
         assert torch.cosine_similarity(found.flatten(1), slopes.flatten(1)).min() > 0.97
+
+
+def test_the_compiled_derivatives_are_those_of_a_direct_solve():
+    # A solve that is right in the value may miss them: what hardly conducts does not count there. At a tolerance of
+    # 1e-4, with values right to 3e-5, the errors were 0.4 % in the median and 3.1 % at most.
+    errors = []
+    for seed in (2, 3, 6):
+        random = np.random.default_rng(seed)
+        noise = random.random((12, 12, 12)) < 0.4
+        rounded = ndimage.gaussian_filter(random.standard_normal(noise.shape), 1.2, mode="wrap")
+        held = np.stack([noise, rounded > np.quantile(rounded, 0.67)])
+        volumes = np.concatenate([np.where(held, 1, np.float32(least)) for least in (1e-4, 1e-6)]).astype(np.float32)
+        cells = torch.from_numpy(volumes).requires_grad_()
+        effective_conductivity(cells)[0].sum().backward()
+        for volume, gradient in zip(volumes, cells.grad.numpy(), strict=True):
+            exact = derivatives_directly(volume)
+            errors.append(np.linalg.norm(gradient - exact) / np.linalg.norm(exact))
+    assert np.median(errors) < 1e-3
+    assert max(errors) < 0.02
 
 
 def test_a_sample_does_not_depend_on_its_batch():
