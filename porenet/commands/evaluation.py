@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -118,21 +119,22 @@ def evaluate(
 
     if stride and not cut:
         raise click.UsageError("--stride goes with --cut.")
-    reference = real_structures(real, dict(options), cut, stride)
-    trained_on = real_structures(training, dict(options), cut, stride) if training else None
-    sources = sources_of(generators)
-    asked = conditions_in(conditions, reference, drawn_shape) if conditions else ()
-    with _folder(out) as folder:
-        try:
-            answer = evaluation.evaluate(
-                reference, sources, folder=folder, n=n, seed=seed, repeats=repeats, shape=drawn_shape,
-                training=trained_on, conditions=asked, metrics=metrics, workers=workers, n_boot=n_boot,
-                progress=progress_bar,
-            )  # fmt: skip
-        except KeyboardInterrupt:
-            if out:
-                echo(f"\nStopped. What is done is in {out}; the same command continues.", err=True)
-            raise
+    with redirect_stdout(sys.stderr):  # what the functions print does not get into the tables
+        reference = real_structures(real, dict(options), cut, stride)
+        trained_on = real_structures(training, dict(options), cut, stride) if training else None
+        sources = sources_of(generators)
+        asked = conditions_in(conditions, reference, drawn_shape) if conditions else ()
+        with _folder(out) as folder:
+            try:
+                answer = evaluation.evaluate(
+                    reference, sources, folder=folder, n=n, seed=seed, repeats=repeats, shape=drawn_shape,
+                    training=trained_on, conditions=asked, metrics=metrics, workers=workers, n_boot=n_boot,
+                    progress=progress_bar,
+                )  # fmt: skip
+            except KeyboardInterrupt:
+                if out:
+                    echo(f"\nStopped. What is done is in {out}; the same command continues.", err=True)
+                raise
     failed = bool(answer.result.errors or answer.errors)
     if as_json:
         errors = {volume: list(map(command_wording, texts)) for volume, texts in answer.errors.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ class NamedGenerator:
     """
 
     def __init__(self, name: NamedFunction) -> None:
+        from porenet.evaluation.runs_of_generators import stated_about
+
         self._function = name.load()
         if not callable(self._function):
             raise InputError(
@@ -38,8 +41,7 @@ class NamedGenerator:
                 where=str(name),
                 fix="Return the function that is called with seed and condition for each structure.",
             )
-        stated = getattr(self._function, "about", None)
-        self.about = {"function": str(name)} | (dict(stated) if stated else {})
+        self.about = {"function": str(name)} | stated_about(self._function)
 
     def __call__(self, seed: int, condition: Condition) -> Any:
         """A structure, as the function gives it."""
@@ -71,7 +73,7 @@ def real_structures(
         real = name.call()
         if not isinstance(real, evaluation.RealStructures):
             raise InputError(f"gives {type(real).__name__}, not real structures", where=written, fix=_GIVE)
-    return evaluation.cut_structures(real, cut, stride) if cut else real
+    return evaluation.cut_boxes(real, cut, stride) if cut else real
 
 
 _GIVE = "Let the function return a porenet.evaluation.RealStructures."
@@ -105,12 +107,15 @@ def _named(argument: str) -> tuple[str, list[Any]]:
     from porenet.evaluation.named_functions import functions_matching, paths_matching
 
     stated, equals, rest = argument.partition("=")
-    written = rest if equals and not Path(argument).exists() else argument
+    is_path = ":" in stated or Path(argument).exists() or glob.glob(argument)  # runs/lr=0.1 is not named runs/lr
+    written = rest if equals and not is_path else argument
     named = stated if written == rest and equals else ""
     if "*" in written and ":" not in written:
         paths = [Path(path) for path in paths_matching(written)]
         return named or _stem(written.replace("*", "")), list(paths)
-    if Path(written).exists():
+    if written.endswith(".py") and Path(written).is_file():
+        raise InputError("names no function", where=written, fix=f"Write {written}:FUNCTION.")
+    if written and Path(written).exists():
         return named or _stem(written), [Path(written)]
     function = function_name(written)
     if function is None:

@@ -18,6 +18,9 @@ from porenet.formats import read_text
 BASE, WITHOUT = "base", "without"
 """Keys at the top of a file: the file that it is based on, and what of that file does not count."""
 
+DEEPEST = 50
+"""Most files of which each is based on the next."""
+
 
 class Place(NamedTuple):
     """Where a key stands.
@@ -85,7 +88,8 @@ def read_document(path: str | Path) -> Document:
 
     Raises:
         InputError: the file cannot be read, or PyYAML is missing.
-        ConfigError: it is not such a file, a base cannot be read or leads back to the file, or a key is a table in one
+        ConfigError: it is not such a file, a base cannot be read, leads back to the file or has 50 below it, or a key is
+            a table in one
             file and none in the other.
     """
     return document_of(read_text(Path(path)), str(path))
@@ -120,6 +124,8 @@ def _faults_of_keys(base: Any, without: Any) -> Iterator[Problem]:
 
 def _read_base(base: str, own: Document, above: tuple[str, ...]) -> Document:
     path = Path(own.source).parent / base
+    if len(above) > DEEPEST:
+        raise own.located([Problem(BASE, f"is the base of more than {DEEPEST} files, each based on the next")])
     circle = [name for name in above if os.path.realpath(name) == os.path.realpath(path)]
     if circle:
         chain = " -> ".join([*above[above.index(circle[0]) :], str(path)])
@@ -160,7 +166,9 @@ def _overlaid(
 ) -> dict[str, Any]:
     """Tables of a base under those of a file: tables are merged key by key, anything else is replaced as a whole."""
     merged = dict(under)
-    for key, value in over.items():
+    names = {str(key): key for key in under}  # a number as a key of YAML is a text in TOML
+    for written, value in over.items():
+        key = names.get(str(written), written)
         place = f"{path}.{key}" if path else str(key)
         before = under.get(key)
         if isinstance(before, Mapping) and isinstance(value, Mapping):

@@ -128,5 +128,9 @@ def requests_of(conditions: Iterable[Condition]) -> tuple[Request, ...]:
             params = dict(row.get("params") or {})
             request = seen.setdefault(metric, Request(metric, params))
             if dict(request.params) != params:
-                raise InputError(f"{row['metric']} was measured in two ways", where=condition.name)
+                raise InputError(
+                    f"{row['metric']} was measured in two ways",
+                    where=condition.name,
+                    fix="Measure all conditions in one way.",
+                )
     return tuple(seen.values())

@@ -43,7 +43,7 @@ class DrawnStructure:
     numbers: Mapping[str, float]
 
 
-def seed_of(seed: int, number: int) -> int:
+def structure_seed(seed: int, number: int) -> int:
     """The seed of one structure, 0 to 2^32 - 1.
 
     Args:
@@ -79,7 +79,7 @@ def draw(
     """
     order = order_of(len(conditions), n, seed)
     for number in range(first, n):
-        yield drawn(generator, conditions[order[number]], seed_of(seed, number))
+        yield drawn(generator, conditions[order[number]], structure_seed(seed, number))
 
 
 def drawn(generator: Generator, condition: Condition, seed: int) -> DrawnStructure:
@@ -93,7 +93,7 @@ def drawn(generator: Generator, condition: Condition, seed: int) -> DrawnStructu
         answer = generator(seed, condition)
     except PorenetError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             f"{where} raised {in_words(error)}",
             fix="Mend it, or call it by itself with such a seed; porenet --debug evaluate ... shows where it failed.",
@@ -135,15 +135,18 @@ def decoded(answer: Any, condition: Condition) -> tuple[Volume, tuple[float, ...
     array = _array(answer)
     if array.shape == (len(grid.phases), *shape) and array.dtype.kind == "f":
         return _most_probable(array, condition)
+    if array.shape == (len(grid.phases), *shape):
+        raise InputError(
+            f"{array.dtype} of shape {array.shape}, and probabilities are floating-point numbers",
+            fix="Return the softmax of logits, or their argmax.",
+        )
     if array.shape != shape:
         raise InputError(
             f"an array of shape {array.shape}, where labels have {shape} and probabilities "
             f"{(len(grid.phases), *shape)}",
             fix="Return one structure of the shape that the condition states, without an axis of the batch.",
         )
-    return Volume.from_array(
-        array, phases=grid.phases, voxel_um=grid.edges_um, periodic=grid.wraps, dims=grid.dims
-    ), None
+    return _labelled(array, condition), None
 
 
 def _finite(numbers: Mapping[Any, Any]) -> dict[str, float]:
@@ -160,15 +163,36 @@ def _finite(numbers: Mapping[Any, Any]) -> dict[str, float]:
 
 def _array(answer: Any) -> Any:
     if hasattr(answer, "detach") and hasattr(answer, "cpu"):  # torch, which this does not import
-        answer = answer.detach().cpu()
-        answer = answer.float() if answer.is_floating_point() else answer  # numpy has no bfloat16
-        answer = answer.numpy()
+        answer = _of_tensor(answer)
     if not hasattr(answer, "__array_interface__"):
         raise InputError(
             f"{type(answer).__name__}, not an array of numpy or torch",
             fix="Return labels (Z, Y, X), or probabilities (P, Z, Y, X).",
         )
+    if np.ma.is_masked(answer):
+        raise InputError("an array with masked voxels", fix="Give every voxel a phase.")
     return np.asarray(answer)
+
+
+def _of_tensor(tensor: Any) -> Any:
+    try:
+        tensor = tensor.detach().cpu()
+        return (tensor.float() if tensor.is_floating_point() else tensor).numpy()  # numpy has no bfloat16
+    except (TypeError, RuntimeError) as error:  # of the device "meta", sparse, quantised
+        raise InputError(
+            f"a tensor that cannot become an array: {in_words(error)}", fix="Return a dense tensor that holds numbers."
+        ) from error
+
+
+def _labelled(array: Any, condition: Condition) -> Volume:
+    grid = condition.grid
+    try:
+        return Volume.from_array(
+            array, phases=grid.phases, voxel_um=grid.edges_um, periodic=grid.wraps, dims=grid.dims
+        )  # fmt: skip
+    except InputError as error:
+        fix = f"Return whole numbers from 0 to {len(grid.phases) - 1}, in the order of condition.grid.phases."
+        raise InputError(error.what, fix=fix) from error
 
 
 def _most_probable(array: Any, condition: Condition) -> tuple[Volume, tuple[float, ...]]:

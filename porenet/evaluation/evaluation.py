@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from porenet.evaluation.measured_runs import Progress, compared_metrics, measure
 from porenet.evaluation.real_structures import RealStructures, check_sides
 from porenet.evaluation.report import REAL, described
 from porenet.evaluation.runs_of_generators import Source, about, runs_of
-from porenet.evaluation.sample_folder import Samples, drawn_samples
+from porenet.evaluation.sample_folder import Samples, drawn_samples, sample_record
 from porenet.evaluation.sample_reading import read_samples
 from porenet.interface import Grid
 from porenet.measurement import Job
 
 REPORT = "evaluation.json"
+MOST = 100_000
+"""Most structures per run: they are in memory at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,13 @@ def evaluate(
     notes: list[str] = []
     errors: dict[str, Sequence[str]] = {}
     tables = {name: place / f"{name}.json" for name in (REAL, *(name for several in runs.values() for name in several))}
+    for several in runs.values():
+        for number, (name, source) in enumerate(several.items()):
+            if not isinstance(source, Path) and (place / name).exists():
+                sample_record(place / name, asked, seed=seed + number, source=about(source))
     job = real.job(requests) if real.files else structure_files(real, place / REAL).job(requests)
     measured(REAL, job, tables[REAL], workers, progress, notes, errors)
+    _write(place, {"finished": False})  # only now: a report stays whole where the call is refused
     samples: dict[str, Samples] = {}
     for several in runs.values():
         for number, (name, source) in enumerate(several.items()):
@@ -155,10 +163,10 @@ def evaluate(
 
 
 def _check(n: int, seed: int) -> None:
-    if n < 1:
-        raise InputError(f"1 or more was expected, not {n}", where=argument("n"))
-    if seed < 0:
-        raise InputError(f"0 or more was expected, not {seed}", where=argument("seed"))
+    if not isinstance(n, Integral) or not 1 <= n <= MOST:
+        raise InputError(f"a whole number from 1 to {MOST} was expected, not {n}", where=argument("n"))
+    if not isinstance(seed, Integral) or seed < 0:
+        raise InputError(f"a whole number, 0 or more, was expected, not {seed}", where=argument("seed"))
 
 
 def _refuse_other_grid(grid: Grid, real: RealStructures, name: str) -> None:
@@ -182,7 +190,8 @@ def _claim(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise formats.write_error(folder, error) from error
-    _write(folder, {"finished": False})
+    if not (folder / REPORT).exists():
+        _write(folder, {"finished": False})
 
 
 def _write(folder: Path, report: Mapping[str, Any]) -> None:

@@ -75,7 +75,7 @@ class NamedFunction:
             return function(*arguments)
         except PorenetError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InputError(f"{self.function} raised {in_words(error)}", where=str(self), fix=_DEBUG) from error
 
     def _imported(self) -> ModuleType:
@@ -83,7 +83,7 @@ class NamedFunction:
             return _of_file(Path(self.module)) if self.module.endswith(".py") else _of_name(self.module)
         except PorenetError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a script without a guard may end the program
             raise InputError(f"cannot be imported: {in_words(error)}", where=str(self), fix=_HOW) from error
 
 
@@ -102,7 +102,7 @@ def functions_matching(name: NamedFunction) -> list[NamedFunction]:
     Raises:
         InputError: it matches no path.
     """
-    if name.argument is None or not glob.has_magic(name.argument):
+    if name.argument is None or not glob.has_magic(name.argument) or os.path.exists(name.argument):
         return [name]
     return [NamedFunction(name.module, name.function, path) for path in paths_matching(name.argument)]
 
@@ -148,7 +148,7 @@ def _of_file(path: Path) -> ModuleType:
     return module
 
 
-def in_words(error: Exception) -> str:
+def in_words(error: BaseException) -> str:
     """Kind and text of an exception that is not porenet's, in one line."""
     text = " ".join(str(error).split()).replace('"', "'")
     return f'{type(error).__name__}, "{text:.200}"'

@@ -125,7 +125,7 @@ def read_structures(
     return RealStructures(name, volumes, names, origins, grid_file, dict(files), options)
 
 
-def cut_structures(real: RealStructures, shape: Sequence[int], stride: Sequence[int] | None = None) -> RealStructures:
+def cut_boxes(real: RealStructures, shape: Sequence[int], stride: Sequence[int] | None = None) -> RealStructures:
     """Boxes cut out of volumes, each with its origin.
 
     Args:

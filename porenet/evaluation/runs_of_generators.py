@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ Source = Generator | Path
 """A generator, or a folder of structures that it has made."""
 RESERVED = {REAL, "reference", "evaluation"}
 """Names that files of the folder and the comparison have."""
+MOST = 1000
+"""Most repeats."""
 _NAME = re.compile(r"[\w+][\w.+-]*")
 
 
@@ -22,11 +26,33 @@ def about(source: Source) -> dict[str, Any]:
     """What is known of a generator, JSON-ready: its attribute ``about``, else its name; of a folder its path."""
     if isinstance(source, Path):
         return {"folder": str(source)}
-    stated = getattr(source, "about", None)
-    if isinstance(stated, Mapping):
-        return dict(stated)
+    stated = stated_about(source)
+    if stated:
+        return stated
     name = getattr(source, "__qualname__", type(source).__qualname__)
     return {"function": f"{getattr(source, '__module__', '')}.{name}"}
+
+
+def stated_about(function: object) -> dict[str, Any]:
+    """The attribute ``about`` of a generator; empty where it has none, or has a method of that name.
+
+    Raises:
+        InputError: it is not a mapping that JSON can hold.
+    """
+    stated = getattr(function, "about", None)
+    if stated is None or callable(stated):
+        return {}
+    try:
+        if not isinstance(stated, Mapping):
+            raise TypeError(f"{type(stated).__name__} is not a mapping")
+        plain: dict[str, Any] = json.loads(json.dumps(dict(stated), allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"its attribute about cannot be kept in a report: {error}",
+            where=getattr(function, "__qualname__", type(function).__qualname__),
+            fix='Let it be a mapping of texts, finite numbers, lists and mappings, such as {"step": 300}.',
+        ) from error
+    return plain
 
 
 def runs_of(generators: Mapping[str, Source | Sequence[Source]], repeats: int) -> dict[str, dict[str, Source]]:
@@ -41,12 +67,12 @@ def runs_of(generators: Mapping[str, Source | Sequence[Source]], repeats: int) -
     """
     if not generators:
         raise InputError("at least one generator was expected", where="generators")
-    if repeats < 1:
-        raise InputError(f"1 or more was expected, not {repeats}", where=argument("repeats"))
+    if not isinstance(repeats, Integral) or not 1 <= repeats <= MOST:
+        raise InputError(f"a whole number from 1 to {MOST} was expected, not {repeats}", where=argument("repeats"))
     sources: dict[str, list[Source]] = {}
     for name, given in generators.items():
         several = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
-        sources[name] = several * repeats if len(several) == 1 and not isinstance(several[0], Path) else several
+        sources[name] = several * int(repeats) if len(several) == 1 and not isinstance(several[0], Path) else several
     for name, several in sources.items():
         for source in several:
             if not callable(source) and not isinstance(source, Path):
@@ -54,6 +80,7 @@ def runs_of(generators: Mapping[str, Source | Sequence[Source]], repeats: int) -
                     f"a function of seed and condition or the path of a folder was expected, not {source!r:.60}",
                     where=f"generators[{name!r}]",
                 )
+            about(source)
     counts = {name: len(several) for name, several in sources.items()}
     if len(set(counts.values())) > 1 or 0 in counts.values():
         text = ", ".join(f"{name} {count}" for name, count in counts.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +14,12 @@ import numpy as np
 from porenet import formats
 from porenet.errors import InputError
 from porenet.evaluation.conditions import Condition
-from porenet.evaluation.drawing import DrawnStructure, Generator, drawn, order_of, seed_of
+from porenet.evaluation.drawing import DrawnStructure, Generator, drawn, order_of, structure_seed
 from porenet.interface import Volume
 from porenet.measurement import write_table
 
 RECORD, CONDITIONS = "structures.json", "conditions.json"
+_STRUCTURE = re.compile(r"structure_\d+\.npz")
 ANEW = "Choose another folder, or remove this one to draw anew."
 
 
@@ -67,14 +69,13 @@ def drawn_samples(
         InputError: the folder is of another generator, seed or shape; the generator failed, or gives another structure
             for a seed than it gave before; or the folder cannot be written.
     """
-    settings = {"source": dict(source), "seed": seed, "shape": list(conditions[0].shape)}
-    record = _record(folder, settings)
+    record = sample_record(folder, conditions, seed=seed, source=source)
     order = order_of(len(conditions), n, seed)
     names = [f"structure_{number:04d}.npz" for number in range(1, n + 1)]
     samples = Samples({name: folder / name for name in names}, [])
     reproduced = False
     for number, name in enumerate(names):
-        condition, own_seed = conditions[order[number]], seed_of(seed, number)
+        condition, own_seed = conditions[order[number]], structure_seed(seed, number)
         entry = record["structures"].get(name)
         volume = _kept(folder / name, entry, own_seed, condition)
         if volume is None:
@@ -97,7 +98,8 @@ def drawn_samples(
         _add(samples, volume, condition, entry)
         progress(name)
     for name in set(record["structures"]) - set(names):
-        (folder / name).unlink(missing_ok=True)
+        if _STRUCTURE.fullmatch(name):  # the record could name any file
+            (folder / name).unlink(missing_ok=True)
         del record["structures"][name]
     _write(folder / RECORD, record)
     rows = (row | {"volume": name} for name, each in zip(names, samples.conditions, strict=True) for row in each.rows)
@@ -105,7 +107,21 @@ def drawn_samples(
     return samples
 
 
-def _record(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+def sample_record(
+    folder: Path, conditions: Sequence[Condition], *, seed: int, source: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The record of the structures that an earlier drawing left in a folder, made if it is not there.
+
+    Args:
+        folder: as for `drawn_samples`.
+        conditions: likewise.
+        seed: likewise.
+        source: likewise.
+
+    Raises:
+        InputError: the folder is of another generator, seed or shape, or cannot be written.
+    """
+    settings = {"source": dict(source), "seed": seed, "shape": list(conditions[0].shape)}
     if not (folder / RECORD).exists():
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -134,12 +150,13 @@ def _short(value: Any) -> str:
 
 def _kept(path: Path, entry: Any, seed: int, condition: Condition) -> Volume | None:
     """The structure of an earlier drawing, if it stands there as it was written, for the same seed and condition."""
-    if not isinstance(entry, dict) or not path.is_file():
+    if not isinstance(entry, dict) or not isinstance(entry.get("numbers"), dict) or not path.is_file():
         return None
     asked = json.loads(json.dumps([[row["metric"], row["key"], row["value"]] for row in condition.rows]))
     if (entry.get("seed"), entry.get("asked")) != (seed, asked) or formats.fingerprint(path) != entry.get("sha256"):
         return None
-    return formats.read(path)
+    volume = formats.read(path)
+    return volume if volume.shape == condition.shape else None
 
 
 def _entry(structure: DrawnStructure) -> dict[str, Any]:
@@ -160,7 +177,7 @@ def _gives(generator: Generator, condition: Condition, seed: int, volume: Volume
 def _add(samples: Samples, volume: Volume, condition: Condition, entry: Mapping[str, Any]) -> None:
     samples.volumes.append(volume)
     samples.conditions.append(condition)
-    if entry["probabilities"] is not None:
+    if entry.get("probabilities") is not None:
         samples.probabilities.append(entry["probabilities"])
     for name, number in entry["numbers"].items():
         samples.numbers.setdefault(name, []).append(number)

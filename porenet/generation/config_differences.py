@@ -19,7 +19,8 @@ def config_changes(
     flat_then, flat_now = dict(_flat(then)), dict(_flat(now))
     for key in sorted(flat_then.keys() | flat_now.keys()):
         before, after = flat_then.get(key, "nothing"), flat_now.get(key, "nothing")
-        if before != after and not any(key == path or key.startswith(f"{path}.") for path in free):
+        both_nan = before != before and after != after  # JSON holds what is not a number, which equals nothing
+        if before != after and not both_nan and not any(key == path or key.startswith(f"{path}.") for path in free):
             yield key, f"{key} was {before}, now {after}"
 
 

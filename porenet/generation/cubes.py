@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,12 @@ class CubeRules:
     guard: int = 8
 
     def __post_init__(self) -> None:
+        for name in ("size", "stride", "coarsen", "guard"):
+            number = getattr(self, name)
+            if not (name == "stride" and number is None) and (
+                isinstance(number, bool) or not isinstance(number, Integral)
+            ):
+                raise InputError(f"must be a whole number, not {number!r}", where=argument(name))
         wrong = {
             "size": self.size < 2 and "2 voxels or more",
             "stride": self.stride is not None and self.stride < 1 and "1 voxel or more",

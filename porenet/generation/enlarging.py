@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from porenet.errors import InputError
+
 SUMS = torch.tensor([[[1.0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]]])
 """Along an axis: [even or odd place, voxel of the small field, weight] -> whether the weight falls on the voxel."""
 
@@ -34,7 +36,16 @@ class EnlargingConv(nn.Conv3d):
         self.register_buffer("sums", sums, persistent=False)
 
     def forward(self, field: Tensor) -> Tensor:
-        """``(B, C, z, y, x)`` -> ``(B, C', 2 z - 2, 2 y - 2, 2 x - 2)``, in the memory format of the weights."""
+        """``(B, C, z, y, x)`` -> ``(B, C', 2 z - 2, 2 y - 2, 2 x - 2)``, in the memory format of the weights.
+
+        Raises:
+            InputError: the field has other axes, or an edge below 2 voxels.
+        """
+        if field.ndim != 5 or min(field.shape[2:]) < 2:
+            raise InputError(
+                f"(B, C, z, y, x) with edges of 2 voxels or more was expected, not {tuple(field.shape)}",
+                where="generation.EnlargingConv",
+            )
         after, before = self.weight.shape[:2]
         kernels = (self.weight.flatten(2) @ self.sums).view(after, before, 8, 2, 2, 2)
         kernels = kernels.permute(2, 0, 1, 3, 4, 5).flatten(0, 1)
@@ -58,7 +69,16 @@ class EnlargingConv(nn.Conv3d):
 
         Returns:
             ``(B, C', Z, Y, X)``.
+
+        Raises:
+            InputError: the middle is larger than what `forward` gives, or empty; or as for `forward`.
         """
+        most = [2 * edge - 2 for edge in field.shape[2:]]
+        if len(size) != len(most) or not all(1 <= wanted <= edge for wanted, edge in zip(size, most, strict=True)):
+            raise InputError(
+                f"a middle of 1 to {' x '.join(map(str, most))} voxels was expected, not {tuple(size)}",
+                where="generation.EnlargingConv.middle",
+            )
         starts = [(2 * edge - 2 - wanted) // 2 for edge, wanted in zip(field.shape[2:], size, strict=True)]
         for axis, (start, wanted) in enumerate(zip(starts, size, strict=True), start=2):
             field = field.narrow(axis, start // 2, (start % 2 + wanted + 3) // 2)

@@ -65,10 +65,12 @@ def fraction_constants(logits: Tensor, fractions: Tensor) -> Tensor:
         for phase in range(phases):
             rivals = [logits[:, other] + offsets[:, other, None] for other in range(phases) if other != phase]
             lead = logits[:, phase] - functools.reduce(torch.maximum, rivals)  # it wins where its constant lifts this
-            low, high = -lead.amax(dim=1), -lead.amin(dim=1)
+            low, high = least, most = -lead.amax(dim=1), -lead.amin(dim=1)
             for _ in range(HALVINGS):
                 middle = (low + high) / 2
                 enough = torch.gt(lead, -middle[:, None], out=wins).sum(dim=1, dtype=torch.float32) >= wanted[:, phase]
                 low, high = torch.where(enough, low, middle), torch.where(enough, middle, high)
-            offsets[:, phase] = (low + high) / 2
+            offset, beyond = (low + high) / 2, (most - least) / 8  # the interval alone ends within the last voxel
+            offset = torch.where(wanted[:, phase] < 0.5, least - beyond, offset)
+            offsets[:, phase] = torch.where(wanted[:, phase] > voxels - 0.5, most + beyond, offset)
     return offsets - offsets.mean(dim=1, keepdim=True)

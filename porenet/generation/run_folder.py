@@ -82,8 +82,8 @@ class RunFolder:
             first: step that the session begins with.
             device: in words, see `device_words`.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        sessions = formats.read_json(self.path / RESOLVED)["sessions"] if first else []
+        self._make()
+        sessions = self._resolved("sessions", list) if first else []
         versions = {name: _version(name) for name in PACKAGES} | {"python": platform.python_version()}
         hardware = {"device": device, "machine": platform.platform(), "threads": torch.get_num_threads()}
         session = {"first_step": first, "versions": versions, "hardware": hardware}
@@ -92,7 +92,7 @@ class RunFolder:
 
     def write_json(self, name: str, content: Any) -> None:
         """Write a JSON file of the folder, whole or not at all."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        self._make()
         formats.write_whole(self.path / name, (json.dumps(content, indent=1) + "\n").encode())
 
     def refuse_other_data(self, data: str, fingerprint: str) -> None:
@@ -105,14 +105,29 @@ class RunFolder:
         Raises:
             InputError: they differ, or ``resolved.json`` cannot be read.
         """
-        then = formats.read_json(self.path / RESOLVED)["data"]
-        if then["fingerprint"] != fingerprint:
+        then = self._resolved("data", dict)
+        before = str(then.get("fingerprint"))
+        if before != fingerprint:
             raise InputError(
-                f"the data has changed since it was trained: then {then['name']} (sha256 {then['fingerprint'][:12]}), "
+                f"the data has changed since it was trained: then {then.get('name')} (sha256 {before[:12]}), "
                 f"now {data} (sha256 {fingerprint[:12]})",
                 where=str(self.path),
                 fix="Put the data back, or train anew.",
             )
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise formats.write_error(self.path, error) from error
+
+    def _resolved(self, key: str, kind: type) -> Any:
+        """What ``resolved.json`` holds under a key."""
+        path = self.path / RESOLVED
+        record = formats.read_json(path)
+        if not isinstance(record, dict) or not isinstance(record.get(key), kind):
+            raise InputError(f"is no record of a run: it holds no {key}", where=str(path), fix="Train anew.")
+        return record[key]
 
     def save(self, state: Mapping[str, Any], identity: Identity) -> None:
         """Write the checkpoint: whole, or not at all.
@@ -148,6 +163,13 @@ class RunFolder:
         if not path.exists():
             return None
         state = read_checkpoint(path)
+        lacking = [key for key in ("config", "data", "fingerprint", "processes", "step") if key not in state]
+        if lacking:
+            raise InputError(
+                f"is not the checkpoint of a run folder: it lacks {', '.join(lacking)}",
+                where=str(path),
+                fix="Start anew with another --out.",
+            )
         then = with_defaults(json.loads(state["config"]), defaults or {})
         changes = [change for _, change in config_changes(then, now, free=free)]
         if changes:

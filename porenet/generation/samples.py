@@ -27,15 +27,18 @@ def sampled_labels(generator: Any, conditions: Tensor, size: Sequence[int], *, s
     Returns:
         ``(N, Z, Y, X)`` uint8 labels on the CPU.
     """
-    device = next(generator.parameters()).device
+    held = [*generator.parameters(), *generator.buffers()]
+    device = held[0].device if held else torch.device("cpu")
     source = torch.Generator().manual_seed(seed)
     was_training = generator.training
     generator.eval()
-    structures = []
-    for first in range(0, len(conditions), at_once):
-        rows = conditions[first : first + at_once]
-        noise = torch.stack([torch.randn(generator.noise_shape(size), generator=source) for _ in rows])
-        field = generator(noise.to(device), rows.to(device), size)
-        structures.append(field.argmax(dim=1).to("cpu", torch.uint8))
-    generator.train(was_training)
+    structures = [torch.empty((0, *size), dtype=torch.uint8)]
+    try:
+        for first in range(0, len(conditions), at_once):
+            rows = conditions[first : first + at_once]
+            noise = torch.stack([torch.randn(generator.noise_shape(size), generator=source) for _ in rows])
+            field = generator(noise.to(device), rows.to(device), size)
+            structures.append(field.argmax(dim=1).to("cpu", torch.uint8))
+    finally:
+        generator.train(was_training)
     return torch.cat(structures)

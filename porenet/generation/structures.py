@@ -73,6 +73,8 @@ def cut_structures(
         InputError: their grids differ, one wraps, or one is too small.
     """
     names = [f"volume {number}" for number in range(len(volumes))] if names is None else names
+    if len(names) != len(volumes):
+        raise InputError(f"{len(volumes)} names were expected, one per volume, not {len(names)}", where="names")
     training, held_out = cut_cubes(volumes, names, rules)
     z, y, x = (edge * rules.coarsen for edge in volumes[0].grid.voxel_um)
     grid = dataclasses.replace(volumes[0].grid, voxel_um=(z, y, x))

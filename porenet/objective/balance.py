@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
@@ -63,6 +63,14 @@ class RunningNorms(nn.Module):
         usable = (norms > 0).all() & norms.isfinite().all()
         self.sums.copy_(torch.where(usable, memory * self.sums + (1 - memory) * entry, self.sums))
         return self.sums[:2] / self.sums[2]
+
+    def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> RunningNorms:
+        """Move, and stay in single precision: norms beyond 65504 would be infinite in float16, for good."""
+        before = self.sums
+        super()._apply(fn, recurse)
+        if torch.finfo(self.sums.dtype).bits < 32:
+            self.sums = before.to(self.sums.device)
+        return self
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
         state_dict.setdefault(f"{prefix}sums", torch.zeros_like(self.sums))
@@ -158,10 +166,10 @@ def _refuse(objective: Objective, field: Tensor, share: float | None, memory: fl
 
 def _gradient_of_other(other: object, field: Tensor) -> Tensor:
     """The gradient of the other loss at the field."""
-    if not isinstance(other, Tensor) or (other.shape != field.shape and other.numel() != 1):
-        got = tuple(other.shape) if isinstance(other, Tensor) else type(other).__name__
+    if not isinstance(other, Tensor) or other.is_complex() or (other.shape != field.shape and other.numel() != 1):
+        got = f"{tuple(other.shape)} {other.dtype}" if isinstance(other, Tensor) else type(other).__name__
         raise InputError(
-            f"a scalar, or a gradient of the field's shape {tuple(field.shape)}, was expected, not {got}",
+            f"a real scalar, or a gradient of the field's shape {tuple(field.shape)}, was expected, not {got}",
             where="balanced.other",
             fix="Reduce the loss: .mean().",
         )
@@ -169,7 +177,16 @@ def _gradient_of_other(other: object, field: Tensor) -> Tensor:
         return other.detach().to(field)
     gradient = None
     if other.requires_grad and other.numel() == 1:
-        (gradient,) = torch.autograd.grad(other.reshape(()), field, allow_unused=True)
+        try:
+            (gradient,) = torch.autograd.grad(other.reshape(()), field, allow_unused=True)
+        except RuntimeError as error:
+            if "second time" not in str(error):
+                raise
+            raise InputError(
+                "its graph is gone: something has called backward on it already",
+                where="balanced.other",
+                fix="Call balanced instead of backward, or let the earlier backward have retain_graph=True.",
+            ) from error
     if gradient is None:
         raise InputError(
             "it does not depend on the field",

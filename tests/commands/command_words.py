@@ -15,7 +15,7 @@ CALLABLES = (
         comparison.compare,
         comparison.nearest,
         evaluation.evaluate,
-        evaluation.cut_structures,
+        evaluation.cut_boxes,
         gradient_audit.audit_run,
         gradient_audit.hand_made_states,
     ),

@@ -1,6 +1,7 @@
 """`porenet evaluate`: generators by name, folders and boxes, repeats by pattern, and what is printed."""
 
 import json
+import re
 import sys
 
 import numpy as np
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 
 from porenet import formats
 from porenet.cli import main
+from porenet.commands.evaluation_inputs import sources_of
 from porenet.comparison import compare
 from porenet.evaluation import NamedFunction, function_name
 from porenet.evaluation.named_functions import functions_matching
@@ -18,6 +20,10 @@ GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
 SOURCE = """
 import numpy as np
 from pathlib import Path
+
+def loud(seed, condition):
+    print("a line of the generator")
+    return noise(seed, condition)
 
 def noise(seed, condition):
     shares = list(condition.vf.values())
@@ -109,12 +115,13 @@ def test_boxes_of_a_volume_and_conditions_of_a_table(place):
     measured = CliRunner().invoke(main, ["measure", "real", "-m", "vf", "--workers", "1", "-o", "asked.json"])
     assert measured.exit_code == 0
     done = run(
-        "whole.npz", "gan.py:noise", "--cut", "8,8,8", "--conditions", "asked.json", "-m", "chord_length", "--json"
+        "whole.npz", "gan.py:loud", "--cut", "8,8,8", "--conditions", "asked.json", "-m", "chord_length", "--json"
     )
     report = json.loads(done.stdout)
+    assert "a line of the generator" in done.stderr
     assert (report["reference"]["count"], report["reference"]["size"]) == (2, [8, 8, 8])
-    assert list(report["conditions"]["noise"]) == ["vf Ni", "vf YSZ", "vf pore"]
-    assert report["conditions"]["noise"]["vf pore"]["asked"] == pytest.approx(0.4, abs=0.05)
+    assert list(report["conditions"]["loud"]) == ["vf Ni", "vf YSZ", "vf pore"]
+    assert report["conditions"]["loud"]["vf pore"]["asked"] == pytest.approx(0.4, abs=0.05)
     assert {"chord_length", "euler_number"} <= {entry["metric"] for entry in report["comparisons"]}
 
 
@@ -154,3 +161,32 @@ def test_without_a_pattern_there_is_one_function(place):
     name = NamedFunction("gan.py", "of_run", "runs/a-2")
     assert functions_matching(name) == [name]
     assert callable(name.load())
+
+
+def test_paths_with_signs_of_a_pattern_or_a_name_are_paths(place):
+    for folder in ("lr=0.1", "[a]"):
+        (place / "runs" / folder).mkdir()
+        name = NamedFunction("gan.py", "of_run", f"runs/{folder}")
+        assert functions_matching(name) == [name]
+        (place / "runs" / folder / "seed").write_text("4")
+        (source,) = sources_of([str(name)]).values()
+        assert source.about == {"function": str(name), "training_seed": 4}
+    (path,) = sources_of(["runs/lr=0.1"]).values()
+    assert path.name == "lr=0.1"
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("gan.py", "gan.py: names no function. Write gan.py:FUNCTION"),
+        ("ends.py:noise", "cannot be imported: SystemExit"),
+        ("gan.py:leaves:x", 'leaves raised SystemExit, "no checkpoint"'),
+        ("", "REAL|is neither"),
+    ],
+)
+def test_what_names_no_generator_is_told_in_one_message(place, argument, words):
+    (place / "ends.py").write_text("raise SystemExit(1)")
+    (place / "gan.py").write_text(SOURCE + "\ndef leaves(folder):\n    raise SystemExit('no checkpoint')\n")
+    done = CliRunner().invoke(main, ["evaluate", "real", argument, *QUICK])
+    assert done.exit_code == 2
+    assert re.search(words, done.stderr)

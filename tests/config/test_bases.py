@@ -165,6 +165,19 @@ def test_a_circle_over_several_files_and_folders_is_refused_where_it_closes(writ
     assert "c.toml: line 2, base: leads back to a file that is based on this one" in problems(path)
 
 
+def test_a_chain_that_has_no_end_is_refused(write):
+    path = write(**{f"b{number}_toml": f'base = "b{number + 1}.toml"\n' for number in range(60)})
+    assert "base: is the base of more than 50 files" in problems(path.with_name("b0.toml"))
+
+
+def test_a_number_as_a_key_of_yaml_is_the_text_that_it_is_in_toml(write):
+    path = write(
+        base_yaml="grid: {phases: [Ni, YSZ, pore], voxel_um: [1, 1, 1]}\nobjective: {terms: {mean: 1}}\ntrain: {1: 2}\n",
+        run_toml='base = "base.yaml"\n[train]\n1 = 3\n',
+    )
+    assert load_run(path).others == {"train": {1: 3}}
+
+
 def test_a_base_that_is_no_toml_is_named(write):
     path = write(base_toml="[grid\n", run_toml='base = "base.toml"\n')
     assert problems(path).startswith(f"{path.with_name('base.toml')}: TOML:")

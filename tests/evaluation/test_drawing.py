@@ -1,14 +1,17 @@
 """What a generator is asked for and what it may return."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small_generators import electrode, fields
 
-from porenet import Grid, Volume, measure
+from porenet import Grid, Volume, evaluation, generation, measure
 from porenet.errors import InputError
-from porenet.evaluation import Condition, conditions_of, decoded, draw, read_conditions, seed_of
+from porenet.evaluation import Condition, conditions_of, decoded, draw, evaluate, read_conditions, structure_seed
 from porenet.evaluation.conditions import requests_of
 from porenet.evaluation.drawing import order_of
 from porenet.measurement import Source, write_table
@@ -66,20 +69,22 @@ def test_of_equal_probabilities_the_first_phase_wins():
     [
         (LABELS[None], r"shape \(1, 4, 5, 6\).*without an axis of the batch"),
         (LABELS[:3], r"shape \(3, 5, 6\)"),
-        (LABELS + 1, "values without a phase"),
+        (LABELS + 1, "values without a phase.*whole numbers from 0 to 2"),
         (LABELS + 0.5, "not a whole number"),
-        (one_hot(LABELS) * 7, "no probabilities.*softmax"),
-        (one_hot(LABELS) - 0.1, "no probabilities"),
-        (np.full((3, *ASKED.shape), np.nan), "no probabilities"),
+        (one_hot(LABELS) * 7, "not probabilities.*softmax"),
+        (one_hot(LABELS) - 0.1, "not probabilities"),
+        (np.full((3, *ASKED.shape), np.nan), "not probabilities"),
         (None, "NoneType, not an array"),
         ([[1, 2]], "list, not an array"),
         ((LABELS, {"joined": None}), "no finite numbers"),
         ((LABELS, {"joined": np.inf}), "no finite numbers"),
         (Volume(LABELS, Grid(("a", "b", "c"), (0.1, 0.1, 0.1))), "a volume of shape"),
+        (one_hot(LABELS).astype(bool), "bool of shape.*probabilities are floating-point"),
+        (np.ma.masked_array(LABELS, LABELS == 0), "masked voxels"),
     ],
 )
 def test_what_is_no_structure_is_refused_with_the_seed_that_gave_it(answer, words):
-    place = f"called with seed {seed_of(5, 0)} and the condition of a, returned what is not a structure"
+    place = f"called with seed {structure_seed(5, 0)} and the condition of a, returned what is not a structure"
     with pytest.raises(InputError, match=f"(?s){place}.*{words}"):
         next(draw(lambda seed, condition: answer, [ASKED], n=1, seed=5))
 
@@ -91,6 +96,8 @@ def test_a_generator_that_fails_is_named_and_one_that_refuses_is_quoted(real):
     with pytest.raises(InputError, match='raised ZeroDivisionError, "of nothing"') as refusal:
         next(draw(fails, [ASKED], n=1, seed=0))
     assert isinstance(refusal.value.__cause__, ZeroDivisionError)
+    with pytest.raises(InputError, match='raised SystemExit, "3"'):
+        next(draw(lambda seed, condition: sys.exit(3), [ASKED], n=1, seed=0))
 
     def refuses(seed, condition):
         raise InputError("too small")
@@ -105,6 +112,9 @@ def test_tensors_of_any_kind_are_structures():
         field = torch.from_numpy(one_hot(LABELS)).to(dtype).requires_grad_()
         assert np.array_equal(decoded(field, ASKED)[0].labels, LABELS)
     assert np.array_equal(decoded(torch.from_numpy(LABELS), ASKED)[0].labels, LABELS)
+    for tensor in (torch.empty(ASKED.shape, device="meta"), torch.zeros(ASKED.shape).to_sparse()):
+        with pytest.raises(InputError, match="a tensor that cannot become an array"):
+            decoded(tensor, ASKED)
 
 
 @given(st.integers(1, 40), st.integers(1, 90), st.integers(0, 10**9))
@@ -151,6 +161,21 @@ def test_conditions_of_a_table_hold_whatever_was_measured(tmp_path, real):
     write_table(tmp_path / "empty.json", [])
     with pytest.raises(InputError, match="holds no values"):
         read_conditions(tmp_path / "empty.json", real.grid)
+
+
+@pytest.mark.parametrize("stated", ["GAN, run 2", {"lr": float("nan")}, {"folder": Path("a")}])
+def test_what_a_generator_says_of_itself_must_fit_into_a_report(stated, real, tmp_path):
+    def generate(seed, condition):
+        raise AssertionError("nothing is drawn")
+
+    generate.about = stated
+    with pytest.raises(InputError, match="its attribute about cannot be kept"):
+        evaluate(real, {"x": generate}, folder=tmp_path)
+
+
+def test_no_name_means_one_thing_here_and_another_in_generation():
+    for name in set(evaluation.__all__) & set(generation.__all__):
+        assert getattr(evaluation, name) is getattr(generation, name)
 
 
 def test_electrodes_of_two_grids_are_no_sample(real):

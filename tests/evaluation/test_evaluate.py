@@ -11,7 +11,7 @@ from small_generators import electrode, fields, noise
 import porenet
 from porenet import comparison, formats
 from porenet.errors import InputError
-from porenet.evaluation import RealStructures, cut_structures, evaluate
+from porenet.evaluation import RealStructures, cut_boxes, evaluate
 from porenet.evaluation.evaluation import REPORT
 from porenet.evaluation.report_lines import repeat_columns, repeat_lines, run_columns, run_lines
 from porenet.measurement import read_table
@@ -143,7 +143,14 @@ def test_what_is_damaged_is_drawn_again_and_what_is_too_much_goes(tmp_path, real
     (folder / "x" / "structure_0002.npz").write_bytes(b"torn")
     evaluate(real, {"x": fields}, folder=folder, n=3, **QUICK)
     assert [volume.labels.tobytes() for volume in structures(folder / "x")] == before
+    precious = tmp_path / "thesis.txt"
+    precious.touch()
+    record = json.loads((folder / "x" / "structures.json").read_text())
+    record["structures"] |= {str(precious): {}}
+    del record["structures"]["structure_0001.npz"]["numbers"]
+    (folder / "x" / "structures.json").write_text(json.dumps(record))
     answer = evaluate(real, {"x": fields}, folder=folder, n=2, **QUICK)
+    assert precious.exists()  # a record that names other files removes none
     assert [volume.labels.tobytes() for volume in structures(folder / "x")] == before[:2]
     assert answer.report["without_network"]["x"]["pore"]["of"] == 2
 
@@ -156,6 +163,7 @@ def test_a_folder_of_another_generator_is_refused(tmp_path, real):
         evaluate(real, {"x": fields}, folder=tmp_path, n=2, seed=1, **QUICK)
     with pytest.raises(InputError, match="another shape"):
         evaluate(real, {"x": fields}, folder=tmp_path, n=2, shape=(16, 16, 16), **QUICK)
+    assert json.loads((tmp_path / "evaluation.json").read_text())["finished"]  # a call that is refused costs nothing
 
     def changed(seed, condition):
         return fields(seed + 1, condition)
@@ -237,7 +245,7 @@ def test_a_larger_structure_is_marked_as_one(tmp_path, real):
 @pytest.mark.slow
 def test_boxes_of_one_place_are_not_independent(tmp_path):
     volume = electrode(0, 24)
-    boxes = cut_structures(RealStructures.of([volume], names=["v"]), (12, 12, 12), (12, 12, 6))
+    boxes = cut_boxes(RealStructures.of([volume], names=["v"]), (12, 12, 12), (12, 12, 6))
     answer = evaluate(boxes, {"x": fields}, folder=tmp_path, n=1, **QUICK)
     assert (answer.report["reference"]["count"], answer.report["reference"]["independent"]) == (12, 8)
     assert answer.report["without_network"]["real"]["pore"]["independent"] == 8
@@ -246,9 +254,13 @@ def test_boxes_of_one_place_are_not_independent(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"n": 0}, "n: 1 or more"),
-        ({"seed": -1}, "seed: 0 or more"),
-        ({"repeats": 0}, "repeats: 1 or more"),
+        ({"n": 0}, "n: a whole number from 1 to"),
+        ({"n": 10**12}, "n: a whole number from 1 to"),
+        ({"n": 2.5}, "n: a whole number from 1 to"),
+        ({"seed": 0.5}, "seed: a whole number"),
+        ({"seed": -1}, "seed: a whole number, 0 or more"),
+        ({"repeats": 0}, "repeats: a whole number from 1 to"),
+        ({"repeats": 10**12}, "repeats: a whole number from 1 to"),
         ({"generators": {}}, "at least one generator"),
         ({"generators": {"real": fields}}, "cannot be named 'real'"),
         ({"generators": {"x": "runs/a"}}, "path of a folder was expected, not 'runs/a'"),

@@ -16,7 +16,7 @@ from porenet.evaluation import (
     Scorer,
     Spread,
     conditions_of,
-    cut_structures,
+    cut_boxes,
     draw,
     largest_agreements,
     medians,
@@ -91,7 +91,7 @@ def test_a_copy_is_found_however_it_is_turned(real, turn):
 def test_what_is_usual_leaves_out_what_overlaps():
     labels = np.random.default_rng(1).integers(0, 3, (8, 8, 24))
     volume = Volume(labels, Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1)))
-    boxes = cut_structures(RealStructures.of([volume], names=["v"]), (8, 8, 8), (8, 8, 4))
+    boxes = cut_boxes(RealStructures.of([volume], names=["v"]), (8, 8, 8), (8, 8, 4))
     assert [origin["corner"][2] for origin in boxes.origins] == [0, 4, 8, 12, 16]
     assert np.array_equal(boxes.volumes[3].labels, labels[:, :, 12:20])
     shares = usual_agreements(boxes.volumes, boxes.origins)
@@ -106,10 +106,10 @@ def test_what_is_usual_leaves_out_what_overlaps():
 
 def test_boxes_do_not_fit_or_would_not_wrap(real):
     with pytest.raises(InputError, match="no box of 13 x 12 x 12 voxels fits into real_0001 of 12 x 12 x 12"):
-        cut_structures(real, (13, 12, 12))
+        cut_boxes(real, (13, 12, 12))
     wraps = Volume(real.volumes[0].labels, Grid(real.grid.phases, real.grid.voxel_um, (False, True, False)))
     with pytest.raises(InputError, match="not periodic"):
-        cut_structures(RealStructures.of([wraps]), (4, 4, 4))
+        cut_boxes(RealStructures.of([wraps]), (4, 4, 4))
 
 
 def test_followed_conditions_by_hand(real):

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
+from porenet.errors import InputError
 from porenet.generation import EnlargingConv
 
 edges = st.tuples(*[st.integers(2, 6)] * 3)
@@ -57,3 +58,15 @@ def test_it_runs_in_bfloat16():
         found = layer(field.float())
     assert found.dtype == torch.bfloat16
     torch.testing.assert_close(found.double(), plainly(layer.double(), field), atol=0.05, rtol=0.05)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 4, 4), (1, 1, 1, 3, 3), (1, 4, 4, 4)])
+def test_what_cannot_be_enlarged_is_refused(shape):
+    with pytest.raises(InputError, match=r"\(B, C, z, y, x\) with edges of 2 voxels or more"):
+        EnlargingConv(1, 1)(torch.zeros(shape))
+
+
+@pytest.mark.parametrize("size", [(9, 4, 4), (0, 4, 4), (4, 4)])
+def test_a_middle_that_is_none_is_refused(size):
+    with pytest.raises(InputError, match="a middle of 1 to 6 x 6 x 6 voxels"):
+        EnlargingConv(1, 1).middle(torch.zeros(1, 1, 4, 4, 4), size)

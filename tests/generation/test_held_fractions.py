@@ -55,6 +55,16 @@ def test_a_structure_does_not_depend_on_the_others_of_the_batch():
     assert torch.equal(hold_fractions(field, wanted)[1:2], hold_fractions(field[1:2], wanted[1:2]))
 
 
+@pytest.mark.parametrize("wanted", [(0, 0, 1), (0, 1, 0), (1, 0, 0), (0, 0.4, 0.6), (0.4, 0, 0.6), (0.4, 0.6, 0)])
+def test_a_phase_that_is_asked_for_nowhere_is_nowhere_and_one_everywhere_is_everywhere(wanted):
+    logits = torch.randn(2, 3, 8, 8, 8, generator=torch.Generator().manual_seed(0))
+    held = shares(hold_fractions(logits, torch.tensor([wanted, wanted], dtype=torch.float32)))
+    for phase, fraction in enumerate(wanted):
+        if fraction in (0, 1):
+            assert (held[:, phase] == fraction).all()
+    assert torch.allclose(held, torch.tensor(wanted, dtype=held.dtype), atol=0.005)
+
+
 def test_two_phases_are_a_threshold():
     field, wanted = smooth(1, 2, 1.0, 3), torch.tensor([[0.3, 0.7]])
     lead = (field[:, 0] - field[:, 1]).flatten().sort(descending=True).values

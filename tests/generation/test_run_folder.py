@@ -133,7 +133,7 @@ def test_a_config_that_no_file_could_hold_is_refused_before_the_first_step_and_t
     folder = RunFolder(tmp_path)
     with pytest.raises(InputError, match=r"identity\.config: cannot be written as JSON"):
         folder.load(Identity({"grid": GRID}, "x", "x"), 6)
-    betas = Identity({"betas": (0.5, 0.9)}, "x", "x")
+    betas = Identity({"betas": (0.5, 0.9), "clip": float("nan")}, "x", "x")
     folder.save({"step": 1}, betas)
     assert folder.load(betas, 6)["step"] == 1
 
@@ -161,6 +161,27 @@ def test_data_that_changed_since_the_training_is_refused(tmp_path):
     folder.refuse_other_data("the same, renamed", IDENTITY.fingerprint)
     with pytest.raises(InputError, match=r"then cubes of 8\^3 \(sha256 0123456789ab\), now others \(sha256 ffff"):
         folder.refuse_other_data("others", "f" * 64)
+
+
+@pytest.mark.parametrize("record", ["{}", "[]", '{"data": 1, "sessions": {}}'])
+def test_a_record_of_something_else_is_refused(tmp_path, record):
+    (tmp_path / "resolved.json").write_text(record)
+    with pytest.raises(InputError, match=r"resolved\.json: is no record of a run: it holds no data"):
+        RunFolder(tmp_path).refuse_other_data("x", "x")
+    with pytest.raises(InputError, match=r"resolved\.json: is no record of a run: it holds no sessions"):
+        RunFolder(tmp_path).describe("", {}, first=1, device="CPU")
+
+
+def test_a_checkpoint_of_something_else_is_refused(tmp_path):
+    write_checkpoint(tmp_path / "checkpoint.pt", {"config": "{}", "step": 1})
+    with pytest.raises(InputError, match="not the checkpoint of a run folder: it lacks data, fingerprint, processes"):
+        RunFolder(tmp_path).load(IDENTITY, 6)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="file/run: cannot be written"):
+        RunFolder(tmp_path / "file" / "run").write_json("resolved.json", {})
 
 
 def test_a_folder_is_claimed_once(tmp_path):

@@ -251,12 +251,21 @@ def test_volumes_in_memory_are_cut_as_files_are(cut, tmp_path):
         ([GRID], {"held_out": 1.0}, "held_out: must be a share between 0 and 1"),
         ([GRID], {"split": "t"}, "split: must be z, y, x or volumes, not 't'"),
         ([GRID], {"stride": 0}, "stride: must be 1 voxel or more"),
+        ([GRID], {"size": 4.0}, r"size: must be a whole number, not 4\.0"),
+        ([GRID], {"guard": "8"}, "guard: must be a whole number, not '8'"),
+        ([GRID], {"guard": 9}, "do not hold two cubes of 8 and a guard of 9"),
     ],
 )
 def test_what_cannot_be_cut_is_refused(grids, rules, words):
     volumes = [Volume(np.zeros((8, 8, 24), np.uint8), grid) for grid in grids]
     with pytest.raises(InputError, match=words):
         cut_structures(volumes, CubeRules(**({"size": 8, "guard": 0} | rules)))
+
+
+def test_every_volume_has_a_name():
+    volume = Volume(np.zeros((8, 8, 24), np.uint8), GRID)
+    with pytest.raises(InputError, match="names: 2 names were expected, one per volume, not 1"):
+        cut_structures([volume, volume], CubeRules(8, guard=0), names=["a"])
 
 
 def test_a_path_in_a_base_is_relative_to_the_base(cut, tmp_path):

@@ -111,6 +111,20 @@ def test_a_state_of_before_is_that_of_an_objective_never_balanced():
     assert sizes_of(used, [3, 1]) == sizes_of(fresh, [3, 1])
 
 
+def test_norms_stay_in_single_precision_where_the_objective_is_halved():
+    objective = soft().half()
+    assert sizes_of(objective, [1e5, 1e5]) == sizes_of(soft(), [1e5, 1e5])
+    assert objective.running_norms.sums.dtype == torch.float32
+
+
+def test_another_loss_that_was_followed_already_is_named():
+    _, field = drawn(1)
+    other = critic(field)
+    other.backward(retain_graph=False)
+    with pytest.raises(InputError, match="its graph is gone"):
+        soft().balanced(field, other, TARGETS)
+
+
 def test_without_a_gradient_of_the_other_the_objective_goes_on():
     objective = soft()
     _, field = drawn(1)
@@ -190,7 +204,7 @@ def test_sections_are_balanced_in_their_own_shape(site, use):
 
 
 FIELD = "balanced.field: it carries no gradient"
-SHAPE = "balanced.other: a scalar, or a gradient of the field's shape (2, 3, 2, 3, 4), was expected, not "
+SHAPE = "balanced.other: a real scalar, or a gradient of the field's shape (2, 3, 2, 3, 4), was expected, not "
 APART = "balanced.other: it does not depend on the field"
 
 
