@@ -47,7 +47,7 @@ def margin_in_torch(field: Tensor, channel: int) -> Tensor:
 class _Margin(torch.autograd.Function):
     # What torch does for it, a copy of the rivals, their amax and a comparison of each with it, costs eight passes.
     @staticmethod
-    def forward(ctx: Any, field: Tensor, channel: int) -> Tensor:
+    def forward(field: Tensor, channel: int) -> Tensor:
         from porenet.passage import margin_kernels
 
         values = field.detach().contiguous()
@@ -58,9 +58,12 @@ class _Margin(torch.autograd.Function):
             margin_kernels.lead(of_voxels, channel, start, stop, out)
 
         in_threads(run, len(values), voxels=margin.numel(), grain=GRAIN, threads=torch.get_num_threads())
-        ctx.channel = channel
-        ctx.save_for_backward(field)
         return margin
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, int], output: Tensor) -> None:
+        field, ctx.channel = inputs
+        ctx.save_for_backward(field)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
