@@ -38,6 +38,7 @@ print("nothing outside was touched")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is guarded by Linux calls")
 def test_nothing_outside_the_arrays_is_read_or_written():
     done = run(f"BROKEN = False\n{PROGRAM}")
