@@ -126,7 +126,7 @@ class RunFolder:
         path = self.path / RESOLVED
         record = formats.read_json(path)
         if not isinstance(record, dict) or not isinstance(record.get(key), kind):
-            raise InputError(f"is no record of a run: it holds no {key}", where=str(path), fix="Train anew.")
+            raise InputError(f"is not the record of a run: it holds no {key}", where=str(path), fix="Train anew.")
         return record[key]
 
     def save(self, state: Mapping[str, Any], identity: Identity) -> None:
