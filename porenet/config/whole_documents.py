@@ -88,8 +88,8 @@ def read_document(path: str | Path) -> Document:
 
     Raises:
         InputError: the file cannot be read, or PyYAML is missing.
-        ConfigError: it is not such a file, a base cannot be read, leads back to the file or has 50 below it, or a key
-            is a table in one file and none in the other.
+        ConfigError: the text does not follow its language; a base cannot be read, leads back to the file, or is the
+            last of more than 50; or a key is a table in one file and none in the other.
     """
     return document_of(read_text(Path(path)), str(path))
 

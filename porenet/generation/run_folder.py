@@ -2,7 +2,7 @@
 
     run.toml         the whole run, what its bases say included
     resolved.json    everything that was decided: config with defaults, command line, data, versions, hardware
-    log.jsonl        one line per step
+    log.jsonl        one line a step
     checkpoint.pt    networks and optimisers; read with weights_only, so that it can hold no code
 
 No random state is kept: where the draws of a step are a function of (seed, step), see seeded_draws.py, there is none.
@@ -126,7 +126,7 @@ class RunFolder:
         path = self.path / RESOLVED
         record = formats.read_json(path)
         if not isinstance(record, dict) or not isinstance(record.get(key), kind):
-            raise InputError(f"is not a record of a run: it holds no {key}", where=str(path), fix="Train anew.")
+            raise InputError(f"is not the record of a run: it holds no {key}", where=str(path), fix="Train anew.")
         return record[key]
 
     def save(self, state: Mapping[str, Any], identity: Identity) -> None:

@@ -172,8 +172,8 @@ def test_a_chain_that_has_no_end_is_refused(write):
 
 def test_a_number_as_a_key_of_yaml_is_the_text_that_it_is_in_toml(write):
     path = write(
-        base_yaml="grid: {phases: [Ni, YSZ, pore], voxel_um: [1, 1, 1]}\n"
-        "objective: {terms: {mean: 1}}\ntrain: {1: 2}\n",
+        base_yaml="grid: {phases: [Ni, YSZ, pore], voxel_um: [1, 1, 1]}\nobjective: {terms: {mean: 1}}\n"
+        "train: {1: 2}\n",
         run_toml='base = "base.yaml"\n[train]\n1 = 3\n',
     )
     assert load_run(path).others == {"train": {1: 3}}

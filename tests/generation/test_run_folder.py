@@ -166,9 +166,9 @@ def test_data_that_changed_since_the_training_is_refused(tmp_path):
 @pytest.mark.parametrize("record", ["{}", "[]", '{"data": 1, "sessions": {}}'])
 def test_a_record_of_something_else_is_refused(tmp_path, record):
     (tmp_path / "resolved.json").write_text(record)
-    with pytest.raises(InputError, match=r"resolved\.json: is not a record of a run: it holds no data"):
+    with pytest.raises(InputError, match=r"resolved\.json: is not the record of a run: it holds no data"):
         RunFolder(tmp_path).refuse_other_data("x", "x")
-    with pytest.raises(InputError, match=r"resolved\.json: is not a record of a run: it holds no sessions"):
+    with pytest.raises(InputError, match=r"resolved\.json: is not the record of a run: it holds no sessions"):
         RunFolder(tmp_path).describe("", {}, first=1, device="CPU")
 
 
