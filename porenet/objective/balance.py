@@ -67,7 +67,7 @@ class RunningNorms(nn.Module):
     def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> RunningNorms:
         """Move, and stay in single precision: norms beyond 65504 would be infinite in float16, for good."""
         before = self.sums
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         if torch.finfo(self.sums.dtype).bits < 32:
             self.sums = before.to(self.sums.device)
         return self
