@@ -2,7 +2,7 @@
 
     run.toml         the whole run, what its bases say included
     resolved.json    everything that was decided: config with defaults, command line, data, versions, hardware
-    log.jsonl        one line a step
+    log.jsonl        one line per step
     checkpoint.pt    networks and optimisers; read with weights_only, so that it can hold no code
 
 No random state is kept: where the draws of a step are a function of (seed, step), see seeded_draws.py, there is none.
