@@ -1,4 +1,4 @@
-"""The tables of run E in results/real-electrodes.md that `porenet evaluate` decided (``python -m benchmarks.run_e_verdict``)."""
+"""Verdicts and distances of run E, for results/real-electrodes.md (``python -m benchmarks.run_e_verdict``)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROWS = {
     **{f"neck of {phase}": f"breakthrough_diameter {phase}.breakthrough_diameter" for phase in PHASES},
     **{f"Euler number of {phase}": f"euler_number {phase}" for phase in PHASES},
 }
-"""Title -> quantity, of the table of distances; volume fractions, which are held, and derived quantities have no row."""
+"""Title -> quantity, of the table of distances. Volume fractions, which are held, have no row."""
 Run = Mapping[str, Any]
 
 
