@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from checkout import ROOT
 
-from benchmarks import necks
+from benchmarks import necks, run_e_verdict
 from benchmarks.structure_scores import described, measured
 from porenet.config import GridFile
 from porenet.interface import Grid, Volume
@@ -72,6 +72,36 @@ def test_a_second_file_of_the_same_form_adds_its_lines(tables, tmp_path):
     assert (
         "| scaled >= 0.79; without candidates 0.76 | 0.500, **not met** | 0.500, **not met** |" in tables.acceptance()
     )
+
+
+def test_repeats_that_are_decided_differently_are_tabled_as_such(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "generators"))
+    import run_e_verdict_tables as tables
+
+    def decision(distance, label):
+        ends = {"distance": distance, "lower": distance / 2, "upper": distance * 2, "label": label}
+        keys = (quantity.split(" ") for quantity in tables.ROWS.values())
+        return {
+            "summary": [],
+            "joint": {"p": distance / 100},
+            "decisions": [{"metric": metric, "key": key} | ends for metric, key in keys],
+        }
+
+    decided = {"e-1": decision(0.1, "OK"), "e-2": decision(0.3, "OK"), "e-3": decision(1.0, "Fail")}
+    mean = {"value": 0.8771, "ceiling": 0.9}
+    report = {
+        "reference": {"independent": 50},
+        "decisions": decided,
+        "runs": {name: {"generator": "e", "repeat": int(name[-1]), "n": 300} for name in decided},
+        "mean_scores": {name: {"s_value": mean, "s_value_scaled": mean} for name in decided},
+    }
+    values = {"synthetic": run_e_verdict.condensed(report)}
+    monkeypatch.setattr(tables, "RESULTS", tmp_path / "verdict.json")
+    tables.RESULTS.write_text(json.dumps(values), encoding="utf-8")
+    assert "| connectivity of YSZ | 0.30 [0.15, 0.60], match 2, **differs** 1 |" in tables.distances("synthetic")
+    count = len(tables.ROWS)
+    row = f"| run E | {count} [0, {count}] | 0 [0, {count}] | 0 | 0.003 [0.001, 0.01] | 0.877 | 0.877 |"
+    assert row in tables.verdicts("synthetic")
 
 
 def test_smoothing_and_roughening_hold_the_volume_fractions():
