@@ -35,8 +35,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "synthetic, three seeds": (
         f"{_TRAIN}/run_e.toml --seed $seed --out runs/e-$seed    # 0 to 2",
         f"porenet evaluate {_G}:held_out:runs/e-0 'e={_G}:generator:runs/e-*' fields={_F}:fields_1.json "
-        f"best_of_8={_F}:fields_8.json --training {_G}:training:runs/e-0 --repeats 3 "
-        "--n 300 --workers 1 -o evaluations/seeds",
+        f"--training {_G}:training:runs/e-0 --repeats 3 --n 300 --workers 1 -o evaluations/seeds",
     ),
     "real": (
         f"{_TRAIN}/run_e_real.toml --seed $seed --out runs/real-$seed    # 0 to 4",
