@@ -45,5 +45,5 @@ myst_fence_as_directive = ["math"]  # so that GitHub shows the formulas too
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parent / "_build" / ".jupyter_cache")
 nb_execution_raise_on_error = True
-nb_execution_timeout = 300  # s per cell
+nb_execution_timeout = 900  # s per cell; a fresh clone compiles its kernels here
 nb_merge_streams = True
