@@ -38,7 +38,7 @@ def test_the_demo_ends_in_a_picture_and_shows_the_failure_and_what_mends_it(tmp_
     assert pore["a"]["decoded"] < 0.6 * pore["a"]["soft"]
     lines = dict(re.findall(r"^  (real|run [ABCD]) +(\d+) of +\d+", done.stdout, re.MULTILINE))
     assert {name[-1].lower() if name != "real" else name: int(count) for name, count in lines.items()} == blocked
-    (fields,) = re.findall(r"^  fields +(\d+) of 50 .*not trained; S (0\.\d+)$", done.stdout, re.MULTILINE)
+    (fields,) = re.findall(r"^  fields +(\d+) of +50 .*not trained; S (0\.\d+)$", done.stdout, re.MULTILINE)
     trained = [float(score) for score in re.findall(r"^  run [ABCD] .*; S (0\.\d+)$", done.stdout, re.MULTILINE)]
     assert len(trained) == 4
     assert int(fields[0]) <= 8
