@@ -11,7 +11,8 @@ from checkout import ROOT
 
 NEED_PLUGINS = (
     "plugins", "evaluation", "examples", "generation", "integrations", "page", "reconstruction", "release",
-    "test_benchmark_cases.py", "test_reconstruct_command.py", "test_evaluate_command.py", "test_sharing.py", "test_plain_english.py",
+    "test_benchmark_cases.py", "test_evaluate_command.py", "test_plain_english.py", "test_reconstruct_command.py",
+    "test_sharing.py",
     "test_audit_command.py", "test_bare_install.py", "test_compare_command.py", "test_compare_folders.py",
     "test_command_imports.py", "test_fallen.py", "test_kernel_sources.py", "test_measure_command.py",
     "test_measure_sureness.py", "test_quick_guard.py", "test_other_tools.py", "test_measure_preset.py",
