@@ -30,7 +30,7 @@ class TrainingRecorder:
     Args:
         folder: of the run.
         identity: what its checkpoints belong to.
-        steps: of this session, ``range(first, last)``.
+        steps: of this run of the trainer, ``range(first, last)``.
         leads: whether this process writes; one of those that share a training does.
         gap_every: steps between two looks at the soft-hard gaps.
         checkpoint_every: steps between two checkpoints; there is one after the last step.

@@ -108,7 +108,6 @@ def test_the_penalty_on_a_slope(kind, expected):
 
 @pytest.mark.slow
 def test_the_step_that_is_kept_is_the_best_of_the_candidates(train):
-    pytest.importorskip("porenet.evaluation")
     changes = (FIELDS, (SHARES[0], SHARES[1] + "choose_every = 2\nchoose_from = 3\n"))
     whole, said = train(changes=changes, out="whole")
     without, _ = train(out="without")
