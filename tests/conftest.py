@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ("fake_site", "real_volumes", "torch_tests")
+pytest_plugins = ("chromium", "fake_site", "real_volumes", "torch_tests")
 
 # No deadline: a first call compiles a kernel. Drawing a volume is slow and a fixture of a function, such as tmp_path,
 # may serve all the examples of a test: neither is a fault here.

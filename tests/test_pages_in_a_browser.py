@@ -1,29 +1,15 @@
 """The built pages in Chromium, as files, without a network: width of a phone, dark pages, search, live report."""
 
-import shutil
-
 import pytest
 from checkout import ROOT
 
 BUILD = ROOT / "docs" / "_build"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
 PHONE = 390  # CSS pixels
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not (BUILD / "index.html").is_file():
-        pytest.skip("needs the built pages: make docs")
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium from the system's packages (apt-get install chromium)")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (BUILD / "index.html").is_file(), reason="needs the built pages: make docs"),
+]
 
 
 def opened(browser, name, width=1400, scheme="light", query=""):

@@ -7,7 +7,7 @@ from porenet.comparison import compare
 from porenet.evaluation import RealStructures
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def few_permutations():
     """What is tested here is not the statistics."""
     with pytest.MonkeyPatch.context() as patch:
@@ -15,6 +15,6 @@ def few_permutations():
         yield
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def real():
     return RealStructures.of([electrode(seed) for seed in range(5)], name="five electrodes")

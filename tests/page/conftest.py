@@ -1,4 +1,4 @@
-"""A real browser for the tests of the page: headless Chromium from the system's packages, with no network."""
+"""Pages and their tabs in a real browser, with no network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import gzip
 import io
 import itertools
 import json
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,8 +17,6 @@ from click.testing import CliRunner
 from porenet.cli import main
 from porenet.page.document import document_of
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
 GRID = """[grid]
 phases = ["Ni", "YSZ", "pore"]
 voxel_um = [0.1, 0.1, 0.1]
@@ -47,23 +44,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
-
-
-def launched(arguments=()):
-    """Playwright and a browser of it, or a skip with the reason."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium from the system's packages (apt-get install chromium)")
-    running = playwright.sync_playwright().start()
-    return running, running.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
-
-
-@pytest.fixture(scope="session")
-def browser():
-    running, chromium = launched()
-    yield chromium
-    chromium.close()
-    running.stop()
 
 
 @dataclass
