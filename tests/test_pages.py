@@ -102,8 +102,9 @@ def test_every_component_has_a_page_a_picture_and_a_line_in_the_index():
     for name in COMPONENTS:
         page = PAGES[f"components/{name}.md"]
         headings = re.findall(r"^## (.*)", page, re.MULTILINE)
-        assert headings[0] == "Example"
+        assert headings[:3] == ["Example", "Definition", "Defects"]
         assert {"Parameters", "Facts"} <= set(headings)
+        assert "```math\n" in page.partition("## Definition")[2].partition("## Defects")[0], f"{name} has no formula"
         assert f"](../pictures/components/{name}.svg)" in page
         assert (DOCS / "pictures" / "components" / f"{name}.svg").is_file()
 

@@ -110,7 +110,7 @@ def description(data: dict[str, Any]) -> tuple[str, str, dict[str, str]]:
     """
     body, sections = _split(data["docstring"])
     paragraphs = body.removeprefix(data["summary"]).strip().split("\n\n")
-    first = next((n for n, text in enumerate(paragraphs) if re.search(r"\bKnown defects?\b", text)), len(paragraphs))
+    first = next((n for n, text in enumerate(paragraphs) if text.startswith("Known defect")), len(paragraphs))
     return "\n\n".join(paragraphs[:first]), "\n\n".join(paragraphs[first:]), sections
 
 
@@ -127,7 +127,7 @@ def facts(data: dict[str, Any]) -> str:
         per_key = [] if isinstance(unit, str) else [f"{key}: `{one}`" for key, one in unit.items()]
         rows["unit"] = ", ".join(per_key) or f"`{unit}`"
     rows |= {
-        "source": f"<{data['source']}>" if data["source"] else "none given",
+        "source": f"<{data['source']}>" if data["source"] else "porenet's own definition",
         "import string": f"`{data['target']}`",
     }
     if data["kind"] == "loss":

@@ -46,6 +46,7 @@ def porenet_specs() -> Iterator[Spec]:
         dims=(2, 3),
         target=f"{__name__}.losses.tpb:TriplePhaseBoundary",
         summary="Squared relative error of each sample's length of triple-phase boundary.",
+        source="https://doi.org/10.1038/nmat1668",
         unit="1",
         weight=100,
         needs=("tpb",),
@@ -67,6 +68,7 @@ def porenet_specs() -> Iterator[Spec]:
         name="tpb_active",
         target=f"{__name__}.losses.tpb_active:ActiveTriplePhaseBoundary",
         summary="Squared relative error of each sample's length of active triple-phase boundary (all phases supplied).",
+        source="https://doi.org/10.1038/nmat1668",
         unit="1",
         weight=100,
         needs=("tpb_active",),
@@ -118,6 +120,7 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.dpb_active:active_interface_densities",
         streamed=f"{__name__}.metrics.dpb_active:BY_SLABS",
         summary="Area of the interface between each pair of phases that both supply: active, unknown and inactive.",
+        source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="um^-1",
         on_request=True,
     )
@@ -129,6 +132,7 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.tpb:triple_phase_boundary",
         streamed=f"{__name__}.metrics.tpb:BY_SLABS",
         summary="Length of the lines where three phases meet: total, active, unknown and inactive.",
+        source="https://doi.org/10.1038/nmat1668",
         unit="um^-2",
     )
     yield Spec(
@@ -138,6 +142,7 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.tpb_active_share:active_share",
         streamed=f"{__name__}.metrics.tpb_active_share:BY_SLABS",
         summary="Shares of the triple-phase boundary that are active, unknown and inactive.",
+        source="https://doi.org/10.1038/nmat1668",
         unit="1",
         on_request=True,
     )
@@ -148,6 +153,7 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.tpb_profile:triple_phase_boundary_profile",
         streamed=f"{__name__}.metrics.tpb_profile:BY_SLABS",
         summary="Length of triple line, total, active, unknown and inactive, in parts of the volume along an axis.",
+        source="https://doi.org/10.1038/nmat1668",
         unit="um^-2",
     )
     yield Spec(

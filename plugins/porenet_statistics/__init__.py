@@ -94,6 +94,7 @@ def porenet_specs() -> Iterator[Spec]:
         dims=(2, 3),
         target=f"{__name__}.losses.distribution:Distribution",
         summary="Squared distance between the distributions of a descriptor in a batch and in a reference sample.",
+        source="https://doi.org/10.1561/2200000073",
         unit="1",
         weight=10,
         needs=("distribution",),
@@ -161,6 +162,7 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.vf_profile:volume_fraction_profile",
         streamed=f"{__name__}.metrics.vf_profile:BY_SLABS",
         summary="Volume fraction of each phase in parts of the volume along an axis.",
+        source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="1",
         deviations=CUT,
     )
@@ -172,6 +174,7 @@ def porenet_specs() -> Iterator[Spec]:
         target=f"{__name__}.metrics.ssa_profile:surface_area_profile",
         streamed=f"{__name__}.metrics.ssa_profile:BY_SLABS",
         summary="Surface area of each phase per volume, in parts of the volume along an axis.",
+        source="https://doi.org/10.1007/978-1-4757-6355-3",
         unit="um^-1",
         deviations=CUT,
     )

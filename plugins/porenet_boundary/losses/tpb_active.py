@@ -85,14 +85,14 @@ class ActiveTriplePhaseBoundary(nn.Module):
     through a gap differ by their number of voxels only, not by how nearly these are converted; of paths that cost the
     same one is taken, always the same.
 
+    To match the spread of training structures instead of a value for each sample, name this loss as the ``descriptor``
+    of the loss ``distribution``.
+
     Known defects. In a small box the bound can hold a repair back: of a 12^3 structure cut by two voxels, 0.44 of the
     active length was back after 400 steps (0.73 without the bound; 1.03 at 16^3 and more). Those of `tpb`: no gradient
     where a phase is absent, the field is flat or all interfaces are parallel. It does not reach across gaps of more
     than one or two voxels; use ``first_passage`` to close those. Parts that may be joined outside the box count as not
     joined.
-
-    To match the spread of training structures instead of a value for each sample, name this loss as the ``descriptor``
-    of the loss ``distribution``.
 
     Args:
         grid: the phases, the voxel edges (um) and which axes are periodic; an axis along which a phase is supplied is

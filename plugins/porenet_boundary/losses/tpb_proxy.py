@@ -32,12 +32,14 @@ class TriplePhaseProxy(nn.Module):
 
     .. math:: L = \mathrm{ReLU}(t - \langle p_{Ni} \, p_{YSZ} \, p_{pore} \rangle)
 
-    The published form (https://github.com/Fangedan/GAN-PH). Known defects, for which there is no known valid use of it:
-    the product measures how undecided voxels are, not a length. It is 0 on every decoded structure, however much triple
-    line that has; there the hinge is at its maximum t and has no gradient. It is largest, 1/27, where every voxel is
-    undecided between all three phases, so (1/3, 1/3, 1/3) everywhere meets it and re-opens the loophole that other
-    terms close. It always reads the soft field, because on a decoded one it is constant. The loss of the length is
+    The published form (https://github.com/Fangedan/GAN-PH). The loss of the length is
     `porenet_boundary.losses.tpb.TriplePhaseBoundary`.
+
+    Known defects, because of which it has no known valid use. The product measures how undecided voxels are, not a
+    length. It is 0 on every decoded structure, however much triple line that has; there the hinge is at its maximum t
+    and has no gradient. It is largest, 1/27, where every voxel is undecided between all three phases, so (1/3, 1/3,
+    1/3) everywhere meets it and re-opens the loophole that other terms close. It always reads the soft field, because
+    on a decoded one it is constant.
 
     Args:
         grid: the phases, in channel order.

@@ -30,15 +30,24 @@ def active_interface_densities(
     active: Active = "spanning",
     reservoirs: dict[Phase, Face | tuple[Face, ...]] | None = None,
 ) -> dict[str, Value]:
-    """Area of the interface between each pair of phases that both phases supply, per total volume.
+    r"""Area of the interface between each pair of phases that both phases supply, per total volume.
 
-    Where a mixed conductor meets the pore, as in electrodes of LSCF or ceria, the whole interface reacts, provided that
-    electrons and ions come to it and gas does: both phases must be supplied. An interface is active if the voxels on
-    both of its sides are supplied, in one of the two meanings of `tpb`: ``spanning``, their component touches both z
-    faces; ``reachable``, it touches the face that feeds its phase, or each of several, as a conductor of electrons and
-    ions needs: ``reservoirs = {LSCF = ["z_min", "z_max"], pore = "z_min"}``. It is unknown if each side that is not
-    supplied touches a side face of the box, beyond which it may join a supplied part, and inactive otherwise. The axes
-    of supply are taken as open even where the grid is periodic.
+    .. math:: S_{ab}^{active} = \frac{1}{V} \int_{a \cap b} s_a \, s_b \, dA
+
+    with s_a 1 where the voxel of phase a on that side is supplied, and 0 elsewhere. Where a mixed conductor meets the
+    pore, as in electrodes of LSCF or ceria, the whole interface reacts, provided that electrons and ions come to it and
+    gas does: both phases must be supplied. An interface is active if the voxels on both of its sides are supplied, in
+    one of the two meanings of `tpb`: ``spanning``, their component touches both z faces; ``reachable``, it touches the
+    face that feeds its phase, or each of several, as a conductor of electrons and ions needs: ``reservoirs = {LSCF =
+    ["z_min", "z_max"], pore = "z_min"}``. It is unknown if each side that is not supplied touches a side face of the
+    box, beyond which it may join a supplied part, and inactive otherwise. The axes of supply are taken as open even
+    where the grid is periodic.
+
+    Areas are those of the metric `dpb`, of the same estimator (S. Torquato, Random Heterogeneous Materials (2002),
+    https://doi.org/10.1007/978-1-4757-6355-3).
+
+    Known defects. The areas have the defects of `dpb`. Supply is yes or no: a phase that one voxel joins to its face
+    feeds all of its interface.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``, of at most 85 phases.

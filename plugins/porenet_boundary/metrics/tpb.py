@@ -38,18 +38,16 @@ def triple_phase_boundary(
     reservoirs: dict[Phase, Face] | None = None,
     sigma: Annotated[float, Gt(0)] = SIGMA,
 ) -> dict[str, Value]:
-    """Length of triple line per volume, and how much of it is supplied by all three phases.
+    r"""Length of triple line per volume, and how much of it is supplied by all three phases.
 
-    ``edges`` counts the voxel edges whose four voxels hold all three phases, each times its length. It overstates
-    smooth lines, by 1.5 where the phases meet at 120 degrees and by about 1.76 on random-field electrodes; edges on an
-    open face of the box have fewer than four voxels and are missed, 6 % at 32^3 voxels, 3 % at 64^3. ``coarea``
+    .. math:: L_V = \frac{1}{V} \int_{a \cap b \cap c} d\ell
+
+    ``edges`` counts the voxel edges whose four voxels hold all three phases, each times its length. ``coarea``
     integrates gradients of the smoothed phases and reads 1.00 to 1.02 of a straight line in any direction (1.04 along a
-    wedge of 30 degrees); it reads low where features are under about 5 voxels, so lengths are extrapolated from two
-    widths of the Gaussian, never below 0, and the total of each width is given too. Where the narrower shows more than
-    twice the length of the wider, features are under about 2 voxels and the length is `Undefined`: it would read 0.8 of
-    the true one and less. ``triple`` is what the loss ``tpb``
-    reads: the product of the three smoothed phases, 0.98 to 1.00 of a line at 120 degrees, too high on sharp wedges and
-    far too high on speckle, which is what it is for.
+    wedge of 30 degrees); lengths are extrapolated from two widths of the Gaussian, never below 0, and the total of each
+    width is given too. Where the narrower shows more than twice the length of the wider, features are under about 2
+    voxels and the length is `Undefined`: it would read 0.8 of the true one and less. ``triple`` is what the loss
+    ``tpb`` reads: the product of the three smoothed phases, 0.98 to 1.00 of a line at 120 degrees.
 
     A line is active where each of its phases is supplied, in one of two published meanings. ``spanning``: a component
     of the phase touches both z faces. ``reachable``: a component of the phase touches the face that feeds it. One
@@ -61,6 +59,13 @@ def triple_phase_boundary(
 
     Of a section it is the number of triple points per area, by the same estimators: a point is counted at the corner of
     four pixels that hold the three phases. Which of them are active a section does not show.
+
+    Measured on a real electrode by J. R. Wilson et al., Nature Mater. 5 (2006) 541, https://doi.org/10.1038/nmat1668.
+
+    Known defects. ``edges`` overstates smooth lines, by 1.5 where the phases meet at 120 degrees and by about 1.76 on
+    random-field electrodes; edges on an open face of the box have fewer than four voxels and are missed, 6 % at 32^3
+    voxels, 3 % at 64^3. ``coarea`` reads low where features are under about 5 voxels. ``triple`` reads too high on
+    sharp wedges and far too high on speckle, which is what it is for. Supply is yes or no, however thin the way.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -23,7 +23,12 @@ def active_share(
 ) -> dict[str, Value]:
     """Share of the triple lines that all three phases supply, and of those that may be or are not.
 
+    .. math:: a = L_V^{active} / L_V
+
     The lengths of `tpb` over its total: a share does not depend on how much an estimator overstates lengths.
+
+    Known defects. Supply is that of `tpb`: yes or no, however thin the way. In a small box much is unknown: quote the
+    share that is unknown with the share that is active.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

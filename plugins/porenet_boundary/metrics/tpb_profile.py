@@ -27,12 +27,19 @@ def triple_phase_boundary_profile(
     active: Active = "spanning",
     reservoirs: dict[Phase, Face] | None = None,
 ) -> dict[str, Value]:
-    """Length of triple line per volume, and how much of it is supplied, in parts of equal thickness along an axis.
+    r"""Length of triple line per volume, and how much of it is supplied, in parts of equal thickness along an axis.
 
-    The mean of the parts is `tpb` with its estimator ``edges``. Which lines are active is decided in the whole volume.
-    A line between two layers of voxels belongs to both, half and half; a cut that falls inside a layer divides what the
-    layer has in proportion. So any number of parts has an answer, on volumes of any size, and as many parts as layers
-    give each layer.
+    .. math::
+        L_{V,i} = \frac{1}{V_i} \int_{a \cap b \cap c \, \cap \, V_i} d\ell, \qquad
+        L_V = \frac{1}{n} \sum_{i=1}^n L_{V,i}
+
+    The mean of the n parts is `tpb` with its estimator ``edges``. Which lines are active is decided in the whole
+    volume. A line between two layers of voxels belongs to both, half and half; a cut that falls inside a layer divides
+    what the layer has in proportion. So any number of parts has an answer, on volumes of any size, and as many parts as
+    layers give each layer.
+
+    Known defects. Those of ``edges`` in `tpb`. A thin part holds few lines: what differs between parts of one layer is
+    mostly scatter.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -12,13 +12,18 @@ from porenet_boundary.phase_triple import triple_labels
 
 
 def tpb_voxel_count(volume: Volume, *, phase_triple: tuple[Phase, Phase, Phase] | None = None) -> dict[str, Value]:
-    """Voxels whose six neighbours hold all three phases, times h^2, per volume N h^3.
+    r"""Voxels whose six neighbours hold all three phases, times h^2, per volume N h^3.
 
-    The published form (https://github.com/Fangedan/GAN-PH), with its defects, only for comparison with published
-    numbers; the length per volume is the metric `tpb`. A count of voxels times an area per volume is um^-1; it was
-    printed as um^-2. A voxel's own phase does not count, so a triple line is met by zero to four voxels. Opposite faces
-    of the box are neighbours even where the grid is open. ``active`` counts only neighbours in components that touch
-    both z faces; the components wrap only where the grid does.
+    .. math:: T = \frac{n_3 \, h^2}{N \, h^3}
+
+    The published form (https://github.com/Fangedan/GAN-PH), with n_3 the number of such voxels, N that of all, and h
+    the edge of a voxel, um; only for comparison with published numbers. The length per volume is the metric `tpb`.
+    ``active`` counts only neighbours in components that touch both z faces; the components wrap only where the grid
+    does.
+
+    Known defects. A count of voxels times an area per volume is um^-1; it was printed as um^-2. A voxel's own phase
+    does not count, so a triple line is met by zero to four voxels. Opposite faces of the box are neighbours even where
+    the grid is open.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -22,13 +22,12 @@ def s_value(reference: Sequence[Value], generated: Sequence[Value]) -> Similarit
     :math:`f_\sigma = d / (1 + d)`, d the difference of the standard deviations (ddof 0) **in the unit of the values**;
     :math:`f_{KS} = D / (1 + D)`, D the two-sample Kolmogorov-Smirnov statistic. Undefined values are dropped.
 
-    Kept as published, with its defects: the same samples read 0.87 in one unit and 0.65 in another, a sample collapsed
-    to one value reads about 0.86, one with 47 of 50 values undefined likewise, two different constants 0.5.
-    Its unit is therefore fixed: the one that the metric declares (um^-1, um^-2, ...). `s_value_scaled` has none of
-    these defects.
-
     Source: https://github.com/thermal-eng-lab/GAN-PH, as described in porenet's documentation; that project attributes
     the formula to Yu et al. 2025, which was not seen.
+
+    Known defects, kept as published. The same samples read 0.87 in one unit and 0.65 in another, a sample collapsed to
+    one value reads about 0.86, one with 47 of 50 values undefined likewise, two different constants 0.5. Its unit is
+    therefore fixed: the one that the metric declares (um^-1, um^-2, ...). `s_value_scaled` has none of these defects.
 
     Args:
         reference: the metric's values of the training structures, in its unit; NaN counts as undefined.

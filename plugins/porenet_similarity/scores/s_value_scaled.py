@@ -25,10 +25,13 @@ def s_value_scaled(reference: Sequence[Value], generated: Sequence[Value]) -> Si
     A sample that does not overlap the reference (D = 1) reads at most 1/2 because of the second bound: by the
     first alone, two disjoint samples of 50 with one outlier each can read 0.76. A sample collapsed to a single value
     reads at most 2/3, and 5/9 at the median and mean of a reference without ties. Both fail at the limits 0.85 and
-    0.70. Two samples of 50 values of one normal distribution read 0.87 on average, of 20 values only 0.81: compare
-    a value with its ceiling (`porenet.comparison.resampling.ceiling`).
+    0.70.
 
     The form is porenet's own: the components are those of the published S-value, made free of the unit.
+
+    Known defect. It depends on the sizes of the samples: two samples of 50 values of one normal distribution read 0.87
+    on average, of 20 values only 0.81. Compare a value with its ceiling (`porenet.comparison.resampling.ceiling`), or
+    let `porenet compare` decide.
 
     Args:
         reference: the metric's values of the training structures, in any unit; NaN counts as undefined.

@@ -52,12 +52,6 @@ class Distribution(nn.Module):
     for B values. It assigns each sample of the batch its place in the spread; a term that pulls every sample to one
     value makes the distribution too narrow and the S-value worse.
 
-    Known defects. A mean within a bin is less extreme than the bin's values, so the target is narrower than the
-    reference: for a normal distribution its standard deviation is 0.928 of the reference's at B = 4, 0.972 at B = 8,
-    0.989 at B = 16, 0.998 at B = 64; and a batch of 1 is pulled to the mean. Columns are matched one by one, without
-    their correlations: where columns depend on each other, as the fractions of three phases do, the ranks that they
-    take at first can contradict each other permanently. On soft probabilities it has the loopholes of its descriptor.
-
     The guard of a descriptor (the areas by heat of ``ssa``, see there) is not matched: a match from both sides would
     push on every voxel. The mean of the batch is bounded by that of the reference, and the mean over the columns of
     max(0, mean / mean of the reference - 1)^2 is added to L.
@@ -65,6 +59,12 @@ class Distribution(nn.Module):
     Where the reference is constant, sigma is the magnitude of its mean; where the reference is 0 throughout, sigma is
     the attribute ``scale`` of the inner loss (surface area has one), or 1 if there is none. A sigma below 64 times the
     resolution of the dtype, relative to the mean, counts as constant, and one below that of ``scale`` as 0.
+
+    Known defects. A mean within a bin is less extreme than the bin's values, so the target is narrower than the
+    reference: for a normal distribution its standard deviation is 0.928 of the reference's at B = 4, 0.972 at B = 8,
+    0.989 at B = 16, 0.998 at B = 64; and a batch of 1 is pulled to the mean. Columns are matched one by one, without
+    their correlations: where columns depend on each other, as the fractions of three phases do, the ranks that they
+    take at first can contradict each other permanently. On soft probabilities it has the loopholes of its descriptor.
 
     Args:
         grid: phases, voxel edges (um) and boundaries, passed to the inner loss.

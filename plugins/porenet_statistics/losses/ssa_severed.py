@@ -17,11 +17,13 @@ class SurfaceAreaSevered(nn.Module):
     .. math:: L = \frac{1}{P} \sum_c \left( \frac{S_c(\mathrm{detach}(p)) - S_c^{target}}{S_c^{target}} \right)^2
 
     Kept for two purposes only: run A of the examples, which repeats what was published, and the audit, which must
-    report it as dead. The published pipeline (GAN-PH, https://github.com/thermal-eng-lab/GAN-PH) estimates the areas of
-    the soft field with a frozen network under ``no_grad`` and then marks the result with ``requires_grad_()``: it is
-    logged, it falls when other terms happen to move it, ``loss.requires_grad`` is True, and no weight of the generator
-    learns from it. Here a count of faces replaces the network and the relative error replaces its standardised one. The
-    loss that works is `porenet_statistics.losses.ssa.SurfaceArea`.
+    report it as dead. The loss that works is `porenet_statistics.losses.ssa.SurfaceArea`.
+
+    Known defect. No weight of a generator learns from it. The published pipeline (GAN-PH,
+    https://github.com/thermal-eng-lab/GAN-PH) estimates the areas of the soft field with a frozen network under
+    ``no_grad`` and then marks the result with ``requires_grad_()``: it is logged, it falls when other terms happen to
+    move it, and ``loss.requires_grad`` is True. Here a count of faces replaces the network and the relative error
+    replaces its standardised one.
 
     Args:
         grid: the phases, the voxel edges (um) and which axes are periodic.

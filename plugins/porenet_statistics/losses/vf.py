@@ -31,9 +31,11 @@ class VolumeFraction(nn.Module):
 
     .. math:: L = \sum_c (\langle p_c \rangle - VF_c)^2
 
-    The published form (GAN-PH, https://github.com/thermal-eng-lab/GAN-PH), before its mean over the batch. On soft
-    probabilities it has a loophole: p = (0.36, 0.34, 0.30) at every voxel meets those targets exactly, and its argmax
-    holds no pore at all. Run it with ``relax = "straight_through"``, which shows it the decoded structure.
+    The published form (GAN-PH, https://github.com/thermal-eng-lab/GAN-PH), before its mean over the batch.
+
+    Known defect. On soft probabilities it has a loophole: p = (0.36, 0.34, 0.30) at every voxel meets those targets
+    exactly, and its argmax holds no pore at all. Run it with ``relax = "straight_through"``, which shows it the decoded
+    structure.
 
     Args:
         grid: the phases, in channel order.

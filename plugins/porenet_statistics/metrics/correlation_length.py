@@ -24,11 +24,13 @@ def correlation_length(volume: Volume, *, axis: AxisChoice | None = None) -> dic
     with S2 the two-point probability of `s2` along the axes and phi the volume fraction. It is the length a of the
     exponential rho = exp(-r / a) of P. Debye, H. R. Anderson, H. Brumberger, J. Appl. Phys. 28 (1957) 679,
     https://doi.org/10.1063/1.1722830, and 1.100 l for a Gaussian field of covariance exp(-r^2 / 2 l^2) cut at its
-    median. The first crossing counts; rho is linear between whole numbers of voxels, as S2 of voxels is. Pairs lie
-    inside the box and phi is that of the box, so that features of more than about a tenth of the box read low.
+    median. The first crossing counts; rho is linear between whole numbers of voxels, as S2 of voxels is.
 
     It says how large features are, and is not the integral range of `representative_volume`, which is a volume and
     depends on the tail and the sign of rho far out.
+
+    Known defects. Pairs lie inside the box and phi is that of the box, so that features of more than about a tenth of
+    the box read low. Directions are those of the axes only.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``; on a periodic axis pairs go round the box.

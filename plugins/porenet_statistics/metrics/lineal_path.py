@@ -18,7 +18,9 @@ from porenet.slabs import About, Need, Slab, in_memory
 def lineal_path(
     volume: Volume, *, axis: AxisChoice | None = None, lags_um: tuple[Annotated[float, Ge(0)], ...] | None = None
 ) -> dict[str, Value]:
-    """Probability, for each phase, that a segment of a given length along an axis lies wholly in it.
+    r"""Probability, for each phase, that a segment of a given length along an axis lies wholly in it.
+
+    .. math:: L_c(r) = P \left( \{ x + s \, e : 0 \le s \le r \} \subset c \right)
 
     The segment starts anywhere, not at a voxel centre only, and must fit into the box; on a periodic axis it goes on
     round the box, and one longer than the axis counts as a whole turn. At length 0 it is the volume fraction, at one
@@ -27,6 +29,9 @@ def lineal_path(
     https://doi.org/10.1103/PhysRevA.45.922.
 
     Cost on one core: three phases of 512^3 0.2 s, and a few MB of memory.
+
+    Known defects. Directions are those of the axes. One speckled voxel on a line cuts it: with 1 % of the voxels of a
+    phase flipped at random, segments of 20 voxels survive with 0.99^20 = 0.82 of their probability.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

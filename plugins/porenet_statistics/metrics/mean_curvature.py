@@ -28,13 +28,15 @@ def mean_curvature(volume: Volume) -> dict[str, Value]:
     directions (J. Ohser, W. Nagel, K. Schladitz, Image Anal. Stereol. 28 (2009) 77,
     https://doi.org/10.5566/ias.v28.p77-92). Balls of radius 2, 3, 5, 8 voxels read 0.97, 0.99, 1.00, 1.00 of theirs,
     with a spread of 0.02, 0.02, 0.01, 0.003 by where the centre lies; balls of bricks likewise. Fibres in random
-    direction read 1.00 with a spread of 0.01, along an edge or a diagonal of the voxels 0.94 to 0.97; boxes along the
-    axes 0.93, less half a voxel of each edge. Where surfaces meet at an angle it does not become right as the voxels
-    shrink: overlapping balls that fill 41 % read 0.69 of theirs, and over all phases the integral along triple lines,
-    pi / 2 times their length, reads 1.18 times that.
+    direction read 1.00 with a spread of 0.01.
 
     Only cells inside the box count, the outermost along an open axis once and a half, so that a structure that goes on
     beyond the box is read without bias, and a body two voxels or more from the faces is not touched.
+
+    Known defects. Fibres along an edge or a diagonal of the voxels read 0.94 to 0.97; boxes along the axes 0.93, less
+    half a voxel of each edge. Where surfaces meet at an angle the value does not become right as the voxels shrink:
+    overlapping balls that fill 41 % read 0.69 of theirs, and over all phases the integral along triple lines, pi / 2
+    times their length, reads 1.18 times that.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -37,9 +37,9 @@ def representative_size(
     Of a section it is the edge of the square, in which D^2 = K / area, and ``tpb`` is that of the triple points: the
     exponent is 1/2. It says how large a micrograph must be, and nothing of a volume.
 
-    Measured against the scatter over 60 seeds (known to 9 %) of plurigaussian cubes of 48 and 64 voxels, correlation
-    length 3 to 6 voxels: D of the triple lines is 1 to 17 % too large, so that L is at most 11 % too long; that of one
-    box scatters by 20 %, L by 14 %. Where the box holds few features the value reads low, as the errors of
+    Known defects. Measured against the scatter over 60 seeds (known to 9 %) of plurigaussian cubes of 48 and 64 voxels,
+    correlation length 3 to 6 voxels, D of the triple lines is 1 to 17 % too large, so that L is at most 11 % too long;
+    that of one box scatters by 20 %, L by 14 %. Where the box holds few features the value reads low, as the errors of
     `representative_volume` do.
 
     Args:

@@ -22,11 +22,13 @@ KEYS = ("features", "relative_error", "subcube_variation")
 
 
 def representativity(volume: Volume) -> dict[str, Value]:
-    """Error of each phase's volume fraction that is due to the size of the box, estimated from that box alone.
+    r"""Error of each phase's volume fraction that is due to the size of the box, estimated from that box alone.
 
-    In boxes of volume V the fraction f of a phase scatters with the variance D^2 = f (1 - f) A / V, where the integral
-    range A, the integral of the normalised covariance, acts as the volume of one feature: T. Kanit et al., Int. J.
-    Solids Struct. 40 (2003) 3647, https://doi.org/10.1016/S0020-7683(03)00143-4. Given are
+    .. math:: D^2 = \frac{f (1 - f) \, A}{V}
+
+    In boxes of volume V the fraction f of a phase scatters with the variance D^2, where the integral range A, the
+    integral of the normalised covariance, acts as the volume of one feature: T. Kanit et al., Int. J. Solids Struct. 40
+    (2003) 3647, https://doi.org/10.1016/S0020-7683(03)00143-4. Given are
 
     - ``features`` = V / A: the number of features in the box;
     - ``relative_error`` = 1.96 D / f: half of the 95 % interval of f, relative to f;
@@ -37,13 +39,14 @@ def representativity(volume: Volume) -> dict[str, Value]:
     structure, so it runs over near pairs only (see `reach`), and is divided by 1 - W, with W their share of all pairs,
     which restores what subtracting the mean removed.
 
-    Measured against the scatter over seeds of plurigaussian cubes, bricks and slabs (open and periodic), of overlapping
-    spheres and of noise: D is right to 8 % from 60 features on, reads 12 % low at 40 and 30 % low at 14; where the
-    covariance has a long tail (a thresholded field of exponential covariance) 14 % low at 290, right at 1,100. One box
-    gives its D to about 20 %, a box of thousands of features to 10 %. So below 60 features the true error is larger
-    than the value. A trend across the box, or features longer than a quarter of it, show as few features.
-
     Cost on one core: three phases of 512^3 3 s, a bit per voxel and a few planes of memory.
+
+    Known defects. Below 60 features the true error is larger than the value. Measured against the scatter over seeds of
+    plurigaussian cubes, bricks and slabs (open and periodic), of overlapping spheres and of noise, D is right to 8 %
+    from 60 features on, reads 12 % low at 40 and 30 % low at 14; where the covariance has a long tail (a thresholded
+    field of exponential covariance) 14 % low at 290, right at 1,100. One box gives its D to about 20 %, a box of
+    thousands of features to 10 %. A trend across the box, or features longer than a quarter of it, show as few
+    features.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``; on a periodic axis pairs go round the box.

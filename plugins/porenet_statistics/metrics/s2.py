@@ -33,7 +33,9 @@ def two_point_probability(
     reach_um: Annotated[float, Gt(0)] | None = None,
     unlike: bool = False,
 ) -> dict[str, Value]:
-    """Probability that two points a lag apart both lie in a phase, for each phase and lag.
+    r"""Probability that two points a lag apart both lie in a phase, for each phase and lag.
+
+    .. math:: S_2(r) = P(x \in c, \; x + r \in c)
 
     Only pairs with both points inside the box count; on a periodic axis every point has a partner, around the box where
     necessary. S2(0) is the volume fraction; far apart S2 tends to its square. Definition: S. Torquato, Random
@@ -45,6 +47,9 @@ def two_point_probability(
 
     Cost on one core: three phases of 512^3 with the default lags of the axes 0.3 s, and a bit per voxel; with
     ``radial`` the memory of about 60 bytes per voxel.
+
+    Known defects. Two points see no path: structures of the same S2 can percolate or not, and conduct differently, for
+    example where they differ in their necks. At long lags few pairs are left, and they lie near opposite faces.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -28,18 +28,21 @@ def specific_surface_area(
     per: Per = "volume",
     sigma: Annotated[float, Gt(0)] = SIGMA,
 ) -> dict[str, Value]:
-    """Surface area of each phase, per total volume (S_V) or per volume of the phase.
+    r"""Surface area of each phase, per total volume (S_V) or per volume of the phase.
+
+    .. math:: S_V = \frac{1}{V} \int_{\partial c} dA
 
     Outer faces of the box do not count as surface. The estimators differ, so a value must be quoted with its estimator.
-    ``crofton`` counts crossings in 13 directions: 1.00 of the area on planes in random orientation, 0.93 on
-    grid-aligned ones; where voxels are not cubes see `porenet_estimators.interfaces.crofton_range`. ``faces`` is the
-    exact area of the voxels' unlike faces: 1.5 times the real surface in random orientation, 1 on grid-aligned planes.
-    ``tv`` is the total variation of the phase smoothed with a Gaussian of the longest voxel edge: 1.00 on planes in any
-    orientation, low on features under about 5 voxels, and blind to voxel-fine speckle. ``heat`` is what a Gaussian
-    carries across the surface: 0.99 on planes, at least 0.36 of the area by Crofton on a checkerboard. ``guarded``
-    gives both, as the loss ``ssa`` reads them. For ``crofton``, ``faces`` and ``heat`` it is the sum of the phase's
-    interface densities, the metric ``dpb``. Definition: S. Torquato, Random Heterogeneous Materials (2002),
-    https://doi.org/10.1007/978-1-4757-6355-3.
+    ``crofton`` counts crossings in 13 directions: 1.00 of the area on planes in random orientation. ``faces`` is the
+    exact area of the voxels' unlike faces. ``tv`` is the total variation of the phase smoothed with a Gaussian of the
+    longest voxel edge: 1.00 on planes in any orientation. ``heat`` is what a Gaussian carries across the surface: 0.99
+    on planes, at least 0.36 of the area by Crofton on a checkerboard. ``guarded`` gives both, as the loss ``ssa`` reads
+    them. For ``crofton``, ``faces`` and ``heat`` it is the sum of the phase's interface densities, the metric ``dpb``.
+    Definition: S. Torquato, Random Heterogeneous Materials (2002), https://doi.org/10.1007/978-1-4757-6355-3.
+
+    Known defects. ``crofton`` reads 0.93 on grid-aligned planes; where voxels are not cubes see
+    `porenet_estimators.interfaces.crofton_range`. ``faces`` reads 1.5 times the real surface in random orientation, 1
+    on grid-aligned planes. ``tv`` reads low on features under about 5 voxels and is blind to voxel-fine speckle.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

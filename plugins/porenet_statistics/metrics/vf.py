@@ -11,10 +11,16 @@ from porenet.slabs import About, Need, Summary, in_memory
 
 
 def volume_fractions(volume: Volume) -> dict[str, float]:
-    """Volume fraction of each phase: its share of the voxels.
+    r"""Volume fraction of each phase: its share of the voxels.
+
+    .. math:: \phi_c = N_c / N
 
     Exact counts; an absent phase has 0. Definition: S. Torquato, Random Heterogeneous Materials (2002),
     https://doi.org/10.1007/978-1-4757-6355-3.
+
+    Known defects. It counts the segmentation: an interface moved by half a voxel moves the value by half a voxel times
+    its area, S_V h / 2 (``porenet measure --sensitivity`` moves it). It says nothing of shape, size or ways
+    through.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

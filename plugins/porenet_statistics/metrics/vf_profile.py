@@ -17,10 +17,16 @@ from porenet.slabs import About, Need, Slab, in_memory
 def volume_fraction_profile(
     volume: Volume, *, axis: Axis, parts: Annotated[int, Ge(1), Le(10_000)] = 4
 ) -> dict[str, float]:
-    """Volume fraction of each phase in parts of equal thickness along an axis.
+    r"""Volume fraction of each phase in parts of equal thickness along an axis.
 
-    The mean of the parts is `vf`. A cut that falls inside a layer divides its voxels in proportion: any number of parts
-    has an answer, on volumes of any size, and as many parts as layers give each layer.
+    .. math:: \phi_{c,i} = N_{c,i} / N_i, \qquad \phi_c = \frac{1}{n} \sum_{i=1}^n \phi_{c,i}
+
+    The mean of the n parts is `vf`. A cut that falls inside a layer divides its voxels in proportion: any number of
+    parts has an answer, on volumes of any size, and as many parts as layers give each layer. Definition of the
+    fraction: S. Torquato, Random Heterogeneous Materials (2002), https://doi.org/10.1007/978-1-4757-6355-3.
+
+    Known defects. Those of `vf`. A thin part holds few features: what differs between parts of one layer is mostly
+    scatter.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

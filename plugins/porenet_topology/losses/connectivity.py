@@ -22,10 +22,12 @@ class Connectivity(nn.Module):
         + \langle \max(0, \max_{k \ne c} p_k(v) - p_c(v) + m) \rangle_{v \in F}
 
     The L_conn of https://github.com/Fangedan/GAN-PH, there on the pore at weight 50 (w_conn): the losses ``isolation``
-    and ``face_hinge`` at equal weight, with the defects of both. Neither reads a path: a channel that is cut in the
-    middle costs only the surface of the cut, and where the channel is one voxel wide the cut even lowers the value. Nor
-    does the value reach 0 where the phase percolates (isolation alone is 0.049 on percolating channels, 0.009 on a
-    ball). It does not measure connectivity.
+    and ``face_hinge`` at equal weight.
+
+    Known defects. It does not measure connectivity, and has the defects of both losses. Neither reads a path: a channel
+    that is cut in the middle costs only the surface of the cut, and where the channel is one voxel wide the cut even
+    lowers the value. Nor does the value reach 0 where the phase percolates (isolation alone is 0.049 on percolating
+    channels, 0.009 on a ball).
 
     Args:
         grid: the phases, and which axes are periodic.

@@ -56,17 +56,16 @@ class FaceHinge(nn.Module):
 
     .. math:: L = \langle \max(0, \max_{k \ne c} p_k(v) - p_c(v) + m) \rangle_{v \in F}
 
-    Known defect: it is zero only where the whole face is this phase. On a structure it is (1 + m)(1 - a), with a the
-    phase's share of the faces. So hinges of two phases on one face cannot both be met, and both oppose the volume
-    fractions: one phase gains the face by cutting off the others. An ablation that put it on Ni, which percolated
-    already, lowered Ni's S-value from 0.905 to 0.752. It reads the face only, not whether a channel lies behind it.
-
     With ``target`` it is a hinge on the area fraction, which leaves room for the other phases:
 
     .. math:: L = \langle \max(0, t - \langle p_c \rangle_{v \in f}) \rangle_f
 
-    Like every mean of probabilities it can be met without a voxel of the phase (0.3 everywhere meets a target of 0.3),
-    so run it with ``relax = "straight_through"``.
+    Known defects. The published form is zero only where the whole face is this phase: on a structure it is
+    (1 + m)(1 - a), with a the phase's share of the faces. So hinges of two phases on one face cannot both be met, and
+    both oppose the volume fractions: one phase gains the face by cutting off the others. An ablation that put it on Ni,
+    which percolated already, lowered Ni's S-value from 0.905 to 0.752. With ``target`` it can be met, like every mean
+    of probabilities, without a voxel of the phase (0.3 everywhere meets a target of 0.3), so run it with
+    ``relax = "straight_through"``. Both read the face only, not whether a channel lies behind it.
 
     Args:
         grid: the phases.

@@ -60,10 +60,11 @@ class Isolation(nn.Module):
     .. math:: L = \langle p_c(v) \, (1 - n_6(v)) \rangle_v
 
     The published form (https://github.com/Fangedan/GAN-PH): a 3-D convolution with the 6-neighbour kernel and zero
-    padding. Known defect: on a one-hot volume it equals (unlike faces + outer faces) / 6N, so it penalises surface
-    area. Its gradient (1 - 2 n6) / N removes the phase wherever fewer than half of the neighbours agree, thins necks,
-    and prefers a ball to percolating channels. Zero padding penalises the phase on the outer faces, where it must be
-    open.
+    padding.
+
+    Known defects. On a one-hot volume it equals (unlike faces + outer faces) / 6N, so it penalises surface area. Its
+    gradient (1 - 2 n6) / N removes the phase wherever fewer than half of the neighbours agree, thins necks, and prefers
+    a ball to percolating channels. Zero padding penalises the phase on the outer faces, where it must be open.
 
     Args:
         grid: the phases, and which axes are periodic.

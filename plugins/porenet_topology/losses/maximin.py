@@ -33,11 +33,11 @@ class Maximin(nn.Module):
     = max(0, delta - t*) where the target structure percolates, and max(0, delta + t*) where it does not. So the share
     of percolating structures can be pushed up and down.
 
+    It always reads the probabilities, whatever the run's relaxation, because a decoded structure has no margins.
+
     Known defect. The gradient is at one voxel of the field, the bottleneck: -1 on the phase and +1 on its strongest
     rival. A gap of n voxels is therefore closed voxel by voxel and training is slow;
     `porenet_topology.losses.first_passage.FirstPassage` repairs the whole path at once.
-
-    It always reads the probabilities, whatever the run's relaxation, because a decoded structure has no margins.
 
     Args:
         grid: the phases and which axes are periodic; the axes of ``inlet`` and ``outlet`` are taken as open.

@@ -33,10 +33,11 @@ class SliceFloor(nn.Module):
 
     .. math:: L = \langle \max(0, f - \langle p_c \rangle_{slice}) \rangle_{slices}
 
-    The published form (https://github.com/Fangedan/GAN-PH) cuts slices across z. Known defects: it is rarely above 0,
-    because a field that meets the volume fraction has few slices below the floor; density is not connectivity, so it
-    can be 0 although the phase of one slice does not touch that of the next; and on soft probabilities a probability
-    equal to the floor at every voxel meets it without a voxel of the phase.
+    The published form (https://github.com/Fangedan/GAN-PH) cuts slices across z.
+
+    Known defects. It is rarely above 0, because a field that meets the volume fraction has few slices below the floor;
+    density is not connectivity, so it can be 0 although the phase of one slice does not touch that of the next; and on
+    soft probabilities a probability equal to the floor at every voxel meets it without a voxel of the phase.
 
     Args:
         grid: the phases.

@@ -26,16 +26,22 @@ ABSENT = Undefined("phase absent")
 
 
 def connectivity(volume: Volume, *, axis: AxisChoice = "z") -> dict[str, Value]:
-    """Shares of each phase that span the axis, that are isolated, and that may be joined outside the volume.
+    r"""Shares of each phase that span the axis, that are isolated, and that may be joined outside the volume.
 
-    Every voxel of a phase is in one 6-connected component. The component spans if it touches both faces of the axis; it
-    is isolated if it touches no outer face at all; otherwise it is unknown, because it may be joined to more of its
-    phase outside. The three shares of a phase sum to 1. The first is the connectivity of
-    https://github.com/thermal-eng-lab/GAN-PH.
+    .. math:: C = \frac{1}{N_c} \sum_{k \text{ spans}} n_k
+
+    Every one of the N_c voxels of a phase is in one 6-connected component, of n_k voxels. The component spans if it
+    touches both faces of the axis; it is isolated if it touches no outer face at all; otherwise it is unknown, because
+    it may be joined to more of its phase outside. The three shares of a phase sum to 1. The first is the connectivity
+    of https://github.com/thermal-eng-lab/GAN-PH.
 
     A periodic axis has no outer faces and joins its two ends. The measured axis always counts as open, and its faces as
     outer ones: a wrap would join them without a crossing. So the share along a periodic axis depends on where the array
     is cut, and parts that are joined only through that cut count as unknown.
+
+    Known defects. Size of the box: in a small one more is unknown, and near the percolation threshold a phase that
+    would span a larger box does not span this one, or the other way round. A thread one voxel wide joins like a trunk:
+    what passes is a matter of `tortuosity` and `breakthrough_diameter`.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

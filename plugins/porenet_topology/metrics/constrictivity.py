@@ -13,11 +13,13 @@ def constrictivity(volume: Volume, *, inlet: Face = "z_min") -> dict[str, Value]
 
     with r_max half the ``d50`` of `phase_size` and r_min half the ``d50`` of `intrusion_size` from the inlet: 1 for
     straight channels, towards 0 where wide chambers are joined by narrow necks. 0 where more than half of the phase
-    cannot be entered from the inlet. Known defect: both radii read low by about half a voxel or more on oblique walls,
-    which lowers the ratio where necks are a few voxels wide; compare values at one voxel size.
+    cannot be entered from the inlet.
 
     Source: L. Holzer et al., J. Mater. Sci. 48 (2013) 2934, https://doi.org/10.1007/s10853-012-6968-z, on the
     distributions of B. Muench and L. Holzer, https://doi.org/10.1111/j.1551-2916.2008.02736.x.
+
+    Known defect. Both radii read low by about half a voxel or more on oblique walls, which lowers the ratio where necks
+    are a few voxels wide; compare values at one voxel size.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -18,7 +18,9 @@ from porenet.slabs import About, Need, Slab, in_memory
 def euler_number(
     volume: Volume, *, connectivity: Literal[6, 14, 26] = 6, edge_correction: bool = False
 ) -> dict[str, Value]:
-    """Euler characteristic of each phase per volume: (pieces - tunnels + cavities) / volume.
+    r"""Euler characteristic of each phase per volume: (pieces - tunnels + cavities) / volume.
+
+    .. math:: \chi_V = \frac{n_0 - n_1 + n_2 - n_3}{V}
 
     The phase is taken as a complex of cells, whose numbers alternate: vertices - edges + faces - solids. With 26
     neighbours these are the closed voxels with all their sides. With 6 they are the dual: a vertex in each voxel, an
@@ -29,22 +31,25 @@ def euler_number(
     number is the mean over the four ways to do so, so that a mirror changes nothing; for a body it need not be whole.
 
     Outside an open face nothing counts as the phase, so the faces of the box close it: a phase that fills the volume
-    has the Euler characteristic of a ball, 1, and each place where the phase is cut by a face changes the number. So on
-    a small volume the value differs from the density of the material that it was cut from. ``edge_correction`` gives
-    that density without bias, whatever the size of the box: only cells inside the box count, the outermost once and a
-    half, so that their weights add up to the volume. A body two voxels or more from the faces keeps its number, and a
-    phase that fills the box, or does not change along an axis, has 0. A periodic axis has no such faces; a phase that
-    fills a volume with three periodic axes is a 3-torus, with 0.
-
-    Source: J. Ohser, W. Nagel, K. Schladitz, Image Anal. Stereol. 22 (2003) 11,
-    https://doi.org/10.5566/ias.v22.p11-19, where cubes are divided into tetrahedra for 14 neighbours. It shows that
-    with 6 and with 14 neighbours the density of a random structure of overlapping bodies diverges as the voxels shrink,
-    and with 26 does not: compare values at one voxel size only, for every connectivity. On smooth surfaces that the
-    voxels resolve all three agree. Edge correction: D. Legland, K. Kieu, M.-F. Devaux, Image Anal. Stereol. 26 (2007)
-    83, https://doi.org/10.5566/ias.v26.p83-92.
+    has the Euler characteristic of a ball, 1, and each place where the phase is cut by a face changes the number.
+    ``edge_correction`` gives the density of the material that the volume was cut from without bias, whatever the size
+    of the box: only cells inside the box count, the outermost once and a half, so that their weights add up to the
+    volume. A body two voxels or more from the faces keeps its number, and a phase that fills the box, or does not
+    change along an axis, has 0. A periodic axis has no such faces; a phase that fills a volume with three periodic axes
+    is a 3-torus, with 0.
 
     Of a section it is pieces minus holes per area, um^-2: with 6 neighbours pixels are joined by their 4 sides, with
     26 by their 8 neighbours, and with 14 by the sides and one of the two diagonals, the mean over both.
+
+    Source: J. Ohser, W. Nagel, K. Schladitz, Image Anal. Stereol. 22 (2003) 11,
+    https://doi.org/10.5566/ias.v22.p11-19, where cubes are divided into tetrahedra for 14 neighbours. Edge correction:
+    D. Legland, K. Kieu, M.-F. Devaux, Image Anal. Stereol. 26 (2007) 83, https://doi.org/10.5566/ias.v26.p83-92.
+
+    Known defects. Without ``edge_correction`` the value of a small volume differs from the density of its material.
+    With 6 and with 14 neighbours the density of a random structure of overlapping bodies diverges as the voxels shrink,
+    and with 26 it does not (Ohser, Nagel and Schladitz): compare values at one voxel size only, for every connectivity.
+    On smooth surfaces that the voxels resolve all three agree. Speckle of single voxels outweighs the network: each
+    counts as a piece.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

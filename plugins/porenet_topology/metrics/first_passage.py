@@ -10,14 +10,19 @@ ABSENT = Undefined("phase absent")
 
 
 def first_passage(volume: Volume, *, inlet: Face = "z_min", outlet: Face | None = None) -> dict[str, Value]:
-    """The least number of voxels to convert to each phase before it crosses, and before all of it is joined.
+    r"""The least number of voxels to convert to each phase before it crosses, and before all of it is joined.
+
+    .. math:: T_c(v) = \min_{w:\, inlet \to v} \; \sum_{u \in w} [\, u \notin c \,]
 
     A path leads from voxel to voxel across their faces and begins in the layer at the inlet; its cost is the number of
     its voxels of other phases, both ends counted. (First-passage percolation with passage times 0 and 1: Hammersley and
     Welsh 1965, https://doi.org/10.1007/978-3-642-99884-3_7.)
 
     The axes of both faces are taken as open, the others are periodic where the grid is. So for faces of a periodic axis
-    the values depend on where the array is cut. Voxels are counted, whatever the lengths of their edges.
+    the values depend on where the array is cut.
+
+    Known defects. Voxels are counted, whatever the lengths of their edges, so that the number grows as voxels are
+    divided. A bridge of one voxel is as good as a wide one.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -14,9 +14,14 @@ from porenet_topology.particle_necks import SMALLEST, neck_diameters
 def neck_density(
     volume: Volume, *, ratio: Annotated[float, Gt(0), Lt(1)] = 0.8, smallest: Annotated[float, Ge(0)] = SMALLEST
 ) -> dict[str, float]:
-    """Number of the necks of `neck_diameter` per total volume.
+    r"""Number of the necks of `neck_diameter` per total volume.
+
+    .. math:: N_V = \frac{n_{particles} - n_{components}}{V}
 
     In a component of the phase it is the number of particles less one.
+
+    Known defects. Those of `neck_diameter`; and the number depends on ``ratio``, which says from which narrowing on a
+    piece is two particles. A ring of particles counts without the neck that closes it.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -18,20 +18,25 @@ NONE = Undefined("the phase has no necks")
 def neck_diameter(
     volume: Volume, *, ratio: Annotated[float, Gt(0), Lt(1)] = 0.8, smallest: Annotated[float, Ge(0)] = SMALLEST
 ) -> dict[str, Value]:
-    """Quantiles of the diameters of the necks between the particles of each phase, by number.
+    r"""Quantiles of the diameters of the necks between the particles of each phase, by number.
 
-    The largest balls of a phase, centred on the centres and corners of voxels, are the hearts of its particles. As the
-    diameter is lowered, balls find ways to one another: where two pieces meet, at the saddle of the clearance, is a
-    neck, and its diameter is that of the ball that just passes. Pieces are two particles if that diameter is less than
-    ``ratio`` of the largest ball of the smaller one, otherwise they are one, with no neck. A piece whose largest ball
-    is below ``smallest`` does not count as a particle: the voxels do not resolve it, and stairs and speckle have many.
-    So each particle but the largest of its component has one neck, the widest way to a larger particle, and every
-    bottleneck on the widest way between any two particles is among them; narrower necks that close a ring are not.
+    .. math:: d = 2 \max_{w:\, a \to b} \; \min_{x \in w} R(x)
 
-    The diameter of a neck between two balls is that of the circle in which they meet, less up to one and a half voxels
-    (the stairs of `phase_size`): 0.6 voxels in the median of balls of radius 9 voxels. Open faces of the box do not
-    count as walls: a particle that is cut by one counts, and a neck that is cut reads as wide as what is in the box
-    allows. A periodic axis wraps.
+    between the hearts a and b of two particles, with R the radius of the largest ball at x that lies within the phase
+    and w a path of its centre. The largest balls of a phase, centred on the centres and corners of voxels, are the
+    hearts of its particles. As the diameter is lowered, balls find ways to one another: where two pieces meet, at the
+    saddle of the clearance, is a neck, and its diameter is that of the ball that just passes. Pieces are two particles
+    if that diameter is less than ``ratio`` of the largest ball of the smaller one, otherwise they are one, with no
+    neck. A piece whose largest ball is below ``smallest`` does not count as a particle: the voxels do not resolve it,
+    and stairs and speckle have many. So each particle but the largest of its component has one neck, the widest way to
+    a larger particle, and every bottleneck on the widest way between any two particles is among them.
+
+    Open faces of the box do not count as walls: a particle that is cut by one counts, and a neck that is cut reads as
+    wide as what is in the box allows. A periodic axis wraps.
+
+    Known defects. The diameter of a neck between two balls is that of the circle in which they meet, less up to one and
+    a half voxels (the stairs of `phase_size`): 0.6 voxels in the median of balls of radius 9 voxels. Narrower necks
+    that close a ring are not among them. What is a particle is a matter of ``ratio``.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

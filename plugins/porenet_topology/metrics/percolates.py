@@ -12,10 +12,17 @@ from porenet.slabs import About, Need, Summary, bits_of, in_memory
 
 
 def percolates(volume: Volume) -> dict[str, Value]:
-    """Whether some 6-connected component of a phase touches both faces of an axis, for each phase and axis.
+    r"""Whether some 6-connected component of a phase touches both faces of an axis, for each phase and axis.
 
-    The axis in question is taken as open even where the grid is periodic; the other axes follow the grid.
-    Definition: S. Torquato, Random Heterogeneous Materials (2002), https://doi.org/10.1007/978-1-4757-6355-3.
+    .. math:: \exists \, k : \quad C_k \cap F_{min} \ne \varnothing, \quad C_k \cap F_{max} \ne \varnothing
+
+    The axis in question, with the faces F_min and F_max, is taken as open even where the grid is periodic; the other
+    axes follow the grid. Definition: S. Torquato, Random Heterogeneous Materials (2002),
+    https://doi.org/10.1007/978-1-4757-6355-3.
+
+    Known defects. Yes or no: one thread of voxels is a yes, one missing voxel a no (`first_passage` counts how many are
+    missing, `connectivity` how much of the phase takes part). Near the threshold the answer depends on the size of the
+    box.
 
     Args:
         volume: any labelled structure, ``(Z, Y, X)``.

@@ -24,16 +24,23 @@ def effective_conductivity(
     axis: AxisChoice = "z",
     tolerance: Annotated[float, Ge(1e-6), Le(0.1)] = 1e-3,
 ) -> dict[str, Value]:
-    """Effective conductivity of a composite of conducting phases, from one face of an axis to the other.
+    r"""Effective conductivity of a composite of conducting phases, from one face of an axis to the other.
 
-    Steady conduction, div(k grad u) = 0, with u given on the outer faces of the end layers and nothing flowing through
-    the sides of the box, or around them where they are periodic. Neighbouring voxels are joined by the harmonic mean of
-    their conductivities, so layers across the axis are exact (series), and so are columns along it (parallel); the
-    value always lies between these two, Wiener's bounds. The same equation gives heat conduction, diffusion (with a
-    partition between the phases taken into the numbers) and permittivity. With 1 for a phase and 0 for the others it is
-    ``P.relative_diffusivity`` of `tortuosity`. Finite volumes as in https://doi.org/10.21105/joss.05358.
+    .. math:: \nabla \cdot (k \nabla u) = 0, \qquad K = \frac{I}{A} \, \frac{L}{\Delta u}
+
+    Steady conduction: u is given on the outer faces of the end layers, L apart, the current I through the area A is
+    counted, and nothing flows through the sides of the box, or around them where they are periodic. Neighbouring voxels
+    are joined by the harmonic mean of their conductivities, so layers across the axis are exact (series), and so are
+    columns along it (parallel); the value always lies between these two, Wiener's bounds. The same equation gives heat
+    conduction, diffusion (with a partition between the phases taken into the numbers) and permittivity. With 1 for a
+    phase and 0 for the others it is ``P.relative_diffusivity`` of `tortuosity`. Finite volumes as in
+    https://doi.org/10.21105/joss.05358.
 
     Memory at the peak: about 45 bytes per voxel, 29 where all that conducts has one conductivity.
+
+    Known defect. Narrow places are read low until voxels are fine, most of all edges and corners at which good
+    conductors meet: a checkerboard of 1 and 10 conducts 3.16 and reads 1.82, 2.18, 2.53, 2.78 and 2.93 with squares of
+    1, 2, 4, 8 and 16 voxels. Contact resistance between grains or phases does not exist in it.
 
     Args:
         volume: ``(Z, Y, X)``, voxels of any shape. The other axes may be periodic, the driven one is always open.

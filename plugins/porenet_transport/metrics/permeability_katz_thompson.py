@@ -24,10 +24,12 @@ def permeability_katz_thompson(
     with d_c the `breakthrough_diameter` of the phase and F its formation factor (`tortuosity`). An estimate, and no
     solution of the equations of flow: A. J. Katz and A. H. Thompson, Phys. Rev. B 34 (1986) 8179,
     https://doi.org/10.1103/PhysRevB.34.8179, found it within a factor of about 2 for sandstones and carbonates, whose
-    pores differ widely in size. Where all ways are equally wide it reads low, because the number 226 supposes that most
-    of the volume is wider than d_c: for straight round tubes by a factor of 7.1 (226 / 32, as the exact k is
-    d^2 / 32 F), for parallel slits by 19 (226 / 12). Where the widest way is few voxels wide, `breakthrough_diameter`
-    reads one to three voxels low, and this value by twice the relative error.
+    pores differ widely in size.
+
+    Known defects. Where all ways are equally wide it reads low, because the number 226 supposes that most of the volume
+    is wider than d_c: for straight round tubes by a factor of 7.1 (226 / 32, as the exact k is d^2 / 32 F), for
+    parallel slits by 19 (226 / 12). Where the widest way is few voxels wide, `breakthrough_diameter` reads one to three
+    voxels low, and this value by twice the relative error.
 
     Args:
         volume: ``(Z, Y, X)``, voxels of any shape. The other axes may be periodic, the driven one is always open.

@@ -23,14 +23,20 @@ def tortuosity(
     boundary: Boundary = "face",
     tolerance: Annotated[float, Ge(1e-6), Le(0.1)] = 1e-3,
 ) -> dict[str, Value]:
-    """Tortuosity factor of each phase: steady diffusion through it alone, from one face of an axis to the other.
+    r"""Tortuosity factor of each phase: steady diffusion through it alone, from one face of an axis to the other.
+
+    .. math:: \tau = \varepsilon \, \frac{D_0}{D_\mathrm{eff}}
 
     With eps the volume fraction of the phase (isolated parts included), D0 its own diffusivity and D_eff that of the
-    volume: tortuosity factor tau = eps D0 / D_eff, which is not the ratio of path lengths; relative diffusivity D_eff /
-    D0 = eps / tau; formation factor D0 / D_eff = tau / eps. Tau is at least 1 with boundary "face". As in TauFactor,
+    volume: tau is the tortuosity factor, which is not the ratio of path lengths; relative diffusivity D_eff / D0 = eps
+    / tau; formation factor D0 / D_eff = tau / eps. Tau is at least 1 with boundary "face". As in TauFactor,
     https://doi.org/10.21105/joss.05358. Memory at the peak, measured at 256^3: 28.5 bytes per voxel, of which the
     components that all metrics share are 4. For a volume that is too large `tortuosity_bounds` gives two numbers
     between which D_eff / D0 lies.
+
+    Known defect. Voxels that are coarse beside the necks make tau too large: every voxel divided into eight, tau of
+    plurigaussians of 32^3 voxels falls by 7 to 13 % where the correlation length is 2 voxels, by 5 to 9 % where it is 3
+    and by 3 to 9 % where it is 5 (three seeds, three phases).
 
     Args:
         volume: ``(Z, Y, X)``, voxels of any shape. The other axes may be periodic, the driven one is always open.

@@ -42,10 +42,10 @@ def tortuosity_bounds(
     two are not an interval of confidence: the value lies between them, whatever the structure, and their middle means
     nothing.
 
-    A bound is as good as its parts are thick, beside the structure: of Gaussian random fields of standard deviation
-    sigma, slabs of 32 sigma read 5 to 6 % too much, of 16 sigma 10 to 17 %; columns 32 sigma wide 5 to 9 % too little,
-    16 sigma wide 11 to 24 %. Columns of a given memory are wide; slabs across a wide box are thin, and the upper bound
-    then is far too high.
+    Known defects. A bound is as good as its parts are thick, beside the structure: of Gaussian random fields of
+    standard deviation sigma, slabs of 32 sigma read 5 to 6 % too much, of 16 sigma 10 to 17 %; columns 32 sigma wide 5
+    to 9 % too little, 16 sigma wide 11 to 24 %. Columns of a given memory are wide; slabs across a wide box are thin,
+    and the upper bound then is far too high. What `tortuosity` reads wrong on coarse voxels, the bounds do too.
 
     Args:
         volume: ``(Z, Y, X)``, voxels of any shape. The other axes may be periodic, the driven one is always open.
