@@ -146,6 +146,8 @@ def test_a_wheel_of_porenet_holds_what_it_needs_and_nothing_else(wheels):
     assert tops == {"porenet", "porenet-0.1.0.dist-info"} | plugins
     for needed in (
         "porenet/py.typed",
+        "porenet/formats/sofc_superres_62.npz",
+        "porenet/formats/sofc_superres_62.md",
         "porenet/losses/__init__.pyi",
         "porenet/metrics/__init__.pyi",
         "porenet/registry/__init__.pyi",
