@@ -19,7 +19,7 @@ TOP = np.uint64(WORD - 1)
 
 
 def scratch(shape: tuple[int, ...], planes: int) -> tuple[NDArray[np.uint64], ...]:
-    """What a kernel needs to hold the planes of two layers of ``(Z, Y, X)`` labels, and two more of a layer.
+    """What a kernel needs to hold the planes of two layers of ``(Z, Y, X)`` labels, and ends of pairs.
 
     numba compiles an allocation for a quarter of a second, numpy has it.
 
@@ -28,17 +28,29 @@ def scratch(shape: tuple[int, ...], planes: int) -> tuple[NDArray[np.uint64], ..
         planes: how many, K.
 
     Returns:
-        Twice ``(2, K, (Y + 2) * W)``, then ``(K, Y * W)`` and ``(2, Y * W)``, uint64, zeros.
+        Twice ``(2, K, (Y + 2) * W)``, then ``(2, Y * W)``, uint64, zeros.
     """
     _, height, width = shape
     words = -(-width // WORD)
-    layer, row = (2, planes, (height + 2) * words), height * words
-    return tuple(np.zeros(size, np.uint64) for size in (layer, layer, (planes, row), (2, row)))
+    layer = (2, planes, (height + 2) * words)
+    return tuple(np.zeros(size, np.uint64) for size in (layer, layer, (2, height * words)))
 
 
 @kernel()
-def pack(labels, reached, z, values, conditions, periodic, planes):
-    """Write the planes of a layer, and the moved ones, ``(2, K, (Y + 2) * W)``."""
+def pack(labels, reached, joined, z, values, conditions, periodic, planes):
+    """Write the planes of a layer, and the moved ones, ``(2, K, (Y + 2) * W)``.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        reached: ``(Z, Y, X)`` uint8, C order, read-only: bits that the conditions look at, unless there are words.
+        joined: ``(N, Z * Y * W)`` uint64, words that they look at instead, or none: ``(N, 0)``.
+        z: the layer.
+        values: ``(P,)`` uint8, labels of the first P planes.
+        conditions: ``(C, 3)`` uint8, of plane P + c: the plane that it restricts; then the bits of which a voxel has
+            all, if any are named, and those of which it has any; or the row of words, and 0.
+        periodic: per axis (z, y, x).
+        planes: written.
+    """
     _, height, width = labels.shape
     words, phases = (width + WORD - 1) // WORD, values.size
     size = height * words
@@ -48,7 +60,10 @@ def pack(labels, reached, z, values, conditions, periodic, planes):
             _mask(labels, z, values[k], planes, k)
         else:
             plane, every, some = conditions[k - phases]
-            _restrict(reached, z, every, some, planes, plane, k)
+            if joined.size > 0:
+                _restrict_to(joined, every, z * size, planes, plane, k, words, size)
+            else:
+                _restrict(reached, z, every, some, planes, plane, k)
         _move(planes, k, words, size, ONE if periodic[2] else NONE, top)
         if periodic[1]:
             for moved in range(2):
@@ -100,6 +115,14 @@ def _restrict(reached, z, every, some, planes, plane, k):
                     bits |= ONE << np.uint64(j)
             planes[0, k, i] = planes[0, plane, i] & bits
             i += ONE
+
+
+@inner()
+def _restrict_to(joined, row, first, planes, plane, k, words, size):
+    """Restrict a plane to the voxels of a row of words that has those of a layer from a first one on."""
+    begin, own = np.uint64(first), np.uint64(words)
+    for i in range(np.uint64(size)):
+        planes[0, k, own + i] = planes[0, plane, own + i] & joined[row, begin + i]
 
 
 @inner()

@@ -18,15 +18,17 @@ from porenet.kernels import inner, kernel
 
 
 @kernel()
-def count(labels, reached, values, conditions, steps, extended, triples, periodic, part, scratch, voxels, pairs, lines):
+def count(
+    labels, reached, joined, values, conditions, steps, extended, triples, periodic, part, scratch, voxels, pairs, lines
+):
     """Count voxels of phases, pairs of neighbours and voxel edges with three phases round them, in one pass.
 
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
-        reached: ``(Z, Y, X)`` uint8, C order, read-only: bits that the conditions look at.
+        reached: see `bit_planes.pack`.
+        joined: likewise.
         values: ``(P,)`` uint8, labels of the phases: planes 0 to P - 1.
-        conditions: ``(C, 3)`` uint8: plane P + c holds the voxels of plane ``conditions[c, 0]`` that have all the bits
-            ``conditions[c, 1]``, if any are named, or any of the bits ``conditions[c, 2]``.
+        conditions: ``(C, 3)`` uint8, which voxels of a plane the planes from P on hold, see `bit_planes.pack`.
         steps: ``(D, 3)`` int64, (z, y, x) from a voxel to its neighbour, each -1, 0 or 1, z not negative.
         extended: ``(D,)`` bool, whether the first and the last pair along an open axis count half more each.
         triples: ``(T, 3)`` int64, planes.
@@ -40,12 +42,12 @@ def count(labels, reached, values, conditions, steps, extended, triples, periodi
     """
     depth, height, width = labels.shape
     words = (width + WORD - 1) // WORD
-    here, below, around, ends = scratch
+    here, below, ends = scratch
     _mark_ends(ends, width)
     # One call of each function: LLVM copies its code to wherever it is called, and takes its time.
     for z in range(-1, depth):
         if z + 1 < depth or periodic[0]:
-            bit_planes.pack(labels, reached, (z + 1) % depth, values, conditions, periodic, below)
+            bit_planes.pack(labels, reached, joined, (z + 1) % depth, values, conditions, periodic, below)
         else:
             _clear(below)
         if z >= 0:
@@ -57,7 +59,7 @@ def count(labels, reached, values, conditions, steps, extended, triples, periodi
                     weight = _weight(z, depth, extended[d] and steps[d, 0] != 0 and not periodic[0], part)
                     _count_pairs(here, below, words, steps[d], extended[d], periodic, ends, weight, pairs[d])
             if triples.size > 0:
-                _count_lines(here, below, words, triples, around, 0 if owned else 1, lines)
+                _count_lines(here, below, words, height * words, triples, 0 if owned else 1, lines)
         here, below = below, here
 
 
@@ -167,21 +169,20 @@ def _unlike(own, others, p, q, start, size, step, ends, extended):
 
 
 @inner()
-def _count_lines(here, below, words, triples, around, first, lines):
+def _count_lines(here, below, words, size, triples, first, lines):
     """Add the edges from a direction on, of a layer and between it and the next, that have three planes around."""
-    own, row, size = np.uint64(words), np.uint64(2 * words), np.uint64(around.shape[1])
+    own, row = np.uint64(words), np.uint64(2 * words)
     for direction in range(first, 3):
         # Two voxels of a layer, side by side along x, or along y if the edge is along x; and two that face them.
         beside, b = (0, row) if direction == 2 else (1, own)
         facing, c = (here, row) if direction == 0 else (below, own)
         d = own if direction == 1 else row
-        for k in range(around.shape[0]):
-            for i in range(size):
-                near = here[0, k, own + i] | here[beside, k, b + i]
-                around[k, i] = near | facing[0, k, c + i] | facing[beside, k, d + i]
         for t in range(triples.shape[0]):
             p, q, r = triples[t]
             total = 0
-            for i in range(size):
-                total += bit_words.count(around[p, i] & around[q, i] & around[r, i])
+            for i in range(np.uint64(size)):
+                some = here[0, p, own + i] | here[beside, p, b + i] | facing[0, p, c + i] | facing[beside, p, d + i]
+                others = here[0, q, own + i] | here[beside, q, b + i] | facing[0, q, c + i] | facing[beside, q, d + i]
+                last = here[0, r, own + i] | here[beside, r, b + i] | facing[0, r, c + i] | facing[beside, r, d + i]
+                total += bit_words.count(some & others & last)
             lines[t, direction] += total

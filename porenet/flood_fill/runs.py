@@ -53,6 +53,26 @@ class Runs:
         run_kernels.tabulate(self.labels, self.starts, self.sets, phases, sizes)
         return phases, sizes
 
+    def tally(
+        self, kinds: NDArray[np.uint64], touches: NDArray[np.uint8], *, marked: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """Voxels by phase and by the faces that their set touches, and which voxels are of two kinds.
+
+        Args:
+            kinds: ``(2, N)``: for each code, the phase times 64 plus the faces, all bits where it is of the kind, else
+                none; N is a power of two, and codes are taken modulo N.
+            touches: ``(K,)``, see `touches`.
+            marked: whether the voxels of the kinds are wanted.
+
+        Returns:
+            ``(N,)`` voxels by code, and ``(2, Z * Y * W)`` bits of the voxels of each kind, and any beyond the end of a
+            row; ``(2, 0)`` if they are not wanted.
+        """
+        voxels = np.zeros(kinds.shape[1], np.int64)
+        words = np.empty((2, self.starts.size if marked else 0), np.uint64)
+        run_kernels.tally(self.labels, self.starts, self.sets, touches, kinds, voxels, words)
+        return voxels, words
+
     def spread(self, values: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """``(Z, Y, X)`` uint8: the value of each voxel's set, out of ``(K,)``."""
         each = np.empty(self.sets.shape, np.uint8)

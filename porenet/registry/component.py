@@ -50,6 +50,7 @@ class Component:
     spec: Spec
     provider: Provider
     _object: Callable[..., Any] | None = field(default=None, repr=False)
+    _stream: Any = field(default=None, repr=False, compare=False)
 
     @property
     def full_name(self) -> str:
@@ -115,12 +116,13 @@ class Component:
         Raises:
             PluginError: it cannot be imported, or lacks ``need`` or ``finish``.
         """
-        if not self.spec.streamed:
-            return None
+        if not self.spec.streamed or self._stream is not None:
+            return self._stream
         where = self._place(self.spec.streamed)
         stream = self._imported(self.spec.resolve_stream, where)
         if not (hasattr(stream, "need") and hasattr(stream, "finish")):
             raise PluginError(f"streamed is {stream!r:.60}, which lacks need or finish", where=where)
+        self._stream = stream
         return stream
 
     def _place(self, target: str) -> str:

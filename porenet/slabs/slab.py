@@ -63,8 +63,7 @@ class Slab:
     @classmethod
     def whole(cls, volume: Volume) -> Slab:
         """All of a volume in memory."""
-        depth, height, width = volume.labels.shape
-        return cls(volume.labels, About(volume.grid, (depth, height, width)), 0, 0, volume)
+        return cls(volume.labels, about_of(volume), 0, 0, volume)
 
     @classmethod
     def cut(cls, labels: NDArray[np.uint8], about: About, z0: int, *, shared: bool) -> Slab:
@@ -165,6 +164,11 @@ class Slab:
         """Its place, for counts of pairs: its ends, where they are those of a box that is open along z."""
         is_open = not self.grid.periodic[0]
         return Part(self.shared, is_open and self.first, is_open and self.last)
+
+
+def about_of(volume: Volume) -> About:
+    """What is known about a volume in memory before it is measured."""
+    return About(volume.grid, volume.labels.shape)  # type: ignore[arg-type] # which has three axes
 
 
 def components_of(volume: Volume, wraps: PerAxis) -> Components:

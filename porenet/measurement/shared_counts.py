@@ -1,0 +1,40 @@
+"""What the metrics of one measurement count of a volume, made known beforehand, so that one pass serves them all."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from porenet.errors import PorenetError
+from porenet.registry import Component, Misbehaviour, quarantine
+
+if TYPE_CHECKING:
+    from porenet.interface import Volume
+
+
+def expect_counts(volume: Volume, tasks: Iterable[tuple[Component, Mapping[str, Any]]]) -> None:
+    """Tell a volume what metrics will need to be counted.
+
+    What is wrong with a metric is left to its measurement, and what it needs unless it can be measured by slabs too.
+
+    Args:
+        volume: any labelled structure.
+        tasks: the metrics, each with all its parameters.
+    """
+    from porenet.slabs import Need, about_of, expect, has_own_state, has_parts
+
+    need, shape = Need(), about_of(volume).shape
+    for component, params in tasks:
+        if not component.spec.streamed:
+            continue
+        try:
+            component.load()
+            if component.spec.streamed.partition(":")[0] in sys.modules:  # nothing is imported for this
+                stream = component.load_stream()
+                if not (has_own_state(stream) or has_parts(stream)):
+                    with quarantine(lambda _printed: None):
+                        need |= stream.need(volume.grid, shape, params)
+        except (PorenetError, Misbehaviour):
+            continue
+    expect(volume, need)
