@@ -153,7 +153,9 @@ def part_counts(
     Raises:
         ValueError: bad input.
     """
-    voxels, eighths, lines = all_counts(labels, phases, pairs, triples, periodic=periodic, part=part)
+    check_steps([step for step, _ in pairs])
+    check_triples(triples, checked_phases(phases))
+    voxels, eighths, lines = _all(labels, phases, pairs, triples, None, periodic, part)
     return voxels, eighths, lines.total
 
 
@@ -165,18 +167,16 @@ def all_counts(
     *,
     supply: SuppliedVoxels | None = None,
     periodic: tuple[bool, bool, bool] = _OPEN,
-    part: Part = WHOLE,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Lines]:
-    """What `part_counts` counts, and which of the lines are active.
+    """What `part_counts` counts of a whole box, and which of the lines are active.
 
     Args:
         labels: as for `part_counts`.
         phases: likewise.
-        pairs: likewise.
+        pairs: likewise, each a tuple.
         triples: likewise.
         supply: voxels that decide which lines are active, and which may be; None: all.
         periodic: as for `part_counts`.
-        part: likewise.
 
     Returns:
         Voxels and eighths of pairs as of `part_counts`, and the lines, one row per triple.
@@ -184,15 +184,34 @@ def all_counts(
     Raises:
         ValueError: bad input.
     """
-    volume, wraps, count = checked_labels(labels), checked_periodic(periodic), checked_phases(phases)
+    _check_asked(phases, tuple(pairs), tuple(triples))
+    return _all(labels, phases, pairs, triples, supply, periodic, WHOLE)
+
+
+@functools.lru_cache(maxsize=64)
+def _check_asked(phases: int, pairs: tuple[WeightedStep, ...], triples: tuple[Triple, ...]) -> None:
+    """Check what is asked of many volumes once."""
     check_steps([step for step, _ in pairs])
-    check_triples(triples, count)
-    if count <= PLANES:
-        voxels, eighths, lines = _planes(volume, range(count), pairs, triples, supply, wraps, part)
+    check_triples(triples, checked_phases(phases))
+
+
+def _all(
+    labels: NDArray[np.uint8],
+    phases: int,
+    pairs: Sequence[WeightedStep],
+    triples: Sequence[Triple],
+    supply: SuppliedVoxels | None,
+    periodic: tuple[bool, bool, bool],
+    part: Part,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Lines]:
+    """Voxels, pairs and lines."""
+    volume, wraps = checked_labels(labels), checked_periodic(periodic)
+    if phases <= PLANES:
+        voxels, eighths, lines = _planes(volume, range(phases), pairs, triples, supply, wraps, part)
         return _complete(volume[part.shared :], voxels), _symmetric(eighths), lines
     named = sorted({label for triple in triples for label in triple})
     lines = _planes(volume, named, (), triples, supply, wraps, part)[2]
-    return *_singly(volume, count, pairs, wraps, part), lines
+    return *_singly(volume, phases, pairs, wraps, part), lines
 
 
 def triple_lines(

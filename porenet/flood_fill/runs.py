@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -153,15 +153,17 @@ def join(
     return Runs(labels, starts, before, parents, int(union_find.flatten(parents)), threads)
 
 
-def _slabs(labels: NDArray[np.uint8], threads: int) -> Iterator[tuple[int, int]]:
+def _slabs(labels: NDArray[np.uint8], threads: int) -> list[tuple[int, int]]:
     """First slice, and the one after the last, of each slab."""
-    parts = min(threads, len(labels)) if labels.size >= _THREAD_MIN_VOXELS else 1
+    if threads == 1 or labels.size < _THREAD_MIN_VOXELS:
+        return [(0, len(labels))]
+    parts = min(threads, len(labels))
     edges = [len(labels) * part // parts for part in range(parts + 1)]
-    return itertools.pairwise(edges)
+    return list(itertools.pairwise(edges))
 
 
 def _on_slabs(work: Callable[[int, int], Any], labels: NDArray[np.uint8], threads: int) -> list[Any]:
-    slabs = list(_slabs(labels, threads))
+    slabs = _slabs(labels, threads)
     if len(slabs) == 1:
         return [work(*slabs[0])]
     with ThreadPoolExecutor(len(slabs)) as pool:  # the kernels release the GIL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from porenet.errors import PorenetError
@@ -22,19 +23,18 @@ def expect_counts(volume: Volume, tasks: Iterable[tuple[Component, Mapping[str, 
         volume: any labelled structure.
         tasks: the metrics, each with all its parameters.
     """
-    from porenet.slabs import Need, about_of, expect, has_own_state, has_parts
+    from porenet.slabs import about_of, expect, has_own_state, has_parts
 
-    need, shape = Need(), about_of(volume).shape
-    for component, params in tasks:
-        if not component.spec.streamed:
-            continue
-        try:
-            component.load()
-            if component.spec.streamed.partition(":")[0] in sys.modules:  # nothing is imported for this
-                stream = component.load_stream()
-                if not (has_own_state(stream) or has_parts(stream)):
-                    with quarantine(lambda _printed: None):
-                        need |= stream.need(volume.grid, shape, params)
-        except (PorenetError, Misbehaviour):
-            continue
-    expect(volume, need)
+    shape, needs = about_of(volume).shape, []
+    with suppress(Misbehaviour), quarantine(lambda _printed: None):
+        for component, params in tasks:
+            streamed = component.spec.streamed
+            try:
+                component.load()
+                if streamed and streamed.partition(":")[0] in sys.modules:  # nothing is imported for this
+                    stream = component.load_stream()
+                    if not (has_own_state(stream) or has_parts(stream)):
+                        needs.append(stream.need(volume.grid, shape, params))
+            except PorenetError:
+                continue
+    expect(volume, needs)

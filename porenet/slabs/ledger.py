@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from porenet.contacts import Lines, SuppliedVoxels, Triple, WeightedStep, all_counts, triple_lines
 from porenet.flood_fill.axes import PerAxis
-from porenet.flood_fill.joined_faces import SETS, joined_faces
+from porenet.flood_fill.joined_faces import SETS, joined_faces, kinds_by_code
 from porenet.interface import Volume
 from porenet.slabs.need import Need, Supplied
 from porenet.slabs.slab import components_of
@@ -34,7 +34,7 @@ class Ledger:
         summary: the `porenet.slabs.Summary` of all this; None: anew.
     """
 
-    expected: Need = field(default_factory=Need)
+    expected: tuple[Need, ...] = ()
     voxels: NDArray[np.int64] | None = None
     eighths: dict[WeightedStep, NDArray[np.int64]] = field(default_factory=dict)
     totals: dict[Triple, NDArray[np.int64]] = field(default_factory=dict)
@@ -62,9 +62,9 @@ class Ledger:
             InputError: the volume has too many runs of equal labels.
             ValueError: a triple that is none.
         """
-        self.summary, expected, self.expected = None, self.expected, Need()
+        self.summary, expected, self.expected = None, self.expected, ()
         try:
-            self._add(volume, need | expected)
+            self._add(volume, functools.reduce(Need.__or__, expected, need))
         except Exception:
             self._add(volume, need)
 
@@ -88,31 +88,31 @@ class Ledger:
         """Voxels by the faces that components touch, and those of some lines that are supplied."""
         phases = len(volume.grid.phases)
         kinds = None if supplied is None else _kinds(supplied, phases)
-        fold, words = joined_faces(components_of(volume, wraps), phases if kinds is None else kinds.shape[1], kinds)
-        self.folds[wraps] = fold[:phases]
+        voxels, words = joined_faces(components_of(volume, wraps), phases, kinds)
+        self.folds[wraps] = voxels
         return SuppliedVoxels(words)
 
     def _add_supplied(self, volume: Volume, need: Need, supplied: Supplied) -> None:
         voxels = self._fold(volume, supplied.wraps, supplied)
         triple = supplied.triple
         if max(triple) < len(volume.grid.phases) and (self._lacks(need) or triple not in self.totals):
-            self.active[supplied] = self._add_counts(volume, need | Need(lines=frozenset({triple})), voxels)[triple]
+            self.active[supplied] = self._add_counts(volume, need, voxels)[triple]
         else:
-            self.active[supplied] = triple_lines(
-                volume.labels, [triple], supply=voxels, periodic=volume.grid.periodic
-            )
+            periodic = volume.grid.periodic
+            self.active[supplied] = triple_lines(volume.labels, [triple], supply=voxels, periodic=periodic)
 
     def _add_counts(self, volume: Volume, need: Need, supply: SuppliedVoxels | None) -> Mapping[Triple, Lines]:
         steps = [step for step in need.steps if step not in self.eighths]
         triples = [triple for triple in need.triples if triple not in self.totals]
         phases, periodic = len(volume.grid.phases), volume.grid.periodic
-        self.voxels, eighths, lines = all_counts(
-            volume.labels, phases, steps, triples, supply=supply, periodic=periodic
-        )
+        counts = all_counts(volume.labels, phases, steps, triples, supply=supply, periodic=periodic)
+        self.voxels, eighths, lines = counts
         self.eighths |= zip(steps, eighths, strict=True)
         self.totals |= zip(triples, lines.total, strict=True)
-        rows = zip(lines.total, lines.possible, lines.active, strict=True)
-        return {triple: Lines(*(row[None] for row in kinds)) for triple, kinds in zip(triples, rows, strict=True)}
+        return {
+            triple: Lines(lines.total[row, None], lines.possible[row, None], lines.active[row, None])
+            for row, triple in enumerate(triples)
+        }
 
 
 def ledger_of(volume: Volume) -> Ledger:
@@ -120,25 +120,26 @@ def ledger_of(volume: Volume) -> Ledger:
     return volume.remembered(_KEY, Ledger)
 
 
-def expect(volume: Volume, need: Need) -> None:
+def expect(volume: Volume, needs: Iterable[Need]) -> None:
     """Let the next count of a volume include what will be needed, so that there is one pass for all.
 
     Args:
         volume: any labelled structure.
-        need: of metrics that will be measured on it.
+        needs: of metrics that will be measured on it.
     """
-    ledger_of(volume).expected |= need
+    ledger_of(volume).expected += tuple(needs)
 
 
 @functools.lru_cache(maxsize=64)
-def _kinds(supplied: Supplied, phases: int) -> NDArray[np.bool_]:
-    """``(2, P, 64)``: whether voxels are or may be supplied, and whether they are, by the faces they are joined to."""
+def _kinds(supplied: Supplied, phases: int) -> NDArray[np.uint64]:
+    """Voxels that are or may be supplied, and those that are, by the faces that they are joined to."""
     faces = np.arange(SETS)
-    kinds = np.zeros((2, max(phases, 1 + max(supplied.triple)), SETS), np.bool_)
+    kinds = np.zeros((2, phases, SETS), np.bool_)
     for label, bits in zip(supplied.triple, supplied.supplied, strict=True):
-        kinds[1, label] = ((faces & bits) == bits) & (bits != 0)
-        kinds[0, label] = kinds[1, label] | ((faces & supplied.possible) != 0)
-    return kinds
+        if label < phases:
+            kinds[1, label] = ((faces & bits) == bits) & (bits != 0)
+            kinds[0, label] = kinds[1, label] | ((faces & supplied.possible) != 0)
+    return kinds_by_code(kinds)
 
 
 def _in_order(supplies: frozenset[Supplied]) -> list[Supplied]:

@@ -67,8 +67,8 @@ class Summary:
         voxels = np.zeros(phases, np.int64) if ledger.voxels is None else ledger.voxels
         eighths = np.array([ledger.eighths[step] for step in need.steps], np.int64).reshape(-1, phases, phases)
         totals = np.array([ledger.totals[triple] for triple in need.triples], np.int64).reshape(-1, 3)
-        counts = (frozen(array) for array in (voxels, eighths, totals))
         first, last = volume.labels[0], volume.labels[-1]
+        counts = frozen(voxels), frozen(eighths), frozen(totals)
         return cls(about_of(volume), need, *counts, ledger.folds, ledger.active, {}, {}, first, last)
 
     @classmethod
