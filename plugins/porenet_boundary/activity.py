@@ -164,6 +164,8 @@ def supply_across_one_layer(
         InputError: ``reachable``, and the face of a phase is not known.
     """
     faces: list[tuple[Face, ...]] = [faces_of("z")]
+    if active == "spanning" and 1 not in shape:
+        return None
     if active == "reachable":
         named = supplying_faces([grid.phases[label] for label in labels], reservoirs, where)
         faces = [_several(each) for each in named]

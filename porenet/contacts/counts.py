@@ -255,23 +255,20 @@ def _planes(
     """Voxels of the given labels, their pairs in eighths above the diagonal, and lines."""
     marks, words, conditions = labels, _NO_WORDS, ()
     if isinstance(supply, SuppliedVoxels):
-        words = supply.words
-        conditions = tuple((plane, row, 0) for row in range(2) for plane in range(len(values)))
+        words, conditions = supply.words, (((0, 0),) * len(values),) * 2
     elif supply is not None:
         marks = checked_marks(supply.marks, labels.shape)
         kinds = (supply.possible, 0) if supply.possible else (0,)  # bits of voxels that may be supplied, of those that are
         bits = checked_bits(supply.supplied, kinds, values)
-        conditions = tuple((plane, bits[label], some) for some in kinds for plane, label in enumerate(values))
+        conditions = tuple(tuple((bits[label], some) for label in values) for some in kinds)
     asked = _arrays(tuple(values), tuple(steps), tuple(map(tuple, triples)), conditions)
-    planes = len(values) + len(conditions)
     counts = np.zeros(len(values), np.int64)
     pairs = np.zeros((len(steps), len(values), len(values)), np.int64)
-    lines = np.zeros((len(asked[-1]), 3), np.int64)
+    lines = np.zeros((len(conditions) + 1, len(triples), 3), np.int64)
     ends = part.shared, part.first, part.last
-    scratch = bit_planes.scratch(labels.shape, planes)
+    scratch = bit_planes.scratch(labels.shape, len(values) + len(lines))
     kernels.count(labels, marks, words, *asked, periodic, ends, scratch, counts, pairs, lines)
-    parts = lines.reshape(planes // max(len(values), 1), -1, 3) if len(lines) else np.zeros((1, 0, 3), np.int64)
-    return counts, pairs, Lines(parts[0], parts[min(1, len(parts) - 1)], parts[-1])
+    return counts, pairs, Lines(lines[-1], lines[0], lines[-2] if conditions else lines[-1])
 
 
 def _singly(
@@ -283,7 +280,7 @@ def _singly(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Voxels of the phases, and their pairs in eighths."""
     counts, pairs = np.zeros(256, np.int64), np.zeros((len(steps), 256, 256), np.int64)
-    kernels.count_singly(labels, *_arrays((), tuple(steps), (), ())[2:4], periodic, (part.shared, part.first, part.last), counts, pairs)
+    kernels.count_singly(labels, *_arrays((0,), tuple(steps), (), ())[2:4], periodic, (part.shared, part.first, part.last), counts, pairs)
     return _complete(labels[part.shared :], counts[:phases]), _symmetric(pairs[:, :phases, :phases])
 
 
@@ -296,18 +293,16 @@ def _arrays(
     values: tuple[int, ...],
     steps: tuple[WeightedStep, ...],
     triples: tuple[Triple, ...],
-    conditions: tuple[tuple[int, int, int], ...],
+    conditions: tuple[tuple[tuple[int, int], ...], ...],
 ) -> tuple[NDArray[Any], ...]:
-    """What `kernels.count` is asked: values, conditions, steps, whether each is extended, triples of each kind."""
+    """What `kernels.count` is asked: values, conditions, steps, whether each is extended, triples."""
     places = {label: plane for plane, label in enumerate(values)}
-    sought = np.array([[places[label] for label in triple] for triple in triples], np.int64).reshape(-1, 3)
-    kinds = 1 + len(conditions) // max(len(values), 1)
     return (
         np.array(values, np.uint8),
-        np.array(conditions, np.uint8).reshape(-1, 3),
+        np.array(conditions, np.uint8).reshape(len(conditions), len(values), 2),
         np.array([step for step, _ in steps], np.int64).reshape(-1, 3),
         np.array([more for _, more in steps], bool),
-        np.concatenate([sought + kind * len(values) for kind in range(kinds)]),
+        np.array([[places[label] for label in triple] for triple in triples], np.int64).reshape(-1, 3),
     )
 
 
@@ -316,6 +311,6 @@ def _symmetric(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _complete(labels: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    if counts.sum() != labels.size:
+    if sum(counts.tolist()) != labels.size:
         raise ValueError(f"labels must be below the number of phases, {len(counts)}, not {labels.max()}")
     return counts

@@ -232,6 +232,6 @@ def _result(
         if isinstance(error.__cause__, PorenetError):
             raise error.original() from None
         raise PluginError(f"failed: {error}", where=where) from error
-    if not isinstance(result, Mapping) or not result:
+    if not isinstance(result, dict | Mapping) or not result:
         raise PluginError(f"returned {result!r:.60}, not a mapping with values", where=where)
     return result

@@ -36,20 +36,20 @@ class captured_output:  # noqa: N801 - used as a function, and ten times as fast
     removes it. Threads that the block starts print to stdout as before.
     """
 
-    __slots__ = ("_buffer", "_token")
+    __slots__ = ("_text", "_token")
 
     def __enter__(self) -> io.StringIO:
-        self._buffer = io.StringIO()
+        self._text = io.StringIO()
         with _lock:
             if not _routers:
                 sys.stdout = _Router(sys.stdout)
                 _routers.append(sys.stdout)
             else:
                 _routers.append(_routers[0])
-        self._token = _buffer.set(self._buffer)
-        return self._buffer
+        self._token = _buffer.set(self._text)
+        return self._text
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         _buffer.reset(self._token)
         with _lock:
             router = _routers.pop()

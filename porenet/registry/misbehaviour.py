@@ -19,24 +19,21 @@ class Misbehaviour(Exception):
         return cause or self
 
 
-class quarantine:  # noqa: N801 - used as a function
+class quarantine(captured_output):  # noqa: N801 - used as a function
     """Run a plugin's code so that its exceptions and its output do not reach porenet: ``with quarantine(on_print)``.
 
     Any exception, ``SystemExit`` included, becomes a ``Misbehaviour``; text printed to stdout is passed to
     ``on_print``, so that it does not corrupt ``--json``. ``KeyboardInterrupt`` passes.
     """
 
-    __slots__ = ("_capture", "_on_print", "_printed")
+    __slots__ = ("_on_print",)
 
     def __init__(self, on_print: Callable[[str], object]) -> None:
-        self._on_print, self._capture = on_print, captured_output()
+        self._on_print = on_print
 
-    def __enter__(self) -> None:
-        self._printed = self._capture.__enter__()
-
-    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        self._capture.__exit__()
-        if text := self._printed.getvalue().strip():
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        super().__exit__(kind, error, traceback)
+        if text := self._text.getvalue().strip():
             self._on_print(text)
         if error is not None and not isinstance(error, KeyboardInterrupt | Misbehaviour):
             raise Misbehaviour(in_words(error)) from error

@@ -64,16 +64,17 @@ class Ledger:
         """
         self.summary, expected, self.expected = None, self.expected, ()
         try:
-            self._add(volume, functools.reduce(Need.__or__, expected, need))
+            self._add(volume, _together([need, *expected]) if expected else need)
         except Exception:
             self._add(volume, need)
 
     def _add(self, volume: Volume, need: Need) -> None:
-        wanted = [supplied for supplied in _in_order(need.supplies) if supplied not in self.active]
-        for wraps in sorted({*need.components, *(supplied.wraps for supplied in wanted)}):
-            supplies = [supplied for supplied in wanted if supplied.wraps == wraps]
-            for supplied in supplies:
-                self._add_supplied(volume, need, supplied)
+        wanted = need.supplies - self.active.keys()
+        ways = need.components | {supplied.wraps for supplied in wanted}
+        for wraps in sorted(ways) if len(ways) > 1 else ways:  # in order: a volume keeps the components of one way
+            for supplied in wanted:
+                if supplied.wraps == wraps:
+                    self._add_supplied(volume, need, supplied)
             if wraps not in self.folds:
                 self._fold(volume, wraps, None)
         if self._lacks(need):
@@ -142,5 +143,12 @@ def _kinds(supplied: Supplied, phases: int) -> NDArray[np.uint64]:
     return kinds_by_code(kinds)
 
 
-def _in_order(supplies: frozenset[Supplied]) -> list[Supplied]:
-    return sorted(supplies, key=lambda supplied: (supplied.wraps, supplied.triple, supplied.supplied))
+def _together(needs: list[Need]) -> Need:
+    """What several metrics need to be counted."""
+    return Need(
+        voxels=any([need.voxels for need in needs]),  # noqa: C419 - for each volume
+        pairs=frozenset().union(*[need.pairs for need in needs]),
+        lines=frozenset().union(*[need.lines for need in needs]),
+        supplies=frozenset().union(*[need.supplies for need in needs]),
+        components=frozenset().union(*[need.components for need in needs]),
+    )

@@ -178,6 +178,8 @@ def components_of(volume: Volume, wraps: PerAxis) -> Components:
         volume: any labelled structure.
         wraps: per axis (z, y, x), whether components continue round the box.
     """
+    if wraps == volume.grid.periodic:
+        return volume.components
     axes = [axis for axis, own, wanted in zip(AXES, volume.grid.periodic, wraps, strict=True) if own and not wanted]
     return volume.opened(*axes)
 

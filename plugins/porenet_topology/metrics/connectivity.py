@@ -82,11 +82,13 @@ class ConnectivityBySlabs:
         fold = state.folds[opened(about.grid.periodic, axis)]
         shares: dict[str, Value] = {}
         for phase, voxels in zip(about.grid.phases, (fold @ _kinds(about.grid, axis)).tolist(), strict=True):
-            total, *parts = voxels
+            total, spanning, isolated, unknown = voxels
             if total == 0:
                 shares |= {phase: 0.0, f"{phase}.isolated": ABSENT, f"{phase}.unknown": ABSENT}
                 continue
-            shares[phase], shares[f"{phase}.isolated"], shares[f"{phase}.unknown"] = (part / total for part in parts)
+            shares[phase] = spanning / total
+            shares[f"{phase}.isolated"] = isolated / total
+            shares[f"{phase}.unknown"] = unknown / total
         return shares
 
 
