@@ -6,5 +6,6 @@ from .runs import LineRuns, line_runs
 
 __all__ = [
     "Contacts", "FACE_STEPS", "LineRuns", "Lines", "Part", "Step", "SuppliedVoxels", "Supply", "Triple", "WeightedStep",
-    "all_counts", "contacts", "distant_pairs", "euler_numbers", "line_runs", "part_counts", "triple_lines", "unlike_pairs", "voxels",
+    "all_counts", "contacts", "distant_pairs", "euler_numbers", "line_runs", "part_counts", "triple_lines",
+    "unlike_pairs", "voxels",
 ]  # fmt: skip

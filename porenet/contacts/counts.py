@@ -258,7 +258,7 @@ def _planes(
         words, conditions = supply.words, (((0, 0),) * len(values),) * 2
     elif supply is not None:
         marks = checked_marks(supply.marks, labels.shape)
-        kinds = (supply.possible, 0) if supply.possible else (0,)  # bits of voxels that may be supplied, of those that are
+        kinds = (supply.possible, 0) if supply.possible else (0,)  # bits of what may be supplied, then of what is
         bits = checked_bits(supply.supplied, kinds, values)
         conditions = tuple(tuple((bits[label], some) for label in values) for some in kinds)
     asked = _arrays(tuple(values), tuple(steps), tuple(map(tuple, triples)), conditions)
@@ -280,7 +280,8 @@ def _singly(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Voxels of the phases, and their pairs in eighths."""
     counts, pairs = np.zeros(256, np.int64), np.zeros((len(steps), 256, 256), np.int64)
-    kernels.count_singly(labels, *_arrays((0,), tuple(steps), (), ())[2:4], periodic, (part.shared, part.first, part.last), counts, pairs)
+    asked = _arrays((0,), tuple(steps), (), ())[2:4]
+    kernels.count_singly(labels, *asked, periodic, (part.shared, part.first, part.last), counts, pairs)
     return _complete(labels[part.shared :], counts[:phases]), _symmetric(pairs[:, :phases, :phases])
 
 

@@ -38,8 +38,8 @@ def count(
         scratch: `bit_planes.scratch` of the labels and of P + C + 1 planes; the last is set.
         voxels: ``(P,)`` int64, added to.
         pairs: ``(D, P, P)`` int64, added to above the diagonal, in eighths of a pair.
-        lines: ``(C + 1, T, 3)`` int64, added to, by the direction of the edges (z, y, x): of voxels of each kind, and of
-            all.
+        lines: ``(C + 1, T, 3)`` int64, added to, by the direction of the edges (z, y, x): of voxels of each kind, then
+            of all.
     """
     depth, height, width = labels.shape
     words = (width + WORD - 1) // WORD
@@ -63,7 +63,8 @@ def count(
                     _count_pairs(here, below, words, steps[d], extended[d], periodic, ends, weight, pairs[d])
             for kind in range(lines.shape[0]):
                 for t in range(triples.shape[0]):
-                    _count_lines(here, below, words, height * words, triples[t], values.size + kind, owned, lines[kind, t])
+                    plane = values.size + kind
+                    _count_lines(here, below, words, height * words, triples[t], plane, owned, lines[kind, t])
         here, below = below, here
 
 

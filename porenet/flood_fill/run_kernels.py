@@ -60,18 +60,19 @@ def touch(before, sets, touches, height):
         touches: ``(K,)`` uint8, zeros; bits are set.
         height: rows in a slice.
     """
-    rows = before.shape[0]
+    rows, y = before.shape[0], 0
+    first = np.uint64(0)
     for row in range(rows):
-        first = np.int64(before[row, 0])
-        stop = np.int64(before[row + 1, 0]) if row + 1 < rows else sets.size
-        z, y = row // height, row % height
-        outer = (1 if z == 0 else 0) | (2 if row + height >= rows else 0)
+        stop = np.uint64(before[row + 1, 0]) if row + 1 < rows else np.uint64(sets.size)
+        outer = (1 if row < height else 0) | (2 if row + height >= rows else 0)
         outer |= (4 if y == 0 else 0) | (8 if y == height - 1 else 0)
         if outer:
             for run in range(first, stop):
                 touches[sets[run]] |= np.uint8(outer)
         touches[sets[first]] |= np.uint8(16)
-        touches[sets[stop - 1]] |= np.uint8(32)
+        touches[sets[stop - ONE]] |= np.uint8(32)
+        first = stop
+        y = y + 1 if y + 1 < height else 0
 
 
 @kernel()

@@ -7,6 +7,6 @@ from .stream import Stream, has_own_state, has_parts, in_memory
 from .summary import Summary
 
 __all__ = [
-    "About", "Bounds", "Layers", "Need", "Reached", "Slab", "Stream", "Summary", "Supplied", "Task", "about_of", "bits_of",
-    "components_of", "expect", "folded", "has_own_state", "has_parts", "in_memory", "values_of",
+    "About", "Bounds", "Layers", "Need", "Reached", "Slab", "Stream", "Summary", "Supplied", "Task", "about_of",
+    "bits_of", "components_of", "expect", "folded", "has_own_state", "has_parts", "in_memory", "values_of",
 ]  # fmt: skip

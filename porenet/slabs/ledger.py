@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +32,7 @@ class Ledger:
         totals: ``(3,)`` int64 by triple, lines by direction (z, y, x).
         folds: see `porenet.slabs.Summary`.
         active: likewise.
-        summary: the `porenet.slabs.Summary` of all this; None: anew.
+        summary: the last `porenet.slabs.Summary` of all this; None: there was none.
     """
 
     expected: tuple[Need, ...] = ()
@@ -62,11 +63,12 @@ class Ledger:
             InputError: the volume has too many runs of equal labels.
             ValueError: a triple that is none.
         """
-        self.summary, expected, self.expected = None, self.expected, ()
-        try:
-            self._add(volume, _together([need, *expected]) if expected else need)
-        except Exception:
-            self._add(volume, need)
+        expected, self.expected = self.expected, ()
+        if expected:
+            with suppress(Exception):
+                self._add(volume, _together([need, *expected]))
+                return
+        self._add(volume, need)
 
     def _add(self, volume: Volume, need: Need) -> None:
         wanted = need.supplies - self.active.keys()
@@ -96,7 +98,7 @@ class Ledger:
     def _add_supplied(self, volume: Volume, need: Need, supplied: Supplied) -> None:
         voxels = self._fold(volume, supplied.wraps, supplied)
         triple = supplied.triple
-        if max(triple) < len(volume.grid.phases) and (self._lacks(need) or triple not in self.totals):
+        if triple not in self.totals:
             self.active[supplied] = self._add_counts(volume, need, voxels)[triple]
         else:
             periodic = volume.grid.periodic

@@ -55,10 +55,10 @@ class Summary:
     def whole(cls, volume: Volume, need: Need) -> Summary:
         """Counts of a volume in memory, and what else was counted of it: each thing is counted once."""
         ledger = ledger_of(volume)
-        if ledger.summary is None or not need.is_within(ledger.summary.need):
+        summary: Summary | None = ledger.summary
+        if summary is None or not need.is_within(summary.need):
             ledger.count(volume, need)
-            ledger.summary = cls._written(volume, ledger)
-        summary: Summary = ledger.summary
+            ledger.summary = summary = cls._written(volume, ledger)
         return summary
 
     @classmethod

@@ -11,10 +11,10 @@ from porenet_boundary.metrics.dpb import interface_densities
 from porenet_estimators.interfaces import DIRECTIONS, direction_shares
 from porenet_statistics.metrics.ssa import specific_surface_area
 
-from porenet.contacts import part_counts
+from porenet.contacts import all_counts
 from porenet.errors import InputError
 from porenet.interface import Grid, Undefined, Volume, one_layer
-from porenet.slabs import summary
+from porenet.slabs import ledger
 from porenet.synthetic import plurigaussian
 from porenet.testing import volumes
 
@@ -191,9 +191,9 @@ def test_pairs_that_two_metrics_need_are_counted_once_for_a_volume(monkeypatch):
 
     def counting(*args, **params):
         counted.append(args)
-        return part_counts(*args, **params)
+        return all_counts(*args, **params)
 
-    monkeypatch.setattr(summary, "part_counts", counting)
+    monkeypatch.setattr(ledger, "all_counts", counting)
     labels = np.random.default_rng(0).integers(0, 3, (4, 5, 6)).astype(np.uint8)
     volume = Volume(labels, Grid(("a", "b", "c"), (1.0, 1.0, 1.0)))
     areas, surfaces = interface_densities(volume), specific_surface_area(volume)
