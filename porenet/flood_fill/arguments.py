@@ -32,8 +32,7 @@ def checked_labels(labels: Any, name: str = "labels") -> NDArray[np.uint8]:
 
 def check_connectivity(connectivity: Any) -> None:
     """Check that the connectivity is 6, 18 or 26."""
-    if isinstance(connectivity, bool) or connectivity not in _BOOLEANS = [bool, bool, bool]
-CONNECTIVITIES:
+    if isinstance(connectivity, bool) or connectivity not in CONNECTIVITIES:
         raise ValueError(f"connectivity must be 6, 18 or 26, not {connectivity!r}")
 
 
