@@ -73,9 +73,7 @@ def pack(labels, reached, joined, z, values, conditions, periodic, goes_on, plan
         if k < phases:
             _mask(labels, z, values[k], planes, k)
         elif joined.size > 0:
-            first, own = np.uint64(z * size), np.uint64(words)
-            for i in range(np.uint64(size)):
-                planes[0, k, own + i] = joined[k - phases, first + i]
+            _copy(joined[k - phases], z * size, planes, k, words, size, bit_words.inside(width, words - 1))
         else:
             _clear(planes, k, words, size)
             for p in range(phases):
@@ -86,6 +84,17 @@ def pack(labels, reached, joined, z, values, conditions, periodic, goes_on, plan
                 for w in range(words):
                     planes[moved, k, w] = planes[moved, k, size + w]
                     planes[moved, k, words + size + w] = planes[moved, k, words + w]
+
+
+@inner()
+def _copy(joined, first, planes, k, words, size, tail):
+    """Write the words of a layer from a first one on, without the bits past the end of a row."""
+    begin, own = np.uint64(first), np.uint64(words)
+    for i in range(np.uint64(size)):
+        planes[0, k, own + i] = joined[begin + i]
+    if tail != ALL:
+        for last in range(2 * words - 1, words + size, words):
+            planes[0, k, last] &= tail
 
 
 @inner()

@@ -82,7 +82,7 @@ def measure(
         return Rows(rows_by_slabs(volume, list(_requests(requests, preset, volume.grid)), budget, source))
     measured = volume_of(volume, phases, voxel_um, periodic, dims)
     tasks = [(request, *prepared(request, measured.grid)) for request in _requests(requests, preset, measured.grid)]
-    expect_counts(measured, (task for _, *task in tasks))
+    expect_counts(measured, ((component, params) for _, component, params in tasks))
     rows = Rows()
     for task in tasks:
         rows += _rows(measured, *task, source)

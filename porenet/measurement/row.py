@@ -84,7 +84,7 @@ def rows_of(
         PluginError: a key without a unit, or a value that is neither a finite float nor `Undefined`.
     """
     grid = volume.grid
-    common = {} if source is None else {"volume": source.volume, "origin": source.origin, "sha256": source.sha256}
+    common: Row = {} if source is None else {"volume": source.volume, "origin": source.origin, "sha256": source.sha256}
     common |= {
         "metric": component.spec.name,
         "provider": component.provider.name,

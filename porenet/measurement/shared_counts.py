@@ -23,7 +23,9 @@ def expect_counts(volume: Volume, tasks: Iterable[tuple[Component, Mapping[str, 
         volume: any labelled structure.
         tasks: the metrics, each with all its parameters.
     """
-    from porenet.slabs import about_of, expect, has_own_state, has_parts
+    from porenet.slabs.ledger import expect  # numba, which measuring needs and importing this does not
+    from porenet.slabs.slab import about_of
+    from porenet.slabs.stream import has_own_state, has_parts
 
     shape, needs = about_of(volume).shape, []
     with suppress(Misbehaviour), quarantine(lambda _printed: None):

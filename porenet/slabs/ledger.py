@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.contacts import Lines, SuppliedVoxels, Triple, WeightedStep, all_counts, triple_lines
+from porenet.contacts import Lines, SuppliedVoxels, Triple, WeightedStep, triple_lines
+from porenet.contacts.counts import all_counts
 from porenet.flood_fill.axes import PerAxis
 from porenet.flood_fill.joined_faces import SETS, joined_faces, kinds_by_code
 from porenet.interface import Volume

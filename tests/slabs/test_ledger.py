@@ -12,7 +12,7 @@ from porenet.errors import InputError
 from porenet.flood_fill import components, runs
 from porenet.flood_fill.joined_faces import joined_faces, kinds_by_code
 from porenet.interface import Grid, Volume
-from porenet.slabs import Need, Summary, Supplied, expect, ledger
+from porenet.slabs import Need, Summary, Supplied, ledger
 
 OPEN = (False, False, False)
 ENDS = ("z_min", "z_max")
@@ -50,7 +50,7 @@ def passes(monkeypatch):
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
 def test_what_is_expected_is_counted_in_one_pass(order, passes):
     volume = structure()
-    expect(volume, NEEDS)
+    ledger.expect(volume, NEEDS)
     together = [Summary.whole(volume, NEEDS[place]) for place in order][-1]
     assert passes == ["joined_faces", "all_counts"]
     alone = [Summary.whole(structure(), need) for need in NEEDS]
@@ -87,7 +87,7 @@ def test_results_are_read_only():
 def test_what_cannot_be_counted_is_left_to_the_metric_that_needs_it(monkeypatch):
     monkeypatch.setattr(runs, "MOST_RUNS", 3)
     volume = structure()
-    expect(volume, NEEDS)
+    ledger.expect(volume, NEEDS)
     assert Summary.whole(volume, NEEDS[0]).voxels.sum() == volume.labels.size
     with pytest.raises(InputError, match="runs of one label"):
         Summary.whole(volume, NEEDS[2])

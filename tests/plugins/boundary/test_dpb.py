@@ -11,7 +11,7 @@ from porenet_boundary.metrics.dpb import interface_densities
 from porenet_estimators.interfaces import DIRECTIONS, direction_shares
 from porenet_statistics.metrics.ssa import specific_surface_area
 
-from porenet.contacts import all_counts
+from porenet.contacts.counts import all_counts
 from porenet.errors import InputError
 from porenet.interface import Grid, Undefined, Volume, one_layer
 from porenet.slabs import ledger
