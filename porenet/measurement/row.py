@@ -13,7 +13,7 @@ from porenet.errors import PluginError
 
 if TYPE_CHECKING:
     from porenet.interface import Volume
-    from porenet.registry import Component
+    from porenet.registry import Component, Provider
     from porenet.slabs import About
 
 Row = dict[str, Any]
@@ -118,10 +118,15 @@ def _broken(component: Component, what: str) -> PluginError:
 
 def versions_of(component: Component) -> dict[str, str]:
     """Versions of porenet, the provider of the metric, and numpy."""
+    return dict(_versions_with(component.provider))
+
+
+@functools.cache
+def _versions_with(provider: Provider) -> dict[str, str]:
+    from porenet.registry import REGISTERED
+
     versions = {name: _installed_version(name) for name in ("porenet", "numpy")}
-    if component.is_installed:
-        versions[component.provider.name] = component.provider.version
-    return versions
+    return versions if provider == REGISTERED else versions | {provider.name: provider.version}
 
 
 @functools.cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -30,13 +29,11 @@ def expect_counts(volume: Volume, tasks: Iterable[tuple[Component, Mapping[str, 
     shape, needs = about_of(volume).shape, []
     with suppress(Misbehaviour), quarantine(lambda _printed: None):
         for component, params in tasks:
-            streamed = component.spec.streamed
             try:
                 component.load()
-                if streamed and streamed.partition(":")[0] in sys.modules:  # nothing is imported for this
-                    stream = component.load_stream()
-                    if not (has_own_state(stream) or has_parts(stream)):
-                        needs.append(stream.need(volume.grid, shape, params))
+                stream = component.imported_stream()
+                if stream is not None and not (has_own_state(stream) or has_parts(stream)):
+                    needs.append(stream.need(volume.grid, shape, params))
             except PorenetError:
                 continue
     expect(volume, needs)

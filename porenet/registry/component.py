@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -124,6 +125,16 @@ class Component:
             raise PluginError(f"streamed is {stream!r:.60}, which lacks need or finish", where=where)
         self._stream = stream
         return stream
+
+    def imported_stream(self) -> Any:
+        """What `load_stream` returns, unless its module has not been imported: then None, and nothing is imported.
+
+        Raises:
+            PluginError: as for `load_stream`.
+        """
+        if self._stream is None and self.spec.streamed.partition(":")[0] in sys.modules:
+            self.load_stream()
+        return self._stream
 
     def _place(self, target: str) -> str:
         return f"{self.spec.kind} {self.full_name} ({self.provider}, target {target})"

@@ -119,6 +119,8 @@ class Need:
     @property
     def triples(self) -> list[Triple]:
         """All triples whose lines are counted, in order."""
+        if not self.supplies:
+            return sorted(self.lines)
         return sorted(self.lines | {supplied.triple for supplied in self.supplies})
 
     @property
