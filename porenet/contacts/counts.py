@@ -253,7 +253,8 @@ def _planes(
     part: Part = WHOLE,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Lines]:
     """Voxels of the given labels, their pairs in eighths above the diagonal, and lines."""
-    marks, words, conditions = labels, _NO_WORDS, ()
+    marks, words = labels, _NO_WORDS
+    conditions: tuple[tuple[tuple[int, int], ...], ...] = ()
     if isinstance(supply, SuppliedVoxels):
         words, conditions = supply.words, (((0, 0),) * len(values),) * 2
     elif supply is not None:

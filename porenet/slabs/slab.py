@@ -168,7 +168,7 @@ class Slab:
 
 def about_of(volume: Volume) -> About:
     """What is known about a volume in memory before it is measured."""
-    return About(volume.grid, volume.labels.shape)  # type: ignore[arg-type] # which has three axes
+    return About(volume.grid, volume.labels.shape)
 
 
 def components_of(volume: Volume, wraps: PerAxis) -> Components:
