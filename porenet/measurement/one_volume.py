@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,8 +180,7 @@ def measure_source(
         return Outcome([], [error.wording], [])
     outcome = Outcome([], [], [], sha256)
     source = dataclasses.replace(source, sha256=sha256)
-    with suppress(PorenetError):  # of a request alone, which is told of where that is measured
-        expect_counts(volume, (prepared(request, volume.grid) for request in requests))
+    expect_counts(volume, (prepared(request, volume.grid) for request in requests))
     for request in requests:
         begin(request.name)
         try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def expect_counts(volume: Volume, tasks: Iterable[tuple[Component, Mapping[str, Any]]]) -> None:
     """Tell a volume what metrics will need to be counted.
 
-    What is wrong with a metric is left to its measurement, and what it needs unless it can be measured by slabs too.
+    Only what streams say is known. What is wrong with a task, or with the way to it, is left to its measurement.
 
     Args:
         volume: any labelled structure.

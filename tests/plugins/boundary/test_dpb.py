@@ -1,5 +1,6 @@
 """Interface densities: exact counts, Crofton's formula, and the laws that bind them to the surface of a phase."""
 
+import functools
 import itertools
 import math
 
@@ -14,6 +15,7 @@ from porenet_statistics.metrics.ssa import specific_surface_area
 from porenet.contacts.counts import all_counts
 from porenet.errors import InputError
 from porenet.interface import Grid, Undefined, Volume, one_layer
+from porenet.measurement import measure
 from porenet.slabs import ledger
 from porenet.synthetic import plurigaussian
 from porenet.testing import volumes
@@ -202,3 +204,20 @@ def test_pairs_that_two_metrics_need_are_counted_once_for_a_volume(monkeypatch):
     assert specific_surface_area(again) == surfaces
     assert interface_densities(again) == areas
     assert len(counted) == 2
+
+
+def test_metrics_of_one_measurement_are_counted_in_one_pass(monkeypatch):
+    passes = []
+
+    def counting(function, *args, **params):
+        passes.append(function.__name__)
+        return function(*args, **params)
+
+    for function in (ledger.all_counts, ledger.triple_lines, ledger.joined_faces):
+        monkeypatch.setattr(ledger, function.__name__, functools.partial(counting, function))
+    volume = Volume(np.random.default_rng(0).integers(0, 3, (6, 7, 8)).astype(np.uint8), Grid(("a", "b", "c"), CUBE))
+    names = ("vf", "dpb", "ssa", "connectivity", "tpb", "percolates")
+    rows = measure(volume, names)
+    assert passes == ["joined_faces", "all_counts"]
+    apart = [row for name in names for row in measure(Volume(volume.labels, volume.grid), name)]
+    assert rows == apart
