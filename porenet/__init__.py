@@ -113,7 +113,10 @@ def __getattr__(name: str) -> object:
         from porenet.registry import require_torch
 
         require_torch(f"porenet.{name}")  # an ImportError: `from porenet import` would hide the text of any other
-    return getattr(importlib.import_module(f"porenet.{_HOMES[name]}"), name)
+    value: object = getattr(importlib.import_module(f"porenet.{_HOMES[name]}"), name)
+    if name not in _NEED_TORCH:
+        globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

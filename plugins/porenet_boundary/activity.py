@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -125,7 +126,18 @@ def supplied_lines(
     Raises:
         InputError: ``reachable``, and the face of a phase is not known.
     """
-    supply = supply_by_faces(grid, triple, active, reservoirs, where)
+    if active == "spanning":
+        return _spanning_lines(grid, triple)
+    return _lines_by(supply_by_faces(grid, triple, active, reservoirs, where), triple)
+
+
+@functools.lru_cache(maxsize=64)
+def _spanning_lines(grid: Grid, triple: tuple[int, int, int]) -> Supplied:
+    """`supplied_lines` of many volumes alike."""
+    return _lines_by(supply_by_faces(grid, triple, "spanning", None, ""), triple)
+
+
+def _lines_by(supply: FacesOfSupply, triple: tuple[int, int, int]) -> Supplied:
     first, second, third = supply.supplied
     return Supplied(triple, (first, second, third), supply.possible, supply.wraps)
 
@@ -152,6 +164,8 @@ def supply_across_one_layer(
         InputError: ``reachable``, and the face of a phase is not known.
     """
     faces: list[tuple[Face, ...]] = [faces_of("z")]
+    if active == "spanning" and 1 not in shape:
+        return None
     if active == "reachable":
         named = supplying_faces([grid.phases[label] for label in labels], reservoirs, where)
         faces = [_several(each) for each in named]

@@ -99,6 +99,7 @@ def counted(estimator: str, where: str) -> Counted:
     return estimator  # type: ignore[return-value]
 
 
+@functools.cache
 def pairs_needed(estimator: Counted) -> Need:
     """The pairs of voxels that `densities` reads."""
     steps, extended = steps_of(estimator)
@@ -120,7 +121,9 @@ def densities(counts: Summary, estimator: Counted) -> NDArray[np.float64]:
     """
     steps, extended = steps_of(estimator)
     areas = areas_of(estimator, counts.about.grid, counts.about.shape)
-    return np.tensordot(areas, counts.pairs(steps, extended=extended), 1)
+    pairs = counts.pairs(steps, extended=extended)
+    summed: NDArray[np.float64] = np.dot(areas[None], pairs.reshape(len(areas), -1))
+    return summed.reshape(pairs.shape[1:])
 
 
 def steps_of(estimator: Counted) -> tuple[Sequence[Step], bool]:
@@ -128,13 +131,16 @@ def steps_of(estimator: Counted) -> tuple[Sequence[Step], bool]:
     return (DIRECTIONS, True) if estimator == "crofton" else (FACE_STEPS, False)
 
 
+@functools.lru_cache(maxsize=64)
 def areas_of(estimator: Counted, grid: Grid, shape: tuple[int, int, int]) -> NDArray[np.float64]:
     """What an unlike pair of each of the steps adds to the interface density of an estimator, um^-1.
 
     Raises:
         InputError: with ``crofton``, one voxel edge is more than 1000 times another.
     """
-    return (crofton_areas if estimator == "crofton" else face_areas)(grid, shape)
+    areas = (crofton_areas if estimator == "crofton" else face_areas)(grid, shape)
+    areas.flags.writeable = False  # it is shared
+    return areas
 
 
 def layer_without_area(about: About) -> Undefined | None:

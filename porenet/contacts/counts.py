@@ -7,14 +7,26 @@ touch.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from porenet.contacts import bit_planes, kernels
 from porenet.contacts.arguments import check_steps, check_triples, checked_bits, checked_marks, checked_phases
-from porenet.contacts.records import WHOLE, Contacts, Lines, Part, Step, Supply, Triple, WeightedStep
+from porenet.contacts.records import (
+    WHOLE,
+    Contacts,
+    Lines,
+    Part,
+    Step,
+    SuppliedVoxels,
+    Supply,
+    Triple,
+    WeightedStep,
+)
 from porenet.flood_fill.arguments import checked_labels, checked_periodic
 
 FACE_STEPS: tuple[Step, ...] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
@@ -26,6 +38,7 @@ voxel by voxel. Blobs at 128^3: 3 phases take 0.25 ms by planes and 15 voxel by 
 26."""
 
 _OPEN = (False, False, False)
+_NO_WORDS = np.zeros((2, 0), np.uint64)
 
 
 def contacts(
@@ -140,22 +153,72 @@ def part_counts(
     Raises:
         ValueError: bad input.
     """
-    volume, wraps, count = checked_labels(labels), checked_periodic(periodic), checked_phases(phases)
     check_steps([step for step, _ in pairs])
-    check_triples(triples, count)
-    if count <= PLANES:
-        voxels, eighths, lines = _planes(volume, range(count), pairs, triples, None, wraps, part)
-        return _complete(volume[part.shared :], voxels), _symmetric(eighths), lines.total
+    check_triples(triples, checked_phases(phases))
+    voxels, eighths, lines = _all(labels, phases, pairs, triples, None, periodic, part)
+    return voxels, eighths, lines.total
+
+
+def all_counts(
+    labels: NDArray[np.uint8],
+    phases: int,
+    pairs: Sequence[WeightedStep],
+    triples: Sequence[Triple],
+    *,
+    supply: SuppliedVoxels | None = None,
+    periodic: tuple[bool, bool, bool] = _OPEN,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Lines]:
+    """What `part_counts` counts of a whole box, and which of the lines are active.
+
+    Args:
+        labels: as for `part_counts`.
+        phases: likewise.
+        pairs: likewise, each a tuple.
+        triples: likewise.
+        supply: voxels that decide which lines are active, and which may be; None: all.
+        periodic: as for `part_counts`.
+
+    Returns:
+        Voxels and eighths of pairs as of `part_counts`, and the lines, one row per triple.
+
+    Raises:
+        ValueError: bad input.
+    """
+    _check_asked(phases, tuple(pairs), tuple(triples))
+    return _all(labels, phases, pairs, triples, supply, periodic, WHOLE)
+
+
+@functools.lru_cache(maxsize=64)
+def _check_asked(phases: int, pairs: tuple[WeightedStep, ...], triples: tuple[Triple, ...]) -> None:
+    """Check what is asked of many volumes once."""
+    check_steps([step for step, _ in pairs])
+    check_triples(triples, checked_phases(phases))
+
+
+def _all(
+    labels: NDArray[np.uint8],
+    phases: int,
+    pairs: Sequence[WeightedStep],
+    triples: Sequence[Triple],
+    supply: SuppliedVoxels | None,
+    periodic: tuple[bool, bool, bool],
+    part: Part,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Lines]:
+    """Voxels, pairs and lines."""
+    volume, wraps = checked_labels(labels), checked_periodic(periodic)
+    if phases <= PLANES:
+        voxels, eighths, lines = _planes(volume, range(phases), pairs, triples, supply, wraps, part)
+        return _complete(volume[part.shared :], voxels), _symmetric(eighths), lines
     named = sorted({label for triple in triples for label in triple})
-    total = _planes(volume, named, (), triples, None, wraps, part)[2].total if triples else np.zeros((0, 3), np.int64)
-    return *_singly(volume, count, pairs, wraps, part), total
+    lines = _planes(volume, named, (), triples, supply, wraps, part)[2]
+    return *_singly(volume, phases, pairs, wraps, part), lines
 
 
 def triple_lines(
     labels: NDArray[np.uint8],
     triples: Sequence[Triple],
     *,
-    supply: Supply | None = None,
+    supply: Supply | SuppliedVoxels | None = None,
     periodic: tuple[bool, bool, bool] = _OPEN,
     part: Part = WHOLE,
 ) -> Lines:
@@ -185,40 +248,28 @@ def _planes(
     values: Sequence[int],
     steps: Sequence[WeightedStep],
     triples: Sequence[Triple],
-    supply: Supply | None,
+    supply: Supply | SuppliedVoxels | None,
     periodic: tuple[bool, bool, bool],
     part: Part = WHOLE,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Lines]:
     """Voxels of the given labels, their pairs in eighths above the diagonal, and lines."""
-    planes = {label: plane for plane, label in enumerate(values)}
-    marks, conditions = labels, np.zeros((0, 3), np.uint8)
-    kinds: tuple[int, ...] = ()  # bits of voxels that may be supplied, then of those that are
-    if supply is not None:
+    marks, words = labels, _NO_WORDS
+    conditions: tuple[tuple[tuple[int, int], ...], ...] = ()
+    if isinstance(supply, SuppliedVoxels):
+        words, conditions = supply.words, (((0, 0),) * len(values),) * 2
+    elif supply is not None:
         marks = checked_marks(supply.marks, labels.shape)
-        kinds = (supply.possible, 0) if supply.possible else (0,)
+        kinds = (supply.possible, 0) if supply.possible else (0,)  # bits of what may be supplied, then of what is
         bits = checked_bits(supply.supplied, kinds, values)
-        conditions = np.array([(planes[label], bits[label], some) for some in kinds for label in values], np.uint8)
-    sought = np.array([[planes[label] for label in triple] for triple in triples], np.int64).reshape(-1, 3)
-    sought = np.concatenate([sought + part * len(planes) for part in range(1 + len(kinds))])
-    counts = np.zeros(len(planes), np.int64)
-    pairs = np.zeros((len(steps), len(planes), len(planes)), np.int64)
-    lines = np.zeros((len(sought), 3), np.int64)
-    kernels.count(
-        labels,
-        marks,
-        np.array(values, np.uint8),
-        conditions.reshape(-1, 3),
-        *_arrays(steps),
-        sought,
-        periodic,
-        (part.shared, part.first, part.last),
-        bit_planes.scratch(labels.shape, len(planes) + len(conditions)),
-        counts,
-        pairs,
-        lines,
-    )
-    parts = lines.reshape(1 + len(kinds), -1, 3)
-    return counts, pairs, Lines(parts[0], parts[min(1, len(kinds))], parts[-1])
+        conditions = tuple(tuple((bits[label], some) for label in values) for some in kinds)
+    asked = _arrays(tuple(values), tuple(steps), tuple(map(tuple, triples)), conditions)
+    counts = np.zeros(len(values), np.int64)
+    pairs = np.zeros((len(steps), len(values), len(values)), np.int64)
+    lines = np.zeros((len(conditions) + 1, len(triples), 3), np.int64)
+    ends = part.shared, part.first, part.last
+    scratch = bit_planes.scratch(labels.shape, len(values) + len(lines))
+    kernels.count(labels, marks, words, *asked, periodic, ends, scratch, counts, pairs, lines)
+    return counts, pairs, Lines(lines[-1], lines[0], lines[-2] if conditions else lines[-1])
 
 
 def _singly(
@@ -230,7 +281,8 @@ def _singly(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Voxels of the phases, and their pairs in eighths."""
     counts, pairs = np.zeros(256, np.int64), np.zeros((len(steps), 256, 256), np.int64)
-    kernels.count_singly(labels, *_arrays(steps), periodic, (part.shared, part.first, part.last), counts, pairs)
+    asked = _arrays((0,), tuple(steps), (), ())[2:4]
+    kernels.count_singly(labels, *asked, periodic, (part.shared, part.first, part.last), counts, pairs)
     return _complete(labels[part.shared :], counts[:phases]), _symmetric(pairs[:, :phases, :phases])
 
 
@@ -238,9 +290,22 @@ def _weighted(steps: Sequence[Step], extended: bool = False) -> list[WeightedSte
     return [(step, extended) for step in steps]
 
 
-def _arrays(steps: Sequence[WeightedStep]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """``(D, 3)`` steps and ``(D,)`` whether each is extended."""
-    return np.array([step for step, _ in steps], np.int64).reshape(-1, 3), np.array([more for _, more in steps], bool)
+@functools.lru_cache(maxsize=64)
+def _arrays(
+    values: tuple[int, ...],
+    steps: tuple[WeightedStep, ...],
+    triples: tuple[Triple, ...],
+    conditions: tuple[tuple[tuple[int, int], ...], ...],
+) -> tuple[NDArray[Any], ...]:
+    """What `kernels.count` is asked: values, conditions, steps, whether each is extended, triples."""
+    places = {label: plane for plane, label in enumerate(values)}
+    return (
+        np.array(values, np.uint8),
+        np.array(conditions, np.uint8).reshape(len(conditions), len(values), 2),
+        np.array([step for step, _ in steps], np.int64).reshape(-1, 3),
+        np.array([more for _, more in steps], bool),
+        np.array([[places[label] for label in triple] for triple in triples], np.int64).reshape(-1, 3),
+    )
 
 
 def _symmetric(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -248,6 +313,6 @@ def _symmetric(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _complete(labels: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    if counts.sum() != labels.size:
+    if sum(counts.tolist()) != labels.size:
         raise ValueError(f"labels must be below the number of phases, {len(counts)}, not {labels.max()}")
     return counts

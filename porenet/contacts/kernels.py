@@ -13,41 +13,46 @@ import numpy as np
 
 from porenet.contacts import bit_planes
 from porenet.flood_fill import bit_words
-from porenet.flood_fill.bit_words import NONE, ONE, WORD
+from porenet.flood_fill.bit_words import ALL, NONE, WORD
 from porenet.kernels import inner, kernel
 
 
 @kernel()
-def count(labels, reached, values, conditions, steps, extended, triples, periodic, part, scratch, voxels, pairs, lines):
+def count(
+    labels, reached, joined, values, conditions, steps, extended, triples, periodic, part, scratch, voxels, pairs, lines
+):
     """Count voxels of phases, pairs of neighbours and voxel edges with three phases round them, in one pass.
 
     Args:
         labels: ``(Z, Y, X)`` uint8, C order, read-only.
-        reached: ``(Z, Y, X)`` uint8, C order, read-only: bits that the conditions look at.
+        reached: see `bit_planes.pack`.
+        joined: likewise.
         values: ``(P,)`` uint8, labels of the phases: planes 0 to P - 1.
-        conditions: ``(C, 3)`` uint8: plane P + c holds the voxels of plane ``conditions[c, 0]`` that have all the bits
-            ``conditions[c, 1]``, if any are named, or any of the bits ``conditions[c, 2]``.
+        conditions: likewise; planes from P on hold the voxels that have each of the C kinds.
         steps: ``(D, 3)`` int64, (z, y, x) from a voxel to its neighbour, each -1, 0 or 1, z not negative.
         extended: ``(D,)`` bool, whether the first and the last pair along an open axis count half more each.
-        triples: ``(T, 3)`` int64, planes.
+        triples: ``(T, 3)`` int64, planes below P.
         periodic: per axis (z, y, x).
         part: number of first layers of which nothing is counted that lies in one layer; whether the first layer, and
             whether the last one, is at an end of the box.
-        scratch: `bit_planes.scratch` of the labels and of P + C planes.
+        scratch: `bit_planes.scratch` of the labels and of P + C + 1 planes; the last is set.
         voxels: ``(P,)`` int64, added to.
         pairs: ``(D, P, P)`` int64, added to above the diagonal, in eighths of a pair.
-        lines: ``(T, 3)`` int64, added to, by the direction of the edges (z, y, x).
+        lines: ``(C + 1, T, 3)`` int64, added to, by the direction of the edges (z, y, x): of voxels of each kind, then
+            of all.
     """
     depth, height, width = labels.shape
     words = (width + WORD - 1) // WORD
-    here, below, around, ends = scratch
-    _mark_ends(ends, width)
+    here, below, ends = scratch
+    _fill(here, ALL, here.shape[1] - 1)
+    _fill(below, ALL, here.shape[1] - 1)
     # One call of each function: LLVM copies its code to wherever it is called, and takes its time.
     for z in range(-1, depth):
         if z + 1 < depth or periodic[0]:
-            bit_planes.pack(labels, reached, (z + 1) % depth, values, conditions, periodic, below)
+            bit_planes.pack(labels, reached, joined, (z + 1) % depth, values, conditions, periodic, ends[2], below)
         else:
-            _clear(below)
+            for k in range(here.shape[1] - 1):
+                _fill(below, NONE, k)
         if z >= 0:
             owned = z >= part[0]
             for p in range(values.size if owned else 0):
@@ -56,8 +61,10 @@ def count(labels, reached, values, conditions, steps, extended, triples, periodi
                 if owned or steps[d, 0] != 0:
                     weight = _weight(z, depth, extended[d] and steps[d, 0] != 0 and not periodic[0], part)
                     _count_pairs(here, below, words, steps[d], extended[d], periodic, ends, weight, pairs[d])
-            if triples.size > 0:
-                _count_lines(here, below, words, triples, around, 0 if owned else 1, lines)
+            for kind in range(lines.shape[0]):
+                for t in range(triples.shape[0]):
+                    plane = values.size + kind
+                    _count_lines(here, below, words, height * words, triples[t], plane, owned, lines[kind, t])
         here, below = below, here
 
 
@@ -108,20 +115,11 @@ def _weight(place, size, extended, part):
 
 
 @inner()
-def _mark_ends(ends, width):
-    """Set the bits of the first and of the last pair along x, ``(2, Y * W)``."""
-    if width > 1:
-        for row in range(0, ends.shape[1], (width + WORD - 1) // WORD):
-            ends[0, row] = ONE
-            ends[1, row + (width - 2) // WORD] = ONE << np.uint64((width - 2) % WORD)
-
-
-@inner()
-def _clear(planes):
-    for moved in range(planes.shape[0]):
-        for k in range(planes.shape[1]):
-            for i in range(planes.shape[2]):
-                planes[moved, k, i] = NONE
+def _fill(planes, bits, k):
+    """Set all words of a plane and of the moved one."""
+    for moved in range(2):
+        for i in range(np.uint64(planes.shape[2])):
+            planes[moved, k, i] = bits
 
 
 @inner()
@@ -142,46 +140,52 @@ def _count_pairs(here, below, words, step, extended, periodic, ends, weight, pai
     along_x = extended and step_x != 0 and not periodic[2]
     along_y = extended and step_y != 0 and not periodic[1] and size > words
     first = 2 * words if step_y < 0 else words
+    for part in range(3 if along_y else 1):  # all rows twice, the first and the last pair of rows once more
+        start = words if part == 0 else first if part == 1 else first + size - 2 * words
+        extent, times = (size, 2 * weight) if part == 0 else (words, weight)
+        _add_unlike(own, others, start, extent, step_y * words, ends, along_x, times, pairs)
+
+
+@inner()
+def _add_unlike(own, others, start, size, step, ends, extended, times, pairs):
+    """Add twice the unlike pairs between some words and those a step away, times a weight; 3 times those at an end."""
+    here, there = np.uint64(start), np.uint64(start + step)
     for p in range(pairs.shape[0]):
         for q in range(p + 1, pairs.shape[0]):
-            for part in range(3 if along_y else 1):  # all rows twice, the first and the last pair of rows once more
-                start = words if part == 0 else first if part == 1 else first + size - 2 * words
-                extent, times = (size, 2 * weight) if part == 0 else (words, weight)
-                pairs[p, q] += times * _unlike(own, others, p, q, start, extent, step_y * words, ends, along_x)
-
-
-@inner()
-def _unlike(own, others, p, q, start, size, step, ends, extended):
-    """Twice the pairs of phases p and q between some words and those a step away; 3 times those at an end of x."""
-    here, there = np.uint64(start), np.uint64(start + step)
-    total = 0
-    for i in range(np.uint64(size)):
-        total += bit_words.count((own[p, here + i] & others[q, there + i]) | (own[q, here + i] & others[p, there + i]))
-    total *= 2
-    if extended:
-        for end in range(2):
-            for i in range(np.uint64(size)):
-                pairs = (own[p, here + i] & others[q, there + i]) | (own[q, here + i] & others[p, there + i])
-                total += bit_words.count(pairs & ends[end, i])
-    return total
-
-
-@inner()
-def _count_lines(here, below, words, triples, around, first, lines):
-    """Add the edges from a direction on, of a layer and between it and the next, that have three planes around."""
-    own, row, size = np.uint64(words), np.uint64(2 * words), np.uint64(around.shape[1])
-    for direction in range(first, 3):
-        # Two voxels of a layer, side by side along x, or along y if the edge is along x; and two that face them.
-        beside, b = (0, row) if direction == 2 else (1, own)
-        facing, c = (here, row) if direction == 0 else (below, own)
-        d = own if direction == 1 else row
-        for k in range(around.shape[0]):
-            for i in range(size):
-                near = here[0, k, own + i] | here[beside, k, b + i]
-                around[k, i] = near | facing[0, k, c + i] | facing[beside, k, d + i]
-        for t in range(triples.shape[0]):
-            p, q, r = triples[t]
             total = 0
-            for i in range(size):
-                total += bit_words.count(around[p, i] & around[q, i] & around[r, i])
-            lines[t, direction] += total
+            for i in range(np.uint64(size)):
+                a, b = here + i, there + i
+                total += bit_words.count((own[p, a] & others[q, b]) | (own[q, a] & others[p, b]))
+            total *= 2
+            if extended:
+                for end in range(2):
+                    for i in range(np.uint64(size)):
+                        a, b = here + i, there + i
+                        unlike = (own[p, a] & others[q, b]) | (own[q, a] & others[p, b])
+                        total += bit_words.count(unlike & ends[end, i])
+            pairs[p, q] += times * total
+
+
+@inner()
+def _count_lines(here, below, words, size, triple, kind, owned, lines):
+    """Add the edges of a layer and between it and the next with voxels of a kind in three planes around."""
+    own, row = np.uint64(words), np.uint64(2 * words)
+    along_z = along_y = along_x = 0
+    for i in range(np.uint64(size)):
+        a, b = own + i, row + i  # a row and the next one
+        z, y, x = ALL, ALL, ALL
+        for k in range(3):
+            plane = triple[k]
+            first = here[0, plane, a] & here[0, kind, a]
+            beside = first | (here[1, plane, a] & here[1, kind, a])
+            behind = here[0, plane, b] & here[0, kind, b]
+            under = below[0, plane, a] & below[0, kind, a]
+            z &= beside | behind | (here[1, plane, b] & here[1, kind, b])
+            y &= beside | under | (below[1, plane, a] & below[1, kind, a])
+            x &= first | behind | under | (below[0, plane, b] & below[0, kind, b])
+        along_z += bit_words.count(z)
+        along_y += bit_words.count(y)
+        along_x += bit_words.count(x)
+    lines[0] += along_z if owned else 0
+    lines[1] += along_y
+    lines[2] += along_x

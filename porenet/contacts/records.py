@@ -31,6 +31,18 @@ class Supply:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class SuppliedVoxels:
+    """A `Supply` of which the answer is known, a bit per voxel; of the phases of one triple.
+
+    Attributes:
+        words: ``(2, Z * Y * W)`` uint64, 64 voxels of a row each, bits beyond its end do not matter: voxels that are or
+            may be supplied, and those that are.
+    """
+
+    words: NDArray[np.uint64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Lines:
     """Voxel edges among whose four voxels are all three phases of a triple, by direction of the edge (z, y, x).
 

@@ -12,6 +12,8 @@ from porenet.flood_fill.axes import AXES, FACES, Axis, Face
 
 Kind = TypeVar("Kind", bound=np.generic)
 Connectivity = Literal[6, 18, 26]
+_BOOLEANS = [bool, bool, bool]
+CONNECTIVITIES: tuple[Connectivity, ...] = get_args(Connectivity)
 
 
 def checked_labels(labels: Any, name: str = "labels") -> NDArray[np.uint8]:
@@ -30,12 +32,14 @@ def checked_labels(labels: Any, name: str = "labels") -> NDArray[np.uint8]:
 
 def check_connectivity(connectivity: Any) -> None:
     """Check that the connectivity is 6, 18 or 26."""
-    if isinstance(connectivity, bool) or connectivity not in get_args(Connectivity):
+    if isinstance(connectivity, bool) or connectivity not in CONNECTIVITIES:
         raise ValueError(f"connectivity must be 6, 18 or 26, not {connectivity!r}")
 
 
 def checked_periodic(periodic: Any) -> tuple[bool, bool, bool]:
     """Per axis (z, y, x), whether opposite faces are neighbours, checked."""
+    if isinstance(periodic, tuple) and [type(wraps) for wraps in periodic] == _BOOLEANS:
+        return periodic
     if (
         not isinstance(periodic, tuple | list)
         or len(periodic) != 3

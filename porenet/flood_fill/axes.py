@@ -49,8 +49,8 @@ def opened(periodic: Collection[bool], *axes: Axis) -> PerAxis:
     Returns:
         Per axis (z, y, x), whether the box still wraps.
     """
-    z, y, x = (wraps and axis not in axes for axis, wraps in zip(AXES, periodic, strict=True))
-    return z, y, x
+    z, y, x = periodic
+    return z and "z" not in axes, y and "y" not in axes, x and "x" not in axes
 
 
 def sides(periodic: Collection[bool], *transport: Axis) -> list[Face]:

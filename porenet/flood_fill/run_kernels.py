@@ -13,6 +13,7 @@ from porenet.flood_fill.bit_words import NONE, ONE, SPREAD, WORD
 from porenet.kernels import kernel
 
 LAST = np.uint64(WORD - 1)
+SIX = np.uint64(6)
 CROWDED = 3
 """Voxels per run, below which runs are written voxel by voxel."""
 
@@ -59,18 +60,19 @@ def touch(before, sets, touches, height):
         touches: ``(K,)`` uint8, zeros; bits are set.
         height: rows in a slice.
     """
-    rows = before.shape[0]
+    rows, y = before.shape[0], 0
+    first = np.uint64(0)
     for row in range(rows):
-        first = np.int64(before[row, 0])
-        stop = np.int64(before[row + 1, 0]) if row + 1 < rows else sets.size
-        z, y = row // height, row % height
-        outer = (1 if z == 0 else 0) | (2 if row + height >= rows else 0)
+        stop = np.uint64(before[row + 1, 0]) if row + 1 < rows else np.uint64(sets.size)
+        outer = (1 if row < height else 0) | (2 if row + height >= rows else 0)
         outer |= (4 if y == 0 else 0) | (8 if y == height - 1 else 0)
         if outer:
             for run in range(first, stop):
                 touches[sets[run]] |= np.uint8(outer)
         touches[sets[first]] |= np.uint8(16)
-        touches[sets[stop - 1]] |= np.uint8(32)
+        touches[sets[stop - ONE]] |= np.uint8(32)
+        first = stop
+        y = y + 1 if y + 1 < height else 0
 
 
 @kernel()
@@ -100,6 +102,48 @@ def tabulate(labels, starts, sets, phases, sizes):
                 phases[sets[run]] = bit_words.byte(address + begin + at)
                 x = at
         sizes[sets[run]] += width - x
+
+
+@kernel()
+def tally(labels, starts, sets, touches, kinds, voxels, words):
+    """Count voxels by phase and by the faces that their set touches, and mark the voxels of two kinds.
+
+    A code is the phase times 64, plus the faces.
+
+    Args:
+        labels: ``(Z, Y, X)`` uint8, C order, read-only.
+        starts: ``(Z * Y, W)`` uint64.
+        sets: ``(R,)`` uint32, the set of each run.
+        touches: ``(K,)`` uint8, see `touch`.
+        kinds: ``(2, N)`` uint64, for each code all bits where it is of the kind, else none; N is a power of two.
+        voxels: ``(N,)`` int64, zeros; voxels are added by code.
+        words: ``(2, Z * Y * W)`` uint64, written: bits of the voxels of each kind, and any beyond the end of a row; or
+            ``(2, 0)``, if they are not wanted.
+    """
+    rows, across = starts.shape
+    address, width, last = labels.ctypes.data, labels.shape[2], np.uint64(voxels.size - 1)
+    first, second = kinds[0, 0], kinds[1, 0]
+    code, word = NONE, NONE
+    begin, run = np.int64(0), NONE
+    for row in range(rows):
+        for w in range(across):
+            begun, voxel = starts[row, w], row * width + w * WORD
+            ones, others = first, second
+            while begun != NONE:
+                place = voxel + np.int64(bit_words.lowest(begun))
+                beyond = NONE - (begun & (NONE - begun))  # the voxels from the beginning of the run on
+                begun &= begun - ONE
+                voxels[code] += place - begin  # rows follow each other: a run ends where the next one begins
+                begin = place
+                code = ((np.uint64(bit_words.byte(address + place)) << SIX) | np.uint64(touches[sets[run]])) & last
+                run += ONE
+                ones ^= (first ^ kinds[0, code]) & beyond
+                others ^= (second ^ kinds[1, code]) & beyond
+                first, second = kinds[0, code], kinds[1, code]
+            if words.size > 0:
+                words[0, word], words[1, word] = ones, others
+            word += ONE
+    voxels[code] += rows * width - begin
 
 
 @kernel()

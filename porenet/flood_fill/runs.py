@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +52,26 @@ class Runs:
         phases, sizes = np.empty(self.count, np.uint8), np.zeros(self.count, np.int64)
         run_kernels.tabulate(self.labels, self.starts, self.sets, phases, sizes)
         return phases, sizes
+
+    def tally(
+        self, kinds: NDArray[np.uint64], touches: NDArray[np.uint8], *, marked: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """Voxels by phase and by the faces that their set touches, and which voxels are of two kinds.
+
+        Args:
+            kinds: ``(2, N)``: for each code, the phase times 64 plus the faces, all bits where it is of the kind, else
+                none; N is a power of two, and codes are taken modulo N.
+            touches: ``(K,)``, see `touches`.
+            marked: whether the voxels of the kinds are wanted.
+
+        Returns:
+            ``(N,)`` voxels by code, and ``(2, Z * Y * W)`` bits of the voxels of each kind, and any beyond the end of a
+            row; ``(2, 0)`` if they are not wanted.
+        """
+        voxels = np.zeros(kinds.shape[1], np.int64)
+        words = np.empty((2, self.starts.size if marked else 0), np.uint64)
+        run_kernels.tally(self.labels, self.starts, self.sets, touches, kinds, voxels, words)
+        return voxels, words
 
     def spread(self, values: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """``(Z, Y, X)`` uint8: the value of each voxel's set, out of ``(K,)``."""
@@ -133,15 +153,17 @@ def join(
     return Runs(labels, starts, before, parents, int(union_find.flatten(parents)), threads)
 
 
-def _slabs(labels: NDArray[np.uint8], threads: int) -> Iterator[tuple[int, int]]:
+def _slabs(labels: NDArray[np.uint8], threads: int) -> list[tuple[int, int]]:
     """First slice, and the one after the last, of each slab."""
-    parts = min(threads, len(labels)) if labels.size >= _THREAD_MIN_VOXELS else 1
+    if threads == 1 or labels.size < _THREAD_MIN_VOXELS:
+        return [(0, len(labels))]
+    parts = min(threads, len(labels))
     edges = [len(labels) * part // parts for part in range(parts + 1)]
-    return itertools.pairwise(edges)
+    return list(itertools.pairwise(edges))
 
 
 def _on_slabs(work: Callable[[int, int], Any], labels: NDArray[np.uint8], threads: int) -> list[Any]:
-    slabs = list(_slabs(labels, threads))
+    slabs = _slabs(labels, threads)
     if len(slabs) == 1:
         return [work(*slabs[0])]
     with ThreadPoolExecutor(len(slabs)) as pool:  # the kernels release the GIL

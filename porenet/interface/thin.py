@@ -27,6 +27,8 @@ def one_layer(volume: Volume, axes: Sequence[Axis] | None = None) -> Undefined |
 
 def thin_along(grid: Grid, shape: Sequence[int], axes: Sequence[Axis] | None = None) -> Undefined | None:
     """`one_layer` of a structure of which the grid and the shape (Z, Y, X) are known."""
+    if 1 not in shape:
+        return None
     sizes = dict(zip(AXES, shape, strict=True))
     wraps = dict(zip(AXES, grid.periodic, strict=True))
     chosen = [axis for axis in grid.axes if not wraps[axis]] if axes is None else axes

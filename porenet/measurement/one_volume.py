@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from porenet import registry
 from porenet.config import GridFile, load_preset
 from porenet.errors import InputError, PluginError, PorenetError
 from porenet.formats.label_slabs import LabelSlabs
@@ -25,6 +24,7 @@ from porenet.measurement.preset_requests import requests_of_preset
 from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.rows import Rows
+from porenet.measurement.shared_counts import expect_counts
 from porenet.measurement.slab_plan import is_read_whole, usual_budget
 from porenet.registry import Component, Misbehaviour, quarantine, schema
 from porenet.registry.dimensions import refuse_dims
@@ -80,9 +80,11 @@ def measure(
         budget = usual_budget() if memory is None else memory
         return Rows(rows_by_slabs(volume, list(_requests(requests, preset, volume.grid)), budget, source))
     measured = volume_of(volume, phases, voxel_um, periodic, dims)
+    tasks = [(request, *prepared(request, measured.grid)) for request in _requests(requests, preset, measured.grid)]
+    expect_counts(measured, ((component, params) for _, component, params in tasks))
     rows = Rows()
-    for request in _requests(requests, preset, measured.grid):
-        rows += _rows(measured, request, source)
+    for task in tasks:
+        rows += _rows(measured, *task, source)
     return rows
 
 
@@ -112,20 +114,28 @@ def _requests(requests: Iterable[Request | str] | str, preset: str | None, grid:
         yield Request(request) if isinstance(request, str) else request
 
 
-def _rows(volume: Volume, request: Request, source: Source | None, *, command: bool = False) -> list[Row]:
+def _rows(
+    volume: Volume,
+    request: Request,
+    component: Component,
+    params: Mapping[str, Any],
+    source: Source | None,
+    *,
+    command: bool = False,
+) -> list[Row]:
     """The rows of a metric; where it refuses the volume, those of a preset are undefined with the reason.
 
     Raises:
         InputError: the metric refuses the volume, and the request names no keys.
     """
     try:
-        return rows_of(*_measure(volume, request), volume, source)
+        return rows_of(component, params, _result(component, component.load(), volume, params), volume, source)
     except InputError as error:
         if not request.keys:
             raise
         reason = refusal(error, request)
     undefined = dict.fromkeys(request.keys, Undefined(reason.command if command else str(reason)))
-    return rows_of(registry.installed().find("metric", request.name), request.params, undefined, volume, source)
+    return rows_of(component, request.params, undefined, volume, source)
 
 
 def measure_source(
@@ -170,10 +180,11 @@ def measure_source(
         return Outcome([], [error.wording], [])
     outcome = Outcome([], [], [], sha256)
     source = dataclasses.replace(source, sha256=sha256)
+    expect_counts(volume, (prepared(request, volume.grid) for request in requests))
     for request in requests:
         begin(request.name)
         try:
-            outcome.rows.extend(_rows(volume, request, source, command=True))
+            outcome.rows.extend(_rows(volume, request, *prepared(request, volume.grid), source, command=True))
         except InputError as error:
             if request.explicit:
                 outcome.errors.append(refusal(error, request).after(f"{path}: {request.name}: "))
@@ -202,12 +213,6 @@ def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Vol
     return formats.read(source, **grid.reading, **options)
 
 
-def _measure(volume: Volume, request: Request) -> tuple[Component, Mapping[str, Any], Mapping[str, Any]]:
-    """The metric of a request, all its parameters, and its values on a volume."""
-    component, params = prepared(request, volume.grid)
-    return component, params, _result(component, component.load(), volume, params)
-
-
 def _result(
     component: Component, function: Callable[..., Any], volume: Volume, params: Mapping[str, Any]
 ) -> Mapping[str, Any]:
@@ -225,6 +230,6 @@ def _result(
         if isinstance(error.__cause__, PorenetError):
             raise error.original() from None
         raise PluginError(f"failed: {error}", where=where) from error
-    if not isinstance(result, Mapping) or not result:
+    if not isinstance(result, dict | Mapping) or not result:
         raise PluginError(f"returned {result!r:.60}, not a mapping with values", where=where)
     return result

@@ -13,7 +13,7 @@ from porenet.errors import PluginError
 
 if TYPE_CHECKING:
     from porenet.interface import Volume
-    from porenet.registry import Component
+    from porenet.registry import Component, Provider
     from porenet.slabs import About
 
 Row = dict[str, Any]
@@ -84,9 +84,8 @@ def rows_of(
         PluginError: a key without a unit, or a value that is neither a finite float nor `Undefined`.
     """
     grid = volume.grid
-    of_source = {} if source is None else {"volume": source.volume, "origin": source.origin, "sha256": source.sha256}
-    common = {
-        **of_source,
+    common: Row = {} if source is None else {"volume": source.volume, "origin": source.origin, "sha256": source.sha256}
+    common |= {
         "metric": component.spec.name,
         "provider": component.provider.name,
         "params": dict(params),
@@ -97,30 +96,37 @@ def rows_of(
         "shape": list(volume.shape[-grid.dims :]),
         "versions": versions_of(component),
     }
-    return [common | _value(component, grid.dims, key, value) for key, value in values.items()]
-
-
-def _value(component: Component, dims: int, key: object, value: object) -> Row:
     from porenet.interface import Undefined  # not needed to read a table
 
-    spec, where = component.spec, f"metric {component.full_name}"
-    units = spec.unit_in(dims)
-    unit = units if isinstance(units, str) else units.get(str(key))
-    if not isinstance(key, str) or unit is None:
-        raise PluginError(f"returned {key!r}, for which its Spec has no unit", where=where)
-    if isinstance(value, Undefined) and isinstance(value.reason, str):
-        return {"key": key, "value": None, "undefined": value.reason, "unit": unit}
-    if not isinstance(value, float) or not math.isfinite(value):
-        raise PluginError(f"returned {key} = {value!r:.60}, not a finite float or Undefined(reason)", where=where)
-    return {"key": key, "value": float(value), "undefined": None, "unit": unit}
+    units, rows = component.spec.unit_in(grid.dims), []
+    for key, value in values.items():
+        unit = units if isinstance(units, str) else units.get(str(key))
+        if not isinstance(key, str) or unit is None:
+            raise _broken(component, f"returned {key!r}, for which its Spec has no unit")
+        if isinstance(value, float) and math.isfinite(value):
+            rows.append({**common, "key": key, "value": float(value), "undefined": None, "unit": unit})
+        elif isinstance(value, Undefined) and isinstance(value.reason, str):
+            rows.append({**common, "key": key, "value": None, "undefined": value.reason, "unit": unit})
+        else:
+            raise _broken(component, f"returned {key} = {value!r:.60}, not a finite float or Undefined(reason)")
+    return rows
+
+
+def _broken(component: Component, what: str) -> PluginError:
+    return PluginError(what, where=f"metric {component.full_name}")
 
 
 def versions_of(component: Component) -> dict[str, str]:
     """Versions of porenet, the provider of the metric, and numpy."""
+    return dict(_versions_with(component.provider))
+
+
+@functools.cache
+def _versions_with(provider: Provider) -> dict[str, str]:
+    from porenet.registry import REGISTERED
+
     versions = {name: _installed_version(name) for name in ("porenet", "numpy")}
-    if component.is_installed:
-        versions[component.provider.name] = component.provider.version
-    return versions
+    return versions if provider == REGISTERED else versions | {provider.name: provider.version}
 
 
 @functools.cache

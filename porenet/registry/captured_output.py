@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import sys
 import threading
-from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -30,26 +28,29 @@ class _Router:
         return getattr(_buffer.get() or self.stream, name)
 
 
-@contextlib.contextmanager
-def captured_output() -> Iterator[io.StringIO]:
-    """Collect what this thread prints inside the block.
+class captured_output:  # noqa: N801 - used as a function, and ten times as fast as one of contextlib's
+    """Collect what this thread prints inside the block: ``with captured_output() as buffer``.
 
     ``contextlib.redirect_stdout`` exchanges ``sys.stdout`` for the whole process, and of two threads that do so at once
     each may restore the other's buffer for good. Here the first capture puts a router in its place and the last one
     removes it. Threads that the block starts print to stdout as before.
     """
-    buffer = io.StringIO()
-    with _lock:
-        if not _routers:
-            sys.stdout = _Router(sys.stdout)
-            _routers.append(sys.stdout)
-        else:
-            _routers.append(_routers[0])
-    token = _buffer.set(buffer)
-    try:
-        yield buffer
-    finally:
-        _buffer.reset(token)
+
+    __slots__ = ("_text", "_token")
+
+    def __enter__(self) -> io.StringIO:
+        self._text = io.StringIO()
+        with _lock:
+            if not _routers:
+                sys.stdout = _Router(sys.stdout)
+                _routers.append(sys.stdout)
+            else:
+                _routers.append(_routers[0])
+        self._token = _buffer.set(self._text)
+        return self._text
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        _buffer.reset(self._token)
         with _lock:
             router = _routers.pop()
             if not _routers and sys.stdout is router:  # else somebody exchanged it in between, and keeps it

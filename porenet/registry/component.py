@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ class Component:
     spec: Spec
     provider: Provider
     _object: Callable[..., Any] | None = field(default=None, repr=False)
+    _stream: Any = field(default=None, repr=False, compare=False)
 
     @property
     def full_name(self) -> str:
@@ -115,13 +117,24 @@ class Component:
         Raises:
             PluginError: it cannot be imported, or lacks ``need`` or ``finish``.
         """
-        if not self.spec.streamed:
-            return None
+        if not self.spec.streamed or self._stream is not None:
+            return self._stream
         where = self._place(self.spec.streamed)
         stream = self._imported(self.spec.resolve_stream, where)
         if not (hasattr(stream, "need") and hasattr(stream, "finish")):
             raise PluginError(f"streamed is {stream!r:.60}, which lacks need or finish", where=where)
+        self._stream = stream
         return stream
+
+    def imported_stream(self) -> Any:
+        """What `load_stream` returns, unless its module has not been imported: then None, and nothing is imported.
+
+        Raises:
+            PluginError: as for `load_stream`.
+        """
+        if self._stream is None and self.spec.streamed.partition(":")[0] in sys.modules:
+            self.load_stream()
+        return self._stream
 
     def _place(self, target: str) -> str:
         return f"{self.spec.kind} {self.full_name} ({self.provider}, target {target})"

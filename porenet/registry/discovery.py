@@ -5,6 +5,7 @@ pluggy's bulk loader is not used: a single broken distribution would break every
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -69,6 +70,7 @@ def discover(
     return components, faults
 
 
+@functools.lru_cache(maxsize=1024)
 def normalised(name: str) -> str:
     """A distribution's name as packaging compares it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()

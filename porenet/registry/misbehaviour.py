@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from porenet.registry.captured_output import captured_output
 
@@ -21,24 +19,24 @@ class Misbehaviour(Exception):
         return cause or self
 
 
-@contextlib.contextmanager
-def quarantine(on_print: Callable[[str], object]) -> Iterator[None]:
-    """Run a plugin's code so that its exceptions and its output do not reach porenet.
+class quarantine(captured_output):  # noqa: N801 - used as a function
+    """Run a plugin's code so that its exceptions and its output do not reach porenet: ``with quarantine(on_print)``.
 
     Any exception, ``SystemExit`` included, becomes a ``Misbehaviour``; text printed to stdout is passed to
     ``on_print``, so that it does not corrupt ``--json``. ``KeyboardInterrupt`` passes.
     """
-    printed = io.StringIO()
-    try:
-        with captured_output() as printed:
-            yield
-    except (KeyboardInterrupt, Misbehaviour):
-        raise
-    except BaseException as error:
-        raise Misbehaviour(in_words(error)) from error
-    finally:
-        if printed.getvalue().strip():
-            on_print(printed.getvalue().strip())
+
+    __slots__ = ("_on_print",)
+
+    def __init__(self, on_print: Callable[[str], object]) -> None:
+        self._on_print = on_print
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        super().__exit__(kind, error, traceback)
+        if text := self._text.getvalue().strip():
+            self._on_print(text)
+        if error is not None and not isinstance(error, KeyboardInterrupt | Misbehaviour):
+            raise Misbehaviour(in_words(error)) from error
 
 
 def in_words(error: BaseException) -> str:

@@ -133,10 +133,16 @@ class Registry:
 
         self._components = tuple(sorted(components, key=place))
         self._by_name: dict[tuple[str, str], list[Component]] = {}
+        self._by_any_name: dict[tuple[str, str], list[Component]] = {}
         for component in self._components:
             self._by_name.setdefault((component.spec.kind, component.spec.name), []).append(component)
 
     def _named(self, kind: str, name: str) -> list[Component]:
+        if (kind, name) not in self._by_any_name:
+            self._by_any_name[kind, name] = self._with_name(kind, name)
+        return self._by_any_name[kind, name]
+
+    def _with_name(self, kind: str, name: str) -> list[Component]:
         provider, _, bare = name.rpartition(":")
         wanted = normalised(provider)
         candidates = self._by_name.get((kind, bare), ())

@@ -41,10 +41,14 @@ def count(labels, starts, before, sets, codes, triple, shared, periodic):
     """
     depth, height, width = labels.shape
     words = (width + WORD - 1) // WORD
-    wraps, no_conditions = (False, periodic[0], periodic[1]), np.zeros((0, 3), np.uint8)
+    wraps, no_conditions = (False, periodic[0], periodic[1]), np.zeros((0, 3, 2), np.uint8)
+    no_words = np.zeros((2, 0), np.uint64)
     shape = (2, 3, (height + 2) * words)
     here, below = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
     lines = np.zeros(height * words, np.uint64)
+    goes_on = np.full(height * words, bit_words.ALL)
+    for row in range(words - 1, height * words, words):
+        goes_on[row] = NONE
     place = np.full(256, -1, np.int64)
     for k in range(3):
         place[triple[k]] = k
@@ -53,7 +57,7 @@ def count(labels, starts, before, sets, codes, triple, shared, periodic):
     used, slot = 0, np.int64(-1)
     for z in range(-1, depth):
         if z + 1 < depth:
-            bit_planes.pack(labels, labels, z + 1, triple, no_conditions, wraps, below)
+            bit_planes.pack(labels, labels, no_words, z + 1, triple, no_conditions, wraps, goes_on, below)
         if z >= 0:
             for direction in range(0 if z >= shared else 1, 3 if z + 1 < depth else 1):
                 _find(here, below, words, direction, lines)

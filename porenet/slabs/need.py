@@ -106,9 +106,21 @@ class Need:
             parts=self.parts + other.parts,
         )
 
+    def is_within(self, counted: Need) -> bool:
+        """Whether all that is needed of a volume in memory is among what has been counted."""
+        return (
+            self.supplies <= counted.supplies
+            and self.components <= counted.components
+            and self.pairs <= counted.pairs
+            and self.lines <= counted.lines
+            and (counted.voxels or not self.voxels)
+        )
+
     @property
     def triples(self) -> list[Triple]:
         """All triples whose lines are counted, in order."""
+        if not self.supplies:
+            return sorted(self.lines)
         return sorted(self.lines | {supplied.triple for supplied in self.supplies})
 
     @property

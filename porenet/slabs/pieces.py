@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from porenet.errors import InputError
 from porenet.flood_fill import union_find
 from porenet.flood_fill.axes import FACES, PerAxis
-from porenet.flood_fill.labelling import Components
 from porenet.flood_fill.runs import Runs
 from porenet.slabs.slab import Slab
 
@@ -113,11 +112,6 @@ def pieces(slab: Slab, wraps: PerAxis, *, measured: bool = True) -> tuple[Pieces
     final = slab.shared == 0 and not slab.grid.periodic[0]  # nothing comes before the first layer
     fold = np.zeros((len(slab.grid.phases) if measured else 0, TOUCHES), np.int64)
     return settle(phases, sizes, touches, first[: 0 if final else None], last, fold)
-
-
-def whole_fold(components: Components, phases: int) -> NDArray[np.int64]:
-    """``(P, 64)`` int64: voxels of the components of a whole volume, by phase and by faces that they touch."""
-    return _fold(components.phases, components.touches, components.sizes, phases)
 
 
 def settle(

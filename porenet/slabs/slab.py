@@ -63,8 +63,7 @@ class Slab:
     @classmethod
     def whole(cls, volume: Volume) -> Slab:
         """All of a volume in memory."""
-        depth, height, width = volume.labels.shape
-        return cls(volume.labels, About(volume.grid, (depth, height, width)), 0, 0, volume)
+        return cls(volume.labels, about_of(volume), 0, 0, volume)
 
     @classmethod
     def cut(cls, labels: NDArray[np.uint8], about: About, z0: int, *, shared: bool) -> Slab:
@@ -167,6 +166,11 @@ class Slab:
         return Part(self.shared, is_open and self.first, is_open and self.last)
 
 
+def about_of(volume: Volume) -> About:
+    """What is known about a volume in memory before it is measured."""
+    return About(volume.grid, volume.labels.shape)
+
+
 def components_of(volume: Volume, wraps: PerAxis) -> Components:
     """Components of a volume in memory.
 
@@ -174,6 +178,8 @@ def components_of(volume: Volume, wraps: PerAxis) -> Components:
         volume: any labelled structure.
         wraps: per axis (z, y, x), whether components continue round the box.
     """
+    if wraps == volume.grid.periodic:
+        return volume.components
     axes = [axis for axis, own, wanted in zip(AXES, volume.grid.periodic, wraps, strict=True) if own and not wanted]
     return volume.opened(*axes)
 

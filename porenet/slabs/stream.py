@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from porenet.interface import Grid, Value, Volume
 from porenet.slabs.need import Need
-from porenet.slabs.slab import About, Bounds, Box, Slab
+from porenet.slabs.slab import About, Bounds, Box, Slab, about_of
 from porenet.slabs.summary import Summary
 
 State = Mapping[str, Any]
@@ -125,20 +125,21 @@ def in_memory(stream: Stream, volume: Volume, **params: Any) -> dict[str, Value]
     Raises:
         InputError: the metric refuses its parameters.
     """
-    slab = Slab.whole(volume)
-    need = stream.need(volume.grid, slab.about.shape, params)
+    about = about_of(volume)
+    need = stream.need(volume.grid, about.shape, params)
     state: Any
     if has_own_state(stream):
+        slab = Slab.whole(volume)
         state = stream.leaf(slab, params)
         if volume.grid.periodic[0]:
             state = stream.join(state, stream.leaf(slab.own_seam(need.reached), params))
         if has_rows(stream, need):
-            state = {**state, **stream.rows(volume.labels, slab.about, params)}
+            state = {**state, **stream.rows(volume.labels, about, params)}
     elif has_parts(stream):
-        state = _stacked(stream, volume.labels, slab.about, params)
+        state = _stacked(stream, volume.labels, about, params)
     else:
         state = Summary.whole(volume, need)
-    return dict(stream.finish(state, slab.about, params))
+    return dict(stream.finish(state, about, params))
 
 
 def _stacked(stream: PartState, labels: NDArray[np.uint8], about: About, params: Mapping[str, Any]) -> State:

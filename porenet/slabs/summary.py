@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.contacts import Lines, Step, Supply, Triple, part_counts, triple_lines
+from porenet.contacts import Lines, Step, Triple, part_counts
 from porenet.errors import InputError
+from porenet.flood_fill.arguments import frozen
 from porenet.flood_fill.axes import PerAxis
 from porenet.interface import Volume
 from porenet.slabs.census import Census, census
+from porenet.slabs.ledger import Ledger, ledger_of
 from porenet.slabs.need import Need, Supplied
-from porenet.slabs.pieces import Pieces, pieces, whole_fold
-from porenet.slabs.slab import About, Slab, components_of
+from porenet.slabs.pieces import Pieces, pieces
+from porenet.slabs.slab import About, Slab, about_of
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,17 +53,23 @@ class Summary:
 
     @classmethod
     def whole(cls, volume: Volume, need: Need) -> Summary:
-        """Counts of a volume in memory; which lines are active is looked up voxel by voxel."""
-        slab = Slab.whole(volume)
-        phases = len(slab.grid.phases)
-        folds = {wraps: whole_fold(components_of(volume, wraps), phases) for wraps in sorted(need.components)}
-        active = {supplied: _supplied_lines(volume, supplied) for supplied in need.supplies}
-        counted = replace(need, supplies=frozenset()) if active else need  # their totals come with them
-        # Metrics of one measurement often need the same pairs: those of Crofton's formula take 13 directions.
-        steps, triples = tuple(counted.steps), tuple(counted.triples)
-        key = ("porenet.slabs", "counts", counted.voxels or bool(steps or triples), steps, triples)
-        counts = volume.remembered(key, lambda: _counts(slab, counted, slab.grid.periodic))
-        return cls(slab.about, counted, *counts, folds, active, {}, {}, volume.labels[0], volume.labels[-1])
+        """Counts of a volume in memory, and what else was counted of it: each thing is counted once."""
+        ledger = ledger_of(volume)
+        summary: Summary | None = ledger.summary
+        if summary is None or not need.is_within(summary.need):
+            ledger.count(volume, need)
+            ledger.summary = summary = cls._written(volume, ledger)
+        return summary
+
+    @classmethod
+    def _written(cls, volume: Volume, ledger: Ledger) -> Summary:
+        need, phases = ledger.counted, len(volume.grid.phases)
+        voxels = np.zeros(phases, np.int64) if ledger.voxels is None else ledger.voxels
+        eighths = np.array([ledger.eighths[step] for step in need.steps], np.int64).reshape(-1, phases, phases)
+        totals = np.array([ledger.totals[triple] for triple in need.triples], np.int64).reshape(-1, 3)
+        first, last = volume.labels[0], volume.labels[-1]
+        counts = frozen(voxels), frozen(eighths), frozen(totals)
+        return cls(about_of(volume), need, *counts, ledger.folds, ledger.active, {}, {}, first, last)
 
     @classmethod
     def of(cls, slab: Slab, need: Need) -> Summary:
@@ -137,11 +145,3 @@ def _counts(
     if not (need.voxels or need.pairs or need.triples):
         return np.zeros(phases, np.int64), np.zeros((0, phases, phases), np.int64), np.zeros((0, 3), np.int64)
     return part_counts(slab.labels, phases, need.steps, need.triples, periodic=periodic, part=slab.part)
-
-
-def _supplied_lines(volume: Volume, supplied: Supplied) -> Lines:
-    components = components_of(volume, supplied.wraps)
-    bits = np.zeros(max(len(volume.grid.phases), 1 + max(supplied.triple)), np.int64)
-    bits[list(supplied.triple)] = supplied.supplied
-    supply = Supply(components.spread(components.touches), bits.tolist(), supplied.possible)
-    return triple_lines(volume.labels, [supplied.triple], supply=supply, periodic=volume.grid.periodic)

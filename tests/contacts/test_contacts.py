@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from real_volumes import NAMES
 
-from porenet.contacts import FACE_STEPS, Supply, contacts, triple_lines, unlike_pairs, voxels
+from porenet.contacts import FACE_STEPS, SuppliedVoxels, Supply, contacts, triple_lines, unlike_pairs, voxels
 
 PERIODIC = list(itertools.product((False, True), repeat=3))
 DIRECTIONS = [step for step in itertools.product((0, 1, -1), repeat=3) if step > (0, 0, 0)]
@@ -68,6 +68,13 @@ def lines_by_hand(labels, triple, periodic, good=None):
     return found
 
 
+def as_words(kinds):
+    """Bits of ``(2, Z, Y, X)`` booleans, 64 of a row in a word; beyond the end of a row they are set."""
+    rows = np.ones((*kinds.shape[:3], -(-kinds.shape[3] // 64) * 64), bool)
+    rows[..., : kinds.shape[3]] = kinds
+    return np.packbits(rows, axis=-1, bitorder="little").view(np.uint64).reshape(2, -1)
+
+
 @given(labellings(), st.sampled_from(PERIODIC))
 def test_voxels_and_faces_are_those_of_a_loop(labelling, periodic):
     labels, count = labelling
@@ -108,6 +115,10 @@ def test_supplied_lines_are_those_of_a_loop(labelling, data, periodic):
     assert found.total[0].tolist() == lines_by_hand(labels, triple, periodic)
     assert found.active[0].tolist() == lines_by_hand(labels, triple, periodic, sure)
     assert found.possible[0].tolist() == lines_by_hand(labels, triple, periodic, sure | (marks & possible != 0))
+    voxels = SuppliedVoxels(as_words(np.stack([sure | (marks & possible != 0), sure])))
+    by_words = triple_lines(labels, [triple], supply=voxels, periodic=periodic)
+    for kind in ("total", "possible", "active"):
+        assert np.array_equal(getattr(by_words, kind), getattr(found, kind))
     together = contacts(labels, count, triples=[triple], supply=Supply(marks, supplied, possible), periodic=periodic)
     assert np.array_equal(together.lines.active, found.active)
     assert np.array_equal(together.lines.possible, found.possible)
@@ -200,6 +211,18 @@ def test_a_label_with_no_bits_is_never_supplied():
     labels = np.array([[[0, 1], [2, 2]]], np.uint8)
     found = triple_lines(labels, [(0, 1, 2)], supply=Supply(marks, (1, 0, 1)))
     assert (found.total.sum(), found.active.sum(), found.possible.sum()) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("width", [5, 64, 70])
+def test_bits_beyond_the_end_of_a_row_supply_nothing(width):
+    labels = np.random.default_rng(width).integers(0, 3, (4, 4, width)).astype(np.uint8)
+    supplied = np.zeros((2, *labels.shape), bool)
+    supplied[..., -1] = True  # two voxels round an edge along z or y, which are two phases at most
+    for periodic in PERIODIC:
+        found = triple_lines(labels, [(0, 1, 2)], supply=SuppliedVoxels(as_words(supplied)), periodic=periodic)
+        assert found.total.all()
+        assert not found.possible[0, :2].any()
+        assert not found.active[0, :2].any()
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 64), (1, 1, 65), (70, 1, 1), (1, 70, 1)])

@@ -8,7 +8,7 @@ from guarded_memory import run
 # Arrays lie at the very end and at the very start of guarded memory.
 PROGRAM = """
 from porenet.flood_fill import phase_flood, phase_flood_kernels, run_kernels, runs
-from porenet.contacts import Supply, contacts, distant_pairs, euler_numbers, line_runs, triple_lines
+from porenet.contacts import SuppliedVoxels, Supply, contacts, distant_pairs, euler_numbers, line_runs, triple_lines
 from porenet.flood_fill import FACES, components, conversions
 
 runs._THREAD_MIN_VOXELS = 1
@@ -29,6 +29,14 @@ for width in (*range(1, 8), *range(60, 69), *range(124, 133), 200):
                 values = found._runs.sets.astype(dtype)
                 run_kernels.write(found._runs.starts, values, out, width, 0, labels.size // width, 0)
                 assert np.array_equal(out, found.ids.ravel().astype(dtype))
+        joined = array("joined", (2, found._runs.starts.size), np.uint64, at_the_end)
+        counted = array("counted", (256,), np.int64, at_the_end)
+        counted[...] = 0
+        kinds = rng.integers(0, 2, (2, 256)).astype(np.uint64) * np.uint64(2**64 - 1)
+        ends = found._runs.starts, found._runs.sets, found.touches
+        run_kernels.tally(found._runs.labels, *ends, kinds, counted, joined)
+        assert counted.sum() == labels.size
+        triple_lines(labels, [(0, 1, 2)], supply=SuppliedVoxels(joined), periodic=periodic)
         flood = phase_flood.Flood(labels, 1, periodic)
         blocks = [array(f"blocks {i}", flood.masks.shape, np.uint64, at_the_end) for i in range(2)]
         words = array("words", flood._rows.shape, np.uint64, at_the_end)

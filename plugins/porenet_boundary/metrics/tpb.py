@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -116,6 +117,15 @@ def lengths_of(
     return lengths | dict.fromkeys(KINDS, thin) if thin else lengths
 
 
+@functools.lru_cache(maxsize=64)
+def _edge_densities(grid: Grid, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """``(3,)`` um^-2, what a voxel edge of each direction (z, y, x) adds to the length per volume."""
+    dz, dy, dx = grid.voxel_um
+    densities: NDArray[np.float64] = np.array([1 / (dy * dx), 1 / (dz * dx), 1 / (dz * dy)]) / math.prod(shape)
+    densities.flags.writeable = False
+    return densities
+
+
 class LinesBySlabs:
     """Lengths of the voxel edges, by the components round them; ``where`` is the metric that messages name."""
 
@@ -137,15 +147,14 @@ class LinesBySlabs:
         supplied = self._supplied(grid, params)
         if isinstance(supplied, Undefined):
             return Need()
-        return Need(lines=frozenset({supplied.triple})) if grid.dims == 2 else Need(supplies=frozenset({supplied}))
+        return _needed(supplied, grid.dims)
 
     def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
         """The lengths per volume."""
         supplied = self._supplied(about.grid, params)
         if isinstance(supplied, Undefined):
             return dict.fromkeys(("total", *KINDS), supplied)
-        dz, dy, dx = about.grid.voxel_um
-        per_um2 = np.array([1 / (dy * dx), 1 / (dz * dx), 1 / (dz * dy)]) / math.prod(about.shape)
+        per_um2 = _edge_densities(about.grid, about.shape)
         if about.grid.dims == 2:
             return {"total": float(state.lines(supplied.triple) @ per_um2), **dict.fromkeys(KINDS, NO_SUPPLY)}
         # One supplied voxel of a phase is enough: where a phase holds two of the four, in different components, the
@@ -168,6 +177,11 @@ class LinesBySlabs:
 
 
 BY_SLABS = LinesBySlabs()
+
+
+@functools.lru_cache(maxsize=64)
+def _needed(supplied: Supplied, dims: int) -> Need:
+    return Need(lines=frozenset({supplied.triple})) if dims == 2 else Need(supplies=frozenset({supplied}))
 
 
 def _coarea(marks: NDArray[np.uint8], grid: Grid) -> dict[str, Value]:

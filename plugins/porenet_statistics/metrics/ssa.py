@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -10,7 +11,7 @@ import numpy as np
 from annotated_types import Gt
 from numpy.typing import NDArray
 from porenet_estimators.heat import SIGMA, heat_densities
-from porenet_estimators.interfaces import counted, densities, layer_without_area, pairs_needed
+from porenet_estimators.interfaces import Counted, counted, densities, layer_without_area, pairs_needed
 from porenet_estimators.total_variation import total_variations
 
 from porenet.contacts import voxels
@@ -86,6 +87,11 @@ def _areas(volume: Volume, estimator: Literal["tv", "heat"], sigma: float) -> li
     return [float(row.sum()) for row in heat_densities(volume, sigma)]
 
 
+@functools.cache
+def _needed(estimator: Counted) -> Need:
+    return pairs_needed(estimator) | Need(voxels=True)
+
+
 class SurfacesBySlabs:
     """Surface areas from pairs of voxels."""
 
@@ -95,15 +101,15 @@ class SurfacesBySlabs:
         Raises:
             InputError: an estimator that does not count pairs.
         """
-        return pairs_needed(counted(params["estimator"], "ssa")) | Need(voxels=True)
+        return _needed(counted(params["estimator"], "ssa"))
 
     def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
         """The surfaces, per volume of the box or of the phase."""
         thin = layer_without_area(about) if params["estimator"] == "crofton" else None
         if thin:
             return dict.fromkeys(about.grid.phases, thin)
-        rows = densities(state, params["estimator"])
-        areas = {phase: float(row.sum()) for phase, row in zip(about.grid.phases, rows, strict=True)}
+        sums = densities(state, params["estimator"]).sum(axis=1).tolist()
+        areas: dict[str, float] = dict(zip(about.grid.phases, sums, strict=True))
         return dict(areas) if params["per"] == "volume" else _per_phase(areas, state.voxels / math.prod(about.shape))
 
 

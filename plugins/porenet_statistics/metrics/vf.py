@@ -31,17 +31,20 @@ def volume_fractions(volume: Volume) -> dict[str, float]:
     return in_memory(BY_SLABS, volume)  # type: ignore[return-value]
 
 
+VOXELS = Need(voxels=True)
+
+
 class FractionsBySlabs:
     """Volume fractions from the voxels of each phase."""
 
     def need(self, grid: Grid, shape: tuple[int, int, int], params: Mapping[str, Any]) -> Need:
         """The voxels of each phase."""
-        return Need(voxels=True)
+        return VOXELS
 
     def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, float]:
         """The fractions."""
         size = math.prod(about.shape)
-        return {phase: float(count / size) for phase, count in zip(about.grid.phases, state.voxels, strict=True)}
+        return {phase: count / size for phase, count in zip(about.grid.phases, state.voxels.tolist(), strict=True)}
 
 
 BY_SLABS = FractionsBySlabs()

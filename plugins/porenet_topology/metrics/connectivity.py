@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from porenet.interface import (
     FACES,
@@ -58,6 +60,13 @@ def connectivity(volume: Volume, *, axis: AxisChoice = "z") -> dict[str, Value]:
     return in_memory(BY_SLABS, volume, axis=axis)
 
 
+@functools.lru_cache(maxsize=64)
+def _needed(grid: Grid, choice: AxisChoice) -> Need:
+    measured_along(choice, lambda _: {}, grid.axes)
+    axes = grid.axes if choice == "all" else (choice,)
+    return Need(components=frozenset(opened(grid.periodic, axis) for axis in axes))
+
+
 class ConnectivityBySlabs:
     """Shares of each phase from the voxels of its components, by the faces that they touch."""
 
@@ -67,9 +76,7 @@ class ConnectivityBySlabs:
         Raises:
             InputError: no such axis.
         """
-        measured_along(params["axis"], lambda _: {}, grid.axes)
-        axes = grid.axes if params["axis"] == "all" else (params["axis"],)
-        return Need(components=frozenset(opened(grid.periodic, axis) for axis in axes))
+        return _needed(grid, params["axis"])
 
     def finish(self, state: Summary, about: About, params: Mapping[str, Any]) -> dict[str, Value]:
         """The shares."""
@@ -78,23 +85,26 @@ class ConnectivityBySlabs:
     def _shares(self, state: Summary, about: About, axis: Axis) -> dict[str, Value]:
         if thin := thin_along(about.grid, about.shape, (axis,)):
             return {f"{phase}{part}": thin for phase in about.grid.phases for part in ("", ".isolated", ".unknown")}
-        fold, faces = state.folds[opened(about.grid.periodic, axis)], np.arange(1 << len(FACES))
-        outward = (faces & bits_of([*about.grid.sides(axis), *faces_of(axis)])) != 0
-        both = bits_of(faces_of(axis))
-        spanning = (faces & both) == both
-        total = fold.sum(axis=1)
-        joined, isolated, unknown = (
-            fold[:, chosen].sum(axis=1) / np.maximum(total, 1) for chosen in (spanning, ~outward, outward & ~spanning)
-        )
+        fold = state.folds[opened(about.grid.periodic, axis)]
         shares: dict[str, Value] = {}
-        for label, phase in enumerate(about.grid.phases):
-            if total[label] == 0:
+        for phase, voxels in zip(about.grid.phases, (fold @ _kinds(about.grid, axis)).tolist(), strict=True):
+            total, spanning, isolated, unknown = voxels
+            if total == 0:
                 shares |= {phase: 0.0, f"{phase}.isolated": ABSENT, f"{phase}.unknown": ABSENT}
                 continue
-            shares[phase] = float(joined[label])
-            shares[f"{phase}.isolated"] = float(isolated[label])
-            shares[f"{phase}.unknown"] = float(unknown[label])
+            shares[phase] = spanning / total
+            shares[f"{phase}.isolated"] = isolated / total
+            shares[f"{phase}.unknown"] = unknown / total
         return shares
+
+
+@functools.lru_cache(maxsize=64)
+def _kinds(grid: Grid, axis: Axis) -> NDArray[np.int64]:
+    """``(64, 4)``: 1 for sets of faces that count: all; of what spans, of what is isolated, of what is unknown."""
+    faces, both = np.arange(1 << len(FACES)), bits_of(faces_of(axis))
+    outward = (faces & bits_of([*grid.sides(axis), *faces_of(axis)])) != 0
+    spanning = (faces & both) == both
+    return np.stack([faces >= 0, spanning, ~outward, outward & ~spanning], axis=1).astype(np.int64)
 
 
 BY_SLABS = ConnectivityBySlabs()

@@ -1,5 +1,6 @@
 """Interface densities: exact counts, Crofton's formula, and the laws that bind them to the surface of a phase."""
 
+import functools
 import itertools
 import math
 
@@ -11,10 +12,11 @@ from porenet_boundary.metrics.dpb import interface_densities
 from porenet_estimators.interfaces import DIRECTIONS, direction_shares
 from porenet_statistics.metrics.ssa import specific_surface_area
 
-from porenet.contacts import part_counts
+from porenet.contacts.counts import all_counts
 from porenet.errors import InputError
 from porenet.interface import Grid, Undefined, Volume, one_layer
-from porenet.slabs import summary
+from porenet.measurement import measure
+from porenet.slabs import ledger
 from porenet.synthetic import plurigaussian
 from porenet.testing import volumes
 
@@ -191,9 +193,9 @@ def test_pairs_that_two_metrics_need_are_counted_once_for_a_volume(monkeypatch):
 
     def counting(*args, **params):
         counted.append(args)
-        return part_counts(*args, **params)
+        return all_counts(*args, **params)
 
-    monkeypatch.setattr(summary, "part_counts", counting)
+    monkeypatch.setattr(ledger, "all_counts", counting)
     labels = np.random.default_rng(0).integers(0, 3, (4, 5, 6)).astype(np.uint8)
     volume = Volume(labels, Grid(("a", "b", "c"), (1.0, 1.0, 1.0)))
     areas, surfaces = interface_densities(volume), specific_surface_area(volume)
@@ -202,3 +204,20 @@ def test_pairs_that_two_metrics_need_are_counted_once_for_a_volume(monkeypatch):
     assert specific_surface_area(again) == surfaces
     assert interface_densities(again) == areas
     assert len(counted) == 2
+
+
+def test_metrics_of_one_measurement_are_counted_in_one_pass(monkeypatch):
+    passes = []
+
+    def counting(function, *args, **params):
+        passes.append(function.__name__)
+        return function(*args, **params)
+
+    for function in (ledger.all_counts, ledger.triple_lines, ledger.joined_faces):
+        monkeypatch.setattr(ledger, function.__name__, functools.partial(counting, function))
+    volume = Volume(np.random.default_rng(0).integers(0, 3, (6, 7, 8)).astype(np.uint8), Grid(("a", "b", "c"), CUBE))
+    names = ("vf", "dpb", "ssa", "connectivity", "tpb", "percolates")
+    rows = measure(volume, names)
+    assert passes == ["joined_faces", "all_counts"]
+    apart = [row for name in names for row in measure(Volume(volume.labels, volume.grid), name)]
+    assert rows == apart
