@@ -42,7 +42,7 @@ COMMANDS: Mapping[str, Command] = {
     "compare": (("compare", "--plan"), _PLAIN),
     "evaluate": (("evaluate", "--help"), frozenset()),
     "measure, one metric": (("measure", *_READ, "-m", "tpb"), _KERNELS),
-    "measure, the default": (("measure", *_READ), _KERNELS | {"scipy.linalg"}),
+    "measure, the default": (("measure", *_READ), _KERNELS),
     "page": (("page", *_READ, "-o", "page.html"), _KERNELS | {"scipy.linalg"}),
     "validate": (("validate", "run.toml"), _ALL),
     "audit": (("audit", "run.toml"), _ALL),
