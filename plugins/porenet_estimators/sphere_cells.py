@@ -39,7 +39,8 @@ def _corners(directions: Vectors) -> Vectors:
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     points = np.concatenate([normals, -normals])
     closeness = np.sum(points * np.concatenate([first, first]), axis=1)
-    return points[closeness >= (points @ directions.T).max(axis=1) - SLACK]
+    corners: Vectors = points[closeness >= (points @ directions.T).max(axis=1) - SLACK]
+    return corners
 
 
 def _area(centre: Vectors, corners: Vectors) -> float:
