@@ -1,7 +1,7 @@
 """What each command costs beside its work: CPU seconds of a process that does next to nothing, and what it imports.
 
 Run as ``python -m benchmarks.command_starts``, a minute. Each run is a process of its own; its kernels are kept in a
-folder that is new for the first one, so that the first run compiles what it needs and the others do not. The bytecode of
+folder that is new for the first one, so that the first run compiles what it needs and the others do not. Bytecode of
 porenet is there, as pip writes it when it installs.
 """
 
