@@ -11,9 +11,10 @@ from click.testing import CliRunner
 from porenet.cli import main
 from porenet.config import GridFile
 from porenet.interface import Grid
-from porenet.measurement import Job, compile_ahead, worker_pool
+from porenet.measurement import Job, Request, compile_ahead, worker_pool
 from porenet.measurement.compile_ahead import COMPILER, compiling_ahead
-from porenet.measurement.requests import requests_for
+
+pytest.importorskip("porenet_statistics")  # the metrics vf, tpb and euler_number
 
 GRID = GridFile(Grid(("a", "b"), (1, 1, 1)), {}, {})
 PLAIN = ("measure", "--phases", "a=0,b=1", "--voxel-um", "1", "-m", "vf,tpb")
@@ -59,7 +60,7 @@ def job(folder, names=("v",), metrics=("vf", "tpb", "euler_number")):
     volumes = {name: folder / f"{name}.npy" for name in names}
     for path in volumes.values():
         np.save(path, np.arange(64, dtype=np.uint8).reshape(4, 4, 4) % 2)
-    return Job(volumes, GRID, requests_for(metrics, {}, GRID), {}, {})
+    return Job(volumes, GRID, [Request(metric) for metric in metrics], {}, {})
 
 
 def test_one_process_measures_from_the_last_metric_on_and_is_ended(tmp_path, log):
