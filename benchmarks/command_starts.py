@@ -75,8 +75,8 @@ def main() -> None:
             rows.append(_row(title, command, Path(folder)))
             print(json.dumps(rows[-1]))
     result = {
-        "what": f"CPU seconds of a process, start of Python included, on a volume of 64^3: the first, which compiles "
-        f"the kernels that it needs, and the least of {RUNS} later ones, since other work on the machine only adds to it",
+        "what": "CPU seconds of a process, start of Python included, on a volume of 64^3: the first, which compiles "
+        f"what it needs, and the least of {RUNS} later ones, since other work on the machine only adds to it",
         "rows": rows,
         "bars_s": BARS_S,
         **conditions(("scipy", "click")),
