@@ -15,6 +15,7 @@ from porenet.contacts import FACE_STEPS, Step
 from porenet.errors import argument
 from porenet.interface import Grid, InputError, Undefined, Volume, thin_along
 from porenet.slabs import About, Need, Summary
+from porenet_estimators.sphere_cells import cell_areas
 
 DIRECTIONS: tuple[Step, ...] = tuple(
     (z, y, x) for z, y, x in itertools.product((-1, 0, 1), repeat=3) if (z, y, x) > (0, 0, 0)
@@ -293,11 +294,9 @@ def direction_shares(voxel_um: tuple[float, float, float]) -> NDArray[np.float64
     Raises:
         InputError: one edge is more than 1000 times another.
     """
-    from scipy.spatial import SphericalVoronoi
-
     _refuse_flat(voxel_um)
     steps = np.array(DIRECTIONS) * np.array(voxel_um)
     units = steps / np.linalg.norm(steps, axis=1, keepdims=True)
-    areas = SphericalVoronoi(np.concatenate([units, -units])).calculate_areas()
+    areas = cell_areas(np.concatenate([units, -units]))
     both: NDArray[np.float64] = (areas[:13] + areas[13:]) / areas.sum()
     return both

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from porenet.commands.console import (
     seconds,
     separate,
     size_in_bytes,
+    watched,
 )
 from porenet.commands.preset_output import preset_data, preset_of, preset_options, print_values, requests_of
 from porenet.commands.problems import partial_failures
@@ -133,6 +134,7 @@ def measure(
     porenet measure electrode.tif -m tpb,vf --sensitivity
     """
     from porenet.measurement import Job, measure_all, origins_of, read_table
+    from porenet.measurement.compile_ahead import compiling_ahead
 
     if rehash and not output:
         raise click.UsageError("--rehash goes with -o: only a table keeps values of an earlier run.")
@@ -166,7 +168,9 @@ def measure(
         from porenet.commands.sureness import study_volumes
 
         study_volumes(job, sureness, output, notes=unlisted, unknown=unknown, as_json=as_json)
-    with _table(output) as table, progress_bar("measuring", len(volumes)) as steps:
+    here_alone = dask or limit_s or workers == 1 or not watched()
+    compiling = nullcontext() if here_alone else compiling_ahead(job)
+    with _table(output) as table, progress_bar("measuring", len(volumes)) as steps, compiling:
         try:
             report = measure_all(
                 job, table, workers=workers, dask=dask, limit_s=limit_s, progress=steps, rehash=rehash,

@@ -70,11 +70,11 @@ def _measured(
 ) -> Iterator[tuple[str, Outcome]]:
     """Measure volumes; those whose worker died are added to ``lost``, or reported if it is None."""
     waiting = list(reversed(names))
-    workers: list[_Worker] = []
+    workers: list[Worker] = []
     try:
         while waiting or workers:
             while waiting and len(workers) < count:
-                workers.append(_Worker(limit_s))
+                workers.append(Worker(limit_s))
                 workers[-1].take(waiting.pop(), tasks)
             for worker in _ready(workers):
                 answer, name = worker.receive(), worker.name
@@ -97,7 +97,7 @@ def _measured(
             worker.end()
 
 
-def _ready(workers: Sequence[_Worker]) -> list[_Worker]:
+def _ready(workers: Sequence[Worker]) -> list[Worker]:
     """The workers that have something to say, or are dead; waits for one."""
     lines = [worker.line for worker in workers]
     while not (ready := multiprocessing.connection.wait(lines, PATIENCE_S)):
@@ -109,7 +109,7 @@ def _ready(workers: Sequence[_Worker]) -> list[_Worker]:
     return [worker for worker in workers if worker.line in ready]
 
 
-class _Worker:
+class Worker:
     """A process that measures one volume after the other; the clock of a volume starts once the process has begun it.
 
     A clock that runs out kills the process: whatever waits for it then reads the end of its line, even if it was

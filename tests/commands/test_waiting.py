@@ -9,7 +9,7 @@ import pytest
 
 from porenet.commands.console import echo_table, progress_bar, table_of
 from porenet.commands.waiting import OBJECTS, compiling_named, short_start
-from porenet.measurement.worker_pool import COMPILER, _log_once, _Note, _Passing, _Worker
+from porenet.measurement.worker_pool import COMPILER, Worker, _log_once, _Note, _Passing
 
 
 @pytest.mark.parametrize("watched", [True, False])
@@ -57,7 +57,7 @@ def test_garbage_is_looked_for_less_often_and_then_as_before():
 def test_what_a_worker_compiles_is_said_by_its_parent(caplog):
     near, far = multiprocessing.Pipe()
     _Passing(far).emit(logging.LogRecord(COMPILER, logging.INFO, "", 0, "compiling", (), None))
-    worker = object.__new__(_Worker)
+    worker = object.__new__(Worker)
     worker.line, worker.stage = near, "tpb"
     caplog.set_level(logging.INFO, COMPILER)
     _log_once.cache_clear()

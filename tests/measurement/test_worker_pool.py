@@ -49,7 +49,7 @@ def test_a_fault_in_a_worker_is_raised_here(tmp_path):
 def test_what_ends_a_worker_is_measured_once_more_alone(tmp_path, monkeypatch):
     """A worker that is killed while it has a volume: the memory may have been short for two at once."""
     taken = []
-    take = worker_pool._Worker.take
+    take = worker_pool.Worker.take
 
     def kill_first(worker, name, tasks):
         taken.append(name)
@@ -57,7 +57,7 @@ def test_what_ends_a_worker_is_measured_once_more_alone(tmp_path, monkeypatch):
         if len(taken) == 1:
             worker.process.kill()
 
-    monkeypatch.setattr(worker_pool._Worker, "take", kill_first)
+    monkeypatch.setattr(worker_pool.Worker, "take", kill_first)
     outcomes = dict(measured_in_processes({"u": task(tmp_path), "v": task(tmp_path)}, 1))
     assert taken == ["u", "v", "u"]
     assert [outcome.errors for outcome in outcomes.values()] == [[], []]

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from porenet_transport.solver.kernels import kernel
 from porenet_transport.solver.ritz import least_eigenvalue
@@ -93,7 +92,7 @@ def _in_series(first: Field, second: Field) -> Field:
 def _uniform(shape: tuple[int, ...], inverse_um: Field) -> Field:
     """Eigenvalues of the system of a uniform conductor, laid out as a real FFT; infinite for the constant field."""
     sums = [
-        (2 * inverse * np.sin(np.pi * (fft.rfftfreq if axis == 2 else fft.fftfreq)(size))) ** 2
+        (2 * inverse * np.sin(np.pi * (np.fft.rfftfreq if axis == 2 else np.fft.fftfreq)(size))) ** 2
         for axis, (size, inverse) in enumerate(zip(shape, inverse_um, strict=True))
     ]
     values: Field = sums[0][:, None, None] + sums[1][:, None] + sums[2]
@@ -137,6 +136,8 @@ def _least_eigenvalue(lengths: list[float], products: list[float]) -> float:
 
 
 def _preconditioned(residual: Field, uniform: Field) -> Field:
+    from scipy import fft  # half a second that a listing must not pay
+
     spectrum = fft.rfftn(residual)
     spectrum /= uniform
     field: Field = fft.irfftn(spectrum, residual.shape, overwrite_x=True)
