@@ -9,7 +9,7 @@ which is a step from tap to tap; what an open face cuts off is made up for by th
 ``filters`` are, for z, y and x in turn, taps ``(2, R + 1)`` of the even and the odd sum and factors ``(3, size)`` keep,
 turn and lean; those of x are 0 past the end of a row. See `gaussian.axis_filter`.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, call-overload, operator, var-annotated"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, call-overload, var-annotated"
 
 from __future__ import annotations
 
