@@ -11,6 +11,8 @@ axis and theirs together.
 A slope has no derivative of its own: a second derivative raises the ``refusal`` however it is asked for. (torch's own
 ``once_differentiable`` refuses in ``backward`` alone: ``autograd.grad`` leaves the term out and says nothing. And a
 gradient that is registered with an operator, by ``register_autograd``, is out of reach of ``torch.func.grad``.)
+
+What torch differentiates as often as wanted, but not at the least cost, keeps that by `with_first_slope`.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 Arguments = tuple[Any, ...]
 Reads = Callable[[Arguments, Arguments], Arguments]
@@ -44,6 +47,31 @@ def with_slope(
 
     def quantity(*inputs: Any) -> Any:
         return _Quantity.apply(rule, *inputs)  # type: ignore[no-untyped-call]
+
+    return quantity
+
+
+def with_first_slope(
+    plain: Callable[..., Tensor], value: Callable[..., Tensor], slope: Callable[..., Tensor]
+) -> Callable[..., Tensor]:
+    """A quantity that torch can differentiate, with a cheaper way to it and to its first gradient.
+
+    Where a second derivative, a forward one, a transform of ``torch.func`` or a compiler asks, it is the plain form.
+
+    Args:
+        plain: of a tensor and settings, in operations of torch.
+        value: the same quantity; autograd does not look into it.
+        slope: of the gradient of the quantity, the tensor and the settings; returns the gradient of the tensor.
+
+    Returns:
+        A function with the inputs of the plain form, positional, and its output.
+    """
+    ways = _Ways(plain, value, slope)
+
+    def quantity(field: Tensor, *settings: Any) -> Tensor:
+        if torch.compiler.is_compiling() or transforming() or forward_ad._current_level >= 0:
+            return plain(field, *settings)
+        return _FirstSlope.apply(ways, field, *settings)  # type: ignore[no-any-return, no-untyped-call]
 
     return quantity
 
@@ -165,6 +193,34 @@ class _Slope(torch.autograd.Function):
     @staticmethod
     def vmap(info: Any, dims: Arguments, *arguments: Any) -> tuple[Any, Any]:
         return _unfolded(info, _Slope.apply(*fold_samples(info.batch_size, dims, arguments)))  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class _Ways:
+    plain: Callable[..., Tensor]
+    value: Callable[..., Tensor]
+    slope: Callable[..., Tensor]
+
+
+class _FirstSlope(torch.autograd.Function):
+    @staticmethod
+    def forward(ways: _Ways, field: Tensor, *settings: Any) -> Tensor:
+        return ways.value(field, *settings)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Arguments, output: Tensor) -> None:
+        ctx.ways, field, *ctx.settings = inputs
+        ctx.save_for_backward(field)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Arguments:
+        (field,), (gradient,) = ctx.saved_tensors, gradients
+        if torch.is_grad_enabled():  # a second derivative is asked for
+            quantity = ctx.ways.plain(field, *ctx.settings)
+            (of_field,) = torch.autograd.grad(quantity, field, gradient, create_graph=True)
+        else:
+            of_field = ctx.ways.slope(gradient, field, *ctx.settings)
+        return None, of_field, *[None] * len(ctx.settings)
 
 
 def _without_context(arguments: Arguments) -> Arguments:

@@ -5,9 +5,10 @@ import ast
 import pytest
 import torch
 from checkout import ROOT
+from torch.autograd import forward_ad
 
 from porenet.relaxation import straight_through
-from porenet.slopes import with_slope
+from porenet.slopes import with_first_slope, with_slope
 
 REFUSAL = "a weighted product can be differentiated once; its gradient can not"
 
@@ -255,6 +256,35 @@ def test_fields_without_values_keep_their_shape(function):
     assert (quantity.shape, p.grad.shape, p.grad.is_meta) == ((2,), p.shape, True)
 
 
+def cubed(field, weight):
+    return weight * field.pow(3).sum(dim=1)
+
+
+def by_hand(gradient, field, weight):
+    assert not torch.is_grad_enabled()
+    return gradient[:, None] * 3 * weight * field.square()
+
+
+WITH_FIRST = with_first_slope(cubed, cubed, by_hand)
+
+
+def test_the_plain_form_serves_all_but_the_first_gradient():
+    field = torch.rand(2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    assert torch.autograd.gradcheck(lambda values: WITH_FIRST(values, 2.0), field)
+    assert torch.autograd.gradgradcheck(lambda values: WITH_FIRST(values, 2.0), field)
+    exact = 6 * field.detach().square()
+    (slope,) = torch.autograd.grad(WITH_FIRST(field, 2.0).sum(), field)
+    torch.testing.assert_close(slope, exact)
+    torch.testing.assert_close(torch.func.grad(lambda values: WITH_FIRST(values, 2.0).sum())(field), exact)
+    apart = torch.func.vmap(lambda row: WITH_FIRST(row[None], 2.0)[0])(field)
+    torch.testing.assert_close(apart, cubed(field, 2.0))
+    with forward_ad.dual_level():
+        value = WITH_FIRST(forward_ad.make_dual(field.detach(), torch.ones(2, 3, dtype=torch.float64)), 2.0)
+        torch.testing.assert_close(forward_ad.unpack_dual(value).tangent, exact.sum(dim=1))
+    compiled = torch.compile(WITH_FIRST, backend="eager", fullgraph=True)
+    torch.testing.assert_close(torch.autograd.grad(compiled(field, 2.0).sum(), field)[0], exact)
+
+
 def test_every_function_of_torch_is_of_the_kind_that_transforms_take():
     classes = [
         (path.name, node)
@@ -267,10 +297,8 @@ def test_every_function_of_torch_is_of_the_kind_that_transforms_take():
     ]
     names = {name for name, _ in classes}
     assert {"slopes.py", "relaxation.py", "ranks.py"} <= names  # without porenet's plugins these alone
-    assert names <= {"slopes.py", "relaxation.py", "gaussian_fields.py", "gaussian_loops.py", "margins.py", "ranks.py"}
+    assert names <= {"slopes.py", "relaxation.py", "gaussian_fields.py", "gaussian_loops.py", "ranks.py"}
     for name, node in classes:
         methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
-        wanted = {"forward", "setup_context", "backward"} | (
-            {"vmap"} if name not in ("margins.py", "ranks.py") else set()
-        )
-        assert methods == wanted, node.name
+        in_transforms = name != "ranks.py" and node.name != "_FirstSlope"
+        assert methods == {"forward", "setup_context", "backward"} | ({"vmap"} if in_transforms else set()), node.name

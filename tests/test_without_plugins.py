@@ -21,7 +21,7 @@ NEED_PLUGINS = (
     "test_sliced_loss.py", "test_section_targets.py", "test_electrode_evidence.py",
     "test_docs.py", "test_examples.py", "test_pages.py", "test_pages_in_a_browser.py",
     "test_percolation_evidence.py", "test_reference_values.py",
-    "test_third_party.py", "test_timed_losses.py", "test_walls.py", "test_without_plugins.py",
+    "test_third_party.py", "test_walls.py", "test_without_plugins.py",
 )  # fmt: skip
 """Tests of what only porenet's own plugins offer."""
 

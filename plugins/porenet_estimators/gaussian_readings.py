@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from porenet_estimators.gaussian_passes import kernel
+from porenet_estimators.gaussian_passes import inlined, inner
 from porenet_estimators.lanes import COUNT, at_least, filled, load, root, store, total, unless_below
 
 VALUES = 4
@@ -14,7 +14,7 @@ FIELDS = 3
 """Of which lines are read."""
 
 
-@kernel
+@inner
 def read_length(values, at, width, weights, floors, scale, gradients):
     """Sum over a row of the length of a field's gradient; if asked for, what the sum changes with.
 
@@ -49,7 +49,7 @@ def read_length(values, at, width, weights, floors, scale, gradients):
     return total(lengths)
 
 
-@kernel
+@inner
 def read_lines(values, width, products, weights, floors, scale, sums, sample, gradients, of_given):
     """Add the densities of triple line in a row to ``sums``; if asked for, write what the first changes with.
 
@@ -108,7 +108,7 @@ def read_lines(values, width, products, weights, floors, scale, sums, sample, gr
         _store_three(gradients, 3 * width + x, width, ey * zb - ez * yb, ez * ya - ey * za)
 
 
-@kernel
+@inlined
 def _rise(values, x, width, field):
     """Slopes along z, y and x of a field, less those of the first."""
     at = VALUES * field * width + x
@@ -119,14 +119,14 @@ def _rise(values, x, width, field):
     )
 
 
-@kernel
+@inlined
 def _cross(values, x, width):
     """Cross product of the slopes of the second field and the third, each less those of the first."""
     (za, ya, xa), (zb, yb, xb) = _rise(values, x, width, 1), _rise(values, x, width, 2)
     return ya * xb - xa * yb, xa * zb - za * xb, za * yb - ya * zb
 
 
-@kernel
+@inlined
 def _store_three(gradients, at, width, second, third):
     """Write the gradients of the second and the third field, and that of the first, which both are less."""
     store(gradients, at, filled(np.float32(0)) - second - third)
@@ -134,7 +134,7 @@ def _store_three(gradients, at, width, second, third):
     store(gradients, at + 2 * VALUES * width, third)
 
 
-@kernel
+@inner
 def complement(values, fields, width):
     """Write the rows of the field that makes the sum of all 1: its slopes are those of the others, less than 0."""
     for i in range(0, VALUES * width, COUNT):

@@ -122,6 +122,21 @@ def unless_below(_context, lanes, floor):
 
 
 @intrinsic
+def blended(_context, count, lanes, others):
+    """The first lanes, as many as the count says, and the others' after them: ``(intp, lanes, lanes) -> lanes``."""
+
+    def compiled(_, builder, __, arguments):
+        number, none, zero = ir.VectorType(ir.IntType(64), COUNT), ir.Undefined, ir.Constant(ir.IntType(32), 0)
+        counts = builder.insert_element(ir.Constant(number, none), arguments[0], zero)
+        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), COUNT), [0] * COUNT)
+        counts = builder.shuffle_vector(counts, ir.Constant(number, none), everywhere)
+        early = builder.icmp_signed("<", ir.Constant(number, list(range(COUNT))), counts)
+        return builder.select(early, arguments[1], arguments[2])
+
+    return LANES(types.intp, LANES, LANES), compiled
+
+
+@intrinsic
 def total(_context, lanes):
     """The sum of the lanes, in double precision: ``lanes -> float64``."""
 

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
-from torch.autograd import forward_ad
 
 from porenet.fused import in_threads, loops_run_on
-from porenet.slopes import transforming
+from porenet.slopes import with_first_slope
 
 GRAIN = 2**16
 """Voxels below which a thread of its own costs more than it saves."""
 
 
 def in_loops(field: Tensor) -> bool:
-    """Whether a field goes through the loop: not where torch compiles, transforms or differentiates forward."""
-    if torch.compiler.is_compiling() or not loops_run_on(field.device.type) or transforming():
-        return False
-    return field.dtype in (torch.float32, torch.float64) and forward_ad._current_level < 0 and 0 not in field.shape
-
-
-def margin_in_loops(field: Tensor, channel: int) -> Tensor:
-    """As `margin_in_torch`, and its gradient in one pass as well."""
-    margin: Tensor = _Margin.apply(field, channel)  # type: ignore[no-untyped-call]
-    return margin
+    """Whether a field goes through the loop."""
+    floats = field.dtype in (torch.float32, torch.float64)
+    return floats and loops_run_on(field.device.type) and 0 not in field.shape
 
 
 def margin_in_torch(field: Tensor, channel: int) -> Tensor:
@@ -44,43 +34,34 @@ def margin_in_torch(field: Tensor, channel: int) -> Tensor:
     return field[:, channel] - rivals.amax(dim=1)
 
 
-class _Margin(torch.autograd.Function):
-    # What torch does for it, a copy of the rivals, their amax and a comparison of each with it, costs eight passes.
-    @staticmethod
-    def forward(field: Tensor, channel: int) -> Tensor:
-        from porenet.passage import margin_kernels
+def _lead(field: Tensor, channel: int) -> Tensor:
+    from porenet.passage import margin_kernels
 
-        values = field.detach().contiguous()
-        margin = values.new_empty(values.shape[:1] + values.shape[2:])
-        of_voxels, out = values.flatten(2).numpy(), margin.flatten(1).numpy()
+    values = field.detach().contiguous()
+    margin = values.new_empty(values.shape[:1] + values.shape[2:])
+    of_voxels, out = values.flatten(2).numpy(), margin.flatten(1).numpy()
 
-        def run(start: int, stop: int) -> None:
-            margin_kernels.lead(of_voxels, channel, start, stop, out)
+    def run(start: int, stop: int) -> None:
+        margin_kernels.lead(of_voxels, channel, start, stop, out)
 
-        in_threads(run, len(values), voxels=margin.numel(), grain=GRAIN, threads=torch.get_num_threads())
-        return margin
+    in_threads(run, len(values), voxels=margin.numel(), grain=GRAIN, threads=torch.get_num_threads())
+    return margin
 
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, int], output: Tensor) -> None:
-        field, ctx.channel = inputs
-        ctx.save_for_backward(field)
 
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        (field,), (gradient,) = ctx.saved_tensors, gradients
-        if torch.is_grad_enabled():  # a second derivative is asked for: that of a piecewise linear function
-            with torch.enable_grad():
-                margin = margin_in_torch(field, ctx.channel)
-            (of_field,) = torch.autograd.grad(margin, field, gradient, create_graph=True)
-            return of_field, None
-        from porenet.passage import margin_kernels
+def _sent_back(gradient: Tensor, field: Tensor, channel: int) -> Tensor:
+    from porenet.passage import margin_kernels
 
-        values, of_margin = field.detach().contiguous(), gradient.contiguous()
-        back = torch.empty_like(values)
-        arrays = values.flatten(2).numpy(), of_margin.flatten(1).numpy(), back.flatten(2).numpy()
+    values, of_margin = field.detach().contiguous(), gradient.contiguous()
+    back = torch.empty_like(values)
+    arrays = values.flatten(2).numpy(), of_margin.flatten(1).numpy(), back.flatten(2).numpy()
 
-        def run(start: int, stop: int) -> None:
-            margin_kernels.send_back(*arrays[:2], ctx.channel, start, stop, arrays[2])
+    def run(start: int, stop: int) -> None:
+        margin_kernels.send_back(*arrays[:2], channel, start, stop, arrays[2])
 
-        in_threads(run, len(values), voxels=gradient.numel(), grain=GRAIN, threads=torch.get_num_threads())
-        return back, None
+    in_threads(run, len(values), voxels=gradient.numel(), grain=GRAIN, threads=torch.get_num_threads())
+    return back
+
+
+# What torch does for it, a copy of the rivals, their amax and a comparison of each with it, costs eight passes.
+margin_in_loops = with_first_slope(margin_in_torch, _lead, _sent_back)
+"""As `margin_in_torch`, and its gradient in one pass as well."""

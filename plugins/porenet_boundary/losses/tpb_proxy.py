@@ -11,6 +11,7 @@ from porenet_estimators.precision import channels_in_full
 from torch import Tensor, nn
 
 from porenet.interface import Grid, Phase
+from porenet.slopes import with_first_slope
 from porenet_boundary.phase_triple import triple_channels
 
 
@@ -23,8 +24,32 @@ def mean_product(triple: Tensor) -> Tensor:
     Returns:
         ``(B,)``, dimensionless, 0 to 1/27, at least float32; 0 on every one-hot field.
     """
-    first, second, third = triple.to(torch.promote_types(triple.dtype, torch.float32)).unbind(1)
+    return _mean_product(triple.to(torch.promote_types(triple.dtype, torch.float32)))
+
+
+def _product(triple: Tensor) -> Tensor:
+    first, second, third = triple.unbind(1)
     return (first * second * third).mean(dim=(1, 2, 3))
+
+
+def _product_in_place(triple: Tensor) -> Tensor:
+    first, second, third = triple.unbind(1)
+    return (first * second).mul_(third).mean(dim=(1, 2, 3))
+
+
+def _of_product(gradient: Tensor, triple: Tensor) -> Tensor:
+    # In the places of the three phases: autograd writes the gradient of each for itself, and then stacks them.
+    of_triple = torch.empty_like(triple)
+    (first, second, third), (of_first, of_second, of_third) = triple.unbind(1), of_triple.unbind(1)
+    share = (gradient / first[0].numel())[:, None, None, None]
+    torch.mul(third, share, out=of_first)
+    torch.mul(first, of_first, out=of_second)
+    of_first.mul_(second)
+    torch.mul(first, second, out=of_third).mul_(share)
+    return of_triple
+
+
+_mean_product = with_first_slope(_product, _product_in_place, _of_product)
 
 
 class TriplePhaseProxy(nn.Module):

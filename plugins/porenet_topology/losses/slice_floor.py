@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -10,22 +11,43 @@ from annotated_types import Ge, Le
 from torch import Tensor, nn
 
 from porenet.interface import AXES, Axis, Grid, Phase
+from porenet.slopes import with_first_slope
 
 
-def slice_shortfall(phase: Tensor, floor: float, axis: Axis = "z") -> Tensor:
+def slice_shortfall(probabilities: Tensor, channel: int, floor: float, axis: Axis = "z") -> Tensor:
     """Mean over the slices of ``ReLU(floor - p)``, with p the slice's mean probability.
 
     Args:
-        phase: ``(B, Z, Y, X)``, probability of one phase, dimensionless.
+        probabilities: ``(B, P, Z, Y, X)``, dimensionless; only that channel is read.
+        channel: of the phase.
         floor: least mean probability of a slice, dimensionless.
         axis: the axis perpendicular to the slices.
 
     Returns:
         ``(B,)``, dimensionless, 0 to ``floor``, at least float32.
     """
-    dtype = torch.promote_types(phase.dtype, torch.float32)
-    within = [number for number, name in enumerate(AXES, start=1) if name != axis]
-    return torch.relu(floor - phase.mean(dim=within, dtype=dtype)).mean(dim=1)
+    within = tuple(number for number, name in enumerate(AXES, start=1) if name != axis)
+    return torch.relu(floor - _slice_means(probabilities, channel, within)).mean(dim=1)
+
+
+def _means(probabilities: Tensor, channel: int, within: tuple[int, ...]) -> Tensor:
+    dtype = torch.promote_types(probabilities.dtype, torch.float32)
+    return probabilities[:, channel].mean(dim=within, dtype=dtype)
+
+
+def _of_means(gradient: Tensor, probabilities: Tensor, channel: int, within: tuple[int, ...]) -> Tensor:
+    # Written once: left to autograd, that of the phase is written, then 0 for all phases, then that of the phase again.
+    of_all = torch.empty_like(probabilities)
+    of_all[:, :channel] = 0
+    of_all[:, channel + 1 :] = 0
+    each = gradient / math.prod(probabilities.shape[1 + axis] for axis in within)
+    for axis in within:
+        each = each.unsqueeze(axis)
+    of_all[:, channel] = each
+    return of_all
+
+
+_slice_means = with_first_slope(_means, _means, _of_means)
 
 
 class SliceFloor(nn.Module):
@@ -64,7 +86,7 @@ class SliceFloor(nn.Module):
         Returns:
             ``(B,)``, dimensionless, 0 to ``floor``.
         """
-        return slice_shortfall(probabilities[:, self.channel], self.floor, self.axis)
+        return slice_shortfall(probabilities, self.channel, self.floor, self.axis)
 
     def extra_repr(self) -> str:
         """Parameters shown by ``print``."""

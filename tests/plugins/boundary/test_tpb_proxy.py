@@ -90,3 +90,13 @@ def test_compiles_to_one_graph_and_makes_its_tensors_where_the_field_is():
 def test_bad_parameters_are_refused(phases, params, message):
     with pytest.raises(PorenetError, match=message):
         porenet.create_loss("tpb_proxy", Grid(phases, (0.1, 0.1, 0.1)), **params)
+
+
+def test_the_gradient_by_hand_is_that_of_autograd():
+    grid = Grid(("crack", *PHASES), (0.1, 0.1, 0.1))
+    loss = TriplePhaseProxy(grid, target=1 / 27, phase_triple=("pore", "Ni", "YSZ"))
+    for order in (torch.contiguous_format, torch.channels_last_3d):
+        field = torch.randn(1, 4, 2, 1, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+        field = field.softmax(dim=1).to(memory_format=order).requires_grad_()
+        assert torch.autograd.gradcheck(lambda values: loss(values, {}), field)
+        assert torch.autograd.gradgradcheck(lambda values: loss(values, {}).square(), field)

@@ -104,6 +104,25 @@ def test_threads_change_nothing(monkeypatch):
         assert torch.equal(together[1], gradient)
 
 
+# Rows are read and written a vector at a time, which goes on into the rows after them.
+@pytest.mark.parametrize("spoilt", [0, 1])
+@pytest.mark.parametrize("width", [3, 24, 33])
+def test_a_sample_has_no_part_in_another(width, spoilt):
+    field, parts = random_field(2, 3, 5, 4, width), random_field(2, 3, 5, 4, width, seed=1)
+    broken = field.clone()
+    broken[spoilt] = float("nan")
+    for measure in (
+        lambda leaf: total_variation_densities(leaf, (1.0, 1.0, 1.0), OPEN),
+        lambda leaf: triple_line_length(leaf, (1.0, 1.0, 1.0), OPEN),
+        lambda leaf: triple_line_length(leaf, (1.0, 1.0, 1.0), OPEN, leaf * parts),
+        lambda leaf: gaussian_loops.smooth(leaf, OPEN, (1.0, 1.0, 1.0)).sum(dim=(2, 3, 4)),
+    ):
+        whole, beside = value_and_gradient(measure, field), value_and_gradient(measure, broken)
+        for expected, result in zip(whole, beside, strict=True):
+            assert torch.equal(result[1 - spoilt], expected[1 - spoilt])
+        assert beside[0][spoilt].isnan().all()
+
+
 def test_a_flat_field_has_no_length_and_no_gradient():
     shares = torch.tensor([0.36, 0.34, 0.30]).view(1, 3, 1, 1, 1)
     value, gradient = value_and_gradient(

@@ -25,7 +25,7 @@ def published(phase, floor, axis):
 
 @given(probability_fields(), st.floats(0, 1), st.sampled_from(AXES))
 def test_the_value_is_the_published_one(field, floor, axis):
-    assert slice_shortfall(field[:, 1], floor, axis).tolist() == pytest.approx(
+    assert slice_shortfall(field, 1, floor, axis).tolist() == pytest.approx(
         published(field[:, 1], floor, axis), abs=1e-14
     )
 
@@ -109,3 +109,14 @@ def test_wrong_parameters_are_named(params, where, message):
 def test_it_shows_its_parameters():
     loss = porenet.create_loss("slice_floor", GRID, phase="pore", floor=0.3)
     assert repr(loss) == "SliceFloor(phase='pore', floor=0.3, axis='z')"
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_the_gradient_by_hand_is_that_of_autograd(axis):
+    for channel, order in enumerate((torch.contiguous_format, torch.channels_last_3d)):
+        field = torch.randn(1, 3, 2, 1, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+        field = field.softmax(dim=1).to(memory_format=order).requires_grad_()
+        assert torch.autograd.gradcheck(lambda values, at=channel: slice_shortfall(values, at, 0.9, axis), field)
+        assert torch.autograd.gradgradcheck(
+            lambda values, at=channel: slice_shortfall(values, at, 0.9, axis).square(), field
+        )
