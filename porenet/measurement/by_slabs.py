@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from porenet import registry
 from porenet.errors import InputError, PluginError, PorenetError, Wording
+from porenet.measurement.guarded_stream import GuardedStream
 from porenet.measurement.kept_states import KeptStates
 from porenet.measurement.pace import Pace
 from porenet.measurement.requests import Request, prepared
 from porenet.measurement.slab_plan import BASE_BYTES, SlabPlan, peak_text, size_text, slab_plan
 from porenet.registry import Component, Misbehaviour, quarantine
 from porenet.slabs import About, Need, Reached, Task, values_of
+from porenet.slabs.failure import error_of, has_failed
 from porenet.slabs.fold import need_of
-from porenet.slabs.parts import parts_in
+from porenet.slabs.parts import jobs_of, parts_in
 from porenet.slabs.stored import arrays_of_reached, reached_of
 
 if TYPE_CHECKING:
@@ -35,12 +37,12 @@ class Measured:
 
     Attributes:
         values: the requests that were measured: component, parameters, values.
-        refused: the requests that need the whole volume, with the reason of each.
+        refused: the requests that need the whole volume, or whose metric failed, with the reason of each.
         reading: how it was read, in words; empty if it was not.
     """
 
     values: list[tuple[Request, tuple[Component, Mapping[str, Any], Mapping[str, Any]]]]
-    refused: list[tuple[Request, InputError]]
+    refused: list[tuple[Request, PorenetError]]
     reading: str
 
 
@@ -52,13 +54,13 @@ class Asked:
         about: the volume.
         tasks: the metrics, for the fold.
         requests: the same, each with its component and all its parameters.
-        refused: the requests that need the whole volume, with the reason of each.
+        refused: the requests that need the whole volume, or whose metric failed, with the reason of each.
     """
 
     about: About
     tasks: list[Task]
     requests: list[tuple[Request, Component, Mapping[str, Any]]]
-    refused: list[tuple[Request, InputError]]
+    refused: list[tuple[Request, PorenetError]]
 
     @property
     def need(self) -> Need:
@@ -66,16 +68,25 @@ class Asked:
         return need_of(self.tasks, self.about)
 
     def guarded(self, step: Callable[[], Any]) -> Any:
-        """Run what the metrics wrote; anything but an error of porenet becomes one that names them."""
-        return _guarded(", ".join(component.full_name for _, component, _ in self.requests), step)
+        """Run the counting of all metrics; anything but an error of porenet becomes one that names them."""
+        where = f"metric {', '.join(component.full_name for _, component, _ in self.requests)}"
+        try:
+            with quarantine(lambda text: log.warning("%s prints: %.80r", where, text)):
+                return step()
+        except Misbehaviour as error:
+            if isinstance(error.__cause__, PorenetError):
+                raise error.original() from None
+            raise PluginError(f"failed: {error}", where=where) from error
 
     def measured(self, values: Sequence[Mapping[str, Any]], reading: str) -> Measured:
         """What was measured, from the values of each task and how the volume was read, in words."""
-        results = [
-            (request, (component, params, result))
-            for (request, component, params), result in zip(self.requests, values, strict=True)
-        ]
-        return Measured(results, self.refused, reading)
+        measured = Measured([], [*self.refused], reading)
+        for (request, component, params), result in zip(self.requests, values, strict=True):
+            if has_failed(result):
+                measured.refused.append((request, error_of(result)))
+            else:
+                measured.values.append((request, (component, params, result)))
+        return measured
 
 
 def asked_of(layers: LabelSlabs, requests: Sequence[Request], memory: int | None = None) -> Asked:
@@ -85,23 +96,22 @@ def asked_of(layers: LabelSlabs, requests: Sequence[Request], memory: int | None
         layers: the volume.
         requests: metrics, checked.
         memory: bytes that the process may take; None for no limit.
-
-    Raises:
-        PluginError: a metric broke its contract.
     """
     asked = Asked(About(layers.grid, layers.shape), [], [], [])
     for request in requests:
         component, params = prepared(request, layers.grid)
-        task = Task(component.load_stream(), params)
         try:
-            if task.stream is None:
+            stream = component.load_stream()
+            if stream is None:
                 raise _needs_it_whole(layers, component.spec.name if request.explicit else "")
-            need = _guarded(component, lambda task=task: need_of([task], asked.about))  # type: ignore[misc]
+            task = Task(GuardedStream(component, stream), params)
+            need = need_of([task], asked.about)
+            jobs_of([task], asked.about)  # what refuses its parts does so before anything is read
             if need.rows and layers.slabs.read_y is None:
                 raise _needs_lines(layers)
             if need.parts and memory is not None and need.part_bytes > memory - BASE_BYTES:
                 raise _needs_smaller_parts(need.part_bytes, memory)
-        except InputError as error:
+        except PorenetError as error:
             asked.refused.append((request, error))
             continue
         asked.tasks.append(task)
@@ -128,7 +138,6 @@ def measured_by_slabs(
 
     Raises:
         InputError: the volume cannot be read, or the memory is too little.
-        PluginError: a metric broke its contract.
     """
     asked = asked_of(layers, requests, memory)
     if not asked.tasks:
@@ -158,18 +167,6 @@ def _reached_before(states: KeptStates, asked: Asked, plan: SlabPlan) -> Reached
         if not reached.trails or thickest <= plan.thickness:
             return reached
     return None
-
-
-def _guarded(component: Component | str, step: Callable[[], Any]) -> Any:
-    """Run what plugins wrote; anything but an error of porenet becomes one that names the metrics."""
-    where = f"metric {component if isinstance(component, str) else component.full_name}"
-    try:
-        with quarantine(lambda text: log.warning("%s prints: %.80r", where, text)):
-            return step()
-    except Misbehaviour as error:
-        if isinstance(error.__cause__, PorenetError):
-            raise error.original() from None
-        raise PluginError(f"failed: {error}", where=where) from error
 
 
 def _needs_lines(layers: LabelSlabs) -> InputError:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from porenet.errors import PorenetError
 from porenet.formats import draft_of
+from porenet.slabs.failure import FAILURE
 
 PERIOD_S = 30.0
 """Seconds between two states of one volume."""
@@ -113,12 +114,17 @@ class KeptStates:
                 yield layers, state
 
     def keep(self, layers: tuple[int, ...], arrays: Arrays) -> bool:
-        """Write a state, whole or not at all; returns False where the system refuses, with a note.
+        """Write a state, whole or not at all; returns False where it is not.
+
+        That is, with a note, where the system refuses. A state in which a metric failed is not written: the same
+        command would find the failure in it, whatever was mended meanwhile.
 
         Args:
             layers: the layers that it holds, for its name.
             arrays: by name.
         """
+        if any(name.endswith(FAILURE) for name in arrays):
+            return False
         place, path, begun = self._place_of(), self._path(layers), time.monotonic()
         try:
             with contextlib.suppress(OSError):  # writing says why

@@ -105,6 +105,19 @@ def test_what_cannot_be_measured_so_is_refused_by_name(tmp_path):
         measure(opened(tmp_path / "a.npz"), "s2")
 
 
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [("s2", {"unlike": True}), ("s2", {"pairs": "auto"}), ("s2", {"reach_um": 1.0}), ("s2", {"lags_um": (1.0, 1.0)}),
+     ("tpb", {"phase_triple": ("Ni", "Ni", "pore")}), ("tortuosity_bounds", {"part_gb": 1e-9})],
+)  # fmt: skip
+def test_parameters_that_are_refused_in_memory_are_refused_by_slabs_in_the_same_words(large, name, params):
+    by_slabs = measure_source(Source("a"), large, GRID, [Request(name, params)], {}, 10**9)
+    with pytest.raises(InputError) as in_the_volume:
+        in_memory(values(), requests=[Request(name, params)])
+    assert not by_slabs.rows
+    assert in_the_volume.value.what in by_slabs.errors[0]
+
+
 def test_memory_for_less_than_two_layers_is_refused_with_the_least_that_works(tmp_path):
     np.save(tmp_path / "a.npy", values())
     layers = opened(tmp_path / "a.npy")
