@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from porenet import registry
 from porenet.errors import InputError, PluginError, PorenetError, Wording
 from porenet.measurement.guarded_stream import GuardedStream
 from porenet.measurement.kept_states import KeptStates
 from porenet.measurement.pace import Pace
 from porenet.measurement.requests import Request, prepared
 from porenet.measurement.slab_plan import BASE_BYTES, SlabPlan, peak_text, size_text, slab_plan
+from porenet.measurement.whole_volume import needs_it_whole
 from porenet.registry import Component, Misbehaviour, quarantine
 from porenet.slabs import About, Need, Reached, Task, values_of
 from porenet.slabs.failure import error_of, has_failed
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
 
 log = logging.getLogger("porenet")
-
-WHOLE = 24
-"""Bytes per voxel of a metric that needs the whole volume: tortuosity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ def asked_of(layers: LabelSlabs, requests: Sequence[Request], memory: int | None
         try:
             stream = component.load_stream()
             if stream is None:
-                raise _needs_it_whole(layers, component.spec.name if request.explicit else "")
+                raise needs_it_whole(layers.shape, component.spec.name if request.explicit else "", memory)
             task = Task(GuardedStream(component, stream), params)
             need = need_of([task], asked.about)
             jobs_of([task], asked.about)  # what refuses its parts does so before anything is read
@@ -186,25 +183,5 @@ def _needs_smaller_parts(part_bytes: int, memory: int) -> InputError:
         fix=Wording(
             f"Make its parts smaller, or allow memory={BASE_BYTES + part_bytes} and what slabs take.",
             f"Make its parts smaller with -p, or allow more than --memory {(BASE_BYTES + part_bytes) // 10**6}MB.",
-        ),
-    )
-
-
-def _needs_it_whole(layers: LabelSlabs, name: str) -> InputError:
-    """The refusal of a metric, which names others of the same family if it was asked for by name."""
-    depth, height, width = layers.shape
-    needed = size_text(depth * height * width * WHOLE)
-    able = [
-        component.spec.name
-        for component in registry.installed().components
-        if component.spec.kind == "metric" and component.spec.streamed
-    ]
-    near = [other for other in able if name and other.startswith(f"{name}_")]  # tortuosity_bounds of tortuosity
-    instead = f"{', '.join(near)} can be measured instead. " if near else ""
-    return InputError(
-        f"needs the whole volume in memory, about {needed}",
-        fix=Wording(
-            f"{instead}Read it with porenet.formats.read. Metrics by slabs: {', '.join(able)}.",
-            f"{instead}Allow more with --memory. Metrics by slabs: {', '.join(able)}.",
         ),
     )

@@ -29,6 +29,7 @@ from porenet.measurement.slab_plan import (
     share_of,
     slab_plan,
     usual_budget,
+    whole_budget,
 )
 from porenet.slabs.fold import join_apart, row_states
 from porenet.slabs.reading import ends_of, stretch
@@ -131,17 +132,19 @@ def measured_or_planned(volume: SharedVolume, source: Source, memory: int | None
         volume.stamp_here()  # a copy may have another time: of what it reads itself, the worker computes the hash
     worker = get_worker()
     limit, threads = worker.memory_manager.memory_limit, worker.state.nthreads
+    most = (limit or whole_budget(None)) if memory is None else memory
     if memory is None:
         memory = BASE_BYTES + (limit - BASE_BYTES) // 2 if limit else usual_budget()
     share = share_of(memory, threads)
+    task = source, volume.path, volume.grid, volume.requests, volume.options, share
     if is_read_whole(volume.path, volume.options, share):
-        return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
+        return measure_source(*task, whole_memory=share_of(most, threads))
     volume.check()
     layers, asked = volume.opened()
     if asked.need.reads_again:
-        return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
+        return measure_source(*task)
     if layers.cuts == "forwards" and layers.is_short:  # reading it says where it ends
-        return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
+        return measure_source(*task)
     if layers.cuts == "forwards":
         raise InputError(
             "cannot be entered in the middle, as workers of a cluster do",

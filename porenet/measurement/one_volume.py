@@ -25,7 +25,8 @@ from porenet.measurement.preset_requests import requests_of_preset
 from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.rows import Rows
-from porenet.measurement.slab_plan import is_read_whole, usual_budget
+from porenet.measurement.slab_plan import is_read_whole, usual_budget, whole_budget
+from porenet.measurement.whole_volume import refuse_larger
 from porenet.registry import Component, Misbehaviour, quarantine, schema
 from porenet.registry.dimensions import refuse_dims
 
@@ -112,13 +113,21 @@ def _requests(requests: Iterable[Request | str] | str, preset: str | None, grid:
         yield Request(request) if isinstance(request, str) else request
 
 
-def _rows(volume: Volume, request: Request, source: Source | None, *, command: bool = False) -> list[Row]:
+def _rows(
+    volume: Volume,
+    request: Request,
+    source: Source | None,
+    *,
+    command: bool = False,
+    memory: int | None = None,
+) -> list[Row]:
     """The rows of a metric; where it refuses the volume, those of a preset are undefined with the reason.
 
     Raises:
         InputError: the metric refuses the volume, and the request names no keys.
     """
     try:
+        refuse_larger(request, volume, memory)
         return rows_of(*_measure(volume, request), volume, source)
     except InputError as error:
         if not request.keys:
@@ -138,6 +147,7 @@ def measure_source(
     place: StatePlace | None = None,
     *,
     begin: Callable[[str], object] = lambda _: None,
+    whole_memory: int | None = None,
 ) -> Outcome:
     """Read one volume and measure it; the task of a worker.
 
@@ -152,6 +162,7 @@ def measure_source(
         memory: bytes that the process may take; None: half of what is free.
         place: where states of a volume larger than that are kept, to go on if this process is killed; None: nowhere.
         begin: called before each stage: ``"reading"``, then the name of each metric; and after each slab.
+        whole_memory: bytes that a metric may take which needs the whole volume; None: ``memory``, or what is free.
 
     Returns:
         The rows, with the hash of the files, and the errors.
@@ -170,10 +181,11 @@ def measure_source(
         return Outcome([], [error.wording], [])
     outcome = Outcome([], [], [], sha256)
     source = dataclasses.replace(source, sha256=sha256)
+    most = whole_budget(memory) if whole_memory is None else whole_memory
     for request in requests:
         begin(request.name)
         try:
-            outcome.rows.extend(_rows(volume, request, source, command=True))
+            outcome.rows.extend(_rows(volume, request, source, command=True, memory=most))
         except InputError as error:
             if request.explicit:
                 outcome.errors.append(refusal(error, request).after(f"{path}: {request.name}: "))

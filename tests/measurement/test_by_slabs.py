@@ -9,7 +9,7 @@ import pytest
 import porenet
 from porenet import formats
 from porenet.config import GridFile
-from porenet.errors import InputError
+from porenet.errors import InputError, command_wording
 from porenet.interface import Grid, Volume
 from porenet.measurement import Request, Source, free_memory, measure, measure_source, slab_plan
 from porenet.slabs import Need
@@ -161,7 +161,7 @@ def test_a_large_volume_has_its_rows_a_hash_and_notes(large):
     assert [row | {"volume": "a", "origin": None, "sha256": measured.sha256} for row in rows] == measured.rows
     assert measured.sha256 == formats.fingerprint(large)
     left_out, read = measured.notes
-    assert left_out.startswith("left out: first_passage, tortuosity: needs the whole volume in memory, about ")
+    assert left_out.startswith("left out: first_passage, tortuosity: needs the whole volume in memory, up to ")
     assert "read in 1 slabs of 13 layers" in read
     assert not measured.errors
 
@@ -200,6 +200,32 @@ def test_a_file_that_changes_meanwhile_is_refused(large, thin, monkeypatch):
 def test_a_small_volume_is_measured_in_memory_as_before(tmp_path):
     np.save(tmp_path / "a.npy", values())
     assert outcome(tmp_path / "a.npy", "vf").notes == []
+
+
+def test_a_metric_that_would_take_more_than_is_stated_is_refused_and_the_volume_measured_in_memory(tmp_path):
+    np.save(tmp_path / "a.npy", values())
+    size = values().size
+    enough = slab_plan.BASE_BYTES + size * slab_plan.MOST_BYTES
+    names = ("vf", "tortuosity", "phase_size")
+    measured = outcome(tmp_path / "a.npy", *names, memory=enough - 1)
+    assert {row["metric"] for row in measured.rows} == {"vf"}
+    assert not measured.notes  # it was not read by slabs
+    tortuosity, phase_size = measured.errors
+    assert "a.npy: porenet:tortuosity: needs the whole volume in memory, up to 36.9 KB, and 350 MB are" in tortuosity
+    assert "tortuosity_bounds can be measured instead. Allow more with --memory" in command_wording(tortuosity)
+    assert "phase_size: needs the whole volume" in phase_size
+    assert {row["metric"] for row in outcome(tmp_path / "a.npy", *names, memory=enough).rows} == set(names)
+    radial = [Request("s2", {"directions": "radial"}, explicit=True), Request("tpb", {"active": "reachable"})]
+    (error,) = measure_source(Source("a"), tmp_path / "a.npy", GRID, radial, {}, enough - 1).errors
+    assert "s2: needs the whole volume in memory" in error
+
+
+def test_where_no_memory_is_stated_metrics_may_take_what_is_free(tmp_path, monkeypatch):
+    np.save(tmp_path / "a.npy", values())
+    monkeypatch.setattr(slab_plan, "free_bytes", lambda: values().size * slab_plan.MOST_BYTES)
+    assert outcome(tmp_path / "a.npy", "tortuosity", memory=None).rows
+    monkeypatch.setattr(slab_plan, "free_bytes", lambda: values().size * slab_plan.MOST_BYTES - 1)
+    assert outcome(tmp_path / "a.npy", "tortuosity", memory=None).errors
 
 
 def test_the_tightest_limit_of_the_cgroup_counts(tmp_path, monkeypatch):
