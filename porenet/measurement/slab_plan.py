@@ -23,8 +23,8 @@ WHOLE_BYTES = 6
 """Bytes per voxel of a volume that is measured in memory, by the metrics that can also be measured by slabs: labels and
 the values they come from, runs, marks."""
 MOST_BYTES = 45
-"""Bytes per voxel of the other metrics, at most: conductivities 44, necks and sizes 34, tortuosity up to 28. Only `s2` in
-all directions takes more, up to 111."""
+"""Bytes per voxel of the other metrics, at most: conductivities 44, necks and sizes 34, tortuosity up to 28. Only `s2`
+in all directions takes more, up to 111."""
 RUN_BYTES = 10
 """Bytes per run of equal labels along x: its component, and the table of components of white noise."""
 TRAIL_BYTES = 10
