@@ -19,6 +19,7 @@ from porenet.measurement.by_slabs import Asked, asked_of
 from porenet.measurement.measured_files import contents_stamp
 from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
+from porenet.measurement.reading_notes import reading_notes
 from porenet.measurement.requests import Request
 from porenet.measurement.row import Source
 from porenet.measurement.slab_plan import (
@@ -109,7 +110,8 @@ class SharedVolume:
 
     def opened(self) -> tuple[LabelSlabs, Asked]:
         """The volume by slabs, and what is measured of it."""
-        layers = formats.open_slabs(self.path, **self.grid.reading, **self.options)
+        with reading_notes():  # the client has them
+            layers = formats.open_slabs(self.path, **self.grid.reading, **self.options)
         return layers, asked_of(layers, self.requests)
 
     def _refused(self, what: str, fix: str) -> InputError:

@@ -22,6 +22,7 @@ from porenet.measurement.kept_states import StatePlace
 from porenet.measurement.large_volume import measured_large, rows_by_slabs
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.preset_requests import requests_of_preset
+from porenet.measurement.reading_notes import reading_notes
 from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.rows import Rows
@@ -167,6 +168,23 @@ def measure_source(
     Returns:
         The rows, with the hash of the files, and the errors.
     """
+    with reading_notes() as warned:
+        outcome = _outcome(source, path, grid, requests, options, memory, place, begin, whole_memory)
+    outcome.notes[:0] = warned
+    return outcome
+
+
+def _outcome(
+    source: Source,
+    path: Path,
+    grid: GridFile,
+    requests: Sequence[Request],
+    options: Mapping[str, Any],
+    memory: int | None,
+    place: StatePlace | None,
+    begin: Callable[[str], object],
+    whole_memory: int | None,
+) -> Outcome:
     from porenet import formats
 
     begin("reading")

@@ -18,6 +18,7 @@ from porenet.measurement.kept_states import KeptStates
 from porenet.measurement.large_volume import failed, outcome_of
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.pace import pace_words
+from porenet.measurement.reading_notes import reading_notes
 from porenet.measurement.slab_plan import SlabPlan, size_text
 from porenet.measurement.stretches import Spread, joined_stretches, spread_rows
 from porenet.slabs.fold import finish
@@ -51,7 +52,8 @@ def measured_spread(
     try:
         before = _files(volume)
         try:
-            layers, asked = volume.opened()
+            with reading_notes() as warned:
+                layers, asked = volume.opened()
             measured, sha256 = _measured(flights, volume, layers, asked, plan, (stretches, rows), watch)
         finally:
             if _files(volume) != before:  # whatever else it was that failed
@@ -59,6 +61,7 @@ def measured_spread(
     except PorenetError as error:
         return failed(path, error, [*stretches.notes, *rows.notes])
     outcome = outcome_of(measured, dataclasses.replace(source, sha256=sha256), path, layers)
+    outcome.notes[:0] = warned
     outcome.notes.extend([*stretches.notes, *rows.notes])
     return outcome
 
