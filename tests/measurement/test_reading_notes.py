@@ -23,7 +23,7 @@ def test_chunks_that_were_left_out_are_a_note_of_the_volume(tmp_path, monkeypatc
     formats.write(Volume(labels, GRID.grid), tmp_path / "v.zarr", values={"Ni": 0, "pore": 1})
     chunks = sorted(path for path in (tmp_path / "v.zarr").rglob("*") if path.is_file() and path.suffix != ".json")
     chunks[-1].unlink()
-    outcome = measure_source(Source("v"), tmp_path / "v.zarr", GRID, [Request("vf")], {}, 10**9)
+    outcome = measure_source(Source("v"), tmp_path / "v.zarr", GRID, [Request("vf")], {"override": True}, 10**9)
     assert not outcome.errors
     assert f"{tmp_path / 'v.zarr'}: 1 of its " in outcome.notes[0]
     assert "chunks were never written; they are read as the fill value" in outcome.notes[0]
