@@ -100,6 +100,7 @@ class KeptStates:
         Args:
             restore: makes of the arrays what they were.
         """
+        self._remove_drafts()
         for layers, path in sorted(self._files(), reverse=True):
             try:
                 arrays, identity = _loaded(path)
@@ -164,6 +165,12 @@ class KeptStates:
             names = [(pattern.fullmatch(path.name), path) for path in self._place.folder.iterdir()]
             return [(tuple(map(int, match[1].split("-"))), path) for match, path in names if match]
         return []
+
+    def _remove_drafts(self) -> None:
+        """Remove what a process was killed in writing; the journal keeps any other away from here."""
+        if self._place is not None:
+            for draft in self._place.folder.glob(f".{self._kind}-*.draft"):
+                self._discard(draft)
 
     def _discard(self, path: Path, note: str = "") -> None:
         if note and note not in self.notes:

@@ -145,3 +145,13 @@ def test_volumes_have_folders_of_their_own_whatever_their_names(tmp_path):
         assert not place.name.startswith(".")
         place.mkdir(parents=True)
     assert all(one != other for one, other in itertools.combinations(places, 2))
+
+
+def test_what_a_process_was_killed_in_writing_is_removed_by_the_next(tmp_path):
+    place = StatePlace.beside(tmp_path / "rows.json", "a.npy", [])
+    states = KeptStates(place, "state")
+    assert states.keep((3,), {"counts": np.arange(3)})
+    (place.folder / ".state-6.npz.1.draft").write_text("half of it")
+    (place.folder / ".rows-6.npz.1.draft").write_text("of another kind")
+    assert [layers for layers, _ in states.read(lambda arrays: arrays)] == [(3,)]
+    assert sorted(path.name for path in place.folder.iterdir()) == [".rows-6.npz.1.draft", "state-3.npz"]
