@@ -56,7 +56,7 @@ def fingerprint(path: str | os.PathLike[str], *, file_format: str | None = None)
     For one file it is what ``sha256sum`` prints; for several, the SHA-256 of their concatenated digests, which does
     not depend on the names of the files. Names in a zarr store say where voxels are, so there each stands, with a zero
     byte behind it, before the digest of its file. The digest of a file above `BLOCKS_ABOVE` is the SHA-256 of the
-    concatenated digests of its blocks of 1 GiB, which are computed beside each other: of 4 TB, the plain one takes three
+    concatenated digests of its blocks of 1 GiB, computed beside each other, for the plain one of 4 TB takes three
     quarters of an hour. Then ``blocks:`` stands before the whole.
 
     Args:
