@@ -142,8 +142,11 @@ def measured_by_slabs(
     plan, states = slab_plan(layers, asked.need, memory), kept or KeptStates(None, "state")
     reached = _reached_before(states, asked, plan) if layers.cuts == "anywhere" else None
     pace = Pace(asked.about, asked.need, layers.value_bytes, reached or Reached())
+    twice = bool(reached and reached.trails)
 
     def watch(now: Reached) -> None:
+        nonlocal twice
+        twice = bool(now.trails)
         progress(pace.words(now))
         if states.is_due and layers.cuts == "anywhere":
             number = now.layers + now.recounted + now.rows + parts_in(now.part_states)
@@ -154,7 +157,9 @@ def measured_by_slabs(
     values = asked.guarded(
         lambda: values_of(layers, asked.tasks, plan.thickness, plan.rows, reached=reached, watch=watch)
     )
-    return asked.measured(values, f"{plan}{begun}{peak_text()}")
+    again = ", all of them twice" if twice else ""
+    rows = f", then in blocks of {plan.rows} rows" if asked.need.rows else ""
+    return asked.measured(values, f"{plan}{again}{rows}{begun}{peak_text()}")
 
 
 def _reached_before(states: KeptStates, asked: Asked, plan: SlabPlan) -> Reached | None:

@@ -139,7 +139,9 @@ def measured_or_planned(volume: SharedVolume, source: Source, memory: int | None
         memory = BASE_BYTES + (limit - BASE_BYTES) // 2 if limit else usual_budget()
     share = share_of(memory, threads)
     task = source, volume.path, volume.grid, volume.requests, volume.options, share
-    if is_read_whole(volume.path, volume.options, share):
+    with reading_notes():  # measuring it notes them
+        whole = is_read_whole(volume.path, volume.options, share)
+    if whole:
         return measure_source(*task, whole_memory=share_of(most, threads))
     volume.check()
     layers, asked = volume.opened()

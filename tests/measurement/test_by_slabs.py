@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 
 import numpy as np
 import pytest
@@ -164,6 +165,17 @@ def test_a_large_volume_has_its_rows_a_hash_and_notes(large):
     assert left_out.startswith("left out: first_passage, tortuosity: needs the whole volume in memory, up to ")
     assert "read in 1 slabs of 13 layers" in read
     assert not measured.errors
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [(("vf",), ""), (("vf", "dpb_active"), ", all of them twice"), (("s2",), ", then in blocks of 2 rows"),
+     (("dpb_active", "s2"), ", all of them twice, then in blocks of 2 rows")],
+)  # fmt: skip
+def test_a_note_says_how_often_the_volume_was_read(large, thin, names, words):
+    thin(4)
+    (note,) = outcome(large, *names).notes
+    assert re.fullmatch(rf".*a\.npy: read in 4 slabs of 4 layers{words}(, [0-9.]+ [MG]B)?", note)
 
 
 def test_the_rest_is_measured_beside_a_metric_that_cannot_be(large):
