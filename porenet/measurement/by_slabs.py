@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from porenet.measurement.guarded_stream import GuardedStream
 from porenet.measurement.kept_states import KeptStates
 from porenet.measurement.pace import Pace
 from porenet.measurement.requests import Request, prepared
+from porenet.measurement.scratch_rows import ScratchRows
 from porenet.measurement.slab_plan import BASE_BYTES, SlabPlan, peak_text, size_text, slab_plan
 from porenet.measurement.whole_volume import needs_it_whole
 from porenet.registry import Component, Misbehaviour, quarantine
@@ -86,13 +88,20 @@ class Asked:
         return measured
 
 
-def asked_of(layers: LabelSlabs, requests: Sequence[Request], memory: int | None = None) -> Asked:
+def asked_of(
+    layers: LabelSlabs,
+    requests: Sequence[Request],
+    memory: int | None = None,
+    *,
+    no_rows: InputError | None = None,
+) -> Asked:
     """What can be measured by slabs.
 
     Args:
         layers: the volume.
         requests: metrics, checked.
         memory: bytes that the process may take; None for no limit.
+        no_rows: why no rows can be read, where the format cannot give them; None: they are read from a scratch file.
     """
     asked = Asked(About(layers.grid, layers.shape), [], [], [])
     for request in requests:
@@ -104,8 +113,8 @@ def asked_of(layers: LabelSlabs, requests: Sequence[Request], memory: int | None
             task = Task(GuardedStream(component, stream), params)
             need = need_of([task], asked.about)
             jobs_of([task], asked.about)  # what refuses its parts does so before anything is read
-            if need.rows and layers.slabs.read_y is None:
-                raise _needs_lines(layers)
+            if need.rows and layers.slabs.read_y is None and no_rows:
+                raise no_rows
             if need.parts and memory is not None and need.part_bytes > memory - BASE_BYTES:
                 raise _needs_smaller_parts(need.part_bytes, memory)
         except PorenetError as error:
@@ -136,10 +145,30 @@ def measured_by_slabs(
     Raises:
         InputError: the volume cannot be read, or the memory is too little.
     """
-    asked = asked_of(layers, requests, memory)
+    states, asked = kept or KeptStates(None, "state"), asked_of(layers, requests, memory)
+    if not (asked.need.rows and layers.slabs.read_y is None):
+        return _measured(layers, layers, asked, memory, states, progress)
+    try:
+        scratch = ScratchRows(layers, states.scratch_folder)
+    except InputError as error:
+        asked = asked_of(layers, requests, memory, no_rows=error)
+        return _measured(layers, layers, asked, memory, states, progress)
+    with closing(scratch):
+        return _measured(layers, scratch, asked, memory, states, progress)
+
+
+def _measured(
+    layers: LabelSlabs,
+    source: LabelSlabs | ScratchRows,
+    asked: Asked,
+    memory: int | None,
+    states: KeptStates,
+    progress: Callable[[str], object],
+) -> Measured:
+    """What was measured, of layers and rows of the source."""
     if not asked.tasks:
         return asked.measured([], "")
-    plan, states = slab_plan(layers, asked.need, memory), kept or KeptStates(None, "state")
+    plan = slab_plan(layers, asked.need, memory)
     reached = _reached_before(states, asked, plan) if layers.cuts == "anywhere" else None
     pace = Pace(asked.about, asked.need, layers.value_bytes, reached or Reached())
     twice = bool(reached and reached.trails)
@@ -155,10 +184,11 @@ def measured_by_slabs(
 
     begun = f", from layer {reached.layers} on, where an earlier process stopped" if reached else ""
     values = asked.guarded(
-        lambda: values_of(layers, asked.tasks, plan.thickness, plan.rows, reached=reached, watch=watch)
+        lambda: values_of(source, asked.tasks, plan.thickness, plan.rows, reached=reached, watch=watch)
     )
     again = ", all of them twice" if twice else ""
     rows = f", then in blocks of {plan.rows} rows" if asked.need.rows else ""
+    rows += f" from a scratch file of {size_text(source.size)}" if isinstance(source, ScratchRows) else ""
     return asked.measured(values, f"{plan}{again}{rows}{begun}{peak_text()}")
 
 
@@ -171,7 +201,12 @@ def _reached_before(states: KeptStates, asked: Asked, plan: SlabPlan) -> Reached
     return None
 
 
-def _needs_lines(layers: LabelSlabs) -> InputError:
+def needs_lines(layers: LabelSlabs) -> InputError:
+    """The refusal of whole lines along z by workers of a cluster, who have no scratch file in common.
+
+    Args:
+        layers: the volume.
+    """
     return InputError(
         "reads whole lines along z, for which this format would be decoded once per line",
         fix=Wording(

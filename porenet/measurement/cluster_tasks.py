@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from porenet import formats
 from porenet.config import GridFile
 from porenet.errors import InputError, PluginError, Wording
-from porenet.measurement.by_slabs import Asked, asked_of
+from porenet.measurement.by_slabs import Asked, asked_of, needs_lines
 from porenet.measurement.measured_files import contents_stamp
 from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
@@ -112,7 +112,7 @@ class SharedVolume:
         """The volume by slabs, and what is measured of it."""
         with reading_notes():  # the client has them
             layers = formats.open_slabs(self.path, **self.grid.reading, **self.options)
-        return layers, asked_of(layers, self.requests)
+        return layers, asked_of(layers, self.requests, no_rows=needs_lines(layers))
 
     def _refused(self, what: str, fix: str) -> InputError:
         from distributed import get_worker

@@ -88,6 +88,11 @@ class KeptStates:
         self._next = time.monotonic() + PERIOD_S
 
     @property
+    def scratch_folder(self) -> Path | None:
+        """The folder of the table, for files that live as long as the process; None if no state is kept."""
+        return None if self._place is None else self._place.folder.parent.parent
+
+    @property
     def is_due(self) -> bool:
         """Whether it is time to keep a state."""
         return self._place is not None and time.monotonic() >= self._next

@@ -140,7 +140,8 @@ def slab_plan(layers: LabelSlabs, need: Need, memory: int | None, sharers: int =
             where=str(layers.path),
             fix=Wording(f"Allow {size_text(least)}: memory={least}.", f"Allow --memory {least // 1_000_000}MB."),
         )
-    rows = max(1, min(thickness * height // depth, height)) if layers.slabs.read_y else 0  # of as many voxels
+    has_rows = layers.slabs.read_y is not None or need.rows  # else from a scratch file
+    rows = max(1, min(thickness * height // depth, height)) if has_rows else 0  # of as many voxels
     return SlabPlan(thickness, -(-depth // thickness), rows)
 
 
