@@ -7,7 +7,7 @@ import logging
 
 from porenet.interface import AXES
 
-log = logging.getLogger("porenet")
+log = logging.getLogger("porenet.formats")
 
 SMALLEST_UM, LARGEST_UM = 0.01, 1000.0
 """Box edges beyond these are noted: 10 nm, and 1 mm, ten times the largest volumes of this field."""

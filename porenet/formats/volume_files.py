@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from porenet.errors import InputError
@@ -13,6 +14,11 @@ from porenet.formats.installed_formats import InstalledFormats
 from porenet.formats.interface import Options
 from porenet.formats.recognition import format_of, is_one_volume
 from porenet.formats.text_files import check_regular
+
+BLOCKS_ABOVE = 10**12
+"""Bytes of a file above which the digests of its blocks are computed beside each other."""
+BLOCK = 1 << 30
+_PIECE = 1 << 20
 
 
 def files_of(path: str | os.PathLike[str], *, file_format: str | None = None) -> tuple[Path, ...]:
@@ -49,7 +55,9 @@ def fingerprint(path: str | os.PathLike[str], *, file_format: str | None = None)
 
     For one file it is what ``sha256sum`` prints; for several, the SHA-256 of their concatenated digests, which does
     not depend on the names of the files. Names in a zarr store say where voxels are, so there each stands, with a zero
-    byte behind it, before the digest of its file.
+    byte behind it, before the digest of its file. The digest of a file above `BLOCKS_ABOVE` is the SHA-256 of the
+    concatenated digests of its blocks of 1 GiB, computed beside each other, for the plain one of 4 TB takes three
+    quarters of an hour. Then ``blocks:`` stands before the whole.
 
     Args:
         path: a file, a folder of slices, or a zarr store.
@@ -60,15 +68,38 @@ def fingerprint(path: str | os.PathLike[str], *, file_format: str | None = None)
     """
     place = Path(path)
     files = files_of(place, file_format=file_format)
+    kind = "blocks:" if guard(place, "", lambda: any(map(_is_hashed_in_blocks, files))) else ""
     digests = guard(place, "", lambda: [_digest(file) for file in files])
     if len(digests) == 1 and not place.is_dir():
-        return digests[0].hex()
+        return kind + digests[0].hex()
     if place.is_dir() and is_one_volume(place, InstalledFormats.now()):
         names = [os.fsencode(file.relative_to(place).as_posix()) for file in files]
         digests = [name + b"\0" + digest for name, digest in zip(names, digests, strict=True)]
-    return hashlib.sha256(b"".join(digests)).hexdigest()
+    return kind + hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def _is_hashed_in_blocks(path: Path) -> bool:
+    return path.stat().st_size > BLOCKS_ABOVE
 
 
 def _digest(path: Path) -> bytes:
+    if _is_hashed_in_blocks(path):
+        return _digest_of_blocks(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+def _digest_of_blocks(path: Path) -> bytes:
+    starts = range(0, path.stat().st_size, BLOCK)
+    with ThreadPoolExecutor() as pool:  # hashing releases the interpreter
+        return hashlib.sha256(b"".join(pool.map(lambda start: _digest_of_block(path, start), starts))).digest()
+
+
+def _digest_of_block(path: Path, start: int) -> bytes:
+    digest, left = hashlib.sha256(), BLOCK
+    with path.open("rb") as file:
+        file.seek(start)
+        while left and (piece := file.read(min(left, _PIECE))):
+            digest.update(piece)
+            left -= len(piece)
+    return digest.digest()

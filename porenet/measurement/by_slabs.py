@@ -5,28 +5,29 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from porenet import registry
 from porenet.errors import InputError, PluginError, PorenetError, Wording
+from porenet.measurement.guarded_stream import GuardedStream
 from porenet.measurement.kept_states import KeptStates
 from porenet.measurement.pace import Pace
 from porenet.measurement.requests import Request, prepared
+from porenet.measurement.scratch_rows import ScratchRows
 from porenet.measurement.slab_plan import BASE_BYTES, SlabPlan, peak_text, size_text, slab_plan
+from porenet.measurement.whole_volume import needs_it_whole
 from porenet.registry import Component, Misbehaviour, quarantine
 from porenet.slabs import About, Need, Reached, Task, values_of
+from porenet.slabs.failure import error_of, has_failed
 from porenet.slabs.fold import need_of
-from porenet.slabs.parts import parts_in
+from porenet.slabs.parts import jobs_of, parts_in
 from porenet.slabs.stored import arrays_of_reached, reached_of
 
 if TYPE_CHECKING:
     from porenet.formats import LabelSlabs
 
 log = logging.getLogger("porenet")
-
-WHOLE = 24
-"""Bytes per voxel of a metric that needs the whole volume: tortuosity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,12 @@ class Measured:
 
     Attributes:
         values: the requests that were measured: component, parameters, values.
-        refused: the requests that need the whole volume, with the reason of each.
+        refused: the requests that need the whole volume, or whose metric failed, with the reason of each.
         reading: how it was read, in words; empty if it was not.
     """
 
     values: list[tuple[Request, tuple[Component, Mapping[str, Any], Mapping[str, Any]]]]
-    refused: list[tuple[Request, InputError]]
+    refused: list[tuple[Request, PorenetError]]
     reading: str
 
 
@@ -52,13 +53,13 @@ class Asked:
         about: the volume.
         tasks: the metrics, for the fold.
         requests: the same, each with its component and all its parameters.
-        refused: the requests that need the whole volume, with the reason of each.
+        refused: the requests that need the whole volume, or whose metric failed, with the reason of each.
     """
 
     about: About
     tasks: list[Task]
     requests: list[tuple[Request, Component, Mapping[str, Any]]]
-    refused: list[tuple[Request, InputError]]
+    refused: list[tuple[Request, PorenetError]]
 
     @property
     def need(self) -> Need:
@@ -66,42 +67,57 @@ class Asked:
         return need_of(self.tasks, self.about)
 
     def guarded(self, step: Callable[[], Any]) -> Any:
-        """Run what the metrics wrote; anything but an error of porenet becomes one that names them."""
-        return _guarded(", ".join(component.full_name for _, component, _ in self.requests), step)
+        """Run the counting of all metrics; anything but an error of porenet becomes one that names them."""
+        where = f"metric {', '.join(component.full_name for _, component, _ in self.requests)}"
+        try:
+            with quarantine(lambda text: log.warning("%s prints: %.80r", where, text)):
+                return step()
+        except Misbehaviour as error:
+            if isinstance(error.__cause__, PorenetError):
+                raise error.original() from None
+            raise PluginError(f"failed: {error}", where=where) from error
 
     def measured(self, values: Sequence[Mapping[str, Any]], reading: str) -> Measured:
         """What was measured, from the values of each task and how the volume was read, in words."""
-        results = [
-            (request, (component, params, result))
-            for (request, component, params), result in zip(self.requests, values, strict=True)
-        ]
-        return Measured(results, self.refused, reading)
+        measured = Measured([], [*self.refused], reading)
+        for (request, component, params), result in zip(self.requests, values, strict=True):
+            if has_failed(result):
+                measured.refused.append((request, error_of(result)))
+            else:
+                measured.values.append((request, (component, params, result)))
+        return measured
 
 
-def asked_of(layers: LabelSlabs, requests: Sequence[Request], memory: int | None = None) -> Asked:
+def asked_of(
+    layers: LabelSlabs,
+    requests: Sequence[Request],
+    memory: int | None = None,
+    *,
+    no_rows: InputError | None = None,
+) -> Asked:
     """What can be measured by slabs.
 
     Args:
         layers: the volume.
         requests: metrics, checked.
         memory: bytes that the process may take; None for no limit.
-
-    Raises:
-        PluginError: a metric broke its contract.
+        no_rows: why no rows can be read, where the format cannot give them; None: they are read from a scratch file.
     """
     asked = Asked(About(layers.grid, layers.shape), [], [], [])
     for request in requests:
         component, params = prepared(request, layers.grid)
-        task = Task(component.load_stream(), params)
         try:
-            if task.stream is None:
-                raise _needs_it_whole(layers, component.spec.name if request.explicit else "")
-            need = _guarded(component, lambda task=task: need_of([task], asked.about))  # type: ignore[misc]
-            if need.rows and layers.slabs.read_y is None:
-                raise _needs_lines(layers)
+            stream = component.load_stream()
+            if stream is None:
+                raise needs_it_whole(layers.shape, component.spec.name if request.explicit else "", memory)
+            task = Task(GuardedStream(component, stream), params)
+            need = need_of([task], asked.about)
+            jobs_of([task], asked.about)  # what refuses its parts does so before anything is read
+            if need.rows and layers.slabs.read_y is None and no_rows:
+                raise no_rows
             if need.parts and memory is not None and need.part_bytes > memory - BASE_BYTES:
                 raise _needs_smaller_parts(need.part_bytes, memory)
-        except InputError as error:
+        except PorenetError as error:
             asked.refused.append((request, error))
             continue
         asked.tasks.append(task)
@@ -128,16 +144,38 @@ def measured_by_slabs(
 
     Raises:
         InputError: the volume cannot be read, or the memory is too little.
-        PluginError: a metric broke its contract.
     """
-    asked = asked_of(layers, requests, memory)
+    states, asked = kept or KeptStates(None, "state"), asked_of(layers, requests, memory)
+    if not (asked.need.rows and layers.slabs.read_y is None):
+        return _measured(layers, layers, asked, memory, states, progress)
+    try:
+        scratch = ScratchRows(layers, states.scratch_folder)
+    except InputError as error:
+        asked = asked_of(layers, requests, memory, no_rows=error)
+        return _measured(layers, layers, asked, memory, states, progress)
+    with closing(scratch):
+        return _measured(layers, scratch, asked, memory, states, progress)
+
+
+def _measured(
+    layers: LabelSlabs,
+    source: LabelSlabs | ScratchRows,
+    asked: Asked,
+    memory: int | None,
+    states: KeptStates,
+    progress: Callable[[str], object],
+) -> Measured:
+    """What was measured, of layers and rows of the source."""
     if not asked.tasks:
         return asked.measured([], "")
-    plan, states = slab_plan(layers, asked.need, memory), kept or KeptStates(None, "state")
+    plan = slab_plan(layers, asked.need, memory)
     reached = _reached_before(states, asked, plan) if layers.cuts == "anywhere" else None
     pace = Pace(asked.about, asked.need, layers.value_bytes, reached or Reached())
+    twice = bool(reached and reached.trails)
 
     def watch(now: Reached) -> None:
+        nonlocal twice
+        twice = bool(now.trails)
         progress(pace.words(now))
         if states.is_due and layers.cuts == "anywhere":
             number = now.layers + now.recounted + now.rows + parts_in(now.part_states)
@@ -146,9 +184,12 @@ def measured_by_slabs(
 
     begun = f", from layer {reached.layers} on, where an earlier process stopped" if reached else ""
     values = asked.guarded(
-        lambda: values_of(layers, asked.tasks, plan.thickness, plan.rows, reached=reached, watch=watch)
+        lambda: values_of(source, asked.tasks, plan.thickness, plan.rows, reached=reached, watch=watch)
     )
-    return asked.measured(values, f"{plan}{begun}{peak_text()}")
+    again = ", all of them twice" if twice else ""
+    rows = f", then in blocks of {plan.rows} rows" if asked.need.rows else ""
+    rows += f" from a scratch file of {size_text(source.size)}" if isinstance(source, ScratchRows) else ""
+    return asked.measured(values, f"{plan}{again}{rows}{begun}{peak_text()}")
 
 
 def _reached_before(states: KeptStates, asked: Asked, plan: SlabPlan) -> Reached | None:
@@ -160,19 +201,12 @@ def _reached_before(states: KeptStates, asked: Asked, plan: SlabPlan) -> Reached
     return None
 
 
-def _guarded(component: Component | str, step: Callable[[], Any]) -> Any:
-    """Run what plugins wrote; anything but an error of porenet becomes one that names the metrics."""
-    where = f"metric {component if isinstance(component, str) else component.full_name}"
-    try:
-        with quarantine(lambda text: log.warning("%s prints: %.80r", where, text)):
-            return step()
-    except Misbehaviour as error:
-        if isinstance(error.__cause__, PorenetError):
-            raise error.original() from None
-        raise PluginError(f"failed: {error}", where=where) from error
+def needs_lines(layers: LabelSlabs) -> InputError:
+    """The refusal of whole lines along z by workers of a cluster, who have no scratch file in common.
 
-
-def _needs_lines(layers: LabelSlabs) -> InputError:
+    Args:
+        layers: the volume.
+    """
     return InputError(
         "reads whole lines along z, for which this format would be decoded once per line",
         fix=Wording(
@@ -189,25 +223,5 @@ def _needs_smaller_parts(part_bytes: int, memory: int) -> InputError:
         fix=Wording(
             f"Make its parts smaller, or allow memory={BASE_BYTES + part_bytes} and what slabs take.",
             f"Make its parts smaller with -p, or allow more than --memory {(BASE_BYTES + part_bytes) // 10**6}MB.",
-        ),
-    )
-
-
-def _needs_it_whole(layers: LabelSlabs, name: str) -> InputError:
-    """The refusal of a metric, which names others of the same family if it was asked for by name."""
-    depth, height, width = layers.shape
-    needed = size_text(depth * height * width * WHOLE)
-    able = [
-        component.spec.name
-        for component in registry.installed().components
-        if component.spec.kind == "metric" and component.spec.streamed
-    ]
-    near = [other for other in able if name and other.startswith(f"{name}_")]  # tortuosity_bounds of tortuosity
-    instead = f"{', '.join(near)} can be measured instead. " if near else ""
-    return InputError(
-        f"needs the whole volume in memory, about {needed}",
-        fix=Wording(
-            f"{instead}Read it with porenet.formats.read. Metrics by slabs: {', '.join(able)}.",
-            f"{instead}Allow more with --memory. Metrics by slabs: {', '.join(able)}.",
         ),
     )

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from porenet import formats
 from porenet.config import GridFile
 from porenet.errors import InputError, PluginError, Wording
-from porenet.measurement.by_slabs import Asked, asked_of
+from porenet.measurement.by_slabs import Asked, asked_of, needs_lines
 from porenet.measurement.measured_files import contents_stamp
 from porenet.measurement.one_volume import measure_source
 from porenet.measurement.outcome import Outcome
+from porenet.measurement.reading_notes import reading_notes
 from porenet.measurement.requests import Request
 from porenet.measurement.row import Source
 from porenet.measurement.slab_plan import (
@@ -29,6 +30,7 @@ from porenet.measurement.slab_plan import (
     share_of,
     slab_plan,
     usual_budget,
+    whole_budget,
 )
 from porenet.slabs.fold import join_apart, row_states
 from porenet.slabs.reading import ends_of, stretch
@@ -108,8 +110,9 @@ class SharedVolume:
 
     def opened(self) -> tuple[LabelSlabs, Asked]:
         """The volume by slabs, and what is measured of it."""
-        layers = formats.open_slabs(self.path, **self.grid.reading, **self.options)
-        return layers, asked_of(layers, self.requests)
+        with reading_notes():  # the client has them
+            layers = formats.open_slabs(self.path, **self.grid.reading, **self.options)
+        return layers, asked_of(layers, self.requests, no_rows=needs_lines(layers))
 
     def _refused(self, what: str, fix: str) -> InputError:
         from distributed import get_worker
@@ -131,17 +134,21 @@ def measured_or_planned(volume: SharedVolume, source: Source, memory: int | None
         volume.stamp_here()  # a copy may have another time: of what it reads itself, the worker computes the hash
     worker = get_worker()
     limit, threads = worker.memory_manager.memory_limit, worker.state.nthreads
+    most = (limit or whole_budget(None)) if memory is None else memory
     if memory is None:
         memory = BASE_BYTES + (limit - BASE_BYTES) // 2 if limit else usual_budget()
     share = share_of(memory, threads)
-    if is_read_whole(volume.path, volume.options, share):
-        return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
+    task = source, volume.path, volume.grid, volume.requests, volume.options, share
+    with reading_notes():  # measuring it notes them
+        whole = is_read_whole(volume.path, volume.options, share)
+    if whole:
+        return measure_source(*task, whole_memory=share_of(most, threads))
     volume.check()
     layers, asked = volume.opened()
     if asked.need.reads_again:
-        return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
+        return measure_source(*task)
     if layers.cuts == "forwards" and layers.is_short:  # reading it says where it ends
-        return measure_source(source, volume.path, volume.grid, volume.requests, volume.options, share)
+        return measure_source(*task)
     if layers.cuts == "forwards":
         raise InputError(
             "cannot be entered in the middle, as workers of a cluster do",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from porenet import formats
-from porenet.errors import InputError
+from porenet.errors import InputError, PorenetError
 from porenet.measurement.journal_lines import begins_journal, header_of, is_of_volume, line_of, lines_in, record_of
 from porenet.measurement.row import Row
 from porenet.measurement.table import write_table
@@ -71,6 +71,7 @@ class Journal:
         self._failed: set[str] = set()
         self._file: BinaryIO | None = None
         self._end = 0
+        self._unused = 0  # bytes of a journal that this process began and that holds no record; 0: another one's
 
     @property
     def done(self) -> set[str]:
@@ -95,13 +96,17 @@ class Journal:
             self._file.truncate(self._end)
             if not self._end:
                 self._append(header_of(self.request))
+                self._unused = self._end
         except BaseException:
             self._file.close()
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._file:
+            if kind and issubclass(kind, PorenetError) and self._end == self._unused:  # refused before its first volume
+                with contextlib.suppress(OSError):
+                    self.path.unlink()
             with contextlib.suppress(OSError):  # every record was synced, or its failure raised, when it was added
                 self._file.close()
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from porenet.errors import PorenetError
 from porenet.formats import draft_of
+from porenet.slabs.failure import FAILURE
 
 PERIOD_S = 30.0
 """Seconds between two states of one volume."""
@@ -87,6 +88,11 @@ class KeptStates:
         self._next = time.monotonic() + PERIOD_S
 
     @property
+    def scratch_folder(self) -> Path | None:
+        """The folder of the table, for files that live as long as the process; None if no state is kept."""
+        return None if self._place is None else self._place.folder.parent.parent
+
+    @property
     def is_due(self) -> bool:
         """Whether it is time to keep a state."""
         return self._place is not None and time.monotonic() >= self._next
@@ -99,6 +105,7 @@ class KeptStates:
         Args:
             restore: makes of the arrays what they were.
         """
+        self._remove_drafts()
         for layers, path in sorted(self._files(), reverse=True):
             try:
                 arrays, identity = _loaded(path)
@@ -113,12 +120,17 @@ class KeptStates:
                 yield layers, state
 
     def keep(self, layers: tuple[int, ...], arrays: Arrays) -> bool:
-        """Write a state, whole or not at all; returns False where the system refuses, with a note.
+        """Write a state, whole or not at all; returns False where it is not.
+
+        That is, with a note, where the system refuses. A state in which a metric failed is not written: the same
+        command would find the failure in it, whatever was mended meanwhile.
 
         Args:
             layers: the layers that it holds, for its name.
             arrays: by name.
         """
+        if any(name.endswith(FAILURE) for name in arrays):
+            return False
         place, path, begun = self._place_of(), self._path(layers), time.monotonic()
         try:
             with contextlib.suppress(OSError):  # writing says why
@@ -158,6 +170,12 @@ class KeptStates:
             names = [(pattern.fullmatch(path.name), path) for path in self._place.folder.iterdir()]
             return [(tuple(map(int, match[1].split("-"))), path) for match, path in names if match]
         return []
+
+    def _remove_drafts(self) -> None:
+        """Remove what a process was killed in writing; the journal keeps any other away from here."""
+        if self._place is not None:
+            for draft in self._place.folder.glob(f".{self._kind}-*.draft"):
+                self._discard(draft)
 
     def _discard(self, path: Path, note: str = "") -> None:
         if note and note not in self.notes:

@@ -34,6 +34,7 @@ def rows_by_slabs(
 
     Raises:
         InputError: a metric needs the whole volume and its request names no keys, or the memory is too little.
+        PluginError: a metric broke its contract.
     """
     from porenet.measurement.by_slabs import measured_by_slabs
     from porenet.slabs import About
@@ -42,6 +43,8 @@ def rows_by_slabs(
     measured = measured_by_slabs(layers, requests, memory)
     rows = {id(request): rows_of(*values, about, source) for request, values in measured.values}
     for request, error in measured.refused:
+        if not isinstance(error, InputError):
+            raise error
         if not request.keys:
             raise InputError(error.what, where=f"{layers.path}: {request.name}", fix=error.fix)
         rows[id(request)] = _undefined_rows(request, str(refusal(error, request)), about, source)
@@ -90,10 +93,22 @@ def measured_large(
     try:
         (layers, measured), sha256 = formats.read_with_fingerprint(path, step, file_format=options.get("file_format"))
     except PorenetError as error:
-        return Outcome([], [error.wording], kept.notes)
+        return failed(path, error, kept.notes)
     outcome = outcome_of(measured, dataclasses.replace(source, sha256=sha256), path, layers)
     outcome.notes.extend(kept.notes)
     return outcome
+
+
+def failed(path: Path, error: PorenetError, notes: Sequence[str] = ()) -> Outcome:
+    """Outcome of a volume that could not be measured.
+
+    Args:
+        path: its place, for an error that does not name it.
+        error: what kept it from it.
+        notes: what else the user should know.
+    """
+    wording = error.wording
+    return Outcome([], [wording if str(path) in wording else wording.after(f"{path}: ")], list(notes))
 
 
 def outcome_of(measured: Measured, source: Source, path: Path, layers: LabelSlabs) -> Outcome:
@@ -115,7 +130,9 @@ def outcome_of(measured: Measured, source: Source, path: Path, layers: LabelSlab
             outcome.errors.append(error.wording.after(f"{path}: "))
     left_out: dict[str, list[str]] = {}
     for request, reason in measured.refused:
-        if request.keys:
+        if not isinstance(reason, InputError):
+            outcome.errors.append(reason.wording.after(f"{path}: "))
+        elif request.keys:
             text = refusal(reason, request).command
             outcome.rows.extend(_undefined_rows(request, text, about, source))
         elif request.explicit:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from porenet.errors import InputError, PorenetError
 from porenet.measurement.cluster_tasks import SharedVolume, measured_or_planned
 from porenet.measurement.flights import Flights
+from porenet.measurement.large_volume import failed
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.slab_plan import SlabPlan
-from porenet.measurement.spread_volume import failed, measured_spread
+from porenet.measurement.spread_volume import measured_spread
 from porenet.registry import require
 
 if TYPE_CHECKING:

@@ -21,11 +21,14 @@ from porenet.measurement.kept_states import StatePlace
 from porenet.measurement.large_volume import measured_large, rows_by_slabs
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.preset_requests import requests_of_preset
+from porenet.measurement.reading_notes import reading_notes
 from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, rows_of
 from porenet.measurement.rows import Rows
 from porenet.measurement.shared_counts import expect_counts
 from porenet.measurement.slab_plan import is_read_whole, usual_budget
+from porenet.measurement.slab_plan import is_read_whole, usual_budget, whole_budget
+from porenet.measurement.whole_volume import refuse_larger
 from porenet.registry import Component, Misbehaviour, quarantine, schema
 from porenet.registry.dimensions import refuse_dims
 
@@ -122,6 +125,10 @@ def _rows(
     source: Source | None,
     *,
     command: bool = False,
+    source: Source | None,
+    *,
+    command: bool = False,
+    memory: int | None = None,
 ) -> list[Row]:
     """The rows of a metric; where it refuses the volume, those of a preset are undefined with the reason.
 
@@ -130,6 +137,8 @@ def _rows(
     """
     try:
         return rows_of(component, params, _result(component, component.load(), volume, params), volume, source)
+        refuse_larger(request, volume, memory)
+        return rows_of(*_measure(volume, request), volume, source)
     except InputError as error:
         if not request.keys:
             raise
@@ -148,6 +157,7 @@ def measure_source(
     place: StatePlace | None = None,
     *,
     begin: Callable[[str], object] = lambda _: None,
+    whole_memory: int | None = None,
 ) -> Outcome:
     """Read one volume and measure it; the task of a worker.
 
@@ -162,10 +172,28 @@ def measure_source(
         memory: bytes that the process may take; None: half of what is free.
         place: where states of a volume larger than that are kept, to go on if this process is killed; None: nowhere.
         begin: called before each stage: ``"reading"``, then the name of each metric; and after each slab.
+        whole_memory: bytes that a metric may take which needs the whole volume; None: ``memory``, or what is free.
 
     Returns:
         The rows, with the hash of the files, and the errors.
     """
+    with reading_notes() as warned:
+        outcome = _outcome(source, path, grid, requests, options, memory, place, begin, whole_memory)
+    outcome.notes[:0] = warned
+    return outcome
+
+
+def _outcome(
+    source: Source,
+    path: Path,
+    grid: GridFile,
+    requests: Sequence[Request],
+    options: Mapping[str, Any],
+    memory: int | None,
+    place: StatePlace | None,
+    begin: Callable[[str], object],
+    whole_memory: int | None,
+) -> Outcome:
     from porenet import formats
 
     begin("reading")
@@ -185,6 +213,11 @@ def measure_source(
         begin(request.name)
         try:
             outcome.rows.extend(_rows(volume, request, *prepared(request, volume.grid), source, command=True))
+    most = whole_budget(memory) if whole_memory is None else whole_memory
+    for request in requests:
+        begin(request.name)
+        try:
+            outcome.rows.extend(_rows(volume, request, source, command=True, memory=most))
         except InputError as error:
             if request.explicit:
                 outcome.errors.append(refusal(error, request).after(f"{path}: {request.name}: "))

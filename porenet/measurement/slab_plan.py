@@ -21,7 +21,10 @@ BASE_BYTES = 350_000_000
 """Of Python with the compiled loops."""
 WHOLE_BYTES = 6
 """Bytes per voxel of a volume that is measured in memory, by the metrics that can also be measured by slabs: labels and
-the values they come from, runs, marks. Other metrics take more: tortuosity 23."""
+the values they come from, runs, marks."""
+MOST_BYTES = 45
+"""Bytes per voxel of the other metrics, at most: conductivities 44, necks and sizes 34, tortuosity up to 28. Only `s2`
+in all directions takes more, up to 111."""
 RUN_BYTES = 10
 """Bytes per run of equal labels along x: its component, and the table of components of white noise."""
 TRAIL_BYTES = 10
@@ -51,6 +54,21 @@ class SlabPlan:
         return f"read in {self.count} slabs of {self.thickness} layers"
 
 
+def whole_budget(memory: int | None) -> int | None:
+    """What metrics that need the whole volume may take: what is stated, else all that is free.
+
+    Args:
+        memory: bytes that the process may take; None: nothing is stated.
+
+    Returns:
+        Bytes; None where the system does not say.
+    """
+    if memory is not None:
+        return memory
+    free = free_bytes()
+    return None if free is None else BASE_BYTES + free
+
+
 def usual_budget() -> int | None:
     """What the process has taken, and half of the memory that is free, in bytes; None where the system does not say."""
     free = free_bytes()
@@ -69,18 +87,20 @@ def share_of(memory: int | None, sharers: int) -> int | None:
     return BASE_BYTES + (memory - BASE_BYTES) // sharers
 
 
-def fits(shape: tuple[int, int, int], memory: int | None) -> bool:
+def fits(shape: tuple[int, int, int], memory: int | None, voxel_bytes: int | None = None) -> bool:
     """Whether a volume is measured in memory.
 
     Args:
         shape: (Z, Y, X), voxels.
         memory: bytes that the process may take; None for no limit.
+        voxel_bytes: bytes per voxel that are needed; None: `WHOLE_BYTES`.
     """
-    return memory is None or math.prod(shape) * WHOLE_BYTES + BASE_BYTES <= memory
+    needed = WHOLE_BYTES if voxel_bytes is None else voxel_bytes
+    return memory is None or math.prod(shape) * needed + BASE_BYTES <= memory
 
 
-def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None) -> bool:
-    """Whether a volume is read whole: if it fits, and has no more voxels than are ever read whole.
+def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None, voxel_bytes: int | None = None) -> bool:
+    """Whether a volume is read whole: if it `fits`, and has no more voxels than are ever read whole.
 
     So is one whose header cannot be read, for the message of that.
     """
@@ -88,7 +108,7 @@ def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None) ->
 
     try:
         shape = formats.shape_of(path, **options)
-        return math.prod(shape) <= formats.MAX_VOXELS and fits(shape, memory)
+        return math.prod(shape) <= formats.MAX_VOXELS and fits(shape, memory, voxel_bytes)
     except PorenetError:
         return True
 
@@ -120,7 +140,8 @@ def slab_plan(layers: LabelSlabs, need: Need, memory: int | None, sharers: int =
             where=str(layers.path),
             fix=Wording(f"Allow {size_text(least)}: memory={least}.", f"Allow --memory {least // 1_000_000}MB."),
         )
-    rows = max(1, min(thickness * height // depth, height)) if layers.slabs.read_y else 0  # of as many voxels
+    has_rows = layers.slabs.read_y is not None or need.rows  # else from a scratch file
+    rows = max(1, min(thickness * height // depth, height)) if has_rows else 0  # of as many voxels
     return SlabPlan(thickness, -(-depth // thickness), rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,10 @@ from porenet.measurement.by_slabs import Asked, Measured
 from porenet.measurement.cluster_tasks import SharedVolume, hashed
 from porenet.measurement.flights import Flights
 from porenet.measurement.kept_states import KeptStates
-from porenet.measurement.large_volume import outcome_of
+from porenet.measurement.large_volume import failed, outcome_of
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.pace import pace_words
+from porenet.measurement.reading_notes import reading_notes
 from porenet.measurement.slab_plan import SlabPlan, size_text
 from porenet.measurement.stretches import Spread, joined_stretches, spread_rows
 from porenet.slabs.fold import finish
@@ -51,7 +52,8 @@ def measured_spread(
     try:
         before = _files(volume)
         try:
-            layers, asked = volume.opened()
+            with reading_notes() as warned:
+                layers, asked = volume.opened()
             measured, sha256 = _measured(flights, volume, layers, asked, plan, (stretches, rows), watch)
         finally:
             if _files(volume) != before:  # whatever else it was that failed
@@ -59,6 +61,7 @@ def measured_spread(
     except PorenetError as error:
         return failed(path, error, [*stretches.notes, *rows.notes])
     outcome = outcome_of(measured, dataclasses.replace(source, sha256=sha256), path, layers)
+    outcome.notes[:0] = warned
     outcome.notes.extend([*stretches.notes, *rows.notes])
     return outcome
 
@@ -70,17 +73,6 @@ def _files(volume: SharedVolume) -> Mapping[Path, tuple[int, ...]]:
 def _changed(volume: SharedVolume) -> InputError:
     fix = "Measure it again when nothing writes to it."
     return InputError("changed while it was read", where=str(volume.path), fix=fix)
-
-
-def failed(path: Path, error: PorenetError, notes: Sequence[str] = ()) -> Outcome:
-    """Outcome of a volume that could not be measured.
-
-    Args:
-        path: its place, for an error that names none.
-        error: what kept it from it.
-        notes: what else the user should know.
-    """
-    return Outcome([], [error.wording if error.where else error.wording.after(f"{path}: ")], list(notes))
 
 
 def _measured(

@@ -141,7 +141,9 @@ def _structures(
     structures = []
     for title in chosen:
         path = source.volumes[title]
-        volume = opened_volume(path, page_input.grid, page_input.reading, options.memory)
+        volume = opened_volume(
+            path, page_input.grid, page_input.reading, options.memory, whole=page_input.grid.grid.dims == 3
+        )
         progress(title)
         structure = view.structure_of(volume, structure_options, _metric_progress(f"{name} {title}", progress))
         inside = path.relative_to(source.path).as_posix() if path != source.path else ""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.interface import Grid, Value
+from porenet.slabs.failure import has_failed
 from porenet.slabs.need import Need
 from porenet.slabs.slab import About, Box, Slab
 from porenet.slabs.stream import Stream, has_own_state, has_rows
@@ -157,9 +158,13 @@ def added_rows(first: States, second: States) -> States:
     """Counts of the rows of both."""
     if not first:
         return second
-    return {
-        place: {name: value + second[place][name] for name, value in counts.items()} for place, counts in first.items()
-    }
+    return {place: _added(counts, second[place]) for place, counts in first.items()}
+
+
+def _added(first: Mapping[str, Any], second: Mapping[str, Any]) -> Mapping[str, Any]:
+    if has_failed(first) or has_failed(second):
+        return first if has_failed(first) else second
+    return {name: value + second[name] for name, value in first.items()}
 
 
 def finish(folded: Folded, tasks: Sequence[Task], *others: States) -> list[Mapping[str, Value]]:

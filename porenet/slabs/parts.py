@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from porenet.slabs.failure import FAILURE, failed_part, has_failed
 from porenet.slabs.fold import Layers, States, Task
 from porenet.slabs.slab import About, Bounds
 from porenet.slabs.stream import State, has_parts
@@ -47,9 +48,17 @@ def added_part(states: States, job: Job, state: State) -> States:
     """The states of parts with one more: each array has the parts along its first axis."""
     place, number, _ = job
     before = states.get(place, {}) if number else {}
+    if has_failed(before) or has_failed(state):
+        return {**states, place: failed_part(before, number, state)}
     more = {name: np.asarray(value)[None] for name, value in state.items()}
     joined = {name: np.concatenate([before[name], value]) if number else value for name, value in more.items()}
     return {**states, place: joined}
+
+
+def failure_before(states: States, job: Job) -> State | None:
+    """The state of a part that need not be measured, because one before it failed; None if none did."""
+    before = states.get(job[0], {})
+    return {FAILURE: before[FAILURE][0]} if has_failed(before) else None
 
 
 def parts_in(states: States) -> int:

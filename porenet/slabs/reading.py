@@ -27,7 +27,7 @@ from porenet.slabs.fold import (
     row_states,
 )
 from porenet.slabs.need import Need, Supplied
-from porenet.slabs.parts import added_part, jobs_of, part_state, parts_in
+from porenet.slabs.parts import added_part, failure_before, jobs_of, part_state, parts_in
 from porenet.slabs.second_reading import Trail, added_lines, has_many_lines, slab_lines, with_marks
 from porenet.slabs.slab import About, Slab
 
@@ -263,7 +263,7 @@ def values_of(
             now = replace(now, rows=end, row_states=added_rows(now.row_states, counts))
             watch(now)
     for job in jobs_of(tasks, about)[parts_in(now.part_states) :]:
-        state = part_state(layers, tasks, job, thickness, rows)
+        state = failure_before(now.part_states, job) or part_state(layers, tasks, job, thickness, rows)
         now = replace(now, part_states=added_part(now.part_states, job, state))
         watch(now)
     assert now.folded is not None  # a box has a layer

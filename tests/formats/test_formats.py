@@ -13,7 +13,7 @@ import pytest
 from checkout import ELECTRODE
 
 from porenet.errors import InputError
-from porenet.formats import files_of, find, fingerprint, read, write
+from porenet.formats import files_of, find, fingerprint, read, volume_files, write
 from porenet.interface import Grid, Volume
 
 FOUR = Grid(("Ni", "YSZ", "pore", "binder"), (0.1, 0.25, 0.0368), (False, True, False))
@@ -325,6 +325,20 @@ def test_the_fingerprint_of_a_file_is_its_sha256(tmp_path):
     path = save(tmp_path / "v.npy")
     assert fingerprint(path) == hashlib.sha256(path.read_bytes()).hexdigest()
     assert files_of(path) == (path,)
+
+
+@pytest.mark.parametrize("size", [101, 200, 201, 250])
+def test_the_fingerprint_of_a_file_above_a_terabyte_is_that_of_its_blocks(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(volume_files, "BLOCKS_ABOVE", 100)
+    monkeypatch.setattr(volume_files, "BLOCK", 100)
+    monkeypatch.setattr(volume_files, "_PIECE", 7)
+    content = np.random.default_rng(0).bytes(size)
+    (tmp_path / "v.raw").write_bytes(content)
+    blocks = [hashlib.sha256(content[start : start + 100]).digest() for start in range(0, size, 100)]
+    expected = "blocks:" + hashlib.sha256(b"".join(blocks)).hexdigest()
+    assert fingerprint(tmp_path / "v.raw") == expected
+    monkeypatch.setattr(volume_files, "BLOCKS_ABOVE", size)
+    assert fingerprint(tmp_path / "v.raw") == hashlib.sha256(content).hexdigest()
 
 
 def test_the_fingerprint_of_a_stack_knows_every_slice_and_their_order(tmp_path):

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import porenet
 from porenet import formats
 from porenet.config import GridFile
-from porenet.errors import InputError
+from porenet.errors import InputError, command_wording
 from porenet.interface import Grid, Volume
 from porenet.measurement import Request, Source, free_memory, measure, measure_source, slab_plan
 from porenet.slabs import Need
@@ -85,8 +86,7 @@ def test_rows_are_those_in_memory_whatever_the_format(tmp_path, thin, name):
         volume = Volume.from_array(values(), phases=PHASES, voxel_um=(0.1, 0.2, 0.1))
         formats.write(volume, tmp_path / name, values=PHASES)
     layers = opened(tmp_path / name, **reading)
-    names = METRICS if layers.slabs.read_y else METRICS[:-1]
-    assert measure(layers, names) == in_memory(values(), requests=names)
+    assert measure(layers, METRICS) == in_memory(values(), requests=METRICS)
 
 
 def test_what_cannot_be_measured_so_is_refused_by_name(tmp_path):
@@ -100,9 +100,19 @@ def test_what_cannot_be_measured_so_is_refused_by_name(tmp_path):
         measure(layers, [Request("s2", {"directions": "radial"})])
     with pytest.raises(InputError, match="slabs have their phases"):
         measure(layers, "vf", phases=PHASES)
-    np.savez_compressed(tmp_path / "a.npz", values())
-    with pytest.raises(InputError, match="s2: reads whole lines along z"):
-        measure(opened(tmp_path / "a.npz"), "s2")
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [("s2", {"unlike": True}), ("s2", {"pairs": "auto"}), ("s2", {"reach_um": 1.0}), ("s2", {"lags_um": (1.0, 1.0)}),
+     ("tpb", {"phase_triple": ("Ni", "Ni", "pore")}), ("tortuosity_bounds", {"part_gb": 1e-9})],
+)  # fmt: skip
+def test_parameters_that_are_refused_in_memory_are_refused_by_slabs_in_the_same_words(large, name, params):
+    by_slabs = measure_source(Source("a"), large, GRID, [Request(name, params)], {}, 10**9)
+    with pytest.raises(InputError) as in_the_volume:
+        in_memory(values(), requests=[Request(name, params)])
+    assert not by_slabs.rows
+    assert in_the_volume.value.what in by_slabs.errors[0]
 
 
 def test_memory_for_less_than_two_layers_is_refused_with_the_least_that_works(tmp_path):
@@ -148,9 +158,20 @@ def test_a_large_volume_has_its_rows_a_hash_and_notes(large):
     assert [row | {"volume": "a", "origin": None, "sha256": measured.sha256} for row in rows] == measured.rows
     assert measured.sha256 == formats.fingerprint(large)
     left_out, read = measured.notes
-    assert left_out.startswith("left out: first_passage, tortuosity: needs the whole volume in memory, about ")
+    assert left_out.startswith("left out: first_passage, tortuosity: needs the whole volume in memory, up to ")
     assert "read in 1 slabs of 13 layers" in read
     assert not measured.errors
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [(("vf",), ""), (("vf", "dpb_active"), ", all of them twice"), (("s2",), ", then in blocks of 2 rows"),
+     (("dpb_active", "s2"), ", all of them twice, then in blocks of 2 rows")],
+)  # fmt: skip
+def test_a_note_says_how_often_the_volume_was_read(large, thin, names, words):
+    thin(4)
+    (note,) = outcome(large, *names).notes
+    assert re.fullmatch(rf".*a\.npy: read in 4 slabs of 4 layers{words}(, [0-9.]+ [MG]B)?", note)
 
 
 def test_the_rest_is_measured_beside_a_metric_that_cannot_be(large):
@@ -187,6 +208,32 @@ def test_a_file_that_changes_meanwhile_is_refused(large, thin, monkeypatch):
 def test_a_small_volume_is_measured_in_memory_as_before(tmp_path):
     np.save(tmp_path / "a.npy", values())
     assert outcome(tmp_path / "a.npy", "vf").notes == []
+
+
+def test_a_metric_that_would_take_more_than_is_stated_is_refused_and_the_volume_measured_in_memory(tmp_path):
+    np.save(tmp_path / "a.npy", values())
+    size = values().size
+    enough = slab_plan.BASE_BYTES + size * slab_plan.MOST_BYTES
+    names = ("vf", "tortuosity", "phase_size")
+    measured = outcome(tmp_path / "a.npy", *names, memory=enough - 1)
+    assert {row["metric"] for row in measured.rows} == {"vf"}
+    assert not measured.notes  # it was not read by slabs
+    tortuosity, phase_size = measured.errors
+    assert "a.npy: porenet:tortuosity: needs the whole volume in memory, up to 36.9 KB, and 350 MB are" in tortuosity
+    assert "tortuosity_bounds can be measured instead. Allow more with --memory" in command_wording(tortuosity)
+    assert "phase_size: needs the whole volume" in phase_size
+    assert {row["metric"] for row in outcome(tmp_path / "a.npy", *names, memory=enough).rows} == set(names)
+    radial = [Request("s2", {"directions": "radial"}, explicit=True), Request("tpb", {"active": "reachable"})]
+    (error,) = measure_source(Source("a"), tmp_path / "a.npy", GRID, radial, {}, enough - 1).errors
+    assert "s2: needs the whole volume in memory" in error
+
+
+def test_where_no_memory_is_stated_metrics_may_take_what_is_free(tmp_path, monkeypatch):
+    np.save(tmp_path / "a.npy", values())
+    monkeypatch.setattr(slab_plan, "free_bytes", lambda: values().size * slab_plan.MOST_BYTES)
+    assert outcome(tmp_path / "a.npy", "tortuosity", memory=None).rows
+    monkeypatch.setattr(slab_plan, "free_bytes", lambda: values().size * slab_plan.MOST_BYTES - 1)
+    assert outcome(tmp_path / "a.npy", "tortuosity", memory=None).errors
 
 
 def test_the_tightest_limit_of_the_cgroup_counts(tmp_path, monkeypatch):

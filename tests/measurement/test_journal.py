@@ -214,3 +214,19 @@ def test_a_table_indented_by_another_program_is_read(tmp_path):
     rows = json.loads((tmp_path / "rows.json").read_text())
     (tmp_path / "pretty.json").write_text(json.dumps(rows, indent=1))
     assert list(read_table(tmp_path / "pretty.json")) == rows
+
+
+def test_a_journal_is_removed_only_if_the_process_that_began_it_was_refused_at_once(tmp_path):
+    path = tmp_path / "rows.json.partial"
+    with pytest.raises(InputError), Journal(tmp_path / "rows.json", {}, {"a": "1"}):
+        raise InputError("no scheduler answers")
+    assert not path.exists()
+    with pytest.raises(KeyboardInterrupt), Journal(tmp_path / "rows.json", {}, {"a": "1"}):
+        raise KeyboardInterrupt
+    assert path.exists()  # as it tells the user
+    with Journal(tmp_path / "rows.json", {}, {"a": "1"}) as journal:
+        journal.add("a", [])
+    with pytest.raises(InputError), Journal(tmp_path / "rows.json", {}, {"a": "1"}):
+        raise InputError("no scheduler answers")
+    with Journal(tmp_path / "rows.json", {}, {"a": "1"}) as journal:
+        assert journal.done == {"a"}

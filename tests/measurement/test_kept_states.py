@@ -80,7 +80,7 @@ def test_rows_are_the_same_wherever_it_was_stopped(job, tmp_path, reading, monke
     monkeypatch.setattr(second_reading, "MOST_LINES", most_lines)
     whole = reading(10**9, lambda: measure_all(job, tmp_path / "whole.json", workers=1))
     table, reports = tmp_path / "stopped.json", []
-    for most in range(3, whole, 3):
+    for most in range(3, whole, 5):
         with pytest.raises(Stop):
             reading(most, lambda: measure_all(job, table, workers=1))
         assert len(list((tmp_path / "stopped.json.partial.d" / "sub%2Fa.npy").glob("state-*.npz"))) == 1
@@ -145,3 +145,13 @@ def test_volumes_have_folders_of_their_own_whatever_their_names(tmp_path):
         assert not place.name.startswith(".")
         place.mkdir(parents=True)
     assert all(one != other for one, other in itertools.combinations(places, 2))
+
+
+def test_what_a_process_was_killed_in_writing_is_removed_by_the_next(tmp_path):
+    place = StatePlace.beside(tmp_path / "rows.json", "a.npy", [])
+    states = KeptStates(place, "state")
+    assert states.keep((3,), {"counts": np.arange(3)})
+    (place.folder / ".state-6.npz.1.draft").write_text("half of it")
+    (place.folder / ".rows-6.npz.1.draft").write_text("of another kind")
+    assert [layers for layers, _ in states.read(lambda arrays: arrays)] == [(3,)]
+    assert sorted(path.name for path in place.folder.iterdir()) == [".rows-6.npz.1.draft", "state-3.npz"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from porenet.contacts import Lines, Part
-from porenet.interface import Spec
+from porenet.interface import InputError, Spec
 from porenet.slabs import Need, Slab, Summary, in_memory, parts
 from porenet.slabs.census import LOW, Census
 from porenet.slabs.second_reading import Trail
@@ -76,6 +76,15 @@ class Greedy(Layers):
         return {"voxels": np.int64((slab.labels == 0).sum())}
 
 
+class Choosy(Greedy):
+    """Refuses the first volumes of the law, and counts the others wrong."""
+
+    def need(self, grid, shape, params):
+        if not grid.periodic[2]:
+            raise InputError("only of tubes")
+        return Need()
+
+
 class Reaching(Layers):
     """Voxels whose component reaches both ends of z, counted in a second reading, and pairs across the seam."""
 
@@ -118,6 +127,7 @@ class Halves:
 
 
 PAIRS, SPANNING, LAYERS, HOARDER, GREEDY = SpreadOfPairs(), SpanningVoxels(), Layers(), Hoarder(), Greedy()
+CHOOSY = Choosy()
 REACHING, HALVES = Reaching(), Halves()
 
 
@@ -161,7 +171,12 @@ def test_sound_metrics_keep_the_law(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "complaint"), [("GREEDY", "in memory and .* by slabs"), ("HOARDER", "keeps .* bytes of 180000 voxels")]
+    ("name", "complaint"),
+    [
+        ("GREEDY", "in memory and .* by slabs"),
+        ("CHOOSY", "in memory and .* by slabs"),
+        ("HOARDER", "keeps .* bytes of 180000 voxels"),
+    ],
 )
 def test_a_metric_that_counts_or_keeps_too_much_breaks_it(name, complaint):
     with pytest.raises(LawBroken, match=complaint):

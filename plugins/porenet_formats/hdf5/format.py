@@ -34,7 +34,7 @@ from porenet_formats.hdf5.search import child, chosen
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-log = logging.getLogger("porenet")
+log = logging.getLogger("porenet.formats")
 
 _SMALL = 1 << 26
 """Bytes of values that a small file may leave to its fill value."""

@@ -22,7 +22,7 @@ from porenet_formats.matlab import matlab5, matlab7
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-log = logging.getLogger("porenet")
+log = logging.getLogger("porenet.formats")
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _USER_BLOCK = 512

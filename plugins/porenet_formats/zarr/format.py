@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-log = logging.getLogger("porenet")
+log = logging.getLogger("porenet.formats")
 
 _SMALL = 1 << 26
 """Bytes of values that a small store may leave to its fill value."""

@@ -78,11 +78,8 @@ def two_point_probability(
             given.
     """
     if directions == "axes":
-        if pairs is not None or reach_um is not None or unlike:
-            raise InputError(
-                "pairs, reach_um and unlike are not of the axes", where="s2", fix="Choose other directions with them."
-            )
-        return in_memory(BY_SLABS, volume, directions="axes", axis=axis, lags_um=lags_um)
+        others = {"pairs": pairs, "reach_um": reach_um, "unlike": unlike}
+        return in_memory(BY_SLABS, volume, directions="axes", axis=axis, lags_um=lags_um, **others)
     if axis is not None or lags_um is not None:
         raise InputError(
             f"axis and lags_um are of the axes, and the directions are {directions!r}",
@@ -151,13 +148,17 @@ class LagsBySlabs:
         """Nothing but its own counts, and whole lines for pairs along z.
 
         Raises:
-            InputError: lags in other directions than the axes, or `two_point_probability` refuses the lags.
+            InputError: lags in other directions than the axes, or `two_point_probability` refuses the parameters.
         """
         if params["directions"] != "axes":
             raise InputError(
                 f"{params['directions']!r} needs the whole volume in memory",
                 where="s2.directions",
                 fix="By slabs there are axes.",
+            )
+        if params["pairs"] is not None or params["reach_um"] is not None or params["unlike"]:
+            raise InputError(
+                "pairs, reach_um and unlike are not of the axes", where="s2", fix="Choose other directions with them."
             )
         axes = self._axes(grid, params["axis"])
         for index in axes:

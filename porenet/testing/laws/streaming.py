@@ -22,6 +22,8 @@ from porenet.testing.case import Case
 
 Fold = Callable[[list[Folded], Task, np.random.Generator], Folded]
 
+VOLUMES = 32
+"""Number of volumes: twice noise and blobs on each of eight grids."""
 SMALL_BYTES = 1 << 16
 """What a state may take beyond what it needs for each column of voxels."""
 
@@ -35,12 +37,14 @@ def streams(case: Case) -> str | None:
         ("in any order", False, _as_a_tree),
         ("of layers that are not shared", True, _as_a_tree),
     )
+    refusal, refused = "", 0
     for number, volume in enumerate(_volumes(case.phases, rng)):
         depth, height, width = volume.labels.shape
         try:
             need_of([task], About(volume.grid, (depth, height, width)))
-        except InputError as error:
-            return f"not by slabs: {error.what}"
+        except InputError as error:  # of this volume; others may be measured so
+            refusal, refused = error.what, refused + 1
+            continue
         expected = dict(case.measure(volume))
         name, apart, fold = folds[number % len(folds)]
         cuts = sorted({0, depth, *rng.integers(0, depth, size=rng.integers(5)).tolist()})
@@ -52,6 +56,8 @@ def streams(case: Case) -> str | None:
                 f"gives {key} = {here} in memory and {there} by slabs that end at {cuts[1:]}, joined {name}, "
                 f"of {volume.labels.shape} voxels, periodic {volume.grid.periodic}",
             )
+    if refused == VOLUMES:
+        return f"not by slabs: {refusal}"
     _refuses_layers_that_differ(case, task, rng)
     _keeps_what_it_says(case, task, rng)
     return None
@@ -67,7 +73,7 @@ def _params(case: Case) -> dict[str, Any]:
 def _volumes(phases: tuple[str, ...], rng: np.random.Generator) -> Iterator[Volume]:
     """Noise and blobs, twice on every grid that is periodic along some axes or none."""
     periodicities = itertools.product((False, True), repeat=3)
-    for _, periodic, grain in itertools.product(range(2), periodicities, (1, 4)):
+    for _, periodic, grain in itertools.product(range(VOLUMES // 16), periodicities, (1, 4)):
         shape = (rng.integers(1, 24), rng.integers(1, 12), rng.choice([1, 3, 63, 64, 65, 130]))
         grid = Grid(phases, (0.1, 0.25, 0.2), periodic)  # type: ignore[arg-type]
         yield Volume(_labels(shape, len(phases), grain, rng), grid)
