@@ -63,8 +63,22 @@ class SectionReconstructor(Reconstructor):
             raise InputError("sections have no coarse start", where=argument("start"), fix=OTHER_STARTS)
         self.planes = sections_in(volume, planes)
         self.sections = [section(volume, normal, layer).labels[0] for normal, layer in self.planes]
+        copies = self._leave_out_copies()
         super().__init__(Volume(volume.labels, dataclasses.replace(volume.grid, periodic=(False,) * 3)), **settings)
-        self.notes = [f"from {len(self.sections)} section(s), taken as {ASSUMPTION}", *self.notes, *self._doubts()]
+        source = f"from {len(self.sections)} section(s), taken as {ASSUMPTION}"
+        self.notes = [source, *copies, *self.notes, *self._doubts()]
+
+    def _leave_out_copies(self) -> list[str]:
+        """Leave out sections that are the same as one before, which would not scatter; notes that name them."""
+        names, notes = [f"{normal}={layer}" for normal, layer in self.planes], []
+        first: dict[tuple[tuple[int, ...], bytes], int] = {}
+        for number, labels in enumerate(self.sections):
+            place = first.setdefault((labels.shape, labels.tobytes()), number)
+            if place != number:
+                notes.append(f"the section {names[number]} is the same as {names[place]} and is left out")
+        self.planes = [self.planes[number] for number in first.values()]
+        self.sections = [self.sections[number] for number in first.values()]
+        return notes
 
     def settings(self) -> dict[str, Any]:
         """All that the structures depend on but their seeds, as JSON-ready data."""

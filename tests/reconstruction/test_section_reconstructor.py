@@ -52,6 +52,18 @@ def test_a_micrograph_is_a_section_as_a_layer_is(original):
         SectionReconstructor(image, "x", **settings)
 
 
+def test_a_layer_that_is_the_same_as_another_counts_once(original):
+    labels = original.labels[:3].copy()
+    labels[2] = labels[0]
+    settings = {"steps": 1, "shape": (8, 8, 8), "terms": [{"loss": "vf", "weight": 1}]}
+    maker = SectionReconstructor(Volume(labels, original.grid), "z", **settings)
+    assert maker.notes[:2] == [
+        "from 2 section(s), taken as same in z, y and x",
+        "the section z=2 is the same as z=0 and is left out",
+    ]
+    assert maker.settings()["sections"] == ["z=0", "z=1"]
+
+
 def test_orthogonal_sections_are_measured_together(original):
     planes = [("z", 3), ("y", 7), ("x", 20)]
     maker = SectionReconstructor(original, planes, steps=1, terms=[{"loss": "vf", "weight": 1}])
