@@ -52,6 +52,34 @@ def test_a_micrograph_is_a_section_as_a_layer_is(original):
         SectionReconstructor(image, "x", **settings)
 
 
+def test_micrographs_of_several_sizes_are_measured_together(original, tmp_path):
+    settings = {"steps": 1, "terms": [{"loss": "vf", "weight": 1}]}
+    grid = Grid(PHASES, EDGES[:2])
+    images = [Volume(original.labels[3], grid), Volume(original.labels[12, :16, :12], grid)]
+    maker = SectionReconstructor(images, "z", **settings)
+    shares = [np.bincount(image.labels.ravel(), minlength=3) / image.labels.size for image in images]
+    np.testing.assert_allclose(maker.targets["vf"][0].numpy(), np.mean(shares, axis=0), rtol=1e-6)
+    assert maker.shape == (12, 12, 12)
+    assert maker.settings()["sections"] == ["0: z=0", "1: z=0"]
+    assert maker.settings()["original"] != SectionReconstructor(images[:1], "z", **settings).settings()["original"]
+    for number, image in enumerate(images):
+        formats.write(image, tmp_path / f"{number}.png", values={"Ni": 0, "YSZ": 100, "pore": 200})
+    arguments = ["reconstruct", *(str(tmp_path / f"{number}.png") for number in (0, 1)), "-o", str(tmp_path / "made")]
+    refused = CliRunner().invoke(main, arguments)
+    assert (refused.exit_code, "add --from-plane z" in refused.output) == (2, True)
+    made = CliRunner().invoke(main, [*arguments, "--from-plane", "z", "--steps", "1", "--shape", "8,8,8", "--json"])
+    assert "from 2 section(s), taken as same in z, y and x" in json.loads(made.stdout)["notes"]
+    with pytest.raises(InputError, match=r"one porenet\.Volume was expected, not 2.*from_plane"):
+        porenet.reconstruct(images)
+    for other, complaint in (
+        (Volume(images[0].array, Grid(PHASES, 0.2, dims=2)), r"section 1: .* the first has Ni, YSZ, pore at \(0\.1"),
+        (Volume(images[0].array, Grid(PHASES[::-1], 0.1, dims=2)), r"section 1: pore, YSZ, Ni at"),
+        (images[0].array, "a porenet.Volume was expected, not ndarray"),
+    ):
+        with pytest.raises(InputError, match=complaint):
+            SectionReconstructor([images[0], other], "z", **settings)
+
+
 def test_a_layer_that_is_the_same_as_another_counts_once(original):
     labels = original.labels[:3].copy()
     labels[2] = labels[0]
@@ -62,6 +90,9 @@ def test_a_layer_that_is_the_same_as_another_counts_once(original):
         "the section z=2 is the same as z=0 and is left out",
     ]
     assert maker.settings()["sections"] == ["z=0", "z=1"]
+    assert any("layers that are 1 voxel(s) apart show much the same" in note for note in maker.notes)
+    far = SectionReconstructor(original, [("z", 0), ("z", 20), ("x", 1)], **settings)
+    assert not any("apart" in note for note in far.notes)
 
 
 def test_orthogonal_sections_are_measured_together(original):
