@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -54,6 +54,8 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
     """
     if isinstance(sections, Volume):
         raise InputError("a list was expected, not one Volume", where="sections", fix="Pass [section].")
+    if isinstance(sections, str | Mapping) or not isinstance(sections, Iterable):
+        raise InputError(f"a list of sections was expected, not {type(sections).__name__}", where="sections")
     plane = section_grid(objective.grid, normal)
     layers = [_layer(_labels(section, plane, number), number) for number, section in enumerate(sections)]
     if not layers:

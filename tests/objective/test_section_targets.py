@@ -164,6 +164,8 @@ def test_bad_sections_are_refused():
     objective = porenet.Objective(GRID, COUNTS)
     for sections, message in (
         ([], "not none"),
+        (None, "a list of sections was expected, not NoneType"),
+        ("micrograph.png", "a list of sections was expected, not str"),
         ([RANDOM[0]], r"labels \(A, B\)"),
         ([RANDOM[0, 0, :1]], "2 voxels wide"),
         ([torch.rand(4, 4)], "integers"),
@@ -181,8 +183,11 @@ def test_bad_sections_are_refused():
         targets_of_sections(porenet.Objective(GRID, ["tpb_active"]), [RANDOM[0, 0]])
     with pytest.raises(InputError, match="no term of the objective reads a target"):
         targets_of_sections(porenet.Objective(GRID, {"face_hinge": {"phase": "pore", "target": 0.1}}), [RANDOM[0, 0]])
-    with pytest.raises(InputError, match="layers 0 to 11 across z"):
-        section(Volume(RANDOM[0].numpy(), GRID), "z", 12)
+    volume = Volume(RANDOM[0].numpy(), GRID)
+    for layer in (12, True, 1.0):
+        with pytest.raises(InputError, match="layers 0 to 11 across z"):
+            section(volume, "z", layer)
+    assert np.array_equal(section(volume, "z", np.int64(3)).array, section(volume, "z", 3).array)
 
 
 def test_a_section_that_is_given_twice_counts_once():
