@@ -17,7 +17,7 @@ from porenet.interface import Grid, thin_along
 from porenet.registry.witnesses import witness_of
 from porenet.targets import Targets, target_estimators, targets_measured
 
-PER_AREA = ("ssa", "dpb", "tpb")
+PER_AREA = ("ssa", "dpb", "tpb", "tpb_active")
 """Targets that are perimeters and points per area of a section, and not those of its volume."""
 AT_ONCE = 8
 """Number of structures whose one-hot fields are in memory at a time."""

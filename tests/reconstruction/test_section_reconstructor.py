@@ -52,7 +52,7 @@ def test_a_micrograph_is_a_section_as_a_layer_is(original):
         SectionReconstructor(image, "x", **settings)
 
 
-def test_micrographs_of_several_sizes_are_measured_together(original, tmp_path):
+def test_micrographs_of_several_sizes_are_measured_together(original):
     settings = {"steps": 1, "terms": [{"loss": "vf", "weight": 1}]}
     grid = Grid(PHASES, EDGES[:2])
     images = [Volume(original.labels[3], grid), Volume(original.labels[12, :16, :12], grid)]
@@ -62,13 +62,6 @@ def test_micrographs_of_several_sizes_are_measured_together(original, tmp_path):
     assert maker.shape == (12, 12, 12)
     assert maker.settings()["sections"] == ["0: z=0", "1: z=0"]
     assert maker.settings()["original"] != SectionReconstructor(images[:1], "z", **settings).settings()["original"]
-    for number, image in enumerate(images):
-        formats.write(image, tmp_path / f"{number}.png", values={"Ni": 0, "YSZ": 100, "pore": 200})
-    arguments = ["reconstruct", *(str(tmp_path / f"{number}.png") for number in (0, 1)), "-o", str(tmp_path / "made")]
-    refused = CliRunner().invoke(main, arguments)
-    assert (refused.exit_code, "add --from-plane z" in refused.output) == (2, True)
-    made = CliRunner().invoke(main, [*arguments, "--from-plane", "z", "--steps", "1", "--shape", "8,8,8", "--json"])
-    assert "from 2 section(s), taken as same in z, y and x" in json.loads(made.stdout)["notes"]
     with pytest.raises(InputError, match=r"one porenet\.Volume was expected, not 2.*from_plane"):
         porenet.reconstruct(images)
     for other, complaint in (
@@ -152,14 +145,18 @@ def test_what_sections_cannot_give_is_refused(original, grid, planes, settings, 
 
 
 def test_the_command_takes_sections_and_names_them(original, tmp_path):
-    path, folder = tmp_path / "real.tif", tmp_path / "made"
-    formats.write(original, path, values={"Ni": 2, "YSZ": 1, "pore": 0})
+    path, smaller, folder = tmp_path / "real.tif", tmp_path / "smaller.tif", tmp_path / "made"
+    for file, labels in ((path, original.labels), (smaller, original.labels[:, :16])):
+        formats.write(Volume(labels, original.grid), file, values={"Ni": 2, "YSZ": 1, "pore": 0})
     options = ["--phases", "Ni=2,YSZ=1,pore=0", "--voxel-um", "0.1", "--steps", "2", "--shape", "12,12,12", "--json"]
     chosen = ["--from-plane", "z=4", "--from-plane", "x=5"]
-    done = CliRunner().invoke(main, ["reconstruct", str(path), "-o", str(folder), *options, *chosen])
+    both = ["reconstruct", str(path), str(smaller), "-o", str(folder), *options]
+    refused = CliRunner().invoke(main, both)
+    assert (refused.exit_code, "add --from-plane z" in refused.output) == (2, True)
+    done = CliRunner().invoke(main, [*both, *chosen])
     assert done.exit_code in (0, 1), done.output
     answer = json.loads(done.stdout)
-    assert answer["settings"]["sections"] == ["z=4", "x=5"]
+    assert answer["settings"]["sections"] == ["0: z=4", "0: x=5", "1: z=4", "1: x=5"]
     assert answer["structures"]["structure_0000.tif"]["overlap"] is None
     assert set(json.loads((folder / "targets.json").read_text())["uncertainty"]) >= {"vf", "ssa"}
     for wrong in ("w", "z=", "z=-1", "z=a"):
