@@ -34,10 +34,11 @@ def check_field(probabilities: object, phases: Sequence[str], dims: int = 3) -> 
     layered = dims == 2 and len(shape) == 5 and shape[2] == 1
     if not (len(shape) == dims + 2 or layered) or shape[1] != len(phases) or 0 in shape:
         axes = "Y, X" if dims == 2 else "Z, Y, X"
+        of_sections = dims == 3 and len(shape) == 4 and shape[1] == len(phases)
         raise InputError(
             f"shape (B, {len(phases)}, {axes}) for the phases {', '.join(phases)} was expected, not {tuple(shape)}",
             where="probabilities",
-            fix="Fields of sections have a grid of two edges, voxel_um=(y, x)." if (dims, len(shape)) == (3, 4) else "",
+            fix="Fields of sections have a grid of two edges, voxel_um=(y, x)." if of_sections else "",
         )
 
 
