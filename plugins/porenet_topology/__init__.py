@@ -17,6 +17,7 @@ FROM_A_FACE = {
     "entered along a periodic axis depends on where the array is cut",
 }
 """Why metrics of what enters through a face break two laws."""
+IN_PLANE = "in-plane; a section does not show what is joined in 3-D"
 
 
 @hookimpl
@@ -80,6 +81,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="connectivity",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.losses.connectivity:Connectivity",
         summary="Published substitute for connectivity: isolation of a phase plus its hinge on two faces.",
         source="https://github.com/Fangedan/GAN-PH",
@@ -95,6 +97,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="first_passage",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.losses.first_passage:FirstPassage",
         summary="Number of voxels to convert until a phase crosses, and until all of it is joined to its reservoir.",
         source="https://doi.org/10.1007/978-3-642-99884-3_7",
@@ -112,6 +115,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="maximin",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.losses.maximin:Maximin",
         summary="Hinge on the largest margin at which a phase joins two faces of the box.",
         source="https://arxiv.org/abs/0911.5372",
@@ -127,6 +131,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="connectivity",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.metrics.connectivity:connectivity",
         streamed=f"{__name__}.metrics.connectivity:BY_SLABS",
         summary="Shares of each phase that span an axis, are isolated, or may be joined outside the volume.",
@@ -143,6 +148,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="percolates",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.metrics.percolates:percolates",
         streamed=f"{__name__}.metrics.percolates:BY_SLABS",
         summary="Whether each phase crosses the volume along each axis.",
@@ -159,6 +165,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="breakthrough_diameter",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.metrics.breakthrough_diameter:breakthrough_diameter",
         summary="Diameter of the largest ball that passes through each phase from face to face.",
         source="https://geodict-userguide.math2market.de/2025/porodict_path.html",
@@ -173,6 +180,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="first_passage",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.metrics.first_passage:first_passage",
         summary="Number of voxels to convert until each phase crosses, and until all of it is joined to its reservoir.",
         source="https://doi.org/10.1007/978-3-642-99884-3_7",
@@ -210,6 +218,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="intrusion_size",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.metrics.intrusion_size:intrusion_size",
         summary="Size distribution of each phase by porosimetry from a face: d10, d50, d90 of balls that enter.",
         source="https://doi.org/10.1111/j.1551-2916.2008.02736.x",
@@ -222,6 +231,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="constrictivity",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.metrics.constrictivity:constrictivity",
         summary="Squared ratio of bottleneck to bulge of each phase: median intrusion size to median phase size.",
         source="https://doi.org/10.1007/s10853-012-6968-z",

@@ -16,6 +16,7 @@ OPENED = {
     "what conducts along a periodic axis depends on where the array is cut"
 }
 """Why metrics of what passes from face to face break a law."""
+IN_PLANE = "in-plane; a section does not show what is joined in 3-D"
 
 
 @hookimpl
@@ -34,6 +35,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="conductance",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.losses.conductance:Conductance",
         summary="Error of a phase's effective conductivity from face to face; without a target, what is missing to 1.",
         source="https://doi.org/10.21105/joss.05358",
@@ -50,6 +52,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="loss",
         name="tortuosity",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.losses.tortuosity:Tortuosity",
         summary="Error of a phase's tortuosity factor tau; without a target, 1 - 1 / tau.",
         source="https://doi.org/10.21105/joss.05358",
@@ -66,6 +69,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="tortuosity",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.metrics.tortuosity:tortuosity",
         summary="Tortuosity factor, relative diffusivity and formation factor of each phase.",
         source="https://doi.org/10.21105/joss.05358",
@@ -77,6 +81,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="tortuosity_bounds",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.metrics.tortuosity_bounds:tortuosity_bounds",
         streamed=f"{__name__}.metrics.tortuosity_bounds:BY_PARTS",
         summary="Bounds of the relative diffusivity of each phase, from parts of volumes too large to be solved.",
@@ -90,6 +95,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="effective_conductivity",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.metrics.effective_conductivity:effective_conductivity",
         summary="Effective conductivity of a composite of phases of any conductivity.",
         source="https://doi.org/10.21105/joss.05358",
@@ -111,6 +117,7 @@ def porenet_specs() -> Iterator[Spec]:
         kind="metric",
         name="geodesic_tortuosity",
         dims=(2, 3),
+        note_2d=IN_PLANE,
         target=f"{__name__}.metrics.geodesic_tortuosity:geodesic_tortuosity",
         summary="Geodesic tortuosity of each phase: mean length of shortest paths from face to face, per thickness.",
         source="https://doi.org/10.1002/aic.15160",

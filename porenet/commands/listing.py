@@ -109,6 +109,8 @@ def facts_table(data: dict[str, Any]) -> Table:
         in_2d = data["unit_2d"]
         texts = [in_2d] if isinstance(in_2d, str) else [f"{key}: {value}" for key, value in in_2d.items()]
         rows["unit in 2-D"] = ", ".join(texts)
+    if data["note_2d"]:
+        rows["on sections"] = data["note_2d"]
     if data["missing"]:
         rows["needs"] = f"{data['missing']}, which is not installed: pip install 'porenet[{data['missing']}]'"
     rows |= {
@@ -202,7 +204,7 @@ def term_table(run: Run) -> Table:
             term.component.full_name,
             f"{term.weight:g}",
             f"{term.start} to {until}{ramp}",
-            term.reads,
+            term.reads + (f", planes {term.planes}" if term.planes else ""),
             ", ".join(term.needs) or "-",
             ", ".join(f"{key}={value!r}" for key, value in term.params.items()) or "-",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,7 @@ def _planes(_ctx: click.Context, _param: click.Parameter, written: tuple[str, ..
 
 
 @click.command()
-@click.argument("original", type=FilePath())
+@click.argument("originals", metavar="ORIGINAL...", type=FilePath(), nargs=-1, required=True)
 @click.option("-o", "--output", "folder", type=FilePath(), required=True, help="Folder to write.")
 @click.option(
     "--shape",
@@ -85,7 +85,7 @@ def _planes(_ctx: click.Context, _param: click.Parameter, written: tuple[str, ..
 def reconstruct(
     ctx: click.Context,
     /,
-    original: Path,
+    originals: tuple[Path, ...],
     folder: Path,
     result_shape: tuple[int, ...] | None,
     count: int,
@@ -107,9 +107,10 @@ def reconstruct(
     the overlap with it. If the command is interrupted, the same command continues where it stopped; with a larger
     --count it adds structures.
 
-    With --from-plane the original is one section or several: a file of one layer, a stack of sections (all layers
-    across an axis), or layers of a volume, such as three orthogonal ones. Targets are converted by stereology, and
-    their uncertainty widens the tolerances; a section shows neither connection nor tortuosity (docs/stereology.md).
+    With --from-plane the original is one section or several: an image or several, of any size, a file of one layer, a
+    stack of sections (all layers across an axis), or layers of a volume, such as three orthogonal ones. Targets are
+    converted by stereology, and their uncertainty widens the tolerances; a section shows neither connection nor
+    tortuosity (docs/stereology.md).
 
     The exit code is 1 if a term of a structure is blind (met by a structure that an independent metric calls wrong) or
     above 25 times its tolerance; between 1 and 25 times the report says "near", and the exit code is 0. Two-point
@@ -118,12 +119,15 @@ def reconstruct(
     \b
     porenet reconstruct real.tif --grid anode.toml -o made/ --count 4
     porenet reconstruct micrograph.tif --grid anode.toml -o made/ --from-plane z --shape 64,64,64
+    porenet reconstruct a.png b.png c.png --grid anode.toml -o made/ --from-plane z --shape 64,64,64
     porenet reconstruct real.tif --grid anode.toml -o made/ --from-plane z=40 --from-plane y=40 --from-plane x=40
     porenet reconstruct real.tif --phases Ni=2,YSZ=1,pore=0 --voxel-um 0.05 -o made/ --shape 96,96,96 --terms run.toml
     """
     require_torch("porenet reconstruct")
-    volume, values = _original(original, options)
-    maker = _maker(volume, terms, planes, shape=result_shape, steps=steps, start=start, device=device)
+    if len(originals) > 1 and not planes:
+        raise click.UsageError("Several originals are sections of one material: add --from-plane z.")
+    volumes, values = _originals(originals, options)
+    maker = _maker(volumes, terms, planes, shape=result_shape, steps=steps, start=start, device=device)
     for note in maker.notes:
         secho(f"note: {command_wording(note)}", fg="yellow", err=True)
     results = ReconstructedFolder(folder, maker, values)
@@ -144,8 +148,8 @@ def reconstruct(
     ctx.exit(1 if any(report["failed"] for report in reports.values()) else 0)
 
 
-def _original(path: Path, options: dict[str, Any]) -> tuple[Volume, dict[str, int]]:
-    """The original, and the value in its file of each phase.
+def _originals(paths: Sequence[Path], options: dict[str, Any]) -> tuple[list[Volume], dict[str, int]]:
+    """The originals, and the value in the first file of each phase.
 
     Raises:
         UsageError, InputError, ConfigError: as for `porenet measure`.
@@ -153,20 +157,23 @@ def _original(path: Path, options: dict[str, Any]) -> tuple[Volume, dict[str, in
     from porenet.measurement import read_volume
 
     try:
-        grid, reading = grid_of(options, [path])
-        volume = read_volume(path, grid, reading)
-        return volume, source_values(path, volume.grid, grid.values, reading)
+        grid, reading = grid_of(options, paths)
+        volumes = [read_volume(path, grid, reading) for path in paths]
+        return volumes, source_values(paths[0], volumes[0].grid, grid.values, reading)
     except InputError as error:  # here --shape is that of the results
         words = command_wording(error.fix)
         error.fix = Wording(error.fix, words.replace("--shape", "--raw-shape"))
         raise
 
 
-def _maker(volume: Volume, terms: Path | None, planes: list[tuple[str, int | None]], **options: Any) -> Reconstructor:
+def _maker(
+    volumes: list[Volume], terms: Path | None, planes: list[tuple[str, int | None]], **options: Any
+) -> Reconstructor:
     from porenet.reconstruction import Reconstructor, SectionReconstructor
 
-    options["terms"] = None if terms is None else _run(terms, 3 if planes else volume.grid.dims, volume).terms
-    return SectionReconstructor(volume, planes, **options) if planes else Reconstructor(volume, **options)
+    first = volumes[0]
+    options["terms"] = None if terms is None else _run(terms, 3 if planes else first.grid.dims, first).terms
+    return SectionReconstructor(volumes, planes, **options) if planes else Reconstructor(first, **options)
 
 
 def _run(path: Path, dims: int, volume: Volume) -> Run:

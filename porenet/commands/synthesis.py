@@ -76,7 +76,7 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, written: str | None) 
     callback=_numbers,
     default="0.1",
     show_default=True,
-    help="Voxel edge, um; or three edges z,y,x.",
+    help="Voxel edge, um; or three edges z,y,x, of sections two, y,x.",
 )
 @click.option(
     "--phases",

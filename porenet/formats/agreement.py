@@ -83,13 +83,17 @@ class Statement:
         if all(length in (1, dims) for length in stated):
             return
         if dims == 2:
-            what = "is an image or an array of two axes, a section, and three voxel edges or boundaries were given"
+            what = (
+                "is an image or an array of two axes, a section, and three voxel edges or boundaries, those of a "
+                "volume, were asked for"
+            )
             fix = Wording(
                 "Pass voxel_um=(y, x); a volume one voxel thick has the shape (1, Y, X).",
-                "Give the edges as Y,X: --voxel-um 0.1,0.1. A volume one voxel thick has the shape (1, Y, X).",
+                "Give the edges as Y,X: --voxel-um 0.1,0.1; a single one stands for three. A volume one voxel thick "
+                "has the shape (1, Y, X).",
             )
         else:
-            what = "is a volume, and two voxel edges or boundaries, those of a section, were given"
+            what = "is a volume, and two voxel edges or boundaries, those of a section, were asked for"
             fix = Wording(
                 "Pass voxel_um=(z, y, x); a folder of sections is read one by one.",
                 "Give the edges as Z,Y,X; sections in a folder are named one by one (folder/*.png), or its grid.toml "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from porenet.errors import InputError
+from porenet.interface import AXES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +58,7 @@ def whole(block: NDArray[Any], start: int, stored: StoredArray) -> NDArray[Any]:
         voxel = ", ".join(str(int(index)) for index in indices)
         raise InputError(
             f"holds values of type {stored.dtype.name}, not integer labels: {float(block[at])!r} "
-            f"at voxel (z, y, x) = ({voxel}) is not a whole number",
+            f"at voxel ({', '.join(AXES[-len(indices) :])}) = ({voxel}) is not a whole number",
             fix="Segment grey values and take the argmax of probabilities first.",
         )
     return numbers.astype(np.int64)

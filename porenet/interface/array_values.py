@@ -13,8 +13,9 @@ from porenet.interface.value_labels import ValueLabels
 
 WHERE = "Volume.from_array"
 PHASES = f"{WHERE}.phases"
-CHANNELS, LEAST_SIDE = (3, 4), 16
-"""Voxels along x, and at least along z and y, of an array of bytes that is taken for a colour picture."""
+CHANNELS, LEAST_SIDE = (2, 3, 4), 16
+"""Voxels along x, and at least along z and y, of an array that is taken for a picture of several channels (grey and
+alpha, colour, colour and alpha)."""
 LISTED = 12
 """Most values without a phase that a message lists."""
 
@@ -37,7 +38,8 @@ def plain_array(array: object, dims: int | None = None) -> NDArray[Any]:
             where=WHERE,
             fix="Give the masked voxels a value of their own: array.filled(value).",
         )
-    if isinstance(array, str | bytes | Mapping) or not (hasattr(array, "__array__") or isinstance(array, Sequence)):
+    of_numpy = hasattr(array, "__array__") or hasattr(array, "__array_interface__")  # an image of PIL has the second
+    if isinstance(array, str | bytes | Mapping) or not (of_numpy or isinstance(array, Sequence)):
         raise InputError(f"an array was expected, not {type(array).__name__}", where=WHERE)
     if isinstance(array, Sequence) and any(getattr(entry, "ndim", 0) > 1 for entry in array):
         raise InputError(
@@ -68,7 +70,7 @@ def _with_axes(values: NDArray[Any], dims: int | None) -> NDArray[Any]:
         raise InputError(
             f"shape {axes} with at least one voxel was expected, not {values.shape}",
             where=WHERE,
-            fix="A volume one voxel thick has the shape (1, Y, X)." if values.ndim == 2 else "",
+            fix="A volume one voxel thick has the shape (1, Y, X)." if dims == 3 and values.ndim == 2 else "",
         )
     if dims is None:
         _refuse_picture(values)
@@ -76,11 +78,15 @@ def _with_axes(values: NDArray[Any], dims: int | None) -> NDArray[Any]:
 
 
 def _refuse_picture(values: NDArray[Any]) -> None:
-    """Refuse a colour picture (Y, X, 3) or (Y, X, 4), which would be read as a volume 3 or 4 voxels wide."""
+    """Refuse a picture of several channels (Y, X, C), which would be read as a volume C voxels wide.
+
+    Its values are those that readers of images give: bytes, two bytes, floating-point numbers, or a comparison of them.
+    """
     *sides, last = values.shape
-    if len(sides) == 2 and last in CHANNELS and min(sides) >= LEAST_SIDE and values.dtype == np.uint8:
+    of_images = values.dtype.kind in "bf" or (values.dtype.kind == "u" and values.dtype.itemsize <= 2)
+    if len(sides) == 2 and last in CHANNELS and min(sides) >= LEAST_SIDE and of_images:
         raise InputError(
-            f"shape {values.shape} of bytes looks like a colour picture, not like a volume {last} voxels wide",
+            f"shape {values.shape} of {values.dtype} looks like a colour picture, not like a volume {last} voxels wide",
             where=WHERE,
             fix="Of a grey picture in colour take one channel, array[..., 0]; of a volume say dims=3.",
         )

@@ -35,7 +35,8 @@ class Loss(Protocol):
     ``from_descriptor(values, targets)``, its value for descriptors ``(B, K)``: with it a loss can be evaluated on
     slices, by their mean descriptor, and of a batchwise one the ranks of a distributed run exchange descriptors and not
     whole fields. If the columns of its descriptor are not those of its targets, ``descriptor_of_targets(targets)``
-    gives the descriptor of a structure that has them.
+    gives the descriptor of a structure that has them. If its columns are distances in multiples of a voxel edge,
+    ``lag_unit_um`` is that edge, um (None where they are stated in um): columns are compared only where it is equal.
     """
 
     def __call__(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:

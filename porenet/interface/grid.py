@@ -15,6 +15,7 @@ USUAL_RESERVOIRS: Mapping[str, Face] = {"Ni": "z_min", "YSZ": "z_max", "pore": "
 z = 0, oxygen ions from the electrolyte."""
 
 _PHASES = argument("phases", of="Grid")
+EDGES = "A volume has three edges, and a section two."
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,12 +83,7 @@ class Grid:
         if sound and self.dims == len(stated) == 3:
             z, y, x = map(float, stated)
             return z, y, x
-        wanted = "two positive lengths (y, x)" if self.dims == 2 else "three positive lengths (z, y, x)"
-        raise InputError(
-            f"{wanted} in um were expected, not {list(stated)}",
-            where=argument("voxel_um", of="Grid"),
-            fix="A volume has three edges, and a section two." if sound else "",
-        )
+        raise _other_edges(stated, self.dims, fix=EDGES if sound else "")
 
     def _wraps(self) -> tuple[bool, bool, bool]:
         """Three booleans, of a section too: it is open across its plane."""
@@ -162,6 +158,28 @@ class Grid:
                 fix=f"Its phases are {', '.join(self.phases)}.",
             )
         return self.phases.index(phase)
+
+
+def refuse_other_edges(voxel_um: object, dims: int) -> None:
+    """Check that as many voxel edges are stated as an array has axes.
+
+    A grid alone takes three for a section too, since a copy of one is made of them.
+
+    Args:
+        voxel_um: as for `Grid`.
+        dims: number of axes of the array.
+
+    Raises:
+        InputError: they are more or fewer.
+    """
+    if isinstance(voxel_um, list | tuple) and len(voxel_um) != dims:
+        raise _other_edges(voxel_um, dims, fix=EDGES)
+
+
+def _other_edges(stated: Sequence[object], dims: int, *, fix: str) -> InputError:
+    wanted = "two positive lengths (y, x)" if dims == 2 else "three positive lengths (z, y, x)"
+    where = argument("voxel_um", of="Grid")
+    return InputError(f"{wanted} in um were expected, not {list(stated)}", where=where, fix=fix)
 
 
 def _is_length(edge: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from numbers import Integral
 
 from porenet.errors import InputError, argument
 from porenet.flood_fill.axes import AXES
@@ -44,11 +45,11 @@ def section(volume: Volume, normal: str, layer: int) -> Volume:
     """
     first, second = in_plane(normal)
     axis, shape = AXES.index(normal), volume.labels.shape
-    if type(layer) is not int or not -shape[axis] <= layer < shape[axis]:
+    if isinstance(layer, bool) or not isinstance(layer, Integral) or not -shape[axis] <= layer < shape[axis]:
         raise InputError(
             f"the volume has layers 0 to {shape[axis] - 1} across {normal}, not {layer!r}", where=argument("layer")
         )
-    labels = volume.labels.take([layer], axis=axis).reshape(shape[first], shape[second])
+    labels = volume.labels.take([int(layer)], axis=axis).reshape(shape[first], shape[second])
     return Volume(labels, section_grid(volume.grid, normal))
 
 

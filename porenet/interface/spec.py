@@ -61,6 +61,8 @@ class Spec:
         dims: of the grids on which a loss or a metric is defined, and of the arrays that a format holds: ``(3,)``, or
             ``(2, 3)`` if it is meant for sections too, whose fields and labels have one layer along z.
         unit_2d: unit of a metric on sections, where that is another one; as ``unit``.
+        note_2d: of a loss or a metric: what its values on sections do not say, one line; `porenet measure` and
+            ``porenet show`` print it.
         source: DOI or URL of the definition; empty if it is unpublished.
         weight: default weight in an objective (losses), > 0; None if a run must choose.
         needs: target keys that the loss reads.
@@ -105,6 +107,7 @@ class Spec:
     api: int
     dims: tuple[int, ...] = (3,)
     unit_2d: str | Mapping[str, str] = ""
+    note_2d: str = ""
     source: str = ""
     weight: float | None = None
     needs: tuple[str, ...] = field(default=())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from porenet.errors import InputError
 from porenet.flood_fill.axes import AXES, Axis, Face, PerAxis, opened
-from porenet.interface.grid import Grid
+from porenet.interface.grid import Grid, refuse_other_edges
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,6 +142,7 @@ class Volume:
 
         values = values_of_phases(phases, where=PHASES)
         voxels = plain_array(array, dims)
+        refuse_other_edges(voxel_um, voxels.ndim)
         grid = Grid(tuple(values), voxel_um, periodic, voxels.ndim)  # type: ignore[arg-type]
         return cls(labels_of(voxels, values), grid)
 

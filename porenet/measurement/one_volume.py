@@ -23,7 +23,7 @@ from porenet.measurement.outcome import Outcome
 from porenet.measurement.preset_requests import requests_of_preset
 from porenet.measurement.reading_notes import reading_notes
 from porenet.measurement.requests import Request, prepared, refusal
-from porenet.measurement.row import Row, Source, rows_of
+from porenet.measurement.row import Row, Source, full_name, rows_of
 from porenet.measurement.rows import Rows
 from porenet.measurement.shared_counts import expect_counts
 from porenet.measurement.slab_plan import is_read_whole, usual_budget
@@ -225,7 +225,17 @@ def _outcome(
                 outcome.notes.append(refusal(error, request).after(f"{request.name} is left out: "))
         except PorenetError as error:
             outcome.errors.append(error.wording.after(f"{path}: "))
+    outcome.notes.extend(_notes_of_section(outcome.rows))
     return outcome
+
+
+def _notes_of_section(rows: Iterable[Row]) -> list[str]:
+    """What values measured on a section do not say (``Spec.note_2d``), once for all metrics of which it is said."""
+    metrics: dict[str, dict[str, None]] = {}
+    for name in dict.fromkeys(full_name(row) for row in rows if row["dims"] == 2):
+        spec = registry.installed().find("metric", name).spec
+        metrics.setdefault(spec.note_2d, {})[spec.name] = None
+    return [f"{', '.join(names)}: {note}" for note, names in metrics.items() if note]
 
 
 def read_volume(source: Path, grid: GridFile, options: Mapping[str, Any]) -> Volume:

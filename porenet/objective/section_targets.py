@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from porenet.errors import InputError
-from porenet.interface import Grid, Volume, section_grid
-from porenet.objective.sliced_loss import SlicedLoss
+from porenet.errors import DoubtfulTarget, InputError
+from porenet.interface import AXES, Grid, Volume, section_grid
+from porenet.objective.sliced_loss import SlicedLoss, refuse_other_lags
 from porenet.objective.targets_of_terms import labels_as_tensor, measured_targets
 from porenet.targets import Targets
 from porenet.targets.stereology import CHORD, PARTS, factor_of
@@ -36,7 +37,8 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
     Args:
         objective: whose terms, with or without planes, tell what to measure.
         sections: a `porenet.Volume` of two dimensions each, whose phases and pixel edges are compared with the
-            objective's; or labels ``(A, B)`` or ``(1, A, B)``, integers in the order of the grid's phases.
+            objective's; or labels ``(A, B)`` or ``(1, A, B)``, integers in the order of the grid's phases. One
+            that is the same as one before is left out, with a warning (`porenet.errors.DoubtfulTarget`).
         normal: axis of the grid that they lie across; their sides are the other two, in their order.
 
     Returns:
@@ -46,23 +48,30 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
         columns than the section (lags that do not fit).
 
     Raises:
-        InputError: no sections, other labels, phases or pixels, or a term whose quantity a section does not show.
+        InputError: no sections, other labels, phases or pixels, a term whose quantity a section does not show, or one
+            whose default lags are others on sections.
         PluginError: as for `porenet.Objective`.
     """
     if isinstance(sections, Volume):
         raise InputError("a list was expected, not one Volume", where="sections", fix="Pass [section].")
+    if isinstance(sections, str | Mapping) or not isinstance(sections, Iterable):
+        raise InputError(f"a list of sections was expected, not {type(sections).__name__}", where="sections")
     plane = section_grid(objective.grid, normal)
     layers = [_layer(_labels(section, plane, number), number) for number, section in enumerate(sections)]
     if not layers:
         raise InputError("one section or more was expected, not none", where="sections")
+    layers = _different(layers)
     terms = [term for term in objective.terms if term.needs]
     if not terms:
         raise InputError("no term of the objective reads a target", where="sections")
     losses = [SlicedLoss(term, objective.grid, normal) for term in terms]
-    for term, loss in zip(terms, losses, strict=True):
+    own = [loss for term, loss in zip(objective.terms, objective.losses, strict=True) if term.needs]
+    for term, loss, of_volume in zip(terms, losses, own, strict=True):
         if objective.grid.dims == 3 and not term.planes:  # to be converted
             for key in loss.keys:
                 factor_of(key, loss.target_estimators.get(key))
+            both = {f"across {normal}": loss.losses[AXES.index(normal)], "of the volume": of_volume}
+            refuse_other_lags(both, where="sections")
     alone = [measured_targets(terms, losses, objective.grid, layer) for layer in layers]
     phases = len(objective.grid.phases)
     chords = mean_chords([layer[0, 0] for layer in layers], phases)
@@ -130,6 +139,27 @@ def _layer(labels: Any, number: int) -> Tensor:
             fix="Pass a list, [labels] of one section; porenet.interface.section cuts a volume.",
         )
     return layer[None, None]
+
+
+def _different(layers: list[Tensor]) -> list[Tensor]:
+    """The sections without those that are the same as one before, of which a warning tells.
+
+    Two that are the same have no scatter, so that one micrograph given twice would seem to be exact.
+    """
+    different, first = list[Tensor](), list[int]()
+    for number, layer in enumerate(layers):
+        same = next((place for place, other in zip(first, different, strict=True) if torch.equal(other, layer)), None)
+        if same is None:
+            different.append(layer)
+            first.append(number)
+        else:
+            warnings.warn(
+                f"sections[{number}] is the same as sections[{same}] and is left out: what is given twice says nothing "
+                "new, and does not scatter.",
+                DoubtfulTarget,
+                stacklevel=3,
+            )
+    return different
 
 
 def _tiles(layer: Tensor, chord_voxels: float) -> list[Tensor]:

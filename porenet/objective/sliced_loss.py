@@ -6,6 +6,7 @@ electrode it stays at 0.03 to 0.15, and the error of the mean at 0.0001 to 0.003
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -54,6 +55,7 @@ class SlicedLoss(nn.Module):
         self.losses = nn.ModuleList(cast("list[nn.Module]", built))
         self.guards = getattr(built[0], "guards", 0)
         self._refuse(term, "descriptor" if normal else "from_descriptor")
+        refuse_other_lags({f"across {axis}": self.losses[AXES.index(axis)] for axis in (*self.planes, *normal)})
         self.need = term.needs[0]
         self.target_estimators = target_estimators(built[0], self.need)
 
@@ -171,9 +173,30 @@ def _over_families(means: list[Tensor]) -> Tensor:
         raise InputError(
             f"slices of the families have {columns} values: the lags differ where sides or voxel edges do",
             where="planes",
-            fix="State the lags (lags_um), or give each family a term of its own.",
+            fix="State the lags (lags_um; of s2 by 'radial' the longest, reach_um), or give each family a term of its "
+            "own.",
         )
     return torch.stack(means).mean(dim=0)
+
+
+def refuse_other_lags(losses: Mapping[str, Any], *, where: str = "planes") -> None:
+    """Check that the columns of one loss on several grids are the same distances (``lag_unit_um``).
+
+    Args:
+        losses: what each measures -> the loss on that grid.
+        where: place of the error.
+
+    Raises:
+        InputError: they are multiples of different voxel edges.
+    """
+    units = {what: unit for what, loss in losses.items() if (unit := getattr(loss, "lag_unit_um", None)) is not None}
+    if units and not math.isclose(min(units.values()), max(units.values())):
+        edges = ", ".join(f"{unit:g} um {what}" for what, unit in units.items())
+        raise InputError(
+            f"the distances are multiples of the shortest voxel edge, and that differs: {edges}",
+            where=where,
+            fix="State the lags (lags_um of lineal_path, and of s2 by 'axes'), or give each family a term of its own.",
+        )
 
 
 def slices_of(field: Tensor, axis: int, count: int | None = None) -> Tensor:

@@ -17,6 +17,7 @@ from porenet.objective.data_checks import hidden_by_vmap
 from porenet.objective.targets_of_terms import (
     AT_ONCE,
     axes_of_labels,
+    doubt_one_layer,
     layered_labels,
     one_hot,
     refuse_missing,
@@ -27,6 +28,8 @@ from porenet.targets import Targets, target_estimators, targets_measured
 TargetForm = Any
 """A tensor, `Targets`, a mapping by target key, phase or pair of phases, an array, lists, a number, labels, or None."""
 
+CALLER = 8
+"""Frames from a warning to the caller of a loss: this module's three, forward, torch's own two, and the caller."""
 LEAST_LABELS = 3
 """Axes of the labels of sections, (B, Y, X); those of volumes have one more. No target of a loss has as many."""
 
@@ -87,6 +90,10 @@ def measured_on(labels: Any, term: Term, loss: Any, grid: Grid, field: Tensor | 
             f"labels of integers, {axes_of_labels(grid, 'B')}, were expected, not {labels.dtype} {tuple(labels.shape)}",
             where="target",
         )
+    if grid.dims == 3 and (
+        field is None or (labels.shape[1:] != field.shape[2:] and not torch.compiler.is_compiling())
+    ):
+        doubt_one_layer(grid, labels, term.needs, stacklevel=4 if field is None else CALLER)
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= len(grid.phases):
         known = f"the grid has labels 0 to {len(grid.phases) - 1}, for {', '.join(grid.phases)}"

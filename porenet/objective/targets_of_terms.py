@@ -17,7 +17,7 @@ from porenet.interface import Grid, thin_along
 from porenet.registry.witnesses import witness_of
 from porenet.targets import Targets, target_estimators, targets_measured
 
-PER_AREA = ("ssa", "dpb", "tpb")
+PER_AREA = ("ssa", "dpb", "tpb", "tpb_active")
 """Targets that are perimeters and points per area of a section, and not those of its volume."""
 AT_ONCE = 8
 """Number of structures whose one-hot fields are in memory at a time."""
@@ -108,8 +108,8 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
     samples: set[str] = set()
     losses = list(losses)
     dims = dims_of_targets(terms, losses, grid)
-    if dims == 3 and any(key in PER_AREA for key in needs_of(terms)):
-        _doubt_one_layer(grid, labels)
+    if dims == 3:
+        doubt_one_layer(grid, labels, needs_of(terms), stacklevel=4)
     for term, loss in zip(terms, losses, strict=True):
         if not term.needs:
             continue
@@ -139,16 +139,23 @@ def measured_targets(terms: Sequence[Term], losses: Iterable[Any], grid: Grid, l
     return Targets(values, estimators, whole, witnesses, dims=dims)
 
 
-def _doubt_one_layer(grid: Grid, labels: Tensor) -> None:
-    """Warn of targets of volumes measured on one layer: perimeter per area is not surface per volume."""
+def doubt_one_layer(grid: Grid, labels: Tensor, keys: Iterable[str], *, stacklevel: int) -> None:
+    """Warn of targets of volumes measured on one layer: perimeter per area is not surface per volume.
+
+    Args:
+        grid: of volumes.
+        labels: ``(N, Z, Y, X)``.
+        keys: of the targets.
+        stacklevel: number of frames from this function to the caller of the objective or the loss.
+    """
     thin = thin_along(grid, labels.shape[1:])
-    if thin:
+    if thin and any(key in PER_AREA for key in keys):
         warnings.warn(
             f"targets of volumes are measured on structures {thin.reason}: for thicker fields those per area are "
             "wrong, by half and more. Sections have a grid of two edges, voxel_um=(y, x), and targets.to_3d converts "
             "their targets.",
             DoubtfulTarget,
-            stacklevel=4,
+            stacklevel=stacklevel,
         )
 
 
@@ -253,6 +260,8 @@ def _refuse(labels: object, grid: Grid) -> None:
     if not isinstance(labels, Tensor) or labels.ndim != 4 or 0 in labels.shape:
         got = tuple(labels.shape) if isinstance(labels, Tensor) else type(labels).__name__
         fix = "Pass torch.as_tensor(labels)." if hasattr(labels, "__array__") and not isinstance(labels, Tensor) else ""
+        if grid.dims == getattr(labels, "ndim", 0) == 3:
+            fix = "Sections have a grid of two edges, voxel_um=(y, x); of one structure, labels[None]."
         raise InputError(
             f"a tensor of shape {axes_of_labels(grid, 'N')} was expected, not {got}", where="labels", fix=fix
         )

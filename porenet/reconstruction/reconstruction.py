@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from porenet.errors import InputError, argument
 from porenet.interface import Volume
+from porenet.reconstruction.original_sections import Plane
 from porenet.reconstruction.reconstructor import STEPS, Reconstructor, Structure
-from porenet.reconstruction.section_reconstructor import Plane, SectionReconstructor
+from porenet.reconstruction.section_reconstructor import SectionReconstructor
 from porenet.reconstruction.spectral_start import Start
 from porenet.reconstruction.structure_report import StructureReport
 
@@ -38,7 +39,7 @@ class Reconstruction:
 
 
 def reconstruct(
-    volume: Volume,
+    volume: Volume | Sequence[Volume],
     *,
     shape: Sequence[int] | None = None,
     count: int = 1,
@@ -57,7 +58,7 @@ def reconstruct(
     agreement with the original. Two-point statistics do not hold the connection of a phase; add terms that do.
 
     Args:
-        volume: the structure whose descriptors are aimed at.
+        volume: the structure whose descriptors are aimed at; with ``from_plane`` also several sections, of any size.
         shape: ``(Z, Y, X)`` of the results, voxels of the same edges; default: that of the structure. Of a section
             ``(Y, X)``: the results are sections too.
         count: number of structures.
@@ -87,7 +88,7 @@ def reconstruct(
         raise InputError(f"a number of structures, 1 or more, was expected, not {count!r}", where=argument("count"))
     settings: dict[str, Any] = {"shape": shape, "terms": terms, "steps": steps, "start": start, "device": device}
     if from_plane is None:
-        maker = Reconstructor(volume, **settings)
+        maker = Reconstructor(_one(volume), **settings)
     else:
         maker = SectionReconstructor(volume, from_plane, **settings)
     structures = []
@@ -95,3 +96,13 @@ def reconstruct(
         steps_of = None if progress is None else (lambda step, number=number: progress(number, step))
         structures.append(maker.structure(seed + number, steps_of))
     return Reconstruction(tuple(structures), tuple(maker.notes))
+
+
+def _one(volume: Volume | Sequence[Volume]) -> Volume:
+    if isinstance(volume, list | tuple):
+        raise InputError(
+            f"one porenet.Volume was expected, not {len(volume)}",
+            where="reconstruct",
+            fix="Several are sections of one material: from_plane='z'.",
+        )
+    return cast("Volume", volume)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import hashlib
 import math
 import operator
 from collections.abc import Sequence
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from porenet.errors import InputError, argument
-from porenet.interface import AXES, Volume, section, section_grid
+from porenet.interface import Volume, section_grid
 from porenet.objective import mean_chords, targets_of_sections
 from porenet.reconstruction.descriptor_terms import FINE, REACH, Terms
+from porenet.reconstruction.original_sections import Plane, least_distance, originals_alike, sections_of
 from porenet.reconstruction.radial_start import covariance_by_distance, radial_logits
 from porenet.reconstruction.reconstructor import OTHER_STARTS, Reconstructor
 from porenet.reconstruction.section_witnesses import witnesses_of_sections
@@ -24,8 +25,6 @@ from porenet.targets.stereology import ASSUMPTION, LEAST_CHORD
 
 UNLIKE = 0.1
 """Difference of the covariances along the two sides of a section, per phi (1 - phi), from which a note says so."""
-Plane = tuple[str, int | None]
-"""Normal of sections, and the number of one layer; None for all layers of the volume."""
 
 
 class SectionReconstructor(Reconstructor):
@@ -36,7 +35,8 @@ class SectionReconstructor(Reconstructor):
     sections: what they do not represent, no result has.
 
     Args:
-        volume: holds the sections, each a layer; or one section, a grid of two dimensions, whose normal is z.
+        volume: holds the sections, each a layer; or is one section, a grid of two dimensions, whose normal is z; or
+            several of either, of any size, of the same phases and voxel edges.
         planes: sections by the axis across which they lie, ``"z"`` or ``[("z", 40), ("x", 7)]``; other layers are not
             read.
         **settings: as for `Reconstructor`; the default shape is a cube of the shortest side, and there is no coarse
@@ -47,12 +47,9 @@ class SectionReconstructor(Reconstructor):
             show, and as for `Reconstructor`.
     """
 
-    def __init__(self, volume: Volume, planes: str | Sequence[Plane], **settings: Any) -> None:
-        if not isinstance(volume, Volume):
-            raise InputError(f"a porenet.Volume was expected, not {type(volume).__name__}", where="reconstruct")
-        if volume.grid.dims == 2:  # the result has the layers that a section lacks, with the edge of its pixels
-            volume = Volume(volume.labels, dataclasses.replace(volume.grid, dims=3))
-        edges = volume.grid.voxel_um
+    def __init__(self, volume: Volume | Sequence[Volume], planes: str | Sequence[Plane], **settings: Any) -> None:
+        volumes = originals_alike(volume)
+        edges = volumes[0].grid.voxel_um
         if max(edges) > min(edges) * (1 + 1e-6):
             raise InputError(
                 f"voxel edges of {edges} um differ, and sections are taken as {ASSUMPTION}",
@@ -61,15 +58,37 @@ class SectionReconstructor(Reconstructor):
             )
         if settings.get("start") == "coarse":
             raise InputError("sections have no coarse start", where=argument("start"), fix=OTHER_STARTS)
-        self.planes = sections_in(volume, planes)
-        self.sections = [section(volume, normal, layer).labels[0] for normal, layer in self.planes]
-        super().__init__(Volume(volume.labels, dataclasses.replace(volume.grid, periodic=(False,) * 3)), **settings)
-        self.notes = [f"from {len(self.sections)} section(s), taken as {ASSUMPTION}", *self.notes, *self._doubts()]
+        sections = sections_of(volumes, planes)
+        self.apart = least_distance(sections)
+        self.planes = [
+            (f"{each.original}: " if len(volumes) > 1 else "") + f"{each.normal}={each.layer}" for each in sections
+        ]
+        self.sections = [each.labels for each in sections]
+        copies = self._leave_out_copies()
+        super().__init__(volumes[0], **settings)
+        source = f"from {len(self.sections)} section(s), taken as {ASSUMPTION}"
+        self.notes = [source, *copies, *self.notes, *self._doubts()]
+
+    def _leave_out_copies(self) -> list[str]:
+        """Leave out sections that are the same as one before, which would not scatter; notes that name them."""
+        notes = []
+        first: dict[tuple[tuple[int, ...], bytes], int] = {}
+        for number, labels in enumerate(self.sections):
+            place = first.setdefault((labels.shape, labels.tobytes()), number)
+            if place != number:
+                notes.append(f"the section {self.planes[number]} is the same as {self.planes[place]} and is left out")
+        self.planes = [self.planes[number] for number in first.values()]
+        self.sections = [self.sections[number] for number in first.values()]
+        return notes
 
     def settings(self) -> dict[str, Any]:
         """All that the structures depend on but their seeds, as JSON-ready data."""
-        names = [f"{normal}={layer}" for normal, layer in self.planes]
-        return super().settings() | {"sections": names, "assumed": ASSUMPTION}
+        of_all = hashlib.sha256()
+        for labels in self.sections:
+            of_all.update(repr(labels.shape).encode() + labels.tobytes())
+        return super().settings() | {
+            "original": of_all.hexdigest(), "sections": self.planes, "assumed": ASSUMPTION
+        }  # fmt: skip
 
     def _checked_shape(self, shape: Sequence[int] | None) -> tuple[int, int, int]:
         side = min(min(labels.shape) for labels in self.sections)
@@ -155,6 +174,12 @@ class SectionReconstructor(Reconstructor):
             share = float(np.mean(self._labels() == phase))
             if 0 < share < 1 and self._difference(phase) > UNLIKE * share * (1 - share):
                 notes.append(f"two-point probabilities of {name} differ along the two sides of the sections")
+        chord = float(mean_chords(self.sections, len(self.volume.grid.phases)).nan_to_num().max())
+        if self.apart is not None and self.apart < chord:
+            notes.append(
+                f"layers that are {self.apart} voxel(s) apart show much the same (mean chords to {chord:.3g} voxels): "
+                "their scatter, and so the standard errors, are too small"
+            )
         error = self.targets.uncertainty.get("vf")
         if error is not None:
             shares = self.targets["vf"].flatten().tolist()
@@ -173,43 +198,3 @@ class SectionReconstructor(Reconstructor):
             for family in (rows, columns)
         ]
         return float(np.sqrt(np.square(along[0] - along[1]).mean()))
-
-
-def sections_in(volume: Volume, planes: str | Sequence[Plane]) -> list[tuple[str, int]]:
-    """Normal and layer of each section.
-
-    Args:
-        volume: the volume.
-        planes: see `SectionReconstructor`.
-
-    Raises:
-        InputError: none, one twice, no such axis or layer, or sections that are lines.
-    """
-    where, chosen = argument("from_plane"), list[tuple[str, int]]()
-    for normal, layer in _pairs(planes):
-        if normal not in AXES:
-            raise InputError(f"'z', 'y' or 'x' was expected, not {normal!r}", where=where)
-        count = volume.labels.shape[AXES.index(normal)]
-        if layer is not None and not 0 <= layer < count:
-            raise InputError(f"the original has layers 0 to {count - 1} across {normal}, not {layer}", where=where)
-        if any(size < 2 for axis, size in zip(AXES, volume.labels.shape, strict=True) if axis != normal):
-            raise InputError(
-                f"sections across {normal} are lines: the original is one voxel thick",
-                where=where,
-                fix="Take a section of two voxels or more along both sides, or the other axis.",
-            )
-        chosen += [(normal, each) for each in (range(count) if layer is None else (layer,))]
-    if not chosen or len(set(chosen)) < len(chosen):
-        raise InputError("one or more sections were expected, each once", where=where)
-    return chosen
-
-
-def _pairs(planes: str | Sequence[Plane]) -> list[Plane]:
-    try:
-        pairs = [(each, None) if isinstance(each, str) else each for each in planes]
-        return [(normal, None if layer is None else operator.index(layer)) for normal, layer in pairs]
-    except (TypeError, ValueError):
-        raise InputError(
-            f"an axis, or pairs of an axis and a layer such as ('z', 40), were expected, not {planes!r}",
-            where=argument("from_plane"),
-        ) from None

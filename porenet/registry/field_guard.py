@@ -34,9 +34,11 @@ def check_field(probabilities: object, phases: Sequence[str], dims: int = 3) -> 
     layered = dims == 2 and len(shape) == 5 and shape[2] == 1
     if not (len(shape) == dims + 2 or layered) or shape[1] != len(phases) or 0 in shape:
         axes = "Y, X" if dims == 2 else "Z, Y, X"
+        of_sections = dims == 3 and len(shape) == 4 and shape[1] == len(phases)
         raise InputError(
             f"shape (B, {len(phases)}, {axes}) for the phases {', '.join(phases)} was expected, not {tuple(shape)}",
             where="probabilities",
+            fix="Fields of sections have a grid of two edges, voxel_um=(y, x)." if of_sections else "",
         )
 
 
@@ -66,6 +68,8 @@ METHODS = ("descriptor", "target_of")
 def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
     """The loss, which from now on checks the field before it computes; so do its `METHODS`.
 
+    So are the dimensions of targets that its ``from_descriptor`` compares.
+
     A target with a single row is repeated for every sample, and moved to the device of the field.
 
     Args:
@@ -85,6 +89,9 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
                 method.register_forward_pre_hook(_Guard(grid.phases, grid.dims), with_kwargs=True)
             elif inspect.ismethod(method) and method.__self__ is loss:
                 setattr(loss, name, _GuardedMethod(loss, method.__func__, grid))
+        compare = getattr(loss, "from_descriptor", None)
+        if inspect.ismethod(compare) and compare.__self__ is loss:
+            loss.from_descriptor = _GuardedComparison(loss, compare.__func__, grid.dims)  # type: ignore[assignment]
     return loss
 
 
@@ -166,3 +173,14 @@ class _GuardedMethod:
         positional, named = self.guard(self.loss, positional, named) or (positional, named)
         positional, named = _detached_in_export(self.loss, positional, named) or (positional, named)
         return self.function(self.loss, *positional, **named)
+
+
+class _GuardedComparison:
+    """``from_descriptor`` of a loss behind the guard: targets of structures of other dimensions are refused."""
+
+    def __init__(self, loss: nn.Module, function: Callable[..., Any], dims: int) -> None:
+        self.loss, self.function, self.dims = loss, function, dims
+
+    def __call__(self, values: Tensor, targets: Mapping[str, Tensor]) -> Any:
+        refuse_other_dims(targets, self.dims)
+        return self.function(self.loss, values, targets)

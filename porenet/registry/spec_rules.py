@@ -46,8 +46,9 @@ def problems(spec: object) -> list[str]:
         wrong.append(f"unit must be {_UNIT_WORDS}, not ''")
     if spec.kind == "loss" and isinstance(spec.unit, Mapping):
         wrong.append("unit must be one, not a mapping: a loss has no result keys")
-    if spec.unit_2d and 2 not in spec.dims:
-        wrong.append("unit_2d needs 2 among dims")
+    wrong += [
+        f"{name} needs 2 among dims" for name in ("unit_2d", "note_2d") if getattr(spec, name) and 2 not in spec.dims
+    ]
     if spec.kind == "loss" and (
         strange := {key: when for key, when in spec.needs_when.items() if key not in spec.needs}
     ):
@@ -144,6 +145,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "unit": (lambda unit: (isinstance(unit, str) and not unit) or _is_unit(unit), _UNIT_WORDS),
     "dims": (lambda dims: dims in ((2,), (3,), (2, 3)), "(3,), (2, 3) or (2,)"),
     "unit_2d": (lambda unit: (isinstance(unit, str) and not unit) or _is_unit(unit), _UNIT_WORDS),
+    "note_2d": (lambda text: isinstance(text, str) and "\n" not in text, "one line, or empty"),
     "needs": (
         lambda keys: isinstance(keys, tuple) and all(isinstance(key, str) and key for key in keys),
         "a tuple of target keys",

@@ -10,6 +10,7 @@ import numpy as np
 
 from porenet.errors import InputError, argument
 from porenet.interface import Grid
+from porenet.interface.grid import refuse_other_edges
 
 PHASES = ("Ni", "YSZ", "pore")
 OPEN = (False, False, False)
@@ -55,6 +56,7 @@ def box_of(
             where=argument("shape", of=where),
         )
     dims = len(sizes)
+    refuse_other_edges(voxel_um, dims)
     grid = Grid(phases, voxel_um, periodic, dims)  # type: ignore[arg-type] # Grid makes tuples of them and checks them
     z, y, x = sizes if dims == 3 else (1, *sizes)
     return grid, (z, y, x)

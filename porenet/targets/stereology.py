@@ -26,6 +26,7 @@ ALIKE = ("radial", "radial/all", "axes")
 FACTORS: Mapping[str, float] = {**COUNTS, **BEHIND_A_GAUSSIAN, **dict.fromkeys(ALIKE, 1.0)}
 """The volume's value per that of its sections, by the estimator's name without its width."""
 WITHOUT_ESTIMATOR = ("vf", "lineal_path")
+BY_ESTIMATOR = ("ssa", "dpb", "tpb", "s2")
 CHORD = "chord_voxels"
 """Key under which targets of sections hold the mean chord of each phase, voxels."""
 PARTS = "section_parts"
@@ -48,6 +49,12 @@ def factor_of(key: str, estimator: str | None) -> float:
     if key.startswith("tpb_active"):
         stem = ""  # what supplies a line is joined in the third dimension
     factor = FACTORS.get(stem)
+    if factor is None and estimator is None and key in BY_ESTIMATOR:
+        raise InputError(
+            "by which estimator it was measured is not known, and the factor is that of the estimator",
+            where=f"targets[{key!r}]",
+            fix=f"Say it: porenet.targets.Targets(values, {{{key!r}: 'faces'}}, dims=2), or whichever it was.",
+        )
     if factor is None:
         by = "" if estimator is None else f" by {estimator!r}"
         raise InputError(

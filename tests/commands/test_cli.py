@@ -52,6 +52,7 @@ def test_listing_for_machines_is_complete(fakes):
         "unit": "1",
         "dims": [3],
         "unit_2d": "",
+        "note_2d": "",
         "api": 1,
         "source": "",
         "weight": 3.0,

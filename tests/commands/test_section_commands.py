@@ -45,6 +45,21 @@ def test_an_image_is_measured_as_a_section(runner, image):
     assert "--voxel-um 0.1,0.1" in refused.stderr
 
 
+def test_what_is_joined_is_said_to_be_so_in_the_plane_alone(runner, image):
+    metrics = ("-m", "vf", "-m", "percolates", "-m", "tortuosity")
+    result = run(runner, "measure", image, *PHASES, "--voxel-um", "0.1,0.1", *metrics, "--json")
+    note = "in-plane; a section does not show what is joined in 3-D"
+    assert json.loads(result.stdout)["notes"] == [f"percolates, tortuosity: {note}"]
+    assert note in run(runner, "show", "percolates").output
+
+
+@pytest.mark.torch
+def test_validate_says_which_terms_read_slices(runner, tmp_path):
+    path, grid = tmp_path / "run.toml", '[grid]\nphases = ["solid", "pore"]\nvoxel_um = [0.1, 0.1, 0.1]\n'
+    path.write_text(f'{grid}[[objective.terms]]\nloss = "vf"\nplanes = "xz"\n')
+    assert "straight_through, planes zx" in run(runner, "validate", path).output
+
+
 def test_sections_are_not_compared_with_volumes(runner, image, tmp_path):
     np.save(tmp_path / "layer.npy", GREYS[None])
     tables = {}

@@ -185,3 +185,6 @@ def test_the_first_number_that_is_no_label_is_named(tmp_path, wrong):
             read(path, phases={"a": 0, "b": 1, "c": 2}, voxel_um=VOXEL, **described)
         words = f"values of type float64, not integer labels: {wrong!r} at voxel (z, y, x) = (1, 2, 3) is not a whole"
         assert words in str(caught.value), path
+    np.save(tmp_path / "section.npy", values[1])
+    with pytest.raises(InputError, match=r"at voxel \(y, x\) = \(2, 3\) is not a whole"):
+        read(tmp_path / "section.npy", phases={"a": 0, "b": 1, "c": 2}, voxel_um=0.1)

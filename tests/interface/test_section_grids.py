@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from porenet.interface import Grid, InputError, Volume, one_layer
+from porenet.synthetic import plurigaussian
 
 PHASES = ("solid", "pore")
 IMAGE = np.array([[0, 1, 1], [0, 0, 1]])
@@ -98,11 +99,26 @@ def test_sections_in_a_list_are_not_taken_for_a_volume(several):
     assert Volume.from_array([list(row) for row in IMAGE], phases=PHASES, voxel_um=0.1).grid.dims == 2
 
 
-@pytest.mark.parametrize("channels", [3, 4])
+def test_an_array_has_as_many_voxel_edges_as_axes():
+    for array, edges in ((IMAGE, (0.1, 0.1, 0.1)), (IMAGE[None], (0.1, 0.1)), (IMAGE[None], [0.1] * 4)):
+        with pytest.raises(InputError, match=r"positive lengths .* A volume has three edges, and a section two"):
+            Volume.from_array(array, phases=PHASES, voxel_um=edges)
+    for shape, edges in (((8, 9), (0.1, 0.1, 0.1)), ((8, 8, 9), (0.1, 0.1))):
+        with pytest.raises(InputError, match="A volume has three edges, and a section two"):
+            plurigaussian(shape, voxel_um=edges, length_um=0.4, thresholds=(0, 0), seed=0)
+
+
+def test_an_image_in_memory_is_an_array():
+    image = pytest.importorskip("PIL.Image").fromarray(IMAGE.astype(np.uint8))
+    assert np.array_equal(Volume.from_array(image, phases=PHASES, voxel_um=0.1).array, IMAGE)
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
 def test_a_picture_with_colour_channels_is_not_taken_for_a_volume(channels):
     picture = np.zeros((16, 17, channels), np.uint8)
-    with pytest.raises(InputError, match=r"looks like a colour picture.*array\[\.\.\., 0\]"):
-        Volume.from_array(picture, phases=PHASES, voxel_um=0.1)
+    for kind in (np.uint8, np.uint16, np.float32, bool):  # as readers of images give them
+        with pytest.raises(InputError, match=r"looks like a colour picture.*array\[\.\.\., 0\]"):
+            Volume.from_array(picture.astype(kind), phases=PHASES, voxel_um=0.1)
     for volume in (picture, picture.astype(int), picture[:15], picture.T):
         dims = 3 if volume is picture else None
         assert Volume.from_array(volume, phases=PHASES, voxel_um=0.1, dims=dims).shape == volume.shape

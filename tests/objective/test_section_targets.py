@@ -1,6 +1,8 @@
 """Targets of sections: factors that belong to estimators, uncertainty of one micrograph, and what is refused."""
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import torch
 from torch.nn import functional
 
 import porenet
-from porenet.errors import InputError
+from porenet.errors import DoubtfulTarget, InputError
 from porenet.interface import Grid, Volume, section
 from porenet.objective import targets_of_sections
 from porenet.targets import Targets
@@ -74,7 +76,7 @@ def test_the_factor_belongs_to_the_estimator(key, estimator, factor):
         ({"tpb_active": 1.0}, {"tpb_active": "triple_2"}, "a section does not show it"),
         ({"connectivity": 1.0}, {}, "a section does not show it"),
         ({"s2": 1.0}, {"s2": "ball"}, "a section does not show it by 'ball'"),
-        ({"ssa": 1.0}, {}, "a section does not show it"),  # by which estimator?
+        ({"ssa": 1.0}, {}, "by which estimator it was measured is not known"),
         ({"ssa": 1.0}, {"ssa": "tv"}, "do not hold the mean chord"),
         ({"ssa": 1.0, "chord_voxels": 4.0}, {"ssa": "tv"}, "finest phase is 4"),
         ({"tpb": 1.0, "chord_voxels": 4.0}, {"tpb": "coarea"}, "finest phase is 4"),
@@ -162,6 +164,8 @@ def test_bad_sections_are_refused():
     objective = porenet.Objective(GRID, COUNTS)
     for sections, message in (
         ([], "not none"),
+        (None, "a list of sections was expected, not NoneType"),
+        ("micrograph.png", "a list of sections was expected, not str"),
         ([RANDOM[0]], r"labels \(A, B\)"),
         ([RANDOM[0, 0, :1]], "2 voxels wide"),
         ([torch.rand(4, 4)], "integers"),
@@ -179,8 +183,41 @@ def test_bad_sections_are_refused():
         targets_of_sections(porenet.Objective(GRID, ["tpb_active"]), [RANDOM[0, 0]])
     with pytest.raises(InputError, match="no term of the objective reads a target"):
         targets_of_sections(porenet.Objective(GRID, {"face_hinge": {"phase": "pore", "target": 0.1}}), [RANDOM[0, 0]])
-    with pytest.raises(InputError, match="layers 0 to 11 across z"):
-        section(Volume(RANDOM[0].numpy(), GRID), "z", 12)
+    volume = Volume(RANDOM[0].numpy(), GRID)
+    for layer in (12, True, 1.0):
+        with pytest.raises(InputError, match="layers 0 to 11 across z"):
+            section(volume, "z", layer)
+    assert np.array_equal(section(volume, "z", np.int64(3)).array, section(volume, "z", 3).array)
+
+
+def test_a_section_that_is_given_twice_counts_once():
+    objective = porenet.Objective(GRID, COUNTS)
+    alone = targets_of_sections(objective, [IMAGE])
+    with pytest.warns(DoubtfulTarget, match=r"sections\[1\] is the same as sections\[0\] and is left out"):
+        twice = targets_of_sections(objective, [IMAGE, IMAGE.array.copy()])
+    assert {key: error.tolist() for key, error in twice.uncertainty.items()} == {
+        key: error.tolist() for key, error in alone.uncertainty.items()
+    }
+    assert float(twice.uncertainty["tpb"]) > 0
+    assert twice["section_parts"] == alone["section_parts"]
+
+
+def test_a_target_is_not_converted_to_other_distances():
+    """The pixels of a section may be larger than the shortest edge of the voxels, of which lags are multiples."""
+    grid, terms = Grid(PHASES, (0.1, 0.2, 0.2)), {"lineal_path": 1}
+    with pytest.raises(InputError, match=r"^sections: .* differs: 0\.2 um across z, 0\.1 um of the volume"):
+        targets_of_sections(porenet.Objective(grid, terms), [RANDOM[0, 0]])
+    assert targets_of_sections(porenet.Objective(grid, terms), [RANDOM[0, 0]], normal="y").dims == 2
+    terms = {"lineal_path": {"weight": 1, "params": {"lags_um": [0.2]}}}
+    assert targets_of_sections(porenet.Objective(grid, terms), [RANDOM[0, 0]]).dims == 2
+
+
+@pytest.mark.parametrize("name", ["vf", "ssa", "dpb", "tpb", "lineal_path", "s2"])
+def test_descriptors_of_volumes_are_not_compared_with_targets_of_sections(name):
+    loss = porenet.create_loss(name, GRID, **({"directions": "axes"} if name == "s2" else {}))
+    for built in (loss, pickle.loads(pickle.dumps(loss)), copy.deepcopy(loss)):
+        with pytest.raises(InputError, match="measured on 2-D structures"):
+            built.from_descriptor(torch.zeros(1, 3), Targets({name: torch.zeros(1, 3)}, dims=2))
 
 
 def test_a_section_with_its_grid_gives_what_its_labels_give():

@@ -113,11 +113,22 @@ def test_sections_and_volumes_are_never_mixed():
     both = porenet.Objective(GRID, {"vf": {"weight": 1}, "ssa": TERMS["ssa"]})
     with pytest.raises(InputError, match="ssa compare slices with sections, and vf the volume"):
         both.targets_of(LABELS)
-    shells = porenet.Objective(GRID, {"s2": {**TERMS["s2"], "planes": "zx"}})
-    with pytest.raises(InputError, match="9, 15 values: the lags differ"):
-        shells.targets_of(LABELS)
     beside = porenet.Objective(GRID, {"ssa": TERMS["ssa"], "face_hinge": {"phase": "pore", "target": 0.1}})
     beside(FIELD, beside.targets_of(LABELS))  # a term without a target may read the volume
+
+
+def test_lags_of_all_families_are_the_same_distances():
+    """Two families may have as many columns, and of other distances."""
+    axes, complaint = {"weight": 1, "params": {"directions": "axes"}}, r"differs: 0\.2 um across z, 0\.1 um across x"
+    for term in (TERMS["s2"], axes, {"loss": "lineal_path", "weight": 1}):
+        with pytest.raises(ConfigError, match=rf"distances are multiples .* that {complaint}.*lags_um"):
+            porenet.Objective(GRID, {"s2": {**term, "planes": "zx"}})
+    stated = {"loss": "lineal_path", "weight": 1, "planes": "zx", "params": {"lags_um": [0.2, 0.4]}}
+    assert porenet.Objective(GRID, {"paths": stated}).targets_of(LABELS)["lineal_path"].shape == (len(LABELS), 6)
+    radial = {"weight": 1, "planes": "zx", "params": {"directions": "radial"}}
+    shells = porenet.Objective(Grid(GRID.phases, 0.1), {"s2": radial})
+    with pytest.raises(InputError, match=r"values: the lags differ.*reach_um"):
+        shells.targets_of(LABELS[:, :2])
 
 
 def test_a_run_file_takes_planes():

@@ -294,8 +294,11 @@ def test_targets_of_sections_are_those_of_sections_only():
         objective(field, in_3d.targets_of(torch.as_tensor(LABELS[None, None]).repeat(1, 4, 1, 1)))
     with pytest.raises(InputError, match=r"shape \(B, 3, Y, X\).*not \(1, 3, 4, 22, 26\)"):
         objective(field.detach().unsqueeze(2).repeat(1, 1, 4, 1, 1), targets)
-    with pytest.raises(InputError, match=r"shape \(B, 3, Z, Y, X\).*not \(1, 3, 22, 26\)"):
-        in_3d(field, {})
+    for call in (lambda: in_3d(field, {}), lambda: porenet.create_loss("vf", volume)(field, {})):
+        with pytest.raises(InputError, match=r"shape \(B, 3, Z, Y, X\).*not \(1, 3, 22, 26\)\. .*voxel_um=\(y, x\)"):
+            call()
+    with pytest.raises(InputError, match=r"shape \(N, Z, Y, X\) .*not \(1, 22, 26\)\. .*voxel_um=\(y, x\)"):
+        in_3d.targets_of(torch.as_tensor(LABELS[None]))
 
 
 def test_targets_of_volumes_that_are_measured_on_one_layer_are_doubted():
@@ -312,6 +315,14 @@ def test_targets_of_volumes_that_are_measured_on_one_layer_are_doubted():
             porenet.Objective(grid, terms).targets_of(layers)
         assert [each.category for each in caught] == [DoubtfulTarget] * doubted
         assert not doubted or "one voxel thick along z" in str(caught[0].message)
+    loss, field = porenet.losses.ssa(Grid(PHASES, 0.1)), one_hot(LABELS[None]).unsqueeze(2)
+    for call in (lambda: loss.targets_of(layers), lambda: loss(field.repeat(1, 1, 3, 1, 1), layers)):
+        with pytest.warns(DoubtfulTarget, match="one voxel thick along z") as caught:
+            call()
+        assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loss(field, layers)  # one layer beside one layer
 
 
 def test_an_objective_of_sections_is_written_down_and_read_back():

@@ -52,6 +52,42 @@ def test_a_micrograph_is_a_section_as_a_layer_is(original):
         SectionReconstructor(image, "x", **settings)
 
 
+def test_micrographs_of_several_sizes_are_measured_together(original):
+    settings = {"steps": 1, "terms": [{"loss": "vf", "weight": 1}]}
+    grid = Grid(PHASES, EDGES[:2])
+    images = [Volume(original.labels[3], grid), Volume(original.labels[12, :16, :12], grid)]
+    maker = SectionReconstructor(images, "z", **settings)
+    shares = [np.bincount(image.labels.ravel(), minlength=3) / image.labels.size for image in images]
+    np.testing.assert_allclose(maker.targets["vf"][0].numpy(), np.mean(shares, axis=0), rtol=1e-6)
+    assert maker.shape == (12, 12, 12)
+    assert maker.settings()["sections"] == ["0: z=0", "1: z=0"]
+    assert maker.settings()["original"] != SectionReconstructor(images[:1], "z", **settings).settings()["original"]
+    with pytest.raises(InputError, match=r"one porenet\.Volume was expected, not 2.*from_plane"):
+        porenet.reconstruct(images)
+    for other, complaint in (
+        (Volume(images[0].array, Grid(PHASES, 0.2, dims=2)), r"section 1: .* the first has Ni, YSZ, pore at \(0\.1"),
+        (Volume(images[0].array, Grid(PHASES[::-1], 0.1, dims=2)), r"section 1: pore, YSZ, Ni at"),
+        (images[0].array, "a porenet.Volume was expected, not ndarray"),
+    ):
+        with pytest.raises(InputError, match=complaint):
+            SectionReconstructor([images[0], other], "z", **settings)
+
+
+def test_a_layer_that_is_the_same_as_another_counts_once(original):
+    labels = original.labels[:3].copy()
+    labels[2] = labels[0]
+    settings = {"steps": 1, "shape": (8, 8, 8), "terms": [{"loss": "vf", "weight": 1}]}
+    maker = SectionReconstructor(Volume(labels, original.grid), "z", **settings)
+    assert maker.notes[:2] == [
+        "from 2 section(s), taken as same in z, y and x",
+        "the section z=2 is the same as z=0 and is left out",
+    ]
+    assert maker.settings()["sections"] == ["z=0", "z=1"]
+    assert any("layers that are 1 voxel(s) apart show much the same" in note for note in maker.notes)
+    far = SectionReconstructor(original, [("z", 0), ("z", 20), ("x", 1)], **settings)
+    assert not any("apart" in note for note in far.notes)
+
+
 def test_orthogonal_sections_are_measured_together(original):
     planes = [("z", 3), ("y", 7), ("x", 20)]
     maker = SectionReconstructor(original, planes, steps=1, terms=[{"loss": "vf", "weight": 1}])
@@ -109,14 +145,18 @@ def test_what_sections_cannot_give_is_refused(original, grid, planes, settings, 
 
 
 def test_the_command_takes_sections_and_names_them(original, tmp_path):
-    path, folder = tmp_path / "real.tif", tmp_path / "made"
-    formats.write(original, path, values={"Ni": 2, "YSZ": 1, "pore": 0})
+    path, smaller, folder = tmp_path / "real.tif", tmp_path / "smaller.tif", tmp_path / "made"
+    for file, labels in ((path, original.labels), (smaller, original.labels[:, :16])):
+        formats.write(Volume(labels, original.grid), file, values={"Ni": 2, "YSZ": 1, "pore": 0})
     options = ["--phases", "Ni=2,YSZ=1,pore=0", "--voxel-um", "0.1", "--steps", "2", "--shape", "12,12,12", "--json"]
     chosen = ["--from-plane", "z=4", "--from-plane", "x=5"]
-    done = CliRunner().invoke(main, ["reconstruct", str(path), "-o", str(folder), *options, *chosen])
+    both = ["reconstruct", str(path), str(smaller), "-o", str(folder), *options]
+    refused = CliRunner().invoke(main, both)
+    assert (refused.exit_code, "add --from-plane z" in refused.output) == (2, True)
+    done = CliRunner().invoke(main, [*both, *chosen])
     assert done.exit_code in (0, 1), done.output
     answer = json.loads(done.stdout)
-    assert answer["settings"]["sections"] == ["z=4", "x=5"]
+    assert answer["settings"]["sections"] == ["0: z=4", "0: x=5", "1: z=4", "1: x=5"]
     assert answer["structures"]["structure_0000.tif"]["overlap"] is None
     assert set(json.loads((folder / "targets.json").read_text())["uncertainty"]) >= {"vf", "ssa"}
     for wrong in ("w", "z=", "z=-1", "z=a"):

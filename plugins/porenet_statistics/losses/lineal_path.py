@@ -48,6 +48,11 @@ class LinealPath(nn.Module):
         self.grid, self.lags_um = grid, lags_um
         self.twin_params: dict[str, Any] = {"lags_um": lags_um}
 
+    @property
+    def lag_unit_um(self) -> float | None:
+        """Length of which the lengths of the columns are multiples, um; None where they are stated."""
+        return None if self.lags_um is not None else min(self.grid.edges_um)
+
     def descriptor(self, probabilities: Tensor) -> Tensor:
         """Lineal path, ``(B, P L)``, dimensionless; the metric ``lineal_path`` on one-hot fields, in its order.
 

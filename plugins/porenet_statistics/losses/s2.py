@@ -91,6 +91,11 @@ class TwoPointProbability(nn.Module):
             self.from_descriptor = self._of_shells
         self.target_estimators = {"s2": directions if self.pairs == "auto" else f"{directions}/{self.pairs}"}
 
+    @property
+    def lag_unit_um(self) -> float | None:
+        """Length of which the lags of the columns are multiples, um; None where the lags are stated."""
+        return None if self.lags_um is not None else min(self.grid.edges_um)
+
     def descriptor(self, probabilities: Tensor) -> Tensor:
         """Two-point probabilities, ``(B, K)``, dimensionless; the metric ``s2`` on one-hot fields, in its order.
 
