@@ -73,7 +73,7 @@ def mark(conductors, inside, width, wraps, threshold, states):
                     if conductors[z, i] > threshold:
                         state = WAITING
                         good += 1
-                elif (wraps[0] and (i < width or i >= plane - width)) or wraps[1]:
+                elif wraps[0] if i < width or i >= plane - width else wraps[1]:
                     state = GHOST
             states[z * plane + i] = state
     return good
