@@ -197,23 +197,38 @@ def test_compiled_and_torch_agree_on_many_grids():
         assert torch.cosine_similarity(found.flatten(1), slopes.flatten(1)).min() > 0.97
 
 
+def error_of_derivatives(volumes):
+    """Of the compiled solver, against a direct solve: one value per volume, relative to the norm of the derivatives."""
+    cells = torch.from_numpy(volumes.astype(np.float32)).requires_grad_()
+    effective_conductivity(cells)[0].sum().backward()
+    exact = np.stack([derivatives_directly(volume) for volume in cells.detach().numpy()])
+    return np.linalg.norm((cells.grad.numpy() - exact).reshape(len(exact), -1), axis=1) / np.linalg.norm(
+        exact.reshape(len(exact), -1), axis=1
+    )
+
+
+def rounded_features(random, size, sigma, share):
+    """A mask of rounded features that hold a share of a cube."""
+    field = ndimage.gaussian_filter(random.standard_normal((size,) * 3), sigma, mode="wrap")
+    return field > np.quantile(field, 1 - share)
+
+
 def test_the_compiled_derivatives_are_those_of_a_direct_solve():
     # A solve that is right in the value may miss them: what hardly conducts does not count there. At a tolerance of
     # 1e-4, with values right to 3e-5, the errors were 0.4 % in the median and 3.1 % at most.
     errors = []
     for seed in (2, 3, 6):
         random = np.random.default_rng(seed)
-        noise = random.random((12, 12, 12)) < 0.4
-        rounded = ndimage.gaussian_filter(random.standard_normal(noise.shape), 1.2, mode="wrap")
-        held = np.stack([noise, rounded > np.quantile(rounded, 0.67)])
-        volumes = np.concatenate([np.where(held, 1, np.float32(least)) for least in (1e-4, 1e-6)]).astype(np.float32)
-        cells = torch.from_numpy(volumes).requires_grad_()
-        effective_conductivity(cells)[0].sum().backward()
-        for volume, gradient in zip(volumes, cells.grad.numpy(), strict=True):
-            exact = derivatives_directly(volume)
-            errors.append(np.linalg.norm(gradient - exact) / np.linalg.norm(exact))
-    assert np.median(errors) < 1e-3
-    assert max(errors) < 0.02
+        held = np.stack([random.random((12, 12, 12)) < 0.4, rounded_features(random, 12, 1.2, 0.33)])
+        errors += [error_of_derivatives(np.where(held, 1, least)) for least in (1e-4, 1e-6)]
+    assert np.median(errors) < 2e-3
+    assert np.max(errors) < 0.02
+
+
+def test_the_compiled_derivatives_settle_where_the_energy_did_long_before():
+    # Stopped by the energy alone, at 1e-7 of it, they were 13 and 6 % off.
+    held = np.stack([rounded_features(np.random.default_rng(seed), 14, 1.6, 0.2) for seed in (5, 30)])
+    assert error_of_derivatives(np.where(held, 1, 1e-7)).max() < 0.02
 
 
 def test_a_sample_does_not_depend_on_its_batch():
