@@ -1,7 +1,7 @@
 """Steady conduction through a batch of volumes at once, in torch: any device, float32 or float64.
 
-Conjugate gradients as in `one_volume`, with grids and islands as there. The samples share the steps and nothing else: one that is done is left as it
-is, so that its result does not depend on its batch.
+Conjugate gradients as in `one_volume`, with grids and islands as there. The samples share the steps and nothing else:
+one that is done is left as it is, so that its result does not depend on its batch.
 """
 
 from __future__ import annotations
@@ -188,7 +188,8 @@ def _dot(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _norm(field: Tensor) -> Tensor:
-    return field.flatten(1).norm(dim=1)
+    norm: Tensor = torch.linalg.vector_norm(field, dim=(1, 2, 3))
+    return norm
 
 
 def _each(factor: Tensor, cells: Tensor) -> Tensor:

@@ -1,4 +1,5 @@
 """Islands of good conductors, as `islands` has them, of a batch in torch on any device."""
+# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 

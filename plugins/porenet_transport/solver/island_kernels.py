@@ -69,7 +69,7 @@ def count_above(conductors, inside, threshold):
     for z in range(1, depth - 1):
         layer = conductors[z]
         for i in range(np.uint64(plane)):
-            good += np.int64(inside[i] * layer[i] > threshold)
+            good += 1 if inside[i] * layer[i] > threshold else 0
     return good
 
 
