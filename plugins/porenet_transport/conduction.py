@@ -23,9 +23,9 @@ TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-13}
 """Limit of the relative error of the value in torch. In float64 it is meant to be exact."""
 SETTLED = {torch.float32: 0.02, torch.float64: None}
 """Limit of the change of derivatives in the last steps in torch, see `porenet_transport.solver.batch.conduct_batch`.
-With it derivatives differ from the exact ones by 0.08 % in the median, 2.3 % in the 99th percentile and 3.4 % at most
-(Euclidean norm over a volume, the volumes of `COMPILED_TOLERANCE`), and values by 7e-4 at most, of noise with a kmin of
-1e-7, in the median by 1e-7."""
+With it derivatives differ from the exact ones by 0.06 % in the median, 1.4 % in the 99th percentile and 2 % at most
+(Euclidean norm over a volume, the volumes of `COMPILED_TOLERANCE`), and values by 6e-8 in the median and 1.3e-4 at
+most."""
 COMPILED_TOLERANCE = 1e-4
 """Likewise of the compiled solver, in float32, which moreover goes on until the derivatives have settled
 (`porenet_transport.solver.samples.SETTLED`) and makes a last step: values are right to 3e-7 in the median and 1.2e-5 at

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from porenet_transport.solver.batch_islands import islands_of_batch, lift
-from porenet_transport.solver.batch_multigrid import Links, levels_of, outflow, precondition
+from porenet_transport.solver.batch_islands import BatchedIslands, islands_of_batch, lift
+from porenet_transport.solver.batch_multigrid import Level, Links, levels_of, outflow, precondition
 
 EVERY = 4
 """Steps between two looks at whether all samples are done: on a GPU a look waits for the device."""
 NOTHING = 1e-15
 """Fraction of the energy: a smaller residual is rounding, as in a straight channel, which the start solves."""
+DRIFTING = 1e3
+"""Roundings of the energy at the start: below as many the large flows of the first steps have been rounded by more than
+what flows in the end, and it begins again from the potential that it came to, as `descent` does."""
 CAUTION = 0.1
 """Least eigenvalue that the preconditioned system is taken to have, which turns the residual into an error of the
 energy (`one_volume.conduct` computes it). With 0.1 the error was at most 1.3 tolerances, in the median 0.2, on 15
@@ -67,6 +70,55 @@ def conduct_batch(
             which they count as right; a sample goes on until they do. None: they do not matter.
         start: ``(B, Z, Y, X)``, a potential near the solution; the straight profile if None.
     """
+    system = _system_of(cells, weights, periodic)
+    potential = (_straight(cells) if start is None else start).clone()
+    energy = first = system.energy(potential)
+    steps = torch.zeros_like(energy, dtype=torch.int64)
+    settles = None if settled is None else _Settling(system, settled)
+    done = torch.zeros_like(steps, dtype=torch.bool)
+    for _ in range(2):
+        _improve(system, potential, steps, done, tolerance, max_steps, settles)
+        energy = system.energy(potential)
+        done |= energy >= DRIFTING * torch.finfo(cells.dtype).eps * first
+        if bool(done.all()):
+            break
+    return BatchedConduction(energy * _per_area(cells), potential, steps)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _System:
+    """Volumes to be solved: links and ``ground`` as in `batch_multigrid`, ``inlet`` and ``outlet`` ``(B, Y, X)``."""
+
+    cells: Tensor
+    weights: tuple[float, float, float]
+    periodic: tuple[bool, bool]
+    links: Links
+    inlet: Tensor
+    outlet: Tensor
+    ground: Tensor
+    levels: tuple[Level, ...]
+    islands: BatchedIslands | None
+
+    def energy(self, potential: Tensor) -> Tensor:
+        return _energy(potential, self.links, self.inlet, self.outlet)
+
+    def unbalanced(self, potential: Tensor) -> Tensor:
+        """What flows into each cell, from differences alone: a large flow would drown a small one in rounding."""
+        flow = -outflow(potential, self.links, torch.zeros_like(potential))
+        flow[:, 0] += self.inlet * (1 - potential[:, 0])
+        flow[:, -1] -= self.outlet * potential[:, -1]
+        return flow
+
+    def corrected(self, residual: Tensor) -> Tensor:
+        """Solve approximately."""
+        correction = precondition(self.levels, residual)
+        return correction if self.islands is None else lift(self.islands, residual, correction)
+
+    def slopes(self, potential: Tensor) -> Tensor:
+        return slopes_of(self.cells, potential, self.weights, self.periodic)
+
+
+def _system_of(cells: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool]) -> _System:
     links, inlet, outlet = _links_of(cells, weights, periodic)
     ground = torch.zeros_like(cells)
     ground[:, 0] += inlet
@@ -74,41 +126,54 @@ def conduct_batch(
     levels = levels_of(links, ground, weights)
     # What one grid alone holds is solved exactly.
     islands = islands_of_batch(cells, links, periodic) if len(levels) > 1 else None
+    return _System(cells, weights, periodic, links, inlet, outlet, ground, levels, islands)
 
-    def corrected(residual: Tensor) -> Tensor:
-        correction = precondition(levels, residual)
-        return correction if islands is None else lift(islands, residual, correction)
 
-    potential = (_straight(cells) if start is None else start).clone()
-    energy = _energy(potential, links, inlet, outlet)
-    residual = -outflow(potential, links, ground)
-    residual[:, 0] += inlet
-    direction = torch.zeros_like(cells)
-    share = torch.zeros_like(energy)
-    steps = torch.zeros_like(energy, dtype=torch.int64)
-    flow = corrected(residual)
+class _Settling:
+    """Looks from time to time whether derivatives still change."""
+
+    def __init__(self, system: _System, limit: float) -> None:
+        self.system, self.limit, self.latest = system, limit, torch.zeros_like(system.cells)
+
+    def look(self, potential: Tensor) -> Tensor:
+        """Whether those of each sample have changed little since the last look, ``(B,)``."""
+        before, self.latest = self.latest, self.system.slopes(potential)
+        return _norm(self.latest - before) <= self.limit * _norm(self.latest)
+
+
+def _improve(
+    system: _System,
+    potential: Tensor,
+    steps: Tensor,
+    finished: Tensor,
+    tolerance: float,
+    max_steps: int,
+    settles: _Settling | None,
+) -> None:
+    """Improve the potential of the samples that are not finished, and count their steps, both in place."""
+    energy, residual = system.energy(potential), system.unbalanced(potential)
+    flow = system.corrected(residual)
     product = _dot(residual, flow)
-    right, slopes = torch.full_like(steps, settled is None, dtype=torch.bool), torch.zeros_like(cells)
+    direction, share = torch.zeros_like(residual), torch.zeros_like(energy)
+    right = torch.full_like(finished, settles is None)
     for step in range(max_steps):
         close = product <= CAUTION * tolerance * energy
-        if settled is not None and step % EVERY == 0:
-            before, slopes = slopes, slopes_of(cells, potential, weights, periodic)
-            right |= close & (_norm(slopes - before) <= settled * _norm(slopes))
-        done = close & right | (product <= NOTHING * energy)
+        if settles is not None and step % EVERY == 0:
+            changed_little = settles.look(potential)
+            right |= close & changed_little & (step > 0)
+        done = finished | (steps >= max_steps) | close & right | (product <= NOTHING * energy)
         if step % EVERY == 0 and bool(done.all()):
             break
-        direction = torch.addcmul(flow, _each(share, cells), direction)
-        flow = outflow(direction, links, ground)
+        direction = torch.addcmul(flow, _each(share, direction), direction)
+        flow = outflow(direction, system.links, system.ground)
         length = (product / _dot(direction, flow)).masked_fill(done, 0)
         steps += ~done
-        potential.addcmul_(_each(length, cells), direction)
-        residual.addcmul_(_each(length, cells), flow, value=-1)
+        potential.addcmul_(_each(length, direction), direction)
+        residual.addcmul_(_each(length, direction), flow, value=-1)
         energy = energy - length * product
-        flow = corrected(residual)
+        flow = system.corrected(residual)
         last, product = product, torch.where(done, product, _dot(residual, flow))
         share = (product / last).masked_fill(done, 0)
-    energy = _energy(potential, links, inlet, outlet)
-    return BatchedConduction(energy * _per_area(cells), potential, steps)
 
 
 def slopes_of(
