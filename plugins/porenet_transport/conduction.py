@@ -17,7 +17,8 @@ from torch import Tensor
 from porenet.fused import in_threads, loops_run_on
 from porenet.interface import AXES, Axis
 from porenet.slopes import with_slope
-from porenet_transport.solver.batch import conduct_batch, slopes_of
+from porenet_transport.solver.batch import conduct_batch
+from porenet_transport.solver.batch_system import slopes_of
 
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-13}
 """Limit of the relative error of the value in torch. In float64 it is meant to be exact."""

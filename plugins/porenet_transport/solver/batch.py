@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from porenet_transport.solver.batch_islands import BatchedIslands, islands_of_batch, lift
-from porenet_transport.solver.batch_multigrid import Level, Links, levels_of, outflow, precondition
+from porenet_transport.solver.batch_multigrid import outflow
+from porenet_transport.solver.batch_system import System, dot, per_area, system_of
 
 EVERY = 4
 """Steps between two looks at whether all samples are done: on a GPU a look waits for the device."""
@@ -66,11 +66,11 @@ def conduct_batch(
         periodic: whether y and x wrap.
         tolerance: limit of the estimated relative error of the effective conductivity.
         max_steps: steps after which unfinished samples stay as they are.
-        settled: change of the derivatives (`slopes_of`) in `EVERY` steps, relative to their norm over a volume, up to
-            which they count as right; a sample goes on until they do. None: they do not matter.
+        settled: change of the derivatives (`batch_system.slopes_of`) in `EVERY` steps, relative to their norm over a
+            volume, up to which they count as right; a sample goes on until they do. None: they do not matter.
         start: ``(B, Z, Y, X)``, a potential near the solution; the straight profile if None.
     """
-    system = _system_of(cells, weights, periodic)
+    system = system_of(cells, weights, periodic)
     potential = (_straight(cells) if start is None else start).clone()
     energy = first = system.energy(potential)
     steps = torch.zeros_like(energy, dtype=torch.int64)
@@ -82,57 +82,13 @@ def conduct_batch(
         done |= energy >= DRIFTING * torch.finfo(cells.dtype).eps * first
         if bool(done.all()):
             break
-    return BatchedConduction(energy * _per_area(cells), potential, steps)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _System:
-    """Volumes to be solved: links and ``ground`` as in `batch_multigrid`, ``inlet`` and ``outlet`` ``(B, Y, X)``."""
-
-    cells: Tensor
-    weights: tuple[float, float, float]
-    periodic: tuple[bool, bool]
-    links: Links
-    inlet: Tensor
-    outlet: Tensor
-    ground: Tensor
-    levels: tuple[Level, ...]
-    islands: BatchedIslands | None
-
-    def energy(self, potential: Tensor) -> Tensor:
-        return _energy(potential, self.links, self.inlet, self.outlet)
-
-    def unbalanced(self, potential: Tensor) -> Tensor:
-        """What flows into each cell, from differences alone: a large flow would drown a small one in rounding."""
-        flow = -outflow(potential, self.links, torch.zeros_like(potential))
-        flow[:, 0] += self.inlet * (1 - potential[:, 0])
-        flow[:, -1] -= self.outlet * potential[:, -1]
-        return flow
-
-    def corrected(self, residual: Tensor) -> Tensor:
-        """Solve approximately."""
-        correction = precondition(self.levels, residual)
-        return correction if self.islands is None else lift(self.islands, residual, correction)
-
-    def slopes(self, potential: Tensor) -> Tensor:
-        return slopes_of(self.cells, potential, self.weights, self.periodic)
-
-
-def _system_of(cells: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool]) -> _System:
-    links, inlet, outlet = _links_of(cells, weights, periodic)
-    ground = torch.zeros_like(cells)
-    ground[:, 0] += inlet
-    ground[:, -1] += outlet
-    levels = levels_of(links, ground, weights)
-    # What one grid alone holds is solved exactly.
-    islands = islands_of_batch(cells, links, periodic) if len(levels) > 1 else None
-    return _System(cells, weights, periodic, links, inlet, outlet, ground, levels, islands)
+    return BatchedConduction(energy * per_area(cells), potential, steps)
 
 
 class _Settling:
     """Looks from time to time whether derivatives still change."""
 
-    def __init__(self, system: _System, limit: float) -> None:
+    def __init__(self, system: System, limit: float) -> None:
         self.system, self.limit, self.latest = system, limit, torch.zeros_like(system.cells)
 
     def look(self, potential: Tensor) -> Tensor:
@@ -142,7 +98,7 @@ class _Settling:
 
 
 def _improve(
-    system: _System,
+    system: System,
     potential: Tensor,
     steps: Tensor,
     finished: Tensor,
@@ -153,7 +109,7 @@ def _improve(
     """Improve the potential of the samples that are not finished, and count their steps, both in place."""
     energy, residual = system.energy(potential), system.unbalanced(potential)
     flow = system.corrected(residual)
-    product = _dot(residual, flow)
+    product = dot(residual, flow)
     direction, share = torch.zeros_like(residual), torch.zeros_like(energy)
     right = torch.full_like(finished, settles is None)
     for step in range(max_steps):
@@ -166,90 +122,20 @@ def _improve(
             break
         direction = torch.addcmul(flow, _each(share, direction), direction)
         flow = outflow(direction, system.links, system.ground)
-        length = (product / _dot(direction, flow)).masked_fill(done, 0)
+        length = (product / dot(direction, flow)).masked_fill(done, 0)
         steps += ~done
         potential.addcmul_(_each(length, direction), direction)
         residual.addcmul_(_each(length, direction), flow, value=-1)
         energy = energy - length * product
         flow = system.corrected(residual)
-        last, product = product, torch.where(done, product, _dot(residual, flow))
+        last, product = product, torch.where(done, product, dot(residual, flow))
         share = (product / last).masked_fill(done, 0)
-
-
-def slopes_of(
-    cells: Tensor, potential: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool]
-) -> Tensor:
-    """Derivative of the effective conductivity with respect to the conductivity of each cell.
-
-    The potential makes the energy least, so only the links change with the conductivities: by the squared difference
-    of the potential, times what the cell has to do with the link.
-
-    Args:
-        cells: as for `conduct_batch`.
-        potential: its solution.
-        weights: as for `conduct_batch`.
-        periodic: as for `conduct_batch`.
-
-    Returns:
-        ``(B, Z, Y, X)``, dimensionless, >= 0.
-    """
-    slopes = torch.zeros_like(cells)
-    slopes[:, 0] += 2 * weights[0] * (1 - potential[:, 0]).square()
-    slopes[:, -1] += 2 * weights[0] * potential[:, -1].square()
-    for axis, (weight, wraps) in enumerate(zip(weights, (False, *periodic), strict=True), start=1):
-        size = cells.shape[axis]
-        pairs = [((0, size - 1), (1, size - 1))]
-        if wraps and size > 1:
-            pairs.append(((size - 1, 1), (0, 1)))
-        for here, there in pairs:
-            first, second = cells.narrow(axis, *here), cells.narrow(axis, *there)
-            drop = potential.narrow(axis, *here) - potential.narrow(axis, *there)
-            share = second / (first + second)
-            slopes.narrow(axis, *here).addcmul_(drop.square(), share.square(), value=2 * weight)
-            slopes.narrow(axis, *there).addcmul_(drop.square(), (1 - share).square(), value=2 * weight)
-    return slopes * _per_area(cells)
-
-
-def _links_of(
-    cells: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool]
-) -> tuple[Links, Tensor, Tensor]:
-    """Links as `batch_multigrid` has them, and those of the end layers to the faces, ``(B, Y, X)``."""
-    links = []
-    for axis, (weight, wraps) in enumerate(zip(weights, (False, *periodic), strict=True), start=1):
-        size = cells.shape[axis]
-        if wraps and size > 1:
-            first, second = cells, cells.roll(-1, axis)
-        else:
-            first, second = cells.narrow(axis, 0, size - 1), cells.narrow(axis, 1, size - 1)
-        # Divided before it is multiplied: the product of two small conductivities would underflow.
-        links.append(2 * weight * first * (second / (first + second)))
-    return (links[0], links[1], links[2]), 2 * weights[0] * cells[:, 0], 2 * weights[0] * cells[:, -1]
-
-
-def _energy(potential: Tensor, links: Links, inlet: Tensor, outlet: Tensor) -> Tensor:
-    """Sum over the links of conductance * (difference of the potential)^2, ``(B,)`` float64."""
-    energy = _dot(inlet, (1 - potential[:, 0]).square()) + _dot(outlet, potential[:, -1].square())
-    for axis, link in enumerate(links, start=1):
-        size = potential.shape[axis]
-        energy += _dot(potential.diff(dim=axis).square(), link.narrow(axis, 0, size - 1))
-        if link.shape[axis] == size:
-            drop = potential.narrow(axis, 0, 1) - potential.narrow(axis, size - 1, 1)
-            energy += _dot(drop.square(), link.narrow(axis, size - 1, 1))
-    return energy
 
 
 def _straight(cells: Tensor) -> Tensor:
     depth = cells.shape[1]
     places = torch.arange(depth, dtype=cells.dtype, device=cells.device)
     return (1 - (places + 0.5) / depth).view(1, -1, 1, 1).expand_as(cells)
-
-
-def _per_area(cells: Tensor) -> float:
-    return cells.shape[1] / (cells.shape[2] * cells.shape[3])
-
-
-def _dot(first: Tensor, second: Tensor) -> Tensor:
-    return (first * second).flatten(1).sum(dim=1, dtype=torch.float64)
 
 
 def _norm(field: Tensor) -> Tensor:
