@@ -1,4 +1,10 @@
 """Benchmarks start: each finds in porenet and the examples what it imports, and times whatever loss there is."""
+"""Benchmarks time what there is: none refuses to start for a component that came later, or a name that went."""
+
+import ast
+import functools
+
+from checkout import ROOT
 
 import ast
 import functools
@@ -8,6 +14,8 @@ import pytest
 from checkout import ROOT
 
 pytest.importorskip("torch")
+
+OWN = {"benchmarks", "examples", "porenet", *(path.name for path in ROOT.glob("plugins/porenet_*"))}
 
 
 def test_every_loss_has_a_case(monkeypatch):
@@ -38,3 +46,42 @@ def test_what_a_benchmark_imports_is_there():
             if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in ("porenet", "examples"):
                 missing = {alias.name for alias in node.names} - defined(node.module)
                 assert not missing, f"{path.name}: {node.module} has no {', '.join(missing)}"
+def test_what_benchmarks_import_of_this_project_is_there():
+    # Most of them run by hand alone, and import peers that a test cannot: so names are looked up, not imported.
+    imports = [(path.stem, module, name) for path in ROOT.glob("benchmarks/*.py") for module, name in own_names(path)]
+    assert len(imports) > 100
+    assert [each for each in imports if not is_there(*each[1:])] == []
+
+
+def own_names(path):
+    """The names of this project that a file imports, each as ``(module, name)``."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] in OWN:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def is_there(module, name):
+    """Whether a module defines, imports or lists a name, or has a submodule of that name."""
+    source = ROOT / ("plugins" if module.startswith("porenet_") else "") / module.replace(".", "/")
+    files = [source / "__init__.pyi", source / "__init__.py", source.with_suffix(".py")]
+    submodules = [source / name, source / f"{name}.py"]
+    return any(path.exists() for path in submodules) or any(name in names_in(path) for path in files if path.exists())
+
+
+@functools.cache
+def names_in(path):
+    """All that a file defines, imports or writes as a string, as lists of lazy imports do."""
+    return set(_names_in(ast.parse(path.read_bytes())))
+
+
+def _names_in(tree):
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.alias(name=name, asname=alias):
+                yield alias or name
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.Constant(value=str() as name):
+                yield name

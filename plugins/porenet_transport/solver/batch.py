@@ -1,7 +1,7 @@
 """Steady conduction through a batch of volumes at once, in torch: any device, float32 or float64.
 
-Conjugate gradients as in `one_volume`. The samples share the steps and nothing else: one that is done is left as it
-is, so that its result does not depend on its batch.
+Conjugate gradients as in `one_volume`, with grids and islands as there. The samples share the steps and nothing else:
+one that is done is left as it is, so that its result does not depend on its batch.
 """
 
 from __future__ import annotations
@@ -11,10 +11,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from porenet_transport.solver.batch_multigrid import Links, levels_of, outflow, precondition
+from porenet_transport.solver.batch_multigrid import outflow
+from porenet_transport.solver.batch_system import System, dot, per_area, system_of
 
 EVERY = 4
 """Steps between two looks at whether all samples are done: on a GPU a look waits for the device."""
+NOTHING = 1e-15
+"""Fraction of the energy: a smaller residual is rounding, as in a straight channel, which the start solves."""
+DRIFTING = 1e3
+"""Roundings of the energy at the start: below as many the large flows of the first steps have been rounded by more than
+what flows in the end, and it begins again from the potential that it came to, as `descent` does."""
 CAUTION = 0.1
 """Least eigenvalue that the preconditioned system is taken to have, which turns the residual into an error of the
 energy (`one_volume.conduct` computes it). With 0.1 the error was at most 1.3 tolerances, in the median 0.2, on 15
@@ -45,12 +51,14 @@ def conduct_batch(
     periodic: tuple[bool, bool] = (False, False),
     tolerance: float = 1e-3,
     max_steps: int = 500,
+    settled: float | None = None,
     start: Tensor | None = None,
 ) -> BatchedConduction:
     """Solve div(conductivity grad u) = 0 with u = 1 and u = 0 on the two outer faces of z.
 
     Finite volumes over the voxels' faces, the harmonic mean of two conductivities between their centres; nothing flows
-    through the other sides unless they are periodic. Memory: about 20 times the cells.
+    through the other sides unless they are periodic. Memory: about 20 times the cells, and 9 to 79 bytes per voxel for
+    their islands, see `porenet.flood_fill.batched`.
 
     Args:
         cells: ``(B, Z, Y, X)``, conductivities above 0, any unit.
@@ -58,100 +66,70 @@ def conduct_batch(
         periodic: whether y and x wrap.
         tolerance: limit of the estimated relative error of the effective conductivity.
         max_steps: steps after which unfinished samples stay as they are.
+        settled: change of the derivatives (`batch_system.slopes_of`) in `EVERY` steps, relative to their norm over a
+            volume, up to which they count as right; a sample goes on until they do. None: they do not matter.
         start: ``(B, Z, Y, X)``, a potential near the solution; the straight profile if None.
     """
-    links, inlet, outlet = _links_of(cells, weights, periodic)
-    ground = torch.zeros_like(cells)
-    ground[:, 0] += inlet
-    ground[:, -1] += outlet
-    levels = levels_of(links, ground, weights)
+    system = system_of(cells, weights, periodic)
     potential = (_straight(cells) if start is None else start).clone()
-    energy = _energy(potential, links, inlet, outlet)
-    residual = -outflow(potential, links, ground)
-    residual[:, 0] += inlet
-    direction = torch.zeros_like(cells)
-    share = torch.zeros_like(energy)
+    energy = first = system.energy(potential)
     steps = torch.zeros_like(energy, dtype=torch.int64)
-    flow = precondition(levels, residual)
-    product = _dot(residual, flow)
+    settles = None if settled is None else _Settling(system, settled)
+    done = torch.zeros_like(steps, dtype=torch.bool)
+    for _ in range(2):
+        _improve(system, potential, steps, done, tolerance, max_steps, settles)
+        energy = system.energy(potential)
+        done |= energy >= DRIFTING * torch.finfo(cells.dtype).eps * first
+        if bool(done.all()):
+            break
+    return BatchedConduction(energy * per_area(cells), potential, steps)
+
+
+class _Settling:
+    """Looks from time to time whether derivatives still change."""
+
+    def __init__(self, system: System, limit: float) -> None:
+        self.system, self.limit, self.latest = system, limit, torch.zeros_like(system.cells)
+
+    def look(self, potential: Tensor) -> Tensor:
+        """Whether those of each sample have changed little since the last look, ``(B,)``."""
+        before, self.latest = self.latest, self.system.slopes(potential)
+        return _norm(self.latest - before) <= self.limit * _norm(self.latest)
+
+
+def _improve(
+    system: System,
+    potential: Tensor,
+    steps: Tensor,
+    finished: Tensor,
+    tolerance: float,
+    max_steps: int,
+    settles: _Settling | None,
+) -> None:
+    """Improve the potential of the samples that are not finished, and count their steps, both in place."""
+    energy, residual = system.energy(potential), system.unbalanced(potential)
+    flow = system.corrected(residual)
+    product = dot(residual, flow)
+    direction, share = torch.zeros_like(residual), torch.zeros_like(energy)
+    right = torch.full_like(finished, settles is None)
     for step in range(max_steps):
-        done = product <= CAUTION * tolerance * energy
+        close = product <= CAUTION * tolerance * energy
+        if settles is not None and step % EVERY == 0:
+            changed_little = settles.look(potential)
+            right |= close & changed_little & (step > 0)
+        done = finished | (steps >= max_steps) | close & right | (product <= NOTHING * energy)
         if step % EVERY == 0 and bool(done.all()):
             break
-        direction = torch.addcmul(flow, _each(share, cells), direction)
-        flow = outflow(direction, links, ground)
-        length = (product / _dot(direction, flow)).masked_fill(done, 0)
+        direction = torch.addcmul(flow, _each(share, direction), direction)
+        flow = outflow(direction, system.links, system.ground)
+        length = (product / dot(direction, flow)).masked_fill(done, 0)
         steps += ~done
-        potential.addcmul_(_each(length, cells), direction)
-        residual.addcmul_(_each(length, cells), flow, value=-1)
+        potential.addcmul_(_each(length, direction), direction)
+        residual.addcmul_(_each(length, direction), flow, value=-1)
         energy = energy - length * product
-        flow = precondition(levels, residual)
-        before, product = product, torch.where(done, product, _dot(residual, flow))
-        share = (product / before).masked_fill(done, 0)
-    energy = _energy(potential, links, inlet, outlet)
-    return BatchedConduction(energy * _per_area(cells), potential, steps)
-
-
-def slopes_of(
-    cells: Tensor, potential: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool]
-) -> Tensor:
-    """Derivative of the effective conductivity with respect to the conductivity of each cell.
-
-    The potential makes the energy least, so only the links change with the conductivities: by the squared difference
-    of the potential, times what the cell has to do with the link.
-
-    Args:
-        cells: as for `conduct_batch`.
-        potential: its solution.
-        weights: as for `conduct_batch`.
-        periodic: as for `conduct_batch`.
-
-    Returns:
-        ``(B, Z, Y, X)``, dimensionless, >= 0.
-    """
-    slopes = torch.zeros_like(cells)
-    slopes[:, 0] += 2 * weights[0] * (1 - potential[:, 0]).square()
-    slopes[:, -1] += 2 * weights[0] * potential[:, -1].square()
-    for axis, (weight, wraps) in enumerate(zip(weights, (False, *periodic), strict=True), start=1):
-        size = cells.shape[axis]
-        pairs = [((0, size - 1), (1, size - 1))]
-        if wraps and size > 1:
-            pairs.append(((size - 1, 1), (0, 1)))
-        for here, there in pairs:
-            first, second = cells.narrow(axis, *here), cells.narrow(axis, *there)
-            drop = potential.narrow(axis, *here) - potential.narrow(axis, *there)
-            share = second / (first + second)
-            slopes.narrow(axis, *here).addcmul_(drop.square(), share.square(), value=2 * weight)
-            slopes.narrow(axis, *there).addcmul_(drop.square(), (1 - share).square(), value=2 * weight)
-    return slopes * _per_area(cells)
-
-
-def _links_of(
-    cells: Tensor, weights: tuple[float, float, float], periodic: tuple[bool, bool]
-) -> tuple[Links, Tensor, Tensor]:
-    """Links as `batch_multigrid` has them, and those of the end layers to the faces, ``(B, Y, X)``."""
-    links = []
-    for axis, (weight, wraps) in enumerate(zip(weights, (False, *periodic), strict=True), start=1):
-        size = cells.shape[axis]
-        if wraps and size > 1:
-            first, second = cells, cells.roll(-1, axis)
-        else:
-            first, second = cells.narrow(axis, 0, size - 1), cells.narrow(axis, 1, size - 1)
-        # Divided before it is multiplied: the product of two small conductivities would underflow.
-        links.append(2 * weight * first * (second / (first + second)))
-    return (links[0], links[1], links[2]), 2 * weights[0] * cells[:, 0], 2 * weights[0] * cells[:, -1]
-
-
-def _energy(potential: Tensor, links: Links, inlet: Tensor, outlet: Tensor) -> Tensor:
-    """Sum over the links of conductance * (difference of the potential)^2, ``(B,)`` float64."""
-    energy = _dot(inlet, (1 - potential[:, 0]).square()) + _dot(outlet, potential[:, -1].square())
-    for axis, link in enumerate(links, start=1):
-        size = potential.shape[axis]
-        energy += _dot(potential.diff(dim=axis).square(), link.narrow(axis, 0, size - 1))
-        if link.shape[axis] == size:
-            drop = potential.narrow(axis, 0, 1) - potential.narrow(axis, size - 1, 1)
-            energy += _dot(drop.square(), link.narrow(axis, size - 1, 1))
-    return energy
+        flow = system.corrected(residual)
+        last, product = product, torch.where(done, product, dot(residual, flow))
+        share = (product / last).masked_fill(done, 0)
 
 
 def _straight(cells: Tensor) -> Tensor:
@@ -160,12 +138,9 @@ def _straight(cells: Tensor) -> Tensor:
     return (1 - (places + 0.5) / depth).view(1, -1, 1, 1).expand_as(cells)
 
 
-def _per_area(cells: Tensor) -> float:
-    return cells.shape[1] / (cells.shape[2] * cells.shape[3])
-
-
-def _dot(first: Tensor, second: Tensor) -> Tensor:
-    return (first * second).flatten(1).sum(dim=1, dtype=torch.float64)
+def _norm(field: Tensor) -> Tensor:
+    norm: Tensor = torch.linalg.vector_norm(field, dim=(1, 2, 3))
+    return norm
 
 
 def _each(factor: Tensor, cells: Tensor) -> Tensor:

@@ -67,7 +67,7 @@ def join(conductors, inside, width, links):
 
 @kernel
 def slopes(conductors, potential, inside, weights, width, sums, derivatives):
-    """Write the derivative with respect to the conductivity of each cell, as `batch.slopes_of`.
+    """Write the derivative with respect to the conductivity of each cell, as `batch_system.slopes_of`.
 
     Args:
         conductors: of `lay_out`.

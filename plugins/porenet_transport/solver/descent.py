@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,13 @@ Voxels = tuple[NDArray[Any], Weights, Layers, int, tuple[bool, bool]]
 
 
 def improve(
-    fields: Fields, voxels: Voxels, blocks: Blocks, islands: Sequence[Islands], tolerance: float, max_steps: int
+    fields: Fields,
+    voxels: Voxels,
+    blocks: Blocks,
+    islands: Sequence[Islands],
+    tolerance: float,
+    max_steps: int,
+    settled: Callable[[], bool] | None = None,
 ) -> tuple[float, float, int]:
     """Improve a potential; returns its energy, the energy's estimated relative error, and the steps made.
 
@@ -49,6 +55,8 @@ def improve(
         islands: of all thresholds.
         tolerance: see `one_volume.conduct`.
         max_steps: likewise.
+        settled: asked after each step whose error is within the tolerance, whether what the caller makes of the
+            potential has settled too. If so, the correction at hand is used for one more step.
     """
     potential, residual, correction, direction = fields
     links, weights, inside, width, periodic = voxels
@@ -65,6 +73,9 @@ def improve(
             product += lift(residual, level.cells, level.owners, level.leaving, correction)
         return product
 
+    def unsolved(product: float, energy: float) -> bool:
+        return product > NOTHING * (energy if energy > BLOCKED * first else first)
+
     lengths, products = np.empty(max_steps + 1), np.empty(max_steps + 1)
     least, before = 1.0, 0
     while True:
@@ -73,7 +84,7 @@ def improve(
         unbalanced(potential, links, weights, inside, width, residual)
         steps, share, product = 0, 0.0, advance(0.0)
         products[0] = product
-        while product > NOTHING * (energy if energy > BLOCKED * first else first) and steps < max_steps - before:
+        while unsolved(product, energy) and steps < max_steps - before:
             length = lengths[steps] = product / turn(direction, correction, share, *voxels)
             energy -= length * product
             share, product = product, advance(length)
@@ -83,9 +94,11 @@ def improve(
             if energy < DRIFTING * first:
                 wrap(potential, width, periodic)
                 energy = energy_of(potential, links, weights, inside, width)
-            if steps >= LEAST_STEPS:
+            if steps >= LEAST_STEPS and product <= tolerance * energy:
                 eigenvalue = min(least, least_eigenvalue(lengths, products, steps))
-                if product <= tolerance * energy * eigenvalue:
+                if product <= tolerance * energy * eigenvalue and (settled is None or settled()):
+                    if settled is not None and unsolved(product, energy):
+                        potential += np.float32(product / turn(direction, correction, share, *voxels)) * direction
                     break
         wrap(potential, width, periodic)
         energy = energy_of(potential, links, weights, inside, width)

@@ -50,10 +50,11 @@ def islands_between(conductors, links, weights, inside, width, wraps, scratch):
     voxels = 0
     for step in range(count):
         threshold = np.float32(worst * (best / worst) ** ((step + 0.5) / count))
-        good = mark(conductors, inside, width, wraps, threshold, scratch[0])
+        good = count_above(conductors, inside, threshold)
         first, island = ends[step, 0], ends[step, 1]
         if good != voxels:
             voxels = good
+            mark(conductors, inside, width, wraps, threshold, scratch[0])
             first, island = collect(conductors, width, scratch, cells, owners, first, island)
             sum_leaving(conductors, links, weights, width, wraps, scratch[0], cells, owners, ends[step], first, leaving)
         ends[step + 1, 0], ends[step + 1, 1] = first, island
@@ -61,10 +62,21 @@ def islands_between(conductors, links, weights, inside, width, wraps, scratch):
 
 
 @inner
-def mark(conductors, inside, width, wraps, threshold, states):
-    """Write the state of every place before islands are sought; returns the number of good conductors."""
+def count_above(conductors, inside, threshold):
+    """How many cells conduct better than a threshold."""
     depth, plane = conductors.shape
     good = 0
+    for z in range(1, depth - 1):
+        layer = conductors[z]
+        for i in range(np.uint64(plane)):
+            good += 1 if inside[i] * layer[i] > threshold else 0
+    return good
+
+
+@inner
+def mark(conductors, inside, width, wraps, threshold, states):
+    """Write the state of every place before islands are sought."""
+    depth, plane = conductors.shape
     for z in range(depth):
         for i in range(plane):
             state = OTHER
@@ -72,11 +84,9 @@ def mark(conductors, inside, width, wraps, threshold, states):
                 if inside[i] > NONE:
                     if conductors[z, i] > threshold:
                         state = WAITING
-                        good += 1
-                elif (wraps[0] and (i < width or i >= plane - width)) or wraps[1]:
+                elif wraps[0] if i < width or i >= plane - width else wraps[1]:
                     state = GHOST
             states[z * plane + i] = state
-    return good
 
 
 @inner

@@ -16,8 +16,14 @@ from porenet_transport.solver.cell_kernels import lay_out, slopes
 from porenet_transport.solver.descent import Fields, improve
 from porenet_transport.solver.island_kernels import islands_between
 from porenet_transport.solver.islands import Islands
-from porenet_transport.solver.kernels import inside_of
+from porenet_transport.solver.kernels import inside_of, wrap
 from porenet_transport.solver.multigrid import cut_from_itself, fill, planned
+
+SETTLED = 5e-3
+"""Change of the derivatives in one step, relative to their norm over the volume, at which they are taken as right.
+
+The energy does not show their error: those of voxels that hardly conduct are as large as others, but what their links
+dissipate is a factor kmin smaller."""
 
 
 def conduct_samples(
@@ -44,21 +50,34 @@ def conduct_samples(
     weights = np.float32(1), np.float32((voxel_um[0] / voxel_um[1]) ** 2), np.float32((voxel_um[0] / voxel_um[2]) ** 2)
     shape, inside, blocks = (depth, height * width), inside_of(height, width), planned((depth, height, width), weights)
     conductors, links = np.zeros(shape, np.float32), np.zeros((3, *shape), np.float32)
-    potential, residual, correction, direction = (np.zeros(shape, np.float32) for _ in range(4))
+    potential, residual, correction, direction, sums = (np.zeros(shape, np.float32) for _ in range(5))
     fields: Fields = potential, residual, correction, direction
     scratch = np.empty(conductors.size, np.int32), np.empty(conductors.size, np.int32)
     straight = (1 - (np.arange(depth) - 0.5) / (depth - 2)).astype(np.float32)
     straight[0], straight[-1] = 1, 0
+    latest = np.zeros(cells.shape[1:], np.float32)
+
+    def differentiate(field: NDArray[np.float32]) -> None:
+        wrap(potential, width, wraps)
+        slopes(conductors, potential, inside, weights, width, sums, field)
+
+    def settled() -> bool:
+        change[:] = latest
+        differentiate(latest)
+        change[:] -= latest
+        return bool(np.vdot(change, change) <= SETTLED**2 * np.vdot(latest, latest))
+
     for sample in samples:
+        change, latest[:] = derivatives[sample], 0
         lay_out(cells[sample], wraps, inside, conductors, links)
         islands = islands_between(conductors, links, weights, inside, width, wraps, scratch)
         cut_from_itself(links, width)
         fill(blocks, links, weights, width)
         potential[:], direction[:] = straight[:, None], 0
         voxels = links, weights, inside, width, wraps
-        energy, _, _ = improve(fields, voxels, blocks, _levels(*islands), *limits)
+        energy, _, _ = improve(fields, voxels, blocks, _levels(*islands), *limits, settled)
         values[sample] = energy * (depth - 2) / ((height - 2) * (width - 2))
-        slopes(conductors, potential, inside, weights, width, correction, derivatives[sample])
+        differentiate(derivatives[sample])
 
 
 def _levels(

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import torch
 from direct_solve import derivatives_directly
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from island_search import WEIGHTS, islands_by_search
 from porenet_transport.conduction import effective_conductivity
-from porenet_transport.solver.batch import _links_of, conduct_batch, slopes_of
+from porenet_transport.solver.batch import conduct_batch
+from porenet_transport.solver.batch_islands import CONTRAST, islands_of_batch
 from porenet_transport.solver.batch_multigrid import DENSE, levels_of, outflow, precondition
+from porenet_transport.solver.batch_system import batched_links, slopes_of
 from porenet_transport.solver.cell_kernels import lay_out, slopes
 from porenet_transport.solver.kernels import inside_of, layers, wrap
 from scipy import ndimage, sparse
@@ -114,7 +117,7 @@ def test_more_than_one_grid_against_a_direct_solve(axis, edges, periodic):
 )
 def test_the_preconditioner_is_symmetric_and_positive(weights, periodic):
     cells = random_cells((1, 14, 9, 11), least=1e-6)
-    links, inlet, outlet = _links_of(cells, weights, periodic)
+    links, inlet, outlet = batched_links(cells, weights, periodic)
     ground = torch.zeros_like(cells)
     ground[:, 0] += inlet
     ground[:, -1] += outlet
@@ -197,23 +200,83 @@ def test_compiled_and_torch_agree_on_many_grids():
         assert torch.cosine_similarity(found.flatten(1), slopes.flatten(1)).min() > 0.97
 
 
+def error_of_derivatives(volumes):
+    """In float32, against a direct solve: one value per volume, relative to the norm of the derivatives."""
+    cells = torch.from_numpy(volumes.astype(np.float32)).requires_grad_()
+    effective_conductivity(cells)[0].sum().backward()
+    exact = np.stack([derivatives_directly(volume) for volume in cells.detach().numpy()])
+    return np.linalg.norm((cells.grad.numpy() - exact).reshape(len(exact), -1), axis=1) / np.linalg.norm(
+        exact.reshape(len(exact), -1), axis=1
+    )
+
+
+def rounded_features(random, size, sigma, share):
+    """A mask of rounded features that hold a share of a cube."""
+    field = ndimage.gaussian_filter(random.standard_normal((size,) * 3), sigma, mode="wrap")
+    return field > np.quantile(field, 1 - share)
+
+
 def test_the_compiled_derivatives_are_those_of_a_direct_solve():
     # A solve that is right in the value may miss them: what hardly conducts does not count there. At a tolerance of
     # 1e-4, with values right to 3e-5, the errors were 0.4 % in the median and 3.1 % at most.
     errors = []
     for seed in (2, 3, 6):
         random = np.random.default_rng(seed)
-        noise = random.random((12, 12, 12)) < 0.4
-        rounded = ndimage.gaussian_filter(random.standard_normal(noise.shape), 1.2, mode="wrap")
-        held = np.stack([noise, rounded > np.quantile(rounded, 0.67)])
-        volumes = np.concatenate([np.where(held, 1, np.float32(least)) for least in (1e-4, 1e-6)]).astype(np.float32)
-        cells = torch.from_numpy(volumes).requires_grad_()
-        effective_conductivity(cells)[0].sum().backward()
-        for volume, gradient in zip(volumes, cells.grad.numpy(), strict=True):
-            exact = derivatives_directly(volume)
-            errors.append(np.linalg.norm(gradient - exact) / np.linalg.norm(exact))
-    assert np.median(errors) < 1e-3
-    assert max(errors) < 0.02
+        held = np.stack([random.random((12, 12, 12)) < 0.4, rounded_features(random, 12, 1.2, 0.33)])
+        errors += [error_of_derivatives(np.where(held, 1, least)) for least in (1e-4, 1e-6)]
+    assert np.median(errors) < 2e-3
+    assert np.max(errors) < 0.02
+
+
+def test_the_compiled_derivatives_settle_where_the_energy_did_long_before():
+    # Stopped by the energy alone, at 1e-7 of it, they were 13 and 6 % off.
+    held = np.stack([rounded_features(np.random.default_rng(seed), 14, 1.6, 0.2) for seed in (5, 30)])
+    assert error_of_derivatives(np.where(held, 1, 1e-7)).max() < 0.02
+
+
+def test_derivatives_in_torch_are_those_of_a_direct_solve(monkeypatch):
+    # Without islands and until the energy was right to 1e-4 they were up to 62 % off, and values up to 25 %.
+    monkeypatch.setattr("porenet.fused.ALLOWED", False)
+    random = np.random.default_rng(0)
+    held = [random.random((14, 14, 14)) < 0.2, *(rounded_features(random, 14, sigma, 0.2) for sigma in (1, 1.6))]
+    volumes = np.where(np.stack(held), 1, np.float32(1e-7))
+    assert error_of_derivatives(volumes).max() < 0.03
+    values = effective_conductivity(torch.from_numpy(volumes))[0]
+    exact = effective_conductivity(torch.from_numpy(volumes).double())[0]
+    assert values.tolist() == pytest.approx(exact.tolist(), rel=2e-3)
+
+
+def test_in_torch_it_begins_again_where_the_first_large_flows_are_rounded_by_more_than_flows_in_the_end(monkeypatch):
+    monkeypatch.setattr("porenet.fused.ALLOWED", False)
+    cells = torch.where(torch.rand(8, 9, 9, 9, generator=torch.Generator().manual_seed(0)) < 0.15, 1, 1e-7)
+    exact, slopes = effective_conductivity(cells.double())
+    values, derivatives = effective_conductivity(cells)
+    assert values.tolist() == pytest.approx(exact.tolist(), rel=3e-4)
+    assert ((derivatives - slopes).flatten(1).norm(dim=1) / slopes.flatten(1).norm(dim=1)).max() < 0.02
+
+
+@given(
+    st.integers(0, 2**31 - 1),
+    st.tuples(st.integers(1, 8), *[st.integers(1, 6)] * 2),
+    st.tuples(*[st.booleans()] * 2),
+    st.sampled_from([(1.0, 1e-6), (1.0, 1e-2, 1e-6), (1.0, 0.5)]),
+)
+@example(4, (6, 1, 5), (True, False), (1.0, 1e-6))  # each its own neighbour along y
+def test_islands_of_a_batch_are_those_of_a_search_from_voxel_to_voxel(seed, shape, periodic, conductors):
+    cells = np.random.default_rng(seed).choice(np.array(conductors, np.float32), (2, *shape))
+    links = batched_links(torch.from_numpy(cells), WEIGHTS, periodic)[0]
+    islands = islands_of_batch(torch.from_numpy(cells), links, periodic)
+    places = np.stack(np.unravel_index(islands.cells.numpy(), cells.shape), axis=1)
+    owners, leaving = islands.owners.numpy(), islands.leaving.tolist()
+    assert islands.sizes.tolist() == np.bincount(owners, minlength=len(leaving)).tolist()
+    for number, volume in enumerate(cells):
+        matter = volume.max() >= CONTRAST * volume.min()
+        least = np.sqrt(volume.max() * volume.min())
+        expected = islands_by_search(volume, least, periodic) if matter else {}
+        assert expected == {
+            frozenset(map(tuple, places[owners == island, 1:].tolist())): leaving[island]
+            for island in np.unique(owners[places[:, 0] == number])
+        }
 
 
 def test_a_sample_does_not_depend_on_its_batch():

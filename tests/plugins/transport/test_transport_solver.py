@@ -1,15 +1,10 @@
 """The conduction solver: closed forms, a direct solve in float64, and what it says of its own error."""
 
-import itertools
-
 import numpy as np
 import pytest
 from direct_solve import solved_directly
 from hypothesis import given
 from hypothesis import strategies as st
-from porenet_transport.solver.cell_kernels import lay_out
-from porenet_transport.solver.island_kernels import islands_between
-from porenet_transport.solver.islands import Islands, islands_of
 from porenet_transport.solver.kernels import inside_of, layers
 from porenet_transport.solver.links import links_of
 from porenet_transport.solver.multigrid import ENLARGED, blocks_of, cut_from_itself, grid, solve
@@ -282,37 +277,6 @@ def test_what_joins_neither_face_changes_nothing():
     assert np.count_nonzero(island) > np.count_nonzero(mask)
     tight = (conduct(one, tolerance=TIGHT).conductivity for one in (mask, island))
     assert next(tight) == pytest.approx(next(tight), rel=3e-6)
-
-
-@given(
-    st.integers(0, 2**31 - 1),
-    st.tuples(*[st.integers(1, 9)] * 3),
-    st.just((False, False)),  # round periodic sides the two count what leaves an island apart, which only costs steps
-    st.sampled_from([(1.0, 1e-6), (1.0, 1e-3, 1e-6), (1.0, 0.5)]),
-)
-def test_links_and_islands_are_those_of_one_volume(seed, shape, periodic, conductors):
-    weights = tuple(map(np.float32, (1.0, 0.3, 2.0)))
-    cells = np.random.default_rng(seed).choice(np.array(conductors, np.float32), shape)
-    expected = links_of(cells, periodic, "face")
-    height, width = expected.shape[2:]
-    inside, links = inside_of(height, width), np.zeros_like(layers(expected))
-    padded = np.zeros(links.shape[1:], np.float32)
-    lay_out(cells, periodic, inside, padded, links)
-    np.testing.assert_allclose(links, layers(expected), rtol=1e-6)
-    scratch = np.empty(padded.size, np.int32), np.empty(padded.size, np.int32)
-    *arrays, ends = islands_between(padded, links, weights, inside, width, periodic, scratch)
-    levels = [contents(level) for level in islands_of(cells, expected, weights, periodic)]
-    assert sum(map(len, levels)) == ends[-1, 1]  # an island of two levels is in both
-    islands = set().union(*levels)
-    for (start, low), (stop, high) in itertools.pairwise(ends.tolist()):
-        level = Islands(arrays[0][start:stop], arrays[1][start:stop], arrays[2][low:high])
-        assert contents(level) <= islands
-
-
-def contents(level):
-    """Of each island its cells and what leaves it, to three digits."""
-    of_islands = [frozenset(level.cells[level.owners == number].tolist()) for number in range(len(level.leaving))]
-    return {(cells, f"{leaving:.3g}") for cells, leaving in zip(of_islands, level.leaving, strict=True)}
 
 
 @given(
