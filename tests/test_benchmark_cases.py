@@ -1,14 +1,7 @@
-"""Benchmarks start: each finds in porenet and the examples what it imports, and times whatever loss there is."""
 """Benchmarks time what there is: none refuses to start for a component that came later, or a name that went."""
 
 import ast
 import functools
-
-from checkout import ROOT
-
-import ast
-import functools
-from pathlib import Path
 
 import pytest
 from checkout import ROOT
@@ -25,27 +18,6 @@ def test_every_loss_has_a_case(monkeypatch):
     assert losses.untimed() == set()
 
 
-@functools.cache
-def defined(module):
-    """Names that a module of the checkout defines, imports or holds as modules, by its text: imports are slow."""
-    place = ROOT.joinpath(*module.split("."))
-    names = {path.stem for path in place.glob("*")}
-    for text in filter(Path.exists, (place.with_suffix(".py"), place / "__init__.py", place / "__init__.pyi")):
-        for node in ast.walk(ast.parse(text.read_text(encoding="utf-8"))):
-            match node:
-                case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
-                    names.add(name)
-                case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                    names |= {alias.asname or alias.name for alias in aliases}
-    return names
-
-
-def test_what_a_benchmark_imports_is_there():
-    for path in sorted((ROOT / "benchmarks").glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in ("porenet", "examples"):
-                missing = {alias.name for alias in node.names} - defined(node.module)
-                assert not missing, f"{path.name}: {node.module} has no {', '.join(missing)}"
 def test_what_benchmarks_import_of_this_project_is_there():
     # Most of them run by hand alone, and import peers that a test cannot: so names are looked up, not imported.
     imports = [(path.stem, module, name) for path in ROOT.glob("benchmarks/*.py") for module, name in own_names(path)]

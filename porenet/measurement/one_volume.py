@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from porenet import registry
 from porenet.config import GridFile, load_preset
 from porenet.errors import InputError, PluginError, PorenetError
 from porenet.formats.label_slabs import LabelSlabs
@@ -26,7 +27,6 @@ from porenet.measurement.requests import Request, prepared, refusal
 from porenet.measurement.row import Row, Source, full_name, rows_of
 from porenet.measurement.rows import Rows
 from porenet.measurement.shared_counts import expect_counts
-from porenet.measurement.slab_plan import is_read_whole, usual_budget
 from porenet.measurement.slab_plan import is_read_whole, usual_budget, whole_budget
 from porenet.measurement.whole_volume import refuse_larger
 from porenet.registry import Component, Misbehaviour, quarantine, schema
@@ -125,9 +125,6 @@ def _rows(
     source: Source | None,
     *,
     command: bool = False,
-    source: Source | None,
-    *,
-    command: bool = False,
     memory: int | None = None,
 ) -> list[Row]:
     """The rows of a metric; where it refuses the volume, those of a preset are undefined with the reason.
@@ -136,9 +133,8 @@ def _rows(
         InputError: the metric refuses the volume, and the request names no keys.
     """
     try:
-        return rows_of(component, params, _result(component, component.load(), volume, params), volume, source)
         refuse_larger(request, volume, memory)
-        return rows_of(*_measure(volume, request), volume, source)
+        return rows_of(component, params, _result(component, component.load(), volume, params), volume, source)
     except InputError as error:
         if not request.keys:
             raise
@@ -209,15 +205,13 @@ def _outcome(
     outcome = Outcome([], [], [], sha256)
     source = dataclasses.replace(source, sha256=sha256)
     expect_counts(volume, (prepared(request, volume.grid) for request in requests))
-    for request in requests:
-        begin(request.name)
-        try:
-            outcome.rows.extend(_rows(volume, request, *prepared(request, volume.grid), source, command=True))
     most = whole_budget(memory) if whole_memory is None else whole_memory
     for request in requests:
         begin(request.name)
         try:
-            outcome.rows.extend(_rows(volume, request, source, command=True, memory=most))
+            outcome.rows.extend(
+                _rows(volume, request, *prepared(request, volume.grid), source, command=True, memory=most)
+            )
         except InputError as error:
             if request.explicit:
                 outcome.errors.append(refusal(error, request).after(f"{path}: {request.name}: "))
