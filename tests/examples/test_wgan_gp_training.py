@@ -216,20 +216,22 @@ def test_a_checkpoint_of_another_run_is_refused(finished, trained, capsys, chang
     assert same(before, weights(after))
 
 
-def test_a_checkpoint_of_other_data_is_refused(write_run, tmp_path, capsys):
-    made = """source = "volumes"
-path = "volume.npz"
-guard = 0
-"""
-    run = write_run(('source = "synthetic"\n', made), ("count = 6\nheld_out = 2\nlength_um = 0.3\n", ""))
-    command = [str(run), "--out", str(tmp_path / "out")]
-    for seed, code, options in ((0, 0, ()), (1, 2, ("--resume",))):
+def test_a_checkpoint_of_other_data_is_refused_wherever_they_lie(write_run, tmp_path, capsys):
+    def run(place, seed, *options):
         volume, _ = synthetic.plurigaussian(
             (16, 16, 48), voxel_um=(0.1, 0.1, 0.1), length_um=0.3, fractions=[0.36, 0.34, 0.3], seed=seed
         )
-        formats.write(volume, tmp_path / "volume.npz")
-        assert main([*command, *options]) == code
+        (tmp_path / place).mkdir(exist_ok=True)
+        formats.write(volume, tmp_path / place / "volume.npz")
+        made = f'source = "volumes"\npath = "{place}/volume.npz"\nguard = 0\n'
+        file = write_run(('source = "synthetic"\n', made), ("count = 6\nheld_out = 2\nlength_um = 0.3\n", ""))
+        return main([str(file), "--out", str(tmp_path / "out"), *options])
+
+    assert run("here", 0, "--steps", "5") == 0
+    assert run("here", 1, "--resume") == 2
     assert "trained on other data: then volume.npz" in capsys.readouterr().err
+    assert run("elsewhere", 0, "--resume") == 0
+    assert "resumed at step 5" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
