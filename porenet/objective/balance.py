@@ -86,7 +86,7 @@ class Balanced(nn.Module):
         self.running_norms = RunningNorms()
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        super()._save_to_state_dict(destination, prefix, keep_vars)  # type: ignore[no-untyped-call]
+        super()._save_to_state_dict(destination, prefix, keep_vars)
         if hasattr(destination, "_metadata"):
             destination._metadata.setdefault(prefix[:-1], {})[TERMS] = terms_text(cast("Objective", self))
 
