@@ -19,12 +19,12 @@ CASES = {
 def separation() -> str:
     """Scores of the critic after so many steps, training and held-out cubes beside fresh fields."""
     columns = [
-        "shown as real", "critic steps", "training less fields", "pairs", "held-out less fields", "pairs",
-        "scatter among fields",
+        "shown as real", "critic steps", "training less fields", "its sd", "above", "held-out less fields", "its sd",
+        "above",
     ]  # fmt: skip
     keys = {
-        "training less fields": "+.2f", "training, share above fields": ".2f", "held-out less fields": "+.2f",
-        "held-out, share above fields": ".2f", "training, sd of fields": ".1f",
+        "training less fields": "+.2f", "training less fields, sd": ".2f", "training, share above fields": ".2f",
+        "held-out less fields": "+.2f", "held-out less fields, sd": ".2f", "held-out, share above fields": ".2f",
     }  # fmt: skip
     rows = [
         [words, f"{row['steps']:.0f}", *(f"{row[key]:{form}}" for key, form in keys.items())]
@@ -34,14 +34,22 @@ def separation() -> str:
     return _table(columns, rows)
 
 
+SEEN = {
+    "connectivity Ni": "connectivity of Ni", "connectivity YSZ": "of YSZ", "connectivity pore": "of pore",
+    "tpb active": "active TPB", "tpb total": "total TPB", "ssa Ni": "surface of Ni", "ssa YSZ": "of YSZ",
+    "ssa pore": "of pore",
+}  # fmt: skip
+"""Quantity -> heading: the five of S, and surface areas."""
+
+
 def quantities() -> str:
-    """Share of pairs in which a training cube is above fields for the same conditions, per quantity."""
-    rows = [[name, f"{share:.2f}"] for name, share in _values()["quantities"].items()]
-    return _table(["quantity", "pairs"], rows)
+    """Share of all pairs in which a training cube is above fields, per quantity."""
+    shares = _values()["quantities"]
+    return _table(list(SEEN.values()), [[f"{shares[name]:.2f}" for name in SEEN]])
 
 
 def agreement() -> str:
-    """Cosines of gradients at the parameters of the generator, each a mean over 16 batches."""
+    """Cosines of gradients at the parameters of the generator, each a mean over 8 batches."""
     cases: Mapping[str, Mapping[str, float]] = _values()["agreement"]
     names = list(next(iter(cases.values())))
     rows = [[name, *(f"{case[name]:+.2f}" for case in cases.values())] for name in names]
