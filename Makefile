@@ -111,6 +111,13 @@ evidence: $(BIN)/.ready $(PEERS)/bin/.ready ## by hand: property tests on many e
 	$(BIN)/python -m benchmarks.reconstruction # an hour; writes docs/results/reconstruction.json; needs ../shared/data
 	$(BIN)/python -m benchmarks.one_micrograph # half an hour; goes on after a kill; writes docs/results/one_micrograph.json
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.untrained_fields # five minutes; goes on after a kill; writes docs/results/real_electrodes.json and synthetic_fields.json; needs ../shared/data
+	for seed in 0 1 2 3 4; do for run in run_e_real run_e_real_without_fields; do \
+		OMP_NUM_THREADS=1 $(BIN)/python -m examples.wgan_gp.train examples/wgan_gp/$$run.toml --seed $$seed --resume \
+			--out runs/$$run-$$seed || exit 1; \
+	done; done # half an hour; goes on after a kill; needs ../shared/data
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.real_runs runs/run_e_real-? runs/run_e_real_without_fields-? # ten minutes; goes on after a kill; writes docs/results/real_electrodes_runs.json
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.critic_separation # six minutes; goes on after a kill; writes docs/results/critic_separation.json; needs ../shared/data
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.run_e_remedies --out runs/remedies # two hours; goes on after a kill; writes docs/results/run_e_trials.json; needs ../shared/data
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.necks # some minutes; goes on after a kill; writes docs/results/necks.json; needs ../shared/data
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts

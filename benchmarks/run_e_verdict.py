@@ -18,7 +18,7 @@ from porenet import formats
 RESULTS = Path(__file__).parent.parent / "docs" / "results" / "run_e_verdict.json"
 _TRAIN = "python -m examples.wgan_gp.train examples/wgan_gp"
 _FIELDS = (
-    'python -c \'import json; print(json.dumps({{"fit": json.load(open("runs/{run}/fields.json")), '
+    'python -c \'import json; print(json.dumps({{"fit": json.load(open("runs/{run}/fields.json"))["fit"], '
     '"request": {{"candidates": {candidates}}}}}))\' > {file}'
 )
 _G, _F = "examples.wgan_gp.structures", "porenet.synthetic:stored_fields"

@@ -197,3 +197,14 @@ def did_you_mean(typed: str, known: Iterable[str], prefix: str = "") -> str:
     folded = {word.casefold(): word for word in known}
     close = difflib.get_close_matches(typed.casefold(), folded, n=2, cutoff=0.6)
     return f"; did you mean {' or '.join(repr(prefix + folded[word]) for word in close)}?" if close else ""
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: ``1 volume``, ``2 volumes``, ``0 volumes``.
+
+    Args:
+        count: how many.
+        noun: in the singular, words before it included.
+        plural: where it is not the singular with an s.
+    """
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"

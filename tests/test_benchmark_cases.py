@@ -1,4 +1,7 @@
 """Benchmarks time what there is: none refuses to start for a component that came later, or a name that went."""
+"""Benchmarks: none refuses to start for a component that came later, and evidence leaves out none with results."""
+
+from checkout import ROOT
 
 import ast
 import functools
@@ -9,6 +12,9 @@ from checkout import ROOT
 pytest.importorskip("torch")
 
 OWN = {"benchmarks", "examples", "porenet", *(path.name for path in ROOT.glob("plugins/porenet_*"))}
+
+BY_COMMANDS = {"run_e_verdict"}
+"""Benchmarks whose results hold the commands that make them."""
 
 
 def test_every_loss_has_a_case(monkeypatch):
@@ -57,3 +63,9 @@ def _names_in(tree):
                 yield name
             case ast.Constant(value=str() as name):
                 yield name
+def test_make_evidence_makes_all_results_of_the_docs():
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "benchmarks").glob("*.py")}
+    writing = {name for name, text in texts.items() if '"docs" / "results"' in text and "RESULTS, " in text}
+    assert {"necks", "real_runs"} <= writing
+    evidence = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nevidence:")[2].partition("\n\n")[0]
+    assert {name for name in writing if f"benchmarks.{name} " not in f"{evidence} "} == BY_COMMANDS

@@ -5,11 +5,14 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from checkout import ROOT
 
 from benchmarks import necks, run_e_verdict
+from benchmarks.critic_remedies import SpreadCritic
 from benchmarks.structure_scores import described, measured
 from porenet.config import GridFile
+from porenet.generation import StridedCritic
 from porenet.interface import Grid, Volume
 
 PHASES = ("Ni", "YSZ", "pore")
@@ -123,3 +126,26 @@ def test_with_the_skew_the_network_parts_and_the_tortuosity_rises():
     assert factors[0] < factors[1] < factors[2]
     surfaces = [row["surface, um^-1"] for row in rows]
     assert max(surfaces) < 1.15 * min(surfaces)
+
+
+def test_a_critic_of_spreads_sees_the_batch_and_not_the_other_batch():
+    torch.manual_seed(0)
+    spread = SpreadCritic(StridedCritic(2, 1, channels=[4], size=(8, 8, 8)), batch=2)
+    field, condition = torch.rand(1, 2, 8, 8, 8).expand(4, -1, -1, -1, -1).clone(), torch.rand(1, 1).expand(4, 1)
+    alike = spread(field, condition)
+    field[3] = 1 - field[3]
+    scores = spread(field, condition)
+    assert torch.allclose(scores[:2], alike[:2])  # real and generated ones stand behind each other
+    assert not torch.allclose(scores[2], alike[2])
+
+
+def test_remedies_are_tabled_beside_run_e_of_the_same_seed_and_step(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "generators"))
+    import real_run_tables as tables
+
+    scores = {"run_e_real": {"40": 0.9, "80": 0.8, "120": 0.7, "160": 0.7}, "r1": {"40": 0.91, "80": 0.75}}
+    trials = {name: {"2": {"scores of the choice": steps}} for name, steps in scores.items()}
+    (tmp_path / "run_e_trials.json").write_text(json.dumps(trials))
+    monkeypatch.setattr(tables, "RESULTS", tmp_path / "runs.json")
+    (row,) = tables.remedies().splitlines()[2:]
+    assert row == "| logistic losses and R1 | 2 | 0.910 | 0.750 |  |  | +0.010 | -0.050 |  |  |"

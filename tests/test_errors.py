@@ -1,7 +1,11 @@
 """What errors say, and that they survive the way home from another process."""
 
+import ast
 import copy
+import itertools
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +21,7 @@ from porenet.errors import (
     Wording,
     argument,
     command_wording,
+    counted,
 )
 
 SIMPLE = [PorenetError, InputError, UnknownComponent, PluginError, MissingExtra, NonFiniteTerm]
@@ -168,3 +173,73 @@ def test_a_line_break_in_a_file_name_breaks_no_message():
     error = InputError("is damaged", where="a\nb\r.png", fix="Copy it again.")
     assert str(error) == "a\\nb\\r.png: is damaged. Copy it again."
     assert error.wording.command == str(error)
+
+
+def test_one_of_a_kind_is_singular():
+    assert [counted(number, "volume") for number in (0, 1, 2)] == ["0 volumes", "1 volume", "2 volumes"]
+    assert [counted(number, "box", "boxes") for number in (1, 2)] == ["1 box", "2 boxes"]
+
+
+CORE = Path(__file__).parent.parent / "porenet"
+SPEAKING = (
+    "commands", "comparison", "evaluation", "generation", "gradient_audit", "measurement", "page", "reconstruction",
+)  # fmt: skip
+"""Folders whose texts commands show."""
+COUNTED = re.compile(
+    r" (?:[a-z-]+ )?(?:axes|batches|boxes|bytes|candidates|cases|checks|columns|conditions|copies|cores|cubes|errors"
+    r"|files|generators|images|labels|layers|losses|metrics|names|notes|numbers|parameters|phases|pixels|plugins"
+    r"|processes|quantities|repeats|resamples|rows|runs|samples|scores|sections|slabs|slices|steps|stretches|structures|terms"
+    r"|values|volumes|voxels|warnings|windows|workers)\b"
+)
+"""A plural behind a number."""
+NEVER_ONE = {
+    "comparison/judgement/labels.py": ["smallest"],  # independent structures enough for a verdict
+    "comparison/resampling.py": ["n_boot"],
+    "comparison/scoring.py": ["counts[1]"],  # a number by its name
+    "comparison/verdicts.py": ["n"],
+    "generation/cubes.py": ["length"],
+    "generation/data_tables.py": ["phases"],
+    "generation/devices.py": ["world"],
+    "generation/run_folder.py": ["state['step']"],
+    "gradient_audit/section_stripes.py": ["columns", "count"],
+    "gradient_audit/states.py": ["columns", "phases", "count"],
+    "measurement/layer_budget.py": ["depth"],
+    "measurement/row.py": ["numbers"],
+    "measurement/rows.py": ["len(rows) or 'no'"],
+    "measurement/size_effect_picture.py": ["len(quantities)"],
+    "measurement/slab_plan.py": ["chunk"],
+    "measurement/sub_boxes.py": ["smallest"],
+    "page/headline.py": ["count"],
+    "page/scene.py": ["count", "len(survey.structures)"],
+    "page/section_structure.py": ["factor"],
+    "page/structure.py": ["factor"],
+    "page/supply.py": ["count"],
+    "page/survey.py": ["total"],
+    "reconstruction/memory.py": ["phases"],
+}
+"""Module -> numbers that are 2 or more where they are written, or none."""
+WORDS = re.compile(
+    r"\.join\(|^(?:[A-Z_]+|.*shape\[2\]|extent|name|naming|option|part\.replace.*|shape|size|text|voxels|.*chord\(\))$"
+)
+"""Texts, sizes such as 3 x 4 x 5, constants."""
+
+
+def numbers_before_plurals(source):
+    """Values of f-strings that a plural follows, but for constants and sizes such as 3 x 4 x 5."""
+    strings = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.JoinedStr))
+    for before, after in itertools.chain.from_iterable(itertools.pairwise(string.values) for string in strings):
+        if isinstance(before, ast.FormattedValue) and isinstance(after, ast.Constant) and COUNTED.match(after.value):
+            yield ast.unparse(before.value)
+
+
+@pytest.mark.parametrize("folder", SPEAKING)
+def test_no_text_of_a_command_says_1_volumes(folder):
+    for path in sorted((CORE / folder).rglob("*.py")):
+        numbers = {text for text in numbers_before_plurals(path.read_text(encoding="utf-8")) if not WORDS.search(text)}
+        exempt = set(NEVER_ONE.get(path.relative_to(CORE).as_posix(), []))
+        assert numbers == exempt, f"{path}: write counted(...), or say in NEVER_ONE why it is never 1"
+
+
+def test_the_law_of_plurals_finds_a_number_before_a_plural():
+    source = """f"{len(files)} whole volumes"; f"{counted(1, 'volume')}"; f"{n} of {of} runs"; f"{done} done\""""
+    assert list(numbers_before_plurals(source)) == ["len(files)", "of"]

@@ -61,6 +61,31 @@ def trials() -> str:
     return "\n".join(lines)
 
 
+REMEDIES = {
+    "critic_steps_5": "5 critic steps per step",
+    "minibatch_spread": "a critic that sees the spread of its batch",
+    "r1": "logistic losses and R1",
+    "wide": "twice the width, generator and critic",
+    "paths": "path losses of run D on top",
+}
+"""Trial in run_e_trials.json -> what differs from run E."""
+
+
+def remedies() -> str:
+    """Scores of the choice of remedies, and their differences from run E of the same seed at the same step."""
+    trials = json.loads((RESULTS.parent / "run_e_trials.json").read_text(encoding="utf-8"))
+    own, steps = trials["run_e_real"], range(40, 161, 40)
+    columns = [f"step {step}" for step in steps] + [f"less run E, {step}" for step in steps]
+    lines = [f"| what differs | seed | {' | '.join(columns)} |", "| --- " * (len(columns) + 2) + "|"]
+    for name, words in REMEDIES.items():
+        for seed, trial in sorted(trials.get(name, {}).items()):
+            scores, beside = (each["scores of the choice"] for each in (trial, own[seed]))
+            cells = [f"{scores[str(step)]:.3f}" if str(step) in scores else "" for step in steps]
+            cells += [f"{scores[str(step)] - beside[str(step)]:+.3f}" if str(step) in scores else "" for step in steps]
+            lines.append(f"| {words} | {seed} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def critic_of(name: str, seed: int) -> str:
     """What a critic has learned and what it asks for, means of 20 steps."""
     trials = json.loads((RESULTS.parent / "run_e_trials.json").read_text(encoding="utf-8"))

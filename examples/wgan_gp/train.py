@@ -31,8 +31,8 @@ FIRST = 1 << 40
 """Number of the first batch that the critic sees before the generator moves; no step comes to it."""
 CHOICE = generation.GLOBAL + 1
 """Purpose of a seed: the noise that the step which is kept is chosen on; no evaluation has it."""
-FREE = ("train.steps", "train.checkpoint_every", "train.samples", "evaluate")
-"""What a resumed run may change: none of it changes what a step does."""
+FREE = ("train.steps", "train.checkpoint_every", "train.samples", "evaluate", "data.path")
+"""What a resumed run may change: none of it changes what a step does. Structures are known by their fingerprint."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

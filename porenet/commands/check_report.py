@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from porenet.commands import listing
 from porenet.commands.check_findings import Failure, Finding, Result, by_case, failures
 from porenet.commands.console import echo, echo_folded, echo_table, secho, table_of
+from porenet.errors import counted
 
 if TYPE_CHECKING:
     from porenet.testing import Case
@@ -29,10 +30,10 @@ def echo_findings(book: Casebook, findings: Sequence[Finding]) -> None:
     broken = sum(not finding.fine for finding in findings)
     cases = len({id(finding.case) for finding in findings})
     deviations = sum(finding.result == "deviates" for finding in findings)
-    words = f"{cases} case{'s'[: cases != 1]}, {len(findings)} check{'s'[: len(findings) != 1]}: "
+    words = f"{counted(cases, 'case')}, {counted(len(findings), 'check')}: "
     words += f"{broken} broken" if broken else "nothing broken"
     if deviations:
-        words += f", {deviations} declared deviation{'s'[: deviations != 1]}"
+        words += f", {counted(deviations, 'declared deviation')}"
     if book.faults:
         words += f", {len(book.faults)} that could not be tested"
     secho(f"{words}.", fg="red" if broken or book.faults else "green")

@@ -12,7 +12,7 @@ from porenet.commands.console import FilePath, echo, echo_json, json_option, pro
 from porenet.commands.memory_option import memory_option
 from porenet.commands.source_values import first_values, source_values
 from porenet.commands.volume_options import grid_of, values_of, volume_options
-from porenet.errors import InputError
+from porenet.errors import InputError, counted
 from porenet.interface.phase_values import option_text, plain_values
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _copy(layers: LabelSlabs, output: Path, values: PhaseValues, memory: int | N
             output,
             values=values,
             most=most,
-            progress=lambda layer: advance(f"{layer} of {depth} layers"),
+            progress=lambda layer: advance(f"{layer} of {counted(depth, 'layer')}"),
         )
 
 

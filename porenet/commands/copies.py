@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from porenet.commands.console import echo, echo_table, progress_bar, table_of
 from porenet.commands.volume_options import grid_of
+from porenet.errors import counted
 
 if TYPE_CHECKING:
     from porenet.comparison import Neighbour
@@ -17,7 +18,9 @@ Neighbours = dict[str, tuple[str, "Neighbour"]]
 def echo_copies(neighbours: Neighbours) -> None:
     """Print how many of the generated structures are copies, and the nearest training structure of each."""
     copied = [name for name, (_, neighbour) in neighbours.items() if neighbour.copied]
-    echo(f"\n{len(copied)} of {len(neighbours)} generated structures are copies of a training structure.")
+    are = "is a copy" if len(copied) == 1 else "are copies"
+    of_all = counted(len(neighbours), "generated structure")
+    echo(f"\n{len(copied)} of {of_all} {are} of a training structure.")
     flat = any(len(neighbour.shift) == 2 for _, neighbour in neighbours.values())
     shift = "shift (y, x), voxels" if flat else "shift (z, y, x), voxels"
     heading = ["generated", "nearest training", "symmetry", shift, "similarity", "copy"]

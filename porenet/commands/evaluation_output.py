@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from porenet.commands.comparison_output import echo_result
 from porenet.commands.console import echo, echo_folded, echo_table, secho, table_of
-from porenet.errors import command_wording
+from porenet.errors import command_wording, counted
 
 if TYPE_CHECKING:
     from porenet.evaluation import Evaluation
@@ -28,7 +28,8 @@ def echo_evaluation(answer: Evaluation, *, everything: bool) -> None:
         for message in messages:
             secho(f"error: {command_wording(message)}", fg="red", err=True)
     reference = answer.report["reference"]
-    echo_folded(f"real: {reference['data']}; {reference['count']} structures, {reference['independent']} independent")
+    structures = counted(reference["count"], "structure")
+    echo_folded(f"real: {reference['data']}; {structures}, {reference['independent']} independent")
     if everything:
         echo_result(answer.result, (), everything=True)
     else:

@@ -16,7 +16,7 @@ from porenet import formats
 from porenet.commands.console import FilePath, echo, echo_table, progress_bar, table_of
 from porenet.commands.scaffold import write_grid
 from porenet.commands.volume_options import READING, grid_of, sides
-from porenet.errors import InputError
+from porenet.errors import InputError, counted
 from porenet.interface import AXES
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def write_fields(folder: Path, request: FieldRequest) -> None:
     # The structures hold labels: where options state the values of the volume, they are those of the volume only.
     measuring = f"porenet measure {folder} --grid {folder / 'grid.toml'}"
     following = measuring if stated else f"porenet compare {request.originals[0]} {folder}"
-    echo(f"Wrote {request.count} structures to {folder}. Next: {following}")
+    echo(f"Wrote {counted(request.count, 'structure')} to {folder}. Next: {following}")
 
 
 def _check(request: FieldRequest, grid: Grid) -> None:

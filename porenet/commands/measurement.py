@@ -27,7 +27,7 @@ from porenet.commands.preset_output import preset_data, preset_of, preset_option
 from porenet.commands.problems import partial_failures
 from porenet.commands.sureness_options import sureness_of, sureness_options
 from porenet.commands.volume_options import grid_of, volume_options
-from porenet.errors import InputError, command_wording
+from porenet.errors import InputError, command_wording, counted
 
 if TYPE_CHECKING:
     from porenet.interface import AxisChoice
@@ -193,7 +193,8 @@ def measure(
         echo_json({"rows": rows, **quantities, **about, "unknown": unknown}, partial_failures(errors))
     else:
         if output:
-            wrote = f"Wrote {output}: {report.count} values of {len(volumes) - len(report.errors)} volumes."
+            of_volumes = counted(len(volumes) - len(report.errors), "volume")
+            wrote = f"Wrote {output}: {counted(report.count, 'value')} of {of_volumes}."
             echo(wrote, err=wide)
         print_values(preset, rows, wide=wide)
     click.get_current_context().exit(1 if report.errors else 0)

@@ -13,7 +13,7 @@ from porenet.commands.console import FilePath, echo, echo_json, echo_table, json
 from porenet.commands.reconstructed_folder import ReconstructedFolder
 from porenet.commands.source_values import source_values
 from porenet.commands.volume_options import grid_of, sides, volume_options_beside_shape
-from porenet.errors import InputError, Wording, command_wording
+from porenet.errors import InputError, Wording, command_wording, counted
 from porenet.registry import require_torch
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def _show(reports: Mapping[str, Any], folder: Path) -> None:
                     f"warning: {name}: {label} is blind: its witness {_testimony(term['witness'])}", fg="red", err=True
                 )
     failed = [name for name, report in reports.items() if report["failed"]]
-    count = f"{len(reports)} structure" + ("" if len(reports) == 1 else "s")
+    count = counted(len(reports), "structure")
     echo(f"Wrote {count} to {folder}" + (f"; missed: {', '.join(failed)}." if failed else "."))
 
 

@@ -24,7 +24,7 @@ from porenet.commands.field_synthesis import (
     write_fields,
 )
 from porenet.commands.memory_option import memory_option
-from porenet.errors import InputError
+from porenet.errors import InputError, counted
 from porenet.interface import AXES, Volume
 
 if TYPE_CHECKING:
@@ -201,7 +201,8 @@ def synthesize(
                 answers["structures"][path.name] = {"seed": seed + number, **dataclasses.asdict(truth)}
                 _save(volume, path, answers, most, advance)
             advance(path.name)
-    echo(f"Wrote {count} structures to {folder}. Next: porenet measure {folder} --grid {folder / 'grid.toml'}")
+    written = counted(count, "structure")
+    echo(f"Wrote {written} to {folder}. Next: porenet measure {folder} --grid {folder / 'grid.toml'}")
 
 
 def _is_by_layers(by_option: bool, model: str, shape: tuple[float, ...]) -> bool:
@@ -291,7 +292,7 @@ def _save(
         if isinstance(volume, Volume):
             formats.write(volume, path)
         else:
-            formats.write_layers(volume, path, most=most, progress=lambda z: advance(f"{path.name}: {z} layers"))
+            formats.write_layers(volume, path, most=most, progress=lambda z: advance(f"{path.name}: layer {z}"))
     except InputError as error:
         fix = f"{error.fix} The structures before it are whole; the same command continues."
         raise InputError(error.what, where=error.where, fix=fix.strip()) from error

@@ -11,6 +11,7 @@ from porenet.comparison.decision import Decision, SampleCounts
 from porenet.comparison.decision_table import ORDER, defined_values
 from porenet.comparison.quantity_labels import label
 from porenet.comparison.run_decision import RunDecision
+from porenet.errors import counted
 
 MOST_NAMES = 3
 """Quantities that a sentence names."""
@@ -31,7 +32,7 @@ def summary(result: Result, run: str) -> list[str]:
     count = len(decision.decisions)
     return [
         *copies,
-        f"{run}: {sizes}, {count} {'quantity' if count == 1 else 'quantities'}",
+        f"{run}: {sizes}, {counted(count, 'quantity', 'quantities')}",
         f"{_counts(decision)}. {_joint(decision)}",
         *_named("Differ", result, run, decision.labelled("Fail")),
         *_proven_small_or_unsized(result, run, decision),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from porenet.comparison.samples import Quantity, Sample
+from porenet.errors import counted
 
 Samples = Mapping[Quantity, Sample]
 
@@ -39,10 +40,12 @@ class Identity:
             run: name of the run, or ``reference``.
         """
         if self.copies:
-            yield f"{len(self.copies)} of {self.volumes} volumes of {run} are byte for byte training volumes"
+            are = "is byte for byte a training volume", "are byte for byte training volumes"
+            yield f"{len(self.copies)} of {counted(self.volumes, 'volume')} of {run} {are[len(self.copies) > 1]}"
         if self.repeats:
             of_run = "the reference" if run == "reference" else run
-            yield f"{len(self.repeats)} of {self.volumes} volumes of {of_run} are repeats of others of them"
+            are = "is a repeat of another of them", "are repeats of others of them"
+            yield f"{len(self.repeats)} of {counted(self.volumes, 'volume')} of {of_run} {are[len(self.repeats) > 1]}"
 
     def as_row(self) -> dict[str, object]:
         """JSON-ready."""

@@ -6,6 +6,7 @@ from porenet.comparison.comparison import Result
 from porenet.comparison.decision import Decision
 from porenet.comparison.decision_table import distance_text, folded
 from porenet.comparison.quantity_labels import label, run_names
+from porenet.errors import counted
 
 CLOSER, FARTHER = "▼ closer", "▲ farther"
 
@@ -42,7 +43,8 @@ def change_sentence(result: Result) -> str:
     words = [line[-1] for line in change_lines(result)]
     total = len(set(result.decisions[first].decisions) & set(result.decisions[last].decisions))
     closer, farther = words.count(CLOSER), words.count(FARTHER)
-    return f"{first} → {last}: {closer} of {total} quantities closer to the real structures, {farther} farther"
+    of_all = f"of {counted(total, 'quantity', 'quantities')}"
+    return f"{first} → {last}: {closer} {of_all} closer to the real structures, {farther} farther"
 
 
 def _ends(result: Result) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from porenet import registry
-from porenet.errors import PluginError, PorenetError
+from porenet.errors import PluginError, PorenetError, counted
 from porenet.interface import Similarity, Undefined, Value
 from porenet.registry import Misbehaviour, create_score, quarantine
 
@@ -97,7 +97,7 @@ def _plain(similarity: object, size: int) -> Similarity:
     if any(type(count) is not int for count in counts) or not 0 <= counts[0] <= counts[1]:
         raise _Wrong(f"n_valid = {counts[0]!r:.20} and n_total = {counts[1]!r:.20}, not two counts")
     if counts[1] != size:
-        raise _Wrong(f"n_total = {counts[1]} for samples of {size} values together")
+        raise _Wrong(f"n_total = {counts[1]} for samples of {counted(size, 'value')} together")
     if isinstance(value, Undefined):
         if not isinstance(value.reason, str):
             raise _Wrong(f"Undefined with the reason {value.reason!r:.40}, not a text")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from porenet.errors import counted
 from porenet.interface import Undefined, Value
 
 LIMITS = 0.85, 0.70
@@ -56,7 +57,7 @@ def verdict(
         return Verdict("withheld", NO_LIMITS)
     ok, marginal = limits
     if n < SMALLEST_SAMPLE:
-        return Verdict("withheld", f"{n} independent structures; a verdict needs {SMALLEST_SAMPLE}")
+        return Verdict("withheld", f"{counted(n, 'independent structure')}; a verdict needs {SMALLEST_SAMPLE}")
     limit = marginal if value < marginal else ok
     if value < limit and ceiling is not None and ceiling < limit:
         return Verdict(

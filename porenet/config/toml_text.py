@@ -6,7 +6,8 @@ import datetime
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from porenet.errors import InputError
@@ -25,6 +26,26 @@ def toml_text(tables: Mapping[str, Any]) -> str:
         InputError: a value of another kind, or a null in a list.
     """
     return "\n".join(_lines(tables, "")).lstrip("\n") + "\n"
+
+
+def toml_path(parts: Iterable[str]) -> str:
+    """A key path as TOML writes it: a key with a dot in quotes."""
+    return ".".join(map(_key, parts))
+
+
+def parts_of(path: str) -> tuple[str, ...]:
+    """The keys of a path that TOML writes; none if TOML would not read it."""
+    try:
+        table = tomllib.loads(f"{path} = 0")
+    except ValueError:
+        return ()
+    parts = []
+    while isinstance(table, dict):
+        if len(table) != 1:
+            return ()
+        ((key, table),) = table.items()
+        parts.append(key)
+    return tuple(parts)
 
 
 def _lines(table: Mapping[str, Any], path: str) -> Iterator[str]:

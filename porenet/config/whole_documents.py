@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from porenet.config.documents import TOML, language_of, parse
 from porenet.config.toml_lines import line_of
-from porenet.config.toml_text import toml_text
+from porenet.config.toml_text import parts_of, toml_path, toml_text
 from porenet.errors import ConfigError, InputError, Problem, did_you_mean
 from porenet.formats import read_text
 
@@ -139,15 +139,17 @@ def _read_base(base: str, own: Document, above: tuple[str, ...]) -> Document:
 def _merged(base: Document, own: Document, without: list[str]) -> Document:
     places, problems = dict(base._all_places()), list[Problem]()
     tables, own_places = base.tables, _places_in(own.text, own.source)
-    paths = dict(_paths(tables))
+    paths = list(_paths(tables))
     for number, path in enumerate(without):
-        if path in paths:
-            tables = _left_out(tables, paths[path])
-            _forget(path, places)
-        else:
-            problems.append(
-                Problem(f"{WITHOUT}[{number}]", f"no key {path!r} in {base.source}{did_you_mean(path, paths)}")
-            )
+        fitting = _fitting(path, paths)
+        if len(fitting) == 1:
+            tables = _left_out(tables, fitting[0])
+            _forget(".".join(fitting[0]), places)
+            continue
+        written = list(map(toml_path, fitting or paths))
+        several = f"{path!r} names {' and '.join(map(repr, written))} in {base.source}: write one of them"
+        none = f"no key {path!r} in {base.source}{did_you_mean(path, written)}"
+        problems.append(Problem(f"{WITHOUT}[{number}]", several if fitting else none))
     tables = _overlaid(tables, own.tables, "", base, places, problems)
     if problems:
         raise own.located(problems)
@@ -189,13 +191,19 @@ def _kind(value: Any) -> str:
     return "a table" if isinstance(value, Mapping) else "a list" if isinstance(value, list) else "a value"
 
 
-def _paths(tables: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Key path of every key of tables -> its parts."""
+def _paths(tables: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Parts of the key path of every key of tables."""
     for key, value in tables.items():
         parts = (*above, str(key))
-        yield ".".join(parts), parts
+        yield parts
         if isinstance(value, Mapping):
             yield from _paths(value, parts)
+
+
+def _fitting(path: str, paths: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The key that a path names as TOML writes it, a key with a dot in quotes; else those that it is without quotes."""
+    parts = parts_of(path)
+    return [parts] if parts in paths else [each for each in paths if ".".join(each) == path]
 
 
 def _left_out(tables: Mapping[str, Any], parts: tuple[str, ...]) -> dict[str, Any]:

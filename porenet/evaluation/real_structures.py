@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from porenet.config import GridFile
-from porenet.errors import InputError, Wording, argument
+from porenet.errors import InputError, Wording, argument, counted
 from porenet.evaluation.grid_words import grid_words
 from porenet.interface import Grid, Volume
 from porenet.measurement import Job, Request, origins_of, read_volume
@@ -67,7 +67,9 @@ class RealStructures:
         names = tuple(names) or tuple(f"real_{number:04d}" for number in range(1, len(volumes) + 1))
         places = tuple(origins) or (None,) * len(volumes)
         if not len(names) == len(set(names)) == len(volumes) == len(places):
-            raise InputError(f"{len(volumes)} different names and origins were expected", where="RealStructures.of")
+            raise InputError(
+                f"different names and origins were expected, {len(volumes)} of each", where="RealStructures.of"
+            )
         _refuse_mixture(volumes, names)
         return cls(name, volumes, names, places, GridFile(volumes[0].grid, {}, dict(reservoirs or {})))
 
@@ -120,7 +122,7 @@ def read_structures(
     names = tuple(files)
     _refuse_mixture(volumes, names)
     known = origins_of(files, roots)
-    name = ", ".join(map(str, roots)) or f"{len(files)} files"
+    name = ", ".join(map(str, roots)) or counted(len(files), "file")
     origins = tuple(known.get(each) for each in names)
     return RealStructures(name, volumes, names, origins, grid_file, dict(files), options)
 
@@ -153,7 +155,7 @@ def cut_boxes(real: RealStructures, shape: Sequence[int], stride: Sequence[int] 
             fix="Cut smaller boxes.",
         )
     volumes, names, origins = zip(*boxes, strict=True)
-    text = f"{real.name}, cut into {len(boxes)} boxes of {' x '.join(map(str, shape))} voxels"
+    text = f"{real.name}, cut into {counted(len(boxes), 'box', 'boxes')} of {' x '.join(map(str, shape))} voxels"
     grid_file = GridFile(real.grid, {}, real.grid_file.reservoirs)
     return RealStructures(text, volumes, names, origins, grid_file)
 

@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 
 from porenet import formats
-from porenet.errors import InputError
+from porenet.config.differences import config_changes
+from porenet.errors import InputError, counted
 from porenet.evaluation.conditions import Condition
 from porenet.evaluation.drawing import DrawnStructure, Generator, drawn, order_of, structure_seed
 from porenet.interface import Volume
 from porenet.measurement import write_table
 
 RECORD, CONDITIONS = "structures.json", "conditions.json"
-_STRUCTURE = re.compile(r"structure_\d+\.npz")
+_STRUCTURE = re.compile(r"structure_(\d{4,9})\.npz")
+CHANGES_NAMED = 3
+"""Most changes of a generator that a refusal names."""
 ANEW = "Choose another folder, or remove this one to draw anew."
 
 
@@ -54,7 +57,7 @@ def drawn_samples(
     source: Mapping[str, Any],
     progress: Callable[[str], object] = lambda _: None,
 ) -> Samples:
-    """Structures of a generator in a folder; those that an earlier drawing left are kept.
+    """Structures of a generator in a folder; those that an earlier drawing left are kept, those beyond ``n`` too.
 
     Args:
         folder: made if it is not there.
@@ -97,13 +100,14 @@ def drawn_samples(
                 )
         _add(samples, volume, condition, entry)
         progress(name)
-    for name in set(record["structures"]) - set(names):
+    further = _further(folder, record["structures"], n, conditions, seed)
+    for name in set(record["structures"]) - {*names, *further}:
         if _STRUCTURE.fullmatch(name):  # the record could name any file
             (folder / name).unlink(missing_ok=True)
         del record["structures"][name]
     _write(folder / RECORD, record)
-    rows = (row | {"volume": name} for name, each in zip(names, samples.conditions, strict=True) for row in each.rows)
-    write_table(folder / CONDITIONS, rows)
+    asked = dict(zip(names, samples.conditions, strict=True)) | further
+    write_table(folder / CONDITIONS, (row | {"volume": name} for name, each in asked.items() for row in each.rows))
     return samples
 
 
@@ -136,16 +140,19 @@ def sample_record(
         raise InputError("is not a record of structures", where=str(folder / RECORD), fix=ANEW)
     for name, value in json.loads(json.dumps(settings)).items():
         if known.get(name) != value:
-            raise InputError(
-                f"holds structures of another {name}: then {_short(known.get(name))}, now {_short(value)}",
-                where=str(folder),
-                fix=ANEW,
-            )
+            what = f"holds structures of another {name}: {_change(known.get(name), value)}"
+            raise InputError(what, where=str(folder), fix=ANEW)
     return record
 
 
-def _short(value: Any) -> str:
-    return ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
+def _change(then: Any, now: Any) -> str:
+    """What differs, in a line: of a fit with hundreds of numbers the first few."""
+    if not isinstance(then, dict) or not isinstance(now, dict):
+        return f"then {then!s:.200}, now {now!s:.200}"
+    changes = [change for _, change in config_changes(then, now)]
+    more = len(changes) - CHANGES_NAMED
+    named = "; ".join(f"{change:.200}" for change in changes[:CHANGES_NAMED])
+    return f"{named}; and {counted(more, 'more change')}" if more > 0 else named
 
 
 def _kept(path: Path, entry: Any, seed: int, condition: Condition) -> Volume | None:
@@ -157,6 +164,23 @@ def _kept(path: Path, entry: Any, seed: int, condition: Condition) -> Volume | N
         return None
     volume = formats.read(path)
     return volume if volume.shape == condition.shape else None
+
+
+def _further(
+    folder: Path, entries: Mapping[str, Any], n: int, conditions: Sequence[Condition], seed: int
+) -> dict[str, Condition]:
+    """Conditions of the structures that a larger drawing left beyond the first n, by name; a larger one takes them."""
+    known = {condition.name: condition for condition in conditions}
+    further = {}
+    for name in sorted(entries):
+        match, entry = _STRUCTURE.fullmatch(name), entries[name]
+        number = int(match[1]) if match else 0
+        condition = known.get(str(entry.get("condition"))) if isinstance(entry, dict) else None
+        if number <= n or condition is None:
+            continue
+        if _kept(folder / name, entry, structure_seed(seed, number - 1), condition) is not None:
+            further[name] = condition
+    return further
 
 
 def _entry(structure: DrawnStructure) -> dict[str, Any]:

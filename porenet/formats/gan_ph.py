@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from porenet.errors import InputError
+from porenet.errors import InputError, counted
 from porenet.formats.interface import natural
 
 PHASES = {"Ni": 255, "YSZ": 127, "pore": 0}
@@ -65,7 +65,7 @@ def read_conditions(folder: Path) -> dict[Path, Conditions]:
     folders = structures(folder)
     if len(rows) - 1 != len(folders):
         raise InputError(
-            f"{len(rows) - 1} rows for {len(folders)} structures",
+            f"{counted(len(rows) - 1, 'row')} for {counted(len(folders), 'structure')}",
             where=str(path),
             fix="Row i belongs to structure i; a missing structure would shift all that follow.",
         )

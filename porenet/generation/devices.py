@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from porenet.errors import InputError, MissingExtra
+from porenet.errors import InputError, MissingExtra, counted
 
 
 def launched_fabric(device: str = "auto", *, precision: str = "32-true", batch: int = 1) -> Any:
@@ -35,7 +35,7 @@ def launched_fabric(device: str = "auto", *, precision: str = "32-true", batch: 
         raise InputError("no CUDA device is there", where="train.device", fix="Use --device cpu, or auto.")
     world = int(os.environ.get("WORLD_SIZE", 1))
     if batch % world:
-        raise InputError(f"{batch} structures do not part into {world} processes", where="train.batch")
+        raise InputError(f"a batch of {batch} does not part into {world} processes", where="train.batch")
     local = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
     chosen = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     fabric = Fabric(
@@ -53,5 +53,6 @@ def device_words(device: torch.device, processes: int = 1) -> str:
         device: of a process.
         processes: that share a training.
     """
-    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {os.cpu_count()} cores"
+    cores = counted(os.cpu_count() or 1, "core")
+    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {cores}"
     return kind if processes == 1 else f"{processes} x {kind}"

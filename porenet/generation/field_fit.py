@@ -14,6 +14,7 @@ from porenet.errors import InputError
 from porenet.generation.fields import SkewedFields
 from porenet.interface import Grid, Volume
 from porenet.synthetic import FittedFields, fit_skewed_fields
+from porenet.synthetic.fit_files import FIT, fit_in
 
 FIELDS = "fields.json"
 FIT_SEED = 0
@@ -32,8 +33,9 @@ def fields_at_start(
 ) -> SkewedFields:
     """The fields that a training begins or goes on with: those of ``fields.json`` in its folder, or a fit.
 
-    A fit of another run can be laid there before the start. Put `SkewedFields.described` into the
-    `porenet.generation.Identity` of the training, and it does not go on with other fields.
+    A fit of another run, or of ``porenet synthesize --fit``, can be laid there before the start. Put
+    `SkewedFields.described` into the `porenet.generation.Identity` of the training, and it does not go on with other
+    fields.
 
     Args:
         folder: of the run.
@@ -56,7 +58,7 @@ def fields_at_start(
             say(f"fields: {note}")
         if keep:
             folder.mkdir(parents=True, exist_ok=True)
-            formats.write_whole(path, (json.dumps(fit.to_dict(), indent=1) + "\n").encode())
+            formats.write_whole(path, (json.dumps({FIT: fit.to_dict()}, indent=1) + "\n").encode())
     fields = SkewedFields.of(fit, grid)
     numbers = zip(grid.phases, fields.lengths_um, fields.skews, strict=True)
     say("fields: " + ", ".join(f"{phase} {length:.4g} um, skew {skew:.3g}" for phase, length, skew in numbers))
@@ -71,6 +73,6 @@ def fields_in(state: Mapping[str, Any], grid: Grid) -> SkewedFields | None:
 
 def _read(path: Path) -> FittedFields:
     try:
-        return FittedFields.from_dict(formats.read_json(path))
+        return fit_in(formats.read_json(path))
     except (TypeError, InputError) as error:
         raise InputError(f"is not a fit of skewed fields: {error}", where=str(path), fix="Remove it.") from error

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from porenet import formats
-from porenet.errors import InputError
+from porenet.errors import InputError, counted
 from porenet.generation.checkpoint_files import read_checkpoint, write_checkpoint
 from porenet.generation.config_differences import config_changes, with_defaults
 
@@ -187,7 +187,7 @@ class RunFolder:
             )
         if state["processes"] != identity.processes:
             raise InputError(
-                f"it was trained by {state['processes']} processes, and these are {identity.processes}",
+                f"it was trained by {counted(state['processes'], 'process', 'processes')}, not by {identity.processes}",
                 where=str(path),
                 fix=f"Start it with as many: torchrun --nproc_per_node {state['processes']} ...",
             )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from porenet import formats
-from porenet.errors import InputError
+from porenet.errors import InputError, counted
 from porenet.generation.cubes import CubeRules, Cubes, cut_cubes
 from porenet.interface import Grid, Volume
 
@@ -74,7 +74,7 @@ def cut_structures(
     """
     names = [f"volume {number}" for number in range(len(volumes))] if names is None else names
     if len(names) != len(volumes):
-        raise InputError(f"{len(volumes)} names were expected, one per volume, not {len(names)}", where="names")
+        raise InputError(f"one name per volume was expected: {len(volumes)}, not {len(names)}", where="names")
     training, held_out = cut_cubes(volumes, names, rules)
     z, y, x = (edge * rules.coarsen for edge in volumes[0].grid.voxel_um)
     grid = dataclasses.replace(volumes[0].grid, voxel_um=(z, y, x))
@@ -94,7 +94,7 @@ def structures_of_cubes(
     for cubes, word in ((training, "training"), (held_out, "held-out")):
         if not cubes.labels:
             raise InputError(f"no {word} cube of {rules.size}^3 can be cut", where=names[0], fix="Lower size.")
-    name = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more volumes"
+    name = names[0] if len(names) == 1 else f"{names[0]} and {counted(len(names) - 1, 'more volume')}"
     name += f", coarsened {rules.coarsen}x" if rules.coarsen > 1 else ""
     return structures_of(
         np.stack(training.labels), np.stack(held_out.labels), grid, name, symmetries=symmetries,

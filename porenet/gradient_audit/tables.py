@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from porenet.errors import counted
 from porenet.gradient_audit.records import Audit, OnState, TermAudit
 
 WIDTH = 80
@@ -41,7 +42,7 @@ def heading(audit: Audit) -> str:
         f"{phase} {soft:.2f} -> {generator.hard_fractions[phase]:.2f}" for phase, soft in generator.fractions.items()
     )
     shape = " x ".join(map(str, generator.shape))
-    return f"{generator.name}, {count} parameters, fields {shape}\nprobability -> argmax: {fractions}"
+    return f"{generator.name}, {counted(count, 'parameter')}, fields {shape}\nprobability -> argmax: {fractions}"
 
 
 def term_table(audit: Audit) -> AuditTable:

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from porenet import formats
 from porenet.errors import InputError, PorenetError
+from porenet.errors import InputError, counted
 from porenet.measurement.journal_lines import begins_journal, header_of, is_of_volume, line_of, lines_in, record_of
 from porenet.measurement.row import Row
 from porenet.measurement.table import write_table
@@ -167,10 +168,8 @@ class Journal:
         return count
 
     def _safe(self) -> str:
-        count = len(self.done)
-        return (
-            f"The values of {count} of {len(self.stamps)} volumes are safe in {self.path}; the same command continues."
-        )
+        done, volumes = len(self.done), counted(len(self.stamps), "volume")
+        return f"The values of {done} of {volumes} are safe in {self.path}; the same command continues."
 
     def _append(self, record: Mapping[str, Any]) -> int:
         """Write one line; returns the offset of its first byte."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from porenet import formats
-from porenet.errors import InputError
+from porenet.errors import InputError, counted
 
 FILE = "origins.json"
 
@@ -68,7 +68,7 @@ def _read(path: Path) -> dict[str, Any]:
         for name, origin in formats.read_json(path).items():
             corner = list(map(_voxels, origin["corner"]))
             if len(corner) not in (2, 3):
-                raise ValueError(f"a corner of {len(corner)} numbers")
+                raise ValueError(f"a corner of {counted(len(corner), 'number')}")
             origins[name] = {"source": str(origin["source"]), "corner": corner}
     except (OSError, ValueError, OverflowError, TypeError, KeyError, AttributeError) as error:
         raise InputError(

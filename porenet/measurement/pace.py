@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 
+from porenet.errors import counted
 from porenet.measurement.slab_plan import size_text
 from porenet.slabs import About, Need, Reached
 from porenet.slabs.parts import parts_in
@@ -38,9 +39,9 @@ class Pace:
         if now.rows:
             place = f"rows again, {now.rows} of {height}"
         elif now.recounted:
-            place = f"once more, {now.ends[now.recounted - 1]} of {depth} layers"
+            place = f"once more, {now.ends[now.recounted - 1]} of {counted(depth, 'layer')}"
         else:
-            place = f"{now.layers} of {depth} layers"
+            place = f"{now.layers} of {counted(depth, 'layer')}"
         speed = done * self._bytes * now.readings(self._need) / seconds
         return f"reading: {place}, {pace_words(speed, (1 - share) * seconds / max(done, 1e-9))}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from porenet.errors import InputError, MissingExtra
+from porenet.errors import InputError, MissingExtra, counted
 from porenet.interface import Undefined, Value
 from porenet.interface.html_table import table
 from porenet.measurement.row import Row, is_of
@@ -94,7 +94,7 @@ class Rows(list[Row]):
         columns = (
             long if all("metric" in row for row in self) else list(dict.fromkeys(name for row in self for name in row))
         )
-        return table([[row.get(name) for name in columns] for row in self], columns, caption=f"{len(self)} rows")
+        return table([[row.get(name) for name in columns] for row in self], columns, caption=counted(len(self), "row"))
 
 
 def _with_nan(row: Row) -> Row:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from porenet.errors import InputError, PorenetError, Wording
+from porenet.errors import InputError, PorenetError, Wording, counted
 from porenet.measurement.free_memory import free_bytes
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class SlabPlan:
     rows: int = 1
 
     def __str__(self) -> str:
-        return f"read in {self.count} slabs of {self.thickness} layers"
+        return f"read in {counted(self.count, 'slab')} of {counted(self.thickness, 'layer')}"
 
 
 def whole_budget(memory: int | None) -> int | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from porenet import formats
-from porenet.errors import InputError, PorenetError
+from porenet.errors import InputError, PorenetError, counted
 from porenet.measurement.by_slabs import Asked, Measured
 from porenet.measurement.cluster_tasks import SharedVolume, hashed
 from porenet.measurement.flights import Flights
@@ -97,11 +97,11 @@ def _measured(
         folded = folded_of(arrays, asked.about, asked.need)
         values = asked.guarded(lambda: finish(folded, asked.tasks, sums))
         peak = max(int(arrays["peak"]), row_peak)
-        workers = "1 worker" if (count := flights.workers) == 1 else f"{count} workers"
-        reading = f"read in {spread.count} stretches by {workers}, {plan.thickness} layers at a time"
+        stretches, workers = counted(spread.count, "stretch", "stretches"), counted(flights.workers, "worker")
+        reading = f"read in {stretches} by {workers}, {counted(plan.thickness, 'layer')} at a time"
         reading += f", at most {size_text(peak)} each" if peak else ""
         if spread.before:
-            reading += f"; {spread.before} of {layers.shape[0]} layers were read by an earlier process"
+            reading += f"; {spread.before} of {counted(layers.shape[0], 'layer')} were read by an earlier process"
         measured = asked.measured(values, reading)
     hashing = hashing or flights.client.submit(hashed, volume, pure=False)
     watch("its hash")

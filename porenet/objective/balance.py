@@ -12,6 +12,7 @@ from torch import Tensor, distributed, nn
 
 from porenet.errors import InputError, NonFiniteTerm
 from porenet.objective.ranks import world_size
+from porenet.objective.saved_terms import TERMS, refuse_other_terms, terms_text
 from porenet.objective.weighted_sum import checks_at
 from porenet.registry.field_guard import check_field
 
@@ -83,6 +84,18 @@ class Balanced(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.running_norms = RunningNorms()
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        if hasattr(destination, "_metadata"):
+            destination._metadata.setdefault(prefix[:-1], {})[TERMS] = terms_text(cast("Objective", self))
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *rest: Any
+    ) -> None:
+        sums = state_dict.get(f"{prefix}running_norms.sums")
+        refuse_other_terms(cast("Objective", self), local_metadata, sums)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
     def balanced(
         self,

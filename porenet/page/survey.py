@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from porenet.config import GridFile
-from porenet.errors import InputError
+from porenet.errors import InputError, counted
 from porenet.measurement.opened_volume import opened_volume
 from porenet.page.counters import measure_rows
 from porenet.page.structure import StructureOptions
@@ -101,14 +101,17 @@ def shares_of(structures: Mapping[str, Values], supply: Supply, phases: Sequence
         stopped = sum(values.get(("percolates", f"{phase}.z")) == 0 for values in structures.values())
         if stopped:
             way = "channel" if supply.roles.get(phase) == "gas" else "network"
-            have = "has" if stopped == 1 and total > 1 else "have"
-            sentences.append(f"{stopped} of {total} structures {have} no {phase} {way} from z = 0 to z = max")
+            have = "has" if stopped == 1 else "have"
+            sentences.append(
+                f"{stopped} of {counted(total, 'structure')} {have} no {phase} {way} from z = 0 to z = max"
+            )
         else:
             sound.append(phase)
     dead = sum(values.get(("tpb", "active")) == 0 for values in structures.values())
     if dead:
         sentences.append(f"in {dead} of {total} nothing can react: no triple-phase boundary is active")
-    good = [f"{', '.join(sound)}: a network from z = 0 to z = max in all {total} structures"] if sound else []
+    everywhere = f"all {total} structures" if total > 1 else "the structure"
+    good = [f"{', '.join(sound)}: a network from z = 0 to z = max in {everywhere}"] if sound else []
     return [
         *({"text": text, "tone": "bad"} for text in sentences),
         *({"text": text, "tone": "good"} for text in good),

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from porenet.errors import DoubtfulTarget, InputError, Wording, argument
+from porenet.errors import DoubtfulTarget, InputError, Wording, argument, counted
 from porenet.interface import AXES, Volume
 from porenet.objective import Objective
 from porenet.reconstruction.coarse_start import MORE_STEPS, check_halves, coarsened, refined
@@ -248,7 +248,7 @@ def _shape_like(shape: Sequence[int] | None, volume: Volume) -> tuple[int, int, 
             )
         if wraps and side != size:
             raise InputError(
-                f"{side} voxels along a periodic axis of {size}: the lags round the box would not be the same",
+                f"{counted(side, 'voxel')} along a periodic axis of {size}: the lags round the box would be other ones",
                 where=argument("shape"),
                 fix=Wording("State an open grid.", "State an open grid with --grid."),
             )

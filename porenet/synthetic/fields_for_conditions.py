@@ -9,6 +9,7 @@ from typing import Protocol
 
 from porenet.errors import InputError, argument
 from porenet.interface import Grid, Volume
+from porenet.synthetic.fit_files import candidates_in, fit_in
 from porenet.synthetic.fitted_fields import FittedFields, drawable
 
 
@@ -32,7 +33,11 @@ class Asked(Protocol):
         """Surface area of each phase by voxel faces, um^-1."""
 
 
-def field_generator(fit: FittedFields, candidates: int = 8) -> Callable[[int, Asked], Volume]:
+CANDIDATES = 8
+"""Structures drawn for one unless another number is stated."""
+
+
+def field_generator(fit: FittedFields, candidates: int = CANDIDATES) -> Callable[[int, Asked], Volume]:
     """Structures of a fit as `porenet.evaluation.evaluate` asks for them: the row "fields, untrained".
 
     A trained generator whose structures score below these has learned nothing that the scores see.
@@ -83,17 +88,18 @@ def field_generator(fit: FittedFields, candidates: int = 8) -> Callable[[int, As
 
 
 def stored_fields(path: str | Path) -> Callable[[int, Asked], Volume]:
-    """The generator of a ``fields.json`` that ``porenet synthesize --fit`` wrote, with its number of candidates.
+    """The generator of a ``fields.json``: of ``porenet synthesize --fit``, or of the folder of a training.
 
-    On the command line: ``porenet evaluate real/ fields=porenet.synthetic:stored_fields:alike/fields.json``.
+    On the command line: ``porenet evaluate real/ fields=porenet.synthetic:stored_fields:alike/fields.json``. The number
+    of candidates is the one that the file states under ``request``, as ``porenet synthesize`` writes it; else 8.
 
     Raises:
         InputError: the file cannot be read, or holds no fit.
     """
-    fix = "Write it with porenet synthesize --fit."
+    fix = "Name a fields.json of porenet synthesize --fit, or of a training that begins with fields."
     try:
         written = json.loads(Path(path).read_text(encoding="utf-8"))
-        fit, candidates = FittedFields.from_dict(written["fit"]), written["request"]["candidates"]
+        fit, candidates = fit_in(written), candidates_in(written, CANDIDATES)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path), fix=fix) from error
     except (ValueError, LookupError, TypeError, InputError) as error:

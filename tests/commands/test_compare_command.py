@@ -88,7 +88,7 @@ def test_each_run_has_a_summary_and_its_rows_and_the_way_from_first_to_last_is_t
     assert re.fullmatch(r"Differ: vf pore [45]\.\d sd higher", lines[2])
     assert re.search(r"^vf pore .*0\.3\d\d ± 0\.0\d+ .*differs$", done.stdout, re.MULTILINE)
     assert "same: 50 generated against 50 real, 1 quantity" in lines
-    assert "worse → same: 1 of 1 quantities closer to the real structures, 0 farther" in lines
+    assert "worse → same: 1 of 1 quantity closer to the real structures, 0 farther" in lines
     assert "▼ closer" in done.stdout
     assert "▲ farther" in run("compare", real, same, worse, "--n-boot", 200).stdout
 
@@ -152,7 +152,7 @@ def test_bytes_of_training_volumes_are_told_first_and_half_of_them_silence_all(t
     done = run("compare", real, same, "--n-boot", 200)
     first, second, *_ = done.stdout.splitlines()
     assert first == f"{shared} of 50 volumes of same are byte for byte training volumes"
-    assert second == "1 of 50 volumes of same are repeats of others of them"
+    assert second == "1 of 50 volumes of same is a repeat of another of them"
     data = compared(real, same)
     (row,) = data["decisions"]["same"]["decisions"]
     assert (row["label"] == "withheld") == (label == "withheld")
@@ -175,7 +175,7 @@ def test_overlapping_cubes_count_once(tmp_path):
     real = table(tmp_path / "real.json", values, origins=origins)
     other = table(tmp_path / "other.json", values)
     reasons = {one["reason"] for one in compared(real, other)["comparisons"]}
-    assert reasons == {"1 independent structures; a verdict needs 20"}
+    assert reasons == {"1 independent structure; a verdict needs 20"}
 
 
 def test_one_cube_of_another_size_frees_none_of_the_others(tmp_path):
@@ -189,7 +189,7 @@ def test_one_cube_of_another_size_frees_none_of_the_others(tmp_path):
         path.write_text(json.dumps(rows))
         tables.append(path)
     reasons = {one["reason"] for one in compared(*tables)["comparisons"]}
-    assert reasons == {"1 independent structures; a verdict needs 20"}
+    assert reasons == {"1 independent structure; a verdict needs 20"}
 
 
 def test_volumes_of_another_voxel_inside_a_run_are_refused(tmp_path):
@@ -385,4 +385,4 @@ def test_copies_of_training_structures_are_found(tables, tmp_path):
     assert copies["g1.npz"]["nearest"] == "t1.npz"
     assert copies["g1.npz"]["similarity"] == pytest.approx(1)
     told = run("compare", real, same, "--n-boot", 100, *folders).stdout
-    assert "1 of 4 generated structures are copies of a training structure." in told
+    assert "1 of 4 generated structures is a copy of a training structure." in told

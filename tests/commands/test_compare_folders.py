@@ -96,7 +96,7 @@ def test_the_metrics_and_parameters_of_a_table_are_taken(place):
 
 def test_one_volume_is_a_run_too(place):
     done = run("real", "run/s_0.npz", "--workers", 1, "-m", "vf")
-    assert "s_0: 1 generated against 6 real, 3 quantities\nNo verdict: 1 independent structures" in done.stdout
+    assert "s_0: 1 generated against 6 real, 3 quantities\nNo verdict: 1 independent structure;" in done.stdout
 
 
 def test_saved_tables_are_taken_again_and_what_changed_is_measured_again(place, measured):

@@ -110,7 +110,7 @@ def test_a_file_that_changes_meanwhile_is_one_line_and_the_others_are_measured(f
     (line,) = [line for line in done.stderr.splitlines() if not line.startswith("note: ")]
     assert line.startswith("error: ")
     assert "bad.npy changed while it was read" in line
-    assert "values of 1 volumes" in done.stdout
+    assert "values of 1 volume." in done.stdout
 
 
 def test_a_budget_below_two_layers_names_the_least(folder):

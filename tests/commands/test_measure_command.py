@@ -575,4 +575,4 @@ def test_a_volume_larger_than_the_memory_is_read_by_slabs_with_the_same_rows(fol
     assert by_slabs["rows"] == in_memory["rows"]
     assert not in_memory["notes"]
     (note,) = by_slabs["notes"]
-    assert "cube_0.npy: read in 1 slabs of 8 layers" in note
+    assert "cube_0.npy: read in 1 slab of 8 layers" in note

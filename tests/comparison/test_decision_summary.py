@@ -130,4 +130,4 @@ def test_rows_are_ordered_by_verdict_then_distance_and_matches_are_folded():
 
 def test_repeats_in_the_reference_are_noted():
     notes = decision_notes(result_of(decision(FIRST, "OK"), hashes=("x", "x", "y")))
-    assert notes[-2:] == ["1 of 3 volumes of the reference are repeats of others of them", "of the tables"]
+    assert notes[-2:] == ["1 of 3 volumes of the reference is a repeat of another of them", "of the tables"]

@@ -22,7 +22,7 @@ def test_copies_and_repeats_are_counted_by_their_bytes():
     assert not run.mostly_copies
     assert list(run.texts("a")) == [
         "2 of 6 volumes of a are byte for byte training volumes",
-        "1 of 6 volumes of a are repeats of others of them",
+        "1 of 6 volumes of a is a repeat of another of them",
     ]
     assert identity_of({VF: sample("abxx")}, real).mostly_copies
     assert list(identity_of({VF: sample([None, None])}, real).texts("a")) == []

@@ -91,6 +91,32 @@ def test_what_does_not_count_is_left_out_and_may_be_written_anew(write):
     assert weights(load_run(path)) == [("squared", 7)]
 
 
+@pytest.mark.parametrize("path", ['train."a.b"', "train.'a.b'", "train.a.b"])
+def test_a_key_with_a_dot_is_left_out_by_its_name_in_quotes_or_without(write, path):
+    base = '[train]\n"a.b" = 1\nc = 2\n'
+    document = read_document(write(base_toml=base, run_toml=f"base = 'base.toml'\nwithout = [{json.dumps(path)}]\n"))
+    assert document.tables == {"train": {"c": 2}}
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"), [('train."a.b"', {"a": {"b": 2}}), ("train.a.b", {"a.b": 1, "a": {}}), ("train.a", {"a.b": 1})]
+)
+def test_of_two_keys_that_read_alike_the_quotes_decide(write, path, rest):
+    base = '[train]\n"a.b" = 1\na = { b = 2 }\n'
+    document = read_document(write(base_toml=base, run_toml=f"base = 'base.toml'\nwithout = [{json.dumps(path)}]\n"))
+    assert document.tables == {"train": rest}
+
+
+def test_a_path_that_fits_two_keys_is_refused_and_a_hint_has_quotes(write):
+    path = write(
+        base_toml='[train]\n"a.b" = { c = 1 }\na = { "b.c" = 2 }\n"d.e" = 3\n',
+        run_toml='base = "base.toml"\nwithout = ["train.a.b.c", "train.d.f"]\n',
+    )
+    text = problems(path)
+    assert """'train."a.b".c' and 'train.a."b.c"'""" in text
+    assert """did you mean 'train."d.e"'""" in text
+
+
 def test_bases_have_bases_in_any_language_each_relative_to_its_own_file(write):
     path = write(
         deep__c_yaml="base: ../d.json\ntrain: {steps: 4}\n",

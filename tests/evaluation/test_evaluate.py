@@ -12,8 +12,11 @@ import porenet
 from porenet import comparison, formats
 from porenet.errors import InputError
 from porenet.evaluation import RealStructures, cut_boxes, evaluate
+from porenet.evaluation.conditions import conditions_of
 from porenet.evaluation.evaluation import REPORT
 from porenet.evaluation.report_lines import repeat_columns, repeat_lines, run_columns, run_lines
+from porenet.evaluation.sample_folder import drawn_samples
+from porenet.evaluation.sample_reading import read_samples
 from porenet.measurement import read_table
 
 QUICK = {"n_boot": 100, "workers": 1}
@@ -136,7 +139,7 @@ def test_an_interrupted_evaluation_goes_on_to_the_same_report(tmp_path, real):
 
 
 @pytest.mark.slow
-def test_what_is_damaged_is_drawn_again_and_what_is_too_much_goes(tmp_path, real):
+def test_what_is_damaged_is_drawn_again_and_other_files_are_left(tmp_path, real):
     folder = tmp_path / "out"
     evaluate(real, {"x": fields}, folder=folder, n=3, **QUICK)
     before = [volume.labels.tobytes() for volume in structures(folder / "x")]
@@ -151,13 +154,39 @@ def test_what_is_damaged_is_drawn_again_and_what_is_too_much_goes(tmp_path, real
     (folder / "x" / "structures.json").write_text(json.dumps(record))
     answer = evaluate(real, {"x": fields}, folder=folder, n=2, **QUICK)
     assert precious.exists()  # a record that names other files removes none
-    assert [volume.labels.tobytes() for volume in structures(folder / "x")] == before[:2]
+    assert [volume.labels.tobytes() for volume in structures(folder / "x")] == before
     assert answer.report["without_network"]["x"]["pore"]["of"] == 2
+
+
+def test_fewer_structures_are_the_first_of_those_that_stand_there(tmp_path, real):
+    conditions, source = conditions_of(real.volumes, real.names), {"function": "fields"}
+    calls = []
+
+    def counted_fields(seed, condition):
+        calls.append(condition.name)
+        return fields(seed, condition)
+
+    def draw(n, conditions=conditions):
+        calls.clear()
+        return drawn_samples(tmp_path / "x", counted_fields, conditions, n=n, seed=0, source=source)
+
+    whole = draw(4)
+    fewer = draw(2)
+    assert (list(fewer.files), len(calls)) == (list(whole.files)[:2], 1)  # one is drawn again, to compare
+    assert len(structures(tmp_path / "x")) == 4
+    assert len(read_samples(tmp_path / "x", real, ()).conditions) == 4  # each still has the condition it was made for
+    again = draw(4)
+    assert len(calls) == 1
+    assert [volume.labels.tobytes() for volume in again.volumes] == [v.labels.tobytes() for v in whole.volumes]
+    (tmp_path / "x" / "structure_0003.npz").write_bytes(b"torn")
+    draw(2)
+    assert not (tmp_path / "x" / "structure_0003.npz").exists()  # no drawing could go on with it
+    assert (tmp_path / "x" / "structure_0004.npz").exists()
 
 
 def test_a_folder_of_another_generator_is_refused(tmp_path, real):
     evaluate(real, {"x": fields}, folder=tmp_path, n=2, **QUICK)
-    with pytest.raises(InputError, match=r"another source: then function small_generators.fields, now .*noise"):
+    with pytest.raises(InputError, match=r"another source: function was small_generators.fields, now .*noise"):
         evaluate(real, {"x": noise}, folder=tmp_path, n=2, **QUICK)
     with pytest.raises(InputError, match="another seed: then 0, now 1"):
         evaluate(real, {"x": fields}, folder=tmp_path, n=2, seed=1, **QUICK)
@@ -171,6 +200,18 @@ def test_a_folder_of_another_generator_is_refused(tmp_path, real):
     changed.about = {"function": "small_generators.fields"}
     with pytest.raises(InputError, match="gives another structure for the seed of this one than it gave before"):
         evaluate(real, {"x": changed}, folder=tmp_path, n=2, **QUICK)
+
+
+def test_a_generator_with_hundreds_of_numbers_is_refused_in_a_line(tmp_path, real):
+    conditions = conditions_of(real.volumes, real.names)
+    fit = {"skews": [0.5, 0.0], "fractions": [[0.4, 0.6]] * 256}
+    drawn_samples(tmp_path / "x", fields, conditions, n=1, seed=0, source={"fields": fit})
+    other = {"fields": {"skews": [0.7, 0.0], "fractions": [[0.3, 0.7]] * 256}}
+    with pytest.raises(InputError) as refused:
+        drawn_samples(tmp_path / "x", fields, conditions, n=1, seed=0, source=other)
+    assert "fields.fractions.0.0 was 0.4, now 0.3; " in str(refused.value)
+    assert "; and 510 more changes" in str(refused.value)
+    assert len(str(refused.value)) < 400 + len(str(tmp_path))
 
 
 def test_a_generator_without_a_seed_is_noticed(tmp_path, real):

@@ -63,7 +63,7 @@ def test_a_run_of_fields_that_was_interrupted_ends_as_one_that_was_not(train):
     _, generator, step = trained_generator(whole)
     assert step == 6
     assert generator.refined.fields.described() == {
-        name: list(json.loads((whole / "fields.json").read_text())[name]) for name in ("lengths_um", "skews")
+        name: list(json.loads((whole / "fields.json").read_text())["fit"][name]) for name in ("lengths_um", "skews")
     }
     norms = [row["objective_scale"] * row["objective_norm"] / row["critic_norm"] for row in numbers(whole)]
     assert norms[0] == pytest.approx(0.5, rel=1e-3)  # by hand: (1/3) / (2/3)
@@ -74,7 +74,7 @@ def test_other_fields_are_refused(train):
     folder, _ = train("--steps", 2)
     path = folder / "fields.json"
     fit = json.loads(path.read_text())
-    fit["lengths_um"][1] = 0.123
+    fit["fit"]["lengths_um"][1] = 0.123
     path.write_text(json.dumps(fit))
     _, said = train("--steps", 6, "--resume", code=2)
     assert "fields.lengths_um.1 was " in said

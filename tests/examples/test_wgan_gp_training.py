@@ -216,20 +216,22 @@ def test_a_checkpoint_of_another_run_is_refused(finished, trained, capsys, chang
     assert same(before, weights(after))
 
 
-def test_a_checkpoint_of_other_data_is_refused(write_run, tmp_path, capsys):
-    made = """source = "volumes"
-path = "volume.npz"
-guard = 0
-"""
-    run = write_run(('source = "synthetic"\n', made), ("count = 6\nheld_out = 2\nlength_um = 0.3\n", ""))
-    command = [str(run), "--out", str(tmp_path / "out")]
-    for seed, code, options in ((0, 0, ()), (1, 2, ("--resume",))):
+def test_a_checkpoint_of_other_data_is_refused_wherever_they_lie(write_run, tmp_path, capsys):
+    def run(place, seed, *options):
         volume, _ = synthetic.plurigaussian(
             (16, 16, 48), voxel_um=(0.1, 0.1, 0.1), length_um=0.3, fractions=[0.36, 0.34, 0.3], seed=seed
         )
-        formats.write(volume, tmp_path / "volume.npz")
-        assert main([*command, *options]) == code
+        (tmp_path / place).mkdir(exist_ok=True)
+        formats.write(volume, tmp_path / place / "volume.npz")
+        made = f'source = "volumes"\npath = "{place}/volume.npz"\nguard = 0\n'
+        file = write_run(('source = "synthetic"\n', made), ("count = 6\nheld_out = 2\nlength_um = 0.3\n", ""))
+        return main([str(file), "--out", str(tmp_path / "out"), *options])
+
+    assert run("here", 0, "--steps", "5") == 0
+    assert run("here", 1, "--resume") == 2
     assert "trained on other data: then volume.npz" in capsys.readouterr().err
+    assert run("elsewhere", 0, "--resume") == 0
+    assert "resumed at step 5" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -345,7 +347,7 @@ def test_two_processes_train_one_run(write_run, start, tmp_path, capsys):
     assert "2 x CPU" in json.loads((folder / "resolved.json").read_text())["sessions"][0]["hardware"]["device"]
     assert main([str(run), "--out", str(folder), "--resume"]) == 2
     words = capsys.readouterr().err
-    assert "trained by 2 processes, and these are 1" in words
+    assert "trained by 2 processes, not by 1" in words
 
 
 @pytest.mark.slow
@@ -365,4 +367,4 @@ def test_two_processes_have_the_gradients_of_one(write_run, start, tmp_path, mon
 def test_a_batch_that_does_not_part_is_refused(write_run, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "3")
     assert main([str(write_run()), "--out", str(tmp_path / "out")]) == 2
-    assert "4 structures do not part into 3 processes" in capsys.readouterr().err
+    assert "a batch of 4 does not part into 3 processes" in capsys.readouterr().err

@@ -310,7 +310,7 @@ def test_gan_ph_data_set(tmp_path):
     [
         ("SV0 VF0\n", "its first line must be VF0 VF1 VF2 SV0 SV1 SV2"),
         ("", "its first line must be"),
-        (HEADER + "40 30 30 1 2 3\n", "1 rows for 2 structures.*Row i belongs to structure i"),
+        (HEADER + "40 30 30 1 2 3\n", "1 row for 2 structures.*Row i belongs to structure i"),
         (HEADER + "40 30 30 1 2 3\n40 30 30 1 2\n", r"row 1: six numbers >= 0 were expected, not 40 30 30 1 2$"),
         (HEADER + "40 30 30 1 2 3\n40 30 30 1 2 x\n", "row 1: six numbers were expected: could not convert"),
         (HEADER + "40 30 30 1 2 3\n40 30 30 1 2 nan\n", "row 1: six numbers >= 0"),

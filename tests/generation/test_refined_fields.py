@@ -10,7 +10,7 @@ import torch
 from porenet.errors import InputError
 from porenet.generation import RefinedFields, SkewedFields, fields_at_start, fields_in, hold_fractions
 from porenet.interface import Grid
-from porenet.synthetic import fit_skewed_fields, skewed_fields
+from porenet.synthetic import fit_skewed_fields, skewed_fields, stored_fields
 
 GRID = Grid(("Ni", "YSZ", "pore"), 0.1)
 NUMBERS = {"lengths_um": (0.5, 0.4, 0.45), "skews": (1.0, 0.0, 0.8)}
@@ -88,9 +88,18 @@ def test_fields_are_fitted_once(fitted, cubes):
     assert fields_in({"head": 1}, GRID) is None
 
 
+def test_fields_of_a_synthesis_and_a_fit_by_itself_can_be_begun_with(fitted, cubes, tmp_path):
+    folder, fields = fitted
+    fit = json.loads((folder / "fields.json").read_text())["fit"]
+    for written in (fit, {"request": {"candidates": 8}, "fit": fit, "structures": {}}):
+        (tmp_path / "fields.json").write_text(json.dumps(written))
+        assert fields_at_start(tmp_path, GRID, cubes[:0]).described() == fields.described()
+    assert list(stored_fields(folder / "fields.json").about["fields"]["skews"]) == fit["skews"]
+
+
 def test_only_the_process_that_leads_writes(fitted, cubes, tmp_path, monkeypatch):
     folder, fields = fitted
-    fit = json.loads((folder / "fields.json").read_text())
+    fit = json.loads((folder / "fields.json").read_text())["fit"]
     monkeypatch.setattr("porenet.generation.field_fit.fit_skewed_fields", lambda *_, **__: type(
         "Fit", (), {"notes": ["pore: coarse"], "phases": GRID.phases, "voxel_um": GRID.voxel_um,
                     "lengths_um": fit["lengths_um"], "skews": fit["skews"]})())  # fmt: skip

@@ -107,7 +107,7 @@ def test_a_process_that_does_not_lead_writes_nothing(tmp_path, capsys):
         (Identity(CONFIG | {"fields": {}}, *["x"] * 2), 6, "fields.length.0 was 6.0, now nothing"),
         (Identity(CONFIG | {"terms": []}, *["x"] * 2), 6, "terms.0.label was vf, now nothing"),
         (Identity(CONFIG, "other cubes", "f" * 16), 6, "trained on other data: then cubes of 8"),
-        (Identity(CONFIG, IDENTITY.data, IDENTITY.fingerprint, 2), 6, "trained by 1 processes, and these are 2"),
+        (Identity(CONFIG, IDENTITY.data, IDENTITY.fingerprint, 2), 6, "trained by 1 process, not by 2"),
         (IDENTITY, 3, "it has done 4 steps"),
     ],
 )

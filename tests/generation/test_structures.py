@@ -264,7 +264,7 @@ def test_what_cannot_be_cut_is_refused(grids, rules, words):
 
 def test_every_volume_has_a_name():
     volume = Volume(np.zeros((8, 8, 24), np.uint8), GRID)
-    with pytest.raises(InputError, match="names: 2 names were expected, one per volume, not 1"):
+    with pytest.raises(InputError, match="names: one name per volume was expected: 2, not 1"):
         cut_structures([volume, volume], CubeRules(8, guard=0), names=["a"])
 
 

@@ -118,8 +118,8 @@ def test_an_objective_tells_its_terms_in_text_and_html():
 
 def test_rows_show_their_values_and_what_is_wide_all_columns():
     row = {"volume": "<b>", "metric": "vf", "key": "Ni", "value": 0.5, "unit": "1", "params": {}, "shape": [1, 1, 1]}
-    assert shown(Rows([row])) == "1 rows | volume | metric | key | value | unit | <b> | vf | Ni | 0.5 | 1"
-    assert shown(Rows([row]).wide()) == "1 rows | volume | vf.Ni | <b> | 0.5"
+    assert shown(Rows([row])) == "1 row | volume | metric | key | value | unit | <b> | vf | Ni | 0.5 | 1"
+    assert shown(Rows([row]).wide()) == "1 row | volume | vf.Ni | <b> | 0.5"
     assert shown(Rows()) == "0 rows"
     assert "and 5 more" in table([(number,) for number in range(MOST_ROWS + 5)], ("number",))
 

@@ -160,6 +160,8 @@ def test_a_large_volume_has_its_rows_a_hash_and_notes(large):
     left_out, read = measured.notes
     assert left_out.startswith("left out: first_passage, tortuosity: needs the whole volume in memory, up to ")
     assert "read in 1 slabs of 13 layers" in read
+    assert left_out.startswith("left out: first_passage, tortuosity: needs the whole volume in memory, about ")
+    assert "read in 1 slab of 13 layers" in read
     assert not measured.errors
 
 
@@ -265,4 +267,4 @@ def test_a_volume_of_more_voxels_than_are_read_whole_is_read_by_slabs_however_mu
     monkeypatch.setattr(formats, "MAX_VOXELS", values().size - 1, raising=False)
     outcome = measure_source(Source("a.npy"), tmp_path / "a.npy", GRID, [Request("vf")], {}, 1 << 62)
     assert not outcome.errors
-    assert "read in 1 slabs of 13 layers" in outcome.notes[0]
+    assert "read in 1 slab of 13 layers" in outcome.notes[0]

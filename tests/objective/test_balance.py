@@ -101,6 +101,39 @@ def test_a_resumed_run_is_bit_equal():
     assert sizes_of(soft(), [2, 0.7]) != expected[3:]
 
 
+def saved_and_read(module):
+    file = io.BytesIO()
+    torch.save(module.state_dict(), file)
+    file.seek(0)
+    return torch.load(file, weights_only=True)
+
+
+@pytest.mark.parametrize(
+    ("grid", "terms", "words"),
+    [
+        (
+            GRID,
+            [{"loss": "mean", "weight": 500}, {"loss": "squared"}],
+            r": terms\.mean\.weight was 1000\.0, now 500\.0\. ",
+        ),
+        (GRID, [{"loss": "mean", "weight": 1000}], r"terms\.squared\.\w+ was .*, now nothing; and \d+ more changes"),
+        (Grid(GRID.phases, 0.2), ["mean", "squared"], r"grid\.voxel_um\.0 was 0\.1, now 0\.2"),
+    ],
+)
+def test_running_norms_of_another_objective_are_refused(grid, terms, words):
+    used, other = soft(), Objective(grid, terms, relax="soft")
+    never = saved_and_read(used)
+    sizes_of(used, [1, 2])
+    with pytest.raises(InputError, match=f"running norms of the state are those of another objective.*{words}"):
+        other.load_state_dict(saved_and_read(used))
+    with pytest.raises(InputError, match="another objective"):  # as a part of a model
+        torch.nn.ModuleDict({"loss": other}).load_state_dict(saved_and_read(torch.nn.ModuleDict({"loss": used})))
+    assert not other.running_norms.sums.any()
+    other.load_state_dict(never)  # nothing was balanced, so nothing depends on it
+    other.load_state_dict(dict(used.state_dict()))  # a plain dict does not say what it is of
+    assert torch.equal(other.running_norms.sums, used.running_norms.sums)
+
+
 def test_a_state_of_before_is_that_of_an_objective_never_balanced():
     used, fresh = soft(), soft()
     sizes_of(used, [1, 2])

@@ -75,7 +75,10 @@ def test_stored_fields_draw_what_the_fit_draws(tmp_path):
     assert generate.about == {"fields": FIT.to_dict(), "candidates": 2}
     expected = field_generator(FIT, 2)(5, condition())
     np.testing.assert_array_equal(generate(5, condition()).labels, expected.labels)
-    for text in ("", "[]", '{"fit": {}}', json.dumps({"fit": FIT.to_dict()})):
+    for bare in (FIT.to_dict(), {"fit": FIT.to_dict()}):  # of a training, which asked for no candidates
+        path.write_text(json.dumps(bare))
+        assert stored_fields(path).about == {"fields": FIT.to_dict(), "candidates": 8}
+    for text in ("", "[]", "{}", "3", '{"fit": {}}', '{"fit": null}', '{"request": {"candidates": 2}}'):
         path.write_text(text)
         with pytest.raises(InputError, match="no whole fit of fields"):
             stored_fields(path)

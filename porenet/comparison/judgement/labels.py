@@ -14,6 +14,7 @@ from porenet.comparison.judgement.needed import LEAST_FOR_OK, factor_needed, nee
 from porenet.comparison.judgement.pooling import Pool
 from porenet.comparison.samples import Quantity
 from porenet.comparison.verdicts import SMALLEST_SAMPLE
+from porenet.errors import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _label(
     if evidence.withhold:
         return "withheld", evidence.withhold
     if smallest < SMALLEST_SAMPLE:
-        return "withheld", f"{smallest} independent structures; a verdict needs {SMALLEST_SAMPLE}"
+        return "withheld", f"{counted(smallest, 'independent structure')}; a verdict needs {SMALLEST_SAMPLE}"
     if p is None or p_holm is None:
         significance = "all values are equal" if counts[0].defined else "undefined in both"
     else:

@@ -9,6 +9,7 @@ from porenet.comparison.evidence.vectors import vectors
 from porenet.comparison.judgement.pooling import Pool
 from porenet.comparison.run_decision import ChangedPair, JointTest, Neighbourhood
 from porenet.comparison.samples import Quantity
+from porenet.errors import counted
 
 _NEIGHBOURHOOD_PERMUTATIONS = 999
 _NOTHING = "no quantity that varies was measured on every structure"
@@ -48,7 +49,7 @@ def neighbourhood_of(pooled: Pool, labels: Labels) -> Neighbourhood:
     if not scaled.columns.size:
         return Neighbourhood(None, None, None, None, None, None, _NOTHING)
     if blocks.counts[0] <= NEIGHBOURS:
-        reason = f"{blocks.counts[0]} independent structures in the reference; {NEIGHBOURS + 1} are needed"
+        reason = f"{counted(blocks.counts[0], 'independent structure')} in the reference; {NEIGHBOURS + 1} are needed"
         return Neighbourhood(None, None, None, None, None, None, reason)
     batch = labels[:, : _NEIGHBOURHOOD_PERMUTATIONS + 1]
     draws = blocks.members()
