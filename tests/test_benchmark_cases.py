@@ -1,7 +1,4 @@
-"""Benchmarks time what there is: none refuses to start for a component that came later, or a name that went."""
-"""Benchmarks: none refuses to start for a component that came later, and evidence leaves out none with results."""
-
-from checkout import ROOT
+"""Benchmarks time what there is, none refuses to start, and evidence leaves out none with results."""
 
 import ast
 import functools
@@ -22,6 +19,14 @@ def test_every_loss_has_a_case(monkeypatch):
     from benchmarks import losses
 
     assert losses.untimed() == set()
+
+
+def test_make_evidence_makes_all_results_of_the_docs():
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "benchmarks").glob("*.py")}
+    writing = {name for name, text in texts.items() if '"docs" / "results"' in text and "RESULTS, " in text}
+    assert {"necks", "real_runs"} <= writing
+    evidence = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nevidence:")[2].partition("\n\n")[0]
+    assert {name for name in writing if f"benchmarks.{name} " not in f"{evidence} "} == BY_COMMANDS
 
 
 def test_what_benchmarks_import_of_this_project_is_there():
@@ -63,9 +68,3 @@ def _names_in(tree):
                 yield name
             case ast.Constant(value=str() as name):
                 yield name
-def test_make_evidence_makes_all_results_of_the_docs():
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "benchmarks").glob("*.py")}
-    writing = {name for name, text in texts.items() if '"docs" / "results"' in text and "RESULTS, " in text}
-    assert {"necks", "real_runs"} <= writing
-    evidence = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nevidence:")[2].partition("\n\n")[0]
-    assert {name for name in writing if f"benchmarks.{name} " not in f"{evidence} "} == BY_COMMANDS

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from porenet import formats
-from porenet.errors import InputError, PorenetError
-from porenet.errors import InputError, counted
+from porenet.errors import InputError, PorenetError, counted
 from porenet.measurement.journal_lines import begins_journal, header_of, is_of_volume, line_of, lines_in, record_of
 from porenet.measurement.row import Row
 from porenet.measurement.table import write_table
