@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +16,22 @@ from numpy.typing import NDArray
 Neighbours = Literal[26, 98]
 Step = tuple[int, int, int]
 Words = NDArray[np.uint32]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 WORD = 32
-LAYERS = 16
+LAYERS = 64
 """Layers whose steps to voxels two away are worked out at a time, so that shifted planes stay few and near."""
 SPACE = 16
 """Words between planes: planes whose distance is a power of two would share few lines of the cache."""
 
-NEAR: list[Step] = [step for step in itertools.product((-1, 0, 1), repeat=3) if any(step)]
+_MOVES = range(-2, 3)
+_ALL: list[Step] = [(z, y, x) for z in _MOVES for y in _MOVES for x in _MOVES if math.gcd(z, y, x) == 1]
+NEAR = [step for step in _ALL if max(map(abs, step)) == 1]
 
 
 def steps_to(neighbours: Neighbours) -> list[Step]:
     """The steps to 26 or 98 neighbours as moves along (z, y, x), those of one row together and the own row's last."""
-    reach = range(-1, 2) if neighbours == 26 else range(-2, 3)
-    steps = [step for step in itertools.product(reach, repeat=3) if math.gcd(*step) == 1]
-    return sorted(steps, key=lambda step: (step[:2] == (0, 0), step))
+    return sorted(NEAR if neighbours == 26 else _ALL, key=lambda step: (step[:2] == (0, 0), step))
 
 
 def open_steps(labels: NDArray[np.uint8], steps: list[Step], wraps: tuple[bool, bool]) -> Words:
@@ -122,14 +123,14 @@ def _ghosted(words: Words, wraps: bool) -> Words:
     return _with_sides(np.pad(words, ((1, 1), (1, 1), (0, 0))), wraps)
 
 
-def _with_sides(padded: NDArray[np.generic], wraps: bool) -> NDArray[np.generic]:
+def _with_sides(padded: NDArray[Scalar], wraps: bool) -> NDArray[Scalar]:
     """Fill the ghosts of axis 1 with the rows of the other side, if it wraps."""
     if wraps:
         padded[:, 0], padded[:, -1] = padded[:, -2], padded[:, 1]
     return padded
 
 
-def _beyond(padded: NDArray[np.generic], move: tuple[int, int]) -> NDArray[np.generic]:
+def _beyond(padded: NDArray[Scalar], move: tuple[int, int]) -> NDArray[Scalar]:
     """What lies a move along axes 0 and 1 from each voxel."""
     layers, rows = (slice(1 + by, size - 1 + by) for by, size in zip(move, padded.shape[:2], strict=True))
     return padded[layers, rows]

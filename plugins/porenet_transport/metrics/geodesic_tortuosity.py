@@ -6,9 +6,9 @@ import itertools
 
 import numpy as np
 from numpy.typing import NDArray
+from porenet_estimators.lanes import COUNT
 
 from porenet.interface import AXES, Axis, AxisChoice, Value, Volume, measured_along, one_layer
-from porenet_estimators.lanes import COUNT
 from porenet_transport.geodesic_kernels import GHOSTS, lengths_from
 from porenet_transport.open_steps import Neighbours, Step, open_steps, steps_to
 from porenet_transport.reasons import ABSENT, no_path
@@ -29,7 +29,7 @@ def geodesic_tortuosity(volume: Volume, *, axis: AxisChoice = "z", neighbours: N
     definition on voxels, O. Stenzel, O. Pecho, L. Holzer, M. Neumann and V. Schmidt, AIChE J. 62 (2016) 1834,
     https://doi.org/10.1002/aic.15160. Here the paths start at both faces, so that a mirrored volume has the same value.
 
-    Cost on one core: a phase of 128^3 voxels 1.6 s, with 26 neighbours 0.5 s; memory about 16 bytes per voxel.
+    Cost on one core: all phases of 128^3 voxels 0.15 s, with 26 neighbours 0.06 s; memory about 20 bytes per voxel.
 
     Args:
         volume: ``(Z, Y, X)``, voxels of any shape. The other axes may be periodic, the measured one is always open.
@@ -48,20 +48,16 @@ def geodesic_tortuosity(volume: Volume, *, axis: AxisChoice = "z", neighbours: N
 
 
 def _along(volume: Volume, axis: Axis, neighbours: Neighbours) -> dict[str, Value]:
-    thin = one_layer(volume, (axis,))
+    if thin := one_layer(volume, (axis,)):
+        return {f"{phase}.{name}": thin for phase in volume.grid.phases for name in ("mean", "shortest")}
     present = np.bincount(volume.labels.ravel(), minlength=len(volume.grid.phases)) > 0
-    paths = None if thin else _paths(volume, axis, neighbours)
+    paths = _paths(volume, axis, neighbours)
     result: dict[str, Value] = {}
     for label, phase in enumerate(volume.grid.phases):
-        values: tuple[Value, Value]
-        if paths is None:
-            values = thin, thin
-        elif not present[label]:
-            values = ABSENT, ABSENT
-        else:
-            ratios = np.concatenate([lengths[ends == label] for ends, lengths in paths])
-            values = (float(ratios.mean()), float(ratios.min())) if len(ratios) else (no_path(axis), no_path(axis))
-        result |= {f"{phase}.mean": values[0], f"{phase}.shortest": values[1]}
+        ratios = np.concatenate([lengths[ends == label] for ends, lengths in paths])
+        missing = no_path(axis) if present[label] else ABSENT
+        result[f"{phase}.mean"] = float(ratios.mean()) if len(ratios) else missing
+        result[f"{phase}.shortest"] = float(ratios.min()) if len(ratios) else missing
     return result
 
 
@@ -74,13 +70,13 @@ def _paths(volume: Volume, axis: Axis, neighbours: Neighbours) -> list[tuple[NDA
     steps = steps_to(neighbours)
     edges = [volume.grid.voxel_um[place] / volume.grid.voxel_um[order[0]] for place in order]
     lengths = np.linalg.norm(np.array(steps) * edges, axis=1).astype(np.float32)
-    across = np.array(steps)[:, 2]
+    of_steps = _rows(steps), np.array(steps)[:, 2].copy(), lengths
     masks = open_steps(labels, steps, wraps)
     row = -(-width // COUNT) * COUNT + 2 * GHOSTS
     paths = []
     for start, end in ((0, depth - 1), (depth - 1, 0)):
         ways = np.full(depth * height * row, np.inf, np.float32)
-        lengths_from(start, labels.shape, wraps, _rows(steps), across, lengths, masks, ways)
+        lengths_from(start, labels.shape, wraps, of_steps, masks, ways)
         reached = ways.reshape(depth, height, row)[end, :, GHOSTS : GHOSTS + width].astype(np.float64)
         joined = np.isfinite(reached)
         paths.append((labels[end][joined], (reached[joined] + 1) / depth))  # half a voxel at either end
