@@ -23,12 +23,12 @@ from typing import Any
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch reads it
 
 import torch
-from examples.wgan_gp.held_fractions import held
 from torch import Tensor
 from torch.nn import functional
 
 import porenet
-from examples.wgan_gp.networks import PRESETS, Critic, Generator
+from examples.wgan_gp.networks import PRESETS, Generator
+from porenet.generation import StridedCritic, hold_fractions
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "wgan_gp"
 RESULT = Path(__file__).parent / "results" / "step_shares.json"
@@ -96,7 +96,7 @@ def networks_of(name: str, size: int) -> Callable[[], None]:
     """A step of both networks of a preset, without optimisers."""
     preset = PRESETS[name]
     generator = Generator(PHASES, CONDITION, latent=preset["latent"], channels=preset["generator"])
-    critic = Critic(PHASES, CONDITION, channels=preset["critic"], size=(size,) * 3)
+    critic = StridedCritic(PHASES, CONDITION, channels=preset["critic"], size=(size,) * 3)
     networks = [network.to(memory_format=torch.channels_last_3d) for network in (generator, critic)]  # as it trains
     condition = torch.full((BATCH, CONDITION), 0.3)
     labels = torch.randint(0, PHASES, (BATCH, size, size, size))
@@ -123,7 +123,7 @@ def field_of(size: int, *, seed: int) -> Tensor:
     """Probabilities ``(B, P, size, size, size)`` of rounded features, a third of each phase."""
     noise = torch.randn(BATCH, PHASES, size, size, size, generator=torch.Generator().manual_seed(seed))
     rounded = functional.avg_pool3d(functional.avg_pool3d(noise, 5, 1, 2), 3, 1, 1, count_include_pad=False)
-    return held(10 * rounded, torch.full((BATCH, PHASES), 1 / PHASES)).softmax(dim=1)
+    return hold_fractions(10 * rounded, torch.full((BATCH, PHASES), 1 / PHASES)).softmax(dim=1)
 
 
 def seconds(work: Callable[[], None]) -> float:
