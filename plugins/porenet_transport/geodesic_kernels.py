@@ -4,8 +4,8 @@ A voxel's length is the least, over the open steps to its neighbours, of theirs 
 of one phase, so that all phases have their lengths from one sweep, 32 voxels of a row at a time. Layers are swept up
 and down, rows within a layer to and fro; a row is visited again only if one that reaches it has fallen since, and takes
 over from those alone. Sums in float32 grow with their terms, so that the least of them depends on no order: Dijkstra's
-algorithm has the same bits. With buckets it took 40 times as long on three phases of real electrodes, 14 times as long
-on noise at the threshold of percolation (docs/decisions/0087-shortest-paths-in-sweeps.md).
+algorithm has the same bits. With buckets that took 30 to 40 times as long on three phases of real electrodes, 8 to 14
+times as long on noise near the threshold of percolation (docs/decisions/0087-shortest-paths-in-sweeps.md).
 """
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator, call-arg, var-annotated"
 
