@@ -102,27 +102,6 @@ def root(_context, lanes):
 
 
 @intrinsic
-def at_least(_context, lanes, floor):
-    """Each lane, or the floor's where it is smaller; NaN stays."""
-
-    def compiled(_, builder, __, arguments):
-        return builder.select(builder.fcmp_ordered("<", *arguments), arguments[1], arguments[0])
-
-    return LANES(LANES, LANES), compiled
-
-
-@intrinsic
-def unless_below(_context, lanes, floor):
-    """Each lane, or 0 where it is below the floor's; NaN stays."""
-
-    def compiled(_, builder, __, arguments):
-        none = ir.Constant(_VECTOR, [0.0] * COUNT)
-        return builder.select(builder.fcmp_ordered("<", *arguments), none, arguments[0])
-
-    return LANES(LANES, LANES), compiled
-
-
-@intrinsic
 def least_where(_context, lanes, others, bits):
     """The smaller of each two lanes where a bit is set, elsewhere the first's: ``(lanes, lanes, uint32) -> lanes``."""
 
@@ -144,6 +123,27 @@ def any_below(_context, lanes, others):
         return builder.icmp_unsigned("!=", below, ir.Constant(word, 0))
 
     return types.boolean(LANES, LANES), compiled
+
+
+@intrinsic
+def at_least(_context, lanes, floor):
+    """Each lane, or the floor's where it is smaller; NaN stays."""
+
+    def compiled(_, builder, __, arguments):
+        return builder.select(builder.fcmp_ordered("<", *arguments), arguments[1], arguments[0])
+
+    return LANES(LANES, LANES), compiled
+
+
+@intrinsic
+def unless_below(_context, lanes, floor):
+    """Each lane, or 0 where it is below the floor's; NaN stays."""
+
+    def compiled(_, builder, __, arguments):
+        none = ir.Constant(_VECTOR, [0.0] * COUNT)
+        return builder.select(builder.fcmp_ordered("<", *arguments), none, arguments[0])
+
+    return LANES(LANES, LANES), compiled
 
 
 @intrinsic
