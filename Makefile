@@ -173,6 +173,7 @@ bench-full: bench ## with the long peers, and what starts many processes
 	$(BIN)/python -m benchmarks.topology_losses
 	$(BIN)/python -m benchmarks.phase_sizes
 	$(BIN)/python -m benchmarks.conductivity
+	$(BIN)/python -m benchmarks.shortest_paths
 	$(BIN)/python -m benchmarks.tortuosity --full
 	$(BIN)/python -m benchmarks.flood_fill --large
 

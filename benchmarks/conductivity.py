@@ -1,7 +1,7 @@
-"""Effective conductivity of composites beside TauFactor, geodesic tortuosity beside scikit-image: values and CPU time.
+"""Effective conductivity of composites beside TauFactor: values and CPU time.
 
-Run as ``python -m benchmarks.conductivity`` in an environment that has taufactor and scikit-image; one core. Volumes:
-the real electrode of ``examples/data`` and, where it is there, ``../shared/data/nmc1cal_cbd_inpainter_128.npz``
+Run as ``python -m benchmarks.conductivity`` in an environment that has taufactor; one core. Volumes: the real
+electrode of ``examples/data`` and, where it is there, ``../shared/data/nmc1cal_cbd_inpainter_128.npz``
 (Usseglio-Viretta et al. 2018, https://doi.org/10.1149/2.0731814jes). TauFactor's multi-phase solver takes the same
 harmonic means between voxels, but gives the potentials one voxel beyond the centres of the end layers, half a voxel
 farther out than its own solver of one phase and porenet, over a length of N + 1 voxels. `_with_their_ends` does the
@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import itertools
 import json
 import os
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before torch and numpy read it
 import numpy as np
 from numpy.typing import NDArray
 from porenet_transport.metrics.effective_conductivity import effective_conductivity
-from porenet_transport.metrics.geodesic_tortuosity import geodesic_tortuosity
 from porenet_transport.solver.one_volume import conduct
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from porenet.interface import Grid, Volume
 
@@ -48,12 +44,11 @@ Labels = NDArray[np.uint8]
 
 
 def main() -> None:
-    """Print and write one row per volume and composite, and one per volume and phase."""
-    missing = [peer for peer in ("taufactor", "skimage") if importlib.util.find_spec(peer) is None]
-    if missing:
-        print(f"{', '.join(missing)} not installed (pip install taufactor scikit-image): nothing is written")
+    """Print and write one row per volume and composite."""
+    if importlib.util.find_spec("taufactor") is None:
+        print("taufactor is not installed (pip install taufactor): nothing is written")
         return
-    composites, paths = [], []
+    composites = []
     for name, path in VOLUMES.items():
         if not path.exists():
             print(f"{path} is not there: left out")
@@ -63,15 +58,11 @@ def main() -> None:
         volume = Volume(labels, Grid(PHASES, (1.0, 1.0, 1.0)))
         _warm_up()
         composites += [_composite(name, volume, numbers) for numbers in COMPOSITES]
-        paths += [_path(name, volume, label) for label in range(3)]
-    packages = ("porenet", "numba", "numpy", "taufactor", "torch", "scikit-image")
+    packages = ("porenet", "numba", "numpy", "taufactor", "torch")
     result = {
         "what": f"effective conductivity along z of three phases, porenet at tolerance {TOLERANCE}, TauFactor's "
-        f"multi-phase solver at conv_crit {CONVERGED} and exact: porenet at 1e-6; geodesic tortuosity along z, porenet "
-        "with 98 and with 26 neighbours, from both faces, scipy's dijkstra on a graph of the same 26, scikit-image's "
-        "MCP_Geometric from z_min; CPU seconds of one core, one run",
+        f"multi-phase solver at conv_crit {CONVERGED} and exact: porenet at 1e-6; CPU seconds of one core, one run",
         "composites": composites,
-        "paths": paths,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
         "versions": {package: importlib.metadata.version(package) for package in packages},
@@ -92,19 +83,6 @@ def _composite(name: str, volume: Volume, numbers: tuple[float, ...]) -> dict[st
     row = {
         "volume": name, "conductivities": numbers, "exact": solve(1e-6), "porenet": value, "porenet_s": seconds,
         "taufactor": peer, "taufactor_s": peer_seconds, "with_their_ends": _with_their_ends(volume.labels, numbers),
-    }  # fmt: skip
-    print(row, flush=True)
-    return row
-
-
-def _path(name: str, volume: Volume, label: int) -> dict[str, Any]:
-    far_seconds, far = _timed(lambda: geodesic_tortuosity(Volume(volume.labels, volume.grid)))
-    seconds, values = _timed(lambda: geodesic_tortuosity(Volume(volume.labels, volume.grid), neighbours=26))
-    peer_seconds, peer = _timed(lambda: _shortest_paths(volume.labels == label))
-    row = {
-        "volume": name, "phase": label, "porenet": values[f"{label}.mean"], "porenet_s": seconds / 3,
-        "scipy": _same_steps(volume.labels == label), "scikit_image": peer, "scikit_image_s": peer_seconds,
-        "porenet_98": far[f"{label}.mean"], "porenet_98_s": far_seconds / 3,
     }  # fmt: skip
     print(row, flush=True)
     return row
@@ -132,58 +110,6 @@ def _with_their_ends(labels: Labels, numbers: tuple[float, ...]) -> float:
     return max(numbers) * solved.conductivity * (len(cells) - 1) / len(cells)
 
 
-def _shortest_paths(mask: NDArray[np.bool_]) -> float:
-    """Mean length of the shortest paths from z_min to the voxels at z_max, divided by the thickness."""
-    from skimage.graph import MCP_Geometric
-
-    costs = np.where(mask, 1.0, np.inf)
-    lengths, _ = MCP_Geometric(costs).find_costs(np.argwhere(mask & (np.arange(len(mask)) == 0)[:, None, None]))
-    last = lengths[-1][mask[-1]]
-    return float(np.mean(last[np.isfinite(last)] + 1) / len(mask))
-
-
-def _same_steps(mask: NDArray[np.bool_]) -> float:
-    """Mean length of the shortest paths by scipy's dijkstra, on a graph of the steps that porenet takes."""
-    numbers = np.arange(mask.size).reshape(mask.shape)
-    firsts, seconds, lengths = [], [], []
-    for step in itertools.product((-1, 0, 1), repeat=3):
-        if not any(step):
-            continue
-        free = mask & _moved(mask, step) & _around(mask, step)
-        firsts.append(numbers[free])
-        seconds.append(numbers[free] + int(np.dot(step, (mask.shape[1] * mask.shape[2], mask.shape[2], 1))))
-        lengths.append(np.full(len(firsts[-1]), np.linalg.norm(step)))
-    pairs = (np.concatenate(firsts), np.concatenate(seconds))
-    graph = sparse.csr_matrix((np.concatenate(lengths), pairs), (mask.size, mask.size))
-    ends = [numbers[layer][mask[layer]] for layer in (0, -1)]
-    paths = [csgraph.dijkstra(graph, indices=ends[i], min_only=True)[ends[1 - i]] for i in range(2)]
-    joined = np.concatenate(paths)
-    return float(np.mean(joined[np.isfinite(joined)] + 1) / len(mask))
-
-
-def _moved(mask: NDArray[np.bool_], step: Sequence[int]) -> NDArray[np.bool_]:
-    """What is a step away from each voxel; nothing outside."""
-    here, there = (
-        tuple(slice(max(0, sign * move), mask.shape[axis] + min(0, sign * move)) for axis, move in enumerate(step))
-        for sign in (-1, 1)
-    )
-    moved = np.zeros_like(mask)
-    moved[here] = mask[there]
-    return moved
-
-
-def _around(mask: NDArray[np.bool_], step: Sequence[int]) -> NDArray[np.bool_]:
-    """Whether moves across faces lead there through the phase."""
-    leads = np.zeros_like(mask)
-    for order in itertools.permutations([axis for axis in range(3) if step[axis]]):
-        way, place = np.ones_like(mask), [0, 0, 0]
-        for axis in order:
-            place[axis] = step[axis]
-            way &= _moved(mask, place)
-        leads |= way
-    return leads
-
-
 def _timed(solve: Callable[[], Any]) -> tuple[float, Any]:
     start = time.process_time()  # of the process, so that whatever else the machine does is left out
     value = solve()
@@ -194,7 +120,6 @@ def _warm_up() -> None:
     small = Volume(np.random.default_rng(0).integers(3, size=(8, 8, 8)).astype(np.uint8), Grid(PHASES, (1, 1, 1)))
     for numbers in COMPOSITES:
         effective_conductivity(small, conductivities=dict(zip(PHASES, numbers, strict=True)))
-    geodesic_tortuosity(small)
 
 
 if __name__ == "__main__":

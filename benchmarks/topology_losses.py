@@ -1,7 +1,8 @@
 """What it costs to see a path: porenet's losses of percolation and transport beside clDice and persistent homology.
 
-Run as ``python -m benchmarks.topology_losses``; about ten minutes, most of them the peers'. One phase of three, forward
-and backward, one thread. Bar: ``first_passage`` at 8 x 3 x 64^3 below a quarter of a step of the published preset.
+Run as ``python -m benchmarks.topology_losses``; about ten minutes, most of them the peers'. With words after it, only
+rows whose names hold one of them are timed, in turn, and the others stay as they are. One phase of three, forward and
+backward, one thread. Bar: ``first_passage`` at 8 x 3 x 64^3 below a quarter of a step of the published preset.
 """
 
 from __future__ import annotations
@@ -59,13 +60,17 @@ def field(kind: str, batch: int) -> Tensor:
 def main() -> None:
     """Time all in turn, print a row a loss and field, write the result."""
     torch.set_num_threads(1)
-    ways = {**_own(), **_peers()}
-    rows = [{"loss": name, "ms": {}} for name in ways]
+    words = sys.argv[1:] or [""]
+    ways = {name: way for name, way in {**_own(), **_peers()}.items() if any(word in name for word in words)}
+    rows: list[dict[str, Any]] = [{"loss": name, "ms": {}} for name in ways]
     for batch in BATCHES:
         for kind in FIELDS:
             shown = field(kind, batch).requires_grad_()
             for row, milliseconds in zip(rows, _in_turn(shown, ways), strict=True):
                 row["ms"][f"{batch} {kind}"] = milliseconds
+    if sys.argv[1:]:
+        timed = {row["loss"]: row for row in rows}
+        rows = [timed.get(row["loss"], row) for row in json.loads(RESULT.read_text())["rows"]]
     step_s = json.loads(STEP.read_text())["step_s"]
     slowest = max(rows[2]["ms"][f"{BATCHES[-1]} {kind}"] for kind in FIELDS)
     names = ["porenet", "torch", "numba", "gudhi", *(["cripser"] if importlib.util.find_spec("cripser") else [])]

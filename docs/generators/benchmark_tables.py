@@ -140,19 +140,19 @@ def composites() -> str:
 
 
 def shortest_paths() -> str:
-    """Geodesic tortuosity of real volumes beside scikit-image, one row a phase."""
+    """Geodesic tortuosity of real volumes beside scikit-image and scipy, one row a phase."""
+    ways = ("porenet_98", "porenet_26", "scipy", "scikit_image")
     rows = [
         (
             f"`{row['volume']}`",
-            str(row["phase"]),
-            *(f"{row[name]:.4f}" for name in ("porenet_98", "porenet", "scipy", "scikit_image")),
-            *(f"{row[name]:.2g}" for name in ("porenet_98_s", "porenet_s", "scikit_image_s")),
+            row["phase"],
+            *(f"{row['values'][way]:.4f}" if "values" in row else "" for way in ways),
+            *(f"{row['s'][way]:.2g}" for way in ways),
         )
-        for row in _read("conductivity")["paths"]
+        for row in _read("shortest_paths")["rows"]
     ]
-    names = ("porenet", "porenet, 26", "scipy, the same 26", "scikit-image", "porenet, s", "porenet, 26, s")
-    head = ("volume", "phase", *names, "scikit-image, s")
-    return _table(head, rows)
+    names = ("porenet", "porenet, 26", "scipy, the same 26", "scikit-image, 26")
+    return _table(("volume", "phase", *names, *(f"{name}, s" for name in names)), rows)
 
 
 def paths() -> str:

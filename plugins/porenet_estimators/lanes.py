@@ -22,6 +22,7 @@ FLAGS = ("contract", "nsz")
 
 _VECTOR = ir.VectorType(ir.FloatType(), COUNT)
 _DOUBLES = ir.VectorType(ir.DoubleType(), COUNT)
+_BITS = ir.VectorType(ir.IntType(1), COUNT)
 
 
 class Lanes(types.Type):
@@ -98,6 +99,30 @@ def root(_context, lanes):
         return builder.call(roots, arguments)
 
     return LANES(LANES), compiled
+
+
+@intrinsic
+def least_where(_context, lanes, others, bits):
+    """The smaller of each two lanes where a bit is set, elsewhere the first's: ``(lanes, lanes, uint32) -> lanes``."""
+
+    def compiled(_, builder, __, arguments):
+        lanes, others, bits = arguments
+        least = builder.select(builder.fcmp_ordered("<", others, lanes), others, lanes)
+        return builder.select(builder.bitcast(bits, _BITS), least, lanes)
+
+    return LANES(LANES, LANES, types.uint32), compiled
+
+
+@intrinsic
+def any_below(_context, lanes, others):
+    """Whether any lane is below the other's: ``(lanes, lanes) -> bool``."""
+
+    def compiled(_, builder, __, arguments):
+        word = ir.IntType(COUNT)
+        below = builder.bitcast(builder.fcmp_ordered("<", *arguments), word)
+        return builder.icmp_unsigned("!=", below, ir.Constant(word, 0))
+
+    return types.boolean(LANES, LANES), compiled
 
 
 @intrinsic

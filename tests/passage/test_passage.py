@@ -89,6 +89,30 @@ def test_values_are_those_of_scipy(cost, way):
         assert all(joins(on, inlet, outlet, periodic).sum() == on.sum() > 0 for on in path)
 
 
+@pytest.mark.parametrize(
+    "uneven",
+    [
+        pytest.param(lambda even: 10 ** (40 * even - 20), id="forty decades"),
+        pytest.param(lambda even: np.where(even < 0.05, 1e300, even), id="a few walls"),
+        pytest.param(lambda even: np.where(even < 0.5, 0, 1 + 1e-9 * even), id="nearly equal"),
+        pytest.param(lambda even: 1e-310 * even, id="subnormal"),
+        pytest.param(lambda even: np.maximum(0, even - 0.9), id="mostly free"),
+    ],
+)
+def test_a_search_keeps_its_order_however_uneven_costs_are(uneven):
+    # The queue has buckets of even width, half of them up to the largest cost; the heap behind them must do the rest.
+    cost = uneven(np.random.default_rng(5).random((1, 9, 8, 10)))
+    field = torch.tensor(cost, requires_grad=True)
+    totals = travel(field, "y_max", periodic=(True, False, False))
+    expected = by_scipy(cost[0], "y_max", (True, False, False))
+    np.testing.assert_allclose(totals.detach().numpy()[0], expected, rtol=1e-12, atol=0)
+    (slope,) = torch.autograd.grad(totals.sum(), field)
+    assert (slope * field).sum().item() == pytest.approx(expected.sum(), rel=1e-9)  # every path is the sum of its costs
+    level = connecting_level(field, "z_min", "z_max", periodic=OPEN).item()
+    assert joins(cost[0] >= level, "z_min", "z_max", OPEN).any()
+    assert not joins(cost[0] > level, "z_min", "z_max", OPEN).any()
+
+
 @given(fields, ways)
 def test_level_is_where_the_flood_fill_first_joins_the_faces(field, way):
     (inlet, outlet), periodic = way["faces"], way["periodic"]

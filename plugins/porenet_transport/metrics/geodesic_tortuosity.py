@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import math
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from porenet_estimators.lanes import COUNT
 
-from porenet.interface import AXES, Axis, AxisChoice, Grid, Value, Volume, measured_along, one_layer
-from porenet_transport.geodesic_kernels import GHOSTS, distances_from_start
+from porenet.interface import AXES, Axis, AxisChoice, Value, Volume, measured_along, one_layer
+from porenet_transport.geodesic_kernels import GHOSTS, lengths_from
+from porenet_transport.open_steps import Neighbours, Step, open_steps, steps_to
 from porenet_transport.reasons import ABSENT, no_path
-
-Neighbours = Literal[26, 98]
 
 
 def geodesic_tortuosity(volume: Volume, *, axis: AxisChoice = "z", neighbours: Neighbours = 98) -> dict[str, Value]:
@@ -32,7 +30,8 @@ def geodesic_tortuosity(volume: Volume, *, axis: AxisChoice = "z", neighbours: N
     J. 62 (2016) 1834, https://doi.org/10.1002/aic.15160. Here the paths start at both faces, so that a mirrored volume
     has the same value.
 
-    Cost on one core: a phase of 128^3 voxels 1.6 s, with 26 neighbours 0.5 s; memory about 16 bytes per voxel.
+    Cost on one core: all phases of 128^3 voxels together 0.14 s, with 26 neighbours 0.06 s; memory 23 and 12 bytes per
+    voxel.
 
     Known defects. Paths in a wide channel oblique to the grid are too long, but for those along the axes and the
     diagonals: with steps to 98 neighbours by 2.3 % on average over all directions and at most 5 %, with 26 by 9 and 13
@@ -56,55 +55,43 @@ def geodesic_tortuosity(volume: Volume, *, axis: AxisChoice = "z", neighbours: N
 
 
 def _along(volume: Volume, axis: Axis, neighbours: Neighbours) -> dict[str, Value]:
-    result: dict[str, Value] = {}
+    if thin := one_layer(volume, (axis,)):
+        return {f"{phase}.{name}": thin for phase in volume.grid.phases for name in ("mean", "shortest")}
     present = np.bincount(volume.labels.ravel(), minlength=len(volume.grid.phases)) > 0
+    paths = _paths(volume, axis, neighbours)
+    result: dict[str, Value] = {}
     for label, phase in enumerate(volume.grid.phases):
-        values: tuple[Value, Value]
-        if thin := one_layer(volume, (axis,)):
-            values = thin, thin
-        elif not present[label]:
-            values = ABSENT, ABSENT
-        elif not (spanning := volume.spanning(phase, axis)).any():
-            values = no_path(axis), no_path(axis)
-        else:
-            values = _mean_and_shortest(spanning, volume.grid, axis, neighbours)
-        result |= {f"{phase}.mean": values[0], f"{phase}.shortest": values[1]}
+        ratios = np.concatenate([lengths[ends == label] for ends, lengths in paths])
+        missing = no_path(axis) if present[label] else ABSENT
+        result[f"{phase}.mean"] = float(ratios.mean()) if len(ratios) else missing
+        result[f"{phase}.shortest"] = float(ratios.min()) if len(ratios) else missing
     return result
 
 
-def _mean_and_shortest(
-    spanning: NDArray[np.bool_], grid: Grid, axis: Axis, neighbours: Neighbours
-) -> tuple[float, float]:
+def _paths(volume: Volume, axis: Axis, neighbours: Neighbours) -> list[tuple[NDArray[np.uint8], NDArray[np.float64]]]:
+    """From each face of an axis, labels at the other that a path reaches and its length, divided by the thickness."""
     order = (AXES.index(axis), *(other for other in range(3) if AXES[other] != axis))
-    padded = np.pad(spanning.transpose(order).view(np.uint8), [(GHOSTS, GHOSTS), (0, 0), (0, 0)])
-    wraps = (grid.periodic[order[1]], grid.periodic[order[2]])
-    for side, wrapped in enumerate(wraps, start=1):
-        margins = [(GHOSTS, GHOSTS) if along == side else (0, 0) for along in range(3)]
-        padded = np.pad(padded, margins, mode="wrap" if wrapped else "constant")
-    edges = np.array([grid.voxel_um[place] / grid.voxel_um[order[0]] for place in order])
-    parts, lengths = _steps(neighbours, edges)
-    places = np.int32 if padded.size < 1 << 31 else np.int64
-    following, preceding = np.empty(padded.size, places), np.empty(padded.size, places)
-    distances = np.empty(padded.shape, np.float32)
-    within = slice(GHOSTS, -GHOSTS)
-    paths: list[NDArray[np.float64]] = []
-    for ahead in (padded, np.ascontiguousarray(padded[::-1])):
-        distances_from_start(ahead, parts, lengths, lengths.min(), wraps, following, preceding, distances)
-        end = distances[-1 - GHOSTS, within, within][ahead[-1 - GHOSTS, within, within] > 0].astype(np.float64)
-        paths.append((end + 1) / spanning.shape[order[0]])  # half a voxel at either end
-    ratios = np.concatenate(paths)
-    return float(ratios.mean()), float(ratios.min())
+    labels = np.ascontiguousarray(volume.labels.transpose(order))
+    depth, height, width = labels.shape
+    wraps = (volume.grid.periodic[order[1]], volume.grid.periodic[order[2]])
+    steps = steps_to(neighbours)
+    edges = [volume.grid.voxel_um[place] / volume.grid.voxel_um[order[0]] for place in order]
+    lengths = np.linalg.norm(np.array(steps) * edges, axis=1).astype(np.float32)
+    of_steps = _rows(steps), np.array(steps)[:, 2].copy(), lengths
+    masks = open_steps(labels, steps, wraps)
+    row = -(-width // COUNT) * COUNT + 2 * GHOSTS
+    paths = []
+    for start, end in ((0, depth - 1), (depth - 1, 0)):
+        ways = np.full(depth * height * row, np.inf, np.float32)
+        lengths_from(start, labels.shape, wraps, of_steps, masks, ways)
+        reached = ways.reshape(depth, height, row)[end, :, GHOSTS : GHOSTS + width].astype(np.float64)
+        joined = np.isfinite(reached)
+        paths.append((labels[end][joined], (reached[joined] + 1) / depth))  # half a voxel at either end
+    return paths
 
 
-def _steps(neighbours: Neighbours, edges: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The steps as two moves each, ``(K, 2, 3)``, and their lengths, ``(K,)``.
-
-    A step of two voxels along some axes and one along the others leads through the middle of what is between.
-    """
-    reach = range(-1, 2) if neighbours == 26 else range(-2, 3)
-    steps = np.array([step for step in itertools.product(reach, repeat=3) if math.gcd(*step) == 1])
-    far = np.abs(steps).max(axis=1, keepdims=True) == 2
-    first = np.where(far & (np.abs(steps) == 1), 0, np.sign(steps))
-    second = np.where(far, steps - 2 * first, 0)
-    lengths = np.linalg.norm(steps * edges, axis=1).astype(np.float32)
-    return np.stack([first, second], axis=1).astype(np.int64), lengths
+def _rows(steps: list[Step]) -> NDArray[np.int64]:
+    """The rows that steps lead to, but for their own: moves along axes 0 and 1, first step and one past the last."""
+    rows = [[*move, sum(1 for _ in group)] for move, group in itertools.groupby(steps[:-2], key=lambda step: step[:2])]
+    stops = list(itertools.accumulate(count for *_, count in rows))
+    return np.array([[*row[:2], stop - row[2], stop] for row, stop in zip(rows, stops, strict=True)], np.int64)
