@@ -147,6 +147,7 @@ def measure(
         "--wide": wide,
         "--workers": workers,
         "--dask": dask,
+        "--memory": memory,
         "--rehash": rehash,
         "--limit-per-volume": limit_s,
     }

@@ -104,7 +104,7 @@ def sureness_of(options: dict[str, Any], metrics: tuple[str, ...], others: Mappi
         asked, naming = ("--rev", "--rev") if sureness.rev else ("--sensitivity", "-m")
         raise click.UsageError(
             f"{asked} does not go with {', '.join(clash)}: it measures the metrics that {naming} names, in one "
-            "process, and prints a table of its own."
+            "process and in memory, and prints a table of its own."
         )
     if sureness.plot:
         from porenet.measurement.size_effect_picture import check_picture

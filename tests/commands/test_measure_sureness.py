@@ -157,6 +157,7 @@ def test_options_that_do_not_go_together_are_refused(cube, tmp_path):
     assert "does not go with --workers: it measures the metrics that --rev names" in refused(
         cube, *THREE, "--rev", "vf", "--workers", "2"
     )
+    assert "does not go with --memory: " in refused(cube, *THREE, "--rev", "vf", "--memory", "4GB")
     assert "--boxes goes with --rev" in refused(cube, *THREE, "-m", "vf", "--boxes", "3")
     assert "--seed goes with --rev" in refused(cube, *THREE, "-m", "vf", "--sensitivity", "--seed", "0")
     assert "--preset, --wide: it measures the metrics that -m names" in refused(
