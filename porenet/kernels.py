@@ -9,6 +9,7 @@ garbage, which finds none while numba builds its trees, waits until a kernel is 
 from __future__ import annotations
 
 import gc
+import hashlib
 import importlib
 import logging
 import weakref
@@ -17,6 +18,7 @@ from typing import Any
 
 import numba
 import numba.np.linalg
+from numba.core.caching import IndexDataCacheFile
 from numba.core.event import Event, Listener, register
 
 COMPILING = "compiling porenet's loops, once on this machine: up to 20 s for what is measured by default"
@@ -43,6 +45,7 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
     def decorate(loop: Callable[..., Any]) -> Any:
         compiled = compiler(loop)
+        _name_files_by_signature(compiled)
         _kernels.add(compiled)
         return compiled
 
@@ -59,6 +62,35 @@ def inner(**options: Any) -> Callable[[Callable[..., Any]], Any]:
         The decorator.
     """
     return kernel(no_cpython_wrapper=True, **options)
+
+
+class FilesBySignature(IndexDataCacheFile):
+    """The files of a kernel on the disk, each named after the signature that it was compiled for.
+
+    numba numbers them. Of two processes that keep two signatures at the same time both then write the same number, and
+    the index of one leads to the code of the other, for good.
+    """
+
+    def save(self, key: tuple[Any, ...], data: Any) -> None:
+        """Keep what was compiled.
+
+        Args:
+            key: signature, machine, and hashes of the source and of what it encloses.
+            data: what numba makes of it.
+        """
+        signature, machine, (_, enclosed) = key
+        overloads = self._load_index()
+        name = hashlib.sha256(repr((signature, machine, enclosed)).encode()).hexdigest()[:16]
+        overloads[key] = self._index_name.removesuffix("nbi") + f"{name}.nbc"
+        self._save_data(overloads[key], data)
+        self._save_index(overloads)
+
+
+def _name_files_by_signature(compiled: Any) -> None:
+    """Let a kernel keep its files by signature; in a release of numba that keeps them otherwise, as that does."""
+    files = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if type(files) is IndexDataCacheFile:
+        files.__class__ = FilesBySignature
 
 
 class _Compiling(Listener):

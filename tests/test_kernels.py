@@ -79,3 +79,23 @@ def test_kernels_of_others_are_compiled_as_they_ask():
         product = numba.njit(lambda a: a @ a)(np.full((3, 3), 2.0))  # BLAS is there although nobody looked for it
     assert (product == 12).all()
     assert watch.levels == {kernels.DEFAULT_LEVEL}
+
+
+def test_two_processes_that_keep_two_signatures_at_once_never_take_one_for_the_other(loops):
+    assert type(loops.four_times._cache._cache_file) is kernels.FilesBySignature
+    place = loops.four_times._cache.cache_path, "four_times", "stamp"
+    keys = [(f"signature {number}", "machine", ("source", "cells")) for number in range(2)]
+    slow, quick = (kernels.FilesBySignature(*place) for _ in range(2))
+    read = slow._load_index
+
+    def read_late():
+        index = read()
+        quick.save(keys[1], "code 1")  # between reading and writing of the index by the slow one
+        return index
+
+    slow._load_index = read_late
+    slow.save(keys[0], "code 0")
+    slow._load_index = read
+    kept = [kernels.FilesBySignature(*place).load(key) for key in keys]
+    assert kept[0] == "code 0"
+    assert kept[1] in ("code 1", None)  # what is lost is compiled again
