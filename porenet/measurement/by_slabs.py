@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from porenet.errors import InputError, PluginError, PorenetError, Wording
+from porenet.errors import InputError, PluginError, PorenetError, Wording, counted
 from porenet.measurement.guarded_stream import GuardedStream
 from porenet.measurement.kept_states import KeptStates
 from porenet.measurement.pace import Pace
@@ -187,7 +187,7 @@ def _measured(
         lambda: values_of(source, asked.tasks, plan.thickness, plan.rows, reached=reached, watch=watch)
     )
     again = ", all of them twice" if twice else ""
-    rows = f", then in blocks of {plan.rows} rows" if asked.need.rows else ""
+    rows = f", then in blocks of {counted(plan.rows, 'row')}" if asked.need.rows else ""
     rows += f" from a scratch file of {size_text(source.size)}" if isinstance(source, ScratchRows) else ""
     return asked.measured(values, f"{plan}{again}{rows}{begun}{peak_text()}")
 

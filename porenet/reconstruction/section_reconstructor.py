@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from porenet.errors import InputError, argument
+from porenet.errors import InputError, argument, counted
 from porenet.interface import Volume, section_grid
 from porenet.objective import mean_chords, targets_of_sections
 from porenet.reconstruction.descriptor_terms import FINE, REACH, Terms
@@ -177,8 +177,8 @@ class SectionReconstructor(Reconstructor):
         chord = float(mean_chords(self.sections, len(self.volume.grid.phases)).nan_to_num().max())
         if self.apart is not None and self.apart < chord:
             notes.append(
-                f"layers that are {self.apart} voxel(s) apart show much the same (mean chords to {chord:.3g} voxels): "
-                "their scatter, and so the standard errors, are too small"
+                f"layers that are {counted(self.apart, 'voxel')} apart show much the same (mean chords to {chord:.3g} "
+                "voxels): their scatter, and so the standard errors, are too small"
             )
         error = self.targets.uncertainty.get("vf")
         if error is not None:

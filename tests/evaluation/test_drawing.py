@@ -186,5 +186,5 @@ def test_electrodes_of_two_grids_are_no_sample(real):
         RealStructures.of([*real.volumes, other])
     with pytest.raises(InputError, match="at least one"):
         RealStructures.of([])
-    with pytest.raises(InputError, match="5 different names"):
+    with pytest.raises(InputError, match="different names and origins were expected, 5 of each"):
         RealStructures.of(real.volumes, names=["a"] * 5)

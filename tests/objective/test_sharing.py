@@ -114,7 +114,7 @@ def test_terms_that_share_have_the_values_and_gradients_of_losses_called_alone()
     apart = objective.values(alone, targets)
     expected = sum(term.weight * apart[term.label].mean() for term in objective.terms)
     torch.testing.assert_close(total, expected, rtol=1e-6, atol=0)
-    margins = [nodes_of(value, "_MarginBackward") for value in (total, expected)]
+    margins = [nodes_of(value, "_FirstSlopeBackward") for value in (total, expected)]
     assert margins == [4, 7]  # of the three phases decoded, for two losses, and of Ni's probabilities
     total.backward(), expected.backward()
     torch.testing.assert_close(together.grad, alone.grad, rtol=1e-5, atol=1e-7)

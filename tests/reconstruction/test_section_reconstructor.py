@@ -83,7 +83,7 @@ def test_a_layer_that_is_the_same_as_another_counts_once(original):
         "the section z=2 is the same as z=0 and is left out",
     ]
     assert maker.settings()["sections"] == ["z=0", "z=1"]
-    assert any("layers that are 1 voxel(s) apart show much the same" in note for note in maker.notes)
+    assert any("layers that are 1 voxel apart show much the same" in note for note in maker.notes)
     far = SectionReconstructor(original, [("z", 0), ("z", 20), ("x", 1)], **settings)
     assert not any("apart" in note for note in far.notes)
 
