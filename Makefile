@@ -150,16 +150,16 @@ pictures: $(BIN)/.ready ## by hand: the pictures of the docs, some minutes; thos
 docs: $(BIN)/.ready ## HTML in docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --keep-going -q docs docs/_build
 
-# CPU seconds of each beside other work, 580 in all; kernels were compiled before, but those of first_call.
+# CPU seconds of each, 440 in all; kernels were compiled before, but those of first_call.
 bench: $(BIN)/.ready ## under 10 minutes; writes benchmarks/results
-	$(BIN)/python -m benchmarks.list_plugins # 5
-	$(BIN)/python -m benchmarks.losses # 199
-	$(BIN)/python -m benchmarks.passage # 44
-	$(BIN)/python -m benchmarks.tortuosity # 10
-	$(BIN)/python -m benchmarks.flood_fill # 122
-	$(BIN)/python -m benchmarks.analysis # 119
-	$(BIN)/python -m benchmarks.gaussian_metrics # 49
-	$(BIN)/python -m benchmarks.first_call # 32
+	$(BIN)/python -m benchmarks.list_plugins # 4
+	$(BIN)/python -m benchmarks.losses # 180
+	$(BIN)/python -m benchmarks.passage # 17
+	$(BIN)/python -m benchmarks.tortuosity # 3
+	$(BIN)/python -m benchmarks.flood_fill # 92
+	$(BIN)/python -m benchmarks.analysis # 79
+	$(BIN)/python -m benchmarks.gaussian_metrics # 38
+	$(BIN)/python -m benchmarks.first_call # 26
 
 bench-quick: $(BIN)/.ready ## ratios to peers at small sizes beside the committed ones; fails if one fell by more than a quarter
 	$(BIN)/python -m benchmarks.quick
