@@ -70,3 +70,14 @@ def test_the_report_of_the_front_page_lives(browser):
     assert frame.evaluate("window.porenet.ready")
     assert frame.evaluate("window.porenet.error") is None
     page.close()
+
+
+def test_the_link_to_the_report_stands_below_its_still_on_a_phone(browser):
+    image = pytest.importorskip("PIL.Image")
+    width, height = image.open(BUILD / "_static" / "report_light.webp").size
+    page = opened(browser, "index.html", PHONE)
+    above = page.eval_on_selector(
+        ".report a", "link => parseFloat(getComputedStyle(link).paddingTop) / link.clientWidth"
+    )
+    assert above >= height / width
+    page.close()
