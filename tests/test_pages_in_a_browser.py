@@ -2,6 +2,7 @@
 
 import pytest
 from checkout import ROOT
+from chromium import PATIENCE
 
 BUILD = ROOT / "docs" / "_build"
 PHONE = 390  # CSS pixels
@@ -14,6 +15,7 @@ pytestmark = [
 
 def opened(browser, name, width=1400, scheme="light", query=""):
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.set_default_timeout(PATIENCE)
     page.route("http*://**", lambda route: pytest.fail(f"{name} asks a network for {route.request.url}"))
     page.goto((BUILD / name).as_uri() + query)
     return page

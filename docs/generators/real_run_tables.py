@@ -75,12 +75,13 @@ def remedies() -> str:
     """Scores of the choice of remedies, and their differences from run E of the same seed at the same step."""
     trials = json.loads((RESULTS.parent / "run_e_trials.json").read_text(encoding="utf-8"))
     own, steps = trials["run_e_real"], range(40, 161, 40)
-    columns = [f"step {step}" for step in steps] + [f"less run E, {step}" for step in steps]
+    longer = [*steps, 200, 300]
+    columns = [f"step {step}" for step in longer] + [f"less run E, {step}" for step in steps]
     lines = [f"| what differs | seed | {' | '.join(columns)} |", "| --- " * (len(columns) + 2) + "|"]
     for name, words in REMEDIES.items():
         for seed, trial in sorted(trials.get(name, {}).items()):
             scores, beside = (each["scores of the choice"] for each in (trial, own[seed]))
-            cells = [f"{scores[str(step)]:.3f}" if str(step) in scores else "" for step in steps]
+            cells = [f"{scores[str(step)]:.3f}" if str(step) in scores else "" for step in longer]
             cells += [f"{scores[str(step)] - beside[str(step)]:+.3f}" if str(step) in scores else "" for step in steps]
             lines.append(f"| {words} | {seed} | {' | '.join(cells)} |")
     return "\n".join(lines)

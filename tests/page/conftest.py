@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chromium import PATIENCE
 from click.testing import CliRunner
 
 from porenet.cli import main
@@ -85,6 +86,7 @@ def opened(chromium, path, html, script=None, size=(960, 600), **options):
     path.write_bytes(html)
     context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, **options)
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     tab = Tab(page, address=path.as_uri())
     page.on("console", lambda said: said.type in ("error", "warning") and tab.complaints.append(said.text))
     page.on("pageerror", lambda error: tab.complaints.append(str(error)))
