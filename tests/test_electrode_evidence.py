@@ -143,9 +143,9 @@ def test_remedies_are_tabled_beside_run_e_of_the_same_seed_and_step(monkeypatch,
     monkeypatch.syspath_prepend(str(ROOT / "docs" / "generators"))
     import real_run_tables as tables
 
-    scores = {"run_e_real": {"40": 0.9, "80": 0.8, "120": 0.7, "160": 0.7}, "r1": {"40": 0.91, "80": 0.75}}
+    scores = {"run_e_real": {"40": 0.9, "80": 0.8, "120": 0.7, "160": 0.7}, "r1": {"40": 0.91, "80": 0.75, "300": 0.7}}
     trials = {name: {"2": {"scores of the choice": steps}} for name, steps in scores.items()}
     (tmp_path / "run_e_trials.json").write_text(json.dumps(trials))
     monkeypatch.setattr(tables, "RESULTS", tmp_path / "runs.json")
     (row,) = tables.remedies().splitlines()[2:]
-    assert row == "| logistic losses and R1 | 2 | 0.910 | 0.750 |  |  | +0.010 | -0.050 |  |  |"
+    assert row == "| logistic losses and R1 | 2 | 0.910 | 0.750 |  |  |  | 0.700 | +0.010 | -0.050 |  |  |"
