@@ -93,7 +93,9 @@ def test_a_structure_has_the_area_that_the_metric_measures(volume, way):
     described = loss.descriptor(decoded(volume.labels, len(volume.grid.phases)))[0].tolist()
     measured = specific_surface_area(volume, **loss.twin_params)
     areas = [measured[key] for key in loss.twin_keys]
-    assert described == pytest.approx(areas, rel=1e-4, abs=1e-6 * max(areas) + 1e-9)  # smoothing is single precision
+    # Smoothing is single precision: where the smoothed phases are all but even, their slopes are what rounding leaves.
+    rounding = 4e-6 / min(volume.grid.voxel_um)
+    assert described == pytest.approx(areas, rel=1e-4, abs=rounding)
 
 
 @given(grids().flatmap(volumes), st.sampled_from(EVERY), st.data())
