@@ -1,6 +1,7 @@
-"""A fixture that changes what all tests share ends with its module, and Chromium is started in one place."""
+"""What tests leave behind: no patch beyond its module, no open picture; Chromium is started in one place."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,3 +48,20 @@ def test_a_patch_that_outlasts_its_module_is_seen(tmp_path, monkeypatch):
 def test_chromium_is_started_in_one_place():
     starting = [path.name for path in FILES if "sync_playwright()" in path.read_text(encoding="utf-8")]
     assert starting == ["chromium.py", "test_fixtures.py"]
+
+
+def leaves_a_picture_open(path: Path) -> Iterator[str]:
+    """Pictures opened from a file outside a ``with``: formats of several frames (WebP, TIFF, GIF) keep the file."""
+    tree = ast.parse(path.read_bytes())
+    closed = {id(item.context_expr) for node in ast.walk(tree) if isinstance(node, ast.With) for item in node.items}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and id(node) not in closed:
+            call = ast.unparse(node)
+            if re.match(r"(\w+\.)*[Ii]mages?\.open\((?!io\.BytesIO)", call):
+                yield f"{path.name}:{node.lineno}: {call}"
+
+
+def test_pictures_are_closed(tmp_path):
+    assert [line for path in FILES for line in leaves_a_picture_open(path)] == []
+    (tmp_path / "leak.py").write_text("with Image.open(a) as b:\n    b.size\nsize = PIL.Image.open(a).size\n")
+    assert list(leaves_a_picture_open(tmp_path / "leak.py")) == ["leak.py:3: PIL.Image.open(a)"]

@@ -75,8 +75,9 @@ def test_the_report_of_the_front_page_lives(browser):
 
 
 def test_the_link_to_the_report_stands_below_its_still_on_a_phone(browser):
-    image = pytest.importorskip("PIL.Image")
-    width, height = image.open(BUILD / "_static" / "report_light.webp").size
+    images = pytest.importorskip("PIL.Image")
+    with images.open(BUILD / "_static" / "report_light.webp") as still:
+        width, height = still.size
     page = opened(browser, "index.html", PHONE)
     above = page.eval_on_selector(
         ".report a", "link => parseFloat(getComputedStyle(link).paddingTop) / link.clientWidth"

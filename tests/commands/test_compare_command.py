@@ -325,7 +325,8 @@ def test_the_plot_is_a_picture_of_the_samples(tables, tmp_path):
     assert run("compare", real, same, worse, "--n-boot", 200, "--plot", picture).exit_code == 0
     from PIL import Image
 
-    pixels = np.asarray(Image.open(picture).convert("L"))
+    with Image.open(picture) as plot:
+        pixels = np.asarray(plot.convert("L"))
     assert pixels.std() > 10, "not blank"
     wrong = run("compare", real, same, "--n-boot", 200, "--plot", tmp_path / "plot.xyz")
     assert wrong.exit_code == 2

@@ -86,7 +86,8 @@ def test_sections_are_converted_and_an_image_is_replaced_when_that_is_wanted(tmp
         done = CliRunner().invoke(main, ["convert", str(source), str(image), *arguments])
         assert done.exit_code == 0, done.output
     assert "5x7 voxels (y, x) of 0.04 x 0.05 um, Ni=255,YSZ=127,pore=0" in done.output
-    assert np.array_equal(np.asarray(Image.open(image)), GREYS)  # any viewer shows its values
+    with Image.open(image) as viewed:
+        assert np.array_equal(np.asarray(viewed), GREYS)  # any viewer shows its values
     assert formats.read(image).grid == SECTION.grid
     Image.fromarray(GREYS[:, :4]).save(image, pnginfo=_text_of(image))
     with pytest.raises(InputError, match=r"written for 5 x 7 voxels, not 5 x 4"):
@@ -113,7 +114,8 @@ def _text_of(image):
     from PIL.PngImagePlugin import PngInfo
 
     text = PngInfo()
-    text.add_text("porenet", Image.open(image).text["porenet"])
+    with Image.open(image) as written:
+        text.add_text("porenet", written.text["porenet"])
     return text
 
 
