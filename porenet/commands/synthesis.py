@@ -171,9 +171,9 @@ def synthesize(
         raise click.UsageError("--shape takes whole numbers of voxels.")
     fitting = {name: details.pop(name) for name in FIT_OPTIONS}
     if fitting["originals"]:
-        given = {"phases": phases, "voxel_um": voxel_um, "shape": shape}
+        of_volume = {"phases": phases, "voxel_um": voxel_um, "shape": shape}
         settings = {"fractions": details["fractions"], "count": count, "seed": seed, "suffix": suffix or "npz"}
-        write_fields(folder, request_of(fitting, given, periodic, settings))
+        write_fields(folder, request_of(fitting, of_volume, periodic, settings))
         return
     refuse_fit_options()
     by_layers = _is_by_layers(by_layers, model, shape)

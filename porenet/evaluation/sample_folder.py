@@ -80,7 +80,7 @@ def drawn_samples(
     for number, name in enumerate(names):
         condition, own_seed = conditions[order[number]], structure_seed(seed, number)
         entry = record["structures"].get(name)
-        volume = _kept(folder / name, entry, own_seed, condition)
+        volume = _earlier_structure(folder / name, entry, own_seed, condition)
         if volume is None:
             structure = drawn(generator, condition, own_seed)
             volume, entry = structure.volume, _entry(structure)
@@ -155,7 +155,7 @@ def _change(then: Any, now: Any) -> str:
     return f"{named}; and {counted(more, 'more change')}" if more > 0 else named
 
 
-def _kept(path: Path, entry: Any, seed: int, condition: Condition) -> Volume | None:
+def _earlier_structure(path: Path, entry: Any, seed: int, condition: Condition) -> Volume | None:
     """The structure of an earlier drawing, if it stands there as it was written, for the same seed and condition."""
     if not isinstance(entry, dict) or not isinstance(entry.get("numbers"), dict) or not path.is_file():
         return None
@@ -178,7 +178,7 @@ def _further(
         condition = known.get(str(entry.get("condition"))) if isinstance(entry, dict) else None
         if number <= n or condition is None:
             continue
-        if _kept(folder / name, entry, structure_seed(seed, number - 1), condition) is not None:
+        if _earlier_structure(folder / name, entry, structure_seed(seed, number - 1), condition) is not None:
             further[name] = condition
     return further
 

@@ -186,8 +186,8 @@ def joined_arrays(volume: SharedVolume, first: Arrays, second: Arrays, end: int)
         end: the place.
     """
     _, asked = volume.opened()
-    one, other = (folded_of(arrays, asked.about, asked.need) for arrays in (first, second))
-    folded = asked.guarded(lambda: join_apart(one, other, end, asked.tasks))
+    first_part, second_part = (folded_of(arrays, asked.about, asked.need) for arrays in (first, second))
+    folded = asked.guarded(lambda: join_apart(first_part, second_part, end, asked.tasks))
     peak = max(int(first["peak"]), int(second["peak"]), peak_bytes())
     return arrays_of(folded) | {"peak": np.array(peak)}
 

@@ -159,8 +159,8 @@ def _bytes_by_thickness(layers: LabelSlabs, need: Need) -> Callable[[int], float
     trail = TRAIL_BYTES * ways_again * len(components(first)) if ways_again else 0
 
     def bytes_of(thickness: int) -> float:
-        kept = states + trail * -(-depth // thickness)
-        return kept + max((thickness + 1) * per_layer, need.part_bytes + thickness * reading if need.parts else 0)
+        stored = states + trail * -(-depth // thickness)
+        return stored + max((thickness + 1) * per_layer, need.part_bytes + thickness * reading if need.parts else 0)
 
     return bytes_of
 

@@ -81,7 +81,7 @@ def _measured(
     layers: LabelSlabs,
     asked: Asked,
     plan: SlabPlan,
-    kept: tuple[KeptStates, KeptStates],
+    kept_states: tuple[KeptStates, KeptStates],
     watch: Callable[[str], object],
 ) -> tuple[Measured, str]:
     """The values, and the hash of the files, which a task of its own computes meanwhile."""
@@ -92,8 +92,8 @@ def _measured(
     measured = Measured([], asked.refused, "")
     if asked.tasks:
         spread = Spread(flights, volume, asked.about.shape, layers.chunk_depth, plan, _Clock(layers, watch))
-        arrays = joined_stretches(spread, kept[0])
-        sums, row_peak = spread_rows(spread, kept[1]) if asked.need.rows else ({}, 0)
+        arrays = joined_stretches(spread, kept_states[0])
+        sums, row_peak = spread_rows(spread, kept_states[1]) if asked.need.rows else ({}, 0)
         folded = folded_of(arrays, asked.about, asked.need)
         values = asked.guarded(lambda: finish(folded, asked.tasks, sums))
         peak = max(int(arrays["peak"]), row_peak)

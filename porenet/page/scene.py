@@ -74,8 +74,8 @@ class PageOptions:
 def steps_of(inputs: Sequence[PageInput], options: PageOptions) -> int:
     """Largest number of calls of ``progress`` by `scene_of`."""
     counts = [len(page_input.source.volumes) for page_input in inputs]
-    shown = sum(min(count, options.structures) for count in counts) * (len(METRICS) + 2)
-    return shown + sum(min(count, options.survey) for count in counts if count > 1)
+    of_structures = sum(min(count, options.structures) for count in counts) * (len(METRICS) + 2)
+    return of_structures + sum(min(count, options.survey) for count in counts if count > 1)
 
 
 def scene_of(
