@@ -439,10 +439,10 @@ def test_commands_that_the_pages_name_exist():
 
 
 def test_commands_that_the_pages_show_have_their_options():
-    text = re.sub(r"\\\n *", "", "\n".join(blocks_of_all("sh")))
-    lines = [shlex.split(line, comments=True) for line in text.splitlines() if line.startswith("porenet ")]
-    assert len(lines) > 10
-    for _, name, *arguments in lines:
+    text = re.sub(r"\\\n *", "", "\n".join(blocks_of_all("sh") + blocks_of_all("text")))
+    lines = re.findall(r"^(?:\$ )?porenet ([a-z][a-z-]* .*)$", text, re.MULTILINE)
+    assert len(lines) > 40
+    for name, *arguments in (shlex.split(line, comments=True) for line in lines):
         main.commands[name].make_parser(click.Context(main.commands[name])).parse_args(arguments)  # raises UsageError
 
 
