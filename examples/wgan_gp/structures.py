@@ -63,7 +63,7 @@ def _row(values: dict[str, float]) -> Tensor:
 
 
 def _data(folder: str | Path, settings: Settings) -> Structures:
-    structures = load_structures(settings.data, settings.run)
+    structures = load_structures(settings.data, settings.run, Path(folder))
     RunFolder(Path(folder)).refuse_other_data(structures.name, structures.fingerprint)
     return structures
 

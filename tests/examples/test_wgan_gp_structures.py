@@ -23,6 +23,7 @@ from porenet.generation import (
     sampled_labels,
     write_checkpoint,
 )
+from porenet.interface import Volume
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -101,11 +102,20 @@ def test_real_structures_are_those_of_the_run_with_their_places(write_run, tmp_p
     assert train.main([str(path), "--out", str(tmp_path / "out")]) == 0
     settings = load_trained(tmp_path / "out")
     data = load_structures(settings.data, settings.run)
+    copy = tmp_path / "elsewhere"  # as on another machine: the data lies in the run folder
+    (tmp_path / "out").rename(copy)
+    (tmp_path / "volume.npz").rename(copy / "volume.npz")
     # 56 voxels along x, 17 held out: cubes of 16 begin at 0, 8 and 16, in voxels of the cubes
-    training = structures.training(tmp_path / "out")
+    training = structures.training(copy)
     assert [origin["corner"] for origin in training.origins] == [[0, 0, 0], [0, 0, 8], [0, 0, 16]]
-    for real, labels in ((training, data.training), (structures.held_out(tmp_path / "out"), data.held_out)):
+    for real, labels in ((training, data.training), (structures.held_out(copy), data.held_out)):
         assert np.array_equal(np.stack([volume.labels for volume in real.volumes]), labels.numpy())
+    formats.write(Volume(volume.labels[::-1], volume.grid), copy / "volume.npz")
+    with pytest.raises(InputError, match="the data has changed since it was trained"):
+        structures.generator(copy)
+    (copy / "volume.npz").unlink()
+    with pytest.raises(InputError, match=r"volume\.npz: the data of the run is not there. Put it back, or a copy"):
+        structures.generator(copy)
 
 
 def test_the_command_evaluates_a_run_folder(trained, tmp_path):
