@@ -120,7 +120,7 @@ def load_structures(data: SyntheticData | VolumeData, run: Run, beside: Path | s
         data: the table ``[data]``, see `data_table`.
         run: the run, for its grid.
         beside: a run folder that may have been copied from another machine: what is no longer where the run says is
-            looked for in it, by its name. `porenet.generation.RunFolder.refuse_other_data` tells whether it is the same.
+            looked for in it, by its name. `porenet.generation.RunFolder.refuse_other_data` says if it is something else.
 
     Raises:
         InputError: a volume is missing, cannot be read, does not match ``[grid]``, or is too small.
@@ -141,9 +141,7 @@ def _path_or_copy(path: str, folder: Path) -> str:
         return path
     copy = folder / Path(path).name
     if not copy.exists():
-        raise InputError(
-            "the data of the run is not there", where=path, fix=f"Put it back, or a copy of it at {copy}."
-        )
+        raise InputError("the data of the run is not there", where=path, fix=f"Put it back, or a copy of it at {copy}.")
     return str(copy)
 
 

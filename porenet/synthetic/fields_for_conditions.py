@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -49,7 +50,7 @@ def field_generator(fit: FittedFields, candidates: int = CANDIDATES) -> Callable
 
     Returns:
         A function of a seed, 0 or more, and a condition; the same two give the same structure. Its attribute ``about``
-        holds the fit and the number of candidates.
+        holds the fit, the number of candidates, and a fingerprint of both.
 
     Raises:
         InputError: the number of candidates is not a whole number above 0.
@@ -83,7 +84,8 @@ def field_generator(fit: FittedFields, candidates: int = CANDIDATES) -> Callable
             periodic=grid.periodic,
         )
 
-    vars(generate)["about"] = {"fields": fit.to_dict(), "candidates": candidates}
+    about = {"fields": fit.to_dict(), "candidates": candidates}
+    vars(generate)["about"] = about | {"fingerprint": hashlib.sha256(json.dumps(about).encode()).hexdigest()}
     return generate
 
 

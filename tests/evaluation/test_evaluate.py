@@ -202,6 +202,37 @@ def test_a_folder_of_another_generator_is_refused(tmp_path, real):
         evaluate(real, {"x": changed}, folder=tmp_path, n=2, **QUICK)
 
 
+def test_a_generator_that_was_moved_is_the_same_by_its_fingerprint(tmp_path, real):
+    """A run folder under another name was another generator."""
+    conditions = conditions_of(real.volumes, real.names)
+    calls = []
+
+    def counted(seed, condition):
+        calls.append(seed)
+        return fields(seed, condition)
+
+    def draw(generate=counted, n=2, **source):
+        return drawn_samples(tmp_path / "x", generate, conditions, n=n, seed=0, source=source)
+
+    draw(function="gan:runs/a", step=3, fingerprint="one")
+    calls.clear()
+    draw(function="gan:runs/b", step=3, fingerprint="one")
+    assert len(calls) == 1  # the first, to compare
+    assert (
+        json.loads((tmp_path / "x" / "structures.json").read_text())["settings"]["source"]["function"] == "gan:runs/b"
+    )
+    draw(function="gan:runs/b", step=3, fingerprint="two")  # trained on, and the best step is the same
+    for other in (
+        {"function": "gan:runs/c", "step": 3, "fingerprint": "three"},
+        {"function": "gan:runs/b", "step": 4, "fingerprint": "two"},
+        {"function": "gan:runs/c", "step": 3},
+    ):
+        with pytest.raises(InputError, match="holds structures of another source"):
+            draw(**other)
+    with pytest.raises(InputError, match="gives another structure for the seed of this one"):
+        draw(noise, function="gan:runs/b", step=3, fingerprint="two")
+
+
 def test_a_generator_with_hundreds_of_numbers_is_refused_in_a_line(tmp_path, real):
     conditions = conditions_of(real.volumes, real.names)
     fit = {"skews": [0.5, 0.0], "fractions": [[0.4, 0.6]] * 256}
