@@ -120,7 +120,7 @@ def load_structures(data: SyntheticData | VolumeData, run: Run, beside: Path | s
         data: the table ``[data]``, see `data_table`.
         run: the run, for its grid.
         beside: a run folder that may have been copied from another machine: what is no longer where the run says is
-            looked for in it, by its name. `porenet.generation.RunFolder.refuse_other_data` says if it is something else.
+            looked for in it, by its name. `porenet.generation.RunFolder.refuse_other_data` says if it is another.
 
     Raises:
         InputError: a volume is missing, cannot be read, does not match ``[grid]``, or is too small.
