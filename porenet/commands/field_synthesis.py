@@ -17,10 +17,11 @@ from porenet.commands import structure_folder
 from porenet.commands.console import FilePath, echo, echo_table, progress_bar, table_of
 from porenet.commands.volume_options import READING, grid_of, sides
 from porenet.errors import InputError, counted
-from porenet.interface import AXES, Grid
+from porenet.interface import AXES
 
 if TYPE_CHECKING:
     from porenet.config import GridFile
+    from porenet.interface import Grid
     from porenet.synthetic import FittedFields
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -70,13 +71,13 @@ def write_fields(folder: Path, request: FieldRequest) -> None:
     """
     stated = any(request.reading[name] is not None for name in ("grid", "phases", "voxel_um"))
     grid, reading = grid_of(request.reading, request.originals)
-    _check(request, grid.grid)
+    structures = _grid_asked(request, grid.grid)
     record = _written(request, grid, reading)
     answers = _answers_in(folder / FIELDS, record)
     names = structure_folder.structure_names(request.count, request.suffix)
     structure_folder.refuse_strange_files(folder, names, answers["structures"] if answers else ())
     if answers is None:
-        structure_folder.refuse_strange_grid(folder, Grid(grid.grid.phases, grid.grid.voxel_um, request.periodic))
+        structure_folder.refuse_strange_grid(folder, structures)
         answers = {"request": record, "fit": _fitted(request, grid, reading).to_dict(), "structures": {}}
     fit = _fit_of(answers, folder / FIELDS)
     _show(fit)
@@ -87,8 +88,8 @@ def write_fields(folder: Path, request: FieldRequest) -> None:
     echo(f"Wrote {counted(request.count, 'structure')} to {folder}. Next: {following}")
 
 
-def _check(request: FieldRequest, grid: Grid) -> None:
-    """Refuse what no structure can be asked for, before the minutes of a fit.
+def _grid_asked(request: FieldRequest, grid: Grid) -> Grid:
+    """Grid of the structures; what none can be asked for is refused, before the minutes of a fit.
 
     Raises:
         InputError, UsageError: a shape or fractions are not as described.
@@ -108,11 +109,12 @@ def _check(request: FieldRequest, grid: Grid) -> None:
             "--fit draws volumes, and not sections: give --shape three sides and another --suffix than png. A section "
             "of a structure is a layer of it."
         )
-    if request.shape is not None:
-        box_of(request.shape, grid.voxel_um, request.periodic, grid.phases, "")
-        voxels = math.prod(request.shape)
-        if voxels > MOST_VOXELS:
-            raise click.UsageError(f"--shape asks for {voxels:.3g} voxels; at most {MOST_VOXELS:.3g} are allowed.")
+    shape = request.shape or (1, 1, 1)
+    if math.prod(shape) > MOST_VOXELS:
+        raise click.UsageError(
+            f"--shape asks for {math.prod(shape):.3g} voxels; at most {MOST_VOXELS:.3g} are allowed."
+        )
+    return box_of(shape, grid.voxel_um, request.periodic, grid.phases, "")[0]
 
 
 def _fit_of(answers: dict[str, Any], path: Path) -> FittedFields:
