@@ -110,10 +110,9 @@ def _grid_asked(request: FieldRequest, grid: Grid) -> Grid:
             "of a structure is a layer of it."
         )
     shape = request.shape or (1, 1, 1)
-    if math.prod(shape) > MOST_VOXELS:
-        raise click.UsageError(
-            f"--shape asks for {math.prod(shape):.3g} voxels; at most {MOST_VOXELS:.3g} are allowed."
-        )
+    voxels = math.prod(shape)
+    if voxels > MOST_VOXELS:
+        raise click.UsageError(f"--shape asks for {voxels:.3g} voxels; at most {MOST_VOXELS:.3g} are allowed.")
     return box_of(shape, grid.voxel_um, request.periodic, grid.phases, "")[0]
 
 
