@@ -124,7 +124,8 @@ class Stopped:
 
 
 def test_an_interrupted_evaluation_goes_on_to_the_same_report(tmp_path, real):
-    whole = evaluate(real, {"x": Stopped(0)}, folder=tmp_path / "whole", n=4, **QUICK)
+    numbers = {"n": np.int64(4), "seed": np.int64(0), "shape": np.array(real.volumes[0].shape)}  # as code may have them
+    whole = evaluate(real, {"x": Stopped(0)}, folder=tmp_path / "whole", **numbers, **QUICK)
     with pytest.raises(KeyboardInterrupt):
         evaluate(real, {"x": Stopped(4)}, folder=tmp_path / "parted", n=4, **QUICK)
     assert json.loads((tmp_path / "parted" / REPORT).read_text()) == {"finished": False}
@@ -338,13 +339,22 @@ def test_boxes_of_one_place_are_not_independent(tmp_path):
         ({"generators": {"x": "runs/a"}}, "path of a folder was expected, not 'runs/a'"),
         ({"generators": {"x": [fields, 3]}}, "path of a folder was expected, not 3"),
         ({"generators": {"a/b": fields}}, "cannot be named 'a/b'"),
+        ({"generators": fields}, "a mapping of names to generators was expected, not <function"),
+        ({"generators": {1: fields}}, "a mapping of names to generators was expected, not {1: "),
         ({"metrics": ["nope"]}, "nope"),
+        ({"shape": "abc"}, "shape: one positive number of voxels per axis .* was expected, not 'abc'"),
+        ({"shape": (12.0, 12, 12)}, "shape: .* was expected, not .12.0, 12, 12"),
+        (
+            {"real": [electrode(0)]},
+            "real: RealStructures were expected, not list",
+        ),
+        ({"training": electrode(0)}, "training: RealStructures were expected, not Volume"),
     ],
 )
 def test_wrong_arguments_are_refused_before_a_structure_is_drawn(tmp_path, real, arguments, words):
-    call = {"generators": {"x": fields}, "folder": tmp_path / "out", **QUICK} | arguments
+    call = {"real": real, "generators": {"x": fields}, "folder": tmp_path / "out", **QUICK} | arguments
     with pytest.raises(porenet.errors.PorenetError, match=words):
-        evaluate(real, call.pop("generators"), **call)
+        evaluate(call.pop("real"), call.pop("generators"), **call)
     assert not (tmp_path / "out" / "x").exists()
 
 

@@ -10,6 +10,7 @@ from porenet.errors import InputError
 from porenet.interface import Grid
 from porenet.synthetic import FittedFields, field_generator, stored_fields
 
+NAN = float("nan")
 FIT = FittedFields(
     ("a", "b", "c"), (0.5, 0.5, 0.5), (1.5, 1.5, 1.5), (0.0, 0.5, 0.5), (12, 12, 12), "z", ((0.4, 0.4, 0.2),),
     ((0.6, 0.6, 0.3),), ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)), (1.0, 1.0, 1.0), 0,
@@ -70,6 +71,20 @@ def test_a_structure_wraps_where_the_condition_does():
 def test_a_condition_of_another_grid_is_refused(grid):
     with pytest.raises(InputError, match=r"fitted to a, b, c in voxels of 0\.5 x 0\.5 x 0\.5 um"):
         field_generator(FIT)(0, condition(grid=grid))
+
+
+@pytest.mark.parametrize(
+    "vf",
+    [
+        {"a": 0.5, "b": 0.5},
+        {"a": NAN, "b": 0.5, "c": 0.5},
+        {"a": -0.2, "b": 0.6, "c": 0.6},
+        {"a": 0.9, "b": 0.9, "c": 0.9},
+    ],
+)
+def test_fractions_that_no_structure_has_are_refused_and_not_scaled(vf):
+    with pytest.raises(InputError, match="volume fractions of a, b, c that add up to 1 were expected in the condition"):
+        field_generator(FIT)(0, condition(vf=vf))
 
 
 def test_stored_fields_draw_what_the_fit_draws(tmp_path):
