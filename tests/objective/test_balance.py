@@ -317,4 +317,6 @@ def test_who_is_outvoted_is_said_when_it_begins():
     assert votes.text(1.0, 400.0) != ""
     assert votes.text(1.0, 0.01).startswith("the objective is outvoted")
     assert votes.text(1.0, 0.0) == ""  # nothing is asked for: met
+    assert votes.text(0.0, 0.0) == ""
+    assert votes.text(0.0, 1.0).startswith("the critic is outvoted: its gradient at the field has a norm of 0,")
     assert not is_outvoted(0.0, 1.0)
