@@ -38,8 +38,10 @@ def refuse_strange_files(folder: Path, names: Iterable[str], known: Container[st
         known: names that the record of the folder holds; it is written before each structure.
 
     Raises:
-        InputError: a structure stands there that the record does not hold.
+        InputError: the folder is a file, or a structure stands there that the record does not hold.
     """
+    if folder.exists() and not folder.is_dir():
+        raise InputError("is a file", where=str(folder), fix=_FIX)
     for name in names:
         if name not in known and (folder / name).exists():
             raise InputError(

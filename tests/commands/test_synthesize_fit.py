@@ -107,6 +107,7 @@ def test_nothing_that_the_command_has_not_written_is_replaced(original, quick, t
     refused = run("synthesize", ".", *words, "--count", "2")
     assert (refused.exit_code, Path("structure_0002.npz").read_bytes()) == (2, before)
     assert "structure_0002.npz: is there already, and porenet synthesize has not written it" in refused.output
+    assert "real.tif: is a file" in run("synthesize", "real.tif", *words).output
     Path("structure_0002.npz").unlink()
     Path("grid.toml").write_text('[grid]\nphases = ["a", "b"]\nvoxel_um = [1, 1, 1]\n')
     refused = run("synthesize", ".", *words)
