@@ -65,6 +65,12 @@ def runs_of(generators: Mapping[str, Source | Sequence[Source]], repeats: int) -
     Raises:
         InputError: no generator, a name that is taken or cannot name a folder, or different numbers of repeats.
     """
+    if not isinstance(generators, Mapping) or not all(isinstance(name, str) for name in generators):
+        raise InputError(
+            f"a mapping of names to generators was expected, not {generators!r:.60}",
+            where="generators",
+            fix='Write {"mine": generate}.',
+        )
     if not generators:
         raise InputError("at least one generator was expected", where="generators")
     if not isinstance(repeats, Integral) or not 1 <= repeats <= MOST:

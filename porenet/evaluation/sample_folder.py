@@ -65,7 +65,8 @@ def drawn_samples(
         conditions: to choose from, in a seeded order.
         n: number of structures.
         seed: of noise and order.
-        source: what the generator is, JSON-ready: a folder of another generator is refused.
+        source: what the generator is, JSON-ready: a folder of another generator is refused. Where it holds a
+            ``fingerprint``, that says which it is, and ``function`` may be another: the path in it has changed.
         progress: called with the name of each structure.
 
     Raises:
@@ -138,11 +139,23 @@ def sample_record(
     known = record.get("settings") if isinstance(record, dict) else None
     if not isinstance(known, dict) or not isinstance(record.get("structures"), dict):
         raise InputError("is not a record of structures", where=str(folder / RECORD), fix=ANEW)
-    for name, value in json.loads(json.dumps(settings)).items():
-        if known.get(name) != value:
+    settings = json.loads(json.dumps(settings))
+    for name, value in settings.items():
+        if known.get(name) != value and not (name == "source" and _is_same_source(known.get(name), value)):
             what = f"holds structures of another {name}: {_change(known.get(name), value)}"
             raise InputError(what, where=str(folder), fix=ANEW)
-    return record
+    return record | {"settings": settings}
+
+
+def _is_same_source(then: Any, now: dict[str, Any]) -> bool:
+    """Whether two sources are one under another name, or differ in the fingerprint alone: the first structure decides.
+
+    The fingerprint of a training that went on is another one, and its best step may be the same.
+    """
+    if not isinstance(then, dict):
+        return False
+    renamed = "fingerprint" in then and then | {"function": ""} == now | {"function": ""}
+    return renamed or then | {"fingerprint": ""} == now | {"fingerprint": ""}
 
 
 def _change(then: Any, now: Any) -> str:
