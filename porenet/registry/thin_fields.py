@@ -15,18 +15,21 @@ class LayersCrossed:
     `porenet.Undefined` there. The check looks at the shape alone.
 
     Args:
-        loss: may have ``crosses``, names of the axes along which it measures what leads from face to face.
+        loss: may have ``crossed_axes``, names of the axes along which it measures what leads from face to face.
         grid: of the fields; an axis that a section does not have is left out.
         name: of the loss, for messages.
 
     Raises:
-        PluginError: ``crosses`` names something else.
+        PluginError: ``crossed_axes`` names something else.
     """
 
     def __init__(self, loss: object, grid: Grid, name: str) -> None:
-        named = tuple(getattr(loss, "crosses", ()))
-        if strange := [axis for axis in named if axis not in AXES]:
-            raise PluginError(f"its attribute crosses must name axes out of z, y, x, not {strange!r:.80}", where=name)
+        named = getattr(loss, "crossed_axes", ())
+        if not isinstance(named, tuple | list) or any(axis not in AXES for axis in named):
+            raise PluginError(
+                f"its attribute crossed_axes must be a tuple of axes out of 'z', 'y', 'x', not {named!r:.80}",
+                where=f"loss {name}",
+            )
         self.grid, self.name = grid, name
         self.axes = [axis for axis in AXES if axis in named and axis in grid.axes]
         self.dimensions = [AXES.index(axis) - 3 for axis in self.axes]

@@ -302,9 +302,9 @@ def test_losses_refuse_a_line_of_pixels_and_what_is_measured_on_one_layer():
 
 def test_a_loss_that_names_what_is_no_axis_as_crossed_is_refused():
     loss = torch.nn.Identity()
-    loss.crosses = ("z", "depth")
-    with pytest.raises(PluginError, match=r"crosses must name axes out of z, y, x, not \['depth'\]"):
-        guarded(loss, Grid(PHASES, 0.1), porenet.losses.vf(Grid(PHASES, 0.1)).term.component.spec)
+    for loss.crossed_axes in (("z", "depth"), "z", None, lambda: ("z",)):
+        with pytest.raises(PluginError, match=r"crossed_axes must be a tuple of axes out of 'z', 'y', 'x', not"):
+            guarded(loss, Grid(PHASES, 0.1), porenet.losses.vf(Grid(PHASES, 0.1)).term.component.spec)
 
 
 @pytest.mark.parametrize(("line", "axis"), [(LABELS[:1], "y"), (LABELS[:, :1], "x")])

@@ -660,7 +660,7 @@ class OtherParams(Share):
 
 
 class CrossesZ(Share):
-    crosses = ("z",)
+    crossed_axes = ("z",)
 
 
 class NoDescriptor(nn.Module):
@@ -769,7 +769,7 @@ WRONG_LOSSES = [
     (
         "single_layers_are_refused_where_the_twin_is_undefined",
         case_of(Share, twin=shares_of_what_crosses),
-        r"single layer along z, of which .* says 'one voxel thick along z'; set self.crosses = \('z',\)",
+        r"single layer along z, of which .* says 'one voxel thick along z'; set self.crossed_axes = \('z',\)",
     ),
     (
         "met_means_met",

@@ -53,7 +53,7 @@ class Connectivity(nn.Module):
     ) -> None:
         super().__init__()
         self.isolation = Isolation(grid, phase=phase, boundary=boundary)
-        self.crosses = tuple(map(axis_of, faces))
+        self.crossed_axes = tuple(map(axis_of, faces))
         self.hinge = FaceHinge(grid, phase=phase, faces=faces, margin=margin)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:

@@ -66,7 +66,7 @@ class Maximin(nn.Module):
         super().__init__()
         self.phase, self.inlet, self.outlet = phase, inlet, outlet_of(inlet, outlet)
         self.margin, self.target = margin, target
-        self.crosses = (axis_of(self.inlet), axis_of(self.outlet))
+        self.crossed_axes = (axis_of(self.inlet), axis_of(self.outlet))
         self.channel, self.periodic = grid.index(phase), grid.periodic
 
     def descriptor(self, probabilities: Tensor) -> Tensor:

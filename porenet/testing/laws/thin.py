@@ -14,7 +14,7 @@ SHAPE = (3, 4, 5)
 
 
 def single_layers_are_refused_where_the_twin_is_undefined(case: Case) -> None:
-    """A loss whose twin is undefined along a single layer refuses fields of one; its attribute ``crosses`` says so."""
+    """A loss whose twin is undefined along a single layer refuses fields of one, by its attribute ``crossed_axes``."""
     if case.twin is None:
         raise InputError(f"the loss names the twin {case.spec.twin!r}", where=str(case), fix="Give Case(twin=Spec).")
     grid = case.grid()
@@ -34,5 +34,5 @@ def single_layers_are_refused_where_the_twin_is_undefined(case: Case) -> None:
         case.expect(
             False,
             f"describes a structure of a single layer along {axis}, of which the metric {case.spec.twin} says "
-            f"{thin.reason if thin else ''!r}; set self.crosses = ({axis!r},)",
+            f"{thin.reason if thin else ''!r}; set self.crossed_axes = ({axis!r},)",
         )
