@@ -45,7 +45,7 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
         One row, the mean over the sections, ``dims`` 2, with ``uncertainty`` (for `Targets.interval`), and
         ``chord_voxels`` ``(1, P)`` and ``section_parts`` ``(1, 1)``, the number of tiles or sections that scattered.
         Terms with planes take it as it is, others after ``to_3d``. A key has no uncertainty if the tiles have other
-        columns than the section (lags that do not fit).
+        columns than the section (lags that do not fit), or lack one (NaN).
 
     Raises:
         InputError: no sections, other labels, phases or pixels, a term whose quantity a section does not show, or one
@@ -177,10 +177,14 @@ def _tiles(layer: Tensor, chord_voxels: float) -> list[Tensor]:
 
 
 def _error(parts: Sequence[Tensor], mean: Tensor) -> Tensor | None:
-    """Standard error of the mean of the parts, ``(1, K)``; None if they are fewer than two, or have other columns."""
+    """Standard error of the mean of the parts, ``(1, K)``.
+
+    None if they are fewer than two, have other columns, or one lacks (NaN) what the whole has.
+    """
     if len(parts) < 2 or any(part.shape != mean.shape for part in parts):
         return None
-    return torch.cat(list(parts)).std(dim=0, keepdim=True) / math.sqrt(len(parts))
+    error = torch.cat(list(parts)).std(dim=0, keepdim=True) / math.sqrt(len(parts))
+    return None if bool((error.isnan() & ~mean.isnan()).any()) else error
 
 
 def _mean_chords(layer: Tensor, phases: int) -> Tensor:
