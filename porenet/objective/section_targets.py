@@ -78,7 +78,7 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
     if len(layers) > 1:
         parts = alone
     else:
-        tiles = _tiles(layers[0][0, 0], float(chords.nanmean()))
+        tiles = tiles_of(layers[0][0, 0], float(chords.nanmean()))
         parts = [measured_targets(terms, losses, objective.grid, tile) for tile in tiles]
     means = {key: torch.cat([each[key] for each in alone]).mean(dim=0, keepdim=True) for key in alone[0]}
     errors = {key: _error([each[key] for each in parts], mean) for key, mean in means.items()}
@@ -162,8 +162,16 @@ def _different(layers: list[Tensor]) -> list[Tensor]:
     return different
 
 
-def _tiles(layer: Tensor, chord_voxels: float) -> list[Tensor]:
-    """A section cut into equal tiles, each ``(1, 1, A', B')``; what is left over at the far sides is dropped."""
+def tiles_of(layer: Tensor, chord_voxels: float) -> list[Tensor]:
+    """A section cut into equal tiles, each ``(1, 1, A', B')``; what is left over at the far sides is dropped.
+
+    Args:
+        layer: ``(A, B)``.
+        chord_voxels: mean chord of its phases, voxels.
+
+    Returns:
+        4 x 4 tiles, or 3 x 3 where they would be under 4 mean chords; none of a section that is too small.
+    """
     sides = layer.shape
     count = TILES if min(sides) // TILES >= CHORDS_PER_TILE * chord_voxels else FEWER_TILES
     if min(sides) < 2 * count:  # a tile of one pixel holds no interface, and would say that there is none
