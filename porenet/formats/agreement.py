@@ -71,7 +71,7 @@ class Statement:
             InputError: caller and file say different things, or neither says something.
         """
         self._refuse_other_dims(stored)
-        note_picture(stored, self.voxel_um)
+        note_picture(stored)
         values = _values(stored, self.values, self.override, names_only=self.names_only)
         stated = self.voxel_um
         if stated is not None and len(stated) == 1:

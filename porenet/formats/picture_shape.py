@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 from porenet.formats.interface import StoredArray
 from porenet.interface.array_values import is_picture
@@ -13,19 +12,18 @@ log = logging.getLogger("porenet.formats")
 GREY = "Of a picture in colour save one value per pixel, (Y, X). "
 
 
-def note_picture(stored: StoredArray, voxel_um: Sequence[float] | None) -> None:
+def note_picture(stored: StoredArray) -> None:
     """Log a warning where an array of the shape of a colour picture is read as a volume.
 
-    Where three voxel edges are stated, by the caller or the file, it is meant as a volume.
+    A file that states the edge of a voxel along x means a volume.
 
     Args:
         stored: the array.
-        voxel_um: edges as the caller states them, one or one per axis, um; None if not stated.
     """
-    if is_picture(stored.shape, stored.dtype) and None in stored.voxel_um and (voxel_um is None or len(voxel_um) == 1):
+    if is_picture(stored.shape, stored.dtype) and stored.voxel_um[-1] is None:
         log.warning(
             "%s is read as a volume %d voxels wide; it looks like a colour picture (Y, X, %d), of which one value per "
-            "pixel would be a section (Y, X). Three voxel edges (z, y, x) say that it is a volume",
+            "pixel would be a section (Y, X)",
             "x".join(map(str, stored.shape)),
             stored.shape[-1],
             stored.shape[-1],

@@ -149,12 +149,11 @@ def test_an_array_of_the_shape_of_a_colour_picture_is_said_to_look_like_one(tmp_
     picture = np.zeros((16, 17, channels), np.uint8)
     path = tmp_path / "picture.npy"
     np.save(path, picture)
-    for stated, notes in ((0.1, 1), ((0.1, 0.1, 0.1), 0)):
+    for call in (formats.read, formats.open_slabs):
         caplog.clear()
-        for call in (formats.read, formats.open_slabs):
-            assert call(path, phases=PHASES, voxel_um=stated).shape == picture.shape
-        looks = [text for text in caplog.messages if f"looks like a colour picture (Y, X, {channels})" in text]
-        assert len(looks) == 2 * notes
+        assert call(path, phases=PHASES, voxel_um=0.1).shape == picture.shape
+        (note,) = caplog.messages
+        assert f"looks like a colour picture (Y, X, {channels})" in note
     formats.write(Volume(picture, Grid(tuple(PHASES), 0.1)), tmp_path / "own.npz")  # which states its edges
     np.save(tmp_path / "thin.npy", picture[:15])
     for name, edges in (("own.npz", None), ("thin.npy", 0.1)):
