@@ -67,5 +67,5 @@ def _refuse_other_kinds(measured: Any, where: str) -> None:
         raise InputError(
             f"a Volume or an array was expected, not the path {os.fspath(measured)!r}",
             where=where,
-            fix='Read it: porenet.formats.read(path, phases={"Ni": 255, ...}, voxel_um=...).',
+            fix="Read it first, with porenet.formats.read.",
         )

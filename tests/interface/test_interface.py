@@ -370,5 +370,5 @@ def test_measuring_an_array_is_answered_in_words():
         ):
             porenet.measure(several, "vf")
     for path in ("a.tif", Path("a.tif")):
-        with pytest.raises(InputError, match=r"not the path 'a\.tif'\. Read it: porenet\.formats\.read\(path"):
+        with pytest.raises(InputError, match=r"not the path 'a\.tif'\. Read it first, with porenet\.formats\.read\."):
             porenet.measure(path, "vf")
