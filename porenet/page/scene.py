@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from porenet.config import GridFile
+from porenet.interface import Volume
 from porenet.measurement.opened_volume import opened_volume
+from porenet.measurement.whole_volume import notes_of_large_section
 from porenet.page.comparison_table import comparison_table
 from porenet.page.counters import METRICS
 from porenet.page.run_record import RunRecord, record_of
@@ -145,6 +147,8 @@ def _structures(
             path, page_input.grid, page_input.reading, options.memory, whole=page_input.grid.grid.dims == 3
         )
         progress(title)
+        if isinstance(volume, Volume):
+            notes += notes_of_large_section(volume, title, options.memory)
         structure = view.structure_of(volume, structure_options, _metric_progress(f"{name} {title}", progress))
         inside = path.relative_to(source.path).as_posix() if path != source.path else ""
         structures.append({"name": title, "source": f"{source.display_path}/{inside}".rstrip("/")} | structure)
