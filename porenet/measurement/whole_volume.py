@@ -22,7 +22,8 @@ def refuse_larger(request: Request, volume: Volume, memory: int | None) -> None:
     Raises:
         InputError: the metric needs the whole volume, and that is too large.
     """
-    depth, height, width = shape = volume.labels.shape
+    depth, height, width = volume.labels.shape
+    shape = (depth, height, width)
     if fits(shape, memory, MOST_BYTES):
         return
     component, params = prepared(request, volume.grid)
