@@ -101,7 +101,7 @@ def _undefined(volume: Volume | LabelSlabs, request: Request, keys: Iterable[str
     """The rows of a metric that is left out."""
     component = registry.installed().find("metric", request.name)
     names = [f"{phase}.{key}" for phase in volume.grid.phases for key in keys]
-    about = About(volume.grid, volume.shape)
+    about = volume if isinstance(volume, Volume) else About(volume.grid, volume.shape)
     return rows_of(component, request.params, dict.fromkeys(names, Undefined(reason)), about)
 
 
