@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from porenet.errors import InputError, PorenetError
 from porenet.measurement.cluster_tasks import SharedVolume, measured_or_planned
-from porenet.measurement.flights import Flights
+from porenet.measurement.flights import Flights, SchedulerGone
 from porenet.measurement.large_volume import failed
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.scheduler_address import ADDRESS, check_address
@@ -58,6 +58,8 @@ def measured_on_dask(tasks: Mapping[str, Task], address: str, watch: Watch) -> G
             name = names.pop(future.key)
             try:
                 result: Outcome | SlabPlan = flights.result(future)
+            except SchedulerGone:
+                raise
             except PorenetError as error:
                 result = failed(tasks[name][1], error)
             if isinstance(result, SlabPlan):

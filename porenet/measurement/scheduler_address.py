@@ -22,12 +22,12 @@ def check_address(address: str) -> None:
     Raises:
         InputError: that is no address, or not that of a scheduler.
     """
-    from distributed.comm import parse_address, parse_host_port
+    from distributed.comm.addressing import parse_address, parse_host_port
     from distributed.comm.registry import get_backend
 
     try:
         scheme, place = parse_address(address)
-        get_backend(scheme).get_connector()
+        get_backend(scheme).get_connector()  # type: ignore[no-untyped-call]
         host, port = ("", 0) if scheme == "inproc" else parse_host_port(place)
         if scheme != "inproc" and not 0 < port < 1 << 16:
             raise ValueError(f"no port has the number {port}")
