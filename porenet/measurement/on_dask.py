@@ -34,7 +34,7 @@ def measured_on_dask(tasks: Mapping[str, Task], address: str, watch: Watch) -> G
         Name and outcome of each volume, those first that fit into the memory of a worker.
 
     Raises:
-        InputError: that is no address, no scheduler answers, or no worker is left.
+        InputError: that is not an address, no scheduler answers, or no worker is left.
     """
     distributed = require("distributed", "measuring with Dask", extra="dask")
     check_address(address)

@@ -12,7 +12,7 @@ ADDRESS = "Give the address that the scheduler prints when it starts, such as tc
 
 
 def check_address(address: str) -> None:
-    """Refuse what is no address, and where something else than a scheduler listens, such as the dashboard.
+    """Refuse what is not an address, and where something else than a scheduler listens, such as the dashboard.
 
     Where nothing listens, the client of Dask tries for a while, for a scheduler may be starting.
 
@@ -20,7 +20,7 @@ def check_address(address: str) -> None:
         address: ``tcp://HOST:PORT``, or with another scheme that Dask knows.
 
     Raises:
-        InputError: that is no address, or not that of a scheduler.
+        InputError: that is not an address, or not that of a scheduler.
     """
     from distributed.comm.addressing import parse_address, parse_host_port
     from distributed.comm.registry import get_backend
@@ -32,9 +32,9 @@ def check_address(address: str) -> None:
         if scheme != "inproc" and not 0 < port < 1 << 16:
             raise ValueError(f"no port has the number {port}")
     except (ImportError, TypeError, ValueError) as error:
-        raise InputError(f"is no address of a Dask scheduler: {error}", where=address or "''", fix=ADDRESS) from error
+        raise InputError(f"is not an address of a Dask scheduler: {error}", where=address or "''", fix=ADDRESS) from error
     if scheme == "tcp" and not _speaks(host, port):
-        raise InputError("what answers there is no Dask scheduler", where=address, fix=ADDRESS)
+        raise InputError("what answers there is not a Dask scheduler", where=address, fix=ADDRESS)
 
 
 def _speaks(host: str, port: int) -> bool:

@@ -1,4 +1,4 @@
-"""Addresses that are none of a Dask scheduler are refused in a line, and before there is a client."""
+"""Addresses that are not those of a Dask scheduler are refused in a line, and before there is a client."""
 
 import contextlib
 import socket
@@ -23,7 +23,7 @@ def measured(address, tmp_path):
 @pytest.mark.parametrize("address", NO_ADDRESS)
 def test_no_address(tmp_path, address):
     pytest.importorskip("distributed")
-    with pytest.raises(InputError, match=r"is no address of a Dask scheduler: .*such as tcp://127\.0\.0\.1:8786"):
+    with pytest.raises(InputError, match=r"is not an address of a Dask scheduler: .*such as tcp://127\.0\.0\.1:8786"):
         measured(address, tmp_path)
     assert not list(tmp_path.iterdir())  # no journal is begun
 
@@ -33,7 +33,7 @@ def test_what_listens_and_says_nothing_is_no_scheduler(tmp_path, monkeypatch):
     monkeypatch.setattr(scheduler_address, "PATIENCE_S", 0.1)
     with (
         contextlib.closing(socket.create_server(("127.0.0.1", 0))) as silent,
-        pytest.raises(InputError, match="what answers there is no Dask scheduler"),
+        pytest.raises(InputError, match="what answers there is not a Dask scheduler"),
     ):
         measured(f"tcp://127.0.0.1:{silent.getsockname()[1]}", tmp_path)
     assert not list(tmp_path.iterdir())
