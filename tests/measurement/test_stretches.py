@@ -313,6 +313,7 @@ def test_a_scheduler_that_is_lost_ends_the_measurement_in_a_line_and_keeps_what_
         client.events = events
         with pytest.raises(InputError, match=r"tcp://s:1: the Dask scheduler does not answer any more\. Start it, and"):
             measure_all(job, tmp_path / "t.json", dask="tcp://s:1")
+        client.pool.submit(int).result()  # what was under way has ended
         again = []
         client.status, client.events = "running", again.append
         assert measure_all(job, tmp_path / "t.json", dask="tcp://s:1").count == 12
