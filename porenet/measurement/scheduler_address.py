@@ -32,7 +32,8 @@ def check_address(address: str) -> None:
         if scheme != "inproc" and not 0 < port < 1 << 16:
             raise ValueError(f"no port has the number {port}")
     except (ImportError, TypeError, ValueError) as error:
-        raise InputError(f"is not an address of a Dask scheduler: {error}", where=address or "''", fix=ADDRESS) from error
+        what = f"is not an address of a Dask scheduler: {error}"
+        raise InputError(what, where=address or "''", fix=ADDRESS) from error
     if scheme == "tcp" and not _speaks(host, port):
         raise InputError("what answers there is not a Dask scheduler", where=address, fix=ADDRESS)
 
