@@ -119,7 +119,7 @@ def flood(reached, missing, state, queue):
                     bit_blocks.store(left + i * BLOCK, bit_blocks.without(voxels, bits))
                 state[i] = around | ((x > 0) << 4) | ((x < columns - 1) << 5) | (np.int64(seeded) << 6)
                 i += 1
-    tail = head = 0
+    tail = head = np.int64(0)  # a bare 0 is a type of its own, for which `_visit` would be compiled as well
     for i in range(state.size):
         if state[i] & WAITING:
             tail = _visit(to, left, rows * columns, columns, state, queue, tail, i, i)
