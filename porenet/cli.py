@@ -22,7 +22,7 @@ from porenet.commands import (
 )
 from porenet.commands.console import plain
 from porenet.commands.problems import FAULT, Refusal, problems_as_json
-from porenet.commands.waiting import compiling_named, short_start
+from porenet.commands.waiting import compiling_named, short_end, short_start
 from porenet.errors import InputError, NonFiniteTerm, PluginError, PorenetError
 
 
@@ -44,6 +44,7 @@ class Guarded(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever it raises becomes one message, and with ``--json`` a document too."""
+        short_end()
         with problems_as_json(ctx.args), short_start(), compiling_named():
             return self._invoke(ctx)
 

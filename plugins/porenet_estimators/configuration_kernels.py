@@ -7,14 +7,15 @@ of the cell, each 0 or 1.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from porenet.kernels import inner, kernel
 
 CLOSED, WRAPS, INNER = 0, 1, 2
 TALLIES = 4
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def count(labels, label, modes, first, last, counts):
     """Add the cells of a volume, each with a weight in eighths.
 
@@ -37,7 +38,7 @@ def count(labels, label, modes, first, last, counts):
     last_y, last_x = _last(modes[1], height), _last(modes[2], width)
     start, stop = -1 if first and modes[0] == CLOSED else 0, depth if last and modes[0] == CLOSED else depth - 1
     if start == 0:
-        _fill(labels, 0, label, modes, here)
+        _fill(labels, start, label, modes, here)
     for z in range(start, stop):
         if z + 1 < depth:
             _fill(labels, z + 1, label, modes, below)
@@ -53,10 +54,11 @@ def count(labels, label, modes, first, last, counts):
                 tallies[0, codes[width - 1]] += weight
         here, below = below, here
     for tally in tallies:
-        counts += tally
+        for code in range(counts.size):
+            counts[code] += tally[code]
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _configure(first, second, third, fourth, columns, codes):
     """Write the configurations between four rows, each from its first voxel on."""
     for x in range(columns.size):
@@ -65,7 +67,7 @@ def _configure(first, second, third, fourth, columns, codes):
         codes[x] = columns[x] | (columns[x + 1] << 4)
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _tally(codes, start, stop, weight, tallies):
     """Add a weight for each code. Runs of a code would wait for each other at one counter: 1.1 ns instead of 0.6."""
     whole = start + (stop - start) // TALLIES * TALLIES
@@ -78,7 +80,7 @@ def _tally(codes, start, stop, weight, tallies):
         tallies[0, codes[x]] += weight
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _fill(labels, z, label, modes, layer):
     """Where a layer has the label, with one voxel more on each side: of the other end, or none."""
     _, height, width = labels.shape
@@ -86,21 +88,23 @@ def _fill(labels, z, label, modes, layer):
         for x in range(width):
             layer[y + 1, x + 1] = labels[z, y, x] == label
     if modes[2] == WRAPS:
-        layer[:, width + 1] = layer[:, 1]
+        for y in range(height + 2):
+            layer[y, width + 1] = layer[y, 1]
     if modes[1] == WRAPS:
-        layer[height + 1] = layer[1]
+        for x in range(width + 2):
+            layer[height + 1, x] = layer[1, x]
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _first(mode):
     return -1 if mode == CLOSED else 0
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _last(mode, size):
     return size - 1 if mode == INNER else size
 
 
-@numba.njit(cache=True, nogil=True)
+@inner()
 def _weight(mode, first, last):
     return 2 + first + last if mode == INNER else 2

@@ -108,7 +108,9 @@ def _needed_balls(volume: Volume, inlet: Face | None, halves: NDArray[np.float64
     *lattices, levels = ranked_clearances(volume, None if inlet is None else layer_of(inlet)[0])
     if inlet is not None:
         # Two corners beside one another have a voxel in common, hence one phase or no room.
-        owners = (np.zeros(lattices[0].shape, np.uint8), volume.labels)
+        alike = np.zeros(lattices[0].shape, np.uint8)
+        alike.flags.writeable = False  # as labels are: a kernel is compiled anew for arrays that are not
+        owners = (alike, volume.labels)
         lattices = [
             _entered(ranks, of_points, len(levels), inlet, grid.periodic)
             for ranks, of_points in zip(lattices, owners, strict=True)

@@ -108,18 +108,18 @@ def flood(reached, missing, state, queue):
     """
     depth, rows, columns, _ = reached.shape
     to, left = reached.ctypes.data, missing.ctypes.data
-    i = 0
+    block = 0
     for z in range(depth):
         for y in range(rows):
             around = (z > 0) | ((z < depth - 1) << 1) | ((y > 0) << 2) | ((y < rows - 1) << 3)
             for x in range(columns):
-                bits, voxels = bit_blocks.load(to + i * BLOCK), bit_blocks.load(left + i * BLOCK)
+                bits, voxels = bit_blocks.load(to + block * BLOCK), bit_blocks.load(left + block * BLOCK)
                 seeded = bit_blocks.some(bit_blocks.both(bits, voxels))
                 if seeded:
-                    bit_blocks.store(left + i * BLOCK, bit_blocks.without(voxels, bits))
-                state[i] = around | ((x > 0) << 4) | ((x < columns - 1) << 5) | (np.int64(seeded) << 6)
-                i += 1
-    tail = head = 0
+                    bit_blocks.store(left + block * BLOCK, bit_blocks.without(voxels, bits))
+                state[block] = around | ((x > 0) << 4) | ((x < columns - 1) << 5) | (np.int64(seeded) << 6)
+                block += 1
+    tail = head = np.int64(0)  # a bare 0 is a type of its own, for which `_visit` would be compiled as well
     for i in range(state.size):
         if state[i] & WAITING:
             tail = _visit(to, left, rows * columns, columns, state, queue, tail, i, i)

@@ -4,9 +4,13 @@ import gc
 import logging
 import multiprocessing
 import sys
+from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 
+from porenet.cli import main
+from porenet.commands import waiting
 from porenet.commands.console import echo_table, progress_bar, table_of
 from porenet.commands.waiting import OBJECTS, compiling_named, short_start
 from porenet.measurement.worker_pool import COMPILER, Worker, _log_once, _Note, _Passing
@@ -52,6 +56,16 @@ def test_garbage_is_looked_for_less_often_and_then_as_before():
     with short_start():
         assert gc.get_threshold()[0] == OBJECTS
     assert gc.get_threshold() == before
+
+
+def test_a_process_that_ran_commands_ends_without_a_search_for_garbage(monkeypatch):
+    at_exit = []
+    monkeypatch.setattr(
+        waiting, "atexit", SimpleNamespace(register=at_exit.append, unregister=lambda _: at_exit.clear())
+    )
+    for command in ("show", "validate"):
+        assert CliRunner().invoke(main, [command, "--help"]).exit_code == 0
+    assert at_exit == [gc.freeze]
 
 
 def test_what_a_worker_compiles_is_said_by_its_parent(caplog):

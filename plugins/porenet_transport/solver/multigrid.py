@@ -124,7 +124,7 @@ def solve(store, shapes, starts, sides, periodic):  # type: ignore[no-untyped-de
     """Solve approximately; the sweep of a level before the coarser ones has its mirror image after them."""
     # Not by recursion: numba does not find a function that calls itself in its cache when a second kernel calls it.
     left = np.empty(len(shapes), np.int64)  # times that a level is still to be corrected by the coarser ones
-    level, entered = 0, True
+    level, entered = np.int64(0), True  # a bare 0 is a type of its own, for which `grid` would be compiled as well
     while level >= 0:
         links, residual, correction = grid(store, shapes, starts, level)
         width, large = shapes[level, 2], residual.size >= TWICE_FROM

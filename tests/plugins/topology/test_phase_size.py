@@ -225,3 +225,17 @@ def test_the_real_electrode_in_the_repository(electrode):
 def test_bad_inlet():
     with pytest.raises(ConfigError, match=r"params\.inlet: must be 'z_min'"):
         validated(intrusion_size, "metric", {"inlet": "top"}, path="params")
+
+
+def test_ways_through_corners_and_through_centres_are_one_kernel(monkeypatch):
+    called = []
+
+    def recorded(ranks, owners, *rest):
+        called.append([(array.dtype, array.flags.writeable) for array in (ranks, owners)])
+        ball_sizes_ways(ranks, owners, *rest)
+
+    ball_sizes_ways = ball_sizes.widest_ways
+    monkeypatch.setattr(ball_sizes, "widest_ways", recorded)
+    squared_sizes(structure(channel(4, 2)), "z_min")
+    corners, centres = called
+    assert corners == centres
