@@ -181,5 +181,5 @@ bench-full: bench ## with the long peers, and what starts many processes
 	$(BIN)/python -m benchmarks.flood_fill --large
 
 clean: ## remove what was made, compiled kernels included: numba does not see an edit in what a kernel calls
-	rm -rf $(VENV) $(LOWEST) $(BARE) $(INTEGRATIONS) $(PEERS) $(SMOKE) $(RELEASE) docs/_build dist build
+	rm -rf $(VENV) $(LOWEST) $(BARE) $(INTEGRATIONS) $(PEERS) $(SMOKE) $(RELEASE) docs/_build docs/jupyter_execute dist build
 	find porenet plugins -name '*.nb[ic]' -delete

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import tomllib
 import types
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 import torch
@@ -434,6 +436,22 @@ def test_commands_that_the_pages_name_exist():
         "reconstruct",
     }
     assert named <= set(main.commands)
+
+
+def test_commands_that_the_pages_show_have_their_options():
+    text = re.sub(r"\\\n *", "", "\n".join(blocks_of_all("sh") + blocks_of_all("text")))
+    lines = re.findall(r"^(?:\$ )?porenet ([a-z][a-z-]* .*)$", text, re.MULTILINE)
+    assert len(lines) > 40
+    for name, *arguments in (shlex.split(line, comments=True) for line in lines):
+        main.commands[name].make_parser(click.Context(main.commands[name])).parse_args(arguments)  # raises UsageError
+
+
+def test_what_make_docs_writes_is_ignored_and_removed():
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    clean = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nclean:")[2]
+    for folder in ("docs/_build", "docs/jupyter_execute"):  # the second by myst-nb, beside the first
+        assert f"/{folder}/" in ignored
+        assert f" {folder} " in clean
 
 
 def test_the_readme_names_the_commands_that_work_on_volumes_and_runs():

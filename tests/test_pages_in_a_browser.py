@@ -44,6 +44,18 @@ def test_no_page_scrolls_sideways_on_a_phone(browser):
     assert {name: width for name, width in wide.items() if width > PHONE} == {}
 
 
+def test_on_a_phone_a_table_breaks_no_word_of_a_type_and_leaves_room_for_the_meaning(browser):
+    cells = ("<code>reservoirs</code>", "<code>'z_min_or_z_max' | null</code>", "<code>None</code>", "faces " * 20)
+    page = browser.new_page(viewport={"width": PHONE, "height": 900})
+    row = "".join(f"<td>{cell}</td>" for cell in cells)
+    page.set_content(f'<div class="table-wrapper"><table class="docutils"><tr>{row}</tr></table></div>')
+    page.add_style_tag(path=ROOT / "docs" / "_static" / "pages.css")
+    word = "document.querySelectorAll('code')[1].getClientRects().length"
+    assert page.evaluate(word) <= 3  # the word, the stroke and null, each on a line at most
+    assert page.eval_on_selector("td:last-child", "cell => cell.offsetWidth") >= 14 * 16
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_ink_of_a_picture_stands_out_from_the_page(browser, scheme):
     page = opened(browser, "index.html", scheme=scheme)

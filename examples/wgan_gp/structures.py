@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from porenet import Objective
+from porenet import Objective, formats
 from porenet.evaluation import Condition, RealStructures
 from porenet.generation import RunFolder, Structures, argmax_labels, load_structures, real_structures
 
@@ -35,6 +35,7 @@ def generator(folder: str | Path, device: str = "cpu") -> Callable[[int, Conditi
         )
     plain = Objective(settings.run.grid, {"ssa": {"estimator": "faces"}})
     mean_area = plain.targets_of(_data(folder, settings).training)["ssa"].mean(dim=0)
+    mean_area.clamp_min_(torch.finfo(mean_area.dtype).tiny)  # of a phase that no structure has
 
     @torch.no_grad()
     def generate(seed: int, condition: Condition) -> Any:
@@ -44,7 +45,8 @@ def generator(folder: str | Path, device: str = "cpu") -> Callable[[int, Conditi
         probabilities = network(noise[None].to(device), vector[None].to(device), condition.shape)[0]
         return probabilities, {"voxels joined by held networks": joined.pop()} if joined else {}
 
-    vars(generate)["about"] = {"step": step, "training_seed": settings.train.seed}
+    known_by = {"fingerprint": formats.fingerprint(Path(folder) / "checkpoint.pt")}  # whatever the folder is named
+    vars(generate)["about"] = {"step": step, "training_seed": settings.train.seed} | known_by
     return generate
 
 
@@ -63,7 +65,7 @@ def _row(values: dict[str, float]) -> Tensor:
 
 
 def _data(folder: str | Path, settings: Settings) -> Structures:
-    structures = load_structures(settings.data, settings.run)
+    structures = load_structures(settings.data, settings.run, Path(folder))
     RunFolder(Path(folder)).refuse_other_data(structures.name, structures.fingerprint)
     return structures
 

@@ -30,7 +30,7 @@ AUDITED = 4
 FIRST = 1 << 40
 """Number of the first batch that the critic sees before the generator moves; no step comes to it."""
 CHOICE = generation.GLOBAL + 1
-"""Purpose of a seed: the noise that the step which is kept is chosen on; no evaluation has it."""
+"""Purpose of a seed (see `seed_of`): the noise of the structures that choose the step to keep; no evaluation has it."""
 FREE = ("train.steps", "train.checkpoint_every", "train.samples", "evaluate", "data.path")
 """What a resumed run may change: none of it changes what a step does. Structures are known by their fingerprint."""
 
@@ -40,7 +40,8 @@ class Trainer:
     """What a step needs: everything but its number.
 
     ``generator`` and ``critic`` are the networks as Fabric wraps them: in their precision, their gradients averaged
-    over the processes. ``networks`` are the same without the wrapping.
+    over the processes; ``of_generator`` and ``of_critic`` are their optimisers. ``networks`` are both networks without
+    the wrapping. ``choice`` keeps the best step, on the process that leads, where a run asks for it.
     """
 
     settings: Settings
@@ -57,7 +58,7 @@ class Trainer:
     def step(self, step: int) -> tuple[dict[str, Tensor], Tensor, Batch]:
         """One generator step, after those of the critic; returns what is logged, the field and its batch."""
         train = self.settings.train
-        # For whoever draws from the global generator, such as gumbel(T).
+        # The batches have seeds of their own; this one is for a relaxation that draws, such as gumbel(T).
         torch.manual_seed(seed_of(train.seed, step, generation.GLOBAL + self.fabric.global_rank))
         first = range(FIRST, FIRST + train.critic_first) if step == 0 else ()
         for number in (*first, *range(step * train.critic_steps, (step + 1) * train.critic_steps)):
@@ -82,10 +83,10 @@ class Trainer:
         return generation.critic_view(field, self.settings.train.critic_reads)
 
     def slope_penalty(self, critic: Any, between: Tensor, condition: Tensor) -> Tensor:
-        """Mean square of the slope of a critic less 1, at fields between generated and real ones; or of what exceeds 1.
+        """Mean of (slope - 1)^2 of a critic, at fields between generated and real ones; or where it is above 1 only.
 
         Args:
-            critic: not wrapped: Fabric lets nobody but itself start a backward pass there.
+            critic: the network itself, for only Fabric may start a backward pass in what it wraps.
             between: ``(B, P, ...)``.
             condition: ``(B, C)``.
         """
@@ -154,8 +155,9 @@ class Trainer:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
+        older = {"objective": self.objective.state_dict()}  # a checkpoint from before it had running norms
         for name, part in self.parts.items():
-            part.load_state_dict(state[name] if name != "objective" else state.get(name, part.state_dict()))
+            part.load_state_dict((older | state)[name])
 
 
 Kind = TypeVar("Kind", bound=Trainer)
@@ -214,7 +216,7 @@ def train(
 ) -> int:
     """Train a run and leave everything about it in its folder; returns the exit code.
 
-    ``read`` makes or reads the structures, ``prepare`` what takes a step; ``audit_only`` shows the audit and stops.
+    ``read`` makes or reads the structures, ``prepare`` gives the trainer; ``audit_only`` shows the audit and stops.
     """
     run, table = RunFolder(folder), settings.train
     if not audit_only:

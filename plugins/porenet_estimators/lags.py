@@ -151,3 +151,24 @@ def group_means(values: NDArray[np.float64], lags: Lags) -> NDArray[np.float64]:
     sums = np.bincount(lags.groups, weights=np.where(possible, values, 0))
     means: NDArray[np.float64] = np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0)
     return means
+
+
+def refuse_other_lags(key: str, target: tuple[int, ...], columns: int, parameter: str) -> None:
+    """Check that a target has as many columns as a box has, whose lags depend on its shape.
+
+    Args:
+        key: of the target.
+        target: its shape; other than of two axes passes.
+        columns: number of values that the loss has of the box.
+        parameter: of the loss, which limits the lags.
+
+    Raises:
+        InputError: it has another number.
+    """
+    if len(target) == 2 and target[1] != columns:
+        raise InputError(
+            f"the target has {target[1]} values and this box {columns}: their lags differ, as those of boxes of "
+            "different shapes do",
+            where=f"targets[{key!r}]",
+            fix=f"Limit them to what fits into both: {parameter}.",
+        )

@@ -13,8 +13,8 @@ import click
 from click.core import ParameterSource
 
 from porenet import formats
+from porenet.commands import structure_folder
 from porenet.commands.console import FilePath, echo, echo_table, progress_bar, table_of
-from porenet.commands.scaffold import write_grid
 from porenet.commands.volume_options import READING, grid_of, sides
 from porenet.errors import InputError, counted
 from porenet.interface import AXES
@@ -42,7 +42,7 @@ class FieldRequest:
         originals: files or folders of the real volumes.
         reading: options of `volume_options.grid_of` for them.
         window: voxels (z, y, x) of the boxes that are compared; None: as `porenet.synthetic.fit_skewed_fields` chooses.
-        shape: voxels (z, y, x) of each structure, (y, x) of sections; None: those of a window.
+        shape: voxels (z, y, x) of each structure; None: those of a window.
         fractions: volume fraction of each phase; None: those of windows.
         periodic: per axis (z, y, x), whether structures wrap.
         candidates: structures drawn for one.
@@ -71,22 +71,25 @@ def write_fields(folder: Path, request: FieldRequest) -> None:
     """
     stated = any(request.reading[name] is not None for name in ("grid", "phases", "voxel_um"))
     grid, reading = grid_of(request.reading, request.originals)
-    _check(request, grid.grid)
+    structures = _grid_asked(request, grid.grid)
     record = _written(request, grid, reading)
     answers = _answers_in(folder / FIELDS, record)
+    names = structure_folder.structure_names(request.count, request.suffix)
+    structure_folder.refuse_strange_files(folder, names, answers["structures"] if answers else ())
     if answers is None:
+        structure_folder.refuse_strange_grid(folder, structures)
         answers = {"request": record, "fit": _fitted(request, grid, reading).to_dict(), "structures": {}}
     fit = _fit_of(answers, folder / FIELDS)
     _show(fit)
     _write(folder, request, fit, answers)
     # The structures hold labels: where options state the values of the volume, they are those of the volume only.
-    measuring = f"porenet measure {folder} --grid {folder / 'grid.toml'}"
+    measuring = f"porenet measure {folder} --grid {folder / structure_folder.GRID}"
     following = measuring if stated else f"porenet compare {request.originals[0]} {folder}"
     echo(f"Wrote {counted(request.count, 'structure')} to {folder}. Next: {following}")
 
 
-def _check(request: FieldRequest, grid: Grid) -> None:
-    """Refuse what no structure can be asked for, before the minutes of a fit.
+def _grid_asked(request: FieldRequest, grid: Grid) -> Grid:
+    """Grid of the structures; what none can be asked for is refused, before the minutes of a fit.
 
     Raises:
         InputError, UsageError: a shape or fractions are not as described.
@@ -101,11 +104,16 @@ def _check(request: FieldRequest, grid: Grid) -> None:
                 "--candidates needs the surface areas of real windows, and --fractions asks for other structures than "
                 "these: leave out one of them."
             )
-    if request.shape is not None:
-        box_of(request.shape, grid.voxel_um, request.periodic, grid.phases, "")
-        voxels = math.prod(request.shape)
-        if voxels > MOST_VOXELS:
-            raise click.UsageError(f"--shape asks for {voxels:.3g} voxels; at most {MOST_VOXELS:.3g} are allowed.")
+    if request.suffix == "png" or (request.shape is not None and len(request.shape) == 2):
+        raise click.UsageError(
+            "--fit draws volumes, and not sections: give --shape three sides and another --suffix than png. A section "
+            "of a structure is a layer of it."
+        )
+    shape = request.shape or (1, 1, 1)
+    voxels = math.prod(shape)
+    if voxels > MOST_VOXELS:
+        raise click.UsageError(f"--shape asks for {voxels:.3g} voxels; at most {MOST_VOXELS:.3g} are allowed.")
+    return box_of(shape, grid.voxel_um, request.periodic, grid.phases, "")[0]
 
 
 def _fit_of(answers: dict[str, Any], path: Path) -> FittedFields:
@@ -131,18 +139,16 @@ def _fitted(request: FieldRequest, grid: GridFile, reading: dict[str, Any]) -> F
 
 
 def _write(folder: Path, request: FieldRequest, fit: FittedFields, answers: dict[str, Any]) -> None:
-    ending = "" if request.suffix == "bmp" else f".{request.suffix}"
     with progress_bar("synthesizing", request.count) as advance:
-        for number in range(request.count):
-            path, seed = folder / f"structure_{number + 1:04d}{ending}", request.seed + number
+        for number, name in enumerate(structure_folder.structure_names(request.count, request.suffix)):
+            path, seed = folder / name, request.seed + number
             if path.name not in answers["structures"] or not path.exists():
                 volume = fit.draw(
                     seed, shape=request.shape, fractions=request.fractions, candidates=request.candidates,
                     periodic=request.periodic,
                 )  # fmt: skip
                 answers["structures"][path.name] = {"seed": seed}
-                if not (folder / "grid.toml").exists():
-                    write_grid(folder / "grid.toml", volume.grid)
+                structure_folder.write_grid_once(folder, volume.grid)
                 # Before the structure: without its entry it would be made again, and refused.
                 formats.write_whole(folder / FIELDS, json.dumps(answers, indent=1).encode() + b"\n")
                 formats.write(volume, path)

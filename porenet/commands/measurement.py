@@ -169,7 +169,7 @@ def measure(
         from porenet.commands.sureness import study_volumes
 
         study_volumes(job, sureness, output, notes=unlisted, unknown=unknown, as_json=as_json)
-    here_alone = dask or limit_s or workers == 1 or not watched()
+    here_alone = dask is not None or limit_s or workers == 1 or not watched()
     compiling = nullcontext() if here_alone else compiling_ahead(job)
     with _table(output) as table, progress_bar("measuring", len(volumes)) as steps, compiling:
         try:

@@ -230,7 +230,7 @@ def _show(reports: Mapping[str, Any], folder: Path) -> None:
         [
             key,
             values["unit"],
-            _number(values["reference"]),
+            _reference(values),
             *(_number(r["metrics"][key]["result"]) for r in reports.values()),
         ]
         for key, values in first["metrics"].items()
@@ -260,6 +260,12 @@ def _testimony(ratio: float | None) -> str:
 def _term_in_words(term: Mapping[str, Any]) -> str:
     blind = ", blind" if term["blind"] else ""
     return f"{term['value']:.2g} {term['verdict']}{blind}"
+
+
+def _reference(values: Mapping[str, Any]) -> str:
+    """A metric of the original; of one that is known by its sections with the standard error."""
+    error = values.get("uncertainty")
+    return _number(values["reference"]) + ("" if error is None else f" +- {error:.2g}")
 
 
 def _number(value: float | None) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from porenet import formats
+from porenet.commands import structure_folder
 from porenet.commands.console import FilePath, echo, progress_bar
 from porenet.commands.field_synthesis import (
     FIELDS,
@@ -171,9 +172,9 @@ def synthesize(
         raise click.UsageError("--shape takes whole numbers of voxels.")
     fitting = {name: details.pop(name) for name in FIT_OPTIONS}
     if fitting["originals"]:
-        given = {"phases": phases, "voxel_um": voxel_um, "shape": shape}
+        of_volume = {"phases": phases, "voxel_um": voxel_um, "shape": shape}
         settings = {"fractions": details["fractions"], "count": count, "seed": seed, "suffix": suffix or "npz"}
-        write_fields(folder, request_of(fitting, given, periodic, settings))
+        write_fields(folder, request_of(fitting, of_volume, periodic, settings))
         return
     refuse_fit_options()
     by_layers = _is_by_layers(by_layers, model, shape)
@@ -191,18 +192,19 @@ def synthesize(
     if suffix in PLAIN:
         _check_space(folder, count * math.prod(shape))
     answers = _resume(folder / TRUTH, json.loads(json.dumps(request)))
-    ending = "" if suffix == "bmp" else f".{suffix}"
+    names = structure_folder.structure_names(count, suffix)
+    structure_folder.refuse_strange_files(folder, names, answers["structures"])
     steps = -(-common["shape"][0] // most) if by_layers else 0
     with progress_bar("synthesizing", count * (1 + steps)) as advance:
-        for number in range(count):
-            path = folder / f"structure_{number + 1:04d}{ending}"
+        for number, name in enumerate(names):
+            path = folder / name
             if path.name not in answers["structures"] or not path.exists():
                 volume, truth = make(seed + number)
                 answers["structures"][path.name] = {"seed": seed + number, **dataclasses.asdict(truth)}
                 _save(volume, path, answers, most, advance)
             advance(path.name)
     written = counted(count, "structure")
-    echo(f"Wrote {written} to {folder}. Next: porenet measure {folder} --grid {folder / 'grid.toml'}")
+    echo(f"Wrote {written} to {folder}. Next: porenet measure {folder} --grid {folder / structure_folder.GRID}")
 
 
 def _is_by_layers(by_option: bool, model: str, shape: tuple[float, ...]) -> bool:
@@ -282,12 +284,11 @@ def _save(
     advance: Callable[[str], object],
 ) -> None:
     """Write a structure, and the answers of all, before it: without them it would be made again, and refused."""
-    from porenet.commands.scaffold import write_grid
-
     folder = path.parent
+    if not (folder / TRUTH).exists():
+        structure_folder.refuse_strange_grid(folder, volume.grid)
     try:
-        if not (folder / "grid.toml").exists():
-            write_grid(folder / "grid.toml", volume.grid)
+        structure_folder.write_grid_once(folder, volume.grid)
         formats.write_whole(folder / TRUTH, json.dumps(answers, indent=1).encode() + b"\n")
         if isinstance(volume, Volume):
             formats.write(volume, path)

@@ -20,6 +20,7 @@ from porenet.comparison.run_scores import Comparison, ScoreFailure, score_runs
 from porenet.comparison.samples import Quantity, Sample, load_samples
 from porenet.comparison.scoring import GuardedScore
 from porenet.errors import InputError, Wording
+from porenet.interface import AXES
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,22 @@ def _notes(samples: Mapping[str, Mapping[Quantity, Sample]]) -> Iterator[str]:
     if len(set().union(*shapes.values())) > 1:
         text = "; ".join(f"{name}: {', '.join(map(_size_text, sorted(sizes)))}" for name, sizes in shapes.items())
         yield f"volumes of different sizes, whose values spread differently ({text} voxels)"
+    yield from _single_layers(shapes)
+
+
+def _single_layers(shapes: Mapping[str, Iterable[tuple[int, ...]]]) -> Iterator[str]:
+    """Samples that are one voxel thick where others are thicker: what they have per volume is that of sections."""
+    thin = {name: {axis for shape in sizes for axis in _thin_axes(shape)} for name, sizes in shapes.items()}
+    for name, axes in thin.items():
+        if any(axes - others for others in thin.values()):
+            yield (
+                f"{name} has volumes one voxel thick along {' and '.join(sorted(axes, reverse=True))}: there surfaces "
+                "and lines per volume are those of a section, which has a grid of two voxel edges (y, x)"
+            )
+
+
+def _thin_axes(shape: tuple[int, ...]) -> set[str]:
+    return {axis for axis, side in zip(AXES, shape, strict=True) if side == 1} if len(shape) == len(AXES) else set()
 
 
 def _size_text(shape: tuple[int, ...]) -> str:

@@ -102,11 +102,11 @@ def _remarks(result: Result, run: str, decision: RunDecision) -> Iterator[str]:
             f"Correlation changed most: {label(pair.first, result)} with {label(pair.second, result)}, "
             f"{pair.generated:+.2f} (real {pair.reference:+.2f})"
         )
-    made = f"of the structures of {run}"
+    subject = f"of the structures of {run}"
     for share, p, text in (
         (near.coverage, near.coverage_p, "of the real structures have a generated one like them: kinds are missing"),
-        (near.precision, near.precision_p, f"{made} are like a real one: kinds are invented"),
-        (near.near_copies, near.near_copies_p, f"{made} are near copies of real ones: --copies-of tells which"),
+        (near.precision, near.precision_p, f"{subject} are like a real one: kinds are invented"),
+        (near.near_copies, near.near_copies_p, f"{subject} are near copies of real ones: --copies-of tells which"),
     ):
         if share is not None and p is not None and p <= SMALL_P:
             yield f"{share:.0%} {text} (p = {_p_text(p)})"
@@ -118,9 +118,9 @@ def _phrase(result: Result, run: str, row: Decision) -> str:
     shift = re.fullmatch(r"location ([+-])([0-9.e+-]+) sd", row.why)
     if shift:
         return f"{name} {shift[2]} sd {'higher' if shift[1] == '+' else 'lower'}"
-    real, made = (defined_values(result.samples[side][row.quantity]) for side in ("reference", run))
-    if real and made and set(real) | set(made) <= {0.0, 1.0}:
-        return f"{name} {statistics.fmean(made):.2f} (real {statistics.fmean(real):.2f})"
+    real, generated = (defined_values(result.samples[side][row.quantity]) for side in ("reference", run))
+    if real and generated and set(real) | set(generated) <= {0.0, 1.0}:
+        return f"{name} {statistics.fmean(generated):.2f} (real {statistics.fmean(real):.2f})"
     return f"{name} {row.why}"
 
 

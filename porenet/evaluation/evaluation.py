@@ -110,9 +110,12 @@ def evaluate(
         >>> answer.report["without_network"]["smooth"]["pore"]["of"]
         3
     """
+    for name, structures in (("real", real), ("training", real if training is None else training)):
+        _refuse_other_types(structures, name)
     place = Path(folder)
     runs = runs_of(generators, repeats)
     _check(n, seed)
+    n, seed = int(n), int(seed)  # of numpy they could not be written
     _claim(place)
     trained_on = training or real
     _refuse_other_grid(trained_on.grid, real, "training")
@@ -120,7 +123,7 @@ def evaluate(
     _refuse_other_grid(asked[0].grid, real, "conditions")
     if shape is not None:
         check_sides(shape, real.grid, "shape")
-        asked = tuple(dataclasses.replace(condition, shape=tuple(shape)) for condition in asked)
+        asked = tuple(dataclasses.replace(condition, shape=tuple(map(int, shape))) for condition in asked)
     requests = requests_for_runs(real, metrics)
     notes: list[str] = []
     errors: dict[str, Sequence[str]] = {}
@@ -160,6 +163,15 @@ def evaluate(
     report["errors"] += [message for messages in errors.values() for message in messages]
     _write(place, {"finished": True} | report)
     return Evaluation(report, result, names_of, errors, notes)
+
+
+def _refuse_other_types(structures: object, name: str) -> None:
+    if not isinstance(structures, RealStructures):
+        raise InputError(
+            f"RealStructures were expected, not {type(structures).__name__}",
+            where=argument(name),
+            fix="porenet.evaluation.RealStructures.of makes them of volumes, and read_structures of files.",
+        )
 
 
 def _check(n: int, seed: int) -> None:

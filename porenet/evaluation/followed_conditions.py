@@ -13,11 +13,11 @@ ROUNDING = 1e-9
 """Spread, beside the largest value, that is none."""
 
 
-def followed(made: Sequence[Condition], asked: Sequence[Condition]) -> dict[str, dict[str, Any]]:
+def followed(measured: Sequence[Condition], asked: Sequence[Condition]) -> dict[str, dict[str, Any]]:
     """Values of structures beside those of the conditions that they were made for.
 
     Args:
-        made: what was measured on each structure, by the metrics of its condition.
+        measured: what was measured on each structure, by the metrics of its condition.
         asked: the condition of each.
 
     Returns:
@@ -27,7 +27,7 @@ def followed(made: Sequence[Condition], asked: Sequence[Condition]) -> dict[str,
     """
     pairs: dict[str, list[tuple[float, float]]] = {}
     units: dict[str, str] = {}
-    for structure, condition in zip(made, asked, strict=True):
+    for structure, condition in zip(measured, asked, strict=True):
         values = {(row["metric"], row["key"]): row["value"] for row in structure.rows}
         for row in condition.rows:
             got, wanted = values.get((row["metric"], row["key"])), row["value"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -168,10 +169,11 @@ def check_sides(shape: Sequence[int], grid: Grid, name: str) -> None:
         grid: of the structures.
         name: of the argument.
     """
-    if len(shape) != grid.dims or min(shape) < 1:
+    sides = tuple(shape) if isinstance(shape, Iterable) else ()
+    if len(sides) != grid.dims or not all(isinstance(side, Integral) and side > 0 for side in sides):
         axes = ", ".join(grid.axes)
         raise InputError(
-            f"one positive number of voxels per axis ({axes}) was expected, not {tuple(shape)}", where=argument(name)
+            f"one positive number of voxels per axis ({axes}) was expected, not {shape!r:.60}", where=argument(name)
         )
 
 

@@ -117,12 +117,12 @@ def _agreement(
     usual = usual_agreements(training.volumes, training.origins, progress)
     entries = {}
     for name, each in fitting.items():
-        found = largest_agreements(each.volumes, training.volumes, progress)
-        nearest = max(found, key=lambda agreement: agreement.share)
+        agreements = largest_agreements(each.volumes, training.volumes, progress)
+        nearest = max(agreements, key=lambda agreement: agreement.share)
         entries[name] = {
             "largest": nearest.share,
-            "median": statistics.median(agreement.share for agreement in found),
-            "structure": list(each.files)[found.index(nearest)],
+            "median": statistics.median(agreement.share for agreement in agreements),
+            "structure": list(each.files)[agreements.index(nearest)],
             "training": training.names[nearest.training],
             "symmetry": nearest.symmetry,
             "largest_of_training": max(usual) if usual else None,

@@ -65,13 +65,19 @@ def runs_of(generators: Mapping[str, Source | Sequence[Source]], repeats: int) -
     Raises:
         InputError: no generator, a name that is taken or cannot name a folder, or different numbers of repeats.
     """
+    if not isinstance(generators, Mapping) or not all(isinstance(name, str) for name in generators):
+        raise InputError(
+            f"a mapping of names to generators was expected, not {generators!r:.60}",
+            where="generators",
+            fix='Write {"mine": generate}.',
+        )
     if not generators:
         raise InputError("at least one generator was expected", where="generators")
     if not isinstance(repeats, Integral) or not 1 <= repeats <= MOST:
         raise InputError(f"a whole number from 1 to {MOST} was expected, not {repeats}", where=argument("repeats"))
     sources: dict[str, list[Source]] = {}
-    for name, given in generators.items():
-        several = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    for name, of_name in generators.items():
+        several = list(of_name) if isinstance(of_name, Sequence) and not isinstance(of_name, str) else [of_name]
         sources[name] = several * int(repeats) if len(several) == 1 and not isinstance(several[0], Path) else several
     for name, several in sources.items():
         for source in several:

@@ -65,7 +65,8 @@ def drawn_samples(
         conditions: to choose from, in a seeded order.
         n: number of structures.
         seed: of noise and order.
-        source: what the generator is, JSON-ready: a folder of another generator is refused.
+        source: what the generator is, JSON-ready: a folder of another generator is refused. Where it holds a
+            ``fingerprint``, that says which it is, and ``function`` may be another: the path in it has changed.
         progress: called with the name of each structure.
 
     Raises:
@@ -80,7 +81,7 @@ def drawn_samples(
     for number, name in enumerate(names):
         condition, own_seed = conditions[order[number]], structure_seed(seed, number)
         entry = record["structures"].get(name)
-        volume = _kept(folder / name, entry, own_seed, condition)
+        volume = _earlier_structure(folder / name, entry, own_seed, condition)
         if volume is None:
             structure = drawn(generator, condition, own_seed)
             volume, entry = structure.volume, _entry(structure)
@@ -138,11 +139,23 @@ def sample_record(
     known = record.get("settings") if isinstance(record, dict) else None
     if not isinstance(known, dict) or not isinstance(record.get("structures"), dict):
         raise InputError("is not a record of structures", where=str(folder / RECORD), fix=ANEW)
-    for name, value in json.loads(json.dumps(settings)).items():
-        if known.get(name) != value:
+    settings = json.loads(json.dumps(settings))
+    for name, value in settings.items():
+        if known.get(name) != value and not (name == "source" and _is_same_source(known.get(name), value)):
             what = f"holds structures of another {name}: {_change(known.get(name), value)}"
             raise InputError(what, where=str(folder), fix=ANEW)
-    return record
+    return record | {"settings": settings}
+
+
+def _is_same_source(then: Any, now: dict[str, Any]) -> bool:
+    """Whether two sources are one under another name, or differ in the fingerprint alone: the first structure decides.
+
+    The fingerprint of a training that went on is another one, and its best step may be the same.
+    """
+    if not isinstance(then, dict):
+        return False
+    renamed = "fingerprint" in then and then | {"function": ""} == now | {"function": ""}
+    return renamed or then | {"fingerprint": ""} == now | {"fingerprint": ""}
 
 
 def _change(then: Any, now: Any) -> str:
@@ -155,7 +168,7 @@ def _change(then: Any, now: Any) -> str:
     return f"{named}; and {counted(more, 'more change')}" if more > 0 else named
 
 
-def _kept(path: Path, entry: Any, seed: int, condition: Condition) -> Volume | None:
+def _earlier_structure(path: Path, entry: Any, seed: int, condition: Condition) -> Volume | None:
     """The structure of an earlier drawing, if it stands there as it was written, for the same seed and condition."""
     if not isinstance(entry, dict) or not isinstance(entry.get("numbers"), dict) or not path.is_file():
         return None
@@ -178,7 +191,7 @@ def _further(
         condition = known.get(str(entry.get("condition"))) if isinstance(entry, dict) else None
         if number <= n or condition is None:
             continue
-        if _kept(folder / name, entry, structure_seed(seed, number - 1), condition) is not None:
+        if _earlier_structure(folder / name, entry, structure_seed(seed, number - 1), condition) is not None:
             further[name] = condition
     return further
 

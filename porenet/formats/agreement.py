@@ -12,6 +12,7 @@ from porenet.errors import InputError, Wording
 from porenet.formats import phases as mapping
 from porenet.formats.interface import StoredArray
 from porenet.formats.interface.records import SAME_EDGE
+from porenet.formats.picture_shape import note_picture, picture_advice
 from porenet.interface import AXES, Grid
 from porenet.interface.phase_values import PhaseValues, option_text, values_of_phases
 
@@ -69,7 +70,8 @@ class Statement:
         Raises:
             InputError: caller and file say different things, or neither says something.
         """
-        self._refuse_other_dims(len(stored.shape))
+        self._refuse_other_dims(stored)
+        note_picture(stored)
         values = _values(stored, self.values, self.override, names_only=self.names_only)
         stated = self.voxel_um
         if stated is not None and len(stated) == 1:
@@ -78,7 +80,8 @@ class Statement:
         wraps = _boundaries(stored, self.periodic, self.override)
         return values, Grid(tuple(values), cast("Any", edges), cast("Any", wraps), len(stored.shape))
 
-    def _refuse_other_dims(self, dims: int) -> None:
+    def _refuse_other_dims(self, stored: StoredArray) -> None:
+        dims = len(stored.shape)
         stated = [len(entries) for entries in (self.voxel_um, self.periodic) if entries is not None]
         if all(length in (1, dims) for length in stated):
             return
@@ -94,10 +97,11 @@ class Statement:
             )
         else:
             what = "is a volume, and two voxel edges or boundaries, those of a section, were asked for"
+            advice = picture_advice(stored)
             fix = Wording(
-                "Pass voxel_um=(z, y, x); a folder of sections is read one by one.",
-                "Give the edges as Z,Y,X; sections in a folder are named one by one (folder/*.png), or its grid.toml "
-                "has two edges.",
+                f"{advice}Pass voxel_um=(z, y, x); a folder of sections is read one by one.",
+                f"{advice}Give the edges as Z,Y,X; sections in a folder are named one by one (folder/*.png), or its "
+                "grid.toml has two edges.",
             )
         raise InputError(what, fix=fix)
 

@@ -11,6 +11,7 @@ import numpy as np
 from porenet.errors import InputError, Wording
 from porenet.formats.interface import StoredArray
 from porenet.formats.layer_labels import LayerLabels
+from porenet.formats.picture_shape import picture_advice
 from porenet.formats.whole_numbers import whole, whole_blocks
 from porenet.interface.phase_values import option_text, plain_values
 from porenet.interface.value_labels import ValueLabels
@@ -93,7 +94,7 @@ def _advice(
     arguments = "{'NAME': value, ...}"
     if named.keys() >= set(unmapped):
         arguments = str(plain_values(phases) | dict(additions))
-    fix = "This looks like grey values: segment it first. " if are_grey else ""
+    fix = picture_advice(stored) + ("This looks like grey values: segment it first. " if are_grey else "")
     if named:
         fix += f"The file names {', '.join(f'{value} {name!r}' for value, name in named.items())}. "
     fix += "Name a phase for each value: "

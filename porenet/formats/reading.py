@@ -200,8 +200,8 @@ def shape_of(
     refuse_missing: bool = False,
     override: bool = False,  # noqa: ARG001 - so that it takes the options of `read`
     file_format: str | None = None,
-) -> tuple[int, int, int]:
-    """The shape (Z, Y, X) of a volume in a file, voxels, as its header states it; no voxel is read.
+) -> tuple[int, ...]:
+    """The shape of a volume (Z, Y, X) or a section (Y, X) in a file, voxels, as its header states it; no voxel is read.
 
     Arguments are those of `read`.
 
@@ -211,7 +211,7 @@ def shape_of(
     place = Path(path)
     options = Options(dataset, pattern, shape, dtype, offset, UNLIMITED, refuse_missing)
     choice = guard(place, "", lambda: format_of(place, options, file_format))
-    return guard(place, choice.title, lambda: described(choice, place, options).volume_shape)
+    return guard(place, choice.title, lambda: described(choice, place, options).shape)
 
 
 def described(choice: InstalledFormat, path: Path, options: Options) -> StoredArray:

@@ -69,6 +69,36 @@ def read_with_fingerprint(
     return result, last
 
 
+def read_unchanged(
+    path: str | os.PathLike[str], step: Callable[[], Result], *, file_format: str | None = None
+) -> Result:
+    """Read a volume several times; files that change meanwhile, or are exchanged for others, are refused.
+
+    Args:
+        path: a file, a folder of slices, or a zarr store.
+        step: reads it.
+        file_format: name of the format, where it is not known by suffix and first bytes.
+
+    Returns:
+        The result of the step.
+
+    Raises:
+        InputError: the step raised it, or a file changed; then the message says that, whatever the step made of it.
+    """
+    place = Path(path)
+    before, failure = states_of(place, file_format=file_format), None
+    try:
+        result = step()
+    except InputError as error:
+        failure = error
+    changed = _changed(before, states_of(place, file_format=file_format))
+    if changed:
+        raise _change_error(changed, place, "Read") from failure
+    if failure:
+        raise failure
+    return result
+
+
 class UnchangedLayers:
     """The layers of a volume, the last of which is given only if its files are those of the beginning."""
 

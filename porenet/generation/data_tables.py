@@ -113,17 +113,36 @@ def data_table(
     return data
 
 
-def load_structures(data: SyntheticData | VolumeData, run: Run) -> Structures:
+def load_structures(data: SyntheticData | VolumeData, run: Run, beside: Path | str | None = None) -> Structures:
     """Make or read the structures of a run.
 
     Args:
         data: the table ``[data]``, see `data_table`.
         run: the run, for its grid.
+        beside: a run folder that may have been copied from another machine: what is no longer where the run says is
+            looked for in it, by its name. `porenet.generation.RunFolder.refuse_other_data` says if it is another.
 
     Raises:
-        InputError: a volume cannot be read, does not match ``[grid]``, or is too small.
+        InputError: a volume is missing, cannot be read, does not match ``[grid]``, or is too small.
     """
-    return _synthetic(data, run.grid) if isinstance(data, SyntheticData) else _cut(data, run)
+    if isinstance(data, SyntheticData):
+        return _synthetic(data, run.grid)
+    written = [data.path] if isinstance(data.path, str) else data.path
+    return _cut(data, run, [path if beside is None else _path_or_copy(path, Path(beside)) for path in written])
+
+
+def _path_or_copy(path: str, folder: Path) -> str:
+    """A path, or that of the same name in a folder.
+
+    Raises:
+        InputError: there is neither.
+    """
+    if Path(path).exists():
+        return path
+    copy = folder / Path(path).name
+    if not copy.exists():
+        raise InputError("the data of the run is not there", where=path, fix=f"Put it back, or a copy of it at {copy}.")
+    return str(copy)
 
 
 def _check_fractions(data: SyntheticData, phases: int, findings: Findings) -> None:
@@ -153,10 +172,9 @@ def _synthetic(data: SyntheticData, grid: Grid) -> Structures:
     return structures_of(training, held_out, grid, name, symmetries=data.symmetries)
 
 
-def _cut(data: VolumeData, run: Run) -> Structures:
+def _cut(data: VolumeData, run: Run, written: list[str]) -> Structures:
     if any(run.grid.periodic):
         raise InputError("cubes cut from a volume do not wrap", where="grid.periodic", fix="Leave it out.")
-    written = [data.path] if isinstance(data.path, str) else data.path
     paths = [volume for path in written for volume in formats.find(path).volumes]
     if not paths:
         raise InputError("no volume is there", where=", ".join(written), fix="Set data.path to files or folders.")

@@ -19,11 +19,11 @@ class TrainingDisplay:
     Args:
         steps: of the run.
         first: those done already.
-        shown: whether this process shows anything.
+        visible: whether this process shows anything.
     """
 
-    def __init__(self, steps: int, first: int, *, shown: bool) -> None:
-        self.console = Console(stderr=True, quiet=not shown)
+    def __init__(self, steps: int, first: int, *, visible: bool) -> None:
+        self.console = Console(stderr=True, quiet=not visible)
         self.steps, self.due = steps, 0
         columns = (
             TextColumn("training"),

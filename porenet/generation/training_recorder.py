@@ -59,7 +59,7 @@ class TrainingRecorder:
     ) -> None:
         self.folder, self.identity, self.steps, self.leads = folder, identity, steps, leads
         self.gap_every, self.checkpoint_every = gap_every, checkpoint_every
-        self._display = TrainingDisplay(steps.stop, steps.start, shown=leads)
+        self._display = TrainingDisplay(steps.stop, steps.start, visible=leads)
         self._log: TrainingLog | None = None
         self._votes = VoteWarner()
         self._began = time.perf_counter()

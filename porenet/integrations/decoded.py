@@ -18,7 +18,7 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
     Args:
         field: probabilities or logits ``(B, P, Z, Y, X)``, whose argmax over P is taken; or labels ``(B, Z, Y, X)``
             or ``(B, 1, Z, Y, X)``, integers or booleans in the order of ``grid.phases``. A tensor on any device, or an
-            array. Of sections without Z.
+            array. Of sections without Z, or with a Z of 1.
         grid: phases of the structures.
         where: name of the argument, for messages.
 
@@ -29,6 +29,8 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
         InputError: another shape or type, NaN, or a label without a phase.
     """
     tensor = _tensor(field, where).detach()
+    if grid.dims == 2 and tensor.ndim == 5 and tensor.shape[2] == 1:
+        tensor = tensor.squeeze(2)  # the layer that fields of sections have in a loss
     if tensor.ndim == grid.dims + 2 and tensor.shape[1] == 1:
         tensor = tensor.squeeze(1)  # the channel that images of MONAI have
     count, shape = len(grid.phases), tuple(tensor.shape)
@@ -48,7 +50,8 @@ def decoded_labels(field: Any, grid: Grid, *, where: str = "structures") -> NDAr
         raise InputError(
             f"labels are integers, not {tensor.dtype}",
             where=where,
-            fix="Probabilities have an axis of phases, the second.",
+            fix="Probabilities have an axis of phases, the second; those of sections a grid of two edges, "
+            "voxel_um=(y, x).",
         )
     low, high = int(tensor.min()), int(tensor.max())
     if low < 0 or high >= count:

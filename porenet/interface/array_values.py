@@ -77,16 +77,22 @@ def _with_axes(values: NDArray[Any], dims: int | None) -> NDArray[Any]:
     return values
 
 
-def _refuse_picture(values: NDArray[Any]) -> None:
-    """Refuse a picture of several channels (Y, X, C), which would be read as a volume C voxels wide.
+def is_picture(shape: Sequence[int], dtype: np.dtype[Any]) -> bool:
+    """Whether an array has the shape of a picture of several channels (Y, X, C).
 
     Its values are those that readers of images give: bytes, two bytes, floating-point numbers, or a comparison of them.
     """
-    *sides, last = values.shape
-    of_images = values.dtype.kind in "bf" or (values.dtype.kind == "u" and values.dtype.itemsize <= 2)
-    if len(sides) == 2 and last in CHANNELS and min(sides) >= LEAST_SIDE and of_images:
+    *sides, last = shape
+    of_images = dtype.kind in "bf" or (dtype.kind == "u" and dtype.itemsize <= 2)
+    return len(sides) == 2 and last in CHANNELS and min(sides) >= LEAST_SIDE and of_images
+
+
+def _refuse_picture(values: NDArray[Any]) -> None:
+    """Refuse a picture of several channels (Y, X, C), which would be read as a volume C voxels wide."""
+    if is_picture(values.shape, values.dtype):
         raise InputError(
-            f"shape {values.shape} of {values.dtype} looks like a colour picture, not like a volume {last} voxels wide",
+            f"shape {values.shape} of {values.dtype} looks like a colour picture, not like a volume "
+            f"{values.shape[-1]} voxels wide",
             where=WHERE,
             fix="Of a grey picture in colour take one channel, array[..., 0]; of a volume say dims=3.",
         )

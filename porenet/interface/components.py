@@ -37,6 +37,8 @@ class Loss(Protocol):
     whole fields. If the columns of its descriptor are not those of its targets, ``descriptor_of_targets(targets)``
     gives the descriptor of a structure that has them. If its columns are distances in multiples of a voxel edge,
     ``lag_unit_um`` is that edge, um (None where they are stated in um): columns are compared only where it is equal.
+    ``crossed_axes`` names the axes along which it measures what leads from face to face: fields of a single layer along
+    them are refused.
     """
 
     def __call__(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:

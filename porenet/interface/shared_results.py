@@ -31,8 +31,8 @@ class SharedResults:
         """The result of a key, computed if it is not kept."""
         if key in self._results:
             self._results.move_to_end(key)
-            kept: T = self._results[key]
-            return kept
+            stored: T = self._results[key]
+            return stored
         result = compute()
         size = 0
         for array in arrays_of(result):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ def volume_of(
         where: name of the caller, for messages.
 
     Raises:
-        InputError: an array without phases and voxel edges, or these with a volume.
+        InputError: an array without phases and voxel edges, these with a volume, several volumes, or a path.
     """
     if isinstance(measured, Volume):
         if phases is None and voxel_um is None and periodic is None and dims in (None, measured.grid.dims):
@@ -40,6 +41,7 @@ def volume_of(
         raise InputError(
             "a Volume has its phases, voxel edges, boundaries and dimensions", where=where, fix="Leave them out."
         )
+    _refuse_other_kinds(measured, where)
     if phases is None or voxel_um is None:
         facts = {"which value is which phase": phases, "how large a voxel is": voxel_um}
         unknown = ", nor ".join(fact for fact, value in facts.items() if value is None)
@@ -51,3 +53,19 @@ def volume_of(
     return Volume.from_array(
         measured, phases=phases, voxel_um=voxel_um, periodic=periodic or (False, False, False), dims=dims
     )
+
+
+def _refuse_other_kinds(measured: Any, where: str) -> None:
+    """Check that what is measured is neither several volumes nor the path of one."""
+    if isinstance(measured, list | tuple) and any(isinstance(each, Volume) for each in measured):
+        raise InputError(
+            f"one Volume was expected, not a {type(measured).__name__} of {len(measured)}",
+            where=where,
+            fix="Measure them one by one.",
+        )
+    if isinstance(measured, str | os.PathLike):
+        raise InputError(
+            f"a Volume or an array was expected, not the path {os.fspath(measured)!r}",
+            where=where,
+            fix="Read it first, with porenet.formats.read.",
+        )

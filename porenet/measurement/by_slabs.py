@@ -130,7 +130,7 @@ def measured_by_slabs(
     requests: Sequence[Request],
     memory: int | None,
     *,
-    kept: KeptStates | None = None,
+    kept_states: KeptStates | None = None,
     progress: Callable[[str], object] = lambda _: None,
 ) -> Measured:
     """Read a volume once, and measure every metric that can be measured so.
@@ -139,13 +139,13 @@ def measured_by_slabs(
         layers: the volume.
         requests: metrics, checked.
         memory: bytes that the process may take; None for no limit.
-        kept: states of an earlier process, and of this one for a later.
+        kept_states: states of an earlier process, and of this one for a later.
         progress: called after each slab with what was read so far, in words.
 
     Raises:
         InputError: the volume cannot be read, or the memory is too little.
     """
-    states, asked = kept or KeptStates(None, "state"), asked_of(layers, requests, memory)
+    states, asked = kept_states or KeptStates(None, "state"), asked_of(layers, requests, memory)
     if not (asked.need.rows and layers.slabs.read_y is None):
         return _measured(layers, layers, asked, memory, states, progress)
     try:

@@ -88,14 +88,22 @@ class SharedVolume:
         """
         if (self.path, self.stamp) in _CHECKED:
             return
-        if self.porenet != version("porenet"):
-            raise self._refused(f"it has porenet {version('porenet')}, not {self.porenet}", "Install the same there.")
+        self.check_version()
         if self.stamp and self.stamp_here() != self.stamp:
             raise self._refused(
                 "the files have another size or time there, or changed meanwhile",
                 "Workers must see the same files, and nothing may write to them.",
             )
         _CHECKED.add((self.path, self.stamp))
+
+    def check_version(self) -> None:
+        """Refuse a worker of another version, which may count otherwise.
+
+        Raises:
+            InputError: that is so; the message names the worker.
+        """
+        if self.porenet != version("porenet"):
+            raise self._refused(f"it has porenet {version('porenet')}, not {self.porenet}", "Install the same there.")
 
     def stamp_here(self) -> str:
         """The stamp of the files as this worker sees them.
@@ -130,6 +138,7 @@ def measured_or_planned(volume: SharedVolume, source: Source, memory: int | None
     """
     from distributed import get_worker
 
+    volume.check_version()
     if volume.stamp:
         volume.stamp_here()  # a copy may have another time: of what it reads itself, the worker computes the hash
     worker = get_worker()
@@ -186,8 +195,8 @@ def joined_arrays(volume: SharedVolume, first: Arrays, second: Arrays, end: int)
         end: the place.
     """
     _, asked = volume.opened()
-    one, other = (folded_of(arrays, asked.about, asked.need) for arrays in (first, second))
-    folded = asked.guarded(lambda: join_apart(one, other, end, asked.tasks))
+    first_part, second_part = (folded_of(arrays, asked.about, asked.need) for arrays in (first, second))
+    folded = asked.guarded(lambda: join_apart(first_part, second_part, end, asked.tasks))
     peak = max(int(first["peak"]), int(second["peak"]), peak_bytes())
     return arrays_of(folded) | {"peak": np.array(peak)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from typing import Any
 
@@ -11,6 +11,17 @@ from porenet.errors import InputError, PorenetError
 
 PATIENCE_S = 30.0
 """Seconds without a finished task after which the workers are counted; an error if there are none twice in a row."""
+
+
+class SchedulerGone(InputError):
+    """The scheduler does not answer any more, so that nothing else can be measured either."""
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(
+            "the Dask scheduler does not answer any more",
+            where=str(client.scheduler.address),
+            fix="Start it, and the same command again.",
+        )
 
 
 class WorkerFailed(InputError):
@@ -36,12 +47,12 @@ class Flights:
     @property
     def threads(self) -> int:
         """Number of tasks that the cluster works on at a time."""
-        return max(1, sum(map(int, self.client.nthreads().values())))
+        return max(1, sum(self._nthreads().values()))
 
     @property
     def workers(self) -> int:
         """Number of worker processes."""
-        return len(self.client.nthreads())
+        return len(self._nthreads())
 
     def send(self, function: Callable[..., Any], *args: Any, priority: int = 0) -> Any:
         """Send a task; returns its future.
@@ -51,11 +62,19 @@ class Flights:
             *args: its arguments; futures stand for their results.
             priority: what is higher is done first.
         """
-        # pure=False: the same volume, changed on disk, must be read again
-        future = self.client.submit(function, *args, pure=False, priority=priority)
+        future = self.submit(function, *args, priority=priority)
         self._under_way[future.key] = future  # a future that nothing refers to is cancelled
         future.add_done_callback(self._landed.put)
         return future
+
+    def submit(self, function: Callable[..., Any], *args: Any, priority: int = 0) -> Any:
+        """Send a task that `landed` does not yield; arguments are those of `send`."""
+        try:
+            # pure=False: the same volume, changed on disk, must be read again
+            return self.client.submit(function, *args, pure=False, priority=priority)
+        except Exception as error:
+            self._refuse_gone(error)
+            raise
 
     def landed(self) -> Iterator[Any]:
         """Yield the futures of tasks as they end, also of those that are sent meanwhile.
@@ -73,6 +92,7 @@ class Flights:
 
         Raises:
             PorenetError: the task raised it, or no worker is left.
+            SchedulerGone: the scheduler does not answer any more.
             DataLost: what it needed is gone.
             WorkerFailed: anything else went wrong.
         """
@@ -81,6 +101,7 @@ class Flights:
         except PorenetError:
             raise
         except Exception as error:  # KilledWorker, or whatever else Dask raises
+            self._refuse_gone(error)
             kind = DataLost if isinstance(error, CancelledError) else WorkerFailed
             reason = " ".join(str(error).split())
             raise kind(f"its Dask worker failed: {type(error).__name__}: {reason}") from error
@@ -89,6 +110,7 @@ class Flights:
         """The future of data that a task needs.
 
         Raises:
+            SchedulerGone: the scheduler does not answer any more.
             DataLost: the worker that was to have it is gone.
         """
 
@@ -100,6 +122,7 @@ class Flights:
         try:
             return self._patiently(scatter)
         except OSError as error:
+            self._refuse_gone(error)
             raise DataLost(f"its Dask worker failed: {error}") from error
 
     def check(self, future: Any) -> None:
@@ -115,27 +138,25 @@ class Flights:
                 return step()
             except (queue.Empty, TimeoutError):
                 pass
-            if self._has_workers():
+            if self._nthreads():
                 deserted = False
             elif deserted:
                 raise InputError(
                     "the Dask scheduler has no worker",
-                    where=self._address,
+                    where=str(self.client.scheduler.address),
                     fix="Start workers, and the same command again.",
                 )
             else:
                 deserted = True
 
-    @property
-    def _address(self) -> str:
-        return str(self.client.scheduler.address)
+    def _refuse_gone(self, error: Exception) -> None:
+        """Raise if it is the scheduler that was lost, with which Dask cancels all that is under way."""
+        if self.client.status != "running":
+            raise SchedulerGone(self.client) from error
 
-    def _has_workers(self) -> bool:
+    def _nthreads(self) -> Mapping[str, int]:
+        """Number of threads of each worker."""
         try:
-            return bool(self.client.nthreads())
+            return dict(self.client.nthreads())
         except Exception as error:  # OSError, or whatever else Dask raises without its scheduler
-            raise InputError(
-                "the Dask scheduler does not answer any more",
-                where=self._address,
-                fix="Start it, and the same command again.",
-            ) from error
+            raise SchedulerGone(self.client) from error

@@ -82,20 +82,20 @@ def measured_large(
     from porenet import formats
     from porenet.measurement.by_slabs import measured_by_slabs
 
-    kept = KeptStates(place, "state")
+    states = KeptStates(place, "state")
 
     def step() -> tuple[LabelSlabs, Measured]:
         layers = formats.open_slabs(path, **grid.reading, **options)
-        measured = measured_by_slabs(layers, requests, memory, kept=kept, progress=begin)
+        measured = measured_by_slabs(layers, requests, memory, kept_states=states, progress=begin)
         begin("its hash")
         return layers, measured
 
     try:
         (layers, measured), sha256 = formats.read_with_fingerprint(path, step, file_format=options.get("file_format"))
     except PorenetError as error:
-        return failed(path, error, kept.notes)
+        return failed(path, error, states.notes)
     outcome = outcome_of(measured, dataclasses.replace(source, sha256=sha256), path, layers)
-    outcome.notes.extend(kept.notes)
+    outcome.notes.extend(states.notes)
     return outcome
 
 

@@ -132,10 +132,10 @@ def measure_all(
             advance(name)
         todo = [name for name in job.volumes if name not in journal.done]
         places: dict[str, StatePlace] = {}
-        if dask or keep_states:
+        if dask is not None or keep_states:
             shared = identity | {"versions": _versions(job)}
             places = {name: StatePlace.beside(table, name, [shared, *states[name]]) for name in todo}
-        if dask:
+        if dask is not None:
             from porenet.measurement.on_dask import measured_on_dask
 
             tasks = {name: job.task(name, places[name]) for name in todo}
@@ -161,7 +161,7 @@ def measure_all(
 def _check_limit(limit_s: float | None, dask: str | None) -> None:
     if limit_s is None:
         return
-    if dask:
+    if dask is not None:
         raise InputError(
             "a limit per volume holds for processes of this machine, not for the workers of a Dask scheduler",
             fix="Leave out one of the two; Dask itself drops a worker that does not answer (its worker-ttl).",

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from porenet.errors import InputError, PorenetError
 from porenet.measurement.cluster_tasks import SharedVolume, measured_or_planned
-from porenet.measurement.flights import Flights
+from porenet.measurement.flights import Flights, SchedulerGone
 from porenet.measurement.large_volume import failed
 from porenet.measurement.outcome import Outcome
+from porenet.measurement.scheduler_address import ADDRESS, check_address
 from porenet.measurement.slab_plan import SlabPlan
 from porenet.measurement.spread_volume import measured_spread
 from porenet.registry import require
@@ -33,13 +34,14 @@ def measured_on_dask(tasks: Mapping[str, Task], address: str, watch: Watch) -> G
         Name and outcome of each volume, those first that fit into the memory of a worker.
 
     Raises:
-        InputError: no scheduler answers, or no worker is left.
+        InputError: that is not an address, no scheduler answers, or no worker is left.
     """
     distributed = require("distributed", "measuring with Dask", extra="dask")
+    check_address(address)
     try:
         client = distributed.Client(address, timeout="30s")
     except (OSError, ValueError) as error:
-        raise InputError(f"no Dask scheduler answers: {error}", where=address) from error
+        raise InputError(f"no Dask scheduler answers: {error}", where=address, fix=ADDRESS) from error
     with _quiet(), client:
         flights, names, large = Flights(client), dict[str, str](), dict[str, SlabPlan]()
         volumes = {name: SharedVolume.seen_here(*task[1:5]) for name, task in tasks.items()}
@@ -56,6 +58,8 @@ def measured_on_dask(tasks: Mapping[str, Task], address: str, watch: Watch) -> G
             name = names.pop(future.key)
             try:
                 result: Outcome | SlabPlan = flights.result(future)
+            except SchedulerGone:
+                raise
             except PorenetError as error:
                 result = failed(tasks[name][1], error)
             if isinstance(result, SlabPlan):

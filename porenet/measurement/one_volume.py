@@ -28,7 +28,7 @@ from porenet.measurement.row import Row, Source, full_name, rows_of
 from porenet.measurement.rows import Rows
 from porenet.measurement.shared_counts import expect_counts
 from porenet.measurement.slab_plan import is_read_whole, usual_budget, whole_budget
-from porenet.measurement.whole_volume import refuse_larger
+from porenet.measurement.whole_volume import notes_of_large_section, refuse_larger
 from porenet.registry import Component, Misbehaviour, quarantine, schema
 from porenet.registry.dimensions import refuse_dims
 
@@ -202,7 +202,7 @@ def _outcome(
         )
     except PorenetError as error:
         return Outcome([], [error.wording], [])
-    outcome = Outcome([], [], [], sha256)
+    outcome = Outcome([], [], notes_of_large_section(volume, str(path), memory), sha256)
     source = dataclasses.replace(source, sha256=sha256)
     expect_counts(volume, (prepared(request, volume.grid) for request in requests))
     most = whole_budget(memory) if whole_memory is None else whole_memory

@@ -1,4 +1,4 @@
-"""Rows of a table in memory: a list that becomes a data frame, a wide table, one value, or HTML."""
+"""Rows of a table in memory: a list that becomes a data frame, a wide table, one value, text, or HTML."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from porenet.errors import InputError, MissingExtra, counted
 from porenet.interface import Undefined, Value
 from porenet.interface.html_table import table
+from porenet.interface.text_table import aligned
 from porenet.measurement.row import Row, is_of
 from porenet.measurement.wide_table import refuse_wide, wide_rows
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 LONG = ("volume", "metric", "key", "value", "undefined", "unit")
-"""Columns that a notebook shows of rows with one value each."""
+"""Columns that are shown of rows with one value each."""
 
 
 class Rows(list[Row]):
@@ -28,6 +29,10 @@ class Rows(list[Row]):
         >>> rows = porenet.measure(mask, "vf", phases=("solid", "pore"), voxel_um=0.1)
         >>> rows.value("vf", "pore")
         0.25
+        >>> print(rows)
+        metric  key    value  unit
+        vf      solid  0.75   1
+        vf      pore   0.25   1
         >>> rows.wide()
         [{'vf.solid': 0.75, 'vf.pore': 0.25}]
     """
@@ -89,12 +94,27 @@ class Rows(list[Row]):
             ) from error
         return pandas.DataFrame([_with_nan(row) for row in self])
 
+    def __str__(self) -> str:
+        columns = self._columns()
+        cells = ([_text(row.get(name)) for name in columns] for row in self)
+        return "\n".join(aligned([columns, *cells])) if self else "no rows"
+
     def _repr_html_(self) -> str:
-        long = [name for name in LONG if any(row.get(name) is not None for row in self)]
-        columns = (
-            long if all("metric" in row for row in self) else list(dict.fromkeys(name for row in self for name in row))
-        )
+        columns = self._columns()
         return table([[row.get(name) for name in columns] for row in self], columns, caption=counted(len(self), "row"))
+
+    def _columns(self) -> list[str]:
+        """What is shown: of rows with one value each the columns that hold something, of others all."""
+        if all("metric" in row for row in self):
+            return [name for name in LONG if any(row.get(name) is not None for row in self)]
+        return list(dict.fromkeys(name for row in self for name in row))
+
+
+def _text(cell: object) -> str:
+    """A cell as text; a real number with six digits."""
+    if cell is None:
+        return ""
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 
 def _with_nan(row: Row) -> Row:

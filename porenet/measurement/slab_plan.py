@@ -87,11 +87,11 @@ def share_of(memory: int | None, sharers: int) -> int | None:
     return BASE_BYTES + (memory - BASE_BYTES) // sharers
 
 
-def fits(shape: tuple[int, int, int], memory: int | None, voxel_bytes: int | None = None) -> bool:
+def fits(shape: tuple[int, ...], memory: int | None, voxel_bytes: int | None = None) -> bool:
     """Whether a volume is measured in memory.
 
     Args:
-        shape: (Z, Y, X), voxels.
+        shape: (Z, Y, X) or (Y, X), voxels.
         memory: bytes that the process may take; None for no limit.
         voxel_bytes: bytes per voxel that are needed; None: `WHOLE_BYTES`.
     """
@@ -102,13 +102,14 @@ def fits(shape: tuple[int, int, int], memory: int | None, voxel_bytes: int | Non
 def is_read_whole(path: Path, options: Mapping[str, Any], memory: int | None, voxel_bytes: int | None = None) -> bool:
     """Whether a volume is read whole: if it `fits`, and has no more voxels than are ever read whole.
 
-    So is one whose header cannot be read, for the message of that.
+    So is a section, which has no layers, and one whose header cannot be read, for the message of that.
     """
     from porenet import formats
 
     try:
         shape = formats.shape_of(path, **options)
-        return math.prod(shape) <= formats.MAX_VOXELS and fits(shape, memory, voxel_bytes)
+        small = math.prod(shape) <= formats.MAX_VOXELS and fits(shape, memory, voxel_bytes)
+        return len(shape) == 2 or small
     except PorenetError:
         return True
 
@@ -159,8 +160,8 @@ def _bytes_by_thickness(layers: LabelSlabs, need: Need) -> Callable[[int], float
     trail = TRAIL_BYTES * ways_again * len(components(first)) if ways_again else 0
 
     def bytes_of(thickness: int) -> float:
-        kept = states + trail * -(-depth // thickness)
-        return kept + max((thickness + 1) * per_layer, need.part_bytes + thickness * reading if need.parts else 0)
+        stored = states + trail * -(-depth // thickness)
+        return stored + max((thickness + 1) * per_layer, need.part_bytes + thickness * reading if need.parts else 0)
 
     return bytes_of
 

@@ -13,7 +13,7 @@ from porenet import formats
 from porenet.errors import InputError, PorenetError, counted
 from porenet.measurement.by_slabs import Asked, Measured
 from porenet.measurement.cluster_tasks import SharedVolume, hashed
-from porenet.measurement.flights import Flights
+from porenet.measurement.flights import Flights, SchedulerGone
 from porenet.measurement.kept_states import KeptStates
 from porenet.measurement.large_volume import failed, outcome_of
 from porenet.measurement.outcome import Outcome
@@ -46,6 +46,9 @@ def measured_spread(
 
     Returns:
         Its rows, or what kept it from them.
+
+    Raises:
+        SchedulerGone: no other volume can be measured either.
     """
     source, path, *_, place = task
     stretches, rows = KeptStates(place, "stretch"), KeptStates(place, "rows")
@@ -58,6 +61,8 @@ def measured_spread(
         finally:
             if _files(volume) != before:  # whatever else it was that failed
                 raise _changed(volume)
+    except SchedulerGone:
+        raise
     except PorenetError as error:
         return failed(path, error, [*stretches.notes, *rows.notes])
     outcome = outcome_of(measured, dataclasses.replace(source, sha256=sha256), path, layers)
@@ -81,19 +86,19 @@ def _measured(
     layers: LabelSlabs,
     asked: Asked,
     plan: SlabPlan,
-    kept: tuple[KeptStates, KeptStates],
+    kept_states: tuple[KeptStates, KeptStates],
     watch: Callable[[str], object],
 ) -> tuple[Measured, str]:
     """The values, and the hash of the files, which a task of its own computes meanwhile."""
-    hashing, early = flights.client.submit(hashed, volume, pure=False), ""
+    hashing, early = flights.submit(hashed, volume), ""
     if any(max(state[-2:]) > time.time_ns() - FRESH_NS for state in _files(volume).values()):
         early = flights.result(hashing)
         hashing = None
     measured = Measured([], asked.refused, "")
     if asked.tasks:
         spread = Spread(flights, volume, asked.about.shape, layers.chunk_depth, plan, _Clock(layers, watch))
-        arrays = joined_stretches(spread, kept[0])
-        sums, row_peak = spread_rows(spread, kept[1]) if asked.need.rows else ({}, 0)
+        arrays = joined_stretches(spread, kept_states[0])
+        sums, row_peak = spread_rows(spread, kept_states[1]) if asked.need.rows else ({}, 0)
         folded = folded_of(arrays, asked.about, asked.need)
         values = asked.guarded(lambda: finish(folded, asked.tasks, sums))
         peak = max(int(arrays["peak"]), row_peak)
@@ -103,7 +108,7 @@ def _measured(
         if spread.before:
             reading += f"; {spread.before} of {counted(layers.shape[0], 'layer')} were read by an earlier process"
         measured = asked.measured(values, reading)
-    hashing = hashing or flights.client.submit(hashed, volume, pure=False)
+    hashing = hashing or flights.submit(hashed, volume)
     watch("its hash")
     sha256: str = flights.result(hashing)
     if early not in ("", sha256):

@@ -78,19 +78,19 @@ class _Node:
     future: Any
 
 
-def joined_stretches(spread: Spread, kept: KeptStates) -> Arrays:
+def joined_stretches(spread: Spread, kept_states: KeptStates) -> Arrays:
     """What all layers come to.
 
     Args:
         spread: the volume.
-        kept: states of an earlier process, and of this one for a later.
+        kept_states: states of an earlier process, and of this one for a later.
 
     Raises:
         PorenetError: a layer cannot be read, a metric failed, or no worker is left.
     """
     lost, covered = 0, -1
     while True:
-        tree = _Tree(spread, kept)
+        tree = _Tree(spread, kept_states)
         lost = lost + 1 if tree.begun == covered else 1
         covered = tree.begun
         if not spread.count:
@@ -104,18 +104,18 @@ def joined_stretches(spread: Spread, kept: KeptStates) -> Arrays:
             spread.flights = Flights(spread.flights.client)
 
 
-def spread_rows(spread: Spread, kept: KeptStates) -> tuple[States, int]:
+def spread_rows(spread: Spread, kept_states: KeptStates) -> tuple[States, int]:
     """What all rows come to, whole along z; and the bytes that a worker took at most.
 
     Args:
         spread: the volume.
-        kept: as for `joined_stretches`.
+        kept_states: as for `joined_stretches`.
 
     Raises:
         PorenetError: as for `joined_stretches`.
     """
     height, rows, peak = spread.shape[1], spread.plan.rows, 0
-    before = _disjoint(kept.read(lambda arrays: arrays))
+    before = _disjoint(kept_states.read(lambda arrays: arrays))
     sums: States = {}
     for arrays in before.values():
         sums = added_rows(sums, row_states_of(arrays))
@@ -139,9 +139,9 @@ def spread_rows(spread: Spread, kept: KeptStates) -> tuple[States, int]:
         unsaved[block] = arrays
         done += block[1] - block[0]
         spread.clock("rows", done, height, done - begun)
-        if kept.is_due:
+        if kept_states.is_due:
             for saved in list(unsaved):
-                kept.keep(saved, unsaved.pop(saved))
+                kept_states.keep(saved, unsaved.pop(saved))
     return sums, peak
 
 
@@ -152,10 +152,10 @@ class _Tree:
         begun: layers of which a state was kept before.
     """
 
-    def __init__(self, spread: Spread, kept: KeptStates) -> None:
-        self._spread, self._kept = spread, kept
+    def __init__(self, spread: Spread, kept_states: KeptStates) -> None:
+        self._spread, self._kept = spread, kept_states
         depth = spread.shape[0]
-        before = list(_disjoint(kept.read(lambda _: None)))
+        before = list(_disjoint(kept_states.read(lambda _: None)))
         stretches = spread.ranges(depth, spread.chunk_depth, before)
         self._leaves = sorted([*before, *stretches])
         self._waiting = stretches[::-1]

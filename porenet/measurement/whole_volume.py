@@ -1,4 +1,4 @@
-"""Metrics that need the whole volume in memory: what they take, and their refusal where that is too much."""
+"""What needs the whole volume in memory: metrics, which are refused where that is too much, and sections."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from porenet import registry
 from porenet.errors import InputError, Wording
 from porenet.interface import Volume
 from porenet.measurement.requests import Request, prepared
-from porenet.measurement.slab_plan import MOST_BYTES, fits, size_text
+from porenet.measurement.slab_plan import BASE_BYTES, MOST_BYTES, WHOLE_BYTES, fits, size_text
 
 
 def refuse_larger(request: Request, volume: Volume, memory: int | None) -> None:
@@ -36,6 +36,20 @@ def refuse_larger(request: Request, volume: Volume, memory: int | None) -> None:
         else:
             return
     raise needs_it_whole(shape, component.spec.name if request.explicit else "", memory)
+
+
+def notes_of_large_section(volume: Volume, where: str, memory: int | None) -> list[str]:
+    """What to say of a section that may take more than is allowed: it has no layers to be read by.
+
+    Args:
+        volume: any labelled structure, in memory.
+        where: its name.
+        memory: bytes that the process may take; None for no limit.
+    """
+    if memory is None or volume.grid.dims == 3 or fits(volume.shape, memory):
+        return []
+    needed = size_text(BASE_BYTES + volume.labels.size * WHOLE_BYTES)
+    return [f"{where}: a section is read whole, which takes up to {needed}, and {size_text(memory)} are allowed"]
 
 
 def needs_it_whole(shape: tuple[int, int, int], name: str, memory: int | None) -> InputError:

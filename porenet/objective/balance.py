@@ -12,7 +12,7 @@ from torch import Tensor, distributed, nn
 
 from porenet.errors import InputError, NonFiniteTerm
 from porenet.objective.ranks import world_size
-from porenet.objective.saved_terms import TERMS, refuse_other_terms, terms_text
+from porenet.objective.saved_terms import TERMS, refuse_impossible_norms, refuse_other_terms, terms_text
 from porenet.objective.weighted_sum import checks_at
 from porenet.registry.field_guard import check_field
 
@@ -94,7 +94,9 @@ class Balanced(nn.Module):
         self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *rest: Any
     ) -> None:
         sums = state_dict.get(f"{prefix}running_norms.sums")
-        refuse_other_terms(cast("Objective", self), local_metadata, sums)
+        if isinstance(sums, Tensor) and not sums.is_meta:  # what torch itself refuses is left to it
+            refuse_impossible_norms(sums)
+            refuse_other_terms(cast("Objective", self), local_metadata, sums)
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
     def balanced(

@@ -16,6 +16,8 @@ from porenet.config import Term
 from porenet.errors import DoubtfulTarget, InputError, NonFiniteTerm
 from porenet.interface import Grid
 from porenet.objective.targets_of_terms import own_name, takes_own
+from porenet.targets import Targets
+from porenet.targets.standard_errors import refuse_unsound_errors
 
 SUM_TOLERANCE = 0.02
 """Permitted deviation of a voxel's sum over the phases from 1, and of a probability below 0. A softmax in bfloat16
@@ -118,8 +120,11 @@ def refuse_implausible_targets(terms: Sequence[Term], targets: Mapping[str, Tens
         phases: P.
 
     Raises:
-        InputError: volume fractions below 0, above 1 or not adding up to 1; a negative ssa, dpb or tpb.
+        InputError: volume fractions below 0, above 1 or not adding up to 1; a negative ssa, dpb or tpb; a negative
+            standard error, or one that is NaN.
     """
+    if isinstance(targets, Targets):
+        refuse_unsound_errors(targets, targets.uncertainty)
     for key, place in _keys_read(terms, targets):
         value = targets[place].detach().float()
         if key == "vf":

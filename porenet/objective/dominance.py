@@ -33,7 +33,8 @@ class VoteWarner:
         sizes = {"critic": critic, "objective": scale * objective}
         largest = max(sizes, key=lambda name: sizes[name])
         (smaller,) = sizes.keys() - {largest}
-        outvoted = smaller if is_outvoted(sizes[smaller], sizes[largest]) else ""
+        silent = sizes["critic"] == 0 < sizes[largest]  # an objective at 0 may be met; a critic is severed
+        outvoted = smaller if silent or is_outvoted(sizes[smaller], sizes[largest]) else ""
         before, self._outvoted = self._outvoted, outvoted
         if not outvoted or outvoted == before:
             return ""

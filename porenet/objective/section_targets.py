@@ -45,7 +45,7 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
         One row, the mean over the sections, ``dims`` 2, with ``uncertainty`` (for `Targets.interval`), and
         ``chord_voxels`` ``(1, P)`` and ``section_parts`` ``(1, 1)``, the number of tiles or sections that scattered.
         Terms with planes take it as it is, others after ``to_3d``. A key has no uncertainty if the tiles have other
-        columns than the section (lags that do not fit).
+        columns than the section (lags that do not fit), or lack one (NaN).
 
     Raises:
         InputError: no sections, other labels, phases or pixels, a term whose quantity a section does not show, or one
@@ -78,7 +78,7 @@ def targets_of_sections(objective: Objective, sections: Sequence[Any], *, normal
     if len(layers) > 1:
         parts = alone
     else:
-        tiles = _tiles(layers[0][0, 0], float(chords.nanmean()))
+        tiles = tiles_of(layers[0][0, 0], float(chords.nanmean()))
         parts = [measured_targets(terms, losses, objective.grid, tile) for tile in tiles]
     means = {key: torch.cat([each[key] for each in alone]).mean(dim=0, keepdim=True) for key in alone[0]}
     errors = {key: _error([each[key] for each in parts], mean) for key, mean in means.items()}
@@ -162,8 +162,16 @@ def _different(layers: list[Tensor]) -> list[Tensor]:
     return different
 
 
-def _tiles(layer: Tensor, chord_voxels: float) -> list[Tensor]:
-    """A section cut into equal tiles, each ``(1, 1, A', B')``; what is left over at the far sides is dropped."""
+def tiles_of(layer: Tensor, chord_voxels: float) -> list[Tensor]:
+    """A section cut into equal tiles, each ``(1, 1, A', B')``; what is left over at the far sides is dropped.
+
+    Args:
+        layer: ``(A, B)``.
+        chord_voxels: mean chord of its phases, voxels.
+
+    Returns:
+        4 x 4 tiles, or 3 x 3 where they would be under 4 mean chords; none of a section that is too small.
+    """
     sides = layer.shape
     count = TILES if min(sides) // TILES >= CHORDS_PER_TILE * chord_voxels else FEWER_TILES
     if min(sides) < 2 * count:  # a tile of one pixel holds no interface, and would say that there is none
@@ -177,10 +185,14 @@ def _tiles(layer: Tensor, chord_voxels: float) -> list[Tensor]:
 
 
 def _error(parts: Sequence[Tensor], mean: Tensor) -> Tensor | None:
-    """Standard error of the mean of the parts, ``(1, K)``; None if they are fewer than two, or have other columns."""
+    """Standard error of the mean of the parts, ``(1, K)``.
+
+    None if they are fewer than two, have other columns, or one lacks (NaN) what the whole has.
+    """
     if len(parts) < 2 or any(part.shape != mean.shape for part in parts):
         return None
-    return torch.cat(list(parts)).std(dim=0, keepdim=True) / math.sqrt(len(parts))
+    error = torch.cat(list(parts)).std(dim=0, keepdim=True) / math.sqrt(len(parts))
+    return None if bool((error.isnan() & ~mean.isnan()).any()) else error
 
 
 def _mean_chords(layer: Tensor, phases: int) -> Tensor:

@@ -41,7 +41,8 @@ def targets_for(term: Term, terms: Iterable[Term], targets: Mapping[str, Tensor]
     """The targets as one term sees them: those under its label, in place of the keys that it reads."""
     if term.label not in targets or not takes_own(term, terms):
         return targets
-    own = {key: name for key in term.target_keys if (name := own_name(term, key)) in targets}
+    names = {key: own_name(term, key) for key in term.target_keys}
+    own = {key: name for key, name in names.items() if name in targets}  # no :=, which torch.compile cannot trace here
     if not isinstance(targets, Targets):  # a plain mapping says neither estimators nor dimensions
         return {key: targets[name] for key, name in own.items()}
     known, errors = targets.estimators, targets.uncertainty

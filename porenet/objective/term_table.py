@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from porenet.config import Term
 from porenet.interface import Grid
 from porenet.interface.html_table import Markup, table
+from porenet.interface.text_table import aligned
 
 HEAD = ("label", "loss", "weight", "steps", "ramp", "reads", "needs", "params")
 
@@ -14,9 +15,7 @@ HEAD = ("label", "loss", "weight", "steps", "ramp", "reads", "needs", "params")
 def terms_text(terms: Iterable[Term], grid: Grid) -> str:
     """One line per term below the names of the columns."""
     rows = [HEAD, *(_cells(term) for term in terms)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([f"Objective of {_grid(grid)}", *(f"  {line}" for line in lines)])
+    return "\n".join([f"Objective of {_grid(grid)}", *(f"  {line}" for line in aligned(rows))])
 
 
 def terms_html(terms: Iterable[Term], grid: Grid) -> Markup:

@@ -14,6 +14,8 @@ from porenet.interface import Grid, Volume
 
 USUAL_LAYERS = 64
 """Layers that are read at a time."""
+BAND = 1 << 22
+"""Voxels that are counted at a time, which takes 5 bytes for each."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,6 +85,12 @@ def _slabs(volume: Volume | LabelSlabs, most: int) -> Iterator[tuple[int, NDArra
 
 def _counts(labels: NDArray[np.uint8], phases: int, factor: int) -> NDArray[np.uint32]:
     """Voxels of each phase in each block of some layers, ``(P, Y, X)``; no more layers than a block has."""
+    rows = max(BAND // (labels.size // labels.shape[1]) // factor, 1) * factor
+    bands = [_band_counts(labels[:, y : y + rows], phases, factor) for y in range(0, labels.shape[1], rows)]
+    return np.concatenate(bands, axis=1)
+
+
+def _band_counts(labels: NDArray[np.uint8], phases: int, factor: int) -> NDArray[np.uint32]:
     counts = []
     for label in range(phases):
         block = (labels == label).sum(axis=0, dtype=np.uint32)

@@ -11,6 +11,7 @@ from porenet.config import GridFile
 from porenet.formats import LabelSlabs
 from porenet.interface import Undefined, Volume
 from porenet.measurement import Request, Row, measure, requests_for, rows_of
+from porenet.measurement.slab_plan import MOST_BYTES, fits, size_text, whole_budget
 from porenet.page.supply import Supply
 from porenet.page.triple_sites import KINDS, TripleSites, blocked_inlet
 from porenet.page.unit_text import readable_unit
@@ -57,7 +58,8 @@ def measure_rows(
         volume: the structure, at full size.
         requests: from `requests_of`.
         progress: called with the name of each metric once it is measured.
-        memory: bytes that the process may take, for slabs; None: half of what is free.
+        memory: bytes that the process may take; None: half of what is free, for slabs. A section is in memory whole,
+            and what would not fit beside it is undefined.
 
     Returns:
         One row per value.
@@ -65,10 +67,19 @@ def measure_rows(
     rows: list[Row] = []
     if isinstance(volume, LabelSlabs):
         return _rows_by_slabs(volume, list(requests), progress, memory)
+    left_out = _too_large(volume, memory)
     for request in requests:
-        rows += measure(volume, [request])
+        keys = WHOLE.get(_name(request), ()) if left_out else ()
+        rows += _undefined(volume, request, keys, left_out) if keys else measure(volume, [request])
         progress(_name(request))
     return rows
+
+
+def _too_large(volume: Volume, memory: int | None) -> str:
+    """Why the metrics of `WHOLE` are left out of a section; empty if they fit, as they do for a volume in memory."""
+    if volume.grid.dims == 3 or fits(volume.shape, whole_budget(memory), MOST_BYTES):
+        return ""
+    return f"it needs up to {size_text(volume.labels.size * MOST_BYTES)} of memory (--memory)"
 
 
 def _name(request: Request) -> str:
@@ -81,17 +92,17 @@ def _rows_by_slabs(
     able = [request for request in requests if _name(request) not in WHOLE]
     rows: list[Row] = [*measure(layers, able, memory=memory)]
     for request in requests:
-        rows += _undefined(layers, request, WHOLE.get(_name(request), ()))
+        rows += _undefined(layers, request, WHOLE.get(_name(request), ()), _NEEDS_IT_WHOLE)
         progress(_name(request))
     return rows
 
 
-def _undefined(volume: LabelSlabs, request: Request, keys: Iterable[str]) -> list[Row]:
-    """The rows of a metric that needs the whole volume."""
+def _undefined(volume: Volume | LabelSlabs, request: Request, keys: Iterable[str], reason: str) -> list[Row]:
+    """The rows of a metric that is left out."""
     component = registry.installed().find("metric", request.name)
     names = [f"{phase}.{key}" for phase in volume.grid.phases for key in keys]
-    about = About(volume.grid, volume.shape)
-    return rows_of(component, request.params, dict.fromkeys(names, Undefined(_NEEDS_IT_WHOLE)), about)
+    about = volume if isinstance(volume, Volume) else About(volume.grid, volume.shape)
+    return rows_of(component, request.params, dict.fromkeys(names, Undefined(reason)), about)
 
 
 def counters_of(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from porenet import formats
 from porenet.config import GridFile
+from porenet.interface import Volume
 from porenet.measurement.opened_volume import opened_volume
+from porenet.measurement.whole_volume import notes_of_large_section
 from porenet.page.comparison_table import comparison_table
 from porenet.page.counters import METRICS
 from porenet.page.run_record import RunRecord, record_of
@@ -74,8 +78,8 @@ class PageOptions:
 def steps_of(inputs: Sequence[PageInput], options: PageOptions) -> int:
     """Largest number of calls of ``progress`` by `scene_of`."""
     counts = [len(page_input.source.volumes) for page_input in inputs]
-    shown = sum(min(count, options.structures) for count in counts) * (len(METRICS) + 2)
-    return shown + sum(min(count, options.survey) for count in counts if count > 1)
+    of_structures = sum(min(count, options.structures) for count in counts) * (len(METRICS) + 2)
+    return of_structures + sum(min(count, options.survey) for count in counts if count > 1)
 
 
 def scene_of(
@@ -145,7 +149,12 @@ def _structures(
             path, page_input.grid, page_input.reading, options.memory, whole=page_input.grid.grid.dims == 3
         )
         progress(title)
-        structure = view.structure_of(volume, structure_options, _metric_progress(f"{name} {title}", progress))
+        step = partial(view.structure_of, volume, structure_options, _metric_progress(f"{name} {title}", progress))
+        if isinstance(volume, Volume):
+            notes += notes_of_large_section(volume, title, options.memory)
+            structure = step()
+        else:
+            structure = formats.read_unchanged(path, step, file_format=page_input.reading.get("file_format"))
         inside = path.relative_to(source.path).as_posix() if path != source.path else ""
         structures.append({"name": title, "source": f"{source.display_path}/{inside}".rstrip("/")} | structure)
         if structure["coarsened"]:

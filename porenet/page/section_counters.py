@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,7 +11,6 @@ from porenet.interface import AXES, Volume
 from porenet.measurement import Request, Row, requests_for
 from porenet.page.counters import METRICS, Counter, counter_of_row, derived_counter
 from porenet.page.supply import Supply
-from porenet.page.triple_sites import TripleSites
 
 AREA, POINTS, NETWORKS, TRANSPORT = "Area", "Triple points", "Networks in the plane", "Transport in the plane"
 IN_PLANE = AXES[1:]
@@ -27,23 +27,22 @@ def section_requests(grid: GridFile, supply: Supply) -> tuple[Request, ...]:
     return requests_for(names, params, GridFile(grid.grid, grid.values, {}))
 
 
-def section_counters_of(rows: Iterable[Row], section: Volume, sites: TripleSites | None) -> list[Counter]:
+def section_counters_of(rows: Iterable[Row], section: Volume) -> list[Counter]:
     """The counters of one section, in the order in which the page shows them.
 
     Args:
         rows: of the requests of `section_requests`.
         section: the section, at full size.
-        sites: its triple points, at full size; None if it has none by its phases.
     """
     by_key = {(row["metric"], row["key"]): row for row in rows}
     phases = section.grid.phases
     counters = [counter_of_row(by_key["vf", phase], AREA, f"{phase}: area fraction") for phase in phases]
     counters += [counter_of_row(by_key["ssa", phase], AREA, f"{phase}: perimeter per area") for phase in phases]
-    if sites:
-        counters.append(counter_of_row(by_key["tpb", "total"], POINTS, "Triple points per area"))
-        counters.append(
-            derived_counter("tpb.points", POINTS, "Points where the three phases meet", sites.points(), "points")
-        )
+    if ("tpb", "total") in by_key:
+        per_area = by_key["tpb", "total"]
+        points = round(per_area["value"] * math.prod(section.shape) * math.prod(section.grid.edges_um))
+        counters.append(counter_of_row(per_area, POINTS, "Triple points per area"))
+        counters.append(derived_counter("tpb.points", POINTS, "Points where the three phases meet", points, "points"))
     return [*counters, *_networks(by_key, phases), *_transport(by_key, phases)]
 
 

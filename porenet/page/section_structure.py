@@ -33,11 +33,11 @@ def section_structure_of(
         progress: called with the name of each metric once it is measured.
     """
     triple = options.supply.triple
-    sites = triple_sites(section, options.supply, triple) if triple else None
-    counters = section_counters_of(measure_rows(section, options.requests, progress), section, sites)
+    rows = measure_rows(section, options.requests, progress, memory=options.memory)
+    counters = section_counters_of(rows, section)
     fractions = {counter["key"]: counter["value"] for counter in counters if counter["metric"] == "vf"}
     drawn = coarsen(section, options.max_edge)
-    drawn_sites = triple_sites(drawn.volume, options.supply, triple) if triple and drawn.factor > 1 else sites
+    drawn_sites = triple_sites(drawn.volume, options.supply, triple) if triple else None
     return {
         "dims": 2,
         "shape": list(drawn.volume.labels.shape),

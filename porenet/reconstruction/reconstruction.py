@@ -88,7 +88,7 @@ def reconstruct(
         raise InputError(f"a number of structures, 1 or more, was expected, not {count!r}", where=argument("count"))
     settings: dict[str, Any] = {"shape": shape, "terms": terms, "steps": steps, "start": start, "device": device}
     if from_plane is None:
-        maker = Reconstructor(_one(volume), **settings)
+        maker = Reconstructor(_single_volume(volume), **settings)
     else:
         maker = SectionReconstructor(volume, from_plane, **settings)
     structures = []
@@ -98,7 +98,7 @@ def reconstruct(
     return Reconstruction(tuple(structures), tuple(maker.notes))
 
 
-def _one(volume: Volume | Sequence[Volume]) -> Volume:
+def _single_volume(volume: Volume | Sequence[Volume]) -> Volume:
     if isinstance(volume, list | tuple):
         raise InputError(
             f"one porenet.Volume was expected, not {len(volume)}",

@@ -18,6 +18,7 @@ from porenet.reconstruction.descriptor_terms import FINE, REACH, Terms
 from porenet.reconstruction.original_sections import Plane, least_distance, originals_alike, sections_of
 from porenet.reconstruction.radial_start import covariance_by_distance, radial_logits
 from porenet.reconstruction.reconstructor import OTHER_STARTS, Reconstructor
+from porenet.reconstruction.section_references import Reference, references_of_sections
 from porenet.reconstruction.section_witnesses import witnesses_of_sections
 from porenet.reconstruction.structure_report import measured
 from porenet.targets import Targets
@@ -64,6 +65,7 @@ class SectionReconstructor(Reconstructor):
             (f"{each.original}: " if len(volumes) > 1 else "") + f"{each.normal}={each.layer}" for each in sections
         ]
         self.sections = [each.labels for each in sections]
+        self._references: dict[str, Reference] | None = None
         copies = self._leave_out_copies()
         super().__init__(volumes[0], **settings)
         source = f"from {len(self.sections)} section(s), taken as {ASSUMPTION}"
@@ -150,15 +152,15 @@ class SectionReconstructor(Reconstructor):
         return radial_logits(self.sections, phases, self.shape, kind=self.start, reach=self._reach(), seed=seed)
 
     def _beside(self, volume: Volume) -> dict[str, dict[str, Any]]:
-        """Metrics of a result; beside them what sections show as it is, the fractions."""
-        counts = np.bincount(self._labels(), minlength=len(volume.grid.phases))
-        known = {
-            f"vf.{phase}": float(count / counts.sum()) for phase, count in zip(volume.grid.phases, counts, strict=True)
-        }
-        return {
-            key: {"reference": known.get(key), "result": value, "unit": unit}
-            for key, (value, unit) in measured(volume).items()
-        }
+        """Metrics of a result; beside them what the sections say of the volume's, and its standard error."""
+        if self._references is None:
+            coarse = self._least_chord() >= LEAST_CHORD
+            self._references = references_of_sections(self.sections, section_grid(self.volume.grid, "z"), coarse=coarse)
+        rows = dict[str, dict[str, Any]]()
+        for key, (value, unit) in measured(volume).items():
+            known = self._references.get(key, Reference(None, None))
+            rows[key] = {"reference": known.value, "uncertainty": known.error, "result": value, "unit": unit}
+        return rows
 
     def _overlap(self, volume: Volume) -> None:
         return None

@@ -51,7 +51,8 @@ class StructureReport:
     Attributes:
         seed: of its start.
         terms: label -> result.
-        metrics: ``METRIC.KEY`` -> ``reference`` and ``result`` (numbers, or None where undefined) and ``unit``.
+        metrics: ``METRIC.KEY`` -> ``reference`` and ``result`` (numbers, or None where undefined) and ``unit``; of an
+            original that is known by its sections ``uncertainty`` too, the standard error of the reference.
         overlap: agreement with the original; None of an original that is known by its sections alone.
     """
 

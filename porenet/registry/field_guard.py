@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from porenet.errors import InputError
 from porenet.interface import Grid, Spec
+from porenet.registry.thin_fields import LayersCrossed
 from porenet.targets import Targets, per_sample, refuse_other_dims
 
 
@@ -68,7 +69,8 @@ METHODS = ("descriptor", "target_of")
 def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
     """The loss, which from now on checks the field before it computes; so do its `METHODS`.
 
-    So are the dimensions of targets that its ``from_descriptor`` compares.
+    So are the dimensions of targets that its ``from_descriptor`` compares. A field of a single layer is refused where
+    the loss measures what crosses it.
 
     A target with a single row is repeated for every sample, and moved to the device of the field.
 
@@ -78,17 +80,17 @@ def guarded(loss: Any, grid: Grid, spec: Spec) -> Any:
         spec: of the loss; the targets of a batchwise loss are reference samples, whose rows are not samples.
     """
     if isinstance(loss, nn.Module):
-        reads = bool(spec.needs or spec.optional)
-        loss.register_forward_pre_hook(_Guard(grid.phases, grid.dims, reads_targets=reads), with_kwargs=True)
+        reads, layers = bool(spec.needs or spec.optional), LayersCrossed(loss, grid, spec.name)
+        loss.register_forward_pre_hook(_Guard(grid, layers, reads_targets=reads), with_kwargs=True)
         loss.register_forward_pre_hook(_detached_in_export, with_kwargs=True)
         if not spec.batchwise:
             loss.register_forward_pre_hook(_TargetFit((*spec.needs, *spec.optional)), with_kwargs=True)
         for name in METHODS:
             method = getattr(loss, name, None)
             if isinstance(method, nn.Module):
-                method.register_forward_pre_hook(_Guard(grid.phases, grid.dims), with_kwargs=True)
+                method.register_forward_pre_hook(_Guard(grid, layers), with_kwargs=True)
             elif inspect.ismethod(method) and method.__self__ is loss:
-                setattr(loss, name, _GuardedMethod(loss, method.__func__, grid))
+                setattr(loss, name, _GuardedMethod(loss, method.__func__, _Guard(grid, layers)))
         compare = getattr(loss, "from_descriptor", None)
         if inspect.ismethod(compare) and compare.__self__ is loss:
             loss.from_descriptor = _GuardedComparison(loss, compare.__func__, grid.dims)  # type: ignore[assignment]
@@ -109,14 +111,15 @@ def _detached_in_export(_loss: nn.Module, positional: Sequence[Any], named: Mapp
 class _Guard:
     """A forward pre-hook, which gives sections their layer; a class, so that a guarded loss can be pickled."""
 
-    def __init__(self, phases: tuple[str, ...], dims: int, *, reads_targets: bool = False) -> None:
-        self.phases, self.dims, self.reads_targets = phases, dims, reads_targets
+    def __init__(self, grid: Grid, layers: LayersCrossed, *, reads_targets: bool = False) -> None:
+        self.phases, self.dims, self.layers, self.reads_targets = grid.phases, grid.dims, layers, reads_targets
 
     def __call__(self, _loss: nn.Module, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
         if not (positional or "probabilities" in named):  # without either, the call itself says what is missing
             return None
         field = positional[0] if positional else named["probabilities"]
         check_field(field, self.phases, self.dims)
+        self.layers(field.shape)
         if self.reads_targets:
             refuse_other_dims(positional[1] if len(positional) > 1 else named.get("targets"), self.dims)
         if field.ndim == 5:
@@ -166,8 +169,8 @@ def _fitted(targets: Any, field: Tensor, keys: tuple[str, ...]) -> Any:
 class _GuardedMethod:
     """A method of a loss behind the guard; it holds the function of the class, so that a loss is pickled and copied."""
 
-    def __init__(self, loss: nn.Module, function: Callable[..., Any], grid: Grid) -> None:
-        self.loss, self.function, self.guard = loss, function, _Guard(grid.phases, grid.dims)
+    def __init__(self, loss: nn.Module, function: Callable[..., Any], guard: _Guard) -> None:
+        self.loss, self.function, self.guard = loss, function, guard
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
         positional, named = self.guard(self.loss, positional, named) or (positional, named)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +35,8 @@ class Asked(Protocol):
         """Surface area of each phase by voxel faces, um^-1."""
 
 
+SUM_ERROR = 0.01
+"""By which the fractions that are asked for may miss 1: those of a table may be rounded."""
 CANDIDATES = 8
 """Structures drawn for one unless another number is stated."""
 
@@ -49,7 +53,7 @@ def field_generator(fit: FittedFields, candidates: int = CANDIDATES) -> Callable
 
     Returns:
         A function of a seed, 0 or more, and a condition; the same two give the same structure. Its attribute ``about``
-        holds the fit and the number of candidates.
+        holds the fit, the number of candidates, and a fingerprint of both.
 
     Raises:
         InputError: the number of candidates is not a whole number above 0.
@@ -73,17 +77,26 @@ def field_generator(fit: FittedFields, candidates: int = CANDIDATES) -> Callable
                 f"structure of {', '.join(grid.phases)} in voxels of {_edges(grid.edges_um)} um is asked for",
                 fix="Fit fields to structures of that grid.",
             )
+        vf = dict(condition.vf)
+        total = sum(vf.get(phase, math.nan) for phase in fit.phases)
+        if not all(0 <= fraction <= 1 for fraction in vf.values()) or not abs(total - 1) <= SUM_ERROR:
+            raise InputError(
+                f"volume fractions of {', '.join(fit.phases)} that add up to 1 were expected in the condition, "
+                f"not {vf}",
+                fix="Ask for the fractions of a structure.",
+            )
         present = {phase: area for phase, area in condition.ssa.items() if area > 0} if candidates > 1 else None
         return fit.draw(
             seed,
             shape=condition.shape,
-            fractions=drawable([condition.vf[phase] for phase in fit.phases]),
+            fractions=drawable([vf[phase] for phase in fit.phases]),
             surfaces=present,
             candidates=candidates,
             periodic=grid.periodic,
         )
 
-    vars(generate)["about"] = {"fields": fit.to_dict(), "candidates": candidates}
+    about = {"fields": fit.to_dict(), "candidates": candidates}
+    vars(generate)["about"] = about | {"fingerprint": hashlib.sha256(json.dumps(about).encode()).hexdigest()}
     return generate
 
 

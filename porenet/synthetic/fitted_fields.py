@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from porenet.errors import InputError
-from porenet.interface import Axis, Volume
+from porenet.errors import InputError, argument
+from porenet.interface import AXES, Axis, Volume
 from porenet.synthetic.squared_fields import skewed_fields
 from porenet.synthetic.truth import OPEN, random_numbers
 
@@ -83,6 +83,12 @@ class FittedFields:
             InputError: an argument is not as `skewed_fields` describes it.
         """
         random_numbers(seed, "FittedFields.draw")
+        if shape is not None and len(shape) == 2:
+            raise InputError(
+                f"three numbers of voxels (z, y, x) were expected, not {shape!r}",
+                where=argument("shape", of="FittedFields.draw"),
+                fix="A section of a structure is a layer of it.",
+            )
         row = int(np.random.default_rng([seed, 1]).integers(len(self.fractions)))
         if fractions is None and surfaces is None and candidates != 1:
             areas = zip(self.phases, self.surfaces_per_um[row], strict=True)
@@ -134,6 +140,8 @@ def _is_whole(fit: FittedFields) -> bool:
     tables = (fit.phases, fit.fractions, fit.surfaces_per_um, fit.connectivity)
     if not all(isinstance(table, tuple) and table for table in tables) or len(fit.connectivity) != 2:
         return False
+    if fit.axis not in AXES or type(fit.seed) is not int:
+        return False
     rows = (fit.lengths_um, fit.skews, fit.surface_ratios, *fit.fractions, *fit.surfaces_per_um, *fit.connectivity)
     return (
         all(_are_numbers(row, len(fit.phases)) for row in rows)
@@ -144,7 +152,11 @@ def _is_whole(fit: FittedFields) -> bool:
 
 
 def _are_numbers(row: Any, count: int) -> bool:
-    return isinstance(row, tuple) and len(row) == count and all(isinstance(number, int | float) for number in row)
+    return (
+        isinstance(row, tuple)
+        and len(row) == count
+        and all(isinstance(number, int | float) and math.isfinite(number) for number in row)
+    )
 
 
 def _bounds(fit: FittedFields) -> list[str]:

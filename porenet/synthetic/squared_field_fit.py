@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def fit_skewed_fields(
             described.
     """
     where = "synthetic.fit_skewed_fields"
-    bodies = [volumes] if isinstance(volumes, Volume) else list(volumes)
+    bodies = list(volumes) if isinstance(volumes, Iterable) else [volumes]
     grid = _grid_of(bodies, where)
     if axis not in AXES:
         raise InputError(f"z, y or x was expected, not {axis!r}", where=argument("axis", of=where))
@@ -79,6 +80,13 @@ def fit_skewed_fields(
             raise InputError(f"{name} has no surface in the volumes: nothing can be fitted to it", where=where)
     edge = max(grid.voxel_um)
     longest = min(size * side for size, side in zip(real.shape, grid.voxel_um, strict=True)) / _LENGTHS_ACROSS
+    if longest < SHORTEST_LENGTH * edge:
+        raise InputError(
+            f"windows of {'x'.join(map(str, real.shape))} voxels are {longest * _LENGTHS_ACROSS:.3g} um thin, less "
+            f"than {_LENGTHS_ACROSS:g} times the longest voxel edge of {edge:g} um: nothing in them has a shape",
+            where=argument("window", of=where),
+            fix="Take larger windows, or voxels whose edges are more alike.",
+        )
     lengths = np.full(len(grid.phases), min(_FIRST_LENGTH * edge, longest))
     free = np.arange(len(grid.phases)) != real.fractions.mean(axis=0).argmax()
     skews = np.where(free, _FIRST_SKEW, 0.0)
@@ -132,14 +140,14 @@ def _round(
     return areas, mean_connectivity(boxes, len(grid.phases), axis)
 
 
-def _grid_of(volumes: Sequence[Volume], where: str) -> Grid:
+def _grid_of(volumes: Sequence[Any], where: str) -> Grid:
     if not volumes or not all(isinstance(volume, Volume) for volume in volumes):
         raise InputError(
             "a volume was expected, or several",
             where=Wording(f"{where}.volumes", "--fit"),
             fix=Wording("porenet.Volume.from_array makes one of an array.", ""),
         )
-    grid = volumes[0].grid
+    grid: Grid = volumes[0].grid
     grid.refuse_section("Skewed fields are fitted to the connectivity of")
     if any(volume.grid != grid for volume in volumes):
         raise InputError("all volumes must have one grid", where=Wording(f"{where}.volumes", "--fit"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 
 import numpy as np
@@ -116,10 +116,11 @@ def check_fractions(fractions: Sequence[float], count: int, where: str) -> None:
     Raises:
         InputError: another number of them, one outside 0 to 1, another sum than 1.
     """
-    real = all(isinstance(fraction, Real) and 0 < fraction < 1 for fraction in fractions)
-    if len(fractions) != count or not real or abs(sum(fractions) - 1) > 1e-6:
+    each = list(fractions) if isinstance(fractions, Iterable) else []
+    real = all(isinstance(fraction, Real) and 0 < fraction < 1 for fraction in each)
+    if len(each) != count or not real or abs(sum(each) - 1) > 1e-6:
         raise InputError(
-            f"{count} phases take {count} fractions above 0 that add up to 1, not {list(fractions)}",
+            f"{count} phases take {count} fractions above 0 that add up to 1, not {each or fractions}",
             where=argument("fractions", of=where),
         )
 
@@ -129,7 +130,7 @@ def _distance(labels: NDArray[np.uint8], grid: Grid, aims: NDArray[np.float64]) 
 
 
 def _of_each(numbers: float | Sequence[float], count: int, name: str, where: str) -> tuple[float, ...]:
-    each = (numbers,) * count if isinstance(numbers, Real) else tuple(numbers)  # type: ignore[arg-type]
+    each = tuple(numbers) if isinstance(numbers, Iterable) else (numbers,) * count
     if len(each) != count or not all(isinstance(number, Real) and math.isfinite(number) for number in each):
         raise InputError(
             f"one finite number, or one for each of the {count} phases, was expected, not {numbers!r}",

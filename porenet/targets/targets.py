@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from porenet.errors import InputError
+from porenet.targets.standard_errors import refuse_unsound_errors
 from porenet.targets.stereology import CHORD, PARTS, factor_of, refuse_assumption, refuse_fine
 
 
@@ -28,11 +29,12 @@ class Targets(Mapping[str, Tensor]):
         witnesses: label of a term -> values of its witness (`porenet.interface.Witness`) on the same structures,
             ``(B, K)`` in the unit of that metric.
         dims: of the structures that they were measured on: 3, or 2 for sections.
-        uncertainty: key -> standard error of the values, in their shape and unit, where it is known.
+        uncertainty: key -> standard error of the values, in their shape and unit, 0 or more, where it is known.
 
     Raises:
         InputError: a value is not a tensor, ``estimators``, ``whole`` or ``uncertainty`` names a key that is not in
-            ``values``, an uncertainty has another shape than its values, or ``dims`` is neither 2 nor 3.
+            ``values``, an uncertainty has another shape than its values, is negative or NaN (on a GPU only an objective
+            looks at it), or ``dims`` is neither 2 nor 3.
     """
 
     def __init__(
@@ -114,10 +116,11 @@ class Targets(Mapping[str, Tensor]):
             assume: ``"same in z, y and x"``, what the conversion assumes of the structure.
 
         Raises:
-            InputError: another assumption, targets of volumes, a quantity that a section does not show, or features too
-                fine for the factor (a mean chord below 5 voxels, or an unknown one).
+            InputError: another assumption, targets of volumes, a quantity that a section does not show, features too
+                fine for the factor (a mean chord below 5 voxels, or an unknown one), or a negative uncertainty.
         """
         refuse_assumption(assume)
+        refuse_unsound_errors(self._values, self.uncertainty)
         if self.dims == 3:
             raise InputError("these are targets of volumes already", where="Targets.to_3d")
         estimators = {key: self.estimators.get(key) for key in self if key not in (CHORD, PARTS)}
@@ -143,12 +146,13 @@ class Targets(Mapping[str, Tensor]):
             Lower and upper ends, in the shape and unit of the target.
 
         Raises:
-            InputError: no uncertainty of this target is known, or the level is not between 0 and 1.
+            InputError: no uncertainty of this target is known, it is negative, or the level is not between 0 and 1.
         """
         from scipy.special import stdtrit  # which training needs not
 
         if key not in self.uncertainty or PARTS not in self:
             raise InputError("no uncertainty is known", where=f"targets[{key!r}]", fix="Measure it on sections.")
+        refuse_unsound_errors(self._values, {key: self.uncertainty[key]})
         if not 0 < level < 1:
             raise InputError(f"a level between 0 and 1 was expected, not {level!r}", where="level", fix="Such as 0.95.")
         half = self.uncertainty[key] * float(stdtrit(float(self[PARTS].max()) - 1, (1 + level) / 2))
@@ -176,6 +180,7 @@ class Targets(Mapping[str, Tensor]):
             if target is None or error.shape != target.shape:
                 what = "no target has this key" if target is None else f"the target has shape {tuple(target.shape)}"
                 raise InputError(f"{what}, the error {tuple(error.shape)}", where=f"uncertainty[{key!r}]")
+        refuse_unsound_errors(self._values, self.uncertainty, waits_for_device=False)
         if self.dims not in (2, 3):
             raise InputError(f"2 or 3 was expected, not {self.dims!r}", where="dims")
 

@@ -177,4 +177,5 @@ def _fixed(case: Case, law: Callable[..., str | None]) -> tuple[Any, ...]:
 def _kinds_and_sides(case: Case, law: Callable[..., str | None]) -> tuple[tuple[FieldKind, ...], int, int]:
     """Kinds of fields that a law is tried on, and their longest and shortest side, voxels."""
     kinds, longest = _FEW_KINDS.get(law, (KINDS, _SIDES))
-    return kinds, longest, case.min_side if law is gradient.gradient_reaches_logits else 1
+    shortest = 2 if getattr(case.loss(), "crossed_axes", ()) else 1
+    return kinds, longest, max(shortest, case.min_side if law is gradient.gradient_reaches_logits else 1)

@@ -261,6 +261,16 @@ def test_sizes_that_differ_are_noted(tmp_path):
     assert "8x8x8" in note
 
 
+def test_volumes_of_one_layer_beside_thicker_ones_are_noted(tmp_path):
+    values = np.linspace(0, 1, 25).tolist()
+    real = table(tmp_path / "real.json", values)
+    layers = [table(tmp_path / f"layer{number}.json", values, shape=[1, 64, 64]) for number in range(2)]
+    sizes, thin = compared(real, layers[0])["notes"]
+    assert "different sizes" in sizes
+    assert "layer0 has volumes one voxel thick along z: there surfaces and lines per volume are those of a sec" in thin
+    assert compared(*layers)["notes"] == []
+
+
 def test_what_is_measured_on_one_side_only_is_noted(tmp_path):
     values = np.linspace(0, 1, 25).tolist()
     real = tmp_path / "real.csv"

@@ -83,6 +83,8 @@ def test_shape_and_fractions_are_those_that_are_stated(original, quick, tmp_path
         (("--fit", "one.npz"), "--fit: the volumes hold no solid"),
         (("--fit", "real.tif", "--fractions", "0.2,0.2"), "--fractions: 2 phases take 2 fractions"),
         (("--fit", "real.tif", "--shape", "20"), "--shape: three numbers of voxels"),
+        (("--fit", "real.tif", "--shape", "20,20"), "--fit draws volumes, and not sections"),
+        (("--fit", "real.tif", "--suffix", "png"), "--fit draws volumes, and not sections"),
         (("--fit", "real.tif", "--shape", "20000,20000,20000"), "--shape asks for 8e+12 voxels"),
         (("--fit", "real.tif", "--periodic", "z", "--window", "20,20,20"), "--periodic: the periodic axis z"),
     ],
@@ -94,6 +96,27 @@ def test_what_does_not_go_together_is_refused(original, quick, tmp_path, monkeyp
     assert refused.exit_code == 2
     assert message in refused.output
     assert "Traceback" not in refused.output
+
+
+@pytest.mark.parametrize("words", [("--shape", "8,8,8"), ("--fit", "real.tif", "--window", "12,12,12")])
+def test_nothing_that_the_command_has_not_written_is_replaced(original, quick, tmp_path, monkeypatch, words):
+    """In the folder of the volume that is fitted, the first structure replaced a volume of that name."""
+    monkeypatch.chdir(tmp_path)
+    formats.write(formats.read(original, phases=("pore", "solid"), voxel_um=0.5), "structure_0002.npz")
+    before = Path("structure_0002.npz").read_bytes()
+    refused = run("synthesize", ".", *words, "--count", "2")
+    assert (refused.exit_code, Path("structure_0002.npz").read_bytes()) == (2, before)
+    assert "structure_0002.npz: is there already, and porenet synthesize has not written it" in refused.output
+    assert "real.tif: is a file" in run("synthesize", "real.tif", *words).output
+    Path("structure_0002.npz").unlink()
+    Path("grid.toml").write_text('[grid]\nphases = ["a", "b"]\nvoxel_um = [1, 1, 1]\n')
+    refused = run("synthesize", ".", *words)
+    assert "grid.toml: is there already, and is not that of the structures" in refused.output
+    assert {path.name for path in tmp_path.iterdir()} == {"real.tif", "grid.toml"}
+    Path("grid.toml").unlink()
+    assert run("synthesize", ".", *words).exit_code == 0
+    Path("fields.json" if "--fit" in words else "truth.json").unlink()
+    assert "structure_0001.npz: is there already" in run("synthesize", ".", *words).output
 
 
 def test_a_folder_of_another_request_or_damaged_is_refused(original, quick, tmp_path, monkeypatch):

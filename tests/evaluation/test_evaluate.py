@@ -124,7 +124,8 @@ class Stopped:
 
 
 def test_an_interrupted_evaluation_goes_on_to_the_same_report(tmp_path, real):
-    whole = evaluate(real, {"x": Stopped(0)}, folder=tmp_path / "whole", n=4, **QUICK)
+    numbers = {"n": np.int64(4), "seed": np.int64(0), "shape": np.array(real.volumes[0].shape)}  # as code may have them
+    whole = evaluate(real, {"x": Stopped(0)}, folder=tmp_path / "whole", **numbers, **QUICK)
     with pytest.raises(KeyboardInterrupt):
         evaluate(real, {"x": Stopped(4)}, folder=tmp_path / "parted", n=4, **QUICK)
     assert json.loads((tmp_path / "parted" / REPORT).read_text()) == {"finished": False}
@@ -200,6 +201,37 @@ def test_a_folder_of_another_generator_is_refused(tmp_path, real):
     changed.about = {"function": "small_generators.fields"}
     with pytest.raises(InputError, match="gives another structure for the seed of this one than it gave before"):
         evaluate(real, {"x": changed}, folder=tmp_path, n=2, **QUICK)
+
+
+def test_a_generator_that_was_moved_is_the_same_by_its_fingerprint(tmp_path, real):
+    """A run folder under another name was another generator."""
+    conditions = conditions_of(real.volumes, real.names)
+    calls = []
+
+    def counted(seed, condition):
+        calls.append(seed)
+        return fields(seed, condition)
+
+    def draw(generate=counted, n=2, **source):
+        return drawn_samples(tmp_path / "x", generate, conditions, n=n, seed=0, source=source)
+
+    draw(function="gan:runs/a", step=3, fingerprint="one")
+    calls.clear()
+    draw(function="gan:runs/b", step=3, fingerprint="one")
+    assert len(calls) == 1  # the first, to compare
+    assert (
+        json.loads((tmp_path / "x" / "structures.json").read_text())["settings"]["source"]["function"] == "gan:runs/b"
+    )
+    draw(function="gan:runs/b", step=3, fingerprint="two")  # trained on, and the best step is the same
+    for other in (
+        {"function": "gan:runs/c", "step": 3, "fingerprint": "three"},
+        {"function": "gan:runs/b", "step": 4, "fingerprint": "two"},
+        {"function": "gan:runs/c", "step": 3},
+    ):
+        with pytest.raises(InputError, match="holds structures of another source"):
+            draw(**other)
+    with pytest.raises(InputError, match="gives another structure for the seed of this one"):
+        draw(noise, function="gan:runs/b", step=3, fingerprint="two")
 
 
 def test_a_generator_with_hundreds_of_numbers_is_refused_in_a_line(tmp_path, real):
@@ -307,13 +339,22 @@ def test_boxes_of_one_place_are_not_independent(tmp_path):
         ({"generators": {"x": "runs/a"}}, "path of a folder was expected, not 'runs/a'"),
         ({"generators": {"x": [fields, 3]}}, "path of a folder was expected, not 3"),
         ({"generators": {"a/b": fields}}, "cannot be named 'a/b'"),
+        ({"generators": fields}, "a mapping of names to generators was expected, not <function"),
+        ({"generators": {1: fields}}, "a mapping of names to generators was expected, not {1: "),
         ({"metrics": ["nope"]}, "nope"),
+        ({"shape": "abc"}, "shape: one positive number of voxels per axis .* was expected, not 'abc'"),
+        ({"shape": (12.0, 12, 12)}, "shape: .* was expected, not .12.0, 12, 12"),
+        (
+            {"real": [electrode(0)]},
+            "real: RealStructures were expected, not list",
+        ),
+        ({"training": electrode(0)}, "training: RealStructures were expected, not Volume"),
     ],
 )
 def test_wrong_arguments_are_refused_before_a_structure_is_drawn(tmp_path, real, arguments, words):
-    call = {"generators": {"x": fields}, "folder": tmp_path / "out", **QUICK} | arguments
+    call = {"real": real, "generators": {"x": fields}, "folder": tmp_path / "out", **QUICK} | arguments
     with pytest.raises(porenet.errors.PorenetError, match=words):
-        evaluate(real, call.pop("generators"), **call)
+        evaluate(call.pop("real"), call.pop("generators"), **call)
     assert not (tmp_path / "out" / "x").exists()
 
 

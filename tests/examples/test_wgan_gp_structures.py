@@ -1,5 +1,7 @@
 """A run folder as `porenet evaluate` takes it: the structures of its generator, and the real ones of its data."""
 
+import dataclasses
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -23,6 +25,7 @@ from porenet.generation import (
     sampled_labels,
     write_checkpoint,
 )
+from porenet.interface import Volume
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -47,12 +50,24 @@ def test_a_structure_is_that_of_the_trainers_own_sampling(trained):
     data = load_structures(settings.data, settings.run)
     vectors = descriptor_conditions(data.grid, data.training)
     generate, training = structures.generator(trained), structures.training(trained)
-    assert generate.about == {"step": step, "training_seed": settings.train.seed}
+    fingerprint = hashlib.sha256((trained / CHECKPOINT).read_bytes()).hexdigest()
+    assert generate.about == {"step": step, "training_seed": settings.train.seed, "fingerprint": fingerprint}
     for row, condition in zip(vectors[:3], conditions_of(training.volumes, training.names), strict=False):
         (expected,) = sampled_labels(network, row[None], condition.shape, seed=7)
         answer, numbers = generate(7, condition)
         assert np.array_equal(decoded(answer, condition)[0].labels, expected.numpy())
         assert numbers == {}
+
+
+def test_a_phase_that_no_training_structure_has_leaves_numbers(trained, monkeypatch):
+    """0 um^-1 in units of a mean of 0 was NaN, and so was every probability."""
+    settings = load_trained(trained)
+    data = load_structures(settings.data, settings.run)
+    data = dataclasses.replace(data, training=data.training.clamp(max=1))
+    monkeypatch.setattr(structures, "_data", lambda *_: data)
+    (condition,) = conditions_of([Volume(data.training[0].numpy(), data.grid)], ["0"])
+    field, _ = structures.generator(trained)(7, condition)
+    assert torch.isfinite(field).all()
 
 
 def test_a_flat_field_shows_the_gap_between_probabilities_and_structure(run):
@@ -101,11 +116,20 @@ def test_real_structures_are_those_of_the_run_with_their_places(write_run, tmp_p
     assert train.main([str(path), "--out", str(tmp_path / "out")]) == 0
     settings = load_trained(tmp_path / "out")
     data = load_structures(settings.data, settings.run)
+    copy = tmp_path / "elsewhere"  # as on another machine: the data lies in the run folder
+    (tmp_path / "out").rename(copy)
+    (tmp_path / "volume.npz").rename(copy / "volume.npz")
     # 56 voxels along x, 17 held out: cubes of 16 begin at 0, 8 and 16, in voxels of the cubes
-    training = structures.training(tmp_path / "out")
+    training = structures.training(copy)
     assert [origin["corner"] for origin in training.origins] == [[0, 0, 0], [0, 0, 8], [0, 0, 16]]
-    for real, labels in ((training, data.training), (structures.held_out(tmp_path / "out"), data.held_out)):
+    for real, labels in ((training, data.training), (structures.held_out(copy), data.held_out)):
         assert np.array_equal(np.stack([volume.labels for volume in real.volumes]), labels.numpy())
+    formats.write(Volume(volume.labels[::-1], volume.grid), copy / "volume.npz")
+    with pytest.raises(InputError, match="the data has changed since it was trained"):
+        structures.generator(copy)
+    (copy / "volume.npz").unlink()
+    with pytest.raises(InputError, match=r"volume\.npz: the data of the run is not there. Put it back, or a copy"):
+        structures.generator(copy)
 
 
 def test_the_command_evaluates_a_run_folder(trained, tmp_path):
@@ -119,7 +143,8 @@ def test_the_command_evaluates_a_run_folder(trained, tmp_path):
     assert report["reference"]["count"] == 2
     assert report["reference"]["data"].startswith("held-out structures of synthetic plurigaussian electrodes")
     assert report["settings"]["generators"]["a"] == {
-        "function": f"{place}:generator:{trained}", "step": 6, "training_seed": 0
+        "function": f"{place}:generator:{trained}", "step": 6, "training_seed": 0,
+        "fingerprint": hashlib.sha256((trained / CHECKPOINT).read_bytes()).hexdigest(),
     }  # fmt: skip
     assert report["agreement"]["a"]["training"].startswith("training_")
     fraction = report["volume_fraction"]["a"]["Ni"]

@@ -74,6 +74,20 @@ def test_the_other_levels_are_read_by_name(tmp_path):
     assert second.grid.voxel_um == (1.0, 0.5, 0.25)
 
 
+def test_a_level_with_the_scale_of_another_states_no_edges(tmp_path):
+    labels = np.random.default_rng(0).integers(0, 4, (17, 12, 11)).astype(np.uint8)
+    entry = image(axes_of("zyx"), (0.5, 0.25, 0.125), paths=("0", "1", "2"))
+    entry["datasets"][2]["coordinateTransformations"] = entry["datasets"][0]["coordinateTransformations"]
+    path = ome_store(tmp_path / "v.zarr", entry, labels, levels=3)
+    assert read(path, phases=PHASES).grid.voxel_um == (0.5, 0.25, 0.125)
+    assert read(path, phases=PHASES, dataset="1").grid.voxel_um == (1.0, 0.5, 0.25)
+    with pytest.raises(
+        InputError, match=r"by its scale it is 2\.5 micrometer along z, the first level of its image 8\.5"
+    ):
+        read(path, phases=PHASES, dataset="2")
+    assert read(path, phases=PHASES, dataset="2", voxel_um=(2, 1, 0.5)).grid.voxel_um == (2, 1, 0.5)
+
+
 def test_scales_of_the_image_and_of_the_level_multiply(tmp_path):
     above = [{"type": "translation", "translation": [9, 9, 9]}, {"type": "scale", "scale": [2, 3, 4]}]
     path = ome_store(tmp_path / "v.zarr", image(axes_of("zyx", "nanometer"), (100, 100, 100), above=above))

@@ -142,3 +142,31 @@ def test_slabs_are_of_volumes(tmp_path):
     with pytest.raises(InputError, match="is a section, which has no layers"):
         formats.open_slabs(tmp_path / "section.npz")
     assert porenet.measure(formats.read(tmp_path / "section.npz"), "vf")[0]["dims"] == 2
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_an_array_of_the_shape_of_a_colour_picture_is_said_to_look_like_one(tmp_path, caplog, channels):
+    picture = np.zeros((16, 17, channels), np.uint8)
+    path = tmp_path / "picture.npy"
+    np.save(path, picture)
+    for call in (formats.read, formats.open_slabs):
+        caplog.clear()
+        assert call(path, phases=PHASES, voxel_um=0.1).shape == picture.shape
+        (note,) = caplog.messages
+        assert f"looks like a colour picture (Y, X, {channels})" in note
+    formats.write(Volume(picture, Grid(tuple(PHASES), 0.1)), tmp_path / "own.npz")  # which states its edges
+    np.save(tmp_path / "thin.npy", picture[:15])
+    for name, edges in (("own.npz", None), ("thin.npy", 0.1)):
+        caplog.clear()
+        formats.read(tmp_path / name, phases=edges and PHASES, voxel_um=edges)
+        assert not caplog.messages
+
+
+def test_what_to_do_with_a_colour_picture_is_in_the_refusal_of_its_values_and_edges(tmp_path):
+    picture = np.random.default_rng(0).integers(0, 256, (16, 17, 3)).astype(np.uint8)
+    for name, advised in (("picture", picture), ("volume", picture.transpose(2, 0, 1))):
+        np.save(tmp_path / f"{name}.npy", advised)
+        for edges in (0.1, (0.1, 0.1)):
+            with pytest.raises(InputError) as caught:
+                formats.read(tmp_path / f"{name}.npy", phases=PHASES, voxel_um=edges)
+            assert ("Of a picture in colour save one value per pixel" in caught.value.fix) == (name == "picture")

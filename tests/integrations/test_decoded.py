@@ -5,6 +5,7 @@ from electrodes import GRID, fields
 
 from porenet.errors import InputError
 from porenet.integrations.decoded import decoded_labels
+from porenet.interface import Grid
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
@@ -56,3 +57,12 @@ def test_what_is_no_batch_of_structures_is_refused(field, words):
     with pytest.raises(InputError) as caught:
         decoded_labels(field, GRID)
     assert words in str(caught.value)
+
+
+def test_sections_may_have_the_layer_that_they_have_in_a_loss():
+    field = fields(2)[:, :, 0]
+    section = Grid(GRID.phases, 0.1, dims=2)
+    for layered in (field, field.unsqueeze(2), field.argmax(dim=1)[:, None], field.argmax(dim=1)[:, None, None]):
+        np.testing.assert_array_equal(decoded_labels(layered, section), field.argmax(dim=1).numpy())
+    with pytest.raises(InputError, match=r"of sections a grid of two edges, voxel_um=\(y, x\)"):
+        decoded_labels(field, GRID)

@@ -5,6 +5,7 @@ import dataclasses
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -362,3 +363,12 @@ def test_a_masked_array_would_lose_its_mask():
 def test_measuring_an_array_is_answered_in_words():
     with pytest.raises(InputError, match=r"ndarray does not say which value is which phase.*a porenet\.Volume"):
         porenet.measure(np.zeros((2, 2, 2), np.uint8), "vf")
+    volume = Volume(np.zeros((2, 2, 2), np.uint8), GRID)
+    for several in ([volume, volume], (volume,)):
+        with pytest.raises(
+            InputError, match=rf"measure: one Volume was expected, not a \w+ of {len(several)}\. .*one by"
+        ):
+            porenet.measure(several, "vf")
+    for path in ("a.tif", Path("a.tif")):
+        with pytest.raises(InputError, match=r"not the path 'a\.tif'\. Read it first, with porenet\.formats\.read\."):
+            porenet.measure(path, "vf")

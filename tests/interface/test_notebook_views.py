@@ -121,6 +121,14 @@ def test_rows_show_their_values_and_what_is_wide_all_columns():
     assert shown(Rows([row])) == "1 row | volume | metric | key | value | unit | <b> | vf | Ni | 0.5 | 1"
     assert shown(Rows([row]).wide()) == "1 row | volume | vf.Ni | <b> | 0.5"
     assert shown(Rows()) == "0 rows"
+    assert str(Rows([row])) == "volume  metric  key  value  unit\n<b>     vf      Ni   0.5    1"
+    absent = row | {"value": None, "undefined": "absent"}
+    assert str(Rows([absent, row])) == (
+        "volume  metric  key  value  undefined  unit\n"
+        "<b>     vf      Ni          absent     1\n"
+        "<b>     vf      Ni   0.5               1"
+    )
+    assert str(Rows()) == "no rows"
     assert "and 5 more" in table([(number,) for number in range(MOST_ROWS + 5)], ("number",))
 
 

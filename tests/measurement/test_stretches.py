@@ -12,9 +12,19 @@ import pytest
 from porenet.config import GridFile
 from porenet.errors import InputError
 from porenet.interface import Grid
-from porenet.measurement import Source, cluster_tasks, kept_states, measure_source, requests_for, slab_plan, stretches
+from porenet.measurement import (
+    Job,
+    Source,
+    cluster_tasks,
+    kept_states,
+    measure_all,
+    measure_source,
+    requests_for,
+    slab_plan,
+    stretches,
+)
 from porenet.measurement.cluster_tasks import SharedVolume, measured_or_planned, stretch_arrays
-from porenet.measurement.flights import Flights, WorkerFailed
+from porenet.measurement.flights import Flights, SchedulerGone, WorkerFailed
 from porenet.measurement.kept_states import KeptStates, StatePlace
 from porenet.measurement.outcome import Outcome
 from porenet.measurement.slab_plan import SlabPlan
@@ -33,11 +43,22 @@ class Client:
 
     Attributes:
         events: called with the name of each function before it is done; may raise.
+        status: of the connection.
+        scheduler: with its address.
     """
+
+    scheduler = SimpleNamespace(address="tcp://s:1")
+    status = "running"
 
     def __init__(self, threads=2):
         self.pool, self.threads, self.keys = ThreadPoolExecutor(threads), threads, itertools.count()
         self.events = lambda name: None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
 
     def nthreads(self):
         return {f"worker {number}": 1 for number in range(self.threads)}
@@ -239,8 +260,9 @@ def test_a_worker_that_sees_no_file_or_has_another_version_is_named(task, monkey
     with pytest.raises(InputError, match=r"a\.npy: worker tcp://w:1: there is no such file .*see the same path"):
         stretch_arrays(volume, 0, 4, 2)
     monkeypatch.setattr("porenet.measurement.cluster_tasks.version", lambda _: "0.0")
-    with pytest.raises(InputError, match=r"a\.npy: worker tcp://w:1: it has porenet 0\.0, not "):
-        stretch_arrays(volume, 0, 4, 2)
+    for step in (lambda: stretch_arrays(volume, 0, 4, 2), lambda: measured_or_planned(volume, task[0], 10**9)):
+        with pytest.raises(InputError, match=r"a\.npy: worker tcp://w:1: it has porenet 0\.0, not "):
+            step()
 
 
 @pytest.mark.parametrize("threads", [1, 3, 64])
@@ -259,13 +281,53 @@ def test_stretches_cover_what_is_left_and_cut_no_chunk(threads, length, chunk):
 
 def test_without_a_worker_nothing_waits_for_ever(client, monkeypatch):
     monkeypatch.setattr("porenet.measurement.flights.PATIENCE_S", 0.01)
-    client.threads, client.scheduler = 0, type("Scheduler", (), {"address": "tcp://s:1"})
+    client.threads = 0
     flights = Flights(client)
     with pytest.raises(InputError, match="tcp://s:1: the Dask scheduler has no worker"):
         flights.result(type("Future", (), {"result": lambda self, timeout: (_ for _ in ()).throw(TimeoutError)})())
     client.nthreads = lambda: (_ for _ in ()).throw(OSError("closed"))
     with pytest.raises(InputError, match="tcp://s:1: the Dask scheduler does not answer any more"):
         flights.result(type("Future", (), {"result": lambda self, timeout: (_ for _ in ()).throw(TimeoutError)})())
+
+
+def test_a_scheduler_that_is_lost_ends_the_measurement_in_a_line_and_keeps_what_was_measured(
+    task, worker, monkeypatch, tmp_path
+):
+    client, begun = Client(threads=1), []
+
+    def events(name):
+        begun.append(name)
+        if len(begun) > 2 and client.status == "running":
+            client.status = "connecting"
+        if client.status == "connecting":
+            raise CancelledError("scheduler-connection-lost")
+
+    volumes = {name: tmp_path / f"{name}.npy" for name in "abcd"}
+    for path in volumes.values():
+        np.save(path, np.load(task[1]))
+    monkeypatch.setattr(slab_plan, "WHOLE_BYTES", 6)
+    monkeypatch.setattr("porenet.measurement.on_dask.check_address", lambda _: None)
+    monkeypatch.setattr("distributed.Client", lambda *_, **__: client)
+    job = Job(volumes, task[2], requests_for(["vf"], {}, task[2]), {}, {})
+    with client.pool:
+        client.events = events
+        with pytest.raises(InputError, match=r"tcp://s:1: the Dask scheduler does not answer any more\. Start it, and"):
+            measure_all(job, tmp_path / "t.json", dask="tcp://s:1")
+        client.pool.submit(int).result()  # what was under way has ended
+        again = []
+        client.status, client.events = "running", again.append
+        assert measure_all(job, tmp_path / "t.json", dask="tcp://s:1").count == 12
+    assert again == ["measured_or_planned"] * 2  # the other two were kept
+
+
+def test_a_large_volume_does_not_outlive_its_scheduler(task, client):
+    def events(name):
+        client.status = "closed"
+        raise CancelledError("scheduler-connection-lost")
+
+    client.events = events
+    with pytest.raises(SchedulerGone):
+        spread_outcome(client, task)
 
 
 def test_worker_data_that_cannot_be_sent_is_lost(client):

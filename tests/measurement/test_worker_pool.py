@@ -64,10 +64,12 @@ def test_what_ends_a_worker_is_measured_once_more_alone(tmp_path, monkeypatch):
 
 
 def test_what_fails_on_a_dask_worker_is_one_line():
+    client = SimpleNamespace(status="running")
+
     def killed(timeout):
         raise RuntimeError("4 workers died\nwhile trying to run it")
 
     with pytest.raises(WorkerFailed) as caught:
-        Flights(None).result(SimpleNamespace(result=killed))
+        Flights(client).result(SimpleNamespace(result=killed))
     assert str(caught.value) == "its Dask worker failed: RuntimeError: 4 workers died while trying to run it"
-    assert Flights(None).result(SimpleNamespace(result=lambda timeout: 7)) == 7
+    assert Flights(client).result(SimpleNamespace(result=lambda timeout: 7)) == 7

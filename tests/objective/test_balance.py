@@ -15,6 +15,7 @@ from porenet.objective import Objective, VoteWarner, is_outvoted
 pytestmark = pytest.mark.usefixtures("fakes")
 
 GRID = Grid(("Ni", "YSZ", "pore"), (0.1, 0.1, 0.1))
+NAN, INF = float("nan"), float("inf")
 TARGETS = {"level": torch.tensor([0.25, 0.1], dtype=torch.float64)}
 
 
@@ -132,6 +133,27 @@ def test_running_norms_of_another_objective_are_refused(grid, terms, words):
     other.load_state_dict(never)  # nothing was balanced, so nothing depends on it
     other.load_state_dict(dict(used.state_dict()))  # a plain dict does not say what it is of
     assert torch.equal(other.running_norms.sums, used.running_norms.sums)
+
+
+@pytest.mark.parametrize(
+    "sums", [[NAN, 1, 1], [1, NAN, 1], [1, 1, NAN], [INF, 1, 1], [-1, 1, 1], [1, 1, 2], [1, 1, 0], [0, 1, 0.5]]
+)
+def test_running_norms_that_no_step_leaves_are_refused_in_whatever_way_a_state_was_copied(balancing, sums):
+    """A NaN stayed in the means, and in every gradient after it."""
+    before = balancing.running_norms.sums.clone()
+    state = balancing.state_dict() | {"running_norms.sums": torch.tensor(sums, dtype=torch.float32)}
+    for copied in (state, dict(state)):
+        with pytest.raises(InputError, match=r"running norms of the state are \[.*Leave out running_norms\.sums"):
+            balancing.load_state_dict(copied)
+    assert torch.equal(balancing.running_norms.sums, before)
+
+
+def test_a_state_that_holds_no_tensor_is_refused_by_torch(balancing):
+    state = balancing.state_dict()
+    for value in ([1, 1, 1], None, torch.ones(2)):
+        state["running_norms.sums"] = value
+        with pytest.raises(RuntimeError, match=r"running_norms\.sums"):
+            balancing.load_state_dict(state)
 
 
 def test_a_state_of_before_is_that_of_an_objective_never_balanced():
@@ -295,4 +317,6 @@ def test_who_is_outvoted_is_said_when_it_begins():
     assert votes.text(1.0, 400.0) != ""
     assert votes.text(1.0, 0.01).startswith("the objective is outvoted")
     assert votes.text(1.0, 0.0) == ""  # nothing is asked for: met
+    assert votes.text(0.0, 0.0) == ""
+    assert votes.text(0.0, 1.0).startswith("the critic is outvoted: its gradient at the field has a norm of 0,")
     assert not is_outvoted(0.0, 1.0)

@@ -127,6 +127,46 @@ def test_an_objective_does_not_punish_what_the_uncertainty_allows():
     assert float(values["ssa"]) == pytest.approx((1 / 1.1 - 1) ** 2, rel=1e-4)
 
 
+@pytest.mark.parametrize("unsound", [-0.1, math.nan])
+def test_a_standard_error_below_0_or_not_a_number_is_refused(unsound):
+    values = {"ssa": torch.tensor([[1.0, 2.0]]), "section_parts": torch.tensor([[16.0]])}
+    refused = torch.tensor([[0.1, unsound]])
+    message = rf"^uncertainty\['ssa'\]: a standard error is a number of 0 or more, and one is {unsound}\. Leave out"
+    with pytest.raises(InputError, match=message):
+        Targets(values, {"ssa": "faces"}, dims=2, uncertainty={"ssa": refused})
+    targets = Targets(values, {"ssa": "faces"}, dims=2, uncertainty={"ssa": refused.abs().nan_to_num(0)})
+    targets.uncertainty["ssa"] = refused  # behind the back of the check
+    objective = porenet.Objective(Grid(("solid", "pore"), 0.1, dims=2), {"ssa": {"estimator": "faces"}})
+    field = functional.one_hot(RANDOM[:1, 0] % 2, 2).movedim(-1, 1).float()
+    for call in (
+        lambda: targets.to_3d(assume=ASSUME), lambda: targets.interval("ssa"), lambda: targets.rows(0),
+        lambda: objective(field, targets), lambda: objective.losses[0](field.repeat(2, 1, 1, 1), targets),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=message):
+            call()
+
+
+def test_the_standard_error_of_an_undefined_target_may_be_undefined():
+    values = torch.tensor([[1.0, math.nan]])
+    targets = Targets({"ssa": values}, {"ssa": "faces"}, dims=2, uncertainty={"ssa": values / 10})
+    assert targets.to_3d(assume=ASSUME).uncertainty["ssa"].isnan().tolist() == [[False, True]]
+
+
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # torch.compile's own doing
+@pytest.mark.slow
+def test_uncertain_targets_of_a_term_of_another_name_are_compiled():
+    objective = porenet.Objective(
+        GRID, {"mine": {"loss": "ssa", "weight": 1, "params": {"estimator": "faces"}}}, check_every=0
+    )
+    field = torch.rand(1, 3, 4, 5, 6, generator=torch.Generator().manual_seed(0)).softmax(dim=1)
+    areas = torch.full((1, 3), 2.0)
+    targets = Targets({"mine": areas}, {"mine": "faces"}, uncertainty={"mine": areas / 10})
+    objective.eval()  # the field has no gradient
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda field: objective(field, targets)[0], fullgraph=True, backend="eager")
+    assert float(compiled(field)) == pytest.approx(float(objective(field, targets)[0]))
+
+
 def test_slices_are_compared_with_uncertain_sections():
     terms = on_slices(COUNTS) | {"guarded": {"loss": "ssa", "planes": "z", "weight": 1}}
     objective = porenet.Objective(GRID, terms)

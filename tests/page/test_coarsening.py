@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from porenet.formats import open_slabs
 from porenet.interface import Grid, Volume
+from porenet.page import coarsening
 from porenet.page.coarsening import coarsen
 
 GRID = Grid(("a", "b", "c"), (0.1, 0.2, 0.3), (False, True, False))
@@ -26,6 +27,16 @@ def test_each_voxel_is_the_majority_of_its_block(shape, max_edge, seed):
     smaller = [size * edge for size, edge in zip(found.shape, drawn.volume.grid.voxel_um, strict=True)]
     assert smaller == pytest.approx(box, rel=1e-12)
     assert drawn.volume.grid.periodic == GRID.periodic
+
+
+def test_counted_in_bands_of_rows_it_is_the_same(monkeypatch):
+    for shape in ((5, 23, 7), (1, 40, 30), (9, 9, 9)):
+        volume = Volume(np.random.default_rng(0).integers(0, 3, shape).astype(np.uint8), GRID)
+        for max_edge in (1, 2, 5, 8):
+            monkeypatch.setattr(coarsening, "BAND", 1 << 22)
+            whole = coarsen(volume, max_edge)
+            monkeypatch.setattr(coarsening, "BAND", 60)
+            np.testing.assert_array_equal(coarsen(volume, max_edge).volume.labels, whole.volume.labels)
 
 
 def test_by_hand():

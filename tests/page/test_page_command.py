@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from porenet import formats, synthetic
 from porenet.cli import main
 from porenet.interface import Grid, Volume
-from porenet.page import document
+from porenet.page import document, structure
 
 PHASES = ("Ni", "YSZ", "pore")
 GRID = """
@@ -409,6 +409,21 @@ def test_a_volume_larger_than_memory_is_drawn_and_measured_layer_by_layer():
     }
     drawing = ("shape", "voxel_um", "coarsened", "labels", "network", "tpb", "phases")
     assert {key: layers[key] for key in drawing} == {key: whole[key] for key in drawing}
+
+
+def test_a_volume_larger_than_memory_that_changes_between_its_two_readings_is_refused(monkeypatch):
+    path, drawn = kept(noise((60, 25, 30))), structure.coarsen
+
+    def coarsen(*arguments, **options):
+        os.utime(path, ns=(0, 0))
+        return drawn(*arguments, **options)
+
+    monkeypatch.setattr(structure, "coarsen", coarsen)
+    done = run(path, "--memory", "351000000")
+    assert done.exit_code == 2, done.output
+    assert "cube.npz changed while it was read. Read it again when nothing writes to it." in " ".join(
+        done.stderr.split()
+    )
 
 
 def test_a_comparison_is_shown():

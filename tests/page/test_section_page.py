@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,9 +11,17 @@ from click.testing import CliRunner
 
 from porenet import formats
 from porenet.cli import main
+from porenet.config import GridFile
 from porenet.interface import Grid, Volume
+from porenet.measurement import slab_plan
+from porenet.page import coarsening
 from porenet.page.coarsening import coarsen
-from porenet.page.section_structure import spanning_axes
+from porenet.page.counters import measure_rows
+from porenet.page.section_counters import section_counters_of, section_requests
+from porenet.page.section_structure import section_structure_of, spanning_axes
+from porenet.page.structure import StructureOptions
+from porenet.page.supply import supply_of_section
+from porenet.page.triple_sites import triple_sites
 
 PHASES = ("Ni", "YSZ", "pore")
 GRID = '[grid]\nphases = ["Ni", "YSZ", "pore"]\nvoxel_um = [0.1, 0.2]\n'
@@ -97,6 +106,65 @@ def test_a_large_section_is_drawn_coarser_and_stays_one():
     assert drawn.volume.grid.dims == 2
     assert drawn.volume.grid.wraps == (True, False)
     assert np.multiply(drawn.volume.shape, drawn.volume.grid.edges_um) == pytest.approx([2.4, 3.2])
+
+
+def options_of(grid, **options):
+    file = GridFile(grid, {}, {})
+    supply = supply_of_section(file, None, {})
+    return StructureOptions(supply, section_requests(file, supply), **options)
+
+
+@pytest.mark.parametrize("wraps", [(False, False), (True, False)])
+@pytest.mark.parametrize("shape", [(1, 9), (2, 2), (13, 17)])
+def test_triple_points_are_counted_by_the_metric_of_the_full_section(shape, wraps):
+    grid = Grid(PHASES, (0.07, 0.31), wraps)
+    section = Volume(np.random.default_rng(0).integers(0, 3, shape).astype(np.uint8), grid)
+    options = options_of(grid, max_edge=2048)
+    requests = [request for request in options.requests if not request.name.endswith("tortuosity")]
+    rows = measure_rows(section, requests, lambda _: None)
+    rows += [
+        {"metric": "tortuosity", "key": f"{phase}.{key}", "value": None, "unit": "1", "undefined": "left out"}
+        for phase in PHASES
+        for key in ("tortuosity_factor", "relative_diffusivity")
+    ]
+    points = {counter["id"]: counter["value"] for counter in section_counters_of(rows, section)}["tpb.points"]
+    assert points == triple_sites(section, options.supply, PHASES).points()
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_section_is_drawn_in_little_more_memory_than_measuring_it_takes(monkeypatch, stated):
+    monkeypatch.setattr(coarsening, "BAND", 1 << 16)
+    grid, size = Grid(PHASES, 0.1, dims=2), 1500
+    section = Volume(np.kron(np.indices((6, 6)).sum(0) % 3, np.ones((250, 250), int)).astype(np.uint8), grid)
+    allowed = slab_plan.BASE_BYTES + slab_plan.WHOLE_BYTES * size**2
+    monkeypatch.setattr(slab_plan, "free_bytes", lambda: allowed - slab_plan.BASE_BYTES)
+    options = options_of(grid, max_edge=100, memory=allowed if stated else None)
+    section_structure_of(Volume(QUARTERS, grid), options, lambda _: None)  # loads what is loaded once
+    tracemalloc.start()
+    try:
+        structure = section_structure_of(section, options, lambda _: None)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < (slab_plan.WHOLE_BYTES - 1) * size**2  # the labels themselves take a byte per pixel
+    texts = {counter["id"]: counter["text"] for counter in structure["counters"]}
+    assert texts["tortuosity.Ni.tortuosity_factor"] == "undefined: it needs up to 101 MB of memory (--memory)"
+    assert texts["vf.Ni"] == "33.3 %"
+
+
+def test_a_section_that_may_take_more_than_is_stated_is_read_and_says_so(place, monkeypatch):
+    monkeypatch.setattr(slab_plan, "WHOLE_BYTES", 10**7)
+    for command in ("page", "measure"):
+        done = invoked(command, "section.npy", "--grid", "grid.toml", "--memory", "400MB")
+        assert done.exit_code == 0, done.output
+        text = " ".join(done.stderr.split())
+        assert "section is read whole, which takes up to" in text
+        assert "and 400 MB are allowed" in text
+
+
+def test_the_shape_of_a_section_in_a_file_has_two_axes(place):
+    assert formats.shape_of("section.npy") == (12, 16)
+    assert formats.shape_of("cube.npy") == (4, 12, 16)
 
 
 def test_networks_of_the_picture_are_those_in_the_plane():

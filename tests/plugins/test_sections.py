@@ -1,5 +1,6 @@
 """Components on sections, grids of two dimensions: closed forms, and bodies that do not change along z."""
 
+import functools
 import math
 import warnings
 
@@ -10,10 +11,11 @@ from PIL import Image
 
 import porenet
 from porenet import formats
-from porenet.errors import ConfigError, DoubtfulTarget
+from porenet.errors import ConfigError, DoubtfulTarget, PluginError
 from porenet.interface import Grid, InputError, Undefined, Volume
 from porenet.registry import installed
 from porenet.registry.dimensions import refuse_dims
+from porenet.registry.field_guard import METHODS, guarded
 
 PHASES = ("Ni", "YSZ", "pore")
 STRIPES = (np.arange(64) % 8 >= 4).astype(int) * np.ones((64, 1), int)
@@ -250,6 +252,59 @@ def test_nothing_crosses_a_volume_along_an_axis_of_one_voxel():
             "one voxel thick along z: a section has a grid of two edges, voxel_um=(y, x)"
         }
     assert measures.ssa(layer, estimator="faces")["pore"] > 0
+
+
+CROSSING = [
+    ("first_passage", {"phase": "pore"}),
+    ("first_passage", {"phase": "pore", "inlet": "x_min", "outlet": "z_max"}),
+    ("maximin", {"phase": "pore"}),
+    ("connectivity", {"phase": "pore"}),
+    ("tortuosity", {"phase": "pore"}),
+    ("conductance", {"phase": "pore"}),
+    ("tpb_active", {}),
+    ("distribution", {"descriptor": "conductance", "params": {"phase": "pore"}}),
+]
+
+
+@pytest.mark.parametrize(("name", "params"), CROSSING)
+def test_losses_refuse_a_field_that_nothing_crosses_since_it_has_one_layer(name, params):
+    layer = one_hot(LABELS[None]).unsqueeze(2).float()
+    for wraps in (False, True):
+        loss = porenet.create_loss(name, Grid(PHASES, 0.1, (wraps,) * 3), **params)
+        calls = [functools.partial(loss, layer, {})]
+        calls += [functools.partial(getattr(loss, name), layer) for name in METHODS if hasattr(loss, name)]
+        for call in calls:
+            with pytest.raises(
+                InputError, match=rf"one voxel thick along z, and {params.get('descriptor', name)} meas"
+            ):
+                call()
+        if hasattr(loss, "descriptor"):
+            assert loss.descriptor(layer.repeat(1, 1, 2, 1, 1)).isfinite().all()
+
+
+def test_losses_refuse_a_line_of_pixels_and_what_is_measured_on_one_layer():
+    section = porenet.create_loss("conductance", Grid(PHASES, 0.1, dims=2), phase="pore")
+    line = one_hot(LABELS[None, :1]).float()
+    for field in (line, line.unsqueeze(2)):
+        with pytest.raises(
+            InputError, match="one voxel thick along y, and conductance measures what crosses it"
+        ) as caught:
+            section(field, {})
+        assert "two edges" not in str(caught.value)
+    along_x = porenet.create_loss("conductance", Grid(PHASES, 0.1), phase="pore", axis="x")
+    assert along_x.descriptor(line.unsqueeze(2)).isfinite().all()
+    objective = porenet.Objective(
+        Grid(PHASES, 0.1), {"conductance": {"weight": 1, "params": {"phase": "pore", "target": "structures"}}}
+    )
+    with pytest.raises(InputError, match="one voxel thick along z, and conductance measures what crosses it"):
+        objective.targets_of(torch.as_tensor(LABELS[None, None]))
+
+
+def test_a_loss_that_names_what_is_no_axis_as_crossed_is_refused():
+    loss = torch.nn.Identity()
+    for loss.crossed_axes in (("z", "depth"), "z", None, lambda: ("z",)):
+        with pytest.raises(PluginError, match=r"crossed_axes must be a tuple of axes out of 'z', 'y', 'x', not"):
+            guarded(loss, Grid(PHASES, 0.1), porenet.losses.vf(Grid(PHASES, 0.1)).term.component.spec)
 
 
 @pytest.mark.parametrize(("line", "axis"), [(LABELS[:1], "y"), (LABELS[:, :1], "x")])

@@ -1,6 +1,8 @@
 """Structures from sections: what is measured on them, what is assumed and said, and what is refused."""
 
 import json
+import math
+import statistics
 
 import numpy as np
 import pytest
@@ -11,9 +13,10 @@ import porenet
 from porenet import formats
 from porenet.cli import main
 from porenet.errors import InputError
-from porenet.interface import Grid, Volume
+from porenet.interface import Grid, Volume, section
 from porenet.reconstruction import SectionReconstructor
 from porenet.reconstruction.radial_start import covariance_by_distance, radial_logits
+from porenet.reconstruction.section_references import references_of_sections
 from porenet.synthetic import plurigaussian
 
 PHASES = ("Ni", "YSZ", "pore")
@@ -40,6 +43,39 @@ def test_a_section_gives_a_volume_of_its_own_descriptors(original):
     assert results[0].notes[0] == "from 1 section(s), taken as same in z, y and x"
     assert "standard errors: Ni" in results[0].notes[-1]
     assert report.terms["vf"].tolerance > 1e-4
+
+
+def test_sections_have_references_of_surfaces_and_lines_with_their_errors(original):
+    layers = [section(original, "z", layer).labels[0] for layer in (4, 12, 20)]
+    settings = {"steps": 1, "terms": [{"loss": "vf", "weight": 1}], "shape": (6, 6, 6)}
+    maker = SectionReconstructor(original, [("z", 4), ("z", 12), ("z", 20)], **settings)
+    metrics = maker.structure(0).report.metrics
+    assert metrics["percolates.pore.z"]["reference"] is metrics["percolates.pore.z"]["uncertainty"] is None
+    images = [Volume(labels, Grid(PHASES, EDGES[:2])) for labels in layers]
+    for key, factor, read in (
+        ("vf.pore", 1, lambda image: porenet.metrics.vf(image)["pore"]),
+        ("ssa.pore", 4 / math.pi, lambda image: porenet.metrics.ssa(image)["pore"]),
+        ("tpb.total", 3, lambda image: porenet.metrics.tpb(image)["total"]),
+    ):
+        values = [factor * read(image) for image in images]
+        expected = (pytest.approx(statistics.mean(values)), pytest.approx(statistics.stdev(values) / math.sqrt(3)))
+        assert references_of_sections(layers, images[0].grid, coarse=True)[key] == expected
+        fine = key.startswith("ssa.")  # features too fine for the factor of Crofton's formula
+        assert (metrics[key]["reference"], metrics[key]["uncertainty"]) == ((None, None) if fine else expected)
+    # Counts of edges over all layers of the three families are those of the volume.
+    every = SectionReconstructor(original, "zyx", **settings).sections
+    lines = references_of_sections(every, images[0].grid, coarse=False)["tpb.total"]
+    assert lines.value == pytest.approx(porenet.metrics.tpb(original)["total"], rel=1e-12)
+
+
+def test_one_section_has_the_error_of_its_tiles_and_a_tiny_one_none(original):
+    grid = Grid(PHASES, EDGES[:2])
+    (fraction, error), tiny = (
+        references_of_sections([original.labels[5, :side, :side]], grid, coarse=True)["vf.pore"] for side in (24, 5)
+    )
+    tiles = original.labels[5].reshape(3, 8, 3, 8).swapaxes(1, 2).reshape(9, 64) == 2
+    assert (fraction, error) == pytest.approx((tiles.mean(), tiles.mean(axis=1).std(ddof=1) / 3))
+    assert tiny.error is None
 
 
 def test_a_micrograph_is_a_section_as_a_layer_is(original):

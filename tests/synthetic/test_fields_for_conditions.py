@@ -10,6 +10,7 @@ from porenet.errors import InputError
 from porenet.interface import Grid
 from porenet.synthetic import FittedFields, field_generator, stored_fields
 
+NAN = float("nan")
 FIT = FittedFields(
     ("a", "b", "c"), (0.5, 0.5, 0.5), (1.5, 1.5, 1.5), (0.0, 0.5, 0.5), (12, 12, 12), "z", ((0.4, 0.4, 0.2),),
     ((0.6, 0.6, 0.3),), ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)), (1.0, 1.0, 1.0), 0,
@@ -24,6 +25,10 @@ def condition(**changes):
         "ssa": {"a": 0.5, "b": 0.5, "c": 0.4},
     }
     return SimpleNamespace(**(usual | changes))
+
+
+def without_fingerprint(about):
+    return {name: value for name, value in about.items() if name != "fingerprint"}
 
 
 def faces_per_um(labels, phase):
@@ -68,16 +73,31 @@ def test_a_condition_of_another_grid_is_refused(grid):
         field_generator(FIT)(0, condition(grid=grid))
 
 
+@pytest.mark.parametrize(
+    "vf",
+    [
+        {"a": 0.5, "b": 0.5},
+        {"a": NAN, "b": 0.5, "c": 0.5},
+        {"a": -0.2, "b": 0.6, "c": 0.6},
+        {"a": 0.9, "b": 0.9, "c": 0.9},
+    ],
+)
+def test_fractions_that_no_structure_has_are_refused_and_not_scaled(vf):
+    with pytest.raises(InputError, match="volume fractions of a, b, c that add up to 1 were expected in the condition"):
+        field_generator(FIT)(0, condition(vf=vf))
+
+
 def test_stored_fields_draw_what_the_fit_draws(tmp_path):
     path = tmp_path / "fields.json"
     path.write_text(json.dumps({"request": {"candidates": 2}, "fit": FIT.to_dict()}))
     generate = stored_fields(path)
-    assert generate.about == {"fields": FIT.to_dict(), "candidates": 2}
+    assert without_fingerprint(generate.about) == {"fields": FIT.to_dict(), "candidates": 2}
     expected = field_generator(FIT, 2)(5, condition())
     np.testing.assert_array_equal(generate(5, condition()).labels, expected.labels)
     for bare in (FIT.to_dict(), {"fit": FIT.to_dict()}):  # of a training, which asked for no candidates
         path.write_text(json.dumps(bare))
-        assert stored_fields(path).about == {"fields": FIT.to_dict(), "candidates": 8}
+        assert without_fingerprint(stored_fields(path).about) == {"fields": FIT.to_dict(), "candidates": 8}
+        assert stored_fields(path).about["fingerprint"] != generate.about["fingerprint"]
     for text in ("", "[]", "{}", "3", '{"fit": {}}', '{"fit": null}', '{"request": {"candidates": 2}}'):
         path.write_text(text)
         with pytest.raises(InputError, match="no whole fit of fields"):

@@ -129,6 +129,8 @@ def test_surfaces_choose_among_candidates():
         ({"phases": ("Ni",)}, "phases"),
         ({"seed": -1}, "0 or more"),
         ({"fractions": "abc"}, "3 fractions above 0"),
+        ({"fractions": 0.3}, "3 fractions above 0 that add up to 1, not 0.3"),
+        ({"skews": None}, "one finite number"),
         ({"lengths_um": "abc"}, "one finite number"),
         ({"surfaces": [1.0, 2.0, 3.0], "candidates": 2}, "by the name of each phase"),
     ],
@@ -145,6 +147,7 @@ def test_what_cannot_be_drawn_is_refused(wrong, message):
     [
         ({"volumes": np.zeros((20, 20, 20), np.uint8)}, "a volume was expected"),
         ({"volumes": ["real.tif"]}, "a volume was expected"),
+        ({"volumes": None}, "a volume was expected"),
         ({"axis": "q"}, "z, y or x was expected, not 'q'"),
         ({"window": 20}, "three numbers of voxels"),
     ],
@@ -184,7 +187,11 @@ def test_what_is_no_fit_is_not_read_as_a_fit():
     )  # fmt: skip
     written = fit.to_dict()
     assert FittedFields.from_dict(json.loads(json.dumps(written))) == fit
-    for damaged in (None, [], {}, *({**written, key: None} for key in written if key not in ("axis", "seed"))):
+    with pytest.raises(InputError, match="A section of a structure is a layer of it"):
+        fit.draw(0, shape=(20, 20))
+    odd = {"skews": (float("nan"), 0.0), "surfaces_per_um": ((float("inf"), 1.0),), "axis": "w", "seed": 0.5}
+    damage = [{key: None} for key in written] + [{key: value} for key, value in odd.items()]
+    for damaged in (None, [], {}, *(written | change for change in damage)):
         with pytest.raises(InputError, match=r"FittedFields\.from_dict"):
             FittedFields.from_dict(damaged)
 
@@ -242,7 +249,7 @@ def test_a_phase_that_does_not_percolate_is_driven_to_grains():
     assert fit.skews[0] == 0
 
 
-def test_a_section_is_drawn_of_a_fit_but_not_fitted():
+def test_a_section_is_drawn_but_not_fitted():
     section, _ = plurigaussian((64, 64), voxel_um=0.1, length_um=0.5, seed=0, fractions=(0.4, 0.3, 0.3))
     with pytest.raises(InputError, match="this is a section"):
         fit_skewed_fields(section)
@@ -259,6 +266,7 @@ def test_a_section_is_drawn_of_a_fit_but_not_fitted():
         (of_labels(np.indices((30, 30, 30)).sum(axis=0) % 2, "a", "b"), {"window": (40, 12, 12)}, "lie inside volumes"),
         (of_labels(np.indices((30, 30, 30))[2] >= 15, "a", "b"), {"window": (30, 30, 30)}, "too coarse for windows"),
         (of_labels(np.indices((30, 30, 30)).sum(axis=0) % 2, "a", "b"), {"rounds": 1}, "2 or more"),
+        (Volume(np.indices((30, 30, 30))[0].astype(np.uint8) % 2, Grid(("a", "b"), (0.1, 0.3, 2.0))), {}, "um thin"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(volumes, options, message):

@@ -10,7 +10,7 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 from torch import nn
 
-from porenet.interface import Grid, InputError, Spec, Undefined, Witness
+from porenet.interface import Grid, InputError, Spec, Undefined, Witness, one_layer
 from porenet.registry.field_guard import check_field
 from porenet.slabs import Need
 from porenet.testing import (
@@ -199,6 +199,11 @@ class MeanOfBatchSpread(Spread):
 
 def shares(volume):
     return {phase: float((volume.labels == i).mean()) for i, phase in enumerate(volume.grid.phases)}
+
+
+def shares_of_what_crosses(volume):
+    thin = one_layer(volume, ("z",))
+    return shares(volume) if thin is None else dict.fromkeys(volume.grid.phases, thin)
 
 
 def walls(volume):
@@ -654,6 +659,10 @@ class OtherParams(Share):
     twin_params: dict = {"per": 2.0}  # noqa: RUF012
 
 
+class CrossesZ(Share):
+    crossed_axes = ("z",)
+
+
 class NoDescriptor(nn.Module):
     def __init__(self, grid):
         super().__init__()
@@ -758,6 +767,11 @@ WRONG_LOSSES = [
     ("descriptor_equals_twin", case_of(TooFewKeys, twin=shares), r"a sample in shape \(3,\), not \(1,\)"),
     ("descriptor_equals_twin", case_of(OtherParams, twin=densities), "the metric densities as"),
     (
+        "single_layers_are_refused_where_the_twin_is_undefined",
+        case_of(Share, twin=shares_of_what_crosses),
+        r"single layer along z, of which .* says 'one voxel thick along z'; set self.crossed_axes = \('z',\)",
+    ),
+    (
         "met_means_met",
         case_of(SharesAsWanted, witness=walls, **AS_WANTED),
         r"is met \(.*, at most 0.0001, after \d+ steps from noise\) by a structure whose walls is .* times that of the "
@@ -790,6 +804,11 @@ def test_a_wrong_loss_breaks_the_law_made_for_it(law, case, complaint):
     with pytest.raises(LawBroken, match=complaint) as caught:
         try_law(case, law)
     assert str(caught.value).startswith(f"{case}: ")
+
+
+def test_a_loss_that_says_what_it_crosses_obeys_the_laws_of_its_twin():
+    for law in ("single_layers_are_refused_where_the_twin_is_undefined", "descriptor_equals_twin"):
+        try_law(case_of(CrossesZ, twin=shares_of_what_crosses), law)
 
 
 def test_a_loss_is_told_which_transforms_it_lacks():

@@ -128,7 +128,8 @@ class ActiveTriplePhaseBoundary(nn.Module):
         self.faces = tuple(supplying_faces(self.phase_triple, reservoirs, "tpb_active"))
         self.temperature, self.margin = temperature, margin
         self.length = LineLength(grid, estimator, sigma, "tpb_active")
-        self.wraps_in_supply = opened(grid.periodic, *map(axis_of, self.faces))
+        self.crossed_axes = tuple(map(axis_of, self.faces))
+        self.wraps_in_supply = opened(grid.periodic, *self.crossed_axes)
         self.scale = math.prod(grid.voxel_um) ** (-2 / 3)  # um^-2, stands in for a target of 0
         self.witness_params: dict[str, Any] = {
             "phase_triple": self.phase_triple,

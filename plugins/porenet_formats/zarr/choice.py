@@ -56,18 +56,18 @@ def _in_images(nodes: dict[str, Node], groups: Iterable[Node]) -> dict[str, Choi
     """The arrays of images, by their paths."""
     choices: dict[str, Choice] = {}
     for group in groups:
-        fullest = 0
+        first: tuple[ome_zarr.Level, Node] | None = None
         for level in ome_zarr.levels(group):
             array = nodes.get(level.path)
             if array is None or not array.is_array:
                 raise InputError(f"its image names the array {level.path[:60]!r}, which is missing", fix=DAMAGED)
-            size = _size(array)
-            fullest = size if level.first else fullest
-            if size > fullest:
+            first = (level, array) if level.first or first is None else first
+            if math.prod(_lengths(array)) > math.prod(_lengths(first[1])):
                 raise InputError(
                     f"the first level of its image is smaller than {level.path!r}", fix="The first is full resolution."
                 )
-            choices[level.path] = Choice(array, level, group)
+            checked = ome_zarr.checked_by_first(level, _lengths(array), first[0], _lengths(first[1]))
+            choices[level.path] = Choice(array, checked, group)
     return choices
 
 
@@ -89,10 +89,9 @@ def _only(nodes: dict[str, Node], images: dict[str, Choice]) -> Choice:
     raise InputError(f"holds no 3-D array of integers; its arrays are {_listed(nodes, nodes)}", fix=CHOOSE_ONE)
 
 
-def _size(array: Node) -> int:
+def _lengths(array: Node) -> list[int]:
     shape = array.metadata.get("shape")
-    lengths = shape if isinstance(shape, list) else []
-    return math.prod(length for length in lengths if isinstance(length, int))
+    return [length for length in shape if isinstance(length, int)] if isinstance(shape, list) else []
 
 
 def _kind(array: Node) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from porenet.errors import InputError
@@ -30,12 +30,14 @@ class Level:
         axes: names and units of its axes, in the order of the array; a unit is empty where none is stated.
         scale: edges of a voxel along the axes, in their units; None where none are stated.
         first: whether it is the level of full resolution.
+        note: why its scale does not count, in words.
     """
 
     path: str
     axes: tuple[tuple[str, str], ...]
     scale: tuple[float, ...] | None
     first: bool
+    note: str = ""
 
 
 def attributes(node: Node) -> Mapping[str, Any]:
@@ -63,6 +65,28 @@ def levels(node: Node) -> Iterator[Level]:
                 raise InputError("a level of its image has no path", fix=DAMAGED)
             scale = _scale([*_steps(entry), *_steps(image)], len(names))
             yield Level(f"{node.folder}{path.strip('/')}", names, scale, number == 0)
+
+
+def checked_by_first(level: Level, lengths: Sequence[int], first: Level, full: Sequence[int]) -> Level:
+    """A level without its scale where that makes the box of the image another size than the first level does.
+
+    Some writers give all levels the scale of the first. A level may be longer or shorter by two voxels and 1 %.
+
+    Args:
+        level: a level of an image.
+        lengths: shape of its array.
+        first: the level of full resolution of the same image.
+        full: shape of its array.
+    """
+    if level.first or level.scale is None or first.scale is None or not len(level.scale) == len(lengths) == len(full):
+        return level
+    for (axis, unit), few, edge, many, fine in zip(level.axes, lengths, level.scale, full, first.scale, strict=True):
+        if abs(few * edge - many * fine) > 2 * edge + 0.01 * many * fine:
+            lengths_text = (
+                f"{few * edge:.6g} {unit or 'units'} along {axis}, the first level of its image {many * fine:.6g}"
+            )
+            return replace(level, scale=None, note=f"by its scale it is {lengths_text}")
+    return level
 
 
 def value_names(node: Node) -> dict[str, int]:
@@ -109,7 +133,7 @@ def zyx_of(names: Sequence[str], shape: Sequence[int]) -> tuple[int, int, int]:
 def voxel_of(level: Level, zyx: tuple[int, int, int]) -> tuple[Voxel, str]:
     """Edges (z, y, x) of a voxel, um, and in words why one that is stated does not count."""
     if level.scale is None:
-        return UNSTATED, ""
+        return UNSTATED, level.note
     edges = [level.scale[axis] for axis in zyx]
     units = [level.axes[axis][1] for axis in zyx]
     if not any(units):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import torch
 from annotated_types import Ge
 from porenet_estimators.axis_lags import named_lags
+from porenet_estimators.lags import refuse_other_lags
 from porenet_estimators.line_product_fields import line_products
 from torch import Tensor, nn
 
@@ -81,6 +82,7 @@ class LinealPath(nn.Module):
 
     def from_descriptor(self, values: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
         """The loss of fields with these lineal paths, ``(B, P L)``; otherwise as `forward`."""
+        refuse_other_lags("lineal_path", tuple(targets["lineal_path"].shape), values.shape[1], "lags_um")
         target = target_like(targets, "lineal_path", values)
         known = ~(target.isnan() | values.isnan())
         by_phase = (len(values), len(self.grid.phases), -1)

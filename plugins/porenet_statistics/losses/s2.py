@@ -9,7 +9,7 @@ import torch
 from annotated_types import Ge, Gt
 from porenet_estimators.axis_correlation_fields import axis_correlations
 from porenet_estimators.axis_lags import named_lags
-from porenet_estimators.lags import edges_for_lags
+from porenet_estimators.lags import edges_for_lags, refuse_other_lags
 from porenet_estimators.pair_correlation_fields import lag_weights, pair_correlations
 from porenet_estimators.phase_pairs import Pairs, phase_pairs, usual_pairs
 from torch import Tensor, nn
@@ -143,7 +143,8 @@ class TwoPointProbability(nn.Module):
 
     def _compared(self, values: Tensor, targets: Mapping[str, Tensor], one_way: Tensor) -> Tensor:
         """The loss of fields with these probabilities, from the weights of a pair's lags one way."""
-        self._refuse_other_lags(values, targets)
+        parameter = "lags_um" if self.directions == "axes" else "reach_um"
+        refuse_other_lags("s2", tuple(targets["s2"].shape), values.shape[1], parameter)
         target = target_like(targets, "s2", values, estimator=self.target_estimators["s2"])
         blocks, weights = self._blocks(one_way)
         known = ~(target.isnan() | values.isnan())
@@ -181,17 +182,6 @@ class TwoPointProbability(nn.Module):
             blocks.append(slice(start, start + len(weights)))
             start += len(weights)
         return blocks, torch.cat(columns)
-
-    def _refuse_other_lags(self, values: Tensor, targets: Mapping[str, Tensor]) -> None:
-        shape = targets["s2"].shape
-        if len(shape) == 2 and shape[1] != values.shape[1]:
-            name = "lags_um" if self.directions == "axes" else "reach_um"
-            raise InputError(
-                f"the target has {shape[1]} values and this box {values.shape[1]}: their lags differ, as those of "
-                "boxes of different shapes do",
-                where="targets['s2']",
-                fix=f"Limit them to what fits into both: {name}.",
-            )
 
 
 def _refuse_unread(

@@ -8,7 +8,7 @@ from typing import Annotated
 from annotated_types import Ge, MinLen
 from torch import Tensor, nn
 
-from porenet.interface import Face, Grid, Phase
+from porenet.interface import Face, Grid, Phase, axis_of
 from porenet_topology.losses.face_hinge import BOTH_ENDS, FaceHinge
 from porenet_topology.losses.isolation import Boundary, Isolation
 
@@ -53,6 +53,7 @@ class Connectivity(nn.Module):
     ) -> None:
         super().__init__()
         self.isolation = Isolation(grid, phase=phase, boundary=boundary)
+        self.crossed_axes = tuple(map(axis_of, faces))
         self.hinge = FaceHinge(grid, phase=phase, faces=faces, margin=margin)
 
     def forward(self, probabilities: Tensor, targets: Mapping[str, Tensor]) -> Tensor:

@@ -162,6 +162,7 @@ class FirstPassage(nn.Module):
         self.margin, self.form, self.target = margin, form, target
         self.channel = grid.index(phase)
         self.periodic = opened(grid.periodic, axis_of(inlet), axis_of(outlet))
+        self.crossed_axes = (axis_of(inlet), axis_of(outlet))
         self.twin_params: dict[str, Any] = {"inlet": inlet, "outlet": outlet}
         self.twin_keys = tuple(f"{phase}.{column}" for column in ("through", "reachable") if form in (column, "both"))
 

@@ -9,7 +9,7 @@ import torch
 from annotated_types import Gt, Lt
 from torch import Tensor, nn
 
-from porenet.interface import Face, Grid, Phase
+from porenet.interface import Face, Grid, Phase, axis_of
 from porenet.passage import connecting_level, margin_of
 from porenet.sharing import shared
 from porenet.targets import target_like
@@ -66,6 +66,7 @@ class Maximin(nn.Module):
         super().__init__()
         self.phase, self.inlet, self.outlet = phase, inlet, outlet_of(inlet, outlet)
         self.margin, self.target = margin, target
+        self.crossed_axes = (axis_of(self.inlet), axis_of(self.outlet))
         self.channel, self.periodic = grid.index(phase), grid.periodic
 
     def descriptor(self, probabilities: Tensor) -> Tensor:

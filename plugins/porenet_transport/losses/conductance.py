@@ -79,6 +79,7 @@ class Conductance(nn.Module):
         self.phase, self.axis, self.target, self.floor, self.kmin = phase, axis, target, floor, kmin
         self.channel = grid.index(phase)
         self.voxel_um, self.periodic = grid.voxel_um, grid.periodic
+        self.crossed_axes = (axis,)
         # The metric's most exact setting: its default is coarser than the solve of the loss.
         self.twin_params: dict[str, Any] = {"axis": axis, "tolerance": 1e-6}
         self.twin_keys = (f"{phase}.relative_diffusivity",)

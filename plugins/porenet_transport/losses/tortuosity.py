@@ -72,6 +72,7 @@ class Tortuosity(nn.Module):
         self.voxel_um = grid.voxel_um
         self.periodic = opened(grid.periodic, axis)
         self.inlet, self.outlet = faces_of(axis)
+        self.crossed_axes = (axis,)
         # The metric's most exact setting: its default is coarser than the solve of the loss.
         self.twin_params: dict[str, Any] = {"axis": axis, "tolerance": 1e-6}
         self.twin_keys = (f"{phase}.tortuosity_factor",)

@@ -11,7 +11,7 @@ from torch import Tensor
 from porenet.interface import Grid, InputError, Undefined, Volume
 from porenet.testing.case import Case
 from porenet.testing.fields import flat, one_hot, undecoded
-from porenet.testing.laws import component, gradient, running, topology, transforms, witness
+from porenet.testing.laws import component, gradient, running, thin, topology, transforms, witness
 from porenet.testing.laws.sections import sections_are_read_in_their_plane
 from porenet.testing.laws.slices import slices_are_compared_by_their_mean, takes_planes
 from porenet.testing.laws.units import exponent_of_um
@@ -128,7 +128,7 @@ def applies(law: Law, case: Case) -> bool:
     """Whether a law applies to a case; independence of samples, for one, does not to a batchwise loss."""
     if law is samples_are_independent:
         return not case.spec.batchwise
-    if law is descriptor_equals_twin:
+    if law in (descriptor_equals_twin, thin.single_layers_are_refused_where_the_twin_is_undefined):
         return case.spec.twin is not None
     if law is sections_are_read_in_their_plane:
         return 2 in case.spec.dims
@@ -160,6 +160,7 @@ LAWS: tuple[Law, ...] = (
     phases_may_be_reordered,
     value_scales_with_its_unit,
     descriptor_equals_twin,
+    thin.single_layers_are_refused_where_the_twin_is_undefined,
     sections_are_read_in_their_plane,
     slices_are_compared_by_their_mean,
     witness.met_means_met,

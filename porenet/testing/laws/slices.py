@@ -24,7 +24,7 @@ def slices_are_compared_by_their_mean(case: Case) -> None:
     targets = here.targets_for(slices, grid)
     described: Tensor = loss.descriptor(slices)
     _expect_near(case, loss(slices, targets), loss.from_descriptor(described, targets), "by from_descriptor")
-    alone = torch.cat([loss.descriptor(one) for one in torch.split(slices, 1)])
+    alone = torch.cat([loss.descriptor(part) for part in torch.split(slices, 1)])
     _expect_near(case, described, alone, "as descriptor of the slices one by one")
     order = torch.arange(SLICES).roll(1)
     _expect_near(case, described[order], loss.descriptor(slices[order]), "as descriptor of the slices in another order")

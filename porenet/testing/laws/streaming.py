@@ -66,7 +66,7 @@ def streams(case: Case) -> str | None:
 def _params(case: Case) -> dict[str, Any]:
     """All parameters of the metric."""
     signature = inspect.signature(case.spec.resolve()).parameters.items()
-    defaults = {name: one.default for name, one in signature if one.default is not one.empty}
+    defaults = {name: parameter.default for name, parameter in signature if parameter.default is not parameter.empty}
     return defaults | dict(case.params)
 
 

@@ -64,7 +64,7 @@ def nearly_joined(draw: st.DrawFn, phases: int, channel: int, inlet: Face, outle
         inlet: the first face.
         outlet: the second face.
     """
-    size = draw(shapes(1, 5))
+    size = draw(shapes(2, 5))
     rng = np.random.default_rng(draw(st.integers(0, 2**31 - 1)))
     fields = []
     for kind in rng.permutation(SAMPLES) % 3:

@@ -13,7 +13,7 @@ from porenet_statistics.metrics.chord_length import chord_sums
 from porenet_statistics.metrics.lineal_path import lineal_path
 from porenet_statistics.metrics.s2 import two_point_probability
 
-from porenet.interface import AXES, Grid, Undefined, Volume
+from porenet.interface import AXES, Grid, InputError, Undefined, Volume
 from porenet.testing import grids, volumes
 from porenet.testing.fields import one_hot
 
@@ -106,6 +106,13 @@ def test_the_loss_reads_products_and_meets_its_own_structure(periodic):
     value.sum().backward()
     assert value > 0
     assert leaf.grad.isfinite().all()
+
+
+def test_a_target_of_a_box_with_other_lengths_says_what_to_limit():
+    loss = LinealPath(Grid(("a", "b"), (1, 1, 1)))
+    small, large = (one_hot(torch.zeros(1, side, side, side, dtype=torch.long), 2) for side in (6, 12))
+    with pytest.raises(InputError, match=r"the target has 4 values and this box 6: their lags differ.*: lags_um"):
+        loss(large, {"lineal_path": loss.descriptor(small)})
 
 
 @pytest.mark.parametrize("lengths", [[1], [2, 3, 4, 6, 8, 12, 16], [5, 17], [7], [31]])
