@@ -117,7 +117,10 @@ evidence: $(BIN)/.ready $(PEERS)/bin/.ready ## by hand: property tests on many e
 	done; done # half an hour; goes on after a kill; needs ../shared/data
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.real_runs runs/run_e_real-? runs/run_e_real_without_fields-? # ten minutes; goes on after a kill; writes docs/results/real_electrodes_runs.json
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.critic_separation # six minutes; goes on after a kill; writes docs/results/critic_separation.json; needs ../shared/data
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.run_e_remedies --out runs/remedies # two hours; goes on after a kill; writes docs/results/run_e_trials.json; needs ../shared/data
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.run_e_remedies --out runs/remedies # an hour and a half; goes on after a kill; writes docs/results/run_e_trials.json; needs ../shared/data
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.run_e_remedies --out runs/remedies --only run_e --seeds 0 3 4 --steps 1000 # half an hour; the same
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.run_e_remedies --out runs/remedies --only objective_alone --seeds 0 --steps 1000 # ten minutes; the same
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.run_e_other_noise --runs runs/remedies # two minutes; writes docs/results/run_e_other_noise.json; needs ../shared/data
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.necks # some minutes; goes on after a kill; writes docs/results/necks.json; needs ../shared/data
 
 lint: $(BIN)/.ready ## style, types, import directions, generated texts

@@ -139,7 +139,7 @@ def test_a_critic_of_spreads_sees_the_batch_and_not_the_other_batch():
     assert not torch.allclose(scores[2], alike[2])
 
 
-def test_remedies_are_tabled_beside_run_e_of_the_same_seed_and_step(monkeypatch, tmp_path):
+def test_remedies_are_tabled_beside_run_e_and_beside_their_start(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(ROOT / "docs" / "generators"))
     import real_run_tables as tables
 
@@ -149,3 +149,13 @@ def test_remedies_are_tabled_beside_run_e_of_the_same_seed_and_step(monkeypatch,
     monkeypatch.setattr(tables, "RESULTS", tmp_path / "runs.json")
     (row,) = tables.remedies().splitlines()[2:]
     assert row == "| logistic losses and R1 | 2 | 0.910 | 0.750 |  |  |  | 0.700 | +0.010 | -0.050 |  |  |"
+
+    trials = {"run_e": {"3": {"scores of the choice": {"0": 0.9, "200": 0.91, "240": 0.7}}}}
+    (tmp_path / "run_e_trials.json").write_text(json.dumps(trials))
+    assert tables.longer().splitlines()[2] == "| 3 | 0.900 |  | 0.910 | 0.700 |  |  |  |  |  |  |"
+    means = {"start": {"a": 0.90, "b": 0.92}, "kept": {"a": 0.91, "b": 0.90}, "last": {"a": 0.89, "b": 0.92}}
+    noises = {name: {"step": 40, "mean of five S": row} for name, row in means.items()}
+    (tmp_path / "run_e_other_noise.json").write_text(json.dumps({"objective_alone": {"0": noises}}))
+    kept, last = tables.without_critic().splitlines()[2:]
+    assert kept == "| 0 | kept, step 40 | 0.910 | +0.010 | -0.020 | -0.005 |"
+    assert last == "| 0 | last, step 40 | 0.910 | -0.010 | +0.000 | -0.005 |"

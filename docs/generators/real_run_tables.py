@@ -67,6 +67,7 @@ REMEDIES = {
     "r1": "logistic losses and R1",
     "wide": "twice the width, generator and critic",
     "paths": "path losses of run D on top",
+    "objective_alone": "objective alone (0.99)",
 }
 """Trial in run_e_trials.json -> what differs from run E."""
 
@@ -84,6 +85,35 @@ def remedies() -> str:
             cells = [f"{scores[str(step)]:.3f}" if str(step) in scores else "" for step in longer]
             cells += [f"{scores[str(step)] - beside[str(step)]:+.3f}" if str(step) in scores else "" for step in steps]
             lines.append(f"| {words} | {seed} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def longer() -> str:
+    """Scores of the choice of run E on the way to 1000 steps."""
+    trials = json.loads((RESULTS.parent / "run_e_trials.json").read_text(encoding="utf-8"))["run_e"]
+    steps = [0, 160, 200, 240, 280, 320, 400, 600, 800, 1000]
+    lines = [f"| seed | {' | '.join(f'step {step}' for step in steps)} |", "| --- " * (len(steps) + 1) + "|"]
+    for seed, trial in sorted(trials.items()):
+        scores = trial["scores of the choice"]
+        cells = (f"{scores[str(step)]:.3f}" if str(step) in scores else "" for step in steps)
+        lines.append(f"| {seed} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def without_critic() -> str:
+    """Differences from the start, of the kept and of the last step, on noises that chose nothing."""
+    values = json.loads((RESULTS.parent / "run_e_other_noise.json").read_text(encoding="utf-8"))["objective_alone"]
+    noises = list(next(iter(values.values()))["start"]["mean of five S"])
+    columns = ["seed", "weights", "start, mean of the noises", *(f"less start, {noise}" for noise in noises), "mean"]
+    lines = [f"| {' | '.join(columns)} |", "| --- " * len(columns) + "|"]
+    for seed, row in sorted(values.items()):
+        start = row["start"]["mean of five S"]
+        for name in ("kept", "last"):
+            differences = [row[name]["mean of five S"][noise] - start[noise] for noise in noises]
+            cells = " | ".join(f"{number:+.3f}" for number in (*differences, statistics.fmean(differences)))
+            lines.append(
+                f"| {seed} | {name}, step {row[name]['step']} | {statistics.fmean(start.values()):.3f} | {cells} |"
+            )
     return "\n".join(lines)
 
 
