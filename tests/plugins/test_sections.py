@@ -410,9 +410,10 @@ def test_probabilities_and_labels_of_sections_are_decoded_for_metrics():
     from porenet.integrations.decoded import decoded_labels
 
     grid = Grid(PHASES, 0.1, dims=2)
-    for batch in (one_hot(LABELS[None]), torch.as_tensor(LABELS[None]), torch.as_tensor(LABELS[None, None])):
+    fields = one_hot(LABELS[None]), one_hot(LABELS[None, None])  # the latter with their layer
+    for batch in (*fields, torch.as_tensor(LABELS[None]), torch.as_tensor(LABELS[None, None])):
         assert np.array_equal(decoded_labels(batch, grid)[0], LABELS)
     with pytest.raises(InputError, match=r"\(B, 3, Y, X\)"):  # a volume of three layers, in one channel
         decoded_labels(torch.as_tensor(np.stack([LABELS] * 3))[None, None], grid)
     with pytest.raises(InputError, match=r"\(B, 3, Y, X\)"):
-        decoded_labels(one_hot(LABELS[None, None]), grid)
+        decoded_labels(one_hot(np.stack([LABELS] * 2)[None]), grid)

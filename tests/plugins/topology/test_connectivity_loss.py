@@ -20,7 +20,13 @@ def structure(labels):
     return torch.nn.functional.one_hot(labels, 3).movedim(-1, 0)[None].double()
 
 
-@given(probability_fields(), st.sampled_from(PHASES), SOME_FACES, st.sampled_from(["zero", "replicate"]), PERIODIC)
+@given(
+    probability_fields(min_side=2),
+    st.sampled_from(PHASES),
+    SOME_FACES,
+    st.sampled_from(["zero", "replicate"]),
+    PERIODIC,
+)
 def test_it_is_the_sum_of_the_two(field, phase, faces, boundary, periodic):
     grid = Grid(PHASES, (0.1, 0.2, 0.3), periodic)
     both = porenet.create_loss("connectivity", grid, phase=phase, faces=faces, margin=0.1, boundary=boundary)
