@@ -218,7 +218,6 @@ def test_the_transforms_of_torch_give_what_backward_gives(quantity):
         lambda total, p: torch.func.jvp(torch.func.grad(total), (p,), (p,)),
     ],
 )
-@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")  # where torch goes forward
 @pytest.mark.parametrize("quantity", WAYS)
 def test_transforms_refuse_a_second_derivative(quantity, differentiate):
     p, q = (field.detach() for field in fields())

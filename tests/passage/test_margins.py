@@ -52,7 +52,6 @@ def test_it_can_be_differentiated_again():
     torch.testing.assert_close(second, expected)
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")
 def test_transforms_and_forward_derivatives_see_torch():
     field = field_of(3, torch.float32, ties=False)
     rows = torch.func.vmap(lambda row: margin_of(row.unsqueeze(0), 2).squeeze(0))(field)
