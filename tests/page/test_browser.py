@@ -260,6 +260,7 @@ def drag(page, view):
 
 def test_faces_are_labelled_with_their_roles(tab, two, scene_of_page):
     told = [face["text"] for face in scene_of_page(two)["structures"][0]["faces"]]
+    tab.page.locator(".face-label").nth(1).wait_for(state="attached")  # a test before may have shown two side by side
     assert tab.texts(".face-label") == told
     top, bottom = (tab.page.locator(".face-label").nth(place).bounding_box() for place in (0, 1))
     assert top["y"] + 100 < bottom["y"]
