@@ -1,6 +1,6 @@
 """Run E's objective without its critic, on noise that chose nothing: start, kept step and last step beside each other.
 
-From the run folders of ``python -m benchmarks.run_e_remedies --only objective_alone``; ten minutes of one core:
+From the run folders of ``python -m benchmarks.run_e_remedies --only objective_alone``; two minutes of one core:
 
     python -m benchmarks.run_e_other_noise --runs runs/remedies
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
+from porenet.interface.text_table import cell_text
+
 MOST_ROWS = 60
 """Most rows that a notebook shows."""
 
@@ -41,5 +43,4 @@ def escaped(cell: object) -> str:
     """A cell as text that no browser takes for markup; a real number with six digits."""
     if isinstance(cell, Markup):
         return cell
-    text = f"{cell:.6g}" if isinstance(cell, float) else str(cell)
-    return "" if cell is None else html.escape(text)
+    return html.escape(cell_text(cell))

@@ -1,4 +1,4 @@
-"""Tables of plain text, whose columns stand below each other."""
+"""Tables of plain text, whose columns stand below each other, and the text of their cells."""
 
 from __future__ import annotations
 
@@ -10,3 +10,10 @@ def aligned(rows: Iterable[Sequence[str]]) -> list[str]:
     listed = list(rows)
     widths = [max(map(len, column)) for column in zip(*listed, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in listed]
+
+
+def cell_text(cell: object) -> str:
+    """A cell as text: a real number with six digits, None as nothing."""
+    if cell is None:
+        return ""
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from porenet.errors import InputError, MissingExtra, counted
 from porenet.interface import Undefined, Value
 from porenet.interface.html_table import table
-from porenet.interface.text_table import aligned
+from porenet.interface.text_table import aligned, cell_text
 from porenet.measurement.row import Row, is_of
 from porenet.measurement.wide_table import refuse_wide, wide_rows
 
@@ -96,7 +96,7 @@ class Rows(list[Row]):
 
     def __str__(self) -> str:
         columns = self._columns()
-        cells = ([_text(row.get(name)) for name in columns] for row in self)
+        cells = ([cell_text(row.get(name)) for name in columns] for row in self)
         return "\n".join(aligned([columns, *cells])) if self else "no rows"
 
     def _repr_html_(self) -> str:
@@ -108,13 +108,6 @@ class Rows(list[Row]):
         if all("metric" in row for row in self):
             return [name for name in LONG if any(row.get(name) is not None for row in self)]
         return list(dict.fromkeys(name for row in self for name in row))
-
-
-def _text(cell: object) -> str:
-    """A cell as text; a real number with six digits."""
-    if cell is None:
-        return ""
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 
 def _with_nan(row: Row) -> Row:
